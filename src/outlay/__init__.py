@@ -1,0 +1,1 @@
+"""Outlay: a payouts system that serves three public payout APIs over one double-entry ledger."""

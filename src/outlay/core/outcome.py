@@ -1,0 +1,65 @@
+"""What a rail told us about an attempt: Accepted, Paid, Refused, Returned, or Unknown.
+
+`Unknown` is the outcome of everything that is not a parsed, documented, definitive answer: a timeout, a reset, a 5xx,
+an undocumented code. It is never a failure. `NotFound` is an answer to a question, not an end: a rail that does not
+know our reference yet may know it in a minute.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class FailureReason(StrEnum):
+    """Why a payout did not happen, in neutral words; each dialect shows its own code for it."""
+
+    ACCOUNT_NOT_FOUND = "account_not_found"
+    """The beneficiary's account does not exist or is restricted."""
+    REVIEW_REJECTED = "review_rejected"
+    OTHER = "other"
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A reason for programs and a text for people (what the rail or the reviewer said)."""
+
+    reason: FailureReason
+    text: str
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The rail has taken the order. `rail_reference` is the rail's own id of it."""
+
+    rail_reference: str
+
+
+class Paid(msgspec.Struct, frozen=True):
+    rail_reference: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Definitive: the money has not moved and will not."""
+
+    failure: Failure
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """We cannot tell; `why` is for the operator."""
+
+    why: str
+
+
+class NotFound(msgspec.Struct, frozen=True):
+    """The rail says that it does not know our reference."""
+
+
+Outcome = Accepted | Paid | Refused | Unknown
+"""What settles (or fails to settle) an attempt."""
+
+
+class Returned(msgspec.Struct, frozen=True):
+    """Money came back: `number` is the rail's own name of this return, the same each time it is told."""
+
+    number: str
+    amount_minor: int

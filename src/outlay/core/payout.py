@@ -1,0 +1,362 @@
+"""The life of a payout: one total table of state × event, pure.
+
+    in_review → reserved → processing → paid | failed          cancelled, expired: before any attempt left
+
+`order` makes a payout, `step` moves it. Both answer with a Decision (the payout as it is now, the postings, the facts)
+or with a Refusal, and then nothing has changed. Whether the money is there is checked where postings are applied
+(`ledger.apply_postings`). Loading and saving belong to `service` and `store`.
+
+Two traps. A message that repeats what is known already is a Decision without facts, never an error: rails repeat
+themselves. And "paid" is not the end: returns come days later, in parts, and never overwrite the state.
+
+There is no wildcard case: a new state or event breaks the type check until every table names it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from outlay.core.account import Account, Terms
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.facts import Fact, FactKind
+from outlay.core.fees import Fee, fee_of
+from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
+from outlay.core.limits import check_limits
+from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
+from outlay.core.refusal import Refusal
+
+
+class State(StrEnum):
+    IN_REVIEW = "in_review"
+    RESERVED = "reserved"
+    PROCESSING = "processing"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class AttemptState(StrEnum):
+    BEGUN = "begun"
+    """Committed before the rail was called: from here on the only next move is to ask."""
+    ACCEPTED = "accepted"
+    UNKNOWN = "unknown"
+    PAID = "paid"
+    REFUSED = "refused"
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try at one rail. `reference` is what the rail knows it by, derived from payout id and number."""
+
+    number: int
+    rail: str
+    reference: str
+    state: AttemptState
+    begun_ms: int
+    unknown_since_ms: int | None = None
+    """When we first did not know; kept until an answer comes."""
+
+
+class Return(msgspec.Struct, frozen=True):
+    """Money that came back. `ordinal` counts from 1 in the order we learnt of them."""
+
+    ordinal: int
+    number: str
+    amount_minor: int
+    at_ms: int
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What a merchant orders, in neutral form. `memo` keeps the texts and addresses that belong to the order but move
+    no money (description, descriptor, notification address), by the name that its API gave them."""
+
+    reference: str
+    currency: str
+    amount_minor: int
+    beneficiary: Beneficiary
+    memo: dict[str, str] = {}
+    expires_ms: int | None = None
+
+
+class Payout(msgspec.Struct, frozen=True, kw_only=True):
+    """One beneficiary, one amount, one currency. Times are Unix milliseconds, amounts minor units."""
+
+    account_id: UUID
+    payout_id: int
+    batch_id: int | None = None
+    reference: str
+    currency: str
+    amount_minor: int
+    fee: Fee
+    beneficiary: Beneficiary
+    memo: dict[str, str]
+    rail: str
+    created_ms: int
+    expires_ms: int | None = None
+    state: State
+    rail_reference: str | None = None
+    failure: Failure | None = None
+    completed_ms: int | None = None
+    """When it was paid, failed, cancelled or expired."""
+    returned_minor: int = 0
+    returns: tuple[Return, ...] = ()
+    attempt: Attempt | None = None
+    """The latest attempt; the only one that may still be alive."""
+    fact_count: int = 0
+
+
+class Approve(msgspec.Struct, frozen=True):
+    by: str
+
+
+class Reject(msgspec.Struct, frozen=True):
+    by: str
+    text: str
+
+
+class Cancel(msgspec.Struct, frozen=True):
+    by: str
+
+
+class Expire(msgspec.Struct, frozen=True):
+    pass
+
+
+class BeginAttempt(msgspec.Struct, frozen=True):
+    pass
+
+
+class Settle(msgspec.Struct, frozen=True):
+    """What the rail said about attempt `attempt_number`."""
+
+    attempt_number: int
+    outcome: Outcome
+
+
+Event = Approve | Reject | Cancel | Expire | BeginAttempt | Settle | Returned
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """The payout after the event, and what to write with it: all of it in one commit."""
+
+    payout: Payout
+    postings: tuple[Posting, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def order(
+    what: Order, account: Account, terms: Terms, payout_id: int, now_ms: int, batch_id: int | None = None
+) -> Decision | Refusal:
+    """A new payout: its fee frozen, its amount and fee set aside."""
+    if not account.is_open:
+        return Refusal.ACCOUNT_CLOSED
+    if refusal := check_limits(what.amount_minor, terms.limits):
+        return refusal
+    fee = fee_of(what.amount_minor, terms.fee)
+    payout = Payout(
+        account_id=account.account_id,
+        payout_id=payout_id,
+        batch_id=batch_id,
+        reference=what.reference,
+        currency=what.currency,
+        amount_minor=what.amount_minor,
+        fee=fee,
+        beneficiary=what.beneficiary,
+        memo=what.memo,
+        rail=account.rail,
+        created_ms=now_ms,
+        expires_ms=what.expires_ms,
+        state=State.IN_REVIEW if account.needs_review else State.RESERVED,
+    )
+    postings = reserve(what.currency, what.amount_minor, fee.total_minor)
+    return _decide(payout, now_ms, FactKind.ORDERED, {"reference": what.reference}, postings)
+
+
+def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
+    """What `event` does to `payout`. Pure: the same arguments always give the same answer."""
+    match event:
+        case Approve():
+            return _approve(payout, event, now_ms)
+        case Reject():
+            return _reject(payout, event, now_ms)
+        case Cancel():
+            return _stop(payout, State.CANCELLED, FactKind.CANCELLED, {"by": event.by}, now_ms)
+        case Expire():
+            return _stop(payout, State.EXPIRED, FactKind.EXPIRED, {}, now_ms)
+        case BeginAttempt():
+            return _begin_attempt(payout, now_ms)
+        case Settle():
+            return _settle(payout, event, now_ms)
+        case Returned():
+            return _return(payout, event, now_ms)
+        case _:
+            assert_never(event)
+
+
+def attempt_reference(payout_id: int, attempt_number: int) -> str:
+    """What we call an attempt towards its rail: derived, so that a restored backup makes the same one."""
+    return f"OUT{payout_id}A{attempt_number}"
+
+
+def _approve(payout: Payout, event: Approve, now_ms: int) -> Decision | Refusal:
+    match payout.state:
+        case State.IN_REVIEW:
+            return _decide(replace(payout, state=State.RESERVED), now_ms, FactKind.APPROVED, {"by": event.by})
+        case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.NOT_IN_REVIEW
+        case _:
+            assert_never(payout.state)
+
+
+def _reject(payout: Payout, event: Reject, now_ms: int) -> Decision | Refusal:
+    match payout.state:
+        case State.IN_REVIEW:
+            failure = Failure(FailureReason.REVIEW_REJECTED, event.text)
+            failed = replace(payout, state=State.FAILED, failure=failure, completed_ms=now_ms)
+            data = {"by": event.by, "text": event.text}
+            return _decide(failed, now_ms, FactKind.REJECTED, data, _released(payout))
+        case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.NOT_IN_REVIEW
+        case _:
+            assert_never(payout.state)
+
+
+def _stop(payout: Payout, end: State, kind: FactKind, data: dict[str, str], now_ms: int) -> Decision | Refusal:
+    """Cancel or expire: possible only while no attempt was ever handed to a rail."""
+    match payout.state:
+        case State.IN_REVIEW | State.RESERVED:
+            if payout.attempt is not None:
+                return Refusal.ALREADY_SENT
+            stopped = replace(payout, state=end, completed_ms=now_ms)
+            return _decide(stopped, now_ms, kind, data, _released(payout))
+        case State.PROCESSING:
+            return Refusal.ALREADY_SENT
+        case State.PAID | State.FAILED:
+            return Refusal.ALREADY_ENDED
+        case State.CANCELLED | State.EXPIRED:
+            return Decision(payout) if payout.state is end else Refusal.ALREADY_ENDED
+        case _:
+            assert_never(payout.state)
+
+
+def _begin_attempt(payout: Payout, now_ms: int) -> Decision | Refusal:
+    match payout.state:
+        case State.RESERVED:
+            number = 1 if payout.attempt is None else payout.attempt.number + 1
+            reference = attempt_reference(payout.payout_id, number)
+            attempt = Attempt(number, payout.rail, reference, AttemptState.BEGUN, now_ms)
+            begun = replace(payout, state=State.PROCESSING, attempt=attempt)
+            data = {"attempt": str(number), "rail": payout.rail, "reference": reference}
+            return _decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data)
+        case State.PROCESSING:
+            return Refusal.ATTEMPT_LIVE
+        case State.IN_REVIEW | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.ALREADY_ENDED if payout.state is not State.IN_REVIEW else Refusal.ATTEMPT_LIVE
+        case _:
+            assert_never(payout.state)
+
+
+def _settle(payout: Payout, event: Settle, now_ms: int) -> Decision | Refusal:
+    attempt = payout.attempt
+    if attempt is None or attempt.number != event.attempt_number:
+        return Refusal.ATTEMPT_UNKNOWN
+    match payout.state:
+        case State.PROCESSING:
+            return _settle_processing(payout, attempt, event.outcome, now_ms)
+        case State.PAID:
+            return Refusal.CONTRADICTS_END if isinstance(event.outcome, Refused) else Decision(payout)
+        case State.FAILED:
+            return Refusal.CONTRADICTS_END if isinstance(event.outcome, Paid) else Decision(payout)
+        case State.IN_REVIEW | State.RESERVED | State.CANCELLED | State.EXPIRED:
+            return Refusal.ATTEMPT_UNKNOWN
+        case _:
+            assert_never(payout.state)
+
+
+def _settle_processing(payout: Payout, attempt: Attempt, outcome: Outcome, now_ms: int) -> Decision:
+    about = {"attempt": str(attempt.number)}
+    match outcome:
+        case Accepted():
+            if attempt.state is AttemptState.ACCEPTED:
+                return Decision(payout)
+            known = replace(attempt, state=AttemptState.ACCEPTED, unknown_since_ms=None)
+            accepted = replace(payout, attempt=known, rail_reference=outcome.rail_reference)
+            return _decide(
+                accepted,
+                now_ms,
+                FactKind.ATTEMPT_ACCEPTED,
+                about | {"rail_reference": outcome.rail_reference},
+            )
+        case Unknown():
+            # An accepted attempt stays accepted: one question without an answer does not unlearn what we know.
+            if attempt.state is not AttemptState.BEGUN:
+                return Decision(payout)
+            doubtful = replace(attempt, state=AttemptState.UNKNOWN, unknown_since_ms=now_ms)
+            return _decide(
+                replace(payout, attempt=doubtful),
+                now_ms,
+                FactKind.ATTEMPT_UNKNOWN,
+                about | {"why": outcome.why},
+            )
+        case Paid():
+            paid = replace(
+                payout,
+                state=State.PAID,
+                attempt=replace(attempt, state=AttemptState.PAID, unknown_since_ms=None),
+                rail_reference=outcome.rail_reference,
+                completed_ms=now_ms,
+            )
+            postings = pay_out(attempt.rail, payout.currency, payout.amount_minor, payout.fee.total_minor)
+            return _decide(paid, now_ms, FactKind.PAID, about | {"rail_reference": outcome.rail_reference}, postings)
+        case Refused():
+            failed = replace(
+                payout,
+                state=State.FAILED,
+                attempt=replace(attempt, state=AttemptState.REFUSED, unknown_since_ms=None),
+                failure=outcome.failure,
+                completed_ms=now_ms,
+            )
+            data = about | {"reason": outcome.failure.reason.value, "text": outcome.failure.text}
+            return _decide(failed, now_ms, FactKind.FAILED, data, _released(payout))
+        case _:
+            assert_never(outcome)
+
+
+def _return(payout: Payout, event: Returned, now_ms: int) -> Decision | Refusal:
+    match payout.state:
+        case State.PAID:
+            return _return_paid(payout, event, now_ms)
+        case State.IN_REVIEW | State.RESERVED | State.PROCESSING | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.NOT_PAID
+        case _:
+            assert_never(payout.state)
+
+
+def _return_paid(payout: Payout, event: Returned, now_ms: int) -> Decision | Refusal:
+    for known in payout.returns:
+        if known.number == event.number:
+            same = known.amount_minor == event.amount_minor
+            return Decision(payout) if same else Refusal.RETURN_CONFLICT
+    if event.amount_minor <= 0 or payout.returned_minor + event.amount_minor > payout.amount_minor:
+        return Refusal.RETURN_EXCEEDS_PAID
+    new = Return(len(payout.returns) + 1, event.number, event.amount_minor, now_ms)
+    richer = replace(payout, returned_minor=payout.returned_minor + event.amount_minor, returns=(*payout.returns, new))
+    data = {"number": event.number, "amount_minor": str(event.amount_minor)}
+    rail = payout.attempt.rail if payout.attempt else payout.rail
+    return _decide(richer, now_ms, FactKind.RETURNED, data, give_back(rail, payout.currency, event.amount_minor))
+
+
+def _released(payout: Payout) -> tuple[Posting, ...]:
+    return release(payout.currency, payout.amount_minor, payout.fee.total_minor)
+
+
+def _decide(
+    payout: Payout, now_ms: int, kind: FactKind, data: dict[str, str], postings: tuple[Posting, ...] = ()
+) -> Decision:
+    number = payout.fact_count + 1
+    return Decision(replace(payout, fact_count=number), postings, (Fact(number, kind, now_ms, data),))

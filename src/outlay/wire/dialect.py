@@ -1,0 +1,136 @@
+"""The contract of a dialect: what a folder under `dialects/` must offer, so that one gateway pipeline serves them all.
+
+The pipeline (api.gateway) for each request:
+
+    route → identify → load the credential → verify (over the received bytes) → replay check → read → use case → write
+
+Everything here is pure: the time, the chance and the credential come in as values. A dialect's package exposes one
+object named `DIALECT` that satisfies `Dialect`; the registry finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.account import Account
+from outlay.core.refusal import Refusal
+from outlay.kit.jsontext import JsonObject
+from outlay.kit.secret import Secret
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Fault, Trouble
+from outlay.wire.usecases import Answer, Ask
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A request whose sender has said who they are (not yet proved). `body` is the parsed body, empty where the route
+    takes none; `claims` is whatever else `identify` learnt, for the dialect's own later steps."""
+
+    request: Request
+    key_id: str
+    body: JsonObject
+    if_unknown: Fault
+    """The answer where no credential has this `key_id`, or where it was revoked."""
+    claims: Any = None
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """What a caller proves themselves with. `opened` is what the dialect's `open_credential` made of the stored
+    secrets, once, when the credential was loaded."""
+
+    key_id: str
+    account: Account
+    """The account that the credential belongs to (for a sub-account's call: the master)."""
+    version: int
+    opened: Any
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """A proved call. `nonce` must not have been used before by this credential until `nonce_until_ms`; `on_behalf_of`
+    is the sub-account addressed instead of the caller's own account, which `service` checks."""
+
+    nonce: str | None = None
+    nonce_until_ms: int = 0
+    on_behalf_of: UUID | None = None
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What an answer may be made from. `entropy` holds 16 fresh random bytes for trace ids and the like."""
+
+    credential: Credential
+    call: Call
+    account_id: UUID
+    """The account addressed: the caller's own, or the sub-account."""
+    now_ms: int
+    entropy: bytes
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One documented endpoint. `path` may have parts in braces; they match one segment each.
+
+    identify  who is asking, from headers and body: a Call, or the Fault to answer. Body form is checked here.
+    verify    the proof, over what was received; keys compared in constant time.
+    read      the fields: an Ask, or the Fault.
+    write     the answer, also for refusals and faults of the use case: bytes, signed where the API signs.
+    """
+
+    method: str
+    path: str
+    identify: Callable[[Request], Call | Fault]
+    verify: Callable[[Call, Credential, int], Verified | Fault]
+    read: Callable[[Call, Credential, int], Ask | Fault]
+    write: Callable[[Answer, Context], Response]
+
+
+class IssuedCredential(msgspec.Struct, frozen=True):
+    """A new credential: `sealed` is stored encrypted, `shown` is printed once (a mapping of names to texts)."""
+
+    key_id: str
+    sealed: Mapping[str, str]
+    shown: Mapping[str, str]
+
+
+class CredentialRequest(msgspec.Struct, frozen=True):
+    """`entropy`: 64 random bytes. `public_key_pem`: the merchant's own key, where the dialect takes one."""
+
+    account: Account
+    entropy: bytes
+    now_ms: int
+    public_key_pem: str | None = None
+
+
+class BadCredentialRequest(ValueError):
+    """The request for a credential cannot be met; the message says what is allowed."""
+
+
+class Dialect(Protocol):
+    """One wire API, its server half."""
+
+    @property
+    def name(self) -> str:
+        """The folder's name, as `credential create --dialect` takes it."""
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Path prefixes whose errors this dialect words, also for paths that it does not serve."""
+
+    @property
+    def routes(self) -> tuple[Route, ...]: ...
+
+    def refuse(self, refusal: Refusal) -> Fault:
+        """Total: every refusal has an answer."""
+
+    def trouble(self, trouble: Trouble) -> Fault:
+        """Total: every trouble has an answer."""
+
+    def write_fault(self, fault: Fault, now_ms: int, entropy: bytes) -> Response:
+        """The error form of this API."""
+
+    def issue_credential(self, request: CredentialRequest) -> IssuedCredential:
+        """Raises BadCredentialRequest."""
+
+    def open_credential(self, sealed: Mapping[str, Secret]) -> Any:
+        """Parse the stored secrets into what `verify` and `write` use."""

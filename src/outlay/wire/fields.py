@@ -1,0 +1,130 @@
+"""Reading the fields of a received body: collects what is wrong instead of stopping at the first fault.
+
+Two of the wire APIs answer the *lowest* code of several faults, one the first field in documented order: so a reader
+notes every fault in the order in which the dialect asks for the fields, and the dialect picks.
+
+A field that is null, empty or only white space counts as absent: two of the signatures drop such fields, so they
+cannot carry a meaning. Text with control characters or unpaired surrogates is refused here, once for all: it could
+not be stored or shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from outlay.kit.jsontext import BadJson, Json, JsonObject, Number, parse_object
+from outlay.wire.message import Request
+
+_UNCLEAN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
+
+
+class FieldFault(msgspec.Struct, frozen=True):
+    """`field` is the path as a caller writes it (`beneficiary.destination.type`), `rule` what is allowed, worded to
+    follow the field's name. Neither ever holds what was sent."""
+
+    field: str
+    rule: str
+    missing: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.rule}"
+
+
+def json_body(request: Request) -> JsonObject:
+    """The body as one JSON object. Raises BadJson with a message for the caller."""
+    if not _JSON_TYPE.fullmatch(request.headers.get("content-type", "")):
+        raise BadJson("Content-Type must be application/json")
+    return parse_object(request.body)
+
+
+class FieldReader:
+    """Reads one JSON object. Every method returns a usable value also after a fault, so that reading goes on."""
+
+    def __init__(self, tree: JsonObject, path: str = "", faults: list[FieldFault] | None = None) -> None:
+        self._tree = tree
+        self._path = path
+        self.faults: list[FieldFault] = [] if faults is None else faults
+
+    def has(self, name: str) -> bool:
+        return not _absent(self._tree.get(name))
+
+    def fault(self, name: str, rule: str, *, missing: bool = False) -> None:
+        self.faults.append(FieldFault(self._path + name, rule, missing))
+
+    def raw(self, name: str) -> Json:
+        """The value as it stands in the tree, None where absent."""
+        return self._tree.get(name)
+
+    def text(
+        self,
+        name: str,
+        *,
+        required: bool = True,
+        longest: int = 255,
+        shortest: int = 1,
+        pattern: re.Pattern[str] | None = None,
+        choices: Collection[str] | None = None,
+        rule: str = "",
+    ) -> str:
+        """A string of `shortest` to `longest` characters that matches `pattern` whole or is one of `choices`; "" where
+        absent or wrong. `rule` words the pattern."""
+        value = self._tree.get(name)
+        if _absent(value):
+            if required:
+                self.fault(name, "is required", missing=True)
+            return ""
+        if not isinstance(value, str):
+            self.fault(name, "must be a string")
+        elif len(value) > longest:
+            self.fault(name, f"must be at most {longest} characters")
+        elif len(value) < shortest:
+            self.fault(name, f"must be at least {shortest} characters")
+        elif _UNCLEAN.search(value):
+            self.fault(name, "must not contain control characters")
+        elif choices is not None and value not in choices:
+            self.fault(name, f"must be one of {', '.join(choices)}")
+        elif pattern is not None and not pattern.fullmatch(value):
+            self.fault(name, rule or "has the wrong form")
+        else:
+            return value
+        return ""
+
+    def integer(self, name: str, *, required: bool = True, smallest: int, largest: int) -> int | None:
+        """A JSON integer (no point, no exponent) from `smallest` to `largest`; None where absent or wrong."""
+        value = self._tree.get(name)
+        if value is None:
+            if required:
+                self.fault(name, "is required", missing=True)
+            return None
+        if isinstance(value, Number) and value.is_integer and len(value.literal) <= 18:
+            number = int(value.literal)
+            if smallest <= number <= largest:
+                return number
+        self.fault(name, f"must be an integer from {smallest} to {largest}")
+        return None
+
+    def object(self, name: str, *, required: bool = True) -> FieldReader:
+        """A reader of the object under `name`; of an empty one where absent or wrong, and then its required fields are
+        not missed a second time: ask `has` first."""
+        value = self._tree.get(name)
+        if isinstance(value, dict):
+            return FieldReader(value, f"{self._path}{name}.", self.faults)
+        if value is not None:
+            self.fault(name, "must be an object")
+        elif required:
+            self.fault(name, "is required", missing=True)
+        return FieldReader({}, f"{self._path}{name}.", [])
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text from elsewhere (a header, a path) can be stored and shown."""
+    return _UNCLEAN.search(text) is None
+
+
+def _absent(value: Json) -> bool:
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
