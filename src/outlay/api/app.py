@@ -1,0 +1,99 @@
+"""The server's one ASGI callable: reads a request from the socket, hands it to the gateway, writes the answer.
+
+No framework: the gateway is one generic pipeline, and a bare callable is the fastest thing that can carry it.
+
+The trap: a body must be counted while it arrives. A client may announce a small body and send a large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from outlay.api.gateway import Gateway
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Trouble
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+HEALTH_PATH: Final = "/health"
+_JSON: Final = (b"content-type", b"application/json")
+
+
+class App:
+    """`is_healthy` answers whether the database can be reached."""
+
+    def __init__(self, gateway: Gateway, is_healthy: Callable[[], Awaitable[bool]], body_limit: int) -> None:
+        self._gateway = gateway
+        self._is_healthy = is_healthy
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise NotImplementedError(f"only http is served, not {scope['type']}")
+        response = await self._respond(scope, receive)
+        if response is not None:
+            await _send(response, send)
+
+    async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
+        path: str = scope["path"]
+        dialect = self._gateway.dialect_of(path)
+        if dialect is None:
+            return await self._outside(scope, path)
+        body = await self._read_body(receive)
+        if body is None:
+            return None
+        if isinstance(body, Trouble):
+            return self._gateway.say(dialect, body, path)
+        request = Request(
+            method=scope["method"],
+            path=path,
+            query=scope["query_string"].decode("latin-1"),
+            headers=_headers(scope["headers"]),
+            body=body,
+        )
+        return await self._gateway.handle(dialect, request)
+
+    async def _outside(self, scope: Scope, path: str) -> Response:
+        if path == HEALTH_PATH and scope["method"] == "GET":
+            if await self._is_healthy():
+                return Response(200, b'{"status":"ok"}')
+            return Response(503, b'{"status":"database unavailable"}')
+        return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
+
+    async def _read_body(self, receive: Receive) -> bytes | Trouble | None:
+        """The body, BODY_TOO_LARGE, or None where the client went away before it was complete."""
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body", False):
+            return body if len(body) <= self._body_limit else Trouble.BODY_TOO_LARGE
+        chunks, size = [body], len(body)
+        while message.get("more_body", False):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > self._body_limit:
+                return Trouble.BODY_TOO_LARGE
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Names come in lower case. Of a repeated header the first counts: what follows could be an addition on the way."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+    return headers
+
+
+async def _send(response: Response, send: Send) -> None:
+    headers = [_JSON, (b"content-length", str(len(response.body)).encode())]
+    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

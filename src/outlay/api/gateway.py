@@ -1,0 +1,195 @@
+"""One pipeline for every dialect:
+
+    route → identify → load the credential → verify → (guard) read → use case → write
+
+There is no `if` on a dialect's name: what differs between the APIs stands in their folders. The replay check and the
+check that the credential is still current happen inside the statement that serves the request (store.guard), also
+where the fields turn out to be wrong.
+
+Whatever happens, the caller gets an answer in the form of the API it called, and the log gets a line without secrets:
+the fault's own words and the names of things, never what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import unquote
+
+import msgspec
+import structlog
+
+from outlay.core.account import Account
+from outlay.core.refusal import Refusal
+from outlay.service.credentials import CredentialCache
+from outlay.service.perform import perform
+from outlay.service.runtime import Caller, Runtime
+from outlay.store.database import Unavailable
+from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
+from outlay.wire.dialect import Call, Context, Credential, Dialect, Route, Verified
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Fault, Trouble
+from outlay.wire.usecases import Answer, Ask, Greet
+
+_ENTROPY_BYTES: Final = 16
+_log = structlog.get_logger("outlay.gateway")
+
+
+class Gateway:
+    """Serves every route of every dialect."""
+
+    def __init__(self, runtime: Runtime, dialects: Iterable[Dialect]) -> None:
+        self._runtime = runtime
+        self._credentials = CredentialCache(runtime)
+        self._routes = _RouteTable(dialects)
+
+    def dialect_of(self, path: str) -> Dialect | None:
+        """Whose errors this path speaks; None outside all APIs."""
+        return self._routes.dialect_of(path)
+
+    def say(self, dialect: Dialect, trouble: Trouble, path: str) -> Response:
+        """The answer to a trouble, in the dialect's form."""
+        return self._fault(dialect, path, dialect.trouble(trouble))
+
+    async def handle(self, dialect: Dialect, request: Request) -> Response:
+        found = self._routes.find(dialect, request)
+        if isinstance(found, Trouble):
+            return self.say(dialect, found, request.path)
+        route, parameters = found
+        if parameters:
+            request = msgspec.structs.replace(request, parameters=parameters)
+        try:
+            return await self._serve(dialect, route, request)
+        except NonceRepeated:
+            return self.say(dialect, Trouble.NONCE_REPEATED, request.path)
+        except Unavailable as error:
+            _log.error("database unavailable", api=dialect.name, path=route.path, error=str(error))
+            return self.say(dialect, Trouble.UNAVAILABLE, request.path)
+        except Exception as error:
+            _log.error("internal fault", api=dialect.name, path=route.path, error=type(error).__name__, exc_info=True)
+            return self.say(dialect, Trouble.INTERNAL, request.path)
+
+    async def _serve(self, dialect: Dialect, route: Route, request: Request) -> Response:
+        call = route.identify(request)
+        if isinstance(call, Fault):
+            return self._fault(dialect, route.path, call)
+        try:
+            return await self._serve_known(dialect, route, call)
+        except CredentialChanged:
+            # The cached credential is out of date. Once more with what is stored now; then it is nobody's key.
+            self._credentials.drop(dialect, call.key_id)
+        try:
+            return await self._serve_known(dialect, route, call)
+        except CredentialChanged:
+            return self._fault(dialect, route.path, call.if_unknown)
+
+    async def _serve_known(self, dialect: Dialect, route: Route, call: Call) -> Response:
+        credential = await self._credentials.get(dialect, call.key_id)
+        if credential is None:
+            return self._fault(dialect, route.path, call.if_unknown)
+        now_ms = self._runtime.now_ms()
+        verified = route.verify(call, credential, now_ms)
+        if isinstance(verified, Fault):
+            return self._fault(dialect, route.path, verified, credential.account)
+        caller = _caller(credential, verified)
+        answer = await self._answer(route.read(call, credential, now_ms), caller)
+        context = Context(credential, call, caller.account_id, self._runtime.now_ms(), self._entropy())
+        if isinstance(answer, Fault | Refusal):
+            fault = answer if isinstance(answer, Fault) else dialect.refuse(answer)
+            _log_refused(dialect, route.path, fault, credential.account)
+        return route.write(answer, context)
+
+    async def _answer(self, ask: Ask | Fault, caller: Caller) -> Answer:
+        if isinstance(ask, Fault):
+            # Wrong fields do not make a stale key or a spent nonce good.
+            await perform(self._runtime, caller, Greet())
+            return ask
+        return await perform(self._runtime, caller, ask)
+
+    def _fault(self, dialect: Dialect, path: str, fault: Fault, account: Account | None = None) -> Response:
+        _log_refused(dialect, path, fault, account)
+        return dialect.write_fault(fault, self._runtime.now_ms(), self._entropy())
+
+    def _entropy(self) -> bytes:
+        return self._runtime.entropy(_ENTROPY_BYTES)
+
+
+def _log_refused(dialect: Dialect, path: str, fault: Fault, account: Account | None) -> None:
+    _log.info(
+        "request refused",
+        api=dialect.name,
+        path=path,
+        status=fault.status,
+        code=fault.code,
+        message=fault.message,
+        account=str(account.account_id) if account else None,
+    )
+
+
+def _caller(credential: Credential, verified: Verified) -> Caller:
+    own = credential.account.account_id
+    guard = Guard(own, credential.key_id, credential.version, verified.nonce, verified.nonce_until_ms)
+    if verified.on_behalf_of is None or verified.on_behalf_of == own:
+        return Caller(own, guard)
+    return Caller(verified.on_behalf_of, guard, parent_id=own)
+
+
+class _RouteTable:
+    """Exact paths in a dictionary; paths with parts in braces are compared segment by segment."""
+
+    def __init__(self, dialects: Iterable[Dialect]) -> None:
+        self._exact: dict[str, dict[str, Route]] = {}
+        self._patterns: list[tuple[list[str], dict[str, Route]]] = []
+        self._prefixes: list[tuple[str, Dialect]] = []
+        for dialect in dialects:
+            self._prefixes += [(prefix, dialect) for prefix in dialect.prefixes]
+            for route in dialect.routes:
+                self._methods_at(route.path)[route.method] = route
+
+    def _methods_at(self, path: str) -> dict[str, Route]:
+        if "{" not in path:
+            return self._exact.setdefault(path, {})
+        segments = path.split("/")
+        for known, methods in self._patterns:
+            if known == segments:
+                return methods
+        self._patterns.append((segments, {}))
+        return self._patterns[-1][1]
+
+    def dialect_of(self, path: str) -> Dialect | None:
+        for prefix, dialect in self._prefixes:
+            if path.startswith(prefix):
+                return dialect
+        return None
+
+    def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | Trouble:
+        parameters: dict[str, str] = {}
+        methods = self._exact.get(request.path)
+        if methods is None:
+            methods, parameters = self._match(request.path)
+        if methods is None:
+            return Trouble.NO_SUCH_PATH
+        route = methods.get(request.method)
+        return (route, parameters) if route is not None else Trouble.WRONG_METHOD
+
+    def _match(self, path: str) -> tuple[dict[str, Route] | None, dict[str, str]]:
+        segments = path.split("/")
+        for pattern, methods in self._patterns:
+            parameters = _parameters(pattern, segments)
+            if parameters is not None:
+                return methods, parameters
+        return None, {}
+
+
+def _parameters(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
+    if len(pattern) != len(segments):
+        return None
+    parameters: dict[str, str] = {}
+    for wanted, given in zip(pattern, segments, strict=True):
+        if wanted.startswith("{"):
+            if not given:
+                return None
+            parameters[wanted[1:-1]] = unquote(given)
+        elif wanted != given:
+            return None
+    return parameters

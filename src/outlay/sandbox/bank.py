@@ -1,0 +1,148 @@
+"""The sandbox bank: the first rail. It takes payouts, remembers them in the database, and plays their stories.
+
+As a rail (`submit`, `find`) it answers like any bank would. As a bank it acts by itself: `deliver_due` executes what is
+due and tells Outlay, at least once; a message is forgotten only after Outlay took it. An operator can take a story over
+by hand (`pay`, `fail`, `release`, `give_back`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, assert_never
+
+import msgspec
+import structlog
+
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned
+from outlay.core.payout import Attempt, Payout, Settle
+from outlay.core.refusal import Refusal
+from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Message, story_of
+from outlay.service.move_payout import Moved, move_payout
+from outlay.service.runtime import Runtime
+from outlay.store import bank as memory
+from outlay.store.bank import BankMessage, BankOrder
+
+MESSAGES_AT_ONCE: Final = 50
+LEASE_MS: Final = 10_000
+
+_decode = msgspec.json.Decoder(Message).decode
+_log = structlog.get_logger("outlay.sandbox")
+
+
+class NotPossible(Exception):
+    """The bank cannot do this with this payout; the message says why."""
+
+
+class SandboxBank:
+    """`delay_ms`: between taking an order and executing it, and between the steps of a story."""
+
+    refuses_duplicates: Final = True
+    finality_ms: Final = 0
+
+    def __init__(self, runtime: Runtime, delay_ms: int) -> None:
+        self._runtime = runtime
+        self._delay_ms = delay_ms
+
+    async def submit(self, payout: Payout, attempt: Attempt) -> Outcome:
+        story = story_of(payout.amount_minor)
+        now_ms = self._runtime.now_ms()
+        order = BankOrder(
+            account_id=payout.account_id,
+            reference=attempt.reference,
+            payout_id=payout.payout_id,
+            attempt_number=attempt.number,
+            bank_reference=f"SBX{payout.payout_id}{attempt.number:02}",
+            state="refused" if story.refusal else "accepted",
+            failure_reason=story.refusal.reason.value if story.refusal else None,
+            failure_text=story.refusal.text if story.refusal else None,
+        )
+        messages = [
+            (now_ms + step * self._delay_ms, msgspec.json.encode(message).decode())
+            for step, message in enumerate(story.later, 1)
+        ]
+        return _outcome(await memory.add_order(self._runtime.database, order, now_ms, messages))
+
+    async def find(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+        order = await memory.find_order(self._runtime.database, payout.account_id, attempt.reference)
+        return _outcome(order) if order else NotFound()
+
+    async def deliver_due(self) -> int:
+        """Execute what is due and tell Outlay. Returns how many messages there were."""
+        messages = await memory.claim_messages(
+            self._runtime.database, now_ms=self._runtime.now_ms(), lease_ms=LEASE_MS, most=MESSAGES_AT_ONCE
+        )
+        # At most one message an order is claimed at a time, so these do not depend on each other.
+        await asyncio.gather(*(self._deliver(message) for message in messages))
+        return len(messages)
+
+    async def next_due_ms(self) -> int | None:
+        return await memory.next_message_ms(self._runtime.database)
+
+    async def _deliver(self, message: BankMessage) -> None:
+        order = await memory.find_order(self._runtime.database, message.account_id, message.reference)
+        if order is not None:
+            told = await self._carry_out(order, _decode(message.body))
+            if isinstance(told, Refusal):
+                _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
+        await memory.message_taken(self._runtime.database, message)
+
+    async def _carry_out(self, order: BankOrder, message: Message) -> Moved | Refusal:
+        """Do it in the bank's own memory first, then tell Outlay: a crash between repeats the telling."""
+        database = self._runtime.database
+        match message.deed:
+            case Deed.PAY:
+                await memory.set_state(database, order, "paid")
+                event: Settle | Returned = Settle(order.attempt_number, Paid(order.bank_reference))
+            case Deed.FAIL:
+                await memory.set_state(database, order, "refused", message.reason.value, message.text)
+                event = Settle(order.attempt_number, Refused(Failure(message.reason, message.text)))
+            case Deed.RETURN:
+                event = Returned(f"R{message.number}", message.amount_minor)
+            case _:
+                assert_never(message.deed)
+        return await move_payout(self._runtime, order.account_id, order.payout_id, event)
+
+    async def pay(self, payout: Payout) -> Moved | Refusal:
+        """By hand: execute it now. Raises NotPossible."""
+        return await self._by_hand(payout, Message(Deed.PAY))
+
+    async def fail(self, payout: Payout) -> Moved | Refusal:
+        """By hand: fail it now. Raises NotPossible."""
+        return await self._by_hand(payout, Message(Deed.FAIL, reason=FAILED_BY_HAND.reason, text=FAILED_BY_HAND.text))
+
+    async def release(self, payout: Payout) -> Moved | Refusal:
+        """By hand: let a payout go on that the bank holds (amounts ending in 74). Raises NotPossible."""
+        order = await self._order_of(payout)
+        if order.state != "accepted" or await memory.has_messages(self._runtime.database, order):
+            raise NotPossible("the sandbox bank is not holding this payout; only amounts that end in 74 are held")
+        return await self._by_hand(payout, Message(Deed.PAY))
+
+    async def give_back(self, payout: Payout, amount_minor: int, number: int | None) -> Moved | Refusal:
+        """By hand: return money of a paid payout. `number` repeats or names a return; None is the next one."""
+        order = await self._order_of(payout)
+        number = number if number is not None else len(payout.returns) + 1
+        return await self._carry_out(order, Message(Deed.RETURN, amount_minor, number))
+
+    async def _by_hand(self, payout: Payout, message: Message) -> Moved | Refusal:
+        order = await self._order_of(payout)
+        if order.state != "accepted":
+            raise NotPossible(f"the sandbox bank has {order.state} this payout already")
+        await memory.drop_messages(self._runtime.database, order)
+        return await self._carry_out(order, message)
+
+    async def _order_of(self, payout: Payout) -> BankOrder:
+        order = await memory.find_order_of(self._runtime.database, payout.account_id, payout.payout_id)
+        if order is None:
+            raise NotPossible("the sandbox bank does not know this payout (yet): it was never sent there")
+        return order
+
+
+def _outcome(order: BankOrder) -> Outcome:
+    match order.state:
+        case "paid":
+            return Paid(order.bank_reference)
+        case "refused":
+            reason = FailureReason(order.failure_reason or FailureReason.OTHER)
+            return Refused(Failure(reason, order.failure_text or ""))
+        case _:
+            return Accepted(order.bank_reference)

@@ -1,0 +1,57 @@
+"""Apply one event to one payout: what a rail told us, what a reviewer or an operator decided, what the clock brought.
+
+The payout is loaded under its account's lock, the core decides, and payout, postings and facts are saved in one commit.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.payout import Decision, Event, Payout, step
+from outlay.core.refusal import Refusal
+from outlay.service.runtime import Runtime
+from outlay.service.schedule import due_ms
+from outlay.store.clerk import Changes, Desk, Needs
+from outlay.store.guard import Guard
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """The payout as it is now. `changed` is False where the event told nothing new."""
+
+    payout: Payout
+    changed: bool
+
+
+async def move_payout(runtime: Runtime, account_id: UUID, payout_id: int, event: Event) -> Moved | Refusal:
+    moved: Moved | Refusal = await runtime.clerk.do(_MoveCommand(account_id, payout_id, event, runtime.now_ms()))
+    return moved
+
+
+class _MoveCommand(msgspec.Struct, frozen=True):
+    account_id: UUID
+    payout_id: int
+    event: Event
+    now_ms: int
+    guard: Guard | None = None
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(payout_id=self.payout_id)
+
+    def decide(self, desk: Desk) -> tuple[Moved | Refusal, Changes | None]:
+        before = desk.payout(self.payout_id)
+        if before is None:
+            return Refusal.PAYOUT_NOT_FOUND, None
+        decision = step(before, self.event, self.now_ms)
+        if isinstance(decision, Refusal):
+            return decision, None
+        return _moved(before, decision, self.now_ms)
+
+
+def _moved(before: Payout, decision: Decision, now_ms: int) -> tuple[Moved, Changes | None]:
+    if not decision.facts:
+        return Moved(before, changed=False), None
+    changes = Changes(before=before, decision=decision, due_ms=due_ms(decision.payout, now_ms))
+    return Moved(decision.payout, changed=True), changes

@@ -1,0 +1,92 @@
+"""Reading for people: one payout with everything that happened to it, and lists of payouts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.facts import Fact
+from outlay.core.payout import Payout
+from outlay.store.database import Database
+from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, fact_from, payout_from
+
+
+class PostingRow(msgspec.Struct, frozen=True):
+    fact_number: int
+    source: str
+    target: str
+    currency: str
+    amount_minor: int
+    at_ms: int
+
+
+class AttemptRow(msgspec.Struct, frozen=True):
+    number: int
+    rail: str
+    reference: str
+    state: str
+    begun_ms: int
+    unknown_since_ms: int | None
+
+
+class History(msgspec.Struct, frozen=True):
+    payout: Payout
+    facts: tuple[Fact, ...]
+    attempts: tuple[AttemptRow, ...]
+    postings: tuple[PostingRow, ...]
+
+
+async def find_payouts(database: Database, *, payout_id: int | None, reference: str | None) -> Sequence[Payout]:
+    """Payouts of any account with this id or reference (for operators, who may not know the account)."""
+    rows = await database.fetch(_FIND, payout_id, reference)
+    return [payout_from(row) for row in rows]
+
+
+async def list_payouts(
+    database: Database, *, account_id: UUID | None, state: str | None, limit: int
+) -> Sequence[Payout]:
+    """Newest first."""
+    rows = await database.fetch(_LIST, account_id, state, limit)
+    return [payout_from(row) for row in rows]
+
+
+async def read_history(database: Database, payout: Payout) -> History:
+    key = (payout.account_id, payout.payout_id)
+    facts = await database.fetch("select * from facts where account_id = $1 and payout_id = $2 order by number", *key)
+    attempts = await database.fetch(
+        "select number, rail, reference, state, begun_ms, unknown_since_ms from attempts"
+        " where account_id = $1 and payout_id = $2 order by number",
+        *key,
+    )
+    postings = await database.fetch(
+        "select fact_number, source, target, currency, amount_minor, at_ms from postings"
+        " where account_id = $1 and subject_id = $2 order by fact_number, line",
+        *key,
+    )
+    return History(
+        payout,
+        tuple(fact_from(row) for row in facts),
+        tuple(_struct(AttemptRow, row) for row in attempts),
+        tuple(_struct(PostingRow, row) for row in postings),
+    )
+
+
+def _struct(kind: Any, row: Any) -> Any:
+    return kind(*row)
+
+
+_FIND: Final = f"""
+select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+where p.payout_id = $1 or (p.account_id, p.payout_id) in
+    (select c.account_id, c.payout_id from claims c where c.reference = $2)
+order by p.payout_id limit 100
+"""  # noqa: S608 (columns are constants)
+
+_LIST: Final = f"""
+select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+where ($1::uuid is null or p.account_id = $1) and ($2::text is null or p.state = $2)
+order by p.payout_id desc limit $3
+"""  # noqa: S608 (columns are constants)

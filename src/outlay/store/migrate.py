@@ -1,0 +1,111 @@
+"""Brings a database to the newest schema: plain SQL files, run by alembic, in one transaction.
+
+With `partitions` > 0 every table marked `/*by account*/` is made PARTITION BY HASH (account_id): the shape that a
+sharded installation has. A database keeps the shape that its first migration gave it.
+
+The trap: SQLAlchemy prepares statements one by one, so a file with many statements goes to the driver itself, on the
+connection (and inside the transaction) that alembic holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+import asyncpg
+
+LATEST: Final = "0001"
+"""The revision this code needs; a test compares it with the newest file."""
+
+_MARKER: Final = "/*by account*/"
+_TABLE: Final = re.compile(r"create (/\*unlogged\*/ )?table (\w+) \((.*?)\n\) /\*by account\*/([^;]*);", re.DOTALL)
+_LOCK_KEY: Final = 0x0071A1
+"""Advisory lock: two migrations never run at once."""
+
+
+class SchemaOutdated(RuntimeError):
+    """The database is not at the revision that this code needs."""
+
+
+async def current_revision(connection: asyncpg.Connection[Any]) -> str | None:
+    """The schema's revision, None for an empty database."""
+    if not await connection.fetchval("select to_regclass('alembic_version') is not null"):
+        return None
+    found: str | None = await connection.fetchval("select version_num from alembic_version")
+    return found
+
+
+async def require_latest(connection: asyncpg.Connection[Any]) -> None:
+    """Raises SchemaOutdated with what to do."""
+    found = await current_revision(connection)
+    if found != LATEST:
+        raise SchemaOutdated(
+            f"the database schema is at revision {found or 'none'}, this version of Outlay needs {LATEST}: "
+            "run `outlay migrate`"
+        )
+
+
+async def migrate(dsn: str, *, partitions: int = 0) -> str:
+    """Bring the database at `dsn` to LATEST and return that. Does nothing where it is there already."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("select pg_advisory_lock($1)", _LOCK_KEY)
+        if await current_revision(connection) != LATEST:
+            await _run_alembic(dsn, partitions)
+    finally:
+        await connection.close()
+    return LATEST
+
+
+async def _run_alembic(dsn: str, partitions: int) -> None:
+    # Imported here: they are large, and most starts find a database that needs nothing.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+
+    async def connect() -> asyncpg.Connection[Any]:
+        return await asyncpg.connect(dsn)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    config = Config()
+    config.set_main_option("script_location", str(files("outlay.store") / "migrations"))
+    async with engine.begin() as connection:
+
+        def upgrade(sync_connection: Any) -> None:
+            config.attributes["connection"] = sync_connection
+            config.attributes["partitions"] = partitions
+            command.upgrade(config, "head")
+
+        await connection.run_sync(upgrade)
+    await engine.dispose()
+
+
+def run_sql_file(name: str, attributes: Mapping[str, Any]) -> None:
+    """Run one file of `migrations/` on alembic's connection; called by a revision."""
+    from sqlalchemy.util import await_only  # noqa: PLC0415
+
+    sql = (files("outlay.store") / "migrations" / name).read_text("utf-8")
+    driver_connection = attributes["connection"].connection.driver_connection
+    await_only(driver_connection.execute(partitioned(sql, attributes["partitions"])))
+
+
+def partitioned(sql: str, partitions: int) -> str:
+    """The statements of a migration, with its marked tables in `partitions` hash partitions; 0 leaves them whole."""
+    if partitions == 0:
+        return sql.replace("/*unlogged*/", "unlogged").replace(_MARKER, "")
+    return _TABLE.sub(lambda match: _partitioned_table(match, partitions), sql)
+
+
+def _partitioned_table(match: re.Match[str], partitions: int) -> str:
+    unlogged, name, columns, options = match.groups()
+    whole = f"create table {name} ({columns}\n) partition by hash (account_id);"
+    kind = "unlogged table" if unlogged else "table"
+    parts = [
+        f"create {kind} {name}_{part} partition of {name} "
+        f"for values with (modulus {partitions}, remainder {part}){options};"
+        for part in range(partitions)
+    ]
+    return "\n".join([whole, *parts])

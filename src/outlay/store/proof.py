@@ -1,0 +1,166 @@
+"""The proof of the books: questions whose honest answer is "no row", each one statement over the whole installation.
+
+They recompute from the postings what other tables say, so a fault in the code that writes cannot hide in the code that
+checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from outlay.store.database import Database
+
+
+class Check(msgspec.Struct, frozen=True):
+    """`sql` returns a row per fault."""
+
+    name: str
+    proves: str
+    sql: str
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    name: str
+    proves: str
+    faults: tuple[dict[str, Any], ...]
+
+
+class BookTotal(msgspec.Struct, frozen=True):
+    currency: str
+    book: str
+    minor: int
+
+
+MOST_FAULTS_SHOWN: Final = 20
+
+_MOVES: Final = """
+    select account_id, currency, target as book, amount_minor as minor from postings
+    union all select account_id, currency, source, -amount_minor from postings
+"""
+
+CHECKS: Final[tuple[Check, ...]] = (
+    Check(
+        "sums",
+        "the books of every account and currency add up to zero",
+        "select account_id, currency, sum(minor) as sum from balances group by 1, 2 having sum(minor) <> 0",
+    ),
+    Check(
+        "drift",
+        "every balance equals the sum of its postings",
+        f"""select coalesce(b.account_id, m.account_id) as account_id, coalesce(b.currency, m.currency) as currency,
+            coalesce(b.book, m.book) as book, b.minor as balance, m.minor as postings
+        from balances b full join
+            (select account_id, currency, book, sum(minor) as minor from ({_MOVES}) x group by 1, 2, 3) m
+            on m.account_id = b.account_id and m.currency = b.currency and m.book = b.book
+        where coalesce(b.minor, 0) <> coalesce(m.minor, 0)""",  # noqa: S608 (a constant)
+    ),
+    Check(
+        "overdrafts",
+        "no book but funding is below zero",
+        "select account_id, currency, book, minor from balances where minor < 0 and book <> 'funding'",
+    ),
+    Check(
+        "holds",
+        "what is held equals amount and fee of the payouts under way",
+        """select coalesce(b.account_id, p.account_id) as account_id, coalesce(b.currency, p.currency) as currency,
+            b.minor as held, p.minor as under_way
+        from (select * from balances where book = 'held') b full join
+            (select account_id, currency, sum(amount_minor + fee_minor) as minor from payouts
+             where state in ('in_review', 'reserved', 'processing') group by 1, 2) p
+            on p.account_id = b.account_id and p.currency = b.currency
+        where coalesce(b.minor, 0) <> coalesce(p.minor, 0)""",
+    ),
+    Check(
+        "cleared",
+        "what went out over the rails equals what was paid less what came back",
+        """select coalesce(b.account_id, p.account_id) as account_id, coalesce(b.currency, p.currency) as currency,
+            b.minor as cleared, p.minor as paid
+        from (select account_id, currency, sum(minor) as minor from balances
+              where book like 'clearing:%' group by 1, 2) b
+        full join (select account_id, currency, sum(amount_minor - returned_minor) as minor from payouts
+             where state = 'paid' group by 1, 2) p
+            on p.account_id = b.account_id and p.currency = b.currency
+        where coalesce(b.minor, 0) <> coalesce(p.minor, 0)""",
+    ),
+    Check(
+        "fees",
+        "the fees earned equal the fees of the payouts that were paid",
+        """select coalesce(b.account_id, p.account_id) as account_id, coalesce(b.currency, p.currency) as currency,
+            b.minor as earned, p.minor as due
+        from (select * from balances where book = 'fees') b full join
+            (select account_id, currency, sum(fee_minor) as minor from payouts where state = 'paid' group by 1, 2) p
+            on p.account_id = b.account_id and p.currency = b.currency
+        where coalesce(b.minor, 0) <> coalesce(p.minor, 0)""",
+    ),
+    Check(
+        "funded",
+        "what came in equals the recorded fundings",
+        """select coalesce(b.account_id, f.account_id) as account_id, coalesce(b.currency, f.currency) as currency,
+            -b.minor as booked, f.minor as recorded
+        from (select * from balances where book = 'funding') b full join
+            (select account_id, currency, sum(amount_minor) as minor from fundings group by 1, 2) f
+            on f.account_id = b.account_id and f.currency = b.currency
+        where coalesce(-b.minor, 0) <> coalesce(f.minor, 0)""",
+    ),
+    Check(
+        "paid once",
+        "no payout was paid out twice, and only paid ones were",
+        """select p.account_id, p.payout_id, p.state, p.amount_minor, coalesce(m.minor, 0) as paid_out
+        from payouts p left join
+            (select account_id, subject_id, sum(amount_minor) as minor from postings
+             where target like 'clearing:%' group by 1, 2) m
+            on m.account_id = p.account_id and m.subject_id = p.payout_id
+        where coalesce(m.minor, 0) <> case when p.state = 'paid' then p.amount_minor else 0 end""",
+    ),
+    Check(
+        "returns",
+        "the returns of every payout add up to what it says came back, and were posted",
+        """select p.account_id, p.payout_id, p.returned_minor, r.minor as recorded, m.minor as posted
+        from payouts p
+        left join (select account_id, payout_id, sum(amount_minor) as minor from returns group by 1, 2) r
+            on r.account_id = p.account_id and r.payout_id = p.payout_id
+        left join (select account_id, subject_id, sum(amount_minor) as minor from postings
+                   where source like 'clearing:%' group by 1, 2) m
+            on m.account_id = p.account_id and m.subject_id = p.payout_id
+        where p.returned_minor <> coalesce(r.minor, 0) or p.returned_minor <> coalesce(m.minor, 0)""",
+    ),
+    Check(
+        "facts",
+        "the facts of every payout are numbered without gaps",
+        """select p.account_id, p.payout_id, p.fact_count, f.count, f.last
+        from payouts p left join
+            (select account_id, payout_id, count(*) as count, max(number) as last from facts group by 1, 2) f
+            on f.account_id = p.account_id and f.payout_id = p.payout_id
+        where p.fact_count is distinct from f.count or p.fact_count is distinct from f.last""",
+    ),
+    Check(
+        "references",
+        "every payout has a claimed reference, and every claim its payout",
+        """select coalesce(c.account_id, p.account_id) as account_id, c.reference as claimed, p.payout_id
+        from claims c full join payouts p on p.account_id = c.account_id and p.payout_id = c.payout_id
+        where p.batch_id is null and (c.reference is null or (c.payout_id is not null and p.payout_id is null)
+            or (p.payout_id is not null and c.reference <> p.reference))""",
+    ),
+    Check(
+        "worked on",
+        "every payout that is reserved or processing is on the workers' list",
+        """select p.account_id, p.payout_id, p.state from payouts p
+        where p.state in ('reserved', 'processing')
+            and not exists (select from work w where w.account_id = p.account_id and w.payout_id = p.payout_id)""",
+    ),
+)
+
+
+async def run_check(database: Database, check: Check) -> CheckResult:
+    rows = await database.fetch(f"{check.sql} limit {MOST_FAULTS_SHOWN}")
+    return CheckResult(check.name, check.proves, tuple(dict(row) for row in rows))
+
+
+async def book_totals(database: Database) -> Sequence[BookTotal]:
+    rows = await database.fetch(
+        "select currency, book, sum(minor)::bigint as minor from balances group by 1, 2 order by 1, 2"
+    )
+    return [BookTotal(*row) for row in rows]

@@ -1,0 +1,206 @@
+"""The reader: questions that arrive while one statement is on its way share the next one.
+
+Nothing is cached, so no answer is ever stale. The same statement checks the guard of each question (see guard.py): the
+credential's present version, and the nonce, which it spends.
+
+The trap: a question must come back with exactly one row whatever exists, or answers would go to the wrong asker; so
+everything is joined to the list of questions, by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.payout import Payout
+from outlay.core.refusal import Refusal
+from outlay.store.database import CONNECTION_LOST, Database, Unavailable
+from outlay.store.gather import Gatherer, LaneRule, Lanes
+from outlay.store.guard import Guard, NonceBook, check
+from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, payout_from
+
+MOST_QUESTIONS: Final = 256
+"""Questions in one statement."""
+WIDTH: Final = 2
+"""Statements on their way at once: while one's rows are turned into objects here, the database works on the other."""
+
+
+class PayoutQuestion(msgspec.Struct, frozen=True):
+    """Which payout of `account_id` has this reference, or this id, or both? Neither: only the guard is checked.
+    `parent_id`: the account must be a sub-account of this one."""
+
+    account_id: UUID
+    guard: Guard | None = None
+    parent_id: UUID | None = None
+    reference: str | None = None
+    payout_id: int | None = None
+
+
+class PayoutFound(msgspec.Struct, frozen=True):
+    """`operation` and `digest` are those of the reference's claim, None where the reference is free."""
+
+    payout: Payout | None
+    operation: str | None
+    digest: bytes | None
+
+
+class BalancesQuestion(msgspec.Struct, frozen=True):
+    """What stands in `available` and `held`, in one currency or in all."""
+
+    account_id: UUID
+    guard: Guard | None = None
+    parent_id: UUID | None = None
+    currency: str | None = None
+
+
+class BalanceRow(msgspec.Struct, frozen=True):
+    currency: str
+    available_minor: int
+    held_minor: int
+
+
+class Reader:
+    """Answers point questions. Raises Unavailable, CredentialChanged, NonceRepeated; gives ACCOUNT_NOT_FOUND for an
+    account that is not there or not under `parent_id`."""
+
+    def __init__(self, database: Database, lanes: LaneRule = "one") -> None:
+        self._database = database
+        self._payouts: Lanes[PayoutQuestion, PayoutFound | Refusal] = Lanes(
+            lanes, lambda: Gatherer(self._run_payouts, most=MOST_QUESTIONS, width=WIDTH)
+        )
+        self._balances: Lanes[BalancesQuestion, Sequence[BalanceRow] | Refusal] = Lanes(
+            lanes, lambda: Gatherer(self._run_balances, most=MOST_QUESTIONS, width=WIDTH)
+        )
+
+    async def payout(self, question: PayoutQuestion) -> PayoutFound | Refusal:
+        return await self._payouts.ask(question.account_id, question)
+
+    async def balances(self, question: BalancesQuestion) -> Sequence[BalanceRow] | Refusal:
+        return await self._balances.ask(question.account_id, question)
+
+    async def guard(self, guard: Guard) -> None:
+        """Check a guard alone, in the lane of its own account."""
+        await self.payout(PayoutQuestion(guard.account_id, guard))
+
+    async def _run_payouts(
+        self, questions: Sequence[PayoutQuestion]
+    ) -> Sequence[PayoutFound | Refusal | BaseException]:
+        rows = await self._fetch(
+            _PAYOUTS, questions, [q.reference for q in questions], [q.payout_id for q in questions]
+        )
+        return _answers(questions, rows, _payout_found)
+
+    async def _run_balances(
+        self, questions: Sequence[BalancesQuestion]
+    ) -> Sequence[Sequence[BalanceRow] | Refusal | BaseException]:
+        rows = await self._fetch(_BALANCES, questions, [q.currency for q in questions])
+        return _answers(questions, rows, _balance_rows)
+
+    async def _fetch(self, sql: str, questions: Sequence[_Question], *columns: Sequence[Any]) -> Sequence[Any]:
+        guards = [question.guard for question in questions]
+        try:
+            return await self._database.fetch(
+                sql,
+                [question.account_id for question in questions],
+                [question.parent_id for question in questions],
+                [guard and guard.key_id for guard in guards],
+                [guard and guard.nonce for guard in guards],
+                [guard and guard.nonce_until_ms for guard in guards],
+                *columns,
+            )
+        except CONNECTION_LOST as error:
+            raise Unavailable(str(error)) from error
+
+
+class _Question(Protocol):
+    @property
+    def account_id(self) -> UUID: ...
+    @property
+    def parent_id(self) -> UUID | None: ...
+    @property
+    def guard(self) -> Guard | None: ...
+
+
+def _asked(columns: str, types: str) -> str:
+    """The head that every statement shares: the questions, their nonces spent, their credentials' versions."""
+    return f"""
+with asked as materialized (
+    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], {types})
+        with ordinality as t(account_id, parent_id, key_id, nonce, nonce_until_ms, {columns}, ord)
+), fresh as (
+    insert into nonces (account_id, key_id, nonce, until_ms)
+    select account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null
+    on conflict do nothing returning account_id, key_id, nonce
+), guarded as (
+    select asked.*,
+        (select version from credentials k where k.account_id = asked.account_id and k.key_id = asked.key_id
+            and k.revoked_ms is null) as version,
+        asked.nonce is not null and exists (select from fresh f where f.account_id = asked.account_id
+            and f.key_id = asked.key_id and f.nonce = asked.nonce) as fresh,
+        exists (select from accounts a where a.account_id = asked.account_id
+            and (asked.parent_id is null or a.parent_id = asked.parent_id)) as known
+    from asked
+)"""  # noqa: S608 (columns are constants)
+
+
+# `offset 0` keeps each look-up a look-up: an index probe per question, never a scan of the table.
+_PAYOUTS: Final = f"""{_asked("reference, payout_id", "$6::text[], $7::bigint[]")}
+select g.ord, g.version, g.fresh, g.known, c.operation, c.digest, found.*
+from guarded g
+left join lateral (
+    select c.operation, c.digest, c.payout_id from claims c
+    where c.account_id = g.account_id and c.reference = g.reference offset 0
+) c on g.known
+left join lateral (
+    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    where p.account_id = g.account_id and p.payout_id = coalesce(g.payout_id, c.payout_id)
+        and (g.reference is null or p.payout_id = c.payout_id) offset 0
+) found on g.known
+"""  # noqa: S608 (columns are constants)
+
+_BALANCES: Final = f"""{_asked("currency", "$6::text[]")}
+select g.ord, g.version, g.fresh, g.known, b.currency, b.available_minor, b.held_minor
+from guarded g
+left join lateral (
+    select b.currency, coalesce(sum(minor) filter (where book = 'available'), 0)::bigint as available_minor,
+        coalesce(sum(minor) filter (where book = 'held'), 0)::bigint as held_minor
+    from balances b where b.account_id = g.account_id and (g.currency is null or b.currency = g.currency)
+    group by b.currency order by b.currency offset 0
+) b on g.known
+"""  # noqa: S608 (columns are constants)
+
+
+def _answers(questions: Sequence[_Question], rows: Sequence[Any], build: Any) -> list[Any]:
+    by_question: list[list[Any]] = [[] for _ in questions]
+    for row in rows:
+        by_question[row["ord"] - 1].append(row)
+    nonces = NonceBook(
+        (guard.account_id, guard.key_id, guard.nonce)
+        for question, own in zip(questions, by_question, strict=True)
+        if own[0]["fresh"] and (guard := question.guard) and guard.nonce is not None
+    )
+    return [_answer(question, own, nonces, build) for question, own in zip(questions, by_question, strict=True)]
+
+
+def _answer(question: _Question, rows: Sequence[Any], nonces: NonceBook, build: Any) -> Any:
+    first = rows[0]
+    if question.guard is not None and (problem := check(question.guard, first["version"], nonces)):
+        return problem
+    return build(rows) if first["known"] else Refusal.ACCOUNT_NOT_FOUND
+
+
+def _payout_found(rows: Sequence[Any]) -> PayoutFound:
+    row = rows[0]
+    payout = payout_from(row) if row["state"] is not None else None
+    return PayoutFound(payout, row["operation"], row["digest"])
+
+
+def _balance_rows(rows: Sequence[Any]) -> Sequence[BalanceRow]:
+    return [
+        BalanceRow(row["currency"], row["available_minor"], row["held_minor"])
+        for row in rows
+        if row["currency"] is not None
+    ]

@@ -1,0 +1,248 @@
+"""Saving a batch: everything its commands decided, written by one statement.
+
+Each kind of row is one part of the statement (`insert … select from unnest(…)`), and only the parts that have rows are
+in it: so a batch of creates always sends the same text, which the driver prepares once.
+
+The trap: one payout may change several times in a batch. Its row is written once, as it stands at the end; its facts
+and postings are written one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.ledger import BookKey, Posting
+from outlay.core.payout import Attempt, Decision, Payout, Return
+from outlay.store.database import Connection
+from outlay.store.rows import to_json
+
+
+class _Part(msgspec.Struct, frozen=True):
+    """One kind of row. `sql` has `{rows}` where `unnest(…)` of the columns goes."""
+
+    sql: str
+    types: tuple[str, ...]
+
+
+_PAYOUT_KEY: Final = {"account_id": "uuid", "payout_id": "bigint"}
+_PAYOUT_FIXED: Final = {
+    "batch_id": "bigint",
+    "reference": "text",
+    "currency": "text",
+    "amount_minor": "bigint",
+    "fee_minor": "bigint",
+    "fee_fixed_minor": "bigint",
+    "fee_rate_ppm": "bigint",
+    "beneficiary": "text",
+    "memo": "text",
+    "rail": "text",
+    "created_ms": "bigint",
+    "expires_ms": "bigint",
+}
+_PAYOUT_MOVING: Final = {
+    "state": "text",
+    "rail_reference": "text",
+    "failure_reason": "text",
+    "failure_text": "text",
+    "completed_ms": "bigint",
+    "returned_minor": "bigint",
+    "attempt_count": "int",
+    "fact_count": "int",
+}
+_JSON_COLUMNS: Final = frozenset({"beneficiary", "memo"})
+
+
+def _payout_insert() -> _Part:
+    columns = _PAYOUT_KEY | _PAYOUT_FIXED | _PAYOUT_MOVING
+    chosen = ", ".join(f"{name}::jsonb" if name in _JSON_COLUMNS else name for name in columns)
+    sql = f"insert into payouts ({', '.join(columns)}) select {chosen} from {{rows}} as t({', '.join(columns)})"  # noqa: S608
+    return _Part(sql, tuple(columns.values()))
+
+
+def _payout_update() -> _Part:
+    columns = _PAYOUT_KEY | _PAYOUT_MOVING
+    moves = ", ".join(f"{name} = t.{name}" for name in _PAYOUT_MOVING)
+    sql = (
+        f"update payouts p set {moves} from {{rows}} as t({', '.join(columns)})"  # noqa: S608
+        " where p.account_id = t.account_id and p.payout_id = t.payout_id"
+    )
+    return _Part(sql, tuple(columns.values()))
+
+
+_PARTS: Final[dict[str, _Part]] = {
+    "claims": _Part(
+        "insert into claims (account_id, reference, operation, digest, payout_id, created_ms) select * from {rows}",
+        ("uuid", "text", "text", "bytea", "bigint", "bigint"),
+    ),
+    "new_payouts": _payout_insert(),
+    "payouts": _payout_update(),
+    "attempts": _Part(
+        "insert into attempts (account_id, payout_id, number, rail, reference, state, begun_ms, unknown_since_ms)"
+        " select * from {rows} on conflict (account_id, payout_id, number) do update"
+        " set state = excluded.state, unknown_since_ms = excluded.unknown_since_ms",
+        ("uuid", "bigint", "int", "text", "text", "text", "bigint", "bigint"),
+    ),
+    "returns": _Part(
+        "insert into returns (account_id, payout_id, ordinal, number, amount_minor, at_ms) select * from {rows}",
+        ("uuid", "bigint", "int", "text", "bigint", "bigint"),
+    ),
+    "facts": _Part(
+        "insert into facts (account_id, payout_id, number, kind, at_ms, data)"
+        " select account_id, payout_id, number, kind, at_ms, data::jsonb"
+        " from {rows} as t(account_id, payout_id, number, kind, at_ms, data)",
+        ("uuid", "bigint", "int", "text", "bigint", "text"),
+    ),
+    "postings": _Part(
+        "insert into postings (account_id, subject_id, fact_number, line, source, target, currency, amount_minor,"
+        " at_ms) select * from {rows}",
+        ("uuid", "bigint", "int", "int", "text", "text", "text", "bigint", "bigint"),
+    ),
+    "fundings": _Part(
+        "insert into fundings (account_id, reference, funding_id, currency, amount_minor, at_ms) select * from {rows}",
+        ("uuid", "text", "bigint", "text", "bigint", "bigint"),
+    ),
+    "balances": _Part(
+        "insert into balances (account_id, currency, book, minor) select * from {rows}"
+        " on conflict (account_id, currency, book) do update set minor = excluded.minor",
+        ("uuid", "text", "text", "bigint"),
+    ),
+    "due": _Part(
+        "insert into work (account_id, payout_id, due_ms) select * from {rows}"
+        " on conflict (account_id, payout_id) do update set due_ms = excluded.due_ms, leased_by = null",
+        ("uuid", "bigint", "bigint"),
+    ),
+    "done": _Part(
+        "delete from work w using {rows} as t(account_id, payout_id)"
+        " where w.account_id = t.account_id and w.payout_id = t.payout_id",
+        ("uuid", "bigint"),
+    ),
+}
+
+
+class Batch:
+    """Collects rows; `save` writes them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
+        self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
+        self._due: dict[tuple[UUID, int], int | None] = {}
+        self._touched: set[tuple[UUID, str, str]] = set()
+
+    def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
+        self._touched.add((account_id, currency, book))
+
+    def add_claim(self, account_id: UUID, *values: Any) -> None:
+        self._add("claims", (account_id, *values))
+
+    def add_funding(self, account_id: UUID, *values: Any) -> None:
+        self._add("fundings", (account_id, *values))
+
+    def add_postings(
+        self, account_id: UUID, subject_id: int, fact_number: int, postings: Sequence[Posting], at_ms: int
+    ) -> None:
+        for line, move in enumerate(postings, 1):
+            row = (move.source, move.target, move.currency, move.amount_minor, at_ms)
+            self._add("postings", (account_id, subject_id, fact_number, line, *row))
+
+    def add_decision(self, before: Payout | None, decision: Decision, due_ms: int | None) -> None:
+        """`due_ms` None takes the payout off the workers' list."""
+        payout = decision.payout
+        key = (payout.account_id, payout.payout_id)
+        is_new = before is None or (key in self._payouts and self._payouts[key][1])
+        self._payouts[key] = (payout, is_new)
+        self._due[key] = due_ms
+        if payout.attempt is not None and (before is None or payout.attempt != before.attempt):
+            self._attempts[*key, payout.attempt.number] = payout.attempt
+        for new in payout.returns[len(before.returns) if before else 0 :]:
+            self._add("returns", (*key, *_return_values(new)))
+        for fact in decision.facts:
+            self._add("facts", (*key, fact.number, fact.kind.value, fact.at_ms, to_json(fact.data)))
+        if decision.postings:
+            # The postings of a decision belong to its fact.
+            fact = decision.facts[0]
+            self.add_postings(payout.account_id, payout.payout_id, fact.number, decision.postings, fact.at_ms)
+
+    async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
+        """One statement for the whole batch; none where nothing changed. `balances`: as they stand after the batch."""
+        self._collect_rows(balances)
+        if not self._rows:
+            return
+        parts: list[str] = []
+        arguments: list[list[Any]] = []
+        for name, part in _PARTS.items():
+            if name not in self._rows:
+                continue
+            first = len(arguments) + 1
+            slots = ", ".join(f"${first + column}::{kind}[]" for column, kind in enumerate(part.types))
+            parts.append(f"{name} as ({part.sql.format(rows=f'unnest({slots})')})")
+            arguments += [list(column) for column in zip(*self._rows[name], strict=True)]
+        await connection.execute(f"with {', '.join(parts)} select 1", *arguments)
+
+    def _collect_rows(self, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
+        for payout, is_new in self._payouts.values():
+            self._add("new_payouts" if is_new else "payouts", _payout_values(payout, is_new))
+        for (account_id, payout_id, _), attempt in self._attempts.items():
+            self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+        for key, due_ms in self._due.items():
+            if due_ms is not None:
+                self._add("due", (*key, due_ms))
+            elif not self._payouts[key][1]:
+                self._add("done", key)
+        for account_id, currency, book in sorted(self._touched):
+            self._add("balances", (account_id, currency, book, balances[account_id][currency, book]))
+
+    def _add(self, part: str, row: tuple[Any, ...]) -> None:
+        self._rows.setdefault(part, []).append(row)
+
+
+def _payout_values(payout: Payout, is_new: bool) -> tuple[Any, ...]:
+    failure = payout.failure
+    moving = (
+        payout.state.value,
+        payout.rail_reference,
+        failure.reason.value if failure else None,
+        failure.text if failure else None,
+        payout.completed_ms,
+        payout.returned_minor,
+        payout.attempt.number if payout.attempt else 0,
+        payout.fact_count,
+    )
+    if not is_new:
+        return (payout.account_id, payout.payout_id, *moving)
+    return (
+        payout.account_id,
+        payout.payout_id,
+        payout.batch_id,
+        payout.reference,
+        payout.currency,
+        payout.amount_minor,
+        payout.fee.total_minor,
+        payout.fee.fixed_minor,
+        payout.fee.rate_ppm,
+        to_json(payout.beneficiary),
+        to_json(payout.memo),
+        payout.rail,
+        payout.created_ms,
+        payout.expires_ms,
+        *moving,
+    )
+
+
+def _attempt_values(attempt: Attempt) -> tuple[Any, ...]:
+    return (
+        attempt.number,
+        attempt.rail,
+        attempt.reference,
+        attempt.state.value,
+        attempt.begun_ms,
+        attempt.unknown_since_ms,
+    )
+
+
+def _return_values(new: Return) -> tuple[Any, ...]:
+    return (new.ordinal, new.number, new.amount_minor, new.at_ms)

@@ -1,0 +1,68 @@
+"""Runs the periodic work of a server: each task in a loop of its own, until it is told to stop.
+
+The workers poll, adaptively: at once after work was found, else when the next piece falls due, at the latest after
+`LONGEST_PAUSE_S` (new work announces itself only in the table).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from outlay.service.runtime import Runtime
+
+SHORTEST_PAUSE_S: Final = 0.02
+LONGEST_PAUSE_S: Final = 0.25
+AFTER_FAULT_S: Final = 1.0
+
+_log = structlog.get_logger("outlay.workers")
+
+
+async def run_until(
+    stop: asyncio.Event,
+    name: str,
+    runtime: Runtime,
+    run_due: Callable[[], Awaitable[int]],
+    next_due_ms: Callable[[], Awaitable[int | None]],
+) -> None:
+    """Call `run_due` whenever work is due. A fault is logged and tried again: the work is still in the table."""
+    while not stop.is_set():
+        try:
+            pause_s = 0.0 if await run_due() else _pause_s(await next_due_ms(), runtime.now_ms())
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            _log.error("worker fault", worker=name, error=repr(error))
+            pause_s = AFTER_FAULT_S
+        await _sleep(stop, pause_s)
+
+
+async def run_every(stop: asyncio.Event, name: str, interval_s: float, run: Callable[[], Awaitable[None]]) -> None:
+    """Call `run` now and then, for chores that have no due time."""
+    while not stop.is_set():
+        try:
+            await run()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            _log.error("worker fault", worker=name, error=repr(error))
+        await _sleep(stop, interval_s)
+
+
+def _pause_s(next_ms: int | None, now_ms: int) -> float:
+    if next_ms is None:
+        return LONGEST_PAUSE_S
+    return min(max((next_ms - now_ms) / 1000, SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    if seconds <= 0:
+        await asyncio.sleep(0)
+        return
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
