@@ -32,9 +32,9 @@ class Settings(BaseSettings):
     partitions: int = Field(0, ge=0, le=1024)
     database_connections: int = Field(10, ge=4, le=1000)
     """Per server process."""
-    unsafe_durability: bool = False
+    allow_unsafe_database: bool = False
     sandbox_delay_ms: int = Field(2000, ge=0)
-    log: Literal["text", "json", "off"] = "text"
+    log: Literal["text", "json", "quiet"] = "text"
 
     @field_validator("secret_key")
     @classmethod

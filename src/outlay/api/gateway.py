@@ -29,7 +29,7 @@ from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
 from outlay.wire.dialect import Call, Context, Credential, Dialect, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import Answer, Ask, Greet
+from outlay.wire.usecases import Answer, Ask, Greet, Greeted
 
 _ENTROPY_BYTES: Final = 16
 _log = structlog.get_logger("outlay.gateway")
@@ -101,9 +101,9 @@ class Gateway:
 
     async def _answer(self, ask: Ask | Fault, caller: Caller) -> Answer:
         if isinstance(ask, Fault):
-            # Wrong fields do not make a stale key or a spent nonce good.
-            await perform(self._runtime, caller, Greet())
-            return ask
+            # Wrong fields do not make a stale key, a spent nonce or somebody else's account good.
+            greeted = await perform(self._runtime, caller, Greet())
+            return ask if isinstance(greeted, Greeted) else greeted
         return await perform(self._runtime, caller, ask)
 
     def _fault(self, dialect: Dialect, path: str, fault: Fault, account: Account | None = None) -> Response:

@@ -52,6 +52,8 @@ class SandboxBank:
             payout_id=payout.payout_id,
             attempt_number=attempt.number,
             bank_reference=f"SBX{payout.payout_id}{attempt.number:02}",
+            currency=payout.currency,
+            amount_minor=payout.amount_minor,
             state="refused" if story.refusal else "accepted",
             failure_reason=story.refusal.reason.value if story.refusal else None,
             failure_text=story.refusal.text if story.refusal else None,

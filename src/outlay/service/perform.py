@@ -49,8 +49,7 @@ async def perform(runtime: Runtime, caller: Caller, ask: Ask) -> Answer:
                 return rows
             return BalancesRead(tuple(Balance(row.currency, row.available_minor, row.held_minor) for row in rows))
         case Greet():
-            if guard is not None:
-                await runtime.reader.guard(guard)
-            return Greeted()
+            known = await runtime.reader.payout(PayoutQuestion(caller.account_id, guard, caller.parent_id))
+            return known if isinstance(known, Refusal) else Greeted()
         case _:
             assert_never(ask)

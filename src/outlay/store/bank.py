@@ -22,6 +22,8 @@ class BankOrder(msgspec.Struct, frozen=True):
     payout_id: int
     attempt_number: int
     bank_reference: str
+    currency: str
+    amount_minor: int
     state: str
     failure_reason: str | None
     failure_text: str | None
@@ -51,6 +53,8 @@ async def add_order(
             order.payout_id,
             order.attempt_number,
             order.bank_reference,
+            order.currency,
+            order.amount_minor,
             order.state,
             order.failure_reason,
             order.failure_text,
@@ -142,13 +146,14 @@ async def next_message_ms(database: Database) -> int | None:
 
 
 _ORDER_COLUMNS: Final = (
-    "account_id, reference, payout_id, attempt_number, bank_reference, state, failure_reason, failure_text"
+    "account_id, reference, payout_id, attempt_number, bank_reference, currency, amount_minor, state,"
+    " failure_reason, failure_text"
 )
 
 _ADD: Final = """
-insert into bank_orders (account_id, reference, payout_id, attempt_number, bank_reference, state, failure_reason,
-    failure_text, accepted_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning 1
+insert into bank_orders (account_id, reference, payout_id, attempt_number, bank_reference, currency, amount_minor,
+    state, failure_reason, failure_text, accepted_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing returning 1
 """
 
 _CLAIM: Final = """

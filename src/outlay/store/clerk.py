@@ -6,8 +6,8 @@ predecessors left, and save all of it with one statement. A single create is a b
 
     command = what to load + a pure `decide(desk) -> (answer, changes | None)`
 
-A refused command has no changes, so it never sinks its neighbours. If the database rejects a batch all the same, each
-command is tried alone.
+A refused command has no changes, so it never sinks its neighbours. If a batch cannot be saved all the same (the
+database rejects it, or a value cannot be written down), each command is tried alone.
 
 The trap: if the connection dies while the commit is on its way, nobody knows whether it happened. Every command of the
 batch then fails with `Unavailable`, and is *not* tried again here: a second try would meet its own first one.
@@ -26,7 +26,7 @@ from outlay.core.ledger import AVAILABLE, BookKey, Overdraft, Posting, apply_pos
 from outlay.core.payout import Decision, Payout
 from outlay.core.refusal import Refusal
 from outlay.store import saving
-from outlay.store.database import REJECTED, RETRYABLE, Connection, Database, Unavailable
+from outlay.store.database import RETRYABLE, Connection, Database, Unavailable
 from outlay.store.gather import Gatherer, LaneRule, Lanes
 from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.rows import ACCOUNT_COLUMNS, PAYOUT_COLUMNS, PAYOUT_JOIN, account_from, payout_from, terms_from
@@ -140,10 +140,9 @@ class Clerk:
             return await self._commit(commands)
         except Unavailable as error:
             return [error] * len(commands)
-        except RETRYABLE:
-            return await self._one_by_one(commands)
-        except REJECTED as error:
-            if len(commands) == 1:
+        except Exception as error:
+            # Nothing of the transaction remains. Alone, each command finds out whether it was the cause.
+            if len(commands) == 1 and not isinstance(error, RETRYABLE):
                 return [error]
             return await self._one_by_one(commands)
 
@@ -152,7 +151,10 @@ class Clerk:
         for command in commands:
             try:
                 answers += await self._commit([command])
-            except (Unavailable, REJECTED) as error:
+            except Unavailable as error:
+                # No patience for each of the others in turn.
+                return answers + [error] * (len(commands) - len(answers))
+            except Exception as error:
                 answers.append(error)
         return answers
 
@@ -197,6 +199,7 @@ with asked as materialized (
 ), fresh as (
     insert into nonces (account_id, key_id, nonce, until_ms)
     select guard_account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null
+    order by guard_account_id, key_id, nonce
     on conflict do nothing returning account_id, key_id, nonce
 )
 select asked.ord, c.reference, c.operation, c.digest, c.payout_id, c.created_ms, k.version,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
@@ -30,12 +31,10 @@ class Gatherer(Generic[Q, A]):
         self._run = run
         self._most = most
         self._width = width
+        self.when_idle: Callable[[], None] | None = None
+        """Called when the last run has ended and nothing waits."""
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._runners: set[asyncio.Task[None]] = set()
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._runners
 
     async def ask(self, question: Q) -> A:
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
@@ -51,6 +50,8 @@ class Gatherer(Generic[Q, A]):
                 await self._run_once()
         finally:
             self._runners.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            if not self._runners and self.when_idle is not None:
+                self.when_idle()
 
     async def _run_once(self) -> None:
         batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
@@ -93,8 +94,9 @@ class Lanes(Generic[Q, A]):
         gatherer = self._gatherers.get(lane)
         if gatherer is None:
             gatherer = self._gatherers[lane] = self._make()
-        try:
-            return await gatherer.ask(question)
-        finally:
-            if lane is not ONE_LANE and gatherer.is_idle and self._gatherers.get(lane) is gatherer:
-                del self._gatherers[lane]
+            if lane is not ONE_LANE:
+                gatherer.when_idle = partial(self._forget, lane)
+        return await gatherer.ask(question)
+
+    def _forget(self, lane: UUID) -> None:
+        del self._gatherers[lane]

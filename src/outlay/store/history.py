@@ -39,9 +39,11 @@ class History(msgspec.Struct, frozen=True):
     postings: tuple[PostingRow, ...]
 
 
-async def find_payouts(database: Database, *, payout_id: int | None, reference: str | None) -> Sequence[Payout]:
-    """Payouts of any account with this id or reference (for operators, who may not know the account)."""
-    rows = await database.fetch(_FIND, payout_id, reference)
+async def find_payouts(
+    database: Database, *, payout_id: int | None, reference: str | None, account_id: UUID | None = None
+) -> Sequence[Payout]:
+    """Payouts with this id or reference, of any account or of the one given (operators may not know the account)."""
+    rows = await database.fetch(_FIND, payout_id, reference, account_id)
     return [payout_from(row) for row in rows]
 
 
@@ -80,8 +82,8 @@ def _struct(kind: Any, row: Any) -> Any:
 
 _FIND: Final = f"""
 select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
-where p.payout_id = $1 or (p.account_id, p.payout_id) in
-    (select c.account_id, c.payout_id from claims c where c.reference = $2)
+where ($3::uuid is null or p.account_id = $3) and (p.payout_id = $1 or (p.account_id, p.payout_id) in
+    (select c.account_id, c.payout_id from claims c where c.reference = $2))
 order by p.payout_id limit 100
 """  # noqa: S608 (columns are constants)
 

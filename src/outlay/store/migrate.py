@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import asyncpg
 
+from outlay.postgres.connect import check_durability
+
 LATEST: Final = "0001"
 """The revision this code needs; a test compares it with the newest file."""
 
@@ -57,6 +59,21 @@ async def migrate(dsn: str, *, partitions: int = 0) -> str:
     finally:
         await connection.close()
     return LATEST
+
+
+async def check_and_migrate(dsn: str, *, allow_unsafe: bool, partitions: int | None) -> tuple[str, ...]:
+    """Look at the database before it is used. `partitions` None: do not migrate, only require the newest schema.
+    Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        unsafe = await check_durability(connection, allow_unsafe)
+        if partitions is None:
+            await require_latest(connection)
+    finally:
+        await connection.close()
+    if partitions is not None:
+        await migrate(dsn, partitions=partitions)
+    return unsafe
 
 
 async def _run_alembic(dsn: str, partitions: int) -> None:

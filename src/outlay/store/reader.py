@@ -9,8 +9,8 @@ everything is joined to the list of questions, by number.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,9 @@ from outlay.store.database import CONNECTION_LOST, Database, Unavailable
 from outlay.store.gather import Gatherer, LaneRule, Lanes
 from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, payout_from
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 MOST_QUESTIONS: Final = 256
 """Questions in one statement."""
@@ -88,16 +91,20 @@ class Reader:
     async def _run_payouts(
         self, questions: Sequence[PayoutQuestion]
     ) -> Sequence[PayoutFound | Refusal | BaseException]:
-        rows = await self._fetch(
-            _PAYOUTS, questions, [q.reference for q in questions], [q.payout_id for q in questions]
-        )
-        return _answers(questions, rows, _payout_found)
+        async def ask(some: Sequence[PayoutQuestion]) -> Sequence[PayoutFound | Refusal | BaseException]:
+            rows = await self._fetch(_PAYOUTS, some, [q.reference for q in some], [q.payout_id for q in some])
+            return _answers(some, rows, _payout_found)
+
+        return await _all_or_one_by_one(questions, ask)
 
     async def _run_balances(
         self, questions: Sequence[BalancesQuestion]
     ) -> Sequence[Sequence[BalanceRow] | Refusal | BaseException]:
-        rows = await self._fetch(_BALANCES, questions, [q.currency for q in questions])
-        return _answers(questions, rows, _balance_rows)
+        async def ask(some: Sequence[BalancesQuestion]) -> Sequence[Sequence[BalanceRow] | Refusal | BaseException]:
+            rows = await self._fetch(_BALANCES, some, [q.currency for q in some])
+            return _answers(some, rows, _balance_rows)
+
+        return await _all_or_one_by_one(questions, ask)
 
     async def _fetch(self, sql: str, questions: Sequence[_Question], *columns: Sequence[Any]) -> Sequence[Any]:
         guards = [question.guard for question in questions]
@@ -113,6 +120,21 @@ class Reader:
             )
         except CONNECTION_LOST as error:
             raise Unavailable(str(error)) from error
+
+
+async def _all_or_one_by_one(
+    questions: Sequence[Q], ask: Callable[[Sequence[Q]], Awaitable[Sequence[A | BaseException]]]
+) -> Sequence[A | BaseException]:
+    """Ask all at once; if that cannot be asked (a text that the database cannot hold), each alone, so that only the
+    one at fault hears of it. The rejected statement spent no nonce. Raises Unavailable."""
+    try:
+        return await ask(questions)
+    except Unavailable:
+        raise
+    except Exception as error:
+        if len(questions) == 1:
+            return [error]
+    return [answer for question in questions for answer in await _all_or_one_by_one([question], ask)]
 
 
 class _Question(Protocol):
@@ -133,6 +155,7 @@ with asked as materialized (
 ), fresh as (
     insert into nonces (account_id, key_id, nonce, until_ms)
     select account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null
+    order by account_id, key_id, nonce
     on conflict do nothing returning account_id, key_id, nonce
 ), guarded as (
     select asked.*,

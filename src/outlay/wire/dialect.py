@@ -22,12 +22,14 @@ from outlay.kit.jsontext import JsonObject
 from outlay.kit.secret import Secret
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
+from outlay.wire.samples import Samples
 from outlay.wire.usecases import Answer, Ask
 
 
 class Call(msgspec.Struct, frozen=True):
     """A request whose sender has said who they are (not yet proved). `body` is the parsed body, empty where the route
-    takes none; `claims` is whatever else `identify` learnt, for the dialect's own later steps."""
+    takes none or parses it only after the proof; `claims` is whatever else `identify` learnt, for the dialect's own
+    later steps."""
 
     request: Request
     key_id: str
@@ -92,6 +94,9 @@ class IssuedCredential(msgspec.Struct, frozen=True):
     sealed: Mapping[str, str]
     shown: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        return f"IssuedCredential({self.key_id!r}, ***)"
+
 
 class CredentialRequest(msgspec.Struct, frozen=True):
     """`entropy`: 64 random bytes. `public_key_pem`: the merchant's own key, where the dialect takes one."""
@@ -119,6 +124,9 @@ class Dialect(Protocol):
 
     @property
     def routes(self) -> tuple[Route, ...]: ...
+
+    @property
+    def samples(self) -> Samples: ...
 
     def refuse(self, refusal: Refusal) -> Fault:
         """Total: every refusal has an answer."""

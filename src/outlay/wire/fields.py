@@ -97,7 +97,7 @@ class FieldReader:
     def integer(self, name: str, *, required: bool = True, smallest: int, largest: int) -> int | None:
         """A JSON integer (no point, no exponent) from `smallest` to `largest`; None where absent or wrong."""
         value = self._tree.get(name)
-        if value is None:
+        if _absent(value):
             if required:
                 self.fault(name, "is required", missing=True)
             return None
@@ -114,7 +114,7 @@ class FieldReader:
         value = self._tree.get(name)
         if isinstance(value, dict):
             return FieldReader(value, f"{self._path}{name}.", self.faults)
-        if value is not None:
+        if not _absent(value):
             self.fault(name, "must be an object")
         elif required:
             self.fault(name, "is required", missing=True)

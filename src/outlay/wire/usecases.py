@@ -75,7 +75,7 @@ class BalancesRead(msgspec.Struct, frozen=True):
 
 
 class Greet(msgspec.Struct, frozen=True):
-    """Nothing but to be known: the credential is checked, and that is all (a token call)."""
+    """Nothing but to be known: the credential and the account addressed are checked, and that is all."""
 
 
 class Greeted(msgspec.Struct, frozen=True):

@@ -213,4 +213,12 @@ grant usage on schema public to outlay_app;
 grant select, insert, update, delete on all tables in schema public to outlay_app;
 -- What happened cannot be rewritten, not even by us.
 revoke update, delete on postings, facts, claims, fundings, returns from outlay_app;
+-- Partitions are reached through their table; rights of their own would be a way around the table's.
+do $$ declare part regclass; begin
+    for part in select oid from pg_class
+        where relispartition and relkind = 'r' and relnamespace = 'public'::regnamespace
+    loop
+        execute format('revoke all on %s from outlay_app', part);
+    end loop;
+end $$;
 grant outlay_app to current_user;

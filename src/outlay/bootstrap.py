@@ -1,0 +1,222 @@
+"""Joins the rooms: the only place that knows all of them.
+
+`open_runtime` gives what use cases need on an open database; `serve` runs a whole server process on it. Which database,
+and who owns it, is decided in the command line (cli.serve, cli.common).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from outlay.api.app import App
+from outlay.api.gateway import Gateway
+from outlay.api.server import serve_http
+from outlay.core.ids import Snowflakes
+from outlay.kit.secret import Secret
+from outlay.kit.vault import KEY_BYTES
+from outlay.registry import all_dialects
+from outlay.sandbox.bank import SandboxBank
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+from outlay.store.clerk import Clerk
+from outlay.store.database import Database, Unavailable
+from outlay.store.migrate import check_and_migrate
+from outlay.store.nodes import free_node, lease_node, renew_node
+from outlay.store.reader import Reader
+from outlay.store.work import forget_old_nonces
+from outlay.workers.loop import run_every, run_until
+from outlay.workers.submit import Submitter
+
+NODE_LEASE_MS: Final = 600_000
+NODE_RENEWAL_S: Final = 60.0
+CHORE_INTERVAL_S: Final = 60.0
+SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
+
+_log = structlog.get_logger("outlay")
+
+
+def clock_ms() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def configure_logging(settings: Settings) -> None:
+    """Log lines go to standard error, so that standard output stays for answers."""
+    last = (
+        structlog.processors.JSONRenderer() if settings.log == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.WARNING if settings.log == "quiet" else logging.INFO
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def vault_key(settings: Settings) -> Secret:
+    """The key that seals stored secrets: the setting, or a file in the data folder that is made on first use."""
+    if settings.secret_key is not None:
+        return Secret(settings.secret_key.get_secret_value())
+    path = settings.data / SECRET_KEY_FILE
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        return Secret(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        return Secret(_new_key_file(path))
+
+
+def _new_key_file(path: Path) -> str:
+    """Written aside and linked into place, so that two first starts agree on one key and no half file is ever read."""
+    key = secrets.token_hex(KEY_BYTES)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return path.read_text("ascii").strip()
+    finally:
+        draft.unlink()
+    return key
+
+
+class _LeasedIds:
+    """Ids from a leased node number; once the lease is lost, none."""
+
+    def __init__(self, node: int, owner: str, until_ms: int) -> None:
+        self.node, self.owner, self.until_ms = node, owner, until_ms
+        self._snowflakes = Snowflakes(node)
+
+    def next(self) -> int:
+        now_ms = clock_ms()
+        if now_ms >= self.until_ms:
+            raise Unavailable("the lease of this process's node number has run out; the database was away too long")
+        return self._snowflakes.next(now_ms)
+
+
+async def prepare_database(settings: Settings, dsn: str, *, may_migrate: bool) -> None:
+    """Check that the database keeps what it confirms and has the newest schema, bringing it there if that is ours to
+    do. Raises UnsafeServer, SchemaOutdated."""
+    unsafe = await check_and_migrate(
+        dsn,
+        allow_unsafe=settings.allow_unsafe_database,
+        partitions=settings.partitions if may_migrate else None,
+    )
+    for finding in unsafe:
+        _log.warning("the database may lose confirmed payouts", finding=finding)
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
+    """What every use case needs, on the database at `dsn` (which must have the newest schema)."""
+    async with Database.open(dsn, connections=settings.database_connections) as database:
+        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        now_ms = clock_ms()
+        node = await lease_node(database, owner, now_ms, NODE_LEASE_MS)
+        ids = _LeasedIds(node, owner, now_ms + NODE_LEASE_MS)
+        renewing = asyncio.create_task(_keep_node(database, ids))
+        try:
+            yield Runtime(
+                database=database,
+                clerk=Clerk(database, ids.next, settings.lanes),
+                reader=Reader(database, settings.lanes),
+                now_ms=clock_ms,
+                next_id=ids.next,
+                entropy=os.urandom,
+                vault_key=vault_key(settings),
+            )
+        finally:
+            renewing.cancel()
+            await _free_node(database, ids)
+
+
+async def _keep_node(database: Database, ids: _LeasedIds) -> None:
+    while True:
+        await asyncio.sleep(NODE_RENEWAL_S)
+        until_ms = clock_ms() + NODE_LEASE_MS
+        try:
+            if await renew_node(database, ids.node, ids.owner, until_ms):
+                ids.until_ms = until_ms
+        except Unavailable as error:
+            _log.warning("node number not renewed", error=str(error))
+
+
+async def _free_node(database: Database, ids: _LeasedIds) -> None:
+    try:
+        await free_node(database, ids.node, ids.owner)
+    except Unavailable:
+        return  # the lease ends by itself
+
+
+def make_app(settings: Settings, runtime: Runtime) -> App:
+    async def is_healthy() -> bool:
+        try:
+            return await runtime.database.fetchrow("select 1") is not None
+        except Unavailable:
+            return False
+
+    return App(Gateway(runtime, all_dialects().values()), is_healthy, settings.body_limit)
+
+
+def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
+    return SandboxBank(runtime, settings.sandbox_delay_ms)
+
+
+def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+    """The background work of one installation; running it twice does no harm (work is leased)."""
+    bank = make_bank(settings, runtime)
+    submitter = Submitter(runtime, {"sandbox": bank}, worker=f"{socket.gethostname()}:{os.getpid()}")
+
+    async def chores() -> None:
+        await forget_old_nonces(runtime.database, runtime.now_ms())
+
+    return [
+        run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
+        run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
+        run_every(stop, "chores", CHORE_INTERVAL_S, chores),
+    ]
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What one process runs."""
+
+    listener: socket.socket | None
+    """Serve HTTP here."""
+    works: bool
+    """Run the background work."""
+
+
+async def run_process(
+    settings: Settings, dsn: str, parts: Parts, stop: asyncio.Event, on_ready: Callable[[], None]
+) -> None:
+    """Run the parts until `stop` is set; a part that fails stops the others and is raised."""
+    async with open_runtime(settings, dsn) as runtime, asyncio.TaskGroup() as tasks:
+        if parts.works:
+            for job in worker_jobs(settings, runtime, stop):
+                tasks.create_task(job)
+        if parts.listener is not None:
+            tasks.create_task(serve_http(make_app(settings, runtime), parts.listener, stop))
+        on_ready()
+        await stop.wait()

@@ -1,0 +1,199 @@
+"""What the commands share: the options every command has, the way to an open database, and how to read arguments.
+
+Every command takes `--data DIR` and `--json`. With `--json` exactly one JSON document goes to standard output; errors
+go to standard error in either case, and the exit status tells (1: refused or failed, 2: wrong usage).
+
+Leaves to others: how tables and amounts look (cli.output), what a command does (service).
+
+The trap: arguments and error messages hold whatever somebody typed or a merchant sent. They are printed as plain text,
+never as console markup and never with control characters in them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final, NoReturn, TypeVar
+from uuid import UUID
+
+import pydantic
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from outlay.bootstrap import configure_logging, open_runtime, prepare_database
+from outlay.core.currencies import EXPONENTS
+from outlay.core.money import AmountFault, parse_amount
+from outlay.core.refusal import Refusal
+from outlay.postgres.connect import Database as OpenDatabase
+from outlay.postgres.connect import Own, open_database
+from outlay.postgres.errors import PostgresError
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+from outlay.store.database import CONNECTION_LOST, Unavailable
+from outlay.store.migrate import SchemaOutdated
+
+T = TypeVar("T")
+
+LONGEST_TEXT: Final = 255
+WIDTH_OF_A_FILE: Final = 1000
+"""Columns where standard output is no terminal: ids in a table must stay in one piece for `grep` and `cut`."""
+SCHEMA_PATIENCE_S: Final = 10.0
+_SCHEMA_POLL_S: Final = 0.1
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Data folder (default: $OUTLAY_DATA or ./outlay-data).", metavar="DIR")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+AccountArgument = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
+CurrencyArgument = Annotated[str, typer.Argument(help="Currency code, such as BRL.", metavar="CURRENCY")]
+
+out = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE, highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class CommandFailed(Exception):
+    """A command cannot do what it was asked; the message says why and what to do."""
+
+
+def read_settings(data: Path | None, **flags: Any) -> Settings:
+    """Settings from the environment, overridden by the flags that were given. Raises CommandFailed."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    if data is not None:
+        given["data"] = data
+    try:
+        return Settings(**given)
+    except pydantic.ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise CommandFailed(f"a setting is wrong: {faults} (see docs/settings.md)") from None
+
+
+@contextmanager
+def database(settings: Settings, own: Own) -> Iterator[OpenDatabase]:
+    """An open database; a PostgreSQL of our own is started where none is configured."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    with open_database(
+        url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=lambda event: complain("postgres:", event)
+    ) as opened:
+        yield opened
+
+
+def with_runtime(data: Path | None, work: Callable[[Runtime, Settings], Awaitable[T]]) -> T:
+    """Run `work` beside a running server, or without one."""
+    settings = read_settings(data)
+    configure_logging(settings)
+
+    async def run(opened: OpenDatabase) -> T:
+        await _prepare(settings, opened)
+        async with open_runtime(settings, opened.endpoint.url) as runtime:
+            return await work(runtime, settings)
+
+    with database(settings, "attach-or-own") as opened:
+        return asyncio.run(run(opened))
+
+
+async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
+    """Whoever started the embedded server a moment ago may still be making its schema: wait for that."""
+    is_guest = opened.server is None and settings.database_url is None
+    end = time.monotonic() + (SCHEMA_PATIENCE_S if is_guest else 0.0)
+    while True:
+        try:
+            return await prepare_database(settings, opened.endpoint.url, may_migrate=opened.server is not None)
+        except SchemaOutdated:
+            if time.monotonic() >= end:
+                raise
+        await asyncio.sleep(_SCHEMA_POLL_S)
+
+
+def print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def plain(text: str) -> str:
+    """`text` without anything that a terminal would obey: merchants choose references and names."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def complain(label: str, message: str) -> None:
+    """One message on standard error, `label` in bold."""
+    lines = "\n".join(plain(line) for line in message.splitlines())
+    err.print(Text.assemble((label, "bold red" if label == "error:" else "bold"), " ", lines), soft_wrap=True)
+
+
+def report_failures(command: Callable[[], None]) -> None:
+    """Run the command line; what can go wrong for a user ends in one line that says what to do."""
+    try:
+        command()
+    except (CommandFailed, PostgresError, SchemaOutdated, Unavailable, *CONNECTION_LOST) as error:
+        complain("error:", str(error) or type(error).__name__)
+        raise SystemExit(1) from None
+
+
+def account_id_from(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise CommandFailed(
+            f"{text} is not an account id (a UUID); `outlay account list` shows every account and its id"
+        ) from None
+
+
+def country_from(text: str) -> str:
+    if not (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()):
+        raise CommandFailed(f"{text} is not a country code (two capital letters, such as BR)")
+    return text
+
+
+def currency_from(text: str) -> str:
+    if text not in EXPONENTS:
+        raise CommandFailed(f"{text} is not a known currency code (three capital letters, such as BRL)")
+    return text
+
+
+def amount_from(text: str, currency: str, *, or_zero: bool = False) -> int:
+    """Minor units of a decimal amount such as 300.11."""
+    amount = parse_amount(text, EXPONENTS[currency])
+    if amount is AmountFault.NOT_POSITIVE and or_zero:
+        return 0
+    if isinstance(amount, AmountFault):
+        raise CommandFailed(
+            f"{text} is not an amount of {currency}: {amount.value} (write it like {_sample(currency)})"
+        )
+    return amount
+
+
+def _sample(currency: str) -> str:
+    decimals = EXPONENTS[currency]
+    return f"300.{'1'.rjust(decimals, '0')}" if decimals else "300"
+
+
+def text_from(text: str, what: str) -> str:
+    """A name or reference that can be stored and shown again as it was given."""
+    if not text.strip():
+        raise CommandFailed(f"{what} must not be empty")
+    if len(text) > LONGEST_TEXT:
+        raise CommandFailed(f"{what} must have at most {LONGEST_TEXT} characters, not {len(text)}")
+    if not text.isprintable():
+        raise CommandFailed(f"{what} must not have control characters, nor bytes that are not UTF-8")
+    return text
+
+
+_WORDS: Final = {
+    Refusal.ACCOUNT_NOT_FOUND: "there is no such account; `outlay account list` shows all",
+    Refusal.PAYOUT_NOT_FOUND: "there is no such payout; `outlay payout list` shows the newest",
+    Refusal.ALREADY_ENDED: "the payout has ended already; `outlay payout show` tells how",
+    Refusal.ATTEMPT_UNKNOWN: "the payout never made this attempt; `outlay payout show` lists its attempts",
+    Refusal.CONTRADICTS_END: "the payout has ended the other way already; `outlay payout show` tells how",
+    Refusal.NOT_PAID: "the payout is not paid, so nothing of it can come back",
+    Refusal.RETURN_CONFLICT: "a return of this number is recorded with another amount; give another --number",
+    Refusal.RETURN_EXCEEDS_PAID: "more would come back than was paid; `outlay payout show` tells what has come back",
+}
+
+
+def refused(refusal: Refusal) -> NoReturn:
+    raise CommandFailed(_WORDS.get(refusal) or f"refused: {refusal.name.lower().replace('_', ' ')}")

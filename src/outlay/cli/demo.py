@@ -1,0 +1,276 @@
+"""`outlay demo`: all of Outlay in a minute, on an empty machine.
+
+Starts a real server on a temporary data folder, makes a merchant for each API, funds it, orders payouts over HTTP with
+real signatures, shows what becomes of them, and ends with one query per API as a line to paste beside its answer.
+Nothing here knows an API: what to send comes from each dialect's samples.
+
+The trap: standard output belongs to the one JSON document under `--json`, so everything for people goes through the
+console that is passed around.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from outlay.bootstrap import clock_ms, make_bank
+from outlay.cli.client import Exchange, ServerProcess, as_curl, call
+from outlay.cli.common import CommandFailed, JsonOption, err, out, print_json, with_runtime
+from outlay.core.currencies import EXPONENTS
+from outlay.core.fees import FeePlan
+from outlay.core.money import format_amount
+from outlay.core.payout import Payout, State
+from outlay.core.refusal import Refusal
+from outlay.registry import all_dialects
+from outlay.sandbox.stories import Deed, story_of
+from outlay.service.credentials import issue_credential
+from outlay.service.fund_account import fund_account
+from outlay.service.manage_accounts import open_account, set_fee
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+from outlay.store.history import list_payouts
+from outlay.store.reader import PayoutQuestion
+from outlay.wire.dialect import Dialect
+from outlay.wire.samples import Moment, SampleOrder, Session
+
+DELAY_MS: Final = 1500
+FEE: Final = FeePlan(fixed_minor=500, rate_ppm=50_000)
+FUNDS_MINOR: Final = 10_000_00
+PATIENCE_S: Final = 60.0
+REDRAW_S: Final = 0.2
+RETURNED_BY_HAND: Final = "1000.00"
+HALF_MINOR: Final = 500_00
+
+STORIES: Final[Mapping[str, str]] = {
+    RETURNED_BY_HAND: "paid, then returned by hand in two halves",
+    "20.71": "refused: no such account",
+    "20.73": "accepted, then failed",
+    "20.82": "paid, then returned in two parts",
+    "20.83": "paid, then half returned",
+}
+
+
+class Merchant(msgspec.Struct):
+    """One merchant, its credential, and what it ordered."""
+
+    dialect: Dialect
+    account_id: Any
+    session: Session
+    orders: list[Ordered]
+
+
+class Ordered(msgspec.Struct):
+    """An order as it was sent, and the answer's body."""
+
+    order: SampleOrder
+    story: str
+    created: bytes
+    payout: Payout
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop when everything is settled.")] = False,
+    as_json: JsonOption = False,
+    port: Annotated[int, typer.Option(help="Port of the demonstration; 0 takes a free one.")] = 0,
+) -> None:
+    """Start everything on a temporary data folder, pay through every API, and show what became of it."""
+    console = err if as_json else out
+    with _temporary_folder() as folder, ServerProcess(folder, port, _environment()) as server:
+        console.print(
+            f"Outlay serves on [bold]{server.base_url}[/] with a PostgreSQL of its own in {folder}", soft_wrap=True
+        )
+        document = with_runtime(folder, lambda runtime, settings: _rehearse(runtime, settings, server, console))
+        if as_json:
+            print_json(document)
+        if not once:
+            console.print("\nStill serving; stop with Ctrl-C.")
+            server.wait()
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="outlay-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _environment() -> dict[str, str]:
+    """The server's: always the embedded database, and a bank that does not keep anybody waiting."""
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    os.environ.pop("DATABASE_URL", None)
+    return kept | {"OUTLAY_SANDBOX_DELAY_MS": str(DELAY_MS), "OUTLAY_LOG": "quiet"}
+
+
+async def _rehearse(runtime: Runtime, settings: Settings, server: ServerProcess, console: Console) -> dict[str, Any]:
+    merchants = [await _make_merchant(runtime, server, dialect) for dialect in all_dialects().values()]
+    console.print(f"{len(merchants)} merchants made and funded, one for each API. Ordering payouts over HTTP:\n")
+    for merchant in merchants:
+        await _order_all(runtime, merchant, server)
+    await _watch(runtime, settings, merchants, console)
+    queries = {m.dialect.name: await _query(m, m.orders[0], server, console) for m in merchants}
+    console.print("\nAnd the same query for the payouts of 1000.00 that came back in two halves:")
+    returned = {m.dialect.name: await _query(m, _returned(m), server, console) for m in merchants}
+    return {
+        "base_url": server.base_url,
+        "accounts": {m.dialect.name: {"account_id": str(m.account_id)} for m in merchants},
+        "credentials": {m.dialect.name: dict(m.session.shown) for m in merchants},
+        "payouts": [_summary(m, ordered) for m in merchants for ordered in m.orders],
+        "queries": queries,
+        "returned_queries": returned,
+    }
+
+
+async def _make_merchant(runtime: Runtime, server: ServerProcess, dialect: Dialect) -> Merchant:
+    samples = dialect.samples
+    account = await open_account(runtime, name=f"Demo merchant {samples.country}", country=samples.country)
+    if isinstance(account, Refusal):
+        raise CommandFailed(f"no account: {account.name}")
+    await set_fee(runtime, account.account_id, samples.currency, FEE)
+    await fund_account(runtime, account.account_id, samples.currency, FUNDS_MINOR, "demo funds")
+    issued = await issue_credential(runtime, dialect, account.account_id)
+    if isinstance(issued, Refusal):
+        raise CommandFailed(f"no credential: {issued.name}")
+    opening = samples.opening(issued.shown)
+    opened = (await asyncio.to_thread(call, server.base_url, opening)).body if opening else b""
+    return Merchant(dialect, account.account_id, Session(issued.shown, opened), [])
+
+
+async def _order_all(runtime: Runtime, merchant: Merchant, server: ServerProcess) -> None:
+    samples = merchant.dialect.samples
+    stories = {samples.amount: "paid (the amount of the API's own document)", **STORIES}
+    for amount, story in stories.items():
+        order = SampleOrder(f"DEMO-{secrets.token_hex(4)}", samples.currency, amount)
+        request = samples.create(merchant.session, order, _moment())
+        exchange = await asyncio.to_thread(call, server.base_url, request)
+        if exchange.status != 200:
+            raise CommandFailed(f"{merchant.dialect.name} refused {amount}: {exchange.body.decode()}")
+        newest = await list_payouts(runtime.database, account_id=merchant.account_id, state=None, limit=1)
+        merchant.orders.append(Ordered(order, story, exchange.body, newest[0]))
+
+
+async def _watch(runtime: Runtime, settings: Settings, merchants: Sequence[Merchant], console: Console) -> None:
+    """Show the payouts until every story has been told to its end."""
+    deadline = runtime.now_ms() + PATIENCE_S * 1000
+    with Live(console=console, auto_refresh=False) as live:
+        while True:
+            for merchant in merchants:
+                for ordered in merchant.orders:
+                    await _look(runtime, settings, merchant, ordered)
+            live.update(_table(merchants), refresh=True)
+            if all(_is_settled(ordered) for merchant in merchants for ordered in merchant.orders):
+                return
+            if runtime.now_ms() > deadline:
+                raise CommandFailed(f"not everything was settled within {PATIENCE_S:.0f} s")
+            await asyncio.sleep(REDRAW_S)
+
+
+async def _look(runtime: Runtime, settings: Settings, merchant: Merchant, ordered: Ordered) -> None:
+    question = PayoutQuestion(merchant.account_id, payout_id=ordered.payout.payout_id)
+    found = await runtime.reader.payout(question)
+    if isinstance(found, Refusal) or found.payout is None:
+        raise CommandFailed(f"payout {ordered.payout.payout_id} was accepted but cannot be found")
+    payout = ordered.payout = found.payout
+    if _by_hand(ordered) and payout.state is State.PAID and payout.returned_minor < payout.amount_minor:
+        await make_bank(settings, runtime).give_back(payout, HALF_MINOR, None)
+
+
+def _by_hand(ordered: Ordered) -> bool:
+    return ordered.order.amount == RETURNED_BY_HAND
+
+
+def _is_settled(ordered: Ordered) -> bool:
+    payout = ordered.payout
+    if payout.completed_ms is None:
+        return False
+    if _by_hand(ordered):
+        return payout.returned_minor == payout.amount_minor
+    later = story_of(payout.amount_minor).later
+    return payout.returned_minor == sum(step.amount_minor for step in later if step.deed is Deed.RETURN)
+
+
+def _table(merchants: Sequence[Merchant]) -> Table:
+    table = Table(title="What becomes of the payouts")
+    for heading in ("API", "rehearses", "amount", "fee", "state", "returned"):
+        table.add_column(heading, justify="right" if heading in ("amount", "fee", "returned") else "left")
+    for merchant in merchants:
+        for ordered in merchant.orders:
+            table.add_row(merchant.dialect.name, ordered.story, *_cells(ordered))
+        table.add_section()
+    return table
+
+
+def _cells(ordered: Ordered) -> tuple[str, ...]:
+    payout = ordered.payout
+    exponent = EXPONENTS[payout.currency]
+    returned = format_amount(payout.returned_minor, exponent) if payout.returned_minor else ""
+    colour = {State.PAID: "green", State.FAILED: "red"}.get(payout.state, "yellow")
+    return (
+        f"{ordered.order.amount} {payout.currency}",
+        format_amount(payout.fee.total_minor, exponent),
+        f"[{colour}]{payout.state.value}[/]",
+        returned,
+    )
+
+
+def _returned(merchant: Merchant) -> Ordered:
+    return next(ordered for ordered in merchant.orders if _by_hand(ordered))
+
+
+async def _query(merchant: Merchant, ordered: Ordered, server: ServerProcess, console: Console) -> dict[str, Any]:
+    """The query of one payout: asked once here, and printed as a line that works when it is pasted."""
+    samples = merchant.dialect.samples
+    asked = samples.query(merchant.session, ordered.order, ordered.created, _moment())
+    exchange = await asyncio.to_thread(call, server.base_url, asked)
+    # A nonce is good for one call only, so the pasted line has its own.
+    pasted = samples.query(merchant.session, ordered.order, ordered.created, _moment())
+    curl = as_curl(server.base_url, pasted, samples.live_headers)
+    console.print(f"\n[bold]{merchant.dialect.name}[/] answers the query:")
+    # Never folded: a line break would not survive the paste.
+    console.print(curl, soft_wrap=True, highlight=False, markup=False, style="cyan")
+    console.print_json(exchange.body.decode())
+    return {"request": _request_document(exchange, curl), "response": exchange.json()}
+
+
+def _request_document(exchange: Exchange, curl: str) -> dict[str, Any]:
+    request = exchange.request
+    return {
+        "method": request.method,
+        "url": exchange.url,
+        "headers": dict(request.headers),
+        "body": request.body.decode() or None,
+        "curl": curl,
+    }
+
+
+def _summary(merchant: Merchant, ordered: Ordered) -> dict[str, Any]:
+    payout = ordered.payout
+    exponent = EXPONENTS[payout.currency]
+    return {
+        "api": merchant.dialect.name,
+        "payout_id": str(payout.payout_id),
+        "reference": payout.reference,
+        "currency": payout.currency,
+        "amount": format_amount(payout.amount_minor, exponent),
+        "fee": format_amount(payout.fee.total_minor, exponent),
+        "state": payout.state.value,
+        "returned": format_amount(payout.returned_minor, exponent),
+    }
+
+
+def _moment() -> Moment:
+    return Moment(clock_ms(), secrets.token_bytes(16))

@@ -1,0 +1,44 @@
+"""The command line: puts the commands together. Each command lives in a file of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from outlay.cli import account, credential, demo, fund, ledger, migrate, payout, sandbox, serve, terms
+from outlay.cli.common import report_failures
+from outlay.cli.version import print_version
+
+app = typer.Typer(
+    name="outlay",
+    help="A payouts system: three public payout APIs over one double-entry ledger.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("serve-child", hidden=True)(serve.serve_child)
+app.command("migrate")(migrate.migrate)
+app.add_typer(account.app, name="account")
+app.add_typer(credential.app, name="credential")
+app.command("fund")(fund.fund)
+app.add_typer(terms.fee_app, name="fee")
+app.add_typer(terms.limit_app, name="limit")
+app.add_typer(payout.app, name="payout")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(sandbox.app, name="sandbox")
+
+
+@app.callback()
+def outlay(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", callback=print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A payouts system: three public payout APIs over one double-entry ledger."""
+
+
+def run() -> None:
+    report_failures(lambda: app(prog_name="outlay"))

@@ -1,0 +1,209 @@
+"""The shapes on LessPay's wire, as documented: what we write as structs in the documented field order, what we read as
+names, lengths and forms. No logic.
+
+Sources: the seed page of `payout/query` (seed), the provider's pages (docs), its published Java demo (vendor code).
+
+The trap: the wallet object is named `e_wallet` while the destination type is spelt `ewallet` (vendor code).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from outlay.core.currencies import EXPONENTS
+
+PREFIXES: Final = ("/api/global/",)  # (seed)
+CREATE_PATH: Final = "/api/global/payout/create-order"  # (docs 440469670e0)
+QUERY_PATH: Final = "/api/global/payout/query"  # (seed)
+
+APPID_HEADER: Final = "x-auth-appid"  # (seed)
+TIMESTAMP_HEADER: Final = "x-auth-timestamp"  # (seed)
+SIGNATURE_HEADER: Final = "x-auth-signature"  # (seed)
+APPID_FORM: Final = re.compile("[0-9a-f]{24}")  # 24 hex characters (docs 7883827m0); lower case (decision)
+TIMESTAMP_FORM: Final = re.compile("[0-9]{13}")  # Unix milliseconds, 13 digits (seed; docs 7768724m0)
+SIGNATURE_FORM: Final = re.compile("[0-9A-F]{64}")  # the demo compares exactly (vendor code)
+TIMESTAMP_WINDOW_MS: Final = 5 * 60 * 1000  # each way (decision)
+
+PAY_ORDER_ID_PREFIX: Final = "PO"  # (vendor code: sample)
+DETAIL_ID_PREFIX: Final = "POD"  # (decision)
+PAY_ORDER_ID_FORM: Final = re.compile(PAY_ORDER_ID_PREFIX + "([0-9]{19})")  # (vendor code: sample)
+
+TRANSACTION_TYPE: Final = "payout"  # (docs 7883855m0: code 30008); compared without case (decision)
+
+REQUEST_ID_LONGEST: Final = 64  # (docs 8231140m0)
+PAY_ORDER_ID_LONGEST: Final = 64  # (decision)
+WAY_LONGEST: Final = 64  # way_code, way_type (decision)
+TEXT_LONGEST: Final = 255  # every text without a documented length (decision)
+ACCOUNT_LONGEST: Final = 64  # (docs 7883855m0: code 30006)
+EXPIRED_TIME_LARGEST: Final = 100 * 365 * 86_400  # seconds: a bound so that the time can be stored (decision)
+
+CURRENCIES: Final = frozenset(EXPONENTS) - {"CNH"}  # ISO 4217 and USDT USDC BTC ETH (docs); CNH is UQPAY's only
+
+HOLDERS: Final = ("individual", "business")  # (docs 440469670e0)
+BANK_TYPES: Final = frozenset({"bank", "bank_account"})  # the two mean the same (vendor code)
+DESTINATION_TYPES: Final = ("bank", "bank_account", "crypto_wallet", "ewallet")  # (vendor code)
+BANK_ACCOUNT_TYPES: Final = ("savings", "checking", "payment")  # (docs 440469670e0)
+NETWORKS: Final = ("TRC20", "ERC20", "BEP20")  # (docs 440469670e0)
+PIX_PROVIDER: Final = "PIX"  # the e_wallet's provider for PIX keys (vendor code); compared without case (decision)
+KEY_KINDS: Final = ("cpf", "cnpj", "email", "phone", "random")  # account_type of an e_wallet (vendor code)
+
+COUNTRY_FORM: Final = re.compile("[A-Z]{2}")  # ISO 3166 alpha-2 (docs)
+URL_FORM: Final = re.compile(r"https?://[0-9A-Za-z\[][!-~]*", re.IGNORECASE)  # http or https (docs); ASCII (decision)
+EMAIL_FORM: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # (decision)
+CALLING_CODE_FORM: Final = re.compile("[0-9]{1,5}")  # (docs sample)
+PHONE_FORM: Final = re.compile("[0-9]{1,20}")  # digits, no country code (docs); the length is a (decision)
+SWIFT_FORM: Final = re.compile("[0-9A-Za-z]{8}(?:[0-9A-Za-z]{3})?")  # 8 or 11 characters (docs)
+DATE_FORMS: Final = (  # DD-MM-YYYY in a comment, YYYY-MM-DD in every example (vendor code): both (decision)
+    re.compile("(?P<day>[0-9]{2})-(?P<month>[0-9]{2})-(?P<year>[0-9]{4})"),
+    re.compile("(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
+)
+
+
+class TextField(msgspec.Struct, frozen=True):
+    """An optional text of a received object: its longest length in characters, and its form or its choices."""
+
+    name: str
+    longest: int = TEXT_LONGEST
+    pattern: re.Pattern[str] | None = None
+    rule: str = ""
+    choices: tuple[str, ...] | None = None
+
+
+COUNTRY_RULE: Final = "must be an ISO 3166 alpha-2 code in upper case"
+
+# (docs 440469670e0 and vendor code: PayoutCreateOrderDTO); lengths without a mark above are a (decision).
+MEMO_FIELDS: Final = (
+    TextField("product_name"),
+    TextField("description"),
+    TextField("purpose"),
+    TextField("notify_url", pattern=URL_FORM, rule="must be an http or https URL"),
+)
+INFO_FIELDS: Final = (
+    TextField("email", pattern=EMAIL_FORM, rule="must be an e-mail address"),
+    TextField("tax_id"),
+    TextField("nationality", pattern=COUNTRY_FORM, rule=COUNTRY_RULE),
+    TextField("national_id"),
+)
+PHONE_FIELDS: Final = (
+    TextField("calling_code", pattern=CALLING_CODE_FORM, rule="must be 1 to 5 digits without +"),
+    TextField("number", pattern=PHONE_FORM, rule="must be 1 to 20 digits"),
+)
+ADDRESS_FIELDS: Final = (
+    TextField("country", pattern=COUNTRY_FORM, rule=COUNTRY_RULE),
+    TextField("state"),
+    TextField("city"),
+    TextField("postal_code"),
+    TextField("line1"),
+    TextField("line2"),
+)
+BANK_FIELDS: Final = (
+    TextField("account_type", choices=BANK_ACCOUNT_TYPES),
+    TextField("country", pattern=COUNTRY_FORM, rule=COUNTRY_RULE),
+    TextField("bank_province"),
+    TextField("bank_city"),
+    TextField("bank_name"),
+    TextField("account_number", ACCOUNT_LONGEST),
+    TextField("iban", ACCOUNT_LONGEST),
+    TextField("purpose_code"),
+    TextField("branch_name"),
+)
+BANK_CODE_FIELDS: Final = (
+    TextField("swift_code", pattern=SWIFT_FORM, rule="must be 8 or 11 letters and digits"),
+    TextField("ifsc_code"),
+    TextField("aba_code"),
+    TextField("sort_code"),
+    TextField("branch_code"),
+    TextField("bsb_code"),
+    TextField("bank_code"),
+    TextField("cnaps"),
+)
+E_WALLET_FIELDS: Final = (
+    TextField("account_number", ACCOUNT_LONGEST),
+    TextField("deposit_key", ACCOUNT_LONGEST),
+    TextField("account_type", choices=KEY_KINDS),
+)
+
+
+class OrderStatus(StrEnum):
+    """`order_status` (docs: enumeration); the integer beside each word. 12 PAID belongs to pay-in."""
+
+    PENDING_CONFIRM = "PENDING_CONFIRM"  # 0
+    PENDING_PAY = "PENDING_PAY"  # 1
+    SUCCEED = "SUCCEED"  # 2
+    FAILED = "FAILED"  # 3
+    CANCELED = "CANCELED"  # 4
+    REFUND = "REFUND"  # 5
+    CLOSED = "CLOSED"  # 6
+    PARTIAL_SUCCESS = "PARTIAL_SUCCESS"  # 11
+
+
+class DetailStatus(StrEnum):
+    """`details[].status` (vendor code), written in upper case (decision)."""
+
+    CREATED = "CREATED"
+    PROCESSING = "PROCESSING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    REFUNDED = "REFUNDED"
+    CLOSED = "CLOSED"
+
+
+class AuditState(StrEnum):
+    """`details[].audit_state` (vendor code)."""
+
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+
+
+class DetailObject(msgspec.Struct, frozen=True, kw_only=True):
+    """One transfer of an order; every field is always present. Amounts are decimal text in major units with exactly
+    the currency's decimals, times Unix milliseconds as text (docs 7883839m0). (seed) marks the seed's fields, the
+    others are (vendor code)."""
+
+    payout_order_detail_id: str  # (seed)
+    mch_order_id: str  # (seed)
+    amount: str  # (seed) as requested
+    actual_amount: str | None  # null until paid
+    status: DetailStatus  # (seed)
+    audit_state: AuditState
+    fail_reason: str | None  # (seed) null unless failed or partly returned
+    rejected_reason: str | None  # null unless audit_state is REJECTED
+    channel_order_no: str | None  # (seed) null until sent to a channel
+    bank_account_no: str  # (seed) masked
+    bank_account_name: str  # (seed) masked
+    bank_account_type: str | None  # individual or business
+    bank_name: str | None
+    bank_country_code: str | None
+    bank_swift_code: str | None
+    success_time: str | None  # null until paid
+
+
+class OrderObject(msgspec.Struct, frozen=True, kw_only=True):
+    """`data` of create and query, and the whole body of a notification. All fields but decimal_places, which is
+    (vendor code), are the seed's."""
+
+    pay_order_id: str
+    request_id: str
+    order_status: OrderStatus
+    currency: str
+    total_amount: str
+    decimal_places: int
+    fail_reason: str | None
+    created_at: str
+    details: tuple[DetailObject, ...]
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """Around every answer (seed). `data` is null on an error; `encrypt_data` is always "" (decision)."""
+
+    code: int
+    msg: str
+    data: OrderObject | None
+    encrypt_data: str = msgspec.field(default="", name="encryptData")
+    sign: str = ""

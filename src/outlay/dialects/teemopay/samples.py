@@ -1,0 +1,53 @@
+"""Sample calls: a payout to a PIX key in Brazil, and the question about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from outlay.dialects.teemopay import schema, signing
+from outlay.wire.message import Request
+from outlay.wire.samples import Moment, SampleOrder, Session
+
+_CPF: Final = "11144477735"  # a number with right check digits that belongs to nobody
+
+
+class TeemoPaySamples:
+    country: Final = "BR"
+    currency: Final = "BRL"
+    amount: Final = "300.11"  # (seed)
+    live_headers: Final = {schema.TIMESTAMP: "$(date +%s)000"}
+
+    def opening(self, shown: Mapping[str, str]) -> Request | None:
+        return None
+
+    def create(self, session: Session, order: SampleOrder, moment: Moment) -> Request:
+        body = {
+            "merchantOrderNo": order.reference,
+            "amount": order.amount,
+            "accountType": 401,
+            "bankAccount": _CPF,
+            "realName": "Maria Oliveira",
+            "idCardNumber": _CPF,
+            "idType": "CPF",
+        }
+        return _signed(schema.CREATE_PATH, body, session, moment)
+
+    def query(self, session: Session, order: SampleOrder, created: bytes, moment: Moment) -> Request:
+        return _signed(schema.QUERY_PATH, {"merchantOrderNo": order.reference}, session, moment)
+
+
+def _signed(path: str, body: dict[str, Any], session: Session, moment: Moment) -> Request:
+    nonce = moment.entropy.hex()
+    key = signing.load_private_key(session.shown["private_key_pem"])
+    signature = signing.sign(key, signing.text_to_sign(body, nonce))
+    headers = {
+        schema.APP_CODE: session.shown["app_code"],
+        schema.COUNTRY: session.shown["country"],
+        schema.NONCE: nonce,
+        schema.TIMESTAMP: str(moment.now_ms),
+        "content-type": "application/json",
+    }
+    return Request("POST", path, "", headers, msgspec.json.encode(body | {"sign": signature}))

@@ -1,0 +1,112 @@
+"""The shapes on UQPAY's wire, as documented: what we write as structs in the documented field order, what we read as
+names and lengths. No logic.
+
+The trap: three error envelopes exist side by side, and only the JSON type of `code` (or its absence) tells them apart.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+API_PREFIXES: Final = ("/api/v1/", "/api/v2/")  # base URL ends in /api (seed: curl; vendor code)
+TOKEN_PATH: Final = "/api/v1/connect/token"  # noqa: S105 -- a path, no password (docs)
+CREATE_PATH: Final = "/api/v2/payment/payout/create"  # (docs)
+RETRIEVE_PATH: Final = "/api/v2/payment/payout/{payout_id}"  # (seed)
+BALANCES_PATH: Final = "/api/v2/payment/balances"  # (docs)
+BALANCE_PATH: Final = "/api/v2/payment/balances/{currency}"  # (docs)
+
+AUTH_TOKEN: Final = "x-auth-token"  # noqa: S105 -- a header name, no password (seed)
+BEARER: Final = "Bearer "  # (docs: sandbox pages; the seed's curl shows the token bare)
+IDEMPOTENCY_KEY: Final = "x-idempotency-key"  # (seed)
+ON_BEHALF_OF: Final = "x-on-behalf-of"  # (seed)
+CLIENT_ID: Final = "x-client-id"  # (docs: token call; vendor code: payment calls)
+API_KEY: Final = "x-api-key"  # (docs)
+
+TOKEN_LIFE_S: Final = 1800  # 30 minutes (docs)
+IDEMPOTENCY_KEY_LONGEST: Final = 64  # (vendor code: Python 2.0.0 changelog and idempotency.py)
+
+PAYOUT_ID_PREFIX: Final = "PO"  # (seed)
+
+PAYOUT_CURRENCY: Final = "payout_currency"  # (docs)
+PAYOUT_AMOUNT: Final = "payout_amount"  # (docs)
+STATEMENT_DESCRIPTOR: Final = "statement_descriptor"  # (seed)
+STATEMENT_DESCRIPTOR_LONGEST: Final = 15  # (seed)
+INTERNAL_NOTE: Final = "internal_note"  # (seed)
+INTERNAL_NOTE_LONGEST: Final = 255  # (decision)
+PAYOUT_ACCOUNT_ID: Final = "payout_account_id"  # (docs, since 2026-04)
+PAYOUT_ACCOUNT_ID_LONGEST: Final = 64  # a UUID or a shorter id (docs); the bound is a (decision)
+
+PAGE_NUMBER: Final = "page_number"  # (docs)
+PAGE_SIZE: Final = "page_size"  # (docs)
+PAGE_NUMBER_DEFAULT: Final = 1  # docs: required; the Python client omits it (decision)
+PAGE_NUMBER_LARGEST: Final = 999_999_999  # docs: at least 1; the upper bound is a (decision)
+PAGE_SIZE_DEFAULT: Final = 10  # (decision)
+PAGE_SIZE_LARGEST: Final = 100  # (docs)
+
+
+class TokenObject(msgspec.Struct, frozen=True):
+    """Answer of the token call (docs). `expired_at`: Unix seconds."""
+
+    auth_token: str
+    expired_at: int
+
+    def __repr__(self) -> str:
+        return f"TokenObject(auth_token=***, expired_at={self.expired_at})"
+
+
+class PayoutObject(msgspec.Struct, frozen=True, kw_only=True):
+    """The payout, in the seed's field order. Every field is always present and a string: `internal_note` and
+    `completed_time` are "" when there is none (seed: completed_time; decision: internal_note)."""
+
+    payout_id: str
+    payout_currency: str
+    payout_amount: str
+    statement_descriptor: str
+    payout_status: str
+    create_time: str
+    internal_note: str
+    completed_time: str
+
+
+class BalanceObject(msgspec.Struct, frozen=True, kw_only=True):
+    """One currency's balance (docs). `balance_id` is a UUID; amounts are decimal strings in major units, never null."""
+
+    balance_id: str
+    currency: str
+    available_balance: str
+    payable_balance: str
+    pending_balance: str
+    reserved_balance: str
+    margin_balance: str
+    frozen_balance: str
+
+
+class BalanceList(msgspec.Struct, frozen=True):
+    """One page of balances (docs)."""
+
+    total_pages: int
+    total_items: int
+    data: list[BalanceObject]
+
+
+class TypedError(msgspec.Struct, frozen=True):
+    """Envelope A (docs): `code` is a word."""
+
+    type: str
+    code: str
+    message: str
+
+
+class NumberedError(msgspec.Struct, frozen=True):
+    """Envelope B (docs): no type, `code` is a number."""
+
+    code: int
+    message: str
+
+
+class GatewayError(msgspec.Struct, frozen=True):
+    """The gateway form (docs): a text, nothing else."""
+
+    error: str

@@ -1,0 +1,194 @@
+"""The one door to a database: a server named by URL, our own embedded one, or the one that another Outlay runs here.
+
+Also the check that the server keeps what it confirms, which the store calls with its first connection.
+
+Leaves to others: pools, statements, migrations (store); reading settings (settings).
+
+The traps:
+* ``open_database`` may start a server, so it must be called on the main thread, before the event loop.
+* A command that attaches to a short-lived owner would lose the server when that one ends. So guests sign in, and an
+  owner that was only a command itself waits for them before it stops. ``serve`` does not wait: it is told to stop.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import asyncpg
+
+from outlay.postgres.binaries import OLDEST_MAJOR
+from outlay.postgres.embedded import EmbeddedServer, silent
+from outlay.postgres.endpoint import Endpoint
+from outlay.postgres.errors import (
+    AlreadyOwned,
+    DatabaseUnreachable,
+    PostgresError,
+    ServerTooOld,
+    UnsafeServer,
+)
+from outlay.postgres.folders import DataDir
+from outlay.postgres.ownership import GuestBook
+from outlay.postgres.readiness import answers
+
+Own = Literal["required", "attach-or-own"]
+Result = TypeVar("Result")
+
+OVERRIDE_SETTING = "OUTLAY_ALLOW_UNSAFE_DATABASE"
+CONNECT_TIMEOUT_S = 15.0
+ATTACH_POLL_S = 0.05
+GUESTS_MAY_STAY_S = 600.0
+# Each loses confirmed commits, or the whole database, when the power goes.
+UNSAFE_WHEN_OFF = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open door. ``server`` is set only where this process owns an embedded one."""
+
+    endpoint: Endpoint
+    server: EmbeddedServer | None = None
+
+    async def watch(self) -> None:
+        """Keeps an embedded server of our own alive; returns at once where there is none."""
+        if self.server is not None:
+            await self.server.watch()
+
+
+@contextlib.contextmanager
+def open_database(
+    database_url: str | None,
+    data_dir: Path,
+    *,
+    own: Own,
+    bin_dir: Path | None = None,
+    extra_settings: Mapping[str, str] | None = None,
+    on_event: Callable[[str], None] = silent,
+    wait_s: float = 10.0,
+) -> Iterator[Database]:
+    """With a URL: that server, its version checked. Without: the embedded one on ``data_dir``.
+
+    ``required`` owns the data folder or fails; ``attach-or-own`` uses the server of another owner where there is one.
+    ``wait_s`` is the patience with another owner: to let go of the folder, or to have its server ready.
+    """
+    if database_url is not None:
+        endpoint = Endpoint.from_url(database_url)
+        _in_loop_of_its_own(_check_version(endpoint))
+        yield Database(endpoint)
+        return
+    alone = own == "required"
+    server = EmbeddedServer(
+        data_dir,
+        bin_dir=bin_dir,
+        extra_settings=extra_settings,
+        on_event=on_event,
+        wait_s=wait_s if alone else 0.0,
+    )
+    guests = GuestBook(server.data.guests)
+    endpoint_of_other = _start_or_attach(server, guests, None if alone else wait_s)
+    try:
+        if endpoint_of_other is not None:
+            yield Database(endpoint_of_other)
+            return
+        yield Database(server.endpoint, server)
+        if not alone and not guests.close(0):
+            on_event("waiting for other commands that use this database")
+            guests.close(GUESTS_MAY_STAY_S)
+    finally:
+        server.stop()
+        guests.leave()
+
+
+def _start_or_attach(server: EmbeddedServer, guests: GuestBook, patience_s: float | None) -> Endpoint | None:
+    """None once ``server`` runs; else where the other owner's server is. Without patience: own or fail."""
+    end = time.monotonic() + (patience_s or 0.0)
+    while True:
+        try:
+            server.start()
+            return None
+        except AlreadyOwned as owned:
+            if patience_s is None:
+                raise
+            # Signing in comes first: from then on an owner that is only a command will not stop its server.
+            if guests.enter():
+                endpoint = _other_server(server.data)
+                if endpoint is not None:
+                    return endpoint
+                guests.leave()
+            if time.monotonic() >= end:
+                raise AlreadyOwned(
+                    f"The data folder {server.data.path} is owned by process {owned.pid or 'unknown'}, but its "
+                    f"PostgreSQL did not answer within {patience_s:.0f} s. Look at {server.data.log}; a service with "
+                    "a private temporary folder needs a data folder with a shorter path.",
+                    owned.pid,
+                ) from owned
+        time.sleep(ATTACH_POLL_S)
+
+
+def _other_server(data: DataDir) -> Endpoint | None:
+    folder = data.socket_folder()
+    if folder is None or not answers(folder):
+        return None
+    return Endpoint.on_socket(folder, data.password())
+
+
+async def check_durability(connection: Any, allow_unsafe: bool) -> tuple[str, ...]:
+    """Refuses a server that may forget what it confirmed. Gives what was found unsafe and allowed, for a warning.
+
+    ``local``, ``remote_write`` and ``remote_apply`` all write to the local disk before they confirm.
+    """
+    rows = await connection.fetch(
+        "select name, setting from pg_catalog.pg_settings where name = any($1::text[])", list(UNSAFE_WHEN_OFF)
+    )
+    unsafe = tuple(sorted(f"{row['name']} = {row['setting']}" for row in rows if row["setting"] == "off"))
+    if unsafe and not allow_unsafe:
+        raise UnsafeServer(
+            f"This PostgreSQL may lose payouts that it has confirmed: {', '.join(unsafe)}. Turn these on in the "
+            "server (also look at ALTER ROLE and ALTER DATABASE for synchronous_commit), or, where losing "
+            f"everything does not matter, set {OVERRIDE_SETTING}=true."
+        )
+    return unsafe
+
+
+async def _check_version(endpoint: Endpoint) -> None:
+    try:
+        connection = await asyncpg.connect(endpoint.url, timeout=CONNECT_TIMEOUT_S)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnreachable(
+            f"Cannot connect to the {endpoint.label}: {error or type(error).__name__}. Check DATABASE_URL, that the "
+            "server runs, and that it lets this user in from here."
+        ) from error
+    try:
+        number = int(await connection.fetchval("select current_setting('server_version_num')"))
+    finally:
+        await connection.close()
+    if number < OLDEST_MAJOR * 10_000:
+        raise ServerTooOld(
+            f"The {endpoint.label} is PostgreSQL {number // 10_000}; {OLDEST_MAJOR} is the oldest that works. "
+            "Update that server, or unset DATABASE_URL to use the embedded one."
+        )
+
+
+def _in_loop_of_its_own(work: Coroutine[Any, Any, Result]) -> Result:
+    """Runs it to the end whether or not this thread already runs an event loop."""
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(asyncio.run(work))
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="outlay-check-database")
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    if not results:
+        raise PostgresError("The check of the database was interrupted: start again.")
+    return results[0]

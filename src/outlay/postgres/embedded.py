@@ -1,0 +1,262 @@
+"""Runs a PostgreSQL server of our own on a data folder: start, keep alive, stop.
+
+One process owns the data folder and with it the server; everybody else connects by the endpoint. Nothing listens on
+TCP. The server dies with its owner, whatever kills that, and is started again if it dies alone, on the same socket, so
+clients only have to reconnect.
+
+Leaves to others: which programs (binaries), how they are started (launch), making the cluster (cluster), old servers
+(leftovers), choosing between this and a server elsewhere (connect).
+
+The trap: ``start`` and ``watch`` fork, and the kernel ends the server when the *thread* that forked it ends. Both must
+therefore run on the main thread; ``watch`` is a coroutine so that the owner's event loop there can run it. Child
+processes of the owner never start or stop anything here.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from outlay.postgres import leftovers
+from outlay.postgres.binaries import Binaries
+from outlay.postgres.cluster import binaries_for, ensure_cluster
+from outlay.postgres.endpoint import SOCKET_PORT, Endpoint
+from outlay.postgres.errors import PostgresError, ServerFailed
+from outlay.postgres.folders import DataDir
+from outlay.postgres.launch import AsRoot, Launcher, choose_launcher
+from outlay.postgres.ownership import OwnerLock
+from outlay.postgres.readiness import answers
+
+READY_POLL_S = 0.01
+WATCH_POLL_S = 0.1
+RETRY_S = 0.2
+STEADY_AFTER_S = 10.0
+LONGEST_BACKOFF_S = 5.0
+# What a server says that met the remains of another one; it goes away by itself.
+PASSING_TROUBLE = ("pre-existing shared memory block", "lock file")
+
+# On the command line, because that wins over postgresql.conf and ALTER SYSTEM.
+SERVER_SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "port": str(SOCKET_PORT),
+    "unix_socket_permissions": "0700",
+    # What "confirmed" means: on disk.
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    # Commits are grouped by the application, so the server must not add a wait of its own.
+    "commit_delay": "0",
+    "wal_buffers": "16MB",
+    # Fewer checkpoints: each makes the pages after it cost a full image in the log.
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    # Short statements by key only: compiling them costs more than running them, and disks have no seek.
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+    "logging_collector": "off",
+    "cluster_name": "outlay",
+}
+
+
+def silent(_event: str) -> None:
+    return
+
+
+class EmbeddedServer:
+    """The server of one data folder. Use as a context manager, or call ``start`` and ``stop``."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        bin_dir: Path | None = None,
+        extra_settings: Mapping[str, str] | None = None,
+        on_event: Callable[[str], None] = silent,
+        wait_s: float = 5.0,
+        start_timeout_s: float = 120.0,
+        stop_timeout_s: float = 30.0,
+        as_root: AsRoot = "auto",
+    ) -> None:
+        self.data = DataDir(data_dir)
+        self._bin_dir = bin_dir
+        self._settings = {**SERVER_SETTINGS, **(extra_settings or {})}
+        self._on_event = on_event
+        self._wait_s = wait_s
+        self._start_timeout_s = start_timeout_s
+        self._stop_timeout_s = stop_timeout_s
+        self._as_root: AsRoot = as_root
+        self._lock = OwnerLock(self.data.lock)
+        self._launcher: Launcher | None = None
+        self._binaries: Binaries | None = None
+        self._socket: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log_from = 0
+
+    # What others may know
+
+    @property
+    def endpoint(self) -> Endpoint:
+        if self._socket is None:
+            raise ServerFailed("The embedded PostgreSQL is not running: call start() first.")
+        return Endpoint.on_socket(self._socket, self.data.password())
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    # Start and stop
+
+    def start(self) -> None:
+        """Blocks until the server takes connections. Needs the main thread. Again while it runs: does nothing."""
+        if self._lock.held:
+            return
+        self.data.create()
+        self._lock.acquire(self._wait_s)
+        try:
+            self._binaries = binaries_for(self.data, self._bin_dir)
+            self._launcher = choose_launcher(self._as_root)
+            self.data.let_through(self._launcher.file_owner)
+            self._launcher.require_reach(self._binaries, self.data.path)
+            ensure_cluster(self.data, self._binaries, self._launcher)
+            for pause in self._bring_up():
+                time.sleep(pause)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Disconnects clients, shuts down, frees the data folder. Does nothing when already stopped or in a child."""
+        if not self._lock.held:  # a forked copy of the owner does not hold it: see ownership
+            return
+        process, self._process = self._process, None
+        try:
+            if process is not None:
+                self._end(process)
+                for pause in leftovers.clear_away(self.data.cluster, self._stop_timeout_s, self._on_event):
+                    time.sleep(pause)
+            if self._socket is not None:
+                self.data.remove_socket_folder()
+        finally:
+            self._socket = None
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # Keep alive
+
+    async def watch(self) -> None:
+        """Starts the server again whenever it dies, until ``stop``. Run it on the main thread's event loop."""
+        backoff = 0.0
+        up_since = time.monotonic()
+        while (process := self._process) is not None:
+            if process.poll() is None:
+                await asyncio.sleep(WATCH_POLL_S)
+                continue
+            if time.monotonic() - up_since > STEADY_AFTER_S:
+                backoff = 0.0
+            self._on_event(f"PostgreSQL ended unexpectedly ({_how(process.returncode)}); starting it again")
+            await asyncio.sleep(backoff)
+            backoff = min(LONGEST_BACKOFF_S, max(0.1, backoff * 2))
+            began = up_since = time.monotonic()
+            try:
+                for pause in self._bring_up():
+                    await asyncio.sleep(pause)
+                    if self._process is None:
+                        return
+            except PostgresError as error:
+                self._on_event(f"PostgreSQL did not come back, trying again in {backoff:.1f} s: {error}")
+            else:
+                up_since = time.monotonic()
+                self._on_event(f"PostgreSQL is back after {up_since - began:.1f} s")
+
+    # One way to bring it up, for both: a generator of the pauses to make
+
+    def _bring_up(self) -> Iterator[float]:
+        launcher, binaries = self._launcher, self._binaries
+        if launcher is None or binaries is None:
+            raise ServerFailed("The embedded PostgreSQL was never started: call start() first.")
+        end = time.monotonic() + self._start_timeout_s
+        while True:
+            yield from leftovers.clear_away(self.data.cluster, self._stop_timeout_s, self._on_event)
+            if self._socket is None:
+                self._socket = self.data.make_socket_folder(launcher.file_owner)
+            leftovers.forget_stale_lock_files(self.data.cluster, self._socket)
+            self._process = process = self._spawn(launcher, binaries, self._socket)
+            while process.poll() is None and time.monotonic() < end:
+                if answers(self._socket):
+                    return
+                yield READY_POLL_S
+            said = self._last_words()
+            if process.poll() is None:
+                process.send_signal(signal.SIGQUIT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.5)
+                raise ServerFailed(
+                    f"PostgreSQL was not ready after {self._start_timeout_s:.0f} s. If it was replaying its log, "
+                    f"start again with more patience. Its last words in {self.data.log}:\n{said}"
+                )
+            if time.monotonic() >= end or not any(trouble in said for trouble in PASSING_TROUBLE):
+                raise ServerFailed(
+                    f"PostgreSQL did not start ({_how(process.returncode)}). Correct what it names and start again; "
+                    f"all of it is in {self.data.log}:\n{said}"
+                )
+            yield RETRY_S
+
+    def _spawn(self, launcher: Launcher, binaries: Binaries, socket: Path) -> subprocess.Popen[bytes]:
+        quoted = '"' + str(socket).replace('"', '""') + '"'  # a list for PostgreSQL, parted by commas
+        settings = {"unix_socket_directories": quoted, **self._settings}
+        arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        log = self.data.open_log()
+        try:
+            self._log_from = os.fstat(log).st_size
+            # From its first moment in the cluster as working folder: that is how leftovers recognises it.
+            return launcher.start(
+                [binaries.postgres, "-D", str(self.data.cluster), *arguments], cwd=self.data.cluster, output=log
+            )
+        finally:
+            os.close(log)
+
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
+        for number, patience in (
+            (signal.SIGINT, self._stop_timeout_s),
+            (signal.SIGQUIT, leftovers.QUIT_PATIENCE_S),
+            (signal.SIGKILL, leftovers.KILL_PATIENCE_S),
+        ):
+            process.send_signal(number)
+            try:
+                process.wait(patience)
+                return
+            except subprocess.TimeoutExpired:
+                self._on_event(f"PostgreSQL did not stop within {patience:.0f} s of {number.name}")
+
+    def _last_words(self) -> str:
+        try:
+            with self.data.log.open("rb") as log:
+                log.seek(max(self._log_from, log.seek(0, os.SEEK_END) - 4000))
+                return b"\n".join(log.read().splitlines()[-8:]).decode(errors="replace")
+        except OSError:
+            return "(its log cannot be read)"
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        return f"killed by signal {-code}"
+    return f"exit code {code}"

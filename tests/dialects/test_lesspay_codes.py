@@ -1,0 +1,98 @@
+"""Every "no" has its code: refusals of the core, troubles of the gateway, and the words of each state."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from test_lesspay_headers import CREATE, NOW_MS, QUERY, envelope, written
+
+from outlay.core.refusal import Refusal
+from outlay.dialects.lesspay import DIALECT
+from outlay.wire.problems import Fault, Trouble
+from outlay.wire.usecases import Answer, BalancesRead, Greeted
+
+REFUSALS = {
+    Refusal.ACCOUNT_NOT_FOUND: (401, 401),
+    Refusal.ACCOUNT_CLOSED: (403, 403),
+    Refusal.PAYOUT_NOT_FOUND: (200, 30020),
+    Refusal.BALANCE_NOT_FOUND: (200, 9999),
+    Refusal.REFERENCE_TAKEN: (200, 30011),
+    Refusal.REFERENCE_TAKEN_OTHERWISE: (200, 30010),
+    Refusal.AMOUNT_TOO_SMALL: (200, 9999),
+    Refusal.AMOUNT_TOO_LARGE: (200, 9999),
+    Refusal.RAIL_UNAVAILABLE: (200, 30001),
+    Refusal.INSUFFICIENT_BALANCE: (200, 9999),
+    Refusal.NOT_IN_REVIEW: (200, 9999),
+    Refusal.REVIEWED_BY_ORDERER: (200, 9999),
+    Refusal.ALREADY_SENT: (200, 9999),
+    Refusal.ALREADY_ENDED: (200, 9999),
+    Refusal.ATTEMPT_LIVE: (200, 9999),
+    Refusal.ATTEMPT_UNKNOWN: (200, 9999),
+    Refusal.CONTRADICTS_END: (200, 9999),
+    Refusal.NOT_PAID: (200, 9999),
+    Refusal.RETURN_CONFLICT: (200, 9999),
+    Refusal.RETURN_EXCEEDS_PAID: (200, 9999),
+}
+TROUBLES = {
+    Trouble.NO_SUCH_PATH: (404, 404),
+    Trouble.WRONG_METHOD: (405, 405),
+    Trouble.BODY_TOO_LARGE: (413, 413),
+    Trouble.NONCE_REPEATED: (401, 401),
+    Trouble.UNAVAILABLE: (503, 503),
+    Trouble.INTERNAL: (500, 10),
+}
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+@pytest.mark.parametrize("path", [CREATE, QUERY])
+def test_every_refusal_has_its_code(path: str, refusal: Refusal) -> None:
+    response = written(path, refusal)
+    answer = envelope(response)
+    assert (response.status, answer["code"]) == REFUSALS[refusal]
+    assert (answer["data"], answer["encryptData"], answer["sign"]) == (None, "", "")
+    fault = DIALECT.refuse(refusal)
+    assert (fault.status, fault.code, fault.message) == (response.status, answer["code"], answer["msg"])
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_every_trouble_has_its_code(trouble: Trouble) -> None:
+    fault = DIALECT.trouble(trouble)
+    assert (fault.status, fault.code) == TROUBLES[trouble]
+    response = DIALECT.write_fault(fault, NOW_MS, bytes(16))
+    answer = envelope(response)
+    assert (response.status, answer["code"], answer["msg"]) == (fault.status, fault.code, fault.message)
+    assert (answer["data"], answer["encryptData"], answer["sign"]) == (None, "", "")
+
+
+def test_short_funds_are_told_by_their_text() -> None:
+    assert DIALECT.refuse(Refusal.INSUFFICIENT_BALANCE) == Fault(200, 9999, "insufficient balance")
+
+
+def test_an_unknown_order_is_told_by_its_code_and_text() -> None:
+    assert DIALECT.refuse(Refusal.PAYOUT_NOT_FOUND) == Fault(200, 30020, "order not found")
+
+
+def test_a_bad_signature_has_the_documented_body() -> None:
+    response = DIALECT.write_fault(Fault(401, 401, "invalid signature"), NOW_MS, bytes(16))
+    assert response.status == 401
+    assert json.loads(response.body) == {
+        "code": 401,
+        "msg": "invalid signature",
+        "data": None,
+        "encryptData": "",
+        "sign": "",
+    }
+
+
+@pytest.mark.parametrize("path", [CREATE, QUERY])
+def test_a_fault_of_the_use_case_is_written_as_it_stands(path: str) -> None:
+    response = written(path, Fault(200, 30009, "amount must be a string"))
+    answer = envelope(response)
+    assert (response.status, answer["code"], answer["msg"]) == (200, 30009, "amount must be a string")
+
+
+@pytest.mark.parametrize("answer", [BalancesRead(()), Greeted()], ids=["balances", "greeted"])
+def test_an_answer_that_no_route_asked_for_is_an_internal_fault(answer: Answer) -> None:
+    response = written(QUERY, answer)
+    assert (response.status, envelope(response)["code"]) == (500, 10)

@@ -1,0 +1,276 @@
+"""Who is asking, and the proof of it: headers, clock, signature and the form of the body. Also the small caller that
+the other LessPay tests use."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from outlay.core.account import Account
+from outlay.dialects.lesspay import DIALECT
+from outlay.dialects.lesspay.signing import sign
+from outlay.kit.jsontext import parse_object
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import BadCredentialRequest, Call, Context, Credential, CredentialRequest, Route, Verified
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import Answer, Ask
+
+CREATE = "/api/global/payout/create-order"
+QUERY = "/api/global/payout/query"
+NOW_MS = 1_767_600_000_123
+APP_ID = "65f0c1a2b3c4d5e6f7a8b9c0"
+SECRET = "Wy31kFZf4jkE-Y2XZhmFuQ"
+ACCOUNT = Account(UUID(int=1), "Acme", "PH")
+CREDENTIAL = Credential(APP_ID, ACCOUNT, 1, DIALECT.open_credential({"app_secret": Secret(SECRET)}))
+FOREIGN_KEY = "-----BEGIN PUBLIC KEY-----"
+
+
+def route_of(path: str) -> Route:
+    return next(route for route in DIALECT.routes if route.path == path)
+
+
+def signed(path: str, body: Any, **changed: str | None) -> Request:
+    """A request as LessPay's documents have it. `body`: a mapping, or the raw text; `changed`: other headers by name
+    with "_" for "-", None to leave one out."""
+    raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+    signature = "0" * 64
+    if "x_auth_signature" not in changed:
+        signature = sign(parse_object(raw), SECRET)
+    headers: dict[str, str | None] = {
+        "content-type": "application/json",
+        "x-auth-appid": APP_ID,
+        "x-auth-timestamp": str(NOW_MS),
+        "x-auth-signature": signature,
+    }
+    headers |= {name.replace("_", "-"): value for name, value in changed.items()}
+    return Request("POST", path, "", {name: value for name, value in headers.items() if value is not None}, raw)
+
+
+def proved(request: Request, now_ms: int = NOW_MS) -> Call | Fault:
+    """Through identify and verify."""
+    route = route_of(request.path)
+    call = route.identify(request)
+    if isinstance(call, Fault):
+        return call
+    outcome = route.verify(call, CREDENTIAL, now_ms)
+    return outcome if isinstance(outcome, Fault) else call
+
+
+def asked(path: str, body: Any) -> Ask | Fault:
+    """What a properly signed request comes to: identify, verify, read."""
+    call = proved(signed(path, body))
+    assert isinstance(call, Call)
+    return route_of(path).read(call, CREDENTIAL, NOW_MS)
+
+
+def written(path: str, answer: Answer) -> Response:
+    call = proved(signed(path, {"request_id": "any"}))
+    assert isinstance(call, Call)
+    context = Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, bytes(16))
+    return route_of(path).write(answer, context)
+
+
+def envelope(response: Response) -> dict[str, Any]:
+    tree: dict[str, Any] = json.loads(response.body)
+    assert list(tree) == ["code", "msg", "data", "encryptData", "sign"]
+    return tree
+
+
+BOTH = pytest.mark.parametrize("path", [CREATE, QUERY])
+
+
+@BOTH
+def test_a_signed_request_is_proved(path: str) -> None:
+    call = proved(signed(path, {"request_id": "SP-1"}))
+    assert isinstance(call, Call)
+    assert call.key_id == APP_ID
+    assert call.if_unknown == Fault(401, 401, "invalid appid")
+
+
+@BOTH
+def test_no_nonce_is_asked_to_be_remembered_because_the_api_has_none(path: str) -> None:
+    call = route_of(path).identify(signed(path, {"request_id": "SP-1"}))
+    assert isinstance(call, Call)
+    assert route_of(path).verify(call, CREDENTIAL, NOW_MS) == Verified()
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("header", "value", "message"),
+    [
+        ("x_auth_appid", None, "invalid appid"),
+        ("x_auth_appid", "", "invalid appid"),
+        ("x_auth_appid", "65f0c1a2b3c4d5e6f7a8b9c", "invalid appid"),
+        ("x_auth_appid", APP_ID.upper(), "invalid appid"),
+        ("x_auth_appid", "\x00" * 24, "invalid appid"),
+        ("x_auth_timestamp", None, "invalid timestamp"),
+        ("x_auth_timestamp", "", "invalid timestamp"),
+        ("x_auth_timestamp", "1767600000", "invalid timestamp"),
+        ("x_auth_timestamp", "1767600000123.0", "invalid timestamp"),
+        ("x_auth_timestamp", "１７６７６００００１２３", "invalid timestamp"),
+        ("x_auth_timestamp", "-767600000123", "invalid timestamp"),
+        ("x_auth_signature", None, "invalid signature"),
+        ("x_auth_signature", "", "invalid signature"),
+        ("x_auth_signature", "AB", "invalid signature"),
+        ("x_auth_signature", "A" * 64, "invalid signature"),
+        ("x_auth_signature", "é" * 64, "invalid signature"),
+    ],
+)
+def test_a_missing_or_bad_header_is_a_401(path: str, header: str, value: str | None, message: str) -> None:
+    assert proved(signed(path, {"request_id": "SP-1"}, **{header: value})) == Fault(401, 401, message)
+
+
+@BOTH
+def test_a_lower_case_signature_is_refused(path: str) -> None:
+    body = {"request_id": "SP-1"}
+    good = signed(path, body).headers["x-auth-signature"]
+    assert proved(signed(path, body, x_auth_signature=good.lower())) == Fault(401, 401, "invalid signature")
+
+
+@BOTH
+def test_a_signature_of_another_body_is_refused(path: str) -> None:
+    other = signed(path, {"request_id": "SP-2"}).headers["x-auth-signature"]
+    assert proved(signed(path, {"request_id": "SP-1"}, x_auth_signature=other)) == Fault(401, 401, "invalid signature")
+
+
+def test_a_signature_with_another_secret_is_refused() -> None:
+    theirs = sign({"request_id": "SP-1"}, SECRET + "x")
+    assert proved(signed(QUERY, {"request_id": "SP-1"}, x_auth_signature=theirs)) == Fault(
+        401, 401, "invalid signature"
+    )
+
+
+@BOTH
+@pytest.mark.parametrize("drift_ms", [-300_000, 0, 300_000])
+def test_a_timestamp_within_five_minutes_is_good(path: str, drift_ms: int) -> None:
+    request = signed(path, {"request_id": "SP-1"}, x_auth_timestamp=str(NOW_MS + drift_ms))
+    assert isinstance(proved(request), Call)
+
+
+@BOTH
+@pytest.mark.parametrize("drift_ms", [-300_001, 300_001, -86_400_000, 86_400_000])
+def test_a_stale_or_future_timestamp_is_a_401(path: str, drift_ms: int) -> None:
+    request = signed(path, {"request_id": "SP-1"}, x_auth_timestamp=str(NOW_MS + drift_ms))
+    assert proved(request) == Fault(401, 401, "invalid timestamp")
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"null",
+        b'{"request_id":"a","request_id":"b"}',
+        b'{"request_id":"\xff"}',
+        b'{"amount":NaN}',
+        b'{"amount":Infinity}',
+        b'\xef\xbb\xbf{"request_id":"a"}',
+        b'{"a":' * 100_000,
+        b'{"a":' + b"[" * 40 + b"]" * 40 + b"}",
+    ],
+    ids=["empty", "broken", "array", "text", "null", "twice", "not-utf8", "nan", "infinity", "bom", "deep", "levels"],
+)
+def test_a_body_that_is_no_json_object_is_a_400_before_any_header_is_looked_at(path: str, raw: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    fault = route_of(path).identify(Request("POST", path, "", headers, raw))
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code) == (400, 400)
+
+
+@BOTH
+@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/json; charset=latin-1"])
+def test_another_content_type_is_a_400(path: str, content_type: str | None) -> None:
+    fault = proved(signed(path, {"request_id": "SP-1"}, content_type=content_type))
+    assert fault == Fault(400, 400, "Content-Type must be application/json")
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/json;charset=UTF-8"])
+def test_the_content_type_of_the_vendors_demo_is_taken(content_type: str) -> None:
+    assert isinstance(proved(signed(QUERY, {"request_id": "SP-1"}, content_type=content_type)), Call)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "raw",
+    ['{"request_id":"a","@type":"java.lang.Class"}', '{"request_id":"a","x":{"$ref":"$"}}', '{"x":[{"$ref":""}]}'],
+)
+def test_a_key_that_the_vendors_parser_obeys_is_30000(path: str, raw: str) -> None:
+    fault = proved(signed(path, raw, x_auth_signature="A" * 64))
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code) == (200, 30000)
+
+
+def test_checks_come_in_the_documented_order() -> None:
+    """JSON object, then headers, then the clock, then the signature: each fault hides the later ones."""
+    stale = str(NOW_MS - 600_000)
+    wrong = "A" * 64
+
+    def message(body: str, **headers: str | None) -> str:
+        fault = proved(signed(CREATE, body, **headers))
+        assert isinstance(fault, Fault)
+        return fault.message
+
+    assert "JSON" in message("[]", x_auth_appid=None, x_auth_timestamp=None, x_auth_signature=None)
+    assert message("{}", x_auth_appid="", x_auth_timestamp="", x_auth_signature="") == "invalid appid"
+    assert message("{}", x_auth_timestamp="", x_auth_signature="") == "invalid timestamp"
+    assert message("{}", x_auth_timestamp=stale, x_auth_signature="") == "invalid signature"
+    assert message('{"@type":1}', x_auth_timestamp=stale, x_auth_signature=wrong) == "invalid timestamp"
+    assert message("{}", x_auth_timestamp=stale, x_auth_signature=wrong) == "invalid timestamp"
+    assert message("{}", x_auth_signature=wrong) == "invalid signature"
+
+
+def test_a_json_number_is_verified_as_it_was_written() -> None:
+    request = signed(QUERY, '{"request_id":"SP-1","x":1.50,"y":1e3}')
+    assert isinstance(proved(request), Call)
+
+
+def test_an_issued_credential_opens_and_proves_a_request() -> None:
+    entropy = bytes(range(64))
+    issued = DIALECT.issue_credential(CredentialRequest(ACCOUNT, entropy, NOW_MS))
+    assert issued.key_id == entropy[:12].hex()
+    assert set(issued.shown) == {"app_id", "app_secret"}
+    assert issued.shown["app_id"] == issued.key_id
+    secret = issued.shown["app_secret"]
+    assert len(secret) >= 22
+    assert secret.replace("-", "a").replace("_", "a").isalnum()
+    opened = DIALECT.open_credential({name: Secret(text) for name, text in issued.sealed.items()})
+    body = {"request_id": "SP-1"}
+    request = signed(QUERY, body, x_auth_appid=issued.key_id, x_auth_signature=sign(body, secret))
+    call = route_of(QUERY).identify(request)
+    assert isinstance(call, Call)
+    credential = Credential(issued.key_id, ACCOUNT, 1, opened)
+    assert route_of(QUERY).verify(call, credential, NOW_MS) == Verified()
+    assert secret not in repr(credential)
+
+
+def test_two_credentials_share_neither_id_nor_secret() -> None:
+    one = DIALECT.issue_credential(CredentialRequest(ACCOUNT, b"\x01" * 64, NOW_MS))
+    two = DIALECT.issue_credential(CredentialRequest(ACCOUNT, b"\x02" * 64, NOW_MS))
+    assert one.key_id != two.key_id
+    assert one.shown["app_secret"] != two.shown["app_secret"]
+
+
+def test_the_secret_does_not_tell_the_public_id() -> None:
+    one = DIALECT.issue_credential(CredentialRequest(ACCOUNT, b"\x01" * 12 + b"\x07" * 52, NOW_MS))
+    two = DIALECT.issue_credential(CredentialRequest(ACCOUNT, b"\x02" * 12 + b"\x07" * 52, NOW_MS))
+    assert one.shown["app_secret"] == two.shown["app_secret"]
+    assert one.key_id != two.key_id
+
+
+@pytest.mark.parametrize("request_", [{"public_key_pem": FOREIGN_KEY, "entropy": bytes(64)}, {"entropy": bytes(20)}])
+def test_a_credential_is_not_made_of_a_public_key_or_of_too_little_chance(request_: dict[str, Any]) -> None:
+    with pytest.raises(BadCredentialRequest):
+        DIALECT.issue_credential(CredentialRequest(account=ACCOUNT, now_ms=NOW_MS, **request_))
+
+
+def test_the_dialect_words_the_errors_of_its_prefix_and_serves_two_endpoints() -> None:
+    assert DIALECT.name == "lesspay"
+    assert DIALECT.prefixes == ("/api/global/",)
+    assert {(route.method, route.path) for route in DIALECT.routes} == {("POST", CREATE), ("POST", QUERY)}

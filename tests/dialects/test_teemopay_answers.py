@@ -1,0 +1,398 @@
+"""What teemopay answers about payouts and balances: the documented examples key by key, and any payout in any state."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from outlay.core.account import Account
+from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.currencies import EXPONENTS
+from outlay.core.fees import Fee
+from outlay.core.outcome import Failure, FailureReason
+from outlay.core.payout import Attempt, AttemptState, Payout, Return, State
+from outlay.dialects.teemopay import DIALECT
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import Call, Context, Credential, CredentialRequest
+from outlay.wire.message import Request
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import Answer, Balance, BalancesRead, Found, Ordered
+
+NOW_MS = 1_776_396_210_500
+ENTROPY = bytes.fromhex("6b0f6c1e9a2b4c3d8e7f60718293a4b5")
+ACCOUNT = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Padaria Ltda", "BR")
+ISSUED = DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(64), NOW_MS))
+CREDENTIAL = Credential(
+    ISSUED.key_id, ACCOUNT, 1, DIALECT.open_credential({name: Secret(text) for name, text in ISSUED.sealed.items()})
+)
+CALL = Call(Request("POST", "/", "", {}, b""), ISSUED.key_id, {}, Fault(200, 416, "Application not found"))
+CONTEXT = Context(CREDENTIAL, CALL, ACCOUNT.account_id, NOW_MS, ENTROPY)
+CREATE, QUERY, BALANCE = DIALECT.routes
+
+SEED_PROCESSING = """{
+"code": 200,
+"data": {
+"merchantOrderNo": "OrderNoExample",
+"tradeNo": "TF2405220001BR0000509326631881",
+"amount": "300.11",
+"status": 1,
+"serviceRate": "0.0500",
+"serviceAmount": "20.01",
+"immService": "5.00",
+"completeTime": null,
+"errorCode": null,
+"errorMessage": null
+},
+"msg": "success",
+"traceId": "2e0e38e3e9a24b60b4f57c6d2ced196a.115.17744291515713103"
+}"""
+
+SEED_REFUNDED = """{
+"code": 200,
+"data": {
+"merchantOrderNo": "OrderNoExample",
+"tradeNo": "TF2405220001BR0000509326631881",
+"errorMessage": "FINAL_FAILURE_MANUAL",
+"amount": "1000.00",
+"status": 4,
+"serviceRate": "0.0500",
+"serviceAmount": "55.00",
+"immService": "5.00",
+"completeTime": "2026-04-17 00:23:24",
+"errorCode": 1024,
+"cepUrl": null,
+"totalRefundAmount": "1000.00",
+"refundDetails": [
+{
+"refundNo": "T001-20260417002149463108",
+"refundAmount": "500.00",
+"refundStatus": 2,
+"refundTime": "2026-04-17 00:21:50"
+},
+{
+"refundNo": "T001-20260417002149463108123123",
+"refundAmount": "500.00",
+"refundStatus": 2,
+"refundTime": "2026-04-17 00:21:50"
+}
+]
+},
+"msg": "success",
+"traceId": "dcf1aee524564c5485a655d09a02aa02.86.17766720253031143"
+}"""
+
+
+def ms(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
+    return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp() * 1000)
+
+
+PIX = Beneficiary(destination=DestinationKind.PIX, name="Maria Oliveira", account_number="11144477735", country="BR")
+PAYOUT = Payout(
+    account_id=ACCOUNT.account_id,
+    payout_id=24052200010000509326631881,  # larger than ours ever get: the digits of the seed's tradeNo
+    reference="OrderNoExample",
+    currency="BRL",
+    amount_minor=30_011,
+    fee=Fee(2_001, 500, 50_000),
+    beneficiary=PIX,
+    memo={},
+    rail="sandbox",
+    created_ms=ms(2026, 4, 17, 3, 20, 0),
+    state=State.PROCESSING,
+)
+REFUND_MS = ms(2026, 4, 17, 3, 21, 50)
+REFUNDED = replace(
+    PAYOUT,
+    amount_minor=100_000,
+    fee=Fee(5_500, 500, 50_000),
+    state=State.PAID,
+    completed_ms=ms(2026, 4, 17, 3, 23, 24),
+    returned_minor=100_000,
+    returns=(Return(1, "R-1", 50_000, REFUND_MS), Return(2, "R-2", 50_000, REFUND_MS)),
+)
+
+
+def body(answer: Answer, context: Context = CONTEXT) -> dict[str, Any]:
+    response = QUERY.write(answer, context)
+    assert response.status == 200
+    tree: dict[str, Any] = json.loads(response.body)
+    return tree
+
+
+def data(payout: Payout) -> dict[str, Any]:
+    tree: dict[str, Any] = body(Found(payout))["data"]
+    return tree
+
+
+# -- the documented examples ----------------------------------------------------------------------------------------
+
+
+def test_the_seeds_payout_in_progress_is_reproduced_key_by_key_in_its_order() -> None:
+    seed, ours = json.loads(SEED_PROCESSING), body(Found(PAYOUT))
+
+    assert list(ours) == list(seed)
+    assert list(ours["data"].items()) == list(seed["data"].items())
+    assert (ours["code"], ours["msg"]) == (seed["code"], seed["msg"])
+
+
+def test_the_seeds_refunded_payout_is_reproduced_but_for_its_undocumented_reason_and_refund_numbers() -> None:
+    seed, ours = json.loads(SEED_REFUNDED)["data"], data(REFUNDED)
+
+    assert set(ours) == set(seed)
+    assert ours | {"errorCode": 1024, "errorMessage": "FINAL_FAILURE_MANUAL", "refundDetails": []} == seed | {
+        "refundDetails": []
+    }
+    assert (ours["errorCode"], ours["errorMessage"]) == (1001, "Return")
+    for our_refund, seed_refund in zip(ours["refundDetails"], seed["refundDetails"], strict=True):
+        assert list(our_refund) == list(seed_refund)
+        assert our_refund | {"refundNo": seed_refund["refundNo"]} == seed_refund
+    assert [refund["refundNo"] for refund in ours["refundDetails"]] == [
+        "T001-TF2405220001BR0000509326631881",
+        "T002-TF2405220001BR0000509326631881",
+    ]
+
+
+def test_the_documented_partial_refund_is_reproduced() -> None:
+    payout = replace(
+        PAYOUT,
+        payout_id=26010100010000000000000043,
+        reference="OUT-20260417-0007",
+        amount_minor=30_000,
+        fee=Fee(2_000, 500, 50_000),
+        state=State.PAID,
+        completed_ms=ms(2026, 4, 20, 7, 10, 2),
+        returned_minor=20_000,
+        returns=(Return(1, "R-1", 20_000, ms(2026, 4, 20, 7, 17, 29)),),
+    )
+    expected = (
+        '{"merchantOrderNo":"OUT-20260417-0007","tradeNo":"TF2601010001BR0000000000000043","amount":"300.00",'
+        '"status":5,"serviceRate":"0.0500","serviceAmount":"20.00","immService":"5.00",'
+        '"completeTime":"2026-04-20 04:10:02","errorCode":1001,"errorMessage":"Return","cepUrl":null,'
+        '"totalRefundAmount":"200.00","refundDetails":[{"refundNo":"T001-TF2601010001BR0000000000000043",'
+        '"refundAmount":"200.00","refundStatus":2,"refundTime":"2026-04-20 04:17:29"}]}'
+    )
+    assert list(data(payout).items()) == list(json.loads(expected).items())
+
+
+def test_the_documented_answer_to_create_is_reproduced_byte_by_byte() -> None:
+    payout = replace(
+        PAYOUT,
+        payout_id=26010100010000000000000042,
+        reference="OUT-20260417-0001",
+        amount_minor=100_001,
+        state=State.RESERVED,
+    )
+    assert CREATE.write(Ordered(payout), CONTEXT).body == (
+        b'{"code":200,"data":{"merchantOrderNo":"OUT-20260417-0001","tradeNo":"TF2601010001BR0000000000000042",'
+        b'"amount":"1000.01","status":1},"msg":"success","traceId":"6b0f6c1e9a2b4c3d8e7f60718293a4b5.1.17763962105002165"}'
+    )
+
+
+def test_the_documented_balance_is_reproduced() -> None:
+    answer = BalancesRead((Balance("BRL", 1_000_000, 200_000),))
+    response = BALANCE.write(answer, CONTEXT)
+    assert response.body.startswith(
+        b'{"code":200,"data":{"totalAmount":"12000.00","frozenAmount":"2000.00","availAmount":"10000.00"},'
+        b'"msg":"success","traceId":"'
+    )
+
+
+# -- single rules ---------------------------------------------------------------------------------------------------
+
+
+def test_a_balance_that_was_never_used_is_zero() -> None:
+    zeros = {"totalAmount": "0.00", "frozenAmount": "0.00", "availAmount": "0.00"}
+    assert body(BalancesRead(()))["data"] == zeros
+    assert body(BalancesRead((Balance("USD", 5, 6),)))["data"] == zeros
+
+
+@pytest.mark.parametrize(
+    ("state", "returned_minor", "status"),
+    [
+        (State.IN_REVIEW, 0, 1),
+        (State.RESERVED, 0, 1),
+        (State.PROCESSING, 0, 1),
+        (State.PAID, 0, 2),
+        (State.FAILED, 0, 3),
+        (State.CANCELLED, 0, 3),
+        (State.EXPIRED, 0, 3),
+        (State.PAID, 30_011, 4),
+        (State.PAID, 30_010, 5),
+        (State.PAID, 1, 5),
+    ],
+)
+def test_every_state_has_its_documented_status(state: State, returned_minor: int, status: int) -> None:
+    payout = replace(PAYOUT, state=state, returned_minor=returned_minor, completed_ms=NOW_MS)
+    assert data(payout)["status"] == status
+    assert body(Ordered(payout))["data"]["status"] == status
+
+
+def test_the_table_of_states_is_complete() -> None:
+    assert {data(replace(PAYOUT, state=state, completed_ms=NOW_MS))["status"] for state in State} == {1, 2, 3}
+
+
+def test_an_attempt_of_unknown_outcome_is_processing_and_never_failed() -> None:
+    attempt = Attempt(1, "sandbox", "OUT1A1", AttemptState.UNKNOWN, NOW_MS, NOW_MS)
+    shown = data(replace(PAYOUT, attempt=attempt))
+    assert (shown["status"], shown["completeTime"], shown["errorCode"]) == (1, None, None)
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "text"),
+    [
+        (Failure(FailureReason.ACCOUNT_NOT_FOUND, "AC03"), 1000, "The account does not exist or is restricted"),
+        (Failure(FailureReason.REVIEW_REJECTED, "no"), 9999, "Others"),
+        (Failure(FailureReason.OTHER, "no"), 9999, "Others"),
+        (None, 9999, "Others"),
+    ],
+)
+@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.EXPIRED])
+def test_a_failed_payout_tells_its_documented_reason_and_costs_nothing(
+    state: State, failure: Failure | None, code: int, text: str
+) -> None:
+    shown = data(replace(PAYOUT, state=state, failure=failure, completed_ms=ms(2026, 4, 17, 3, 26, 40)))
+    assert (shown["errorCode"], shown["errorMessage"]) == (code, text)
+    assert (shown["serviceAmount"], shown["immService"], shown["serviceRate"]) == ("0.00", "5.00", "0.0500")
+    assert shown["completeTime"] == "2026-04-17 00:26:40"
+    assert not {"cepUrl", "totalRefundAmount", "refundDetails"} & set(shown)
+
+
+@pytest.mark.parametrize("reason", FailureReason)
+def test_every_reason_of_a_failure_has_a_documented_code(reason: FailureReason) -> None:
+    shown = data(replace(PAYOUT, state=State.FAILED, failure=Failure(reason, ""), completed_ms=NOW_MS))
+    assert shown["errorCode"] in {1000, 1001, 1002, 9999}
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        ((2026, 4, 17, 2, 59, 59), "2026-04-16 23:59:59"),
+        ((2026, 1, 1, 2, 0, 0), "2025-12-31 23:00:00"),
+        ((2018, 12, 15, 12, 0, 0), "2018-12-15 09:00:00"),  # Brazil kept summer time then: UTC-2 on the clocks
+    ],
+)
+def test_times_are_local_at_a_fixed_offset_without_summer_time(at: tuple[int, ...], shown: str) -> None:
+    assert data(replace(PAYOUT, state=State.PAID, completed_ms=ms(*at) + 999))["completeTime"] == shown
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "shown"),
+    [
+        ("BRL", 1, "0.01"),
+        ("BRL", 10**15, "10000000000000.00"),
+        ("JPY", 5, "5.00"),
+        ("KWD", 1_234, "1.234"),
+        ("USDT", 1, "0.000001"),
+    ],
+)
+def test_amounts_have_two_decimals_and_lose_no_digit(currency: str, minor: int, shown: str) -> None:
+    assert data(replace(PAYOUT, currency=currency, amount_minor=minor))["amount"] == shown
+
+
+@pytest.mark.parametrize(("ppm", "shown"), [(0, "0.0000"), (50_000, "0.0500"), (1_000_000, "1.0000"), (150, "0.0002")])
+def test_the_rate_has_four_decimals(ppm: int, shown: str) -> None:
+    assert data(replace(PAYOUT, fee=Fee(0, 0, ppm)))["serviceRate"] == shown
+
+
+@pytest.mark.parametrize("payout_id", [1, 2010543497457831001, 2**63 - 1])
+def test_a_trade_number_has_thirty_characters_and_holds_our_number(payout_id: int) -> None:
+    number = data(replace(PAYOUT, payout_id=payout_id))["tradeNo"]
+    assert re.fullmatch(r"TF[0-9]{10}BR[0-9]{16}", number)
+    assert int(number[2:12] + number[14:]) == payout_id
+
+
+def test_two_answers_have_two_trace_ids() -> None:
+    other = msgspec.structs.replace(CONTEXT, entropy=bytes(range(16)))
+    assert body(Found(PAYOUT))["traceId"] != body(Found(PAYOUT), other)["traceId"]
+
+
+# -- any payout -----------------------------------------------------------------------------------------------------
+
+MONEY = st.integers(min_value=1, max_value=10**15)
+TIMES = st.integers(min_value=0, max_value=ms(2100, 1, 1, 0, 0, 0))
+TEXTS = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=64)
+
+
+@st.composite
+def payouts(draw: st.DrawFn) -> Payout:
+    amount_minor = draw(MONEY)
+    parts = draw(st.lists(st.integers(min_value=1, max_value=amount_minor), max_size=4))
+    while sum(parts) > amount_minor:
+        parts.pop()
+    pays_own = st.just(OWN_ACCOUNT)
+    kinds = st.builds(Beneficiary, destination=st.sampled_from(DestinationKind), name=TEXTS, account_number=TEXTS)
+    failures = st.builds(Failure, reason=st.sampled_from(FailureReason), text=TEXTS)
+    return Payout(
+        account_id=ACCOUNT.account_id,
+        payout_id=draw(st.integers(min_value=1, max_value=2**63 - 1)),
+        batch_id=draw(st.none() | st.integers(min_value=1, max_value=2**63 - 1)),
+        reference=draw(TEXTS),
+        currency=draw(st.sampled_from(sorted(EXPONENTS))),
+        amount_minor=amount_minor,
+        fee=draw(st.builds(Fee, MONEY, MONEY, st.integers(min_value=0, max_value=2_000_000))),
+        beneficiary=draw(pays_own | kinds),
+        memo=draw(st.dictionaries(TEXTS, TEXTS, max_size=2)),
+        rail="sandbox",
+        created_ms=draw(TIMES),
+        state=draw(st.sampled_from(State)),
+        failure=draw(st.none() | failures),
+        completed_ms=draw(st.none() | TIMES),
+        returned_minor=sum(parts),
+        returns=tuple(Return(n, f"R{n}", part, draw(TIMES)) for n, part in enumerate(parts, start=1)),
+    )
+
+
+MONEY_TEXT = re.compile(r"(0|[1-9][0-9]*)\.[0-9]{2,8}")
+TIME_TEXT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+
+
+@given(payouts())
+def test_any_payout_in_any_state_is_answered_with_the_documented_types(payout: Payout) -> None:
+    shown = data(payout)
+
+    assert shown["merchantOrderNo"] == payout.reference
+    assert type(shown["status"]) is int
+    assert shown["status"] in {1, 2, 3, 4, 5}
+    for name in ("amount", "serviceAmount", "immService"):
+        assert MONEY_TEXT.fullmatch(shown[name])
+    assert re.fullmatch(r"[0-9]+\.[0-9]{4}", shown["serviceRate"])
+    has_reason = shown["status"] in {3, 4, 5}
+    assert (type(shown["errorCode"]) is int) is has_reason
+    assert (type(shown["errorMessage"]) is str) is has_reason
+    assert has_reason or shown["errorCode"] is shown["errorMessage"] is None
+    assert shown["completeTime"] is None or TIME_TEXT.fullmatch(shown["completeTime"])
+    assert shown["status"] != 1 or shown["completeTime"] is None
+
+
+@given(payouts())
+def test_refund_fields_are_there_exactly_with_a_refund_and_add_up(payout: Payout) -> None:
+    shown = data(payout)
+    refunded = shown["status"] in {4, 5}
+
+    assert {"cepUrl", "totalRefundAmount", "refundDetails"} & set(shown) == (
+        {"cepUrl", "totalRefundAmount", "refundDetails"} if refunded else set()
+    )
+    if refunded:
+        digits = [int(refund["refundAmount"].replace(".", "")) for refund in shown["refundDetails"]]
+        assert sum(digits) == int(shown["totalRefundAmount"].replace(".", ""))
+        assert (shown["totalRefundAmount"] == shown["amount"]) is (shown["status"] == 4)
+        numbers = [refund["refundNo"] for refund in shown["refundDetails"]]
+        assert len(set(numbers)) == len(numbers)
+        assert all(refund["refundStatus"] == 2 for refund in shown["refundDetails"])
+        assert all(TIME_TEXT.fullmatch(refund["refundTime"]) for refund in shown["refundDetails"])
+
+
+@given(payouts(), st.binary(min_size=16, max_size=16))
+def test_any_payout_can_be_the_answer_to_create(payout: Payout, entropy: bytes) -> None:
+    tree = body(Ordered(payout), msgspec.structs.replace(CONTEXT, entropy=entropy))
+    assert list(tree["data"]) == ["merchantOrderNo", "tradeNo", "amount", "status"]
+    assert re.fullmatch(r"[0-9a-f]{32}\.[0-9]+\.[0-9]{17}", tree["traceId"])

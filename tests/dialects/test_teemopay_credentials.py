@@ -1,0 +1,180 @@
+"""Applications of teemopay: what is issued, shown once and stored, and the total tables of its answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from uuid import UUID
+
+import pytest
+
+from outlay.core.account import Account
+from outlay.core.refusal import Refusal
+from outlay.dialects.teemopay import DIALECT, signing
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import (
+    BadCredentialRequest,
+    Call,
+    Credential,
+    CredentialRequest,
+    IssuedCredential,
+    Verified,
+)
+from outlay.wire.message import Request
+from outlay.wire.problems import Fault, Trouble
+
+NOW_MS = 1_776_396_204_000
+NONCE = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
+ACCOUNT = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Padaria Ltda", "BR")
+BALANCE = DIALECT.routes[2]
+OWN_PRIVATE, OWN_PUBLIC = signing.new_key_pair(2048)
+
+
+def issue(entropy: bytes = bytes(64), public_key_pem: str | None = None, country: str = "BR") -> IssuedCredential:
+    account = Account(ACCOUNT.account_id, ACCOUNT.name, country)
+    return DIALECT.issue_credential(CredentialRequest(account, entropy, NOW_MS, public_key_pem))
+
+
+def opened(issued: IssuedCredential) -> Credential:
+    sealed = {name: Secret(text) for name, text in issued.sealed.items()}
+    return Credential(issued.key_id, ACCOUNT, 1, DIALECT.open_credential(sealed))
+
+
+def verify(issued: IssuedCredential, private_pem: str) -> Verified | Fault:
+    signature = signing.sign(signing.load_private_key(private_pem), f"nonce={NONCE}")
+    headers = {
+        "app_code": issued.key_id,
+        "country": "BR",
+        "nonce": NONCE,
+        "timestamp": str(NOW_MS),
+        "content-type": "application/json",
+    }
+    body = json.dumps({"sign": signature}).encode()
+    call = BALANCE.identify(Request("POST", BALANCE.path, "", headers, body))
+    assert isinstance(call, Call)
+    return BALANCE.verify(call, opened(issued), NOW_MS)
+
+
+def test_an_application_shows_its_code_its_country_and_two_keys() -> None:
+    issued = issue()
+
+    assert list(issued.shown) == ["app_code", "country", "private_key_pem", "platform_public_key_pem"]
+    assert issued.shown["app_code"] == issued.key_id
+    assert issued.shown["country"] == "BR"
+
+
+@pytest.mark.parametrize("entropy", [bytes(64), bytes(range(64)), b"\xff" * 64])
+def test_an_app_code_has_the_documented_form(entropy: bytes) -> None:
+    key_id = issue(entropy).key_id
+    assert re.fullmatch(r"A[0-9]+BR[0-9]+", key_id)
+    assert len(key_id) <= 32
+
+
+def test_other_entropy_makes_another_app_code() -> None:
+    assert issue(bytes(64)).key_id != issue(bytes(63) + b"\x01").key_id
+
+
+def test_the_shown_key_signs_what_the_stored_key_verifies() -> None:
+    issued = issue()
+    assert isinstance(verify(issued, issued.shown["private_key_pem"]), Verified)
+
+
+def test_the_platforms_key_does_not_sign_for_the_merchant() -> None:
+    issued = issue()
+    fault = verify(issued, issued.sealed["platform_private_key_pem"])
+    assert fault == Fault(200, 414, "sign verification failed")
+
+
+def test_the_platforms_keys_are_a_pair_of_1024_bits() -> None:
+    issued = issue()
+    private = signing.load_private_key(issued.sealed["platform_private_key_pem"])
+    public = signing.load_public_key(issued.shown["platform_public_key_pem"])
+    assert private.public_key() == public
+    assert public.key_size == 1024
+
+
+def test_the_merchants_private_key_is_never_stored() -> None:
+    issued = issue()
+    assert issued.shown["private_key_pem"] not in issued.sealed.values()
+
+
+@pytest.mark.parametrize("text", [OWN_PUBLIC, signing.bare_der(OWN_PUBLIC)], ids=["pem", "bare"])
+def test_a_merchant_may_bring_a_public_key_and_then_gets_no_private_one(text: str) -> None:
+    issued = issue(public_key_pem=text)
+
+    assert list(issued.shown) == ["app_code", "country", "platform_public_key_pem"]
+    assert isinstance(verify(issued, OWN_PRIVATE), Verified)
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", OWN_PRIVATE], ids=["empty", "nonsense", "private"])
+def test_a_key_that_cannot_be_used_is_refused_without_being_repeated(text: str) -> None:
+    with pytest.raises(BadCredentialRequest, match="the public key cannot be used") as caught:
+        issue(public_key_pem=text)
+    assert not text or text not in str(caught.value)
+
+
+@pytest.mark.parametrize("country", ["MX", "br", "", "PK"])
+def test_an_account_of_another_country_gets_no_application(country: str) -> None:
+    with pytest.raises(BadCredentialRequest, match="BR"):
+        issue(country=country)
+
+
+def test_an_opened_application_shows_no_secret() -> None:
+    issued = issue()
+    shown = repr(opened(issued))
+    assert issued.sealed["platform_private_key_pem"] not in shown
+    assert "KEY" not in shown
+
+
+# -- total tables ---------------------------------------------------------------------------------------------------
+
+REFUSALS = {
+    Refusal.ACCOUNT_NOT_FOUND: 417,
+    Refusal.ACCOUNT_CLOSED: 418,
+    Refusal.PAYOUT_NOT_FOUND: 400,
+    Refusal.BALANCE_NOT_FOUND: 417,
+    Refusal.REFERENCE_TAKEN: 426,
+    Refusal.REFERENCE_TAKEN_OTHERWISE: 426,
+    Refusal.AMOUNT_TOO_SMALL: 414,
+    Refusal.AMOUNT_TOO_LARGE: 414,
+    Refusal.RAIL_UNAVAILABLE: 421,
+    Refusal.INSUFFICIENT_BALANCE: 425,
+}
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+def test_every_refusal_has_a_documented_code_and_http_200(refusal: Refusal) -> None:
+    fault = DIALECT.refuse(refusal)
+    assert (fault.status, fault.code) == (200, REFUSALS.get(refusal, 500))
+    assert fault.message
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "code", "text"),
+    [
+        (Trouble.NO_SUCH_PATH, 404, 414, "no such path"),
+        (Trouble.WRONG_METHOD, 405, 414, "method must be POST"),
+        (Trouble.BODY_TOO_LARGE, 413, 414, "body too large"),
+        (Trouble.NONCE_REPEATED, 200, 414, "nonce repeated"),
+        (Trouble.UNAVAILABLE, 200, 412, "Please try again later"),
+        (Trouble.INTERNAL, 500, 500, "Business Error"),
+    ],
+)
+def test_every_trouble_has_its_answer(trouble: Trouble, status: int, code: int, text: str) -> None:
+    fault = DIALECT.trouble(trouble)
+    response = DIALECT.write_fault(fault, NOW_MS, bytes(16))
+    tree = json.loads(response.body)
+
+    assert response.status == status
+    assert list(tree) == ["code", "data", "msg", "traceId"]
+    assert (tree["code"], tree["data"], tree["msg"]) == (code, None, text)
+
+
+def test_the_table_of_troubles_is_complete() -> None:
+    assert all(DIALECT.trouble(trouble).message for trouble in Trouble)
+
+
+def test_an_unknown_outcome_never_looks_like_a_definite_refusal() -> None:
+    definite = {414, 421, 425, 455, 462, 473, 475, 476, 482}
+    for trouble in (Trouble.UNAVAILABLE, Trouble.INTERNAL):
+        assert DIALECT.trouble(trouble).code not in definite

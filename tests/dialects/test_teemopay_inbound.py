@@ -1,0 +1,592 @@
+"""The server half of teemopay, driven as pure functions with real signatures: identify, verify, read, write."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+import pytest
+
+from outlay.core.account import Account
+from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.payout import Order
+from outlay.core.refusal import Refusal
+from outlay.dialects.teemopay import DIALECT, signing
+from outlay.kit.jsontext import parse_object
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Route, Verified
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Fault, Trouble
+from outlay.wire.usecases import Answer, Ask, FindPayout, Greeted, OrderPayout, ReadBalances, Repeated
+
+NOW_MS = 1_776_396_204_000
+NONCE = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
+ENTROPY = bytes.fromhex("6b0f6c1e9a2b4c3d8e7f60718293a4b5")
+ACCOUNT = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Padaria Ltda", "BR")
+ISSUED = DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(range(64)), NOW_MS))
+CREDENTIAL = Credential(
+    ISSUED.key_id, ACCOUNT, 1, DIALECT.open_credential({name: Secret(text) for name, text in ISSUED.sealed.items()})
+)
+PRIVATE_KEY = signing.load_private_key(ISSUED.shown["private_key_pem"])
+STRANGERS_KEY = signing.load_private_key(signing.new_key_pair()[0])
+
+CREATE = "/api/pay/payout/create/v1"
+QUERY = "/api/pay/payout/query/v1"
+BALANCE = "/api/pay/merchant/balance"
+PATHS = (CREATE, QUERY, BALANCE)
+ROUTES: Mapping[str, Route] = {route.path: route for route in DIALECT.routes}
+
+BODY: dict[str, Any] = {  # the documented example of Brazil
+    "merchantOrderNo": "OUT-20260417-0001",
+    "amount": "1000.01",
+    "accountType": 401,
+    "bankAccount": "11144477735",
+    "realName": "Maria Oliveira",
+    "idCardNumber": "11144477735",
+    "idType": "CPF",
+    "callbackUrl": "https://merchant.example/teemo/callback",
+}
+OTHER_CPF = "52998224725"
+CNPJ = "11222333000181"
+
+T = TypeVar("T")
+
+
+def signed(path: str, raw: bytes, *, nonce: str = NONCE, key: Any = PRIVATE_KEY, **headers: str | None) -> Request:
+    """`raw` is the body without its sign; a header given as None is left out."""
+    signature = signing.sign(key, signing.text_to_sign(parse_object(raw), nonce))
+    inside = raw.rstrip()[:-1].rstrip()
+    comma = b"" if inside == b"{" else b","
+    body = inside + comma + b'"sign":"' + signature.encode() + b'"}'
+    return sent(path, body, nonce=nonce, **headers)
+
+
+def sent(path: str, body: bytes, **headers: str | None) -> Request:
+    usual: dict[str, str | None] = {
+        "app_code": ISSUED.key_id,
+        "country": "BR",
+        "nonce": NONCE,
+        "timestamp": str(NOW_MS),
+        "content-type": "application/json",
+    }
+    changed = usual | {name.replace("content_type", "content-type"): text for name, text in headers.items()}
+    return Request("POST", path, "", {name: text for name, text in changed.items() if text is not None}, body)
+
+
+def asked(request: Request) -> Ask | Fault:
+    """The pipeline up to `read`, without what the store would say."""
+    route = ROUTES[request.path]
+    call = route.identify(request)
+    if isinstance(call, Fault):
+        return call
+    if call.key_id != CREDENTIAL.key_id:
+        return call.if_unknown
+    verified = route.verify(call, CREDENTIAL, NOW_MS)
+    return verified if isinstance(verified, Fault) else route.read(call, CREDENTIAL, NOW_MS)
+
+
+def the(kind: type[T], value: object) -> T:
+    assert isinstance(value, kind), value
+    return value
+
+
+def create(changes: Mapping[str, Any] | None = None, without: str = "") -> Ask | Fault:
+    body = {name: value for name, value in (BODY | dict(changes or {})).items() if name != without}
+    return asked(signed(CREATE, json.dumps(body).encode()))
+
+
+def field_fault(changes: Mapping[str, Any] | None = None, without: str = "") -> Fault:
+    """The fault of a create whose number is good: it waits inside the ask, for the service to look at the number."""
+    return the(Fault, the(OrderPayout, create(changes, without)).order)
+
+
+def written(answer: Answer) -> Response:
+    call = the(Call, ROUTES[QUERY].identify(signed(QUERY, b'{"merchantOrderNo":"OUT-1"}')))
+    return ROUTES[QUERY].write(answer, Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, ENTROPY))
+
+
+def shown(response: Response) -> tuple[int, int, str]:
+    """HTTP status, code, msg."""
+    tree = json.loads(response.body)
+    return response.status, tree["code"], tree["msg"]
+
+
+# -- a good request -------------------------------------------------------------------------------------------------
+
+
+def test_the_dialect_serves_three_endpoints_under_its_prefix() -> None:
+    assert DIALECT.name == "teemopay"
+    assert [(route.method, route.path) for route in DIALECT.routes] == [("POST", path) for path in PATHS]
+    assert all(path.startswith(DIALECT.prefixes) for path in PATHS)
+
+
+def test_the_documented_create_orders_a_payout_to_a_pix_key() -> None:
+    ask = the(OrderPayout, create())
+
+    assert ask.reference == "OUT-20260417-0001"
+    assert len(ask.digest) == 32
+    assert ask.order == Order(
+        reference="OUT-20260417-0001",
+        currency="BRL",
+        amount_minor=100_001,
+        beneficiary=Beneficiary(
+            destination=DestinationKind.PIX,
+            name="Maria Oliveira",
+            account_number="11144477735",
+            holder="individual",
+            country="BR",
+            details={"accountType": "401", "idType": "CPF", "idCardNumber": "11144477735"},
+        ),
+        memo={"callbackUrl": "https://merchant.example/teemo/callback"},
+    )
+
+
+def test_bank_code_and_name_are_kept_and_the_rest_is_ignored() -> None:
+    more = {"bankCode": "001", "bankName": "Banco do Brasil", "phone": "+5511987654321", "note": "x", "flag": True}
+    order = the(Order, the(OrderPayout, create(more)).order)
+
+    assert (order.beneficiary.bank_code, order.beneficiary.bank_name) == ("001", "Banco do Brasil")
+    assert set(order.beneficiary.details) == {"accountType", "idType", "idCardNumber"}
+    assert set(order.memo) == {"callbackUrl"}
+
+
+@pytest.mark.parametrize("absent", [None, "", "  "])
+@pytest.mark.parametrize("name", ["bankCode", "bankName", "callbackUrl"])
+def test_an_optional_field_may_be_missing_null_or_blank(name: str, absent: str | None) -> None:
+    assert the(OrderPayout, create({name: absent})).order == the(OrderPayout, create(without=name)).order
+
+
+@pytest.mark.parametrize(
+    ("account_type", "key", "kept"),
+    [
+        (401, OTHER_CPF, OTHER_CPF),
+        (402, CNPJ, CNPJ),
+        (402, "12ABC34501DE35", "12ABC34501DE35"),
+        (403, "+5511987654321", "+5511987654321"),
+        (404, "Maria.Oliveira@Example.com.br", "maria.oliveira@example.com.br"),
+        (405, "123E4567-E89B-12D3-A456-426655440000", "123e4567-e89b-12d3-a456-426655440000"),
+    ],
+)
+def test_every_kind_of_pix_key_is_taken(account_type: int, key: str, kept: str) -> None:
+    order = the(Order, the(OrderPayout, create({"accountType": account_type, "bankAccount": key})).order)
+
+    assert order.beneficiary.account_number == kept
+    assert order.beneficiary.details["accountType"] == str(account_type)
+
+
+def test_a_company_is_named_by_its_cnpj() -> None:
+    order = the(Order, the(OrderPayout, create({"idType": "CNPJ", "idCardNumber": CNPJ})).order)
+    assert order.beneficiary.holder == "business"
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"), [("0.01", 1), ("1", 100), ("1.5", 150), ("1000.00", 100_000), ("99999999.99", 9_999_999_999)]
+)
+def test_amounts_are_taken_from_one_cent_to_the_limit(text: str, minor: int) -> None:
+    assert the(Order, the(OrderPayout, create({"amount": text})).order).amount_minor == minor
+
+
+def test_equal_content_has_an_equal_digest_and_other_content_another() -> None:
+    first = the(OrderPayout, create())
+    reordered = dict(reversed(BODY.items()))
+    again = the(OrderPayout, asked(signed(CREATE, json.dumps(reordered).encode(), nonce="0" * 32)))
+    other = the(OrderPayout, create({"realName": "Mario Oliveira"}))
+
+    assert first.digest == again.digest
+    assert first.digest != other.digest
+    assert first.operation == again.operation
+
+
+def test_a_query_asks_by_the_merchants_number() -> None:
+    assert asked(signed(QUERY, b'{"merchantOrderNo":"OUT-1"}')) == FindPayout(reference="OUT-1")
+
+
+def test_the_balance_is_asked_for_in_reais() -> None:
+    assert asked(signed(BALANCE, b"{}")) == ReadBalances(currency="BRL")
+
+
+def test_a_good_call_names_its_nonce_for_a_day() -> None:
+    call = the(Call, ROUTES[BALANCE].identify(signed(BALANCE, b"{}")))
+    verified = ROUTES[BALANCE].verify(call, CREDENTIAL, NOW_MS)
+    assert verified == Verified(nonce=NONCE, nonce_until_ms=NOW_MS + 86_400_000)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_content_type_may_name_its_charset(path: str) -> None:
+    request = signed(path, json.dumps(BODY).encode(), content_type="application/json; charset=UTF-8")
+    assert not isinstance(asked(request), Fault)
+
+
+# -- headers and proof ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("headers", "code", "text"),
+    [
+        ({"app_code": None}, 416, "Application not found"),
+        ({"app_code": ""}, 416, "Application not found"),
+        ({"app_code": "A2404010004BR001"}, 416, "Application not found"),
+        ({"app_code": "' or 1=1 --"}, 416, "Application not found"),
+        ({"app_code": "A" + "1" * 30 + "BR1"}, 416, "Application not found"),
+        ({"country": None}, 414, "country is required"),
+        ({"nonce": None}, 414, "nonce is required"),
+        ({"timestamp": None}, 414, "timestamp is required"),
+        ({"country": "MX"}, 414, "country mismatch"),
+        ({"country": "br"}, 414, "country mismatch"),
+        ({"timestamp": str(NOW_MS - 30_001)}, 414, "timestamp expired"),
+        ({"timestamp": str(NOW_MS + 30_001)}, 414, "timestamp expired"),
+        ({"timestamp": str(NOW_MS // 1000)}, 414, "timestamp must be Unix milliseconds, 13 digits"),
+        ({"timestamp": f"+{NOW_MS}"[:13]}, 414, "timestamp must be Unix milliseconds, 13 digits"),
+        ({"timestamp": "١" * 13}, 414, "timestamp must be Unix milliseconds, 13 digits"),
+    ],
+)
+def test_a_wrong_header_is_told(path: str, headers: dict[str, str | None], code: int, text: str) -> None:
+    request = signed(path, json.dumps(BODY).encode())
+    fault = the(Fault, asked(sent(path, request.body, **headers)))
+    assert (fault.status, fault.code, fault.message) == (200, code, text)
+
+
+@pytest.mark.parametrize("app_code", ["' or 1=1 --", "A1BR", "1A2BR3", "A1br1", "A1BR1\n", "A" + "1" * 30 + "BR1", "é"])
+def test_an_app_code_in_another_form_is_never_looked_up(app_code: str) -> None:
+    fault = ROUTES[QUERY].identify(signed(QUERY, b"{}", app_code=app_code))
+    assert fault == Fault(200, 416, "Application not found")
+
+
+@pytest.mark.parametrize("off_ms", [-30_000, 30_000])
+def test_a_timestamp_thirty_seconds_off_is_still_good(off_ms: int) -> None:
+    assert asked(signed(BALANCE, b"{}", timestamp=str(NOW_MS + off_ms))) == ReadBalances(currency="BRL")
+
+
+@pytest.mark.parametrize("nonce", ["a" * 31, "a" * 33, "a" * 31 + " ", "a" * 31 + "é", "a" * 31 + "\n"])
+def test_a_nonce_must_be_32_visible_characters(nonce: str) -> None:
+    fault = the(Fault, asked(signed(BALANCE, b"{}", nonce=nonce)))
+    assert (fault.code, fault.message) == (414, "nonce invalid")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_strangers_signature_is_refused(path: str) -> None:
+    fault = the(Fault, asked(signed(path, json.dumps(BODY).encode(), key=STRANGERS_KEY)))
+    assert (fault.status, fault.code, fault.message) == (200, 414, "sign verification failed")
+
+
+def test_a_changed_field_breaks_the_signature() -> None:
+    request = signed(CREATE, json.dumps(BODY).encode())
+    changed = sent(CREATE, request.body.replace(b"1000.01", b"9000.01"))
+    assert the(Fault, asked(changed)).message == "sign verification failed"
+
+
+def test_a_signature_made_for_another_nonce_is_refused() -> None:
+    request = signed(BALANCE, b"{}", nonce="0" * 32)
+    assert the(Fault, asked(sent(BALANCE, request.body))).message == "sign verification failed"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"{}", "sign is required"),
+        (b'{"sign":null}', "sign is required"),
+        (b'{"sign":""}', "sign is required"),
+        (b'{"sign":7}', "sign verification failed"),
+        (b'{"sign":true}', "sign verification failed"),
+        (b'{"sign":{}}', "sign verification failed"),
+        ('{"sign":"é"}'.encode(), "sign verification failed"),
+        (b'{"sign":"AAAA"}', "sign verification failed"),
+        (b'{"merchantOrderNo":{"a":1},"sign":"AAAA"}', "a nested value cannot be signed"),
+        (b'{"merchantOrderNo":["a"],"sign":"AAAA"}', "a nested value cannot be signed"),
+    ],
+)
+def test_a_missing_or_impossible_signature_is_told(path: str, body: bytes, text: str) -> None:
+    fault = the(Fault, asked(sent(path, body)))
+    assert (fault.status, fault.code, fault.message) == (200, 414, text)
+
+
+def test_an_unpaired_surrogate_is_refused_and_breaks_nothing() -> None:
+    fault = the(Fault, asked(signed(QUERY, b'{"merchantOrderNo":"\\ud800"}')))
+    assert fault.code == 414
+    assert field_fault({"realName": "Maria \ud800"}).message == "realName must not contain control characters"
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"null",
+        b'{"amount":NaN}',
+        b'{"amount":"1.00","amount":"2.00"}',
+        b'{"realName":"\xff"}',
+        b'\xef\xbb\xbf{"realName":"x"}',
+        b'{"a":' * 40 + b"1" + b"}" * 40,
+        b'{"a":' * 20_000,
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_as_http_400(path: str, body: bytes) -> None:
+    fault = the(Fault, asked(sent(path, body)))
+    assert (fault.status, fault.code) == (400, 414)
+
+
+@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/x-www-form-urlencoded"])
+def test_another_content_type_is_told_as_http_400(content_type: str | None) -> None:
+    fault = the(Fault, asked(signed(QUERY, b'{"merchantOrderNo":"OUT-1"}', content_type=content_type)))
+    assert (fault.status, fault.code, fault.message) == (400, 414, "Content-Type must be application/json")
+
+
+# Each makes one fault; they stand in the order in which faults are told.
+HEADER_FAULTS: list[tuple[str, dict[str, Any]]] = [
+    ("Application not found", {"app_code": None}),
+    ("nonce is required", {"nonce_header": None}),
+    ("country mismatch", {"country": "MX"}),
+    ("timestamp expired", {"timestamp": "1000000000000"}),
+    ("sign verification failed", {"key": STRANGERS_KEY}),
+    ("nonce invalid", {"nonce": "short"}),
+    ("merchantOrderNo is required", {"raw": b'{"amount":"-1"}'}),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), list(itertools.combinations(HEADER_FAULTS, 2)), ids=lambda fault: fault[0]
+)
+def test_of_two_faults_of_a_call_the_earlier_check_answers(
+    first: tuple[str, dict[str, Any]], second: tuple[str, dict[str, Any]]
+) -> None:
+    how = {"raw": json.dumps(BODY).encode(), **second[1], **first[1]}
+    nonce_header = how.pop("nonce_header", how.get("nonce", NONCE))
+    request = signed(CREATE, how.pop("raw"), **how)
+    headers = {name: text for name, text in request.headers.items() if name != "nonce" or nonce_header}
+    assert the(Fault, asked(Request("POST", CREATE, "", headers, request.body))).message == first[0]
+
+
+# -- fields ---------------------------------------------------------------------------------------------------------
+
+REQUIRED = ["amount", "accountType", "bankAccount", "realName", "idCardNumber", "idType"]
+LONGEST = {
+    "amount": 20,
+    "bankCode": 50,
+    "bankName": 50,
+    "bankAccount": 255,
+    "realName": 255,
+    "idCardNumber": 50,
+    "idType": 32,
+    "callbackUrl": 200,
+}
+
+
+@pytest.mark.parametrize("value", [None, "", " ", "\u3000"])
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_required_field_is_missed(name: str, value: str | None) -> None:
+    expected = Fault(200, 414, f"{name} is required")
+    assert field_fault(without=name) == expected
+    assert field_fault({name: value}) == expected
+
+
+@pytest.mark.parametrize("value", [None, "", " "])
+@pytest.mark.parametrize("path", [CREATE, QUERY])
+def test_the_merchants_number_is_required(path: str, value: str | None) -> None:
+    expected = Fault(200, 414, "merchantOrderNo is required")
+    assert asked(signed(path, json.dumps(BODY | {"merchantOrderNo": value}).encode())) == expected
+    assert asked(signed(path, b'{"amount":"1.00"}')) == expected
+
+
+@pytest.mark.parametrize("value", ["x" * 33, "a b", "a/b", "ação", "a\n", "a\x00b", "٣", 7, True])
+@pytest.mark.parametrize("path", [CREATE, QUERY])
+def test_an_ill_formed_merchants_number_is_told_at_once(path: str, value: object) -> None:
+    fault = the(Fault, asked(signed(path, json.dumps(BODY | {"merchantOrderNo": value}).encode())))
+    assert (fault.status, fault.code) == (200, 414)
+    assert fault.message.startswith("merchantOrderNo must ")
+
+
+@pytest.mark.parametrize("value", ["x" * 32, "A", "_-09azAZ"])
+def test_a_well_formed_merchants_number_is_taken(value: str) -> None:
+    assert the(OrderPayout, create({"merchantOrderNo": value})).reference == value
+
+
+@pytest.mark.parametrize(("name", "longest"), list(LONGEST.items()))
+def test_a_text_longer_than_documented_is_refused(name: str, longest: int) -> None:
+    fault = field_fault({name: "1" * (longest + 1)})
+    assert (fault.code, fault.message) == (414, f"{name} must be at most {longest} characters")
+
+
+@pytest.mark.parametrize("name", ["bankCode", "bankName", "realName"])
+def test_a_text_as_long_as_documented_is_taken(name: str) -> None:
+    the(Order, the(OrderPayout, create({name: "é" * LONGEST[name]})).order)
+
+
+@pytest.mark.parametrize("value", [7, 7.5, True, False])
+@pytest.mark.parametrize("name", LONGEST)
+def test_a_value_that_is_no_string_is_refused(name: str, value: object) -> None:
+    fault = field_fault({name: value})
+    assert (fault.code, fault.message) == (414, f"{name} must be a string")
+
+
+@pytest.mark.parametrize("name", ["realName", "bankName", "bankAccount", "idType"])
+def test_control_characters_are_refused(name: str) -> None:
+    assert field_fault({name: "a\x07b"}) == Fault(200, 414, f"{name} must not contain control characters")
+
+
+@pytest.mark.parametrize("value", ["401", 401.0, True, "x"])
+def test_an_account_type_that_is_no_integer_is_ill_formed(value: object) -> None:
+    assert field_fault({"accountType": value}) == Fault(200, 414, "accountType must be an integer")
+
+
+@pytest.mark.parametrize("value", [0, 101, 400, 406, -401, 10**40])
+def test_an_account_type_of_another_country_is_an_account_type_error(value: int) -> None:
+    assert field_fault({"accountType": value}) == Fault(200, 455, "account type error")
+
+
+@pytest.mark.parametrize("value", ["DNI", "cpf", "CPF ", "RG"])
+def test_another_id_type_is_an_id_type_error(value: str) -> None:
+    assert field_fault({"idType": value}) == Fault(200, 475, "id card type error")
+
+
+@pytest.mark.parametrize(
+    ("id_type", "number"),
+    [
+        ("CPF", "11144477736"),
+        ("CPF", "11111111111"),
+        ("CPF", "111.444.777-35"),
+        ("CPF", "1114447773"),
+        ("CPF", CNPJ),
+        ("CPF", "１１１４４４７７７３５"),
+        ("CNPJ", "11144477735"),
+        ("CNPJ", "11222333000182"),
+    ],
+)
+def test_an_id_number_must_fit_its_type(id_type: str, number: str) -> None:
+    fault = field_fault({"idType": id_type, "idCardNumber": number})
+    assert fault == Fault(200, 476, "id card number error")
+
+
+@pytest.mark.parametrize(
+    ("account_type", "key"),
+    [
+        (401, "11144477736"),
+        (401, "00000000000"),
+        (401, CNPJ),
+        (402, "11144477735"),
+        (402, "11222333000182"),
+        (403, "11987654321"),
+        (403, "+551198765432"),
+        (403, "+5511987654321 "),
+        (404, "maria"),
+        (404, "maria@oliveira@example.com"),
+        (404, "m" * 70 + "@example.com"),
+        (405, "123e4567e89b12d3a456426655440000"),
+        (405, "11144477735"),
+    ],
+)
+def test_a_key_must_fit_its_account_type(account_type: int, key: str) -> None:
+    fault = field_fault({"accountType": account_type, "bankAccount": key})
+    assert fault == Fault(200, 482, "account does not meet the requirements")
+
+
+@pytest.mark.parametrize(
+    "url", ["merchant.example", "ftp://merchant.example", "https://", "http://a b", "javascript:x"]
+)
+def test_a_callback_address_must_be_a_web_address(url: str) -> None:
+    assert field_fault({"callbackUrl": url}) == Fault(200, 414, "callbackUrl must be an http or https URL")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e3", "-1", "+1", "1.234", "NaN", "Infinity", "１００", "٣", "01", "00.10", ".5", "1.", "1,00", "1_0", " 1",
+        "0x1", "0", "0.00", "100000000", "99999999999999999999", "12345678901234567.89",
+    ],
+)  # fmt: skip
+def test_a_text_that_is_no_amount_in_range_is_refused(text: str) -> None:
+    fault = field_fault({"amount": text})
+    assert fault.code == 414
+    assert fault.message.startswith("amount ")
+
+
+@pytest.mark.parametrize("literal", [b"1000.01", b"1000", b"1e3", b"-1", b"9007199254740993.01"])
+def test_an_amount_that_is_a_json_number_is_refused(literal: bytes) -> None:
+    raw = json.dumps(BODY).encode().replace(b'"1000.01"', literal)
+    ask = the(OrderPayout, asked(signed(CREATE, raw)))
+    assert ask.order == Fault(200, 414, "amount must be a string")
+
+
+FIELD_FAULTS: list[tuple[int, dict[str, Any]]] = [
+    (414, {"amount": "1e3"}),
+    (414, {"realName": None}),
+    (455, {"accountType": 101}),
+    (475, {"idType": "DNI"}),
+    (476, {"idCardNumber": "1"}),
+    (482, {"bankAccount": "1"}),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(FIELD_FAULTS, 2)))
+def test_of_two_faulty_fields_the_lowest_code_answers(
+    first: tuple[int, dict[str, Any]], second: tuple[int, dict[str, Any]]
+) -> None:
+    assert field_fault({**second[1], **first[1]}).code == first[0]
+
+
+def test_of_several_ill_formed_fields_the_first_documented_answers() -> None:
+    assert field_fault({"realName": None, "amount": "x", "bankName": 7}).message.startswith("amount ")
+
+
+def test_a_fault_never_repeats_what_was_sent() -> None:
+    for name in [*LONGEST, "merchantOrderNo", "accountType"]:
+        assert "SENTINEL" not in repr(create({name: "SENTINEL!" * 50}))
+
+
+# -- answers without a payout ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_repeated_number_is_a_duplicate_whether_the_content_is_the_same_or_not(same: bool) -> None:
+    answer = Repeated(same=same, same_operation=same, payout=None)
+    assert shown(written(answer)) == (200, 426, "merchant order duplicate")
+
+
+def test_an_error_has_null_data_and_a_trace_id() -> None:
+    response = written(Refusal.INSUFFICIENT_BALANCE)
+
+    assert response.body == (
+        b'{"code":425,"data":null,"msg":"Insufficient merchant balance",'
+        b'"traceId":"6b0f6c1e9a2b4c3d8e7f60718293a4b5.1.17763962040002165"}'
+    )
+
+
+def test_an_order_that_is_not_found_has_the_seeds_form_and_nothing_else() -> None:
+    response = written(Refusal.PAYOUT_NOT_FOUND)
+    assert (response.status, response.body) == (200, b'{"code":400,"msg":"Order not found","success":false}')
+    fault = DIALECT.refuse(Refusal.PAYOUT_NOT_FOUND)
+    assert written(fault) == response
+    assert DIALECT.write_fault(fault, NOW_MS, ENTROPY) == response
+
+
+def test_a_fault_reads_the_same_with_and_without_a_context() -> None:
+    fault = the(Fault, asked(sent(QUERY, b"{")))
+    assert written(fault) == DIALECT.write_fault(fault, NOW_MS, ENTROPY)
+    assert shown(written(fault)) == (400, 414, "body is not valid JSON")
+
+
+def test_a_greeting_was_never_asked_for() -> None:
+    assert shown(written(Greeted())) == (500, 500, "Business Error")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_endpoint_writes_every_kind_of_no(path: str) -> None:
+    call = the(Call, ROUTES[path].identify(signed(path, json.dumps(BODY).encode())))
+    context = Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, ENTROPY)
+    noes: list[Answer] = [*Refusal, Fault(200, 414, "x"), Repeated(same=True, same_operation=True, payout=None)]
+    for no in noes:
+        assert json.loads(ROUTES[path].write(no, context).body)["code"] != 200
+
+
+def test_every_documented_code_of_these_endpoints_can_be_reached() -> None:
+    noes: list[Answer] = [*Refusal, *(field_fault(changes) for _, changes in FIELD_FAULTS)]
+    noes += [the(Fault, asked(sent(QUERY, b"{}", app_code=None))), *(DIALECT.trouble(each) for each in Trouble)]
+    reached = {json.loads(written(no).body)["code"] for no in noes}
+    assert reached == {400, 412, 414, 416, 417, 418, 421, 425, 426, 455, 475, 476, 482, 500}
