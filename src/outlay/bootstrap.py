@@ -41,7 +41,10 @@ from outlay.workers.loop import run_every, run_until
 from outlay.workers.submit import Submitter
 
 NODE_LEASE_MS: Final = 600_000
+HOT_CONNECTIONS: Final = 5
+"""One for the clerk, two for each kind of question: what they use at once in one lane."""
 NODE_RENEWAL_S: Final = 60.0
+NODE_QUARANTINE_MS: Final = 5_000
 CHORE_INTERVAL_S: Final = 60.0
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
 
@@ -131,7 +134,11 @@ async def prepare_database(settings: Settings, dsn: str, *, may_migrate: bool) -
 @asynccontextmanager
 async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
     """What every use case needs, on the database at `dsn` (which must have the newest schema)."""
-    async with Database.open(dsn, connections=settings.database_connections) as database:
+    async with (
+        Database.open(dsn, connections=settings.database_connections) as database,
+        # Callers never wait for a connection that the background work holds.
+        Database.open(dsn, connections=HOT_CONNECTIONS) as hot,
+    ):
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         now_ms = clock_ms()
         node = await lease_node(database, owner, now_ms, NODE_LEASE_MS)
@@ -140,8 +147,8 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
         try:
             yield Runtime(
                 database=database,
-                clerk=Clerk(database, ids.next, settings.lanes),
-                reader=Reader(database, settings.lanes),
+                clerk=Clerk(hot, ids.next, settings.lanes),
+                reader=Reader(hot, settings.lanes),
                 now_ms=clock_ms,
                 next_id=ids.next,
                 entropy=os.urandom,
@@ -165,7 +172,7 @@ async def _keep_node(database: Database, ids: _LeasedIds) -> None:
 
 async def _free_node(database: Database, ids: _LeasedIds) -> None:
     try:
-        await free_node(database, ids.node, ids.owner)
+        await free_node(database, ids.node, ids.owner, clock_ms() + NODE_QUARANTINE_MS)
     except Unavailable:
         return  # the lease ends by itself
 

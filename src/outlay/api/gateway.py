@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import unquote
 
 import msgspec
 import structlog
@@ -189,7 +188,7 @@ def _parameters(pattern: list[str], segments: list[str]) -> dict[str, str] | Non
         if wanted.startswith("{"):
             if not given:
                 return None
-            parameters[wanted[1:-1]] = unquote(given)
+            parameters[wanted[1:-1]] = given  # the server has decoded it
         elif wanted != given:
             return None
     return parameters

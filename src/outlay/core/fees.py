@@ -21,6 +21,11 @@ class FeePlan(msgspec.Struct, frozen=True):
     fixed_minor: int = 0
     rate_ppm: int = 0
 
+    def __post_init__(self) -> None:
+        # A negative fee would pay out more than was set aside.
+        if self.fixed_minor < 0 or not 0 <= self.rate_ppm <= RATE_SCALE:
+            raise ValueError("a fee is at least zero, and its rate at most one")
+
 
 class Fee(msgspec.Struct, frozen=True):
     """The fee of one payout, with the plan it was computed from."""

@@ -86,5 +86,5 @@ def give_back(rail: str, currency: str, amount_minor: int) -> tuple[Posting, ...
 
 
 def _moves(*moves: tuple[str, str, str, int]) -> tuple[Posting, ...]:
-    """Postings for the moves that move anything: a fee of zero is no posting."""
-    return tuple(Posting(*move) for move in moves if move[3] > 0)
+    """Postings for the moves that move anything: a fee of zero is none. A negative move is refused when applied."""
+    return tuple(Posting(*move) for move in moves if move[3] != 0)

@@ -14,7 +14,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 def check_limits(amount_minor: int, limits: Limits) -> Refusal | None:
-    if amount_minor < limits.smallest_minor:
+    if amount_minor < max(limits.smallest_minor, 1):
         return Refusal.AMOUNT_TOO_SMALL
     if amount_minor > limits.largest_minor:
         return Refusal.AMOUNT_TOO_LARGE

@@ -15,7 +15,7 @@ from typing import Final
 MAX_AMOUNT_MINOR: Final = 10**15
 """Largest single amount in minor units: sums of nine thousand of them still fit the database's 63 bits."""
 
-_GRAMMAR: Final = re.compile(r"(0|[1-9][0-9]{0,17})(?:\.([0-9]{1,18}))?", re.ASCII)
+_GRAMMAR: Final = re.compile(r"(0|[1-9][0-9]{0,63})(?:\.([0-9]{1,64}))?", re.ASCII)
 
 
 class AmountFault(StrEnum):

@@ -63,3 +63,8 @@ class Returned(msgspec.Struct, frozen=True):
 
     number: str
     amount_minor: int
+
+    def __post_init__(self) -> None:
+        # Two returns without a number could not be told from one that is told twice.
+        if not self.number:
+            raise ValueError("a return has a number")

@@ -6,8 +6,8 @@
 or with a Refusal, and then nothing has changed. Whether the money is there is checked where postings are applied
 (`ledger.apply_postings`). Loading and saving belong to `service` and `store`.
 
-Two traps. A message that repeats what is known already is a Decision without facts, never an error: rails repeat
-themselves. And "paid" is not the end: returns come days later, in parts, and never overwrite the state.
+Two traps. A rail's message that repeats what is known already is a Decision without facts, never an error: rails
+repeat themselves. And "paid" is not the end: returns come days later, in parts, and never overwrite the state.
 
 There is no wildcard case: a new state or event breaks the type check until every table names it.
 """
@@ -247,6 +247,8 @@ def _stop(payout: Payout, end: State, kind: FactKind, data: dict[str, str], now_
 def _begin_attempt(payout: Payout, now_ms: int) -> Decision | Refusal:
     match payout.state:
         case State.RESERVED:
+            if payout.expires_ms is not None and payout.expires_ms <= now_ms:
+                return Refusal.ALREADY_ENDED
             number = 1 if payout.attempt is None else payout.attempt.number + 1
             reference = attempt_reference(payout.payout_id, number)
             attempt = Attempt(number, payout.rail, reference, AttemptState.BEGUN, now_ms)
@@ -255,8 +257,10 @@ def _begin_attempt(payout: Payout, now_ms: int) -> Decision | Refusal:
             return _decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data)
         case State.PROCESSING:
             return Refusal.ATTEMPT_LIVE
-        case State.IN_REVIEW | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
-            return Refusal.ALREADY_ENDED if payout.state is not State.IN_REVIEW else Refusal.ATTEMPT_LIVE
+        case State.IN_REVIEW:
+            return Refusal.AWAITS_REVIEW
+        case State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.ALREADY_ENDED
         case _:
             assert_never(payout.state)
 
@@ -269,13 +273,20 @@ def _settle(payout: Payout, event: Settle, now_ms: int) -> Decision | Refusal:
         case State.PROCESSING:
             return _settle_processing(payout, attempt, event.outcome, now_ms)
         case State.PAID:
-            return Refusal.CONTRADICTS_END if isinstance(event.outcome, Refused) else Decision(payout)
+            return Refusal.CONTRADICTS_END if _denies_payment(payout, event.outcome) else Decision(payout)
         case State.FAILED:
             return Refusal.CONTRADICTS_END if isinstance(event.outcome, Paid) else Decision(payout)
         case State.IN_REVIEW | State.RESERVED | State.CANCELLED | State.EXPIRED:
             return Refusal.ATTEMPT_UNKNOWN
         case _:
             assert_never(payout.state)
+
+
+def _denies_payment(payout: Payout, outcome: Outcome) -> bool:
+    """Whether a paid payout is now said to be refused, or paid under another reference: perhaps paid twice."""
+    if isinstance(outcome, Paid):
+        return outcome.rail_reference not in ("", payout.rail_reference)
+    return isinstance(outcome, Refused)
 
 
 def _settle_processing(payout: Payout, attempt: Attempt, outcome: Outcome, now_ms: int) -> Decision:
@@ -285,7 +296,7 @@ def _settle_processing(payout: Payout, attempt: Attempt, outcome: Outcome, now_m
             if attempt.state is AttemptState.ACCEPTED:
                 return Decision(payout)
             known = replace(attempt, state=AttemptState.ACCEPTED, unknown_since_ms=None)
-            accepted = replace(payout, attempt=known, rail_reference=outcome.rail_reference)
+            accepted = replace(payout, attempt=known, rail_reference=outcome.rail_reference or None)
             return _decide(
                 accepted,
                 now_ms,
@@ -308,7 +319,7 @@ def _settle_processing(payout: Payout, attempt: Attempt, outcome: Outcome, now_m
                 payout,
                 state=State.PAID,
                 attempt=replace(attempt, state=AttemptState.PAID, unknown_since_ms=None),
-                rail_reference=outcome.rail_reference,
+                rail_reference=outcome.rail_reference or payout.rail_reference,
                 completed_ms=now_ms,
             )
             postings = pay_out(attempt.rail, payout.currency, payout.amount_minor, payout.fee.total_minor)

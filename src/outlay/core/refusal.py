@@ -28,6 +28,8 @@ class Refusal(IntEnum):
     """No rail pays this currency or destination for the account."""
     INSUFFICIENT_BALANCE = auto()
     NOT_IN_REVIEW = auto()
+    AWAITS_REVIEW = auto()
+    """Nobody has approved the payout yet."""
     REVIEWED_BY_ORDERER = auto()
     """Whoever ordered a payout cannot approve it."""
     ALREADY_SENT = auto()

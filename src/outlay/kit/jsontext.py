@@ -1,4 +1,4 @@
-"""Strict JSON: text to a plain tree and back, without ever touching a binary float.
+"""Strict JSON: text to a plain tree, without ever touching a binary float.
 
 Every number keeps its literal text (`Number`), because two of the wire APIs sign or compare amounts by their
 spelling and a float would silently change money. The tree keeps the document order of keys, which LessPay's

@@ -157,7 +157,8 @@ async def check_durability(connection: Any, allow_unsafe: bool) -> tuple[str, ..
 async def _check_version(endpoint: Endpoint) -> None:
     try:
         connection = await asyncpg.connect(endpoint.url, timeout=CONNECT_TIMEOUT_S)
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    # KeyError: the URL names no user and the present one has no name in /etc/passwd.
+    except (OSError, TimeoutError, ValueError, KeyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable(
             f"Cannot connect to the {endpoint.label}: {error or type(error).__name__}. Check DATABASE_URL, that the "
             "server runs, and that it lets this user in from here."

@@ -187,9 +187,12 @@ class Clerk:
         return problems
 
 
+# In all of these, `lateral (… offset 0)` keeps each look-up a look-up: an index probe per row asked for, in the
+# partition of its account, whatever the planner thinks of the table's size. The locks are taken in the order asked.
 _LOCK: Final = f"""
-select {ACCOUNT_COLUMNS} from accounts a where a.account_id = any($1::uuid[])
-order by a.account_id for no key update of a
+select a.* from unnest($1::uuid[]) as asked(account_id)
+cross join lateral (select {ACCOUNT_COLUMNS} from accounts a where a.account_id = asked.account_id
+                    for no key update) a
 """  # noqa: S608 (columns are constants)
 
 _CLAIMS: Final = """
@@ -213,21 +216,24 @@ left join lateral (select version from credentials k where k.account_id = asked.
 """
 
 _PAYOUTS: Final = f"""
-select {PAYOUT_COLUMNS}
-from unnest($1::uuid[], $2::bigint[]) as asked(account_id, payout_id)
-join payouts p on p.account_id = asked.account_id and p.payout_id = asked.payout_id {PAYOUT_JOIN}
+select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, payout_id)
+cross join lateral (
+    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    where p.account_id = asked.account_id and p.payout_id = asked.payout_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
 _FUNDINGS: Final = """
 select f.* from unnest($1::uuid[], $2::text[]) as asked(account_id, reference)
-join fundings f on f.account_id = asked.account_id and f.reference = asked.reference
+cross join lateral (select * from fundings f where f.account_id = asked.account_id
+                    and f.reference = asked.reference offset 0) f
 """
 
 _BOOKS: Final = """
 select asked.account_id, asked.currency, t.fee_fixed_minor, t.fee_rate_ppm, t.smallest_minor, t.largest_minor,
        b.books, b.minors
 from unnest($1::uuid[], $2::text[]) as asked(account_id, currency)
-left join terms t on t.account_id = asked.account_id and t.currency = asked.currency
+left join lateral (select * from terms t where t.account_id = asked.account_id and t.currency = asked.currency
+                   offset 0) t on true
 cross join lateral (
     select array_agg(b.book) as books, array_agg(b.minor) as minors from balances b
     where b.account_id = asked.account_id and b.currency = asked.currency) b

@@ -7,6 +7,9 @@ from typing import Final
 from outlay.core.ids import MAX_NODE
 from outlay.store.database import Database
 
+TRIES: Final = 20
+"""Somebody else may take the number that was just seen to be free."""
+
 
 class NoFreeNode(RuntimeError):
     """All node numbers are leased: more than a thousand processes, or as many crashed within one lease."""
@@ -14,11 +17,12 @@ class NoFreeNode(RuntimeError):
 
 async def lease_node(database: Database, owner: str, now_ms: int, lease_ms: int) -> int:
     """A node number that is this owner's until now + lease. Raises NoFreeNode."""
-    row = await database.fetchrow(_LEASE, owner, now_ms, now_ms + lease_ms, MAX_NODE)
-    if row is None:
-        raise NoFreeNode(f"all {MAX_NODE + 1} node numbers are leased; wait for a lease to end")
-    node: int = row["node"]
-    return node
+    for _ in range(TRIES):
+        row = await database.fetchrow(_LEASE, owner, now_ms, now_ms + lease_ms, MAX_NODE)
+        if row is not None:
+            node: int = row["node"]
+            return node
+    raise NoFreeNode(f"all {MAX_NODE + 1} node numbers are leased; wait for a lease to end")
 
 
 async def renew_node(database: Database, node: int, owner: str, until_ms: int) -> bool:
@@ -29,11 +33,13 @@ async def renew_node(database: Database, node: int, owner: str, until_ms: int) -
     return done == "UPDATE 1"
 
 
-async def free_node(database: Database, node: int, owner: str) -> None:
-    await database.execute("update nodes set until_ms = 0 where node = $1 and owner = $2", node, owner)
+async def free_node(database: Database, node: int, owner: str, until_ms: int) -> None:
+    """Give the number back from `until_ms` on: a little later than now, past any millisecond that its ids borrowed."""
+    await database.execute("update nodes set until_ms = $3 where node = $1 and owner = $2", node, owner, until_ms)
 
 
-# The lowest number nobody holds; two askers at once are told apart by the row lock that `on conflict` takes.
+# Any number nobody holds. Of two askers who reach for the same one, the row lock that `on conflict` takes lets one have
+# it; the other gets no row and tries again.
 _LEASE: Final = """
 insert into nodes (node, owner, until_ms)
 select n, $1, $3 from generate_series(0, $4::int) n

@@ -4,8 +4,8 @@ Two of the wire APIs answer the *lowest* code of several faults, one the first f
 notes every fault in the order in which the dialect asks for the fields, and the dialect picks.
 
 A field that is null, empty or only white space counts as absent: two of the signatures drop such fields, so they
-cannot carry a meaning. Text with control characters or unpaired surrogates is refused here, once for all: it could
-not be stored or shown.
+cannot carry a meaning. Text with control characters, unpaired surrogates or marks that turn the direction of writing is
+refused here, once for all: it could not be stored, or would show a reviewer another name than the one that is paid.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 from outlay.kit.jsontext import BadJson, Json, JsonObject, Number, parse_object
 from outlay.wire.message import Request
 
-_UNCLEAN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNCLEAN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
 
 

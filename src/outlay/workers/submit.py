@@ -28,8 +28,9 @@ from outlay.service.rails import Rail, Rails
 from outlay.service.runtime import Runtime
 from outlay.store import work
 
-ACCOUNTS_AT_ONCE: Final = 50
-PAYOUTS_EACH: Final = 50
+ACCOUNTS_AT_ONCE: Final = 16
+PAYOUTS_EACH: Final = 16
+"""No more than can be worked on well within a lease."""
 LEASE_MS: Final = 30_000
 ASK_AGAIN_MS: Final = 60_000
 CALLS_AT_ONCE: Final = 32

@@ -142,6 +142,7 @@ def refusal_fault(refusal: Refusal) -> Fault:
             return BALANCE_INSUFFICIENT
         case (
             Refusal.NOT_IN_REVIEW
+            | Refusal.AWAITS_REVIEW
             | Refusal.REVIEWED_BY_ORDERER
             | Refusal.ALREADY_SENT
             | Refusal.ALREADY_ENDED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -39,9 +40,13 @@ class TeemoPaySamples:
         return _signed(schema.QUERY_PATH, {"merchantOrderNo": order.reference}, session, moment)
 
 
+# Reading a key checks its primes, which takes longer than everything else together.
+_load_private_key = lru_cache(maxsize=64)(signing.load_private_key)
+
+
 def _signed(path: str, body: dict[str, Any], session: Session, moment: Moment) -> Request:
     nonce = moment.entropy.hex()
-    key = signing.load_private_key(session.shown["private_key_pem"])
+    key = _load_private_key(session.shown["private_key_pem"])
     signature = signing.sign(key, signing.text_to_sign(body, nonce))
     headers = {
         schema.APP_CODE: session.shown["app_code"],

@@ -142,6 +142,7 @@ def refuse(refusal: Refusal) -> Fault:
             return _INSUFFICIENT
         case (
             Refusal.NOT_IN_REVIEW
+            | Refusal.AWAITS_REVIEW
             | Refusal.REVIEWED_BY_ORDERER
             | Refusal.ALREADY_SENT
             | Refusal.ALREADY_ENDED

@@ -1,0 +1,65 @@
+"""Which payout is meant: by its number, by the id that an API shows for it, or by the merchant's own reference.
+
+Every API writes the same number in its own form, with letters around or between the digits. So the letters are dropped
+and the rest is the number: that needs no list of forms, and a new API's form works when it comes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+from uuid import UUID
+
+import typer
+
+from outlay.cli.common import CommandFailed, account_id_from, text_from
+from outlay.cli.output import money
+from outlay.core.ids import MAX_ID
+from outlay.core.payout import Payout
+from outlay.service.find_payouts import find_payouts
+from outlay.service.runtime import Runtime
+
+PayoutArgument = Annotated[
+    str, typer.Argument(help="The payout's id as any API shows it, or its reference.", metavar="ID|REFERENCE")
+]
+OfAccountOption = Annotated[
+    str | None, typer.Option("--account", help="Only of this account; needed where several use one reference.")
+]
+
+_ID: Final = re.compile(r"[A-Za-z]{0,4}[0-9]+(?:[A-Z]{2}[0-9]+)?", re.ASCII)
+_LETTERS: Final = re.compile(r"[A-Za-z]+", re.ASCII)
+_LONGEST_ID: Final = 40
+
+
+def payout_number(text: str) -> int | None:
+    """The number in `text`, None where it cannot be an id."""
+    if len(text) > _LONGEST_ID or not _ID.fullmatch(text):
+        return None
+    number = int(_LETTERS.sub("", text))
+    return number if 0 < number <= MAX_ID else None
+
+
+def account_filter(account: str | None) -> UUID | None:
+    return account_id_from(account) if account is not None else None
+
+
+async def chosen_payout(runtime: Runtime, text: str, account_id: UUID | None) -> Payout:
+    """The one payout that is meant. Raises CommandFailed where there is none, or more than one."""
+    found = await find_payouts(
+        runtime, payout_id=payout_number(text), reference=text_from(text, "the id"), account_id=account_id
+    )
+    if not found:
+        where = " on this account" if account_id else ""
+        raise CommandFailed(f"no payout{where} has the id or reference {text}; `outlay payout list` shows the newest")
+    if len(found) > 1:
+        lines = [
+            f"  {payout.payout_id}  account {payout.account_id}  "
+            f"{money(payout.amount_minor, payout.currency)} {payout.currency}  {payout.state.value}"
+            for payout in found
+        ]
+        raise CommandFailed(
+            "\n".join(
+                [f"{len(found)} payouts have the reference {text}; name one by its id, or give --account:", *lines]
+            )
+        )
+    return found[0]

@@ -1,0 +1,109 @@
+"""`outlay credential …`: give software the keys to speak for an account, and take them away.
+
+`create` is the only command that prints a secret. Which dialects there are, and what their clients need, the dialect
+folders tell: nothing here names one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from outlay.cli.common import (
+    AccountArgument,
+    CommandFailed,
+    DataOption,
+    JsonOption,
+    account_id_from,
+    print_json,
+    refused,
+    text_from,
+    with_runtime,
+)
+from outlay.core.refusal import Refusal
+from outlay.registry import all_dialects
+from outlay.service.credentials import issue_credential
+from outlay.service.revoke_credential import revoke_credential
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+from outlay.wire.dialect import BadCredentialRequest, Dialect, IssuedCredential
+
+LARGEST_KEY_FILE: Final = 65_536
+
+app = typer.Typer(help="Keys by which software speaks for an account.", no_args_is_help=True)
+
+
+@app.command()
+def create(
+    account: AccountArgument,
+    dialect: Annotated[str, typer.Option(help="The wire API that the key is for.", metavar="NAME")],
+    public_key: Annotated[
+        Path | None,
+        typer.Option(help="The merchant's own public key (PEM), where the API signs with key pairs.", metavar="FILE"),
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Issue a credential and print all that a client needs, once: it cannot be shown again."""
+    account_id, chosen = account_id_from(account), _dialect_named(dialect)
+    pem = _read_key(public_key) if public_key is not None else None
+
+    async def work(runtime: Runtime, _settings: Settings) -> IssuedCredential | Refusal:
+        return await issue_credential(runtime, chosen, account_id, pem)
+
+    try:
+        issued = with_runtime(data, work)
+    except BadCredentialRequest as error:
+        raise CommandFailed(str(error)) from None
+    if isinstance(issued, Refusal):
+        refused(issued)
+    if as_json:
+        print_json(dict(issued.shown))
+        return
+    typer.echo(f"Credential {issued.key_id} for account {account_id}. Keep what follows now:")
+    typer.echo("it is shown this once and cannot be shown again.\n")
+    for name, value in issued.shown.items():
+        typer.echo(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="The id of the key, as `create` names it.", metavar="KEY_ID")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a credential away: from the next request on it gets no answer."""
+    text_from(key_id, "the key id")
+
+    async def work(runtime: Runtime, _settings: Settings) -> bool:
+        return await revoke_credential(runtime, key_id)
+
+    if not with_runtime(data, work):
+        # What was given is not repeated: it may be a secret pasted in the wrong place.
+        raise CommandFailed("there is no live credential with this key id; it may be revoked already")
+    if as_json:
+        print_json({"key_id": key_id, "result": "revoked"})
+        return
+    typer.echo(f"credential {key_id} is revoked: it gets no answer any more")
+
+
+def _dialect_named(name: str) -> Dialect:
+    known = all_dialects()
+    if name not in known:
+        raise CommandFailed(f"{name} is not a dialect; known are: {', '.join(known)}")
+    return known[name]
+
+
+def _read_key(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_KEY_FILE + 1)
+    except OSError as error:
+        raise CommandFailed(f"the public key {path} cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST_KEY_FILE or not content.isascii():
+        raise CommandFailed(
+            f"{path} is not a public key in PEM form (a text that begins with -----BEGIN PUBLIC KEY-----)"
+        )
+    return content.decode("ascii")

@@ -1,0 +1,116 @@
+"""`outlay ledger verify`: prove the books, and fail where they do not hold.
+
+What is proved is told by store.proof; this shows it. Exit status 1 with any fault, so that a monitor can run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+from rich.text import Text
+
+from outlay.cli.common import DataOption, JsonOption, err, out, plain, print_json, with_runtime
+from outlay.cli.output import add, json_value, money, table
+from outlay.service.runtime import Runtime
+from outlay.service.verify_ledger import LedgerProof, verify_ledger
+from outlay.settings import Settings
+from outlay.store.proof import CHECKS, MOST_FAULTS_SHOWN, CheckResult
+
+app = typer.Typer(help="The books.", no_args_is_help=True)
+
+
+@app.callback()
+def ledger() -> None:
+    """The books."""
+
+
+@app.command()
+def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Prove the books: sums, balances against postings, holds, payouts, returns. Exit status 1 with any fault."""
+
+    async def work(runtime: Runtime, _settings: Settings) -> LedgerProof:
+        with _progress() as on_result:
+            return await verify_ledger(runtime, on_result)
+
+    proof = with_runtime(data, work)
+    if as_json:
+        print_json(_proof_json(proof))
+    else:
+        _print_proof(proof)
+    if not proof.is_clean:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on standard error, where somebody can see it."""
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("verifying", total=len(CHECKS))
+
+        def on_result(result: CheckResult) -> None:
+            bar.update(task, advance=1, description=result.name)
+
+        yield on_result
+
+
+def _print_proof(proof: LedgerProof) -> None:
+    checks = table("check", "proves that", "result")
+    for result in proof.results:
+        add(checks, result.name, result.proves, _result_text(result))
+    out.print(checks)
+    for result in proof.results:
+        for fault in result.faults:
+            particulars = ", ".join(f"{name} {value}" for name, value in _fault_json(fault).items())
+            typer.echo(f"fault in {result.name}: {plain(particulars)}")
+    if proof.totals:
+        out.print(_totals_table(proof))
+    typer.echo("the books hold" if proof.is_clean else "THE BOOKS DO NOT HOLD: stop paying out and look at the faults")
+
+
+def _result_text(result: CheckResult) -> Text:
+    count = len(result.faults)
+    if count == 0:
+        return Text("ok", style="green")
+    at_least = " or more" if count == MOST_FAULTS_SHOWN else ""
+    return Text(f"{count}{at_least} fault{'s' if count > 1 else ''}", style="bold red")
+
+
+def _totals_table(proof: LedgerProof) -> Table:
+    shown = table("currency", "book", "total", right=["total"], title="All accounts together")
+    last = proof.totals[0].currency
+    for total in proof.totals:
+        if total.currency != last:
+            shown.add_section()
+            last = total.currency
+        add(shown, total.currency, total.book, money(total.minor, total.currency))
+    return shown
+
+
+def _proof_json(proof: LedgerProof) -> dict[str, Any]:
+    return {
+        "ok": proof.is_clean,
+        "checks": [
+            {
+                "name": result.name,
+                "proves": result.proves,
+                "ok": not result.faults,
+                "faults": [_fault_json(fault) for fault in result.faults],
+                "maybe_more": len(result.faults) == MOST_FAULTS_SHOWN,
+            }
+            for result in proof.results
+        ],
+        "totals": [
+            {"currency": total.currency, "book": total.book, "amount": money(total.minor, total.currency)}
+            for total in proof.totals
+        ],
+    }
+
+
+def _fault_json(fault: dict[str, Any]) -> dict[str, Any]:
+    """Amounts in a fault are minor units, as the tables hold them."""
+    return {name: json_value(name, value) for name, value in fault.items()}

@@ -1,0 +1,124 @@
+"""A payout for people: who gets what, then everything that happened, each step with the money that it moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+
+from outlay.cli.output import add, cell, money, rate_text, table, utc_text
+from outlay.cli.views import book_effects
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.facts import Fact
+from outlay.core.payout import AttemptState, Payout, State
+from outlay.store.history import History
+
+_STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
+_MINOR = "_minor"
+
+
+def state_text(payout: Payout) -> Text:
+    """The state, with what a person must know beside it: money that came back, an outcome that is not known."""
+    said = payout.state.value.replace("_", " ")
+    if payout.returned_minor:
+        all_back = payout.returned_minor == payout.amount_minor
+        said += f", {'all' if all_back else money(payout.returned_minor, payout.currency)} returned"
+    if payout.attempt is not None and payout.attempt.state is AttemptState.UNKNOWN:
+        said += ", outcome unknown"
+    return Text(said, style=_STYLES.get(payout.state, ""))
+
+
+def tables(history: History) -> Iterator[Table]:
+    yield _head(history.payout)
+    yield _facts(history)
+    if history.attempts:
+        yield _attempts(history)
+    if history.postings:
+        yield _books(history)
+
+
+def _head(payout: Payout) -> Table:
+    head = table("payout", str(payout.payout_id))
+    for name, value in _head_lines(payout):
+        if value:
+            add(head, name, value)
+    return head
+
+
+def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
+    currency, fee = payout.currency, payout.fee
+    yield "state", state_text(payout)
+    yield "amount", f"{money(payout.amount_minor, currency)} {currency}"
+    plan = f"{money(fee.fixed_minor, currency)} + {rate_text(fee.rate_ppm)} × amount"
+    yield "fee", f"{money(fee.total_minor, currency)} {currency}" + (f" ({plan})" if fee.total_minor else "")
+    yield "to", _beneficiary_text(payout.beneficiary)
+    yield "account", str(payout.account_id)
+    yield "reference", payout.reference
+    yield "batch", str(payout.batch_id or "")
+    yield "rail", " ".join(filter(None, (payout.rail, payout.rail_reference)))
+    if payout.failure is not None:
+        yield "failure", f"{payout.failure.text} ({payout.failure.reason.value})"
+    if payout.expires_ms is not None and payout.attempt is None:
+        yield "expires", f"{utc_text(payout.expires_ms)} UTC"
+    yield from payout.memo.items()
+
+
+def _beneficiary_text(beneficiary: Beneficiary) -> str:
+    kind = beneficiary.destination.value.replace("_", " ")
+    bank = " ".join(filter(None, (beneficiary.bank_name, beneficiary.bank_code, beneficiary.swift_code)))
+    parts = (beneficiary.name, f"{kind} {beneficiary.account_number}".strip(), bank, beneficiary.country)
+    return ", ".join(filter(None, parts))
+
+
+def _facts(history: History) -> Table:
+    shown = table("#", "time (UTC)", "fact", "particulars", "money moved", right=["#"], title="What happened")
+    for fact in history.facts:
+        moved = [
+            f"{money(posting.amount_minor, posting.currency)} {posting.source} → {posting.target}"
+            for posting in history.postings
+            if posting.fact_number == fact.number
+        ]
+        particulars = _particulars(fact, history.payout.currency)
+        add(shown, fact.number, utc_text(fact.at_ms), fact.kind.value.replace("_", " "), particulars, _lines(moved))
+    return shown
+
+
+def _particulars(fact: Fact, currency: str) -> Text:
+    parts = []
+    for name, value in fact.data.items():
+        if name.endswith(_MINOR) and value.isdecimal():
+            name, value = name.removesuffix(_MINOR), money(int(value), currency)  # noqa: PLW2901 (shown in major units)
+        parts.append(f"{name.replace('_', ' ')}: {value}")
+    return _lines(parts)
+
+
+def _lines(parts: list[str]) -> Text:
+    return Text("\n").join(cell(part) for part in parts)
+
+
+def _attempts(history: History) -> Table:
+    shown = table("#", "begun (UTC)", "rail", "reference", "state", "unknown since", right=["#"], title="Attempts")
+    for attempt in history.attempts:
+        unknown_since = utc_text(attempt.unknown_since_ms)
+        add(
+            shown,
+            attempt.number,
+            utc_text(attempt.begun_ms),
+            attempt.rail,
+            attempt.reference,
+            attempt.state,
+            unknown_since,
+        )
+    return shown
+
+
+def _books(history: History) -> Table:
+    currency = history.payout.currency
+    effects = book_effects(history)
+    shown = table("book", currency, right=[currency], title="Books")
+    for book, minor in effects.items():
+        add(shown, book, money(minor, currency))
+    shown.add_section()
+    add(shown, "sum", money(sum(effects.values()), currency))
+    return shown

@@ -1,0 +1,92 @@
+"""A payout as JSON: the summary that lists give, and the whole history that `outlay payout show` gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from outlay.cli.output import money, rate_text, utc_json
+from outlay.core.payout import Payout
+from outlay.store.history import AttemptRow, History, PostingRow
+
+
+def summary_json(payout: Payout) -> dict[str, Any]:
+    """What every list says of a payout."""
+    currency = payout.currency
+    return {
+        "payout_id": str(payout.payout_id),
+        "account_id": str(payout.account_id),
+        "reference": payout.reference,
+        "currency": currency,
+        "amount": money(payout.amount_minor, currency),
+        "fee": money(payout.fee.total_minor, currency),
+        "state": payout.state.value,
+        "returned": money(payout.returned_minor, currency),
+        "created_at": utc_json(payout.created_ms),
+        "completed_at": utc_json(payout.completed_ms),
+    }
+
+
+def history_json(history: History) -> dict[str, Any]:
+    payout = history.payout
+    currency = payout.currency
+    return {
+        **summary_json(payout),
+        "batch_id": str(payout.batch_id) if payout.batch_id is not None else None,
+        "fee_fixed": money(payout.fee.fixed_minor, currency),
+        "fee_rate": rate_text(payout.fee.rate_ppm),
+        "beneficiary": msgspec.to_builtins(payout.beneficiary),
+        "memo": payout.memo,
+        "rail": payout.rail,
+        "rail_reference": payout.rail_reference,
+        "failure": {"reason": payout.failure.reason.value, "text": payout.failure.text} if payout.failure else None,
+        "expires_at": utc_json(payout.expires_ms),
+        "returns": [
+            {
+                "ordinal": back.ordinal,
+                "number": back.number,
+                "amount": money(back.amount_minor, currency),
+                "at": utc_json(back.at_ms),
+            }
+            for back in payout.returns
+        ],
+        "facts": [
+            {"number": fact.number, "kind": fact.kind.value, "at": utc_json(fact.at_ms), "data": fact.data}
+            for fact in history.facts
+        ],
+        "attempts": [_attempt_json(attempt) for attempt in history.attempts],
+        "postings": [_posting_json(posting) for posting in history.postings],
+        "books": {book: money(minor, currency) for book, minor in book_effects(history).items()},
+    }
+
+
+def book_effects(history: History) -> dict[str, int]:
+    """What the payout has done to each book in all, in minor units; they add up to zero."""
+    effects: dict[str, int] = {}
+    for posting in history.postings:
+        effects[posting.source] = effects.get(posting.source, 0) - posting.amount_minor
+        effects[posting.target] = effects.get(posting.target, 0) + posting.amount_minor
+    return effects
+
+
+def _attempt_json(attempt: AttemptRow) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "rail": attempt.rail,
+        "reference": attempt.reference,
+        "state": attempt.state,
+        "begun_at": utc_json(attempt.begun_ms),
+        "unknown_since": utc_json(attempt.unknown_since_ms),
+    }
+
+
+def _posting_json(posting: PostingRow) -> dict[str, Any]:
+    return {
+        "fact": posting.fact_number,
+        "source": posting.source,
+        "target": posting.target,
+        "currency": posting.currency,
+        "amount": money(posting.amount_minor, posting.currency),
+        "at": utc_json(posting.at_ms),
+    }

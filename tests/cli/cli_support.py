@@ -1,0 +1,143 @@
+"""The command line as a person or a script uses it: real processes, their two outputs and their exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from outlay.bootstrap import clock_ms
+from outlay.cli.client import Exchange, call
+from outlay.wire.dialect import Dialect
+from outlay.wire.samples import Moment, SampleOrder, Session
+
+PATIENCE_S = 120.0
+AT_ONCE = 3
+
+
+class Result(msgspec.Struct, frozen=True):
+    status: int
+    out: str
+    err: str
+
+
+class Cli:
+    """`outlay … --data DIR` in a fresh process. `base_url` is set where a server runs on that folder."""
+
+    def __init__(self, data: Path, base_url: str = "", **environment: str) -> None:
+        self.data = data
+        self.base_url = base_url
+        self._environment = environment
+
+    def environment(self) -> dict[str, str]:
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("OUTLAY_") and name != "DATABASE_URL"
+        }
+        return clean | {"OUTLAY_LOG": "quiet"} | self._environment
+
+    def __call__(self, *words: object, status: int = 0) -> Result:
+        """Runs it and expects this exit status; a traceback is never an answer."""
+        result = self._run(words)
+        assert "Traceback" not in result.err, result.err
+        assert result.status == status, result
+        return result
+
+    def json(self, *words: object, status: int = 0) -> Any:
+        """Standard output is exactly one JSON document."""
+        return json.loads(self(*words, "--json", status=status).out)
+
+    def refusal(self, *words: object, status: int = 1) -> str:
+        """What a command says when it refuses: on standard error only, also where a document was asked for."""
+        (said,) = self.refusals([words], status=status)
+        return said
+
+    def refusals(self, commands: Iterable[Iterable[object]], status: int = 1) -> list[str]:
+        results = self.each([(*words, "--json") for words in commands], status=status)
+        assert all(result.out == "" for result in results)
+        return [" ".join(result.err.split()) for result in results]
+
+    def each(self, commands: Iterable[Iterable[object]], status: int = 0) -> list[Result]:
+        """Several at once, to save time; the results in order."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return list(pool.map(lambda words: self(*words, status=status), commands))
+
+    def _run(self, words: Iterable[object]) -> Result:
+        command = [sys.executable, "-m", "outlay.cli", *map(str, words), "--data", str(self.data)]
+        done = subprocess.run(
+            command, env=self.environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+
+@contextmanager
+def serving(data: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """`outlay serve` on a free port; gives the base URL. It must end in order when it is told to."""
+    command = [sys.executable, "-m", "outlay.cli", "serve", "--json", "--port", "0", "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(environment), text=True) as process:
+        assert process.stdout is not None
+        try:
+            document = ""
+            while not document.endswith("}\n"):
+                line = process.stdout.readline()
+                assert line, "the server did not start"
+                document += line
+            yield json.loads(document)["base_url"]
+        finally:
+            process.terminate()
+            status = process.wait(PATIENCE_S)
+    assert status == 0
+
+
+class Merchant:
+    """An account, opened and funded by command, that orders over HTTP as the API's own samples do."""
+
+    def __init__(
+        self, cli: Cli, dialect: Dialect, *, funds: str = "100000.00", fee: tuple[str, str] | None = None
+    ) -> None:
+        self._cli, self._dialect = cli, dialect
+        self.currency = dialect.samples.currency
+        opened = cli.json("account", "create", f"Merchant {dialect.name}", "--country", dialect.samples.country)
+        self.account_id: str = opened["account_id"]
+        cli("fund", self.account_id, funds, self.currency, "--reference", "start")
+        if fee is not None:
+            cli("fee", "set", self.account_id, self.currency, "--fixed", fee[0], "--rate", fee[1])
+        self.shown: Mapping[str, str] = cli.json("credential", "create", self.account_id, "--dialect", dialect.name)
+
+    def new_reference(self) -> str:
+        return uuid4().hex[:20]
+
+    def order(self, amount: str, reference: str | None = None) -> Exchange:
+        """Order one payout; the answer as it came."""
+        order = SampleOrder(reference or self.new_reference(), self.currency, amount)
+        samples = self._dialect.samples
+        opening = samples.opening(self.shown)
+        opened = call(self._cli.base_url, opening).body if opening else b""
+        session = Session(self.shown, opened)
+        return call(self._cli.base_url, samples.create(session, order, Moment(clock_ms(), os.urandom(16))))
+
+    def payouts(self) -> list[dict[str, Any]]:
+        """The oldest first."""
+        found = self._cli.json("payout", "list", "--account", self.account_id, "--limit", 100)["payouts"]
+        return list(reversed(found))
+
+
+def wait_for(question: Callable[[], Any], patience_s: float = 60.0) -> Any:
+    """The first answer that is true."""
+    end = time.monotonic() + patience_s
+    while True:
+        if answer := question():
+            return answer
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.2)

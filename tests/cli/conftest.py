@@ -1,0 +1,49 @@
+"""One running server for all, and short folders for those that want a database of their own.
+
+A data folder cannot be pytest's own: that is too deep for a socket and closed to the user whom root drops to.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.cli_support import Cli, serving
+from tests.support.databases import ENOUGH_BYTES, MEMORY
+from tests.support.fixtures import *  # noqa: F403
+
+BANK_DELAY_MS = "50"
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    plenty = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
+    folder = Path(tempfile.mkdtemp(prefix="outlay-test-", dir=MEMORY if plenty else None)).resolve()
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def cli() -> Iterator[Cli]:
+    """The command line beside a running server."""
+    with short_folder() as folder:
+        data = folder / "data"
+        environment = Cli(data, OUTLAY_SANDBOX_DELAY_MS=BANK_DELAY_MS).environment()
+        with serving(data, environment) as base_url:
+            yield Cli(data, base_url)
+
+
+@pytest.fixture
+def alone() -> Iterator[Cli]:
+    """The command line on a new data folder, without any server."""
+    with short_folder() as folder:
+        yield Cli(folder / "data")

@@ -1,0 +1,168 @@
+"""`ledger verify` must fail: every check gets a fault of its own, planted behind Outlay's back as the database's owner.
+
+A check without a planted fault fails here. Each fault is planted into a fresh copy of one small installation, which the
+command reaches by DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from outlay.core.fees import FeePlan
+from outlay.sandbox.bank import SandboxBank
+from outlay.store.migrate import LATEST, migrate
+from outlay.store.proof import CHECKS
+from outlay.workers.submit import Submitter
+from tests.cli.cli_support import Cli
+from tests.support.databases import PLAIN, Server
+from tests.support.world import World
+
+pytestmark = pytest.mark.slow
+
+_ANY_PAID = "(select min(payout_id) from payouts where state = 'paid' and returned_minor = 0)"
+_OTHER_PAID = "(select max(payout_id) from payouts where state = 'paid' and returned_minor = 0)"
+_ANY_RETURNED = "(select min(payout_id) from payouts where returned_minor > 0)"
+
+FAULTS: dict[str, tuple[str, set[str]]] = {
+    # the check: how to break it, and every check that must notice
+    "sums": ("update balances set minor = minor + 1 where book = 'available'", {"sums", "drift"}),
+    "drift": (
+        "insert into postings select account_id, 1, 1, 1, 'available', 'held', currency, 1, 0 from balances limit 1",
+        {"drift"},
+    ),
+    "overdrafts": (
+        "alter table balances drop constraint only_funding_is_negative;"
+        " update balances set minor = -1 where book = 'available'",
+        {"overdrafts", "sums", "drift"},
+    ),
+    "holds": ("update payouts set amount_minor = amount_minor + 1 where state = 'processing'", {"holds"}),
+    "cleared": (
+        f"update payouts set amount_minor = amount_minor + 1 where payout_id = {_ANY_PAID}",
+        {"cleared", "paid once"},
+    ),
+    "fees": (f"update payouts set fee_minor = fee_minor + 1 where payout_id = {_ANY_PAID}", {"fees"}),
+    "funded": ("delete from fundings", {"funded"}),
+    "paid once": (
+        f"update payouts set amount_minor = amount_minor + 1 where payout_id = {_ANY_PAID};"
+        f" update payouts set amount_minor = amount_minor - 1 where payout_id = {_OTHER_PAID}",
+        {"paid once"},
+    ),
+    "returns": (f"delete from returns where payout_id = {_ANY_RETURNED}", {"returns"}),
+    "facts": (f"delete from facts where payout_id = {_ANY_PAID} and number = 2", {"facts"}),
+    "references": (f"delete from claims where payout_id = {_ANY_PAID}", {"references"}),
+    "worked on": ("delete from work", {"worked on"}),
+}
+
+
+@pytest.fixture(scope="module")
+def copy_of_installation(server: Server) -> Callable[[], str]:
+    """Makes copies of a database in which everything has happened: paid, failed, returned, held."""
+    original = server.new_database()
+    asyncio.run(_live(original))
+    name = original.split("?", maxsplit=1)[0].rsplit("/", maxsplit=1)[1]
+
+    def copy() -> str:
+        made = server.new_database()
+        made_name = made.split("?", maxsplit=1)[0].rsplit("/", maxsplit=1)[1]
+        asyncio.run(_replace_by_copy(server.of_shape(PLAIN), made_name, name))
+        return made
+
+    return copy
+
+
+async def _live(dsn: str) -> None:
+    await migrate(dsn)
+    async with World(dsn, PLAIN) as world:
+        account_id = await world.account(fund=1_000_00, fee=FeePlan(5_00, 50_000))
+        await world.account(fund=5_00, currency="JPY")
+        for amount_minor in (10_00, 20_00, 30_71, 40_74, 50_82):
+            await world.order(account_id, amount_minor)
+        bank = SandboxBank(world.runtime, delay_ms=0)
+        submitter = Submitter(world.runtime, {"sandbox": bank}, worker="test")
+        await submitter.run_due()
+        while await bank.deliver_due():
+            pass
+        states = await world.admin.fetch("select state, count(*) from payouts group by 1")
+        assert dict(states) == {"paid": 3, "failed": 1, "processing": 1}
+
+
+async def _replace_by_copy(url: str, name: str, original: str) -> None:
+    await _execute(url, f"drop database {name}", f"create database {name} template {original}")
+
+
+async def _execute(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def on_database(url: str, folder: Path, **environment: str) -> Cli:
+    """The test server is set to forget on a crash, which has to be allowed."""
+    return Cli(folder, DATABASE_URL=url, **({"OUTLAY_ALLOW_UNSAFE_DATABASE": "true"} | environment))
+
+
+@pytest.mark.parametrize("check", [check.name for check in CHECKS])
+def test_each_check_finds_its_fault(check: str, copy_of_installation: Callable[[], str], tmp_path: Path) -> None:
+    url = copy_of_installation()
+    statement, noticed_by = FAULTS[check]
+    asyncio.run(_execute(url, statement))
+    document = on_database(url, tmp_path).json("ledger", "verify", status=1)
+    assert document["ok"] is False
+    assert check in noticed_by
+    assert {result["name"] for result in document["checks"] if not result["ok"]} == noticed_by
+    for result in document["checks"]:
+        assert result["ok"] == (result["faults"] == [])
+        assert all(fault["account_id"] for fault in result["faults"])
+
+
+def test_true_books_hold_and_false_ones_are_told_in_words(
+    copy_of_installation: Callable[[], str], tmp_path: Path
+) -> None:
+    url = copy_of_installation()
+    cli = on_database(url, tmp_path)
+    document = cli.json("ledger", "verify")
+    assert document["ok"] is True
+    assert [result["name"] for result in document["checks"]] == [check.name for check in CHECKS]
+    totals = {(total["currency"], total["book"]): total["amount"] for total in document["totals"]}
+    assert totals["JPY", "funding"] == "-500"
+    assert totals["BRL", "clearing:sandbox"] == "30.00"
+    text = cli("ledger", "verify").out
+    assert text.count(" ok ") == len(CHECKS)
+    assert "the books hold" in text
+    asyncio.run(_execute(url, "delete from fundings where currency = 'JPY'"))
+    text = cli("ledger", "verify", status=1).out
+    assert "1 fault" in text
+    assert "fault in funded: account_id" in text
+    assert "THE BOOKS DO NOT HOLD" in text
+
+
+def test_a_database_is_migrated_only_when_told(server: Server, tmp_path: Path) -> None:
+    cli = on_database(server.new_database(), tmp_path)
+    assert "run `outlay migrate`" in cli.refusal("account", "list")
+    assert cli.json("migrate") == {"revision": LATEST}
+    assert f"revision {LATEST}" in cli("migrate").out
+    assert cli.json("account", "list") == {"accounts": []}
+    assert cli.json("ledger", "verify")["totals"] == []
+
+
+def test_an_unsafe_database_is_refused(server: Server, tmp_path: Path) -> None:
+    cli = on_database(server.new_database(), tmp_path, OUTLAY_ALLOW_UNSAFE_DATABASE="false")
+    for command in (["account", "list"], ["migrate"]):
+        assert "fsync = off" in cli.refusal(*command)
+
+
+def test_a_wrong_database_url_is_refused_without_showing_it(tmp_path: Path) -> None:
+    said = on_database("postgresql://outlay:hunter2@127.0.0.1:1/outlay", tmp_path).refusal("account", "list")
+    assert "Check DATABASE_URL" in said
+    assert "hunter2" not in said
+    said = on_database("mysql://outlay:hunter2@127.0.0.1/outlay", tmp_path).refusal("account", "list")
+    assert "must look like postgresql://" in said
+    assert "hunter2" not in said

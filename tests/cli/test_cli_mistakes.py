@@ -1,0 +1,75 @@
+"""What a person can mistype: refused in words, before any database is opened, and never with a traceback.
+
+These run inside the test's own process, so that they are fast; that a real process answers alike, test_cli_accounts and
+test_cli_payouts show.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from outlay.cli import common
+from outlay.cli.main import run
+from outlay.registry import all_dialects
+
+ACCOUNT = "8a51e84b-ab46-4a2e-abd2-3f9a9c45e04f"
+
+MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
+    "no uuid": (("fund", "me", "1", "BRL", "--reference", "r"), 1, "me is not an account id"),
+    "markup": (("fund", "[/b]", "1", "BRL", "--reference", "r"), 1, "[/b] is not an account id"),
+    "escape": (("fund", "\x1b[31m", "1", "BRL", "--reference", "r"), 1, "\\x1b[31m is not an account id"),
+    "no currency": (("fund", ACCOUNT, "1", "brl", "--reference", "r"), 1, "brl is not a known currency"),
+    "exponent": (("fund", ACCOUNT, "1e3", "BRL", "--reference", "r"), 1, "1e3 is not an amount of BRL"),
+    "negative": (("fund", ACCOUNT, "-1", "BRL", "--reference", "r"), 2, "No such option: -1"),
+    "zero": (("fund", ACCOUNT, "0.00", "BRL", "--reference", "r"), 1, "not greater than zero"),
+    "full width": (("fund", ACCOUNT, "１００", "BRL", "--reference", "r"), 1, "not a plain decimal number"),
+    "decimals": (("fund", ACCOUNT, "1.234", "BRL", "--reference", "r"), 1, "more decimals than the currency has"),
+    "yen": (("fund", ACCOUNT, "1.0", "JPY", "--reference", "r"), 1, "(write it like 300)"),
+    "too large": (("fund", ACCOUNT, "10000000000000.01", "BRL", "--reference", "r"), 1, "larger than any amount"),
+    "no reference": (("fund", ACCOUNT, "1", "BRL"), 2, "Missing option '--reference'"),
+    "blank": (("fund", ACCOUNT, "1", "BRL", "--reference", " "), 1, "the reference must not be empty"),
+    "long": (("fund", ACCOUNT, "1", "BRL", "--reference", "r" * 256), 1, "at most 255 characters"),
+    "not utf-8": (("fund", ACCOUNT, "1", "BRL", "--reference", "\udcff"), 1, "bytes that are not UTF-8"),
+    "country": (("account", "create", "A", "--country", "br"), 1, "two capital letters"),
+    "name": (("account", "create", "", "--country", "BR"), 1, "the name must not be empty"),
+    "line break": (("account", "create", "A\nB", "--country", "BR"), 1, "control characters"),
+    "dialect": (("credential", "create", ACCOUNT, "--dialect", "x"), 1, f"known are: {', '.join(all_dialects())}"),
+    "rate of 5": (("fee", "set", ACCOUNT, "BRL", "--rate", "5"), 1, "such as 0.0500 for 5 %"),
+    "rate": (("fee", "set", ACCOUNT, "BRL", "--rate", "0.0000001"), 1, "at most 6 decimals"),
+    "no fee": (("fee", "set", ACCOUNT, "BRL"), 1, "give --fixed, --rate or both"),
+    "no limit": (("limit", "set", ACCOUNT, "BRL"), 1, "give --min, --max or both"),
+    "limit of 0": (("limit", "set", ACCOUNT, "BRL", "--min", "0"), 1, "not greater than zero"),
+    "state": (("payout", "list", "--state", "gone"), 2, "'in_review'"),
+    "limit": (("payout", "list", "--limit", "0"), 2, "--limit"),
+    "no command": (("pay",), 2, "No such command 'pay'"),
+}
+
+
+@pytest.mark.parametrize("name", list(MISTAKES))
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_mistakes_are_refused_in_words(
+    name: str, form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words, status, said = MISTAKES[name]
+    monkeypatch.setattr(sys, "argv", ["outlay", *words, *(["--json"] if form == "json" else [])])
+    monkeypatch.setattr(common, "open_database", lambda *_arguments, **_options: pytest.fail("opened a database"))
+    with pytest.raises(SystemExit) as ended:
+        run()
+    printed = capsys.readouterr()
+    assert ended.value.code == status
+    assert printed.out == ""
+    assert said in " ".join(printed.err.split())
+    assert "\x1b" not in printed.err
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["outlay", "account", "list"])
+    monkeypatch.setenv("OUTLAY_SECRET_KEY", "hunter2")
+    with pytest.raises(SystemExit):
+        run()
+    said = capsys.readouterr().err
+    assert "secret_key: " in said
+    assert "64 hexadecimal digits" in said
+    assert "hunter2" not in said

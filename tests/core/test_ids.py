@@ -1,0 +1,96 @@
+"""Ids: unique, rising, 63 bits, and in the layout that the documented examples have."""
+
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outlay.core.ids import EPOCH_MS, MAX_ID, MAX_NODE, Snowflakes, created_ms
+
+LAST_MS = EPOCH_MS + (1 << 41) - 1
+"""2080-07-10: the last millisecond that 41 bits can name."""
+
+NODES = st.integers(0, MAX_NODE)
+CLOCKS = st.lists(st.integers(EPOCH_MS + 1, LAST_MS - 10_000), min_size=1, max_size=200)
+
+
+def _ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp()) * 1000
+
+
+@pytest.mark.parametrize(
+    ("snowflake", "second"),
+    [
+        # UQPAY's reference page, retrieve payout (seed): payout_id and create_time.
+        (1968582687224500224, _ms("2025-09-18T15:47:41+08:00")),
+        # UQPAY's published webhook sample (vectors/uqpay-webhook.json): payout_id, and when it was signed.
+        (2043633677040095232, 1776075212000),
+    ],
+)
+def test_a_documented_id_tells_the_second_in_which_it_was_made(snowflake: int, second: int) -> None:
+    assert created_ms(snowflake) // 1000 * 1000 == second
+
+
+def test_a_documented_id_is_what_we_would_have_made_ourselves() -> None:
+    assert Snowflakes(1).next(1758181661789) == 1968582687224500224
+
+
+@given(node=NODES, clock=CLOCKS)
+def test_ids_rise_strictly_whatever_the_clock_does(node: int, clock: list[int]) -> None:
+    flakes = Snowflakes(node)
+    made = [flakes.next(now_ms) for now_ms in clock]
+    assert all(earlier < later for earlier, later in pairwise(made))
+    assert all(0 < snowflake <= MAX_ID for snowflake in made)
+
+
+@given(node=NODES, clock=CLOCKS)
+def test_an_id_never_tells_a_time_before_its_making_and_the_exact_one_when_the_clock_moves_on(
+    node: int, clock: list[int]
+) -> None:
+    flakes = Snowflakes(node)
+    latest = 0
+    for now_ms in clock:
+        made_ms = created_ms(flakes.next(now_ms))
+        assert made_ms == max(now_ms, latest)
+        latest = made_ms
+
+
+def test_a_clock_that_steps_back_an_hour_neither_repeats_nor_reorders() -> None:
+    flakes = Snowflakes(7)
+    before = [flakes.next(1_790_000_000_000) for _ in range(3)]
+    after = [flakes.next(1_790_000_000_000 - 3_600_000) for _ in range(10_000)]
+    assert sorted(set(before + after)) == before + after
+    assert created_ms(after[0]) == 1_790_000_000_000
+
+
+def test_a_full_millisecond_borrows_from_the_next_and_the_clock_catches_up() -> None:
+    flakes = Snowflakes(0)
+    now_ms = 1_790_000_000_000
+    made = [flakes.next(now_ms) for _ in range(4096)]
+    assert {created_ms(snowflake) for snowflake in made} == {now_ms}
+    borrowed = flakes.next(now_ms)
+    assert created_ms(borrowed) == now_ms + 1
+    assert flakes.next(now_ms + 1) == borrowed + 1
+    assert created_ms(flakes.next(now_ms + 2)) == now_ms + 2
+
+
+@given(
+    nodes=st.lists(NODES, min_size=2, max_size=5, unique=True), clock=st.lists(st.integers(LAST_MS - 9, LAST_MS - 5))
+)
+def test_two_nodes_never_make_the_same_id(nodes: list[int], clock: list[int]) -> None:
+    makers = [Snowflakes(node) for node in nodes]
+    made = [maker.next(now_ms) for maker in makers for now_ms in clock]
+    assert len(made) == len(set(made))
+
+
+def test_the_last_millisecond_still_fits_63_bits() -> None:
+    assert Snowflakes(MAX_NODE).next(LAST_MS) <= MAX_ID < 2**63
+    assert Snowflakes(MAX_NODE).next(LAST_MS + 1) > MAX_ID, "if this fails, ids are guarded: say so here"
+
+
+@pytest.mark.parametrize("node", [-1, MAX_NODE + 1, 1 << 20])
+def test_a_node_number_that_does_not_fit_is_refused(node: int) -> None:
+    with pytest.raises(ValueError, match="node"):
+        Snowflakes(node)

@@ -1,0 +1,254 @@
+"""The life of a payout as one table: every situation × every event, with the expected result in the last column.
+
+The table is in payout_table.py. Its completeness is computed here from the types themselves, so a new state, event or
+outcome without rows fails. What a whole life does to the books is in test_payout_books.py.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from outlay.core.account import DEFAULT_TERMS, Terms
+from outlay.core.facts import Fact, FactKind
+from outlay.core.fees import Fee
+from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
+from outlay.core.limits import Limits
+from outlay.core.money import MAX_AMOUNT_MINOR
+from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Returned, Unknown
+from outlay.core.payout import AttemptState, Decision, Event, Payout, Settle, State, attempt_reference, order, step
+from outlay.core.refusal import Refusal
+from tests.core.payout_table import (
+    ACCOUNT,
+    AMOUNT,
+    BEGIN,
+    CAREFUL_ACCOUNT,
+    EVENTS,
+    EXPECTED,
+    FEE,
+    LATER_MS,
+    NO_SUCH_ACCOUNT,
+    NOW_MS,
+    PAID,
+    RETURN_A,
+    ROWS,
+    SITUATIONS,
+    TERMS,
+    WHAT,
+    accept,
+    after,
+)
+
+OUTCOME_TYPES = get_args(Outcome)
+EVENT_KINDS = {kind for kind in get_args(Event) if kind is not Settle} | {(Settle, kind) for kind in OUTCOME_TYPES}
+
+
+def kind_of(event: Event) -> object:
+    return (Settle, type(event.outcome)) if isinstance(event, Settle) else type(event)
+
+
+def shown(before: Payout, decided: Decision | Refusal) -> str:
+    """The result in the words of the table's last column."""
+    if isinstance(decided, Refusal):
+        return f"no {decided.name}"
+    if decided == Decision(before):
+        return "same"
+    payout = decided.payout
+    state: str = payout.state
+    if payout.state is State.PROCESSING and payout.attempt:
+        state = f"{state}, {payout.attempt.state}"
+    facts = " ".join(fact.kind for fact in decided.facts)
+    return "; ".join([f"{state}: {facts}", *(f"{p.source} > {p.target} {p.amount_minor}" for p in decided.postings)])
+
+
+def test_the_table_has_every_situation_with_every_event_exactly_once() -> None:
+    product = [(situation, event) for situation in SITUATIONS for event in EVENTS]
+    assert sorted((situation, event) for situation, event, _ in ROWS) == sorted(product)
+
+
+def test_the_table_has_every_state_with_every_event_and_every_outcome() -> None:
+    seen = {(SITUATIONS[situation].state, kind_of(EVENTS[event])) for situation, event in EXPECTED}
+    assert seen == {(state, kind) for state in State for kind in EVENT_KINDS}
+
+
+def test_the_table_has_every_way_an_attempt_can_stand_and_every_refusal_and_fact_that_step_can_give() -> None:
+    stands = {payout.attempt.state for payout in SITUATIONS.values() if payout.attempt}
+    assert stands == set(AttemptState)
+    refusals = {expected.removeprefix("no ") for expected in EXPECTED.values() if expected.startswith("no ")}
+    assert refusals == {
+        "NOT_IN_REVIEW", "ALREADY_SENT", "ALREADY_ENDED", "ATTEMPT_LIVE", "ATTEMPT_UNKNOWN", "AWAITS_REVIEW",
+        "CONTRADICTS_END", "NOT_PAID", "RETURN_CONFLICT", "RETURN_EXCEEDS_PAID",
+    }  # fmt: skip
+    facts = {expected.split(": ")[1].split(";")[0] for expected in EXPECTED.values() if ": " in expected}
+    assert facts == {kind.value for kind in FactKind} - {"ordered"}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_step_does_what_the_table_says_and_says_the_same_again(situation: str) -> None:
+    before = SITUATIONS[situation]
+    image = msgspec.json.encode(before)
+    decided = {name: step(before, event, LATER_MS) for name, event in EVENTS.items()}
+    assert {name: shown(before, one) for name, one in decided.items()} == {
+        name: EXPECTED[situation, name] for name in EVENTS
+    }
+    assert {name: step(before, event, LATER_MS) for name, event in EVENTS.items()} == decided
+    assert msgspec.json.encode(before) == image
+
+
+@pytest.mark.parametrize(("situation", "event"), [pair for pair, expected in EXPECTED.items() if ": " in expected])
+def test_a_change_writes_one_fact_with_the_next_number_at_the_time_it_was_learnt(situation: str, event: str) -> None:
+    before = SITUATIONS[situation]
+    decided = accept(step(before, EVENTS[event], LATER_MS))
+    (fact,) = decided.facts
+    assert fact.number == before.fact_count + 1 == decided.payout.fact_count
+    assert fact.at_ms == LATER_MS
+    assert all(isinstance(text, str) for pair in fact.data.items() for text in pair)
+
+
+# order
+
+
+def test_an_order_sets_aside_the_amount_and_the_fee_and_freezes_both() -> None:
+    decided = accept(order(WHAT, ACCOUNT, TERMS, 42, NOW_MS, batch_id=41))
+    payout = decided.payout
+    assert payout.state is State.RESERVED
+    assert (payout.amount_minor, payout.fee) == (AMOUNT, Fee(FEE, 2, 50_000))
+    assert (payout.payout_id, payout.batch_id, payout.account_id) == (42, 41, ACCOUNT.account_id)
+    assert (payout.reference, payout.currency, payout.rail) == ("R-1", "BRL", "sandbox")
+    assert (payout.beneficiary, payout.memo, payout.expires_ms) == (WHAT.beneficiary, WHAT.memo, WHAT.expires_ms)
+    assert (payout.created_ms, payout.completed_ms, payout.attempt, payout.failure) == (NOW_MS, None, None, None)
+    assert decided.postings == reserve("BRL", AMOUNT, FEE)
+    assert decided.facts == (Fact(1, FactKind.ORDERED, NOW_MS, {"reference": "R-1"}),)
+
+
+def test_an_account_under_review_has_its_money_set_aside_before_anybody_approves() -> None:
+    decided = accept(order(WHAT, CAREFUL_ACCOUNT, TERMS, 42, NOW_MS))
+    assert decided.payout.state is State.IN_REVIEW
+    assert decided.postings == reserve("BRL", AMOUNT, FEE)
+
+
+def test_an_account_without_terms_pays_no_fee() -> None:
+    decided = accept(order(WHAT, ACCOUNT, DEFAULT_TERMS, 42, NOW_MS))
+    assert decided.payout.fee == Fee()
+    assert decided.postings == reserve("BRL", AMOUNT, 0)
+
+
+@pytest.mark.parametrize(
+    ("is_open", "amount", "refusal"),
+    [
+        (True, 9, Refusal.AMOUNT_TOO_SMALL),
+        (True, 0, Refusal.AMOUNT_TOO_SMALL),
+        (True, -10, Refusal.AMOUNT_TOO_SMALL),
+        (True, 21, Refusal.AMOUNT_TOO_LARGE),
+        (True, MAX_AMOUNT_MINOR + 1, Refusal.AMOUNT_TOO_LARGE),
+        (False, 10, Refusal.ACCOUNT_CLOSED),
+        (False, 9, Refusal.ACCOUNT_CLOSED),
+        (False, 21, Refusal.ACCOUNT_CLOSED),
+    ],
+)
+def test_of_two_faults_in_an_order_the_first_refusal_in_the_list_is_the_answer(
+    is_open: bool, amount: int, refusal: Refusal
+) -> None:
+    account, terms = replace(ACCOUNT, is_open=is_open), Terms(limits=Limits(10, 20))
+    assert order(replace(WHAT, amount_minor=amount), account, terms, 42, NOW_MS) is refusal
+
+
+# what a step keeps and learns
+
+
+def test_an_attempt_is_named_by_the_payout_and_its_number_alone() -> None:
+    begun = after(BEGIN)
+    assert begun.attempt is not None
+    assert begun.attempt.reference == attempt_reference(42, 1) == "OUT42A1"
+    assert (begun.attempt.number, begun.attempt.rail, begun.attempt.begun_ms) == (1, "sandbox", NOW_MS + 1)
+
+
+def test_two_attempts_never_share_a_reference() -> None:
+    names = {attempt_reference(payout_id, number) for payout_id in (1, 11, 4, 42, 421) for number in range(1, 50)}
+    assert len(names) == 5 * 49
+
+
+def test_not_knowing_keeps_its_first_moment_until_an_answer_comes() -> None:
+    twice = after(BEGIN, EVENTS["unknown"], Settle(1, Unknown("reset")))
+    assert twice.attempt is not None
+    assert twice.attempt.unknown_since_ms == NOW_MS + 2
+    for name in ("accepted", "paid", "refused"):
+        answered = after(BEGIN, EVENTS["unknown"], EVENTS[name]).attempt
+        assert answered is not None
+        assert answered.unknown_since_ms is None
+
+
+def test_an_unknown_outcome_is_never_shown_as_failed() -> None:
+    payout = after(BEGIN, EVENTS["unknown"])
+    assert (payout.state, payout.failure, payout.completed_ms) == (State.PROCESSING, None, None)
+
+
+def test_a_paid_payout_keeps_when_and_by_which_reference_it_was_paid() -> None:
+    payout = after(BEGIN, EVENTS["accepted"], Settle(1, Paid("CH-2")), RETURN_A)
+    assert (payout.completed_ms, payout.rail_reference) == (NOW_MS + 3, "CH-2")
+
+
+def test_an_answer_without_a_reference_keeps_the_one_that_is_known_and_makes_none_up() -> None:
+    assert after(BEGIN, Settle(1, Accepted("CH-1")), Settle(1, Paid(""))).rail_reference == "CH-1"
+    assert after(BEGIN, Settle(1, Paid(""))).rail_reference is None
+    assert after(BEGIN, Settle(1, Accepted(""))).rail_reference is None
+    assert after(BEGIN, Settle(1, Accepted("")), PAID).rail_reference == "CH-1"
+
+
+def test_a_payout_is_too_late_for_a_rail_from_the_very_millisecond_of_its_end() -> None:
+    payout = after()
+    end_ms = payout.expires_ms
+    assert end_ms is not None
+    assert accept(step(payout, BEGIN, end_ms - 1)).payout.state is State.PROCESSING
+    assert step(payout, BEGIN, end_ms) is step(payout, BEGIN, end_ms + 1) is Refusal.ALREADY_ENDED
+    assert accept(step(replace(payout, expires_ms=None), BEGIN, end_ms)).payout.state is State.PROCESSING
+
+
+def test_an_end_that_comes_while_the_rail_is_at_work_changes_nothing() -> None:
+    late_ms = NOW_MS + 86_400_000
+    for name in ("accepted", "paid", "refused", "unknown"):
+        early = accept(step(SITUATIONS["processing, begun"], EVENTS[name], LATER_MS)).payout
+        late = accept(step(SITUATIONS["processing, begun"], EVENTS[name], late_ms)).payout
+        assert late.state is early.state
+
+
+def test_a_return_without_a_number_cannot_be_told() -> None:
+    with pytest.raises(ValueError, match="has a number"):
+        Returned("", 10)
+
+
+def test_a_failed_payout_says_why_in_the_words_of_the_rail_or_of_the_reviewer() -> None:
+    assert SITUATIONS["failed"].failure == NO_SUCH_ACCOUNT
+    assert SITUATIONS["failed, in review"].failure == Failure(FailureReason.REVIEW_REJECTED, "looks odd")
+
+
+def test_returns_are_counted_in_the_order_in_which_we_learnt_of_them() -> None:
+    payout = SITUATIONS["paid, all came back"]
+    assert [(r.ordinal, r.number, r.amount_minor, r.at_ms) for r in payout.returns] == [
+        (1, "A", 60, NOW_MS + 3),
+        (2, "B", 40, NOW_MS + 4),
+    ]
+    assert (payout.returned_minor, payout.state) == (AMOUNT, State.PAID)
+
+
+def test_return_numbers_are_compared_whole() -> None:
+    payout = after(BEGIN, PAID, Returned("T001-1", 10), Returned("T001-2", 10), Returned("t001-1", 10))
+    assert payout.returned_minor == 30
+
+
+def test_money_comes_back_from_the_rail_that_paid_it() -> None:
+    payout = replace(SITUATIONS["paid"], rail="another")
+    assert accept(step(payout, RETURN_A, NOW_MS)).postings == give_back("sandbox", "BRL", 60)
+
+
+def test_the_postings_are_those_of_the_ledger() -> None:
+    def posted(situation: str, event: str) -> tuple[Posting, ...]:
+        return accept(step(SITUATIONS[situation], EVENTS[event], NOW_MS)).postings
+
+    assert posted("reserved", "cancel") == release("BRL", AMOUNT, FEE)
+    assert posted("processing, unknown", "refused") == release("BRL", AMOUNT, FEE)
+    assert posted("processing, unknown", "paid") == pay_out("sandbox", "BRL", AMOUNT, FEE)
+    assert posted("paid", "return A of 60") == give_back("sandbox", "BRL", 60)

@@ -1,0 +1,86 @@
+"""A look at everything an installation has stored and logged, from beside, so that "changes nothing" can be meant
+literally.
+
+The trap: some tables move although nobody asked for anything. They are named here, and only they are left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+
+from outlay.postgres import open_database
+from tests.e2e.server import POLL_S, Server
+
+# Spent nonces (a bad request may spend one), and the leases of running processes.
+RESTLESS = {"nonces", "nodes", "alembic_version"}
+TABLES = """
+select c.oid::regclass::text from pg_class c
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+order by 1
+"""
+UNDER_WAY = """
+select (select count(*) from payouts where state not in ('paid', 'failed')) + (select count(*) from bank_messages)
+"""
+Stored = dict[str, tuple[int, str]]
+
+
+class Observer:
+    def __init__(self, server: Server, runner: asyncio.Runner, connection: Any) -> None:
+        self._server = server
+        self._runner = runner
+        self._connection = connection
+        self._tables = [name for (name,) in self.rows(TABLES) if name not in RESTLESS]
+        assert {"accounts", "payouts", "claims", "balances", "postings", "facts"} <= set(self._tables)
+
+    def rows(self, sql: str) -> list[Any]:
+        rows: list[Any] = self._runner.run(self._connection.fetch(sql))
+        return rows
+
+    def everything(self) -> Stored:
+        """Of each table its rows: how many, and a hash of all."""
+        found = {}
+        for name in self._tables:
+            [(count, digest)] = self.rows(
+                f"select count(*), coalesce(md5(string_agg(t::text, '' order by t::text)), '') from {name} t"
+            )
+            found[name] = (count, digest)
+        return found
+
+    def wait_until_settled(self) -> None:
+        """Every payout has ended and the bank has said all it had to say."""
+        wait_for(lambda: self.rows(UNDER_WAY)[0][0] == 0)
+
+    def log_size(self) -> int:
+        return self._server.log.stat().st_size
+
+    def log_since(self, size: int) -> str:
+        with self._server.log.open("rb") as file:
+            file.seek(size)
+            return file.read().decode("utf-8")
+
+
+@contextmanager
+def observing(server: Server) -> Iterator[Observer]:
+    with open_database(None, server.data, own="attach-or-own") as database, asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(database.endpoint.url))
+        try:
+            yield Observer(server, runner, connection)
+        finally:
+            runner.run(connection.close())
+
+
+def wait_for(question: Callable[[], Any], patience_s: float = 30.0) -> Any:
+    """The first answer that counts as true."""
+    end = time.monotonic() + patience_s
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"not within {patience_s:.0f} s; the last answer was {answer!r}"
+        time.sleep(POLL_S)

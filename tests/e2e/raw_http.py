@@ -1,0 +1,83 @@
+"""HTTP as bytes: a request that goes out exactly as it is written, and the answer.
+
+The trap: an HTTP library corrects what it sends, or refuses to send it. Bad requests have to reach the socket as they
+are, so nothing here checks anything.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+CALL_TIMEOUT_S = 60.0
+
+
+class Answer(msgspec.Struct, frozen=True):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The document; an answer that is not JSON is never right."""
+        assert self.headers["content-type"] == "application/json", self
+        return json.loads(self.body)
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One request. `chunked` sends the body in pieces without saying how long it is."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str | bytes]
+    body: bytes = b""
+    chunked: bool = False
+
+    def but(self, **changes: Any) -> Call:
+        """The same call with other parts."""
+        return msgspec.structs.replace(self, **changes)
+
+    def headed(self, changes: Mapping[str, str | bytes | None]) -> Call:
+        """The same call with other headers; None leaves one out."""
+        headers = {**self.headers, **changes}
+        return self.but(headers={name: value for name, value in headers.items() if value is not None})
+
+    def raw(self) -> bytes:
+        lines = [f"{self.method} {self.target} HTTP/1.1".encode("latin-1"), b"host: localhost", b"connection: close"]
+        for name, value in self.headers.items():
+            lines.append(
+                name.encode("ascii") + b": " + (value if isinstance(value, bytes) else value.encode("latin-1"))
+            )
+        body = self.body
+        if self.chunked:
+            lines.append(b"transfer-encoding: chunked")
+            body = b"".join(_chunks(self.body)) + b"0\r\n\r\n"
+        elif body or self.method == "POST":
+            lines.append(b"content-length: %d" % len(body))
+        return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def _chunks(body: bytes, size: int = 65_536) -> Iterator[bytes]:
+    for start in range(0, len(body), size):
+        piece = body[start : start + size]
+        yield b"%x\r\n%s\r\n" % (len(piece), piece)
+
+
+def exchange(base_url: str, raw: bytes, method: str = "POST") -> Answer:
+    """Send these bytes on a new connection and read one answer."""
+    where = urlsplit(base_url)
+    with socket.create_connection((where.hostname or "", where.port or 0), timeout=CALL_TIMEOUT_S) as connection:
+        connection.sendall(raw)
+        with http.client.HTTPResponse(connection, method=method) as response:
+            response.begin()
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, headers, response.read())
+
+
+def send(base_url: str, call: Call) -> Answer:
+    return exchange(base_url, call.raw(), call.method)

@@ -1,0 +1,173 @@
+"""kill -9 in the middle of orders: of the server, and of its database while the server lives.
+
+Merchants order through all three APIs at once. What they were told must be what happened: an acknowledged order is
+there once and ends as its story says, one without an answer is there at most once, and asking again is always safe.
+
+kill -9 does not show a missing fsync (the kernel still has the pages); that needs a power cut, which is another test.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from tests.e2e.checker import books_of
+from tests.e2e.orders import (
+    SENDERS,
+    Sent,
+    Stream,
+    Verdict,
+    clients_of,
+    definite,
+    new_orders,
+)
+from tests.e2e.server import Server, connections_of_postgres_on, main_postgres_on, short_folder, wait_until
+
+pytestmark = pytest.mark.slow
+
+SEED = 20260731
+KILLS = 5
+ORDERS_EACH = 500
+DATABASE_KILLS = 3
+ORDERS_EACH_DATABASE = 300
+GONE_WITHIN_S = 10.0
+SENT_TWICE_ON_PURPOSE = 40
+BACK_WITHIN_S = 20.0
+
+
+def test_nothing_is_lost_or_paid_twice_when_the_server_is_killed_five_times_in_the_middle_of_orders() -> None:
+    chance = random.Random(SEED)
+    with short_folder() as folder, Server(folder / "data") as server:
+        orders = new_orders(clients_of(server.cli), KILLS * ORDERS_EACH, chance)
+        stream = Stream()
+        with ThreadPoolExecutor(SENDERS) as pool:
+            sending = stream.start(pool, orders)
+            for number in range(KILLS):
+                stream.wait_for(number * ORDERS_EACH + chance.randrange(100, ORDERS_EACH - 100))
+                time.sleep(chance.random() * 0.01)
+                server.kill()
+                if number % 2 == 0:
+                    wait_until(lambda: not server.processes(), GONE_WITHIN_S, "no process is left behind")
+                server.start()  # in every other round while the old database is still on its way out
+                stream.go_on()
+        raise_what_was_raised(sending)
+        assert set(first_verdicts(orders)) == {Verdict.ACCEPTED, Verdict.NO_ANSWER}
+        resend_what_was_not_acknowledged(orders)
+        resend_some_that_were_acknowledged(orders, chance)
+        prove(server, orders)
+        assert server.stop() == 0
+        assert server.processes() == []
+
+
+def test_while_the_database_is_killed_callers_hear_unknown_and_the_same_server_goes_on_afterwards() -> None:
+    chance = random.Random(SEED)
+    with short_folder() as folder, Server(folder / "data") as server:
+        orders = new_orders(clients_of(server.cli), DATABASE_KILLS * ORDERS_EACH_DATABASE, chance)
+        stream = Stream()
+        with ThreadPoolExecutor(SENDERS) as pool:
+            sending = stream.start(pool, orders)
+            for number in range(DATABASE_KILLS):
+                stream.wait_for(number * ORDERS_EACH_DATABASE + chance.randrange(50, 150))
+                # A process that serves one connection takes the others with it, and is the likelier accident.
+                victims = connections_of_postgres_on(server.data) if number == 1 else main_postgres_on(server.data)
+                os.kill(victims[0], signal.SIGKILL)
+                sent = next(sent for sent in orders if sent.acknowledged_id is not None)
+                wait_until(lambda sent=sent: finds(sent), BACK_WITHIN_S, "the same server answers again")
+        raise_what_was_raised(sending)
+        assert set(first_verdicts(orders)) == {Verdict.ACCEPTED, Verdict.UNKNOWN}
+        assert {answer.verdict for sent in orders for answer in sent.answers} <= DEFINITE | {Verdict.UNKNOWN}
+        prove(server, orders)
+        assert server.stop() == 0
+        assert server.processes() == []
+
+
+def test_a_lost_a_changed_a_doubled_and_an_invented_payout_and_a_false_posting_are_all_found() -> None:
+    """The control: what proves the tests above must be able to say no."""
+    with short_folder() as folder, Server(folder / "data") as server:
+        clients = clients_of(server.cli)
+        orders = [client.new_order(amount) for client in clients for amount in (100, 200, 300)]
+        assert Counter(definite(sent).verdict for sent in orders) == {Verdict.ACCEPTED: len(orders)}
+        prove(server, orders)
+        with books_of(server.data) as books:
+            for (fault, statements), sent in zip(PLANTED.items(), orders, strict=False):
+                known = books.faults(orders)
+                for statement in statements:
+                    books.rows(statement, sent.acknowledged_id)
+                new = [line for line in books.faults(orders) if line not in known]
+                assert any(fault in line for line in new), (fault, new)
+        verified = server.cli.json("ledger", "verify", status=1)
+        caught = {check["name"] for check in verified["checks"] if not check["ok"]}
+        assert {"drift", "cleared", "paid once", "facts", "references"} <= caught
+
+
+def copy_of(table: str, changed: str) -> str:
+    """A statement that writes the payout's row a second time, with other values for some columns."""
+    row = f"jsonb_populate_record(null::{table}, to_jsonb(t) || jsonb_build_object({changed}))"
+    return f"insert into {table} select ({row}).* from {table} t"
+
+
+PLANTED = {
+    "is lost": [f"delete from {table} where payout_id = $1" for table in ("payouts", "claims", "facts", "attempts")],
+    "exists 2 times": [copy_of("payouts", "'payout_id', payout_id + 1") + " where payout_id = $1"],
+    "was acknowledged as": [
+        f"update {table} set payout_id = payout_id + 1 where payout_id = $1" for table in ("payouts", "claims")
+    ],
+    "became one of": ["update payouts set amount_minor = amount_minor + 1 where payout_id = $1"],
+    "that nobody ordered": [
+        f"update {table} set reference = reference || 'x' where payout_id = $1" for table in ("payouts", "claims")
+    ],
+    "should be paid": ["update payouts set state = 'failed', failure_reason = 'other' where payout_id = $1"],
+    "the bank has 2 orders": [copy_of("bank_orders", "'reference', reference || 'x'") + " where payout_id = $1"],
+    "left the books 2 times": [
+        copy_of("postings", "'line', 99") + " where subject_id = $1 and target like 'clearing:%'"
+    ],
+}
+DEFINITE = {Verdict.ACCEPTED, Verdict.DUPLICATE}
+
+
+def raise_what_was_raised(sending: Sequence[Future[None]]) -> None:
+    for future in sending:
+        future.result(timeout=0)
+
+
+def first_verdicts(orders: Sequence[Sent]) -> Counter[Verdict]:
+    return Counter(sent.answers[0].verdict for sent in orders)
+
+
+def finds(sent: Sent) -> bool:
+    answer = sent.client.query(sent)
+    assert answer.verdict is not Verdict.REFUSED, answer
+    return answer.verdict is Verdict.ACCEPTED
+
+
+def resend_what_was_not_acknowledged(orders: Sequence[Sent]) -> None:
+    """The same reference or key again: it is ordered now, or it was; nothing else may be said."""
+    for sent in orders:
+        if sent.acknowledged_id is None:
+            answer = definite(sent)
+            assert answer.verdict in DEFINITE, answer
+
+
+def resend_some_that_were_acknowledged(orders: Sequence[Sent], chance: random.Random) -> None:
+    """A merchant that sends again what it has gets a duplicate, or the same payout."""
+    known = [sent for sent in orders if sent.acknowledged_id is not None]
+    for sent in chance.sample(known, SENT_TWICE_ON_PURPOSE):
+        answer = sent.client.send(sent)
+        assert answer.verdict is Verdict.DUPLICATE or answer.payout_id == sent.acknowledged_id, answer
+
+
+def prove(server: Server, orders: Sequence[Sent]) -> None:
+    """What the merchants were told is what happened, every payout ends, and the books hold."""
+    with books_of(server.data) as books:
+        books.wait_until_settled()
+        assert books.faults(orders) == []
+    assert server.cli.json("ledger", "verify")["ok"] is True
+    assert len(main_postgres_on(server.data)) == 1
+    assert "internal fault" not in server.said()

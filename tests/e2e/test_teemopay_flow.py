@@ -1,0 +1,318 @@
+"""TeemoPay's documented flow against a running server, signed by the openssl command line tool.
+
+Order, ask until it is final, look at every field. The sandbox bank's stories are seen in TeemoPay's numbers, and each
+step in the balance.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.merchants import (
+    BRL_FEE,
+    CPF,
+    EVP,
+    Merchant,
+    TeemoPayMerchant,
+    new_reference,
+    now_ms,
+    open_merchant,
+    openssl_signature,
+    teemopay_text,
+)
+from tests.e2e.observer import wait_for
+from tests.e2e.raw_http import send
+from tests.e2e.server import Server
+
+REPOSITORY = Path(__file__).parents[2]
+VECTORS = json.loads((REPOSITORY / "src/outlay/dialects/teemopay/vectors/signing.json").read_text("utf-8"))
+
+NO_ACCOUNT = (1000, "The account does not exist or is restricted")
+OTHERS = (9999, "Others")
+RETURN = (1001, "Return")
+
+# amount → status in the end, the fee that it costs, the reason, what came back
+STORIES: Mapping[str, tuple[int, str, tuple[int, str] | None, list[str]]] = {
+    "300.11": (2, "20.01", None, []),
+    "10.71": (3, "0.00", NO_ACCOUNT, []),
+    "10.72": (3, "0.00", OTHERS, []),
+    "10.73": (3, "0.00", OTHERS, []),
+    "10.81": (4, "5.54", RETURN, ["10.81"]),
+    "10.82": (4, "5.54", RETURN, ["5.41", "5.41"]),
+    "10.83": (5, "5.54", RETURN, ["5.41"]),
+}
+
+
+@pytest.fixture(scope="module")
+def merchant(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
+    folder = tmp_path_factory.mktemp("keys")
+    return open_merchant(outlay, folder, dialects=["teemopay"], funds={"BRL": "10000.00"}, fees=BRL_FEE)
+
+
+@pytest.fixture(scope="module")
+def teemopay(merchant: Merchant) -> TeemoPayMerchant:
+    return merchant.teemopay
+
+
+@pytest.fixture(scope="module")
+def told(teemopay: TeemoPayMerchant) -> dict[str, dict[str, Any]]:
+    """Every story, ordered at once; amount → answer to create."""
+    return {amount: teemopay.create(teemopay.order(amount)) for amount in STORIES}
+
+
+def local_now() -> datetime:
+    """Brazil's, as TeemoPay has it: three hours behind, all the year round."""
+    return datetime(1970, 1, 1) + timedelta(milliseconds=now_ms()) - timedelta(hours=3)
+
+
+def is_just_now(text: str) -> bool:
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)
+    return timedelta(seconds=-1) < local_now() - datetime.fromisoformat(text) < timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_the_signer_of_these_tests_agrees_with_the_documents_vectors(vector: dict[str, Any], tmp_path: Path) -> None:
+    key_file = tmp_path / "key.pem"
+    key_file.write_text(vector["private_key_pem"])
+    body, nonce = vector["body_without_sign"], vector["headers"]["nonce"]
+    text = teemopay_text(body if isinstance(body, str) else json.dumps(body), nonce)
+    assert text == vector["string_to_sign"]
+    assert openssl_signature(text, key_file) == vector["signature"]
+
+
+@pytest.mark.slow
+def test_a_payout_is_accepted_processed_and_paid_with_every_documented_field(teemopay: TeemoPayMerchant) -> None:
+    reference = new_reference("T")
+    created = teemopay.create(teemopay.order("300.11", reference))
+    assert list(created) == ["merchantOrderNo", "tradeNo", "amount", "status"]
+    assert re.fullmatch("TF[0-9]{10}BR[0-9]{16}", created["tradeNo"])
+    assert created == {
+        "merchantOrderNo": reference,
+        "tradeNo": created["tradeNo"],
+        "amount": "300.11",
+        "status": 1,
+    }
+    seen: list[dict[str, Any]] = []
+
+    def look() -> dict[str, Any]:
+        seen.append(teemopay.query(reference))
+        return seen[-1] if seen[-1]["status"] != 1 else {}
+
+    paid = wait_for(look)
+    under_way = {
+        "merchantOrderNo": reference,
+        "tradeNo": created["tradeNo"],
+        "amount": "300.11",
+        "status": 1,
+        "serviceRate": "0.0500",
+        "serviceAmount": "20.01",
+        "immService": "5.00",
+        "completeTime": None,
+        "errorCode": None,
+        "errorMessage": None,
+    }
+    for before in seen[:-1]:
+        assert before == under_way
+    assert is_just_now(paid["completeTime"])
+    assert paid == under_way | {"status": 2, "completeTime": paid["completeTime"]}
+    assert list(paid) == list(under_way)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("amount", STORIES)
+def test_each_story_of_the_bank_is_told_in_teemopays_numbers(
+    teemopay: TeemoPayMerchant, told: Mapping[str, Mapping[str, Any]], amount: str
+) -> None:
+    status, fee, reason, back = STORIES[amount]
+    reference, number = told[amount]["merchantOrderNo"], told[amount]["tradeNo"]
+
+    def told_to_the_end() -> dict[str, Any]:
+        found = teemopay.query(reference)
+        return found if found["status"] == status else {}
+
+    payout = wait_for(told_to_the_end)
+    assert payout["amount"] == amount
+    assert (payout["serviceAmount"], payout["immService"], payout["serviceRate"]) == (fee, "5.00", "0.0500")
+    assert (payout["errorCode"], payout["errorMessage"]) == (reason or (None, None))
+    assert is_just_now(payout["completeTime"])
+    if not back:
+        assert not {"cepUrl", "totalRefundAmount", "refundDetails"} & set(payout)
+        return
+    assert payout["cepUrl"] is None
+    assert Decimal(payout["totalRefundAmount"]) == sum(map(Decimal, back))
+    assert len(payout["refundDetails"]) == len(back)
+    for ordinal, (refund, refunded) in enumerate(zip(payout["refundDetails"], back, strict=True), 1):
+        assert list(refund) == ["refundNo", "refundAmount", "refundStatus", "refundTime"]
+        assert is_just_now(refund.pop("refundTime"))
+        assert refund == {"refundNo": f"T{ordinal:03}-{number}", "refundAmount": refunded, "refundStatus": 2}
+
+
+@pytest.mark.slow
+def test_a_thousand_that_comes_back_in_two_halves_has_status_4_and_two_refunds(
+    outlay: Server, teemopay: TeemoPayMerchant
+) -> None:
+    created = teemopay.create(teemopay.order("1000.00"))
+    reference, number = created["merchantOrderNo"], created["tradeNo"]
+    wait_for(lambda: teemopay.query(reference)["status"] == 2)
+    available = Decimal(teemopay.balance()["availAmount"])
+
+    outlay.cli.json("sandbox", "return", number, "500.00")
+    half = teemopay.query(reference)
+    assert (half["status"], half["totalRefundAmount"], len(half["refundDetails"])) == (5, "500.00", 1)
+    outlay.cli.json("sandbox", "return", number, "500.00")
+    whole = teemopay.query(reference)
+    assert (whole["status"], whole["totalRefundAmount"]) == (4, "1000.00")
+    assert [refund["refundAmount"] for refund in whole["refundDetails"]] == ["500.00", "500.00"]
+    assert [refund["refundNo"] for refund in whole["refundDetails"]] == [f"T001-{number}", f"T002-{number}"]
+    assert (whole["serviceAmount"], whole["amount"]) == ("55.00", "1000.00")
+    assert (whole["errorCode"], whole["errorMessage"]) == RETURN
+    assert whole["completeTime"] == half["completeTime"]
+    # The fee is kept, the amount is back.
+    assert Decimal(teemopay.balance()["availAmount"]) == available + Decimal("1000.00")
+
+
+@pytest.mark.slow
+def test_a_repeated_return_of_one_number_is_counted_once(outlay: Server, teemopay: TeemoPayMerchant) -> None:
+    created = teemopay.create(teemopay.order("50.00"))
+    wait_for(lambda: teemopay.query(created["merchantOrderNo"])["status"] == 2)
+    back = ("sandbox", "return", created["tradeNo"], "20.00", "--number", "1")
+    assert outlay.cli.json(*back)["changed"] is True
+    assert outlay.cli.json(*back)["changed"] is False
+    found = teemopay.query(created["merchantOrderNo"])
+    assert (found["status"], found["totalRefundAmount"], len(found["refundDetails"])) == (5, "20.00", 1)
+
+
+@pytest.mark.slow
+def test_a_held_payout_stays_in_processing_until_it_is_failed_by_hand(
+    outlay: Server, teemopay: TeemoPayMerchant
+) -> None:
+    created = teemopay.create(teemopay.order("10.74"))
+    later = teemopay.create(teemopay.order("1.00"))  # the bank goes on with others
+    wait_for(lambda: teemopay.query(later["merchantOrderNo"])["status"] == 2)
+    held = teemopay.query(created["merchantOrderNo"])
+    assert (held["status"], held["completeTime"]) == (1, None)
+    outlay.cli.json("sandbox", "fail", created["merchantOrderNo"])
+    failed = teemopay.query(created["merchantOrderNo"])
+    assert (failed["status"], failed["serviceAmount"], failed["errorCode"]) == (3, "0.00", 9999)
+
+
+@pytest.mark.slow
+def test_the_balance_shows_what_is_frozen_and_what_each_end_costs(outlay: Server, tmp_path: Path) -> None:
+    teemopay = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"BRL": "1000.00"}, fees=BRL_FEE).teemopay
+
+    def balance() -> tuple[str, str, str]:
+        found = teemopay.balance()
+        assert list(found) == ["totalAmount", "frozenAmount", "availAmount"]
+        return found["totalAmount"], found["frozenAmount"], found["availAmount"]
+
+    def ends(created: Mapping[str, Any], status: int) -> bool:
+        found: int = teemopay.query(created["merchantOrderNo"])["status"]
+        return found == status
+
+    assert balance() == ("1000.00", "0.00", "1000.00")
+    held = teemopay.create(teemopay.order("100.74"))
+    assert balance() == ("1000.00", "110.78", "889.22")  # 100.74 + 5.00 + 5.037 half up
+    paid = teemopay.create(teemopay.order("300.11"))
+    wait_for(lambda: ends(paid, 2))
+    assert balance() == ("679.88", "110.78", "569.10")
+    wait_for(lambda: ends(held, 1))
+    outlay.cli.json("sandbox", "release", held["merchantOrderNo"])
+    wait_for(lambda: ends(held, 2))
+    assert balance() == ("569.10", "0.00", "569.10")
+    refused = teemopay.create(teemopay.order("10.71"))
+    wait_for(lambda: ends(refused, 3))
+    assert balance() == ("569.10", "0.00", "569.10")
+    returned = teemopay.create(teemopay.order("10.81"))
+    wait_for(lambda: ends(returned, 4))
+    assert balance() == ("563.56", "0.00", "563.56")
+
+
+@pytest.mark.slow
+def test_every_kind_of_pix_key_is_paid(teemopay: TeemoPayMerchant) -> None:
+    keys = {
+        401: CPF,
+        402: "11222333000181",
+        403: "+5511987654321",
+        404: "Maria.Oliveira+pix@Example.com",
+        405: EVP.upper(),
+    }
+    orders = [
+        teemopay.create(teemopay.order("2.00", accountType=kind, bankAccount=key))["merchantOrderNo"]
+        for kind, key in keys.items()
+    ]
+    company = {"idType": "CNPJ", "idCardNumber": "11222333000181"}
+    orders.append(teemopay.create(teemopay.order("2.00", **company))["merchantOrderNo"])
+    for reference in orders:
+        wait_for(lambda reference=reference: teemopay.query(reference)["status"] == 2)
+
+
+@pytest.mark.slow
+def test_an_unknown_number_is_not_found_in_the_documented_form(
+    outlay: Server, teemopay: TeemoPayMerchant, tmp_path: Path
+) -> None:
+    not_found = {"code": 400, "msg": "Order not found", "success": False}
+    answer = teemopay.ask(teemopay.QUERY, {"merchantOrderNo": new_reference()})
+    assert (answer.status, answer.json()) == (200, not_found)
+    mine = teemopay.create(teemopay.order("3.00"))
+    stranger = open_merchant(outlay, tmp_path, dialects=["teemopay"]).teemopay
+    theirs = stranger.ask(stranger.QUERY, {"merchantOrderNo": mine["merchantOrderNo"]})
+    assert (theirs.status, theirs.json()) == (200, not_found)
+    # There is no query by tradeNo.
+    assert teemopay.ask(teemopay.QUERY, {"merchantOrderNo": mine["tradeNo"]}).json() == not_found
+
+
+@pytest.mark.slow
+def test_a_repeated_number_is_a_duplicate_whatever_else_the_body_says(teemopay: TeemoPayMerchant) -> None:
+    body = teemopay.order("4.00")
+    first = teemopay.create(body)
+    for again in (
+        body,
+        body | {"amount": "5.00"},
+        body | {"amount": "-1"},
+        {"merchantOrderNo": body["merchantOrderNo"]},
+    ):
+        envelope = teemopay.ask(teemopay.CREATE, again).json()
+        assert (envelope["code"], envelope["msg"]) == (426, "merchant order duplicate")
+    assert teemopay.query(body["merchantOrderNo"])["tradeNo"] == first["tradeNo"]
+
+
+@pytest.mark.slow
+def test_a_merchant_signs_with_a_key_of_its_own(outlay: Server, merchant: Merchant, tmp_path: Path) -> None:
+    private, public = tmp_path / "private.pem", tmp_path / "public.pem"
+    subprocess.run(["openssl", "genrsa", "-out", private, "2048"], check=True, capture_output=True)
+    subprocess.run(["openssl", "rsa", "-in", private, "-pubout", "-out", public], check=True, capture_output=True)
+    shown = outlay.cli.json(
+        "credential", "create", merchant.account_id, "--dialect", "teemopay", "--public-key", public
+    )
+    assert "private_key_pem" not in shown
+    own = TeemoPayMerchant(outlay, shown, private)
+    created = own.create(own.order("6.00"))
+    # Another key of the same account sees the same payout.
+    assert merchant.teemopay.query(created["merchantOrderNo"])["tradeNo"] == created["tradeNo"]
+    with_the_other_key = TeemoPayMerchant(outlay, shown, merchant.teemopay.key_file)
+    refused = with_the_other_key.ask(own.QUERY, {"merchantOrderNo": created["merchantOrderNo"]}).json()
+    assert (refused["code"], refused["msg"]) == (414, "sign verification failed")
+
+
+@pytest.mark.slow
+def test_what_is_blank_or_null_is_not_signed_and_means_absent(outlay: Server, teemopay: TeemoPayMerchant) -> None:
+    body = teemopay.order("7.00", bankName=" \t", bankCode=None, callbackUrl="")
+    kept = {name: value for name, value in body.items() if name not in ("bankName", "bankCode", "callbackUrl")}
+    call = teemopay.call(teemopay.CREATE, body, signed_as=kept)
+    assert send(outlay.base_url, call).json()["code"] == 200
+
+
+@pytest.mark.slow
+def test_trace_ids_have_the_documented_form_and_never_repeat(teemopay: TeemoPayMerchant) -> None:
+    found = [teemopay.ask(teemopay.BALANCE, {}).json()["traceId"] for _ in range(3)]
+    assert all(re.fullmatch(r"[0-9a-f]{32}\.[0-9]+\.[0-9]{17}", trace_id) for trace_id in found)
+    assert len(set(found)) == 3

@@ -1,0 +1,129 @@
+"""The gateway's door: each ask, for the caller's own account and for a sub-account, with the guard in its place."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec.structs import replace
+from tests.support.world import World, at_once, faulty_ask, kinds, order_ask
+
+from outlay.core.refusal import Refusal
+from outlay.service.perform import perform
+from outlay.service.runtime import Caller
+from outlay.store.credentials import revoke_credential
+from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import (
+    Ask,
+    Balance,
+    BalancesRead,
+    FindPayout,
+    Found,
+    Greet,
+    Greeted,
+    Ordered,
+    ReadBalances,
+    Repeated,
+)
+
+FAULT = Fault(400, 1, "amount is required")
+EVERY_ASK: tuple[Ask, ...] = (
+    order_ask(10, "new"),
+    faulty_ask("faulty", FAULT),
+    FindPayout(reference="there"),
+    ReadBalances(),
+    Greet(),
+)
+
+
+async def caller_of(world: World, account_id: UUID, *, for_child: UUID | None = None) -> Caller:
+    guard = await world.credential(account_id, f"key of {account_id}")
+    return Caller(account_id, guard) if for_child is None else Caller(for_child, guard, account_id)
+
+
+def with_nonce(caller: Caller, nonce: str) -> Caller:
+    return replace(caller, guard=replace(caller.guard, nonce=nonce, nonce_until_ms=10**15))
+
+
+async def test_each_ask_gets_its_answer(world: World) -> None:
+    account_id = await world.account(fund=100)
+    caller = await caller_of(world, account_id)
+    runtime = world.runtime
+    ordered = await perform(runtime, caller, order_ask(10, "r"))
+    assert isinstance(ordered, Ordered)
+    payout = ordered.payout
+    assert await perform(runtime, caller, order_ask(10, "r")) == Repeated(True, True, payout)
+    assert await perform(runtime, caller, order_ask(11, "r")) == Repeated(False, True, payout)
+    assert await perform(runtime, caller, faulty_ask("free", FAULT)) == FAULT
+    assert await perform(runtime, caller, FindPayout(reference="r")) == Found(payout)
+    assert await perform(runtime, caller, FindPayout(payout_id=payout.payout_id)) == Found(payout)
+    assert await perform(runtime, caller, FindPayout("r", payout.payout_id)) == Found(payout)
+    assert await perform(runtime, caller, FindPayout("r", payout.payout_id + 1)) is Refusal.PAYOUT_NOT_FOUND
+    assert await perform(runtime, caller, FindPayout("s")) is Refusal.PAYOUT_NOT_FOUND
+    assert await perform(runtime, caller, ReadBalances()) == BalancesRead((Balance("BRL", 90, 10),))
+    assert await perform(runtime, caller, ReadBalances("USD")) == BalancesRead(())
+    assert await perform(runtime, caller, Greet()) == Greeted()
+
+
+async def test_the_balances_of_all_currencies_come_in_order(world: World) -> None:
+    account_id = await world.account()
+    for currency in ("USD", "BRL", "SGD"):
+        await world.fund(account_id, 5, currency)
+    read = await perform(world.runtime, await caller_of(world, account_id), ReadBalances())
+    assert isinstance(read, BalancesRead)
+    assert [balance.currency for balance in read.balances] == ["BRL", "SGD", "USD"]
+
+
+async def test_somebody_elses_payout_is_not_found(world: World) -> None:
+    owner, thief = await world.account(fund=100), await world.account(fund=100)
+    payout = await world.order(owner, 10, "r")
+    caller = await caller_of(world, thief)
+    for ask in (FindPayout("r"), FindPayout(payout_id=payout.payout_id), FindPayout("r", payout.payout_id)):
+        assert await perform(world.runtime, caller, ask) is Refusal.PAYOUT_NOT_FOUND
+
+
+async def test_a_master_acts_in_its_sub_account_and_nobody_else_does(world: World) -> None:
+    master, stranger = await world.account(fund=100), await world.account(fund=100)
+    child = await world.account(fund=50, parent_id=master)
+    as_master = await caller_of(world, master, for_child=child)
+    payout = await world.order(child, 10, "there")
+    answers = [await perform(world.runtime, as_master, ask) for ask in EVERY_ASK]
+    assert kinds(answers) == {Ordered: 1, Fault: 1, Found: 1, BalancesRead: 1, Greeted: 1}
+    assert answers[2] == Found(payout)
+    assert answers[3] == BalancesRead((Balance("BRL", 30, 20),))
+    as_stranger = await caller_of(world, stranger, for_child=child)
+    for ask in EVERY_ASK[:-1]:
+        assert await perform(world.runtime, as_stranger, ask) is Refusal.ACCOUNT_NOT_FOUND
+    nowhere = replace(as_stranger, account_id=uuid4())
+    for ask in EVERY_ASK[:-1]:
+        assert await perform(world.runtime, nowhere, ask) is Refusal.ACCOUNT_NOT_FOUND
+
+
+@pytest.mark.parametrize("through_master", [False, True], ids=["own account", "sub-account"])
+@pytest.mark.parametrize("ask", EVERY_ASK, ids=lambda ask: type(ask).__name__)
+async def test_every_ask_is_guarded(world: World, ask: Ask, through_master: bool) -> None:
+    account_id = await world.account(fund=100)
+    child = await world.account(fund=100, parent_id=account_id) if through_master else None
+    caller = await caller_of(world, account_id, for_child=child)
+    await perform(world.runtime, with_nonce(caller, "n1"), ask)
+    with pytest.raises(NonceRepeated):
+        await perform(world.runtime, with_nonce(caller, "n1"), ask)
+    answers = await at_once(*(perform(world.runtime, with_nonce(caller, "n2"), ask) for _ in range(4)))
+    assert kinds(answers)[NonceRepeated] == 3
+    stale = replace(caller, guard=replace(caller.guard, version=2))
+    with pytest.raises(CredentialChanged):
+        await perform(world.runtime, stale, ask)
+    await revoke_credential(world.runtime.database, caller.guard.key_id, world.clock())
+    with pytest.raises(CredentialChanged):
+        await perform(world.runtime, caller, ask)
+
+
+async def test_a_guard_proves_only_its_own_account(world: World) -> None:
+    """A credential of one account, presented as another's, is no credential of that one."""
+    owner, victim = await world.account(fund=100), await world.account(fund=100)
+    own = (await caller_of(world, owner)).guard
+    forged = Guard(victim, own.key_id, own.version)
+    for ask in EVERY_ASK:
+        with pytest.raises(CredentialChanged):
+            await perform(world.runtime, Caller(victim, forged), ask)

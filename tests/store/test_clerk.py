@@ -1,0 +1,390 @@
+"""The clerk against a real database: many writers, one truth."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+import pytest
+
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
+from outlay.core.payout import BeginAttempt, Cancel, Payout, Settle, State, step
+from outlay.core.refusal import Refusal
+from outlay.service.fund_account import Funded, FundingResult, fund_account
+from outlay.service.move_payout import Moved, move_payout
+from outlay.service.runtime import Runtime
+from outlay.store import clerk as clerk_module
+from outlay.store.clerk import Changes, Clerk, Command, Desk, Needs
+from outlay.store.database import REJECTED, Unavailable
+from outlay.store.guard import Guard
+from outlay.wire.usecases import Ordered, Repeated
+from tests.support.world import World, at_once, kinds, order, order_ask
+
+WRITERS = 8
+
+
+class Stopped(Exception):
+    """A fault of one command."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A command that applies what the test gives it to one payout."""
+
+    account_id: UUID
+    payout_id: int
+    decide_with: Callable[[Desk, Payout], tuple[Any, Changes | None]]
+    guard: Guard | None = None
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(payout_id=self.payout_id)
+
+    def decide(self, desk: Desk) -> tuple[Any, Changes | None]:
+        payout = desk.payout(self.payout_id)
+        assert payout is not None
+        return self.decide_with(desk, payout)
+
+
+class Fails(msgspec.Struct, frozen=True):
+    """A command whose `decide` raises."""
+
+    account_id: UUID
+    guard: Guard | None = None
+    needs: Needs = Needs()
+
+    def decide(self, _desk: Desk) -> tuple[Any, Changes | None]:
+        raise Stopped
+
+
+async def in_one_batch(clerk: Clerk, *commands: Command) -> list[Any]:
+    """Started together, commands of one lane share the first commit."""
+    return await at_once(*(clerk.do(command) for command in commands))
+
+
+async def order_in_one_batch(runtime: Runtime, account_id: UUID, *asks: Any) -> list[Any]:
+    return await at_once(*(order(runtime, account_id, ask) for ask in asks))
+
+
+async def commits(world: World) -> int:
+    """How many commits have written an order: rows of one commit share its transaction id."""
+    found: int = await world.admin.fetchval("select count(distinct xmin::text) from payouts")
+    return found
+
+
+async def test_eight_writers_racing_for_one_balance_overspend_nothing(world: World) -> None:
+    account_id = await world.account(fund=1000)
+    writers = [await world.process() for _ in range(WRITERS)]
+    answers = await at_once(
+        *(order(writer, account_id, order_ask(70, f"{n}-{i}")) for n, writer in enumerate(writers) for i in range(5))
+    )
+    assert kinds(answers) == {Ordered: 14, Refusal.INSUFFICIENT_BALANCE: 26}
+    assert await world.books(account_id) == {"funding": -1000, "available": 20, "held": 980}
+
+
+async def test_eight_writers_with_one_reference_make_one_payout(world: World) -> None:
+    account_id = await world.account(fund=1000)
+    writers = [await world.process() for _ in range(WRITERS)]
+    asks = [order_ask(70, "same", content="A" if n % 2 else "B") for n in range(WRITERS)]
+    answers = await at_once(*(order(w, account_id, ask) for w, ask in zip(writers, asks, strict=True)))
+    assert kinds(answers) == {Ordered: 1, (Repeated, True): 3, (Repeated, False): 4}
+    assert await world.count("payouts") == 1
+    first = next(answer.payout for answer in answers if isinstance(answer, Ordered))
+    assert all(answer.payout.payout_id == first.payout_id for answer in answers)
+
+
+async def test_one_reference_twice_in_one_batch_makes_one_payout(world: World) -> None:
+    account_id = await world.account(fund=1000)
+    ask = order_ask(70, "same")
+    answers = await order_in_one_batch(world.runtime, account_id, ask, ask, order_ask(71, "same"))
+    assert kinds(answers) == {Ordered: 1, (Repeated, True): 1, (Repeated, False): 1}
+    assert [answer.payout for answer in answers] == [answers[0].payout] * 3
+
+
+async def test_one_reference_on_two_accounts_makes_two_payouts(world: World) -> None:
+    accounts = [await world.account(fund=100) for _ in range(2)]
+    answers = await at_once(*(order(world.runtime, account_id, order_ask(70, "same")) for account_id in accounts))
+    assert kinds(answers) == {Ordered: 2}
+
+
+async def test_commands_that_arrive_together_share_one_commit(world: World) -> None:
+    account_id = await world.account(fund=1000)
+    answers = await order_in_one_batch(world.runtime, account_id, *(order_ask(1, f"r{n}") for n in range(100)))
+    assert kinds(answers) == {Ordered: 100}
+    assert await commits(world) == 1
+
+
+async def test_a_refused_command_does_not_sink_its_batch(world: World) -> None:
+    account_id = await world.account(fund=100)
+    asks = [order_ask(60, "fits"), order_ask(60, "too much"), order_ask(40, "fits too")]
+    answers = await order_in_one_batch(world.runtime, account_id, *asks)
+    assert [type(answer) for answer in answers] == [Ordered, Refusal, Ordered]
+    assert answers[1] is Refusal.INSUFFICIENT_BALANCE
+    assert await commits(world) == 1
+    assert await world.books(account_id) == {"funding": -100, "held": 100}
+
+
+async def test_a_command_that_fails_does_not_sink_its_batch(world: World) -> None:
+    account_id = await world.account(fund=100)
+    clerk = world.runtime.clerk
+    answers = await at_once(
+        order(world.runtime, account_id, order_ask(60, "before")),
+        clerk.do(Fails(account_id)),
+        order(world.runtime, account_id, order_ask(40, "after")),
+    )
+    assert [type(answer) for answer in answers] == [Ordered, Stopped, Ordered]
+
+
+async def test_a_command_that_the_database_rejects_is_alone_with_it(world: World) -> None:
+    account_id = await world.account(fund=100)
+    asks = [order_ask(10, "before"), order_ask(10, "NUL \0 is no text"), order_ask(10, "after")]
+    answers = await order_in_one_batch(world.runtime, account_id, *asks)
+    assert [isinstance(answer, Ordered) for answer in answers] == [True, False, True]
+    assert isinstance(answers[1], REJECTED)
+    assert await world.books(account_id) == {"funding": -100, "available": 80, "held": 20}
+
+
+async def test_what_the_driver_cannot_send_is_alone_with_it(world: World) -> None:
+    account_id = await world.account(fund=100)
+    asks = [order_ask(10, "before"), order_ask(10, "half a character \ud800"), order_ask(10, "after")]
+    answers = await order_in_one_batch(world.runtime, account_id, *asks)
+    assert [isinstance(answer, Ordered) for answer in answers] == [True, False, True]
+    assert not isinstance(answers[1], Unavailable), "it certainly did not happen"
+
+
+async def test_what_cannot_be_written_down_is_alone_with_it(world: World) -> None:
+    account_id = await world.account(fund=100)
+    asks = [
+        order_ask(10, "before"),
+        order_ask(10, "bad memo", memo={"note": "half a character \ud800"}),
+        order_ask(10, "after"),
+    ]
+    answers = await order_in_one_batch(world.runtime, account_id, *asks)
+    assert [isinstance(answer, Ordered) for answer in answers] == [True, False, True]
+    assert await world.books(account_id) == {"funding": -100, "available": 80, "held": 20}
+
+
+async def test_a_change_that_breaks_a_rule_of_the_database_is_alone_with_it(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 10)
+
+    def paid_without_a_time(_desk: Desk, before: Payout) -> tuple[Any, Changes | None]:
+        begun = step(before, BeginAttempt(), 5)
+        assert not isinstance(begun, Refusal)
+        wrong = msgspec.structs.replace(begun.payout, state=State.PAID)
+        return "done", Changes(before=before, decision=msgspec.structs.replace(begun, payout=wrong))
+
+    answers = await at_once(
+        order(world.runtime, account_id, order_ask(10, "before")),
+        world.runtime.clerk.do(Step(account_id, payout.payout_id, paid_without_a_time)),
+        order(world.runtime, account_id, order_ask(10, "after")),
+    )
+    assert isinstance(answers[0], Ordered)
+    assert isinstance(answers[1], asyncpg.CheckViolationError)
+    assert isinstance(answers[2], Ordered)
+    assert await world.payout(payout) == payout
+
+
+async def test_an_account_that_does_not_exist_is_refused_among_others(world: World) -> None:
+    account_id = await world.account(fund=100)
+    answers = await at_once(
+        order(world.runtime, account_id, order_ask(10, "a")), order(world.runtime, uuid4(), order_ask(10, "a"))
+    )
+    assert [type(answers[0]), answers[1]] == [Ordered, Refusal.ACCOUNT_NOT_FOUND]
+
+
+async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable(world: World) -> None:
+    """The batch is held up by a lock, so it is certain to be under way when its connection dies."""
+    account_id = await world.account(fund=1000)
+    process = await world.process()
+    async with world.admin.transaction():
+        await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)
+        under_way = [
+            asyncio.create_task(order(process, account_id, order_ask(10, f"r{n}", content="same"))) for n in range(20)
+        ]
+        await until_somebody_waits(world)
+        killed = await world.admin.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'outlay'"
+            " and datname = current_database()"
+        )
+        assert killed
+        answers = await at_once(*under_way)
+    assert kinds(answers) == {Unavailable: 20}
+    assert await world.count("payouts") == 0
+    again = await at_once(*(order(process, account_id, order_ask(10, f"r{n}", content="same")) for n in range(20)))
+    assert kinds(again) == {Ordered: 20}, "the clerk works again"
+
+
+async def until_somebody_waits(world: World) -> None:
+    waiting = (
+        "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'outlay'"
+        " and datname = current_database())"
+    )
+    while not await world.admin.fetchval(waiting):
+        await asyncio.sleep(0.005)
+        # statistics are a snapshot for the length of a transaction
+        await world.admin.execute("select pg_stat_clear_snapshot()")
+
+
+async def test_an_unavailable_database_is_not_asked_again_by_the_clerk(world: World) -> None:
+    """A second try would meet its own first one."""
+    account_id = await world.account(fund=1000)
+    process = await world.process()
+    tries = 0
+    lock = Clerk._lock
+
+    async def lost(self: Clerk, *arguments: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        raise ConnectionResetError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clerk, "_lock", lost)
+        answers = await order_in_one_batch(process, account_id, order_ask(1, "a"), order_ask(1, "b"))
+    assert Clerk._lock is lock
+    assert kinds(answers) == {Unavailable: 2}
+    assert tries == 1
+
+
+async def test_a_deadlock_is_tried_again_and_nobody_notices(world: World) -> None:
+    account_id = await world.account(fund=1000)
+    process = await world.process()
+    tries = 0
+    lock = Clerk._lock
+
+    async def deadlock_once(self: Clerk, *arguments: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise asyncpg.DeadlockDetectedError("planted")
+        return await lock(self, *arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Clerk, "_lock", deadlock_once)
+        answers = await order_in_one_batch(process, account_id, order_ask(1, "a"), order_ask(1, "b"))
+    assert kinds(answers) == {Ordered: 2}
+    assert tries == 3
+
+
+async def test_clerks_that_lock_the_same_accounts_in_any_order_do_not_deadlock(world: World) -> None:
+    accounts = [await world.account(fund=1000) for _ in range(6)]
+    writers = [await world.process() for _ in range(4)]
+    chance = random.Random(7)
+    work = []
+    for round_number in range(8):
+        for n, writer in enumerate(writers):
+            chosen = chance.sample(accounts, len(accounts))
+            work += [order(writer, account_id, order_ask(1, f"{round_number}-{n}")) for account_id in chosen]
+    assert kinds(await at_once(*work)) == {Ordered: 8 * 4 * 6}
+    deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
+    assert await world.admin.fetchval(deadlocks) == 0
+
+
+async def test_a_payout_that_changes_twice_in_a_batch_is_written_once_with_all_its_facts(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 10)
+    answers = await at_once(
+        move_payout(world.runtime, account_id, payout.payout_id, BeginAttempt()),
+        move_payout(world.runtime, account_id, payout.payout_id, Settle(1, Accepted("X1"))),
+        move_payout(world.runtime, account_id, payout.payout_id, Settle(1, Paid("X1"))),
+        move_payout(world.runtime, account_id, payout.payout_id, Returned("R1", 4)),
+        move_payout(world.runtime, account_id, payout.payout_id, Returned("R2", 6)),
+    )
+    assert kinds(answers) == {Moved: 5}
+    assert [answer.payout.fact_count for answer in answers] == [2, 3, 4, 5, 6]
+    assert await world.facts(payout) == ["ordered", "attempt_begun", "attempt_accepted", "paid", "returned", "returned"]
+    now = await world.payout(payout)
+    assert now == answers[-1].payout
+    assert [(r.ordinal, r.number, r.amount_minor) for r in now.returns] == [(1, "R1", 4), (2, "R2", 6)]
+    written = await world.admin.fetch("select xmin from payouts union select xmin from attempts")
+    assert len(written) == 1, "the payout and its attempt were written by one commit"
+    assert await world.count("attempts") == 1
+    assert await world.count("work") == 0
+
+
+async def test_a_payout_comes_back_exactly_as_it_was_decided(world: World) -> None:
+    account_id = await world.account(fund=10_000)
+    payout = await world.order(account_id, 30, memo={"note": "Grüße, 世界 \u2603"}, expires_ms=world.clock() + 5)
+    assert await world.payout(payout) == payout
+    for event in (
+        BeginAttempt(),
+        Settle(1, Unknown("no answer")),
+        Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "gone"))),
+    ):
+        moved = await move_payout(world.runtime, account_id, payout.payout_id, event)
+        assert isinstance(moved, Moved)
+        assert await world.payout(payout) == moved.payout
+
+
+async def test_an_event_that_tells_nothing_new_writes_nothing(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 10)
+    for event in (BeginAttempt(), Settle(1, Paid("X1"))):
+        await move_payout(world.runtime, account_id, payout.payout_id, event)
+    before = await world.admin.fetchval("select xmin::text from payouts")
+    moved = await move_payout(world.runtime, account_id, payout.payout_id, Settle(1, Paid("X1")))
+    assert isinstance(moved, Moved)
+    assert not moved.changed
+    assert await world.admin.fetchval("select xmin::text from payouts") == before
+
+
+async def test_a_lane_takes_no_more_than_a_batch_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clerk_module, "MOST_COMMANDS", 10)
+    account_id = await world.account(fund=100)
+    process = await world.process()
+    answers = await order_in_one_batch(process, account_id, *(order_ask(1, f"r{n}") for n in range(25)))
+    assert kinds(answers) == {Ordered: 25}
+    assert await commits(world) == 3
+
+
+async def test_the_books_balance_after_random_traffic_of_several_processes(world: World) -> None:
+    chance = random.Random(11)
+    accounts = [await world.account(fund=5000) for _ in range(4)]
+    processes = [await world.process() for _ in range(4)]
+    payouts = [await world.order(account_id, chance.randint(1, 200)) for account_id in accounts for _ in range(6)]
+
+    async def happen(process: Runtime) -> Any:
+        payout = chance.choice(payouts)
+        failure = Failure(FailureReason.OTHER, "no")
+        match chance.randrange(9):
+            case 0:
+                ask = order_ask(chance.randint(1, 900), f"r{chance.randrange(60)}")
+                return await order(process, payout.account_id, ask)
+            case 1:
+                reference = f"f{chance.randrange(9)}"
+                return await fund_account(process, payout.account_id, "BRL", chance.randint(1, 50), reference)
+            case 2 | 3:
+                event: Any = BeginAttempt()
+            case 4:
+                event = Cancel("operator")
+            case 5:
+                event = Settle(1, Paid("X"))
+            case 6:
+                event = Settle(1, chance.choice([Accepted("X"), Unknown("silence"), Refused(failure)]))
+            case _:
+                event = Returned(f"R{chance.randrange(3)}", chance.randint(1, 60))
+        return await move_payout(process, payout.account_id, payout.payout_id, event)
+
+    for _ in range(9):
+        answers = await at_once(*(happen(chance.choice(processes)) for _ in range(45)))
+        assert {type(answer) for answer in answers} <= {Moved, Ordered, Repeated, Funded, Refusal}
+    states = {row["state"] for row in await world.admin.fetch("select distinct state from payouts")}
+    assert {"paid", "failed", "cancelled"} <= states, "the traffic reached every end"
+    assert await world.count("returns") > 0
+
+
+async def test_one_funding_reference_at_eight_writers_books_once(world: World) -> None:
+    account_id = await world.account()
+    writers = [await world.process() for _ in range(WRITERS)]
+    answers = await at_once(
+        *(fund_account(writer, account_id, "BRL", 100 + (n % 2), "wire 1") for n, writer in enumerate(writers))
+    )
+    results = [answer.result for answer in answers]
+    assert results.count(FundingResult.BOOKED) == 1
+    assert results.count(FundingResult.REPEATED) == 3
+    assert results.count(FundingResult.CONFLICT) == 4
+    assert (await world.books(account_id))["available"] in (100, 101)

@@ -1,0 +1,146 @@
+"""The workers' list and the node numbers: leases, fairness, nobody twice."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from outlay.core.ids import MAX_NODE
+from outlay.core.payout import Cancel, Payout
+from outlay.service.move_payout import move_payout
+from outlay.service.runtime import Runtime
+from outlay.store import work
+from outlay.store.nodes import NoFreeNode, free_node, lease_node, renew_node
+from tests.support.world import World, at_once
+
+LEASE_MS = 1000
+
+
+async def claim(process: Runtime, now_ms: int, *, accounts: int = 50, each: int = 50) -> list[Payout]:
+    return list(
+        await work.claim_due(
+            process.database, worker="me", now_ms=now_ms, lease_ms=LEASE_MS, accounts=accounts, each=each
+        )
+    )
+
+
+async def test_workers_that_claim_at_once_share_the_work_and_nothing_is_claimed_twice(world: World) -> None:
+    accounts = [await world.account(fund=1000) for _ in range(3)]
+    ordered = {(await world.order(account_id, 1)).payout_id for account_id in accounts for _ in range(20)}
+    processes = [await world.process() for _ in range(4)]
+    for _ in range(4):
+        await at_once(*(process.database.fetchrow("select 1") for process in processes))
+    claimed = await at_once(*(claim(process, world.clock(), each=8) for process in processes for _ in range(3)))
+    seen = [payout.payout_id for some in claimed for payout in some]
+    assert len(seen) == len(set(seen))
+    while more := await claim(world.runtime, world.clock()):
+        seen += [payout.payout_id for payout in more]
+    assert sorted(seen) == sorted(ordered)
+
+
+async def test_a_lease_ends_by_itself(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 1)
+    now = world.clock()
+    assert await claim(world.runtime, now) == [payout]
+    assert await claim(world.runtime, now + LEASE_MS - 1) == []
+    assert await work.next_due_ms(world.runtime.database) == now + LEASE_MS
+    assert await claim(world.runtime, now + LEASE_MS) == [payout]
+
+
+async def test_what_is_not_due_is_not_claimed(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 1)
+    assert await claim(world.runtime, world.clock() - 1) == []
+    await work.put_off(world.runtime.database, account_id, payout.payout_id, world.clock() + 500)
+    assert await claim(world.runtime, world.clock() + 499) == []
+    assert await claim(world.runtime, world.clock() + 500) == [payout]
+
+
+async def test_what_has_ended_is_not_on_the_list(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 1)
+    await move_payout(world.runtime, account_id, payout.payout_id, Cancel("operator"))
+    assert await claim(world.runtime, world.clock() + 10**9) == []
+    assert await work.next_due_ms(world.runtime.database) is None
+
+
+async def test_an_account_with_much_work_does_not_keep_others_waiting(world: World) -> None:
+    busy = await world.account(fund=1000)
+    for _ in range(30):
+        await world.order(busy, 1)
+    world.clock.advance(10)
+    quiet = [await world.account(fund=10) for _ in range(3)]
+    for account_id in quiet:
+        await world.order(account_id, 1)
+    claimed = await claim(world.runtime, world.clock(), accounts=4, each=5)
+    share: dict[UUID, int] = {}
+    for payout in claimed:
+        share[payout.account_id] = share.get(payout.account_id, 0) + 1
+    assert share == {busy: 5, **dict.fromkeys(quiet, 1)}
+
+
+async def test_the_longest_waiting_account_comes_first(world: World) -> None:
+    accounts = []
+    for _ in range(3):
+        accounts.append(await world.account(fund=10))
+        await world.order(accounts[-1], 1)
+        world.clock.advance(5)
+    claimed = await claim(world.runtime, world.clock(), accounts=2)
+    assert {payout.account_id for payout in claimed} == set(accounts[:2])
+
+
+# Node numbers
+
+
+async def test_processes_that_start_at_once_get_node_numbers_of_their_own(plain_world: World) -> None:
+    world = plain_world
+    processes = [await world.process() for _ in range(8)]
+    nodes = await at_once(
+        *(lease_node(p.database, f"{n}-{m}", 1, 100) for n, p in enumerate(processes) for m in range(8))
+    )
+    assert len(set(nodes)) == 64, nodes
+
+
+async def test_processes_that_want_the_last_free_nodes_at_once_all_get_one(plain_world: World) -> None:
+    """With many numbers taken two of them are likely to reach for the same one."""
+    world = plain_world
+    await hold_nodes(world, MAX_NODE - 7)
+    processes = [await world.process() for _ in range(8)]
+    nodes = await at_once(*(lease_node(p.database, f"{n}", 1, 100) for n, p in enumerate(processes)))
+    assert sorted(nodes, key=str) == sorted(set(nodes), key=str)
+    assert all(isinstance(node, int) for node in nodes), nodes
+
+
+async def hold_nodes(world: World, count: int) -> Any:
+    return await world.admin.execute(
+        "insert into nodes (node, owner, until_ms) select n, 'held', 1000 from generate_series(0, $1 - 1) n", count
+    )
+
+
+async def test_when_all_nodes_are_held_there_is_none(plain_world: World) -> None:
+    await hold_nodes(plain_world, MAX_NODE + 1)
+    database = plain_world.runtime.database
+    with pytest.raises(NoFreeNode):
+        await lease_node(database, "me", 1000, 100)
+    assert await lease_node(database, "me", 1001, 100) in range(MAX_NODE + 1)
+
+
+async def test_a_lost_lease_is_noticed_and_a_freed_node_is_free(plain_world: World) -> None:
+    database = plain_world.runtime.database
+    await hold_nodes(plain_world, MAX_NODE)
+    assert await lease_node(database, "first", 1, 100) == MAX_NODE
+    assert await renew_node(database, MAX_NODE, "first", 200)
+    with pytest.raises(NoFreeNode):
+        await lease_node(database, "second", 150, 100)
+    assert await lease_node(database, "second", 500, 100) == MAX_NODE
+    assert not await renew_node(database, MAX_NODE, "first", 900)
+    await free_node(database, MAX_NODE, "first", 0)
+    with pytest.raises(NoFreeNode):
+        await lease_node(database, "third", 500, 100)
+    await free_node(database, MAX_NODE, "second", 510)
+    with pytest.raises(NoFreeNode):
+        await lease_node(database, "third", 510, 100)
+    assert await lease_node(database, "third", 511, 100) == MAX_NODE

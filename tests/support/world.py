@@ -1,0 +1,239 @@
+"""A small world on a real database: processes that do not know of each other, merchants with money, a clock that only
+the test moves.
+
+When a world is left its books are proved: whatever a test did, every check of `store.proof` must hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from hashlib import sha256
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+
+from outlay.core.account import Account
+from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.fees import FeePlan
+from outlay.core.ids import Snowflakes
+from outlay.core.payout import Order, Payout
+from outlay.kit.secret import Secret
+from outlay.service.fund_account import Funded, FundingResult, fund_account
+from outlay.service.manage_accounts import open_account, set_fee
+from outlay.service.order_payout import order_payout
+from outlay.service.runtime import Runtime
+from outlay.store.clerk import Clerk
+from outlay.store.credentials import add_credential
+from outlay.store.database import Database
+from outlay.store.guard import Guard
+from outlay.store.history import read_history
+from outlay.store.proof import CHECKS, run_check
+from outlay.store.reader import PayoutQuestion, Reader
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import Ordered, OrderPayout, Repeated
+from tests.support.databases import Shape
+
+START_MS = 1_760_000_000_000
+VAULT_KEY = "5a" * 32
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START_MS
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, ms: int) -> None:
+        self.now += ms
+
+
+class World:
+    """`runtime` is the first process; `process()` makes others. `admin` is a superuser's connection."""
+
+    runtime: Runtime
+    admin: asyncpg.Connection[Any]
+
+    def __init__(self, dsn: str, shape: Shape) -> None:
+        self.dsn = dsn
+        self.shape = shape
+        self.clock = Clock()
+        self.books_are_wrong_on_purpose = False
+        self._open = AsyncExitStack()
+        self._nodes = 0
+        self._references = 0
+
+    async def __aenter__(self) -> Self:
+        self.admin = await asyncpg.connect(self.dsn)
+        self._open.push_async_callback(self.admin.close)
+        self.runtime = await self.process()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        async with self._open:
+            if error is None and not self.books_are_wrong_on_purpose:
+                assert await self.faults_in_the_books() == {}
+
+    async def process(self, database: Database | None = None) -> Runtime:
+        """What one more server process would work with: connections, clerk and reader of its own."""
+        if database is None:
+            database = await self._open.enter_async_context(Database.open(self.dsn, connections=4))
+        self._nodes += 1
+        ids = Snowflakes(self._nodes)
+
+        def next_id() -> int:
+            return ids.next(self.clock())
+
+        return Runtime(
+            database=database,
+            clerk=Clerk(database, next_id, self.shape.lanes),
+            reader=Reader(database, self.shape.lanes),
+            now_ms=self.clock,
+            next_id=next_id,
+            entropy=os.urandom,
+            vault_key=Secret(VAULT_KEY),
+        )
+
+    # The merchants
+
+    async def account(
+        self,
+        *,
+        fund: int = 0,
+        currency: str = "BRL",
+        fee: FeePlan | None = None,
+        parent_id: UUID | None = None,
+        needs_review: bool = False,
+    ) -> UUID:
+        account = await open_account(
+            self.runtime, name="Merchant", country="BR", parent_id=parent_id, needs_review=needs_review
+        )
+        assert isinstance(account, Account)
+        if fee is not None:
+            await set_fee(self.runtime, account.account_id, currency, fee)
+        if fund:
+            await self.fund(account.account_id, fund, currency)
+        return account.account_id
+
+    async def fund(self, account_id: UUID, amount_minor: int, currency: str = "BRL") -> None:
+        funded = await fund_account(self.runtime, account_id, currency, amount_minor, self.new_reference("fund"))
+        assert isinstance(funded, Funded)
+        assert funded.result is FundingResult.BOOKED
+
+    async def credential(self, account_id: UUID, key_id: str = "key") -> Guard:
+        """A stored credential, and the guard that proves it."""
+        await add_credential(
+            self.runtime.database,
+            account_id=account_id,
+            key_id=key_id,
+            dialect="testing",
+            sealed=b"sealed",
+            now_ms=self.clock(),
+        )
+        return Guard(account_id, key_id, version=1)
+
+    async def close_account(self, account_id: UUID) -> None:
+        await self.admin.execute("update accounts set is_open = false where account_id = $1", account_id)
+
+    # Payouts
+
+    def new_reference(self, prefix: str = "ref") -> str:
+        self._references += 1
+        return f"{prefix}-{self._references}"
+
+    async def order(self, account_id: UUID, amount_minor: int, reference: str | None = None, **also: Any) -> Payout:
+        ask = order_ask(amount_minor, reference or self.new_reference(), **also)
+        answer = await order(self.runtime, account_id, ask)
+        assert isinstance(answer, Ordered), answer
+        return answer.payout
+
+    async def payout(self, payout: Payout) -> Payout:
+        """As it stands in the database now."""
+        question = PayoutQuestion(payout.account_id, payout_id=payout.payout_id)
+        found = await self.runtime.reader.payout(question)
+        assert not isinstance(found, int)
+        assert found.payout is not None
+        return found.payout
+
+    async def facts(self, payout: Payout) -> list[str]:
+        history = await read_history(self.runtime.database, payout)
+        assert [fact.number for fact in history.facts] == list(range(1, len(history.facts) + 1))
+        return [fact.kind.value for fact in history.facts]
+
+    async def books(self, account_id: UUID, currency: str = "BRL") -> dict[str, int]:
+        """Every book of the account that is not zero."""
+        rows = await self.admin.fetch(
+            "select book, minor from balances where account_id = $1 and currency = $2 and minor <> 0",
+            account_id,
+            currency,
+        )
+        return {row["book"]: row["minor"] for row in rows}
+
+    async def count(self, table: str) -> int:
+        found: int = await self.admin.fetchval(f"select count(*) from {table}")
+        return found
+
+    async def faults_in_the_books(self) -> dict[str, Sequence[dict[str, Any]]]:
+        results = [await run_check(self.runtime.database, check) for check in CHECKS]
+        return {result.name: result.faults for result in results if result.faults}
+
+
+def digest(text: str) -> bytes:
+    return sha256(text.encode()).digest()
+
+
+def order_ask(
+    amount_minor: int,
+    reference: str,
+    *,
+    currency: str = "BRL",
+    operation: str = "create",
+    content: str | None = None,
+    expires_ms: int | None = None,
+    memo: dict[str, str] | None = None,
+) -> OrderPayout:
+    """`content` is what the digest is made from."""
+    what = Order(
+        reference=reference,
+        currency=currency,
+        amount_minor=amount_minor,
+        beneficiary=Beneficiary(destination=DestinationKind.PIX, name="Maria", account_number="maria@example.com"),
+        memo=memo or {},
+        expires_ms=expires_ms,
+    )
+    return OrderPayout(reference, operation, digest(content or f"{amount_minor} {currency}"), what)
+
+
+def faulty_ask(reference: str, fault: Fault, content: str = "faulty") -> OrderPayout:
+    return OrderPayout(reference, "create", digest(content), fault)
+
+
+async def order(
+    runtime: Runtime, account_id: UUID, ask: OrderPayout, *, guard: Guard | None = None, parent_id: UUID | None = None
+) -> Any:
+    return await order_payout(runtime, account_id, parent_id, guard, ask)
+
+
+async def at_once(*work: Any) -> list[Any]:
+    """Every result or exception, in order."""
+    return await asyncio.gather(*work, return_exceptions=True)
+
+
+def kinds(answers: Sequence[Any]) -> dict[Any, int]:
+    """How many of each: refusals by themselves, repeats by sameness, the rest by type."""
+    counted: dict[Any, int] = {}
+    for answer in answers:
+        kind: Any = type(answer)
+        if isinstance(answer, Repeated):
+            kind = (Repeated, answer.same)
+        elif isinstance(answer, int):
+            kind = answer
+        counted[kind] = counted.get(kind, 0) + 1
+    return counted
