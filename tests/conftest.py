@@ -1,6 +1,10 @@
-"""One Hypothesis profile: no deadline, because a loaded machine is not a fault; few examples, for the inner loop."""
+"""How hard Hypothesis searches: no deadline, because a loaded machine is not a fault; few examples, for the inner loop.
+
+Every run searches elsewhere. `--hypothesis-profile=thorough` searches ten times as long.
+"""
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("outlay", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("outlay")
+settings.register_profile("quick", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=300)
+settings.load_profile("quick")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import secrets
 import socket
 import sys
@@ -48,7 +49,12 @@ NODE_QUARANTINE_MS: Final = 5_000
 CHORE_INTERVAL_S: Final = 60.0
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
 
+_KEY_FORM: Final = re.compile(f"[0-9a-f]{{{KEY_BYTES * 2}}}", re.ASCII)
 _log = structlog.get_logger("outlay")
+
+
+class SecretKeyDamaged(RuntimeError):
+    """The key file in the data folder is not what Outlay wrote."""
 
 
 def clock_ms() -> int:
@@ -83,9 +89,15 @@ def vault_key(settings: Settings) -> Secret:
     path = settings.data / SECRET_KEY_FILE
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        return Secret(path.read_text("ascii").strip())
+        key = path.read_text("ascii").strip()
     except FileNotFoundError:
-        return Secret(_new_key_file(path))
+        key = _new_key_file(path)
+    if not _KEY_FORM.fullmatch(key):
+        raise SecretKeyDamaged(
+            f"{path} does not hold a key of {KEY_BYTES * 2} hexadecimal digits: put it back from a backup. Without it "
+            "the stored credentials cannot be opened; new ones can be made after the file is moved away."
+        )
+    return Secret(key)
 
 
 def _new_key_file(path: Path) -> str:

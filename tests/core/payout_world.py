@@ -314,14 +314,16 @@ REFUSED = tuple(Refused(Failure(reason, "as the rail says")) for reason in Failu
 ANSWERS = (Accepted("CH-1"), Accepted("CH-2"), Accepted(""), Paid("CH-1"), Paid("CH-2"), Paid(""))
 OUTCOMES = (*ANSWERS, *REFUSED, Unknown("reset"), Unknown("502"))
 PEOPLE = (Approve("bob"), Reject("bob", "odd"), Cancel("ana"), Cancel("bob"), Expire(), BeginAttempt())
-GOOD_LIFE: dict[State, Event] = {
-    State.IN_REVIEW: Approve("bob"),
-    State.RESERVED: BeginAttempt(),
-    State.PROCESSING: Settle(1, Paid("CH-1")),
-    State.PAID: Returned("A", 9),
-    State.FAILED: Settle(1, REFUSED[0]),
-    State.CANCELLED: Cancel("ana"),
-    State.EXPIRED: Expire(),
+GOES_ON: dict[State, tuple[Event, ...]] = {
+    State.IN_REVIEW: (Approve("bob"), Reject("bob", "odd")),
+    State.RESERVED: (BeginAttempt(),),
+    State.PROCESSING: tuple(
+        Settle(1, outcome) for outcome in (Unknown("reset"), Accepted("CH-1"), Paid("CH-1"), Paid(""), REFUSED[0])
+    ),
+    State.PAID: (Returned("A", 9),),
+    State.FAILED: (Settle(1, REFUSED[0]),),
+    State.CANCELLED: (Cancel("ana"),),
+    State.EXPIRED: (Expire(),),
 }
 
 
@@ -373,7 +375,10 @@ class Life:
     def _tell(self) -> None:
         if not self.world.payouts:
             return self._order()
-        payout_id = self.chance.choice(sorted(self.world.payouts))
+        # Most payouts have ended; what is told about the others moves more.
+        live = [payout_id for payout_id, one in self.world.payouts.items() if one.state in LIVE]
+        about_live = live and self.chance.choice((True, False))
+        payout_id = self.chance.choice(live if about_live else list(self.world.payouts))
         event = self._event(self.world.payouts[payout_id])
         self.story.append((payout_id, event))
         self.said.append(event)
@@ -383,7 +388,7 @@ class Life:
     def _event(self, one: Payout) -> Event:
         kind = self.chance.choice(("goes on", "goes on", "people", "rail", "rail", "return", "the rest", "again"))
         if kind == "goes on":
-            return GOOD_LIFE[one.state]
+            return self.chance.choice(GOES_ON[one.state])
         if kind == "people":
             return self.chance.choice(PEOPLE)
         if kind == "rail":

@@ -328,12 +328,14 @@ OPTIONAL = [
 ]
 
 
+ABSENT = (..., None, "", "  ")
+
+
 @pytest.mark.parametrize("path", OPTIONAL)
-@pytest.mark.parametrize("absent", [..., None, "", "  "], ids=["left-out", "null", "empty", "blank"])
-def test_an_optional_field_may_be_absent_in_every_way(path: str, absent: Any) -> None:
-    order = order_of(changed(BANK, path, absent))
+def test_an_optional_field_may_be_absent_in_every_way(path: str) -> None:
     name = path.rsplit(".", maxsplit=1)[-1]
-    assert name not in order.memo
+    for absent in ABSENT:
+        assert name not in order_of(changed(BANK, path, absent)).memo, absent
 
 
 def test_fields_that_are_not_documented_are_left_alone() -> None:
@@ -377,9 +379,9 @@ REQUIRED: list[tuple[Body, str, int, int]] = [
 
 
 @pytest.mark.parametrize(("body", "path", "code", "_longest"), REQUIRED, ids=[row[1] for row in REQUIRED])
-@pytest.mark.parametrize("absent", [..., None, "", "  "], ids=["left-out", "null", "empty", "blank"])
-def test_a_missing_required_field_earns_its_code(body: Body, path: str, code: int, _longest: int, absent: Any) -> None:
-    assert code_of(changed(body, path, absent)) == code
+def test_a_missing_required_field_earns_its_code(body: Body, path: str, code: int, _longest: int) -> None:
+    for absent in ABSENT:
+        assert code_of(changed(body, path, absent)) == code, absent
 
 
 TEXTS: list[tuple[Body, str, int, int]] = [
@@ -417,13 +419,11 @@ def test_a_text_that_is_too_long_earns_its_code(body: Body, path: str, code: int
 
 
 @pytest.mark.parametrize(("body", "path", "code", "_longest"), TEXTS, ids=TEXT_IDS)
-@pytest.mark.parametrize(
-    "value", [7, 1.5, True, False, [], ["a"], {}, {"a": "b"}, CONTROL, "\ud800", "a\u2028b", "\x85b"], ids=repr
-)
 def test_a_text_of_another_type_or_with_control_characters_earns_its_code(
-    body: Body, path: str, code: int, _longest: int, value: Any
+    body: Body, path: str, code: int, _longest: int
 ) -> None:
-    assert code_of(changed(body, path, value)) == code
+    for value in (7, 1.5, True, False, [], ["a"], {}, {"a": "b"}, CONTROL, "\ud800", "a\u2028b", "\x85b", "a\u202eb"):
+        assert code_of(changed(body, path, value)) == code, repr(value)
 
 
 @pytest.mark.parametrize(
@@ -712,9 +712,10 @@ def test_a_query_of_another_transaction_type_is_30008() -> None:
 # -- anything at all ----------------------------------------------------------------------------------------------
 
 _texts = st.text(st.characters(exclude_categories=()), max_size=70)
+_names = _texts.filter(lambda name: name not in {"@type", "$ref"})  # no signature has these
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_names, inner, max_size=3),
     max_leaves=8,
 )
 

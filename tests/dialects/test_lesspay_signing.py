@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from outlay.dialects.lesspay import signing
@@ -293,7 +293,6 @@ keys_of_one_object = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(keys_of_one_object)
 def test_the_order_of_keys_is_that_of_a_table_built_step_by_step(keys: list[str]) -> None:
     expected = table_order(keys)
@@ -301,7 +300,6 @@ def test_the_order_of_keys_is_that_of_a_table_built_step_by_step(keys: list[str]
     assert list(signing._order_by_bucket(tuple(keys))) == expected
 
 
-@settings(deadline=None)
 @given(keys_of_one_object, st.sets(st.integers(0, 59)))
 def test_null_fields_leave_after_the_first_of_two_passes_and_a_third_changes_nothing(
     keys: list[str], nulls: set[int]
@@ -312,13 +310,11 @@ def test_null_fields_leave_after_the_first_of_two_passes_and_a_third_changes_not
     assert table_order(second) == second
 
 
-@settings(deadline=None)
 @given(st.from_regex(r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,3})?", fullmatch=True))
 def test_the_text_of_any_number_follows_the_rule_of_big_decimals(literal: str) -> None:
     assert text_of(f'{{"n":{literal}}}') == f"n={java_number(literal)}"
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_text_in_an_array_reads_back_as_json_and_hides_no_control_character(text: str) -> None:
     quoted = signing._quoted(text)
@@ -353,7 +349,6 @@ def shuffled(value: Any) -> Any:
     return value
 
 
-@settings(deadline=None)
 @given(bodies, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_key_order_outside_arrays_and_whitespace_never_matter(body: Any, indent: Any, ascii_only: bool) -> None:
     plain = text_to_sign(body, SECRET)
@@ -361,7 +356,6 @@ def test_key_order_outside_arrays_and_whitespace_never_matter(body: Any, indent:
     assert text_to_sign(tree(json.dumps(body, indent=indent, ensure_ascii=ascii_only)), SECRET) == plain
 
 
-@settings(deadline=None)
 @given(bodies, st.text(max_size=20))
 def test_what_was_signed_verifies_and_not_under_another_secret(body: Any, secret: str) -> None:
     signature = sign(body, secret)
@@ -370,7 +364,6 @@ def test_what_was_signed_verifies_and_not_under_another_secret(body: Any, secret
     assert not verify(body, secret + "x", signature)
 
 
-@settings(deadline=None)
 @given(bodies)
 def test_null_and_empty_fields_outside_arrays_change_nothing_in_a_body_with_keys(body: Any) -> None:
     assume(body)
@@ -378,7 +371,6 @@ def test_null_and_empty_fields_outside_arrays_change_nothing_in_a_body_with_keys
     assert text_to_sign(padded, SECRET) == text_to_sign(body, SECRET)
 
 
-@settings(deadline=None)
 @given(st.lists(in_arrays, max_size=4))
 def test_reading_the_signed_text_of_an_array_and_signing_again_changes_nothing(items: list[Any]) -> None:
     once = text_to_sign({"a": items}, SECRET)

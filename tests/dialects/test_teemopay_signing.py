@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 from importlib.resources import files
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.dialects.teemopay import signing
@@ -106,8 +107,9 @@ JAVA_BLANKS = [
 
 
 def test_exactly_javas_blank_characters_are_blank() -> None:
-    blank = [code for code in range(0x10000) if text_to_sign({"a": chr(code)}, NONCE) == f"nonce={NONCE}"]
-    assert blank == JAVA_BLANKS
+    text = text_to_sign({f"{code:05}": chr(code) for code in range(0x10000)}, NONCE)
+    signed = {int(name) for name in re.findall("(?:^|&)([0-9]{5})=", text)}
+    assert sorted(set(range(0x10000)) - signed) == JAVA_BLANKS
 
 
 def test_blanks_around_other_characters_are_signed() -> None:
@@ -185,7 +187,6 @@ def test_a_senseless_signature_is_refused_and_never_raises(signature: str) -> No
     assert not verify(PUBLIC, "nonce=" + NONCE, signature)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=180))
 def test_any_text_as_a_signature_is_refused_and_never_raises(signature: str) -> None:
     assert not verify(PUBLIC, "nonce=" + NONCE, signature)
@@ -197,21 +198,21 @@ TEXTS = [f"nonce={NONCE}", f"amount=1000.01&realName=José Conceição&nonce={NO
 
 
 @pytest.mark.parametrize("bits", [1024, 2048])
-@pytest.mark.parametrize("text", TEXTS)
-def test_openssl_makes_the_same_signature_and_accepts_ours(tmp_path: Path, text: str, bits: int) -> None:
+def test_openssl_makes_the_same_signature_and_accepts_ours(tmp_path: Path, bits: int) -> None:
     private_pem, public_pem = signing.new_key_pair(bits)
     (tmp_path / "private.pem").write_text(private_pem)
     (tmp_path / "public.pem").write_text(public_pem)
-    theirs = openssl("dgst", "-sha1", "-sign", tmp_path / "private.pem", data=text.encode())
-    assert theirs.returncode == 0, theirs.stderr.decode()
-    ours = sign(signing.load_private_key(private_pem), text)
-    assert base64.b64encode(theirs.stdout).decode() == ours
-    assert verify(signing.load_public_key(public_pem), text, ours)
+    for text in TEXTS:
+        theirs = openssl("dgst", "-sha1", "-sign", tmp_path / "private.pem", data=text.encode())
+        assert theirs.returncode == 0, theirs.stderr.decode()
+        ours = sign(signing.load_private_key(private_pem), text)
+        assert base64.b64encode(theirs.stdout).decode() == ours
+        assert verify(signing.load_public_key(public_pem), text, ours)
 
-    (tmp_path / "signature").write_bytes(base64.b64decode(ours))
-    check = ("dgst", "-sha1", "-verify", tmp_path / "public.pem", "-signature", tmp_path / "signature")
-    assert openssl(*check, data=text.encode()).returncode == 0
-    assert openssl(*check, data=text.encode() + b"x").returncode != 0
+        (tmp_path / "signature").write_bytes(base64.b64decode(ours))
+        check = ("dgst", "-sha1", "-verify", tmp_path / "public.pem", "-signature", tmp_path / "signature")
+        assert openssl(*check, data=text.encode()).returncode == 0
+        assert openssl(*check, data=text.encode() + b"x").returncode != 0
 
 
 def test_a_signature_over_another_hash_is_refused(tmp_path: Path) -> None:
@@ -352,7 +353,6 @@ bodies = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(bodies, st.sampled_from([None, 2]), st.booleans())
 def test_key_order_whitespace_and_the_sign_field_never_matter(body: Any, indent: Any, ascii_only: bool) -> None:
     plain = text_to_sign(body, NONCE)
@@ -361,7 +361,6 @@ def test_key_order_whitespace_and_the_sign_field_never_matter(body: Any, indent:
     assert text_to_sign(tree(json.dumps(backwards, indent=indent, ensure_ascii=ascii_only)), NONCE) == plain
 
 
-@settings(deadline=None, max_examples=50)
 @given(bodies)
 def test_what_was_signed_verifies_and_not_under_another_nonce(body: Any) -> None:
     text = text_to_sign(body, NONCE)

@@ -9,7 +9,7 @@ import json
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from uqpay.webhooks import WebhookVerifier
 
@@ -123,7 +123,6 @@ def test_nothing_is_genuine_without_a_secret() -> None:
         sign_webhook("", body, timestamp)
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=20), st.binary(max_size=200), st.integers(0, 10**15 - 1))
 def test_what_was_signed_verifies(secret: str, body: bytes, timestamp: int) -> None:
     text = str(timestamp)
@@ -229,7 +228,6 @@ def test_a_token_cannot_be_made_from_too_little(client_id: str, api_key: str, en
         new_token(client_id, api_key, EXPIRES_AT, entropy)
 
 
-@settings(deadline=None)
 @given(
     st.text(min_size=1, max_size=32),
     st.text(min_size=1, max_size=20),

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.observer import observing
+from tests.e2e.scene import Scene
 from tests.e2e.server import Server, short_folder
 
 
@@ -14,3 +16,21 @@ def outlay() -> Iterator[Server]:
     """Its log is JSON lines, because what it says, and what it must never say, is part of what is tested."""
     with short_folder() as folder, Server(folder / "data", OUTLAY_LOG="json") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def one_scene(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """When it is left, the books hold and no secret of its merchants was ever logged."""
+    with observing(outlay) as observer:
+        made = Scene(outlay, observer, tmp_path_factory.mktemp("keys"))
+        yield made
+    assert outlay.cli.json("ledger", "verify")["ok"] is True
+    said = outlay.said()
+    assert not [secret for secret in made.hidden if secret in said]
+
+
+@pytest.fixture(scope="module")
+def scene(one_scene: Scene) -> Scene:
+    """Nothing moves on it any more."""
+    one_scene.settle()
+    return one_scene

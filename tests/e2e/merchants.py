@@ -39,7 +39,13 @@ def new_reference(prefix: str = "T") -> str:
 
 
 def as_bytes(body: Body) -> bytes:
-    return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    """JSON in UTF-8. An unpaired surrogate has no UTF-8: then everything is escaped."""
+    if isinstance(body, bytes):
+        return body
+    try:
+        return json.dumps(body, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(body).encode("ascii")
 
 
 class Literal(str):

@@ -189,9 +189,7 @@ def test_a_return_in_two_halves_shows_only_when_all_of_it_is_back(outlay: Server
     assert status_of(client, payout_id) == "FAILED_REFUNDED"
 
 
-def test_balances_are_listed_in_pages_and_read_alone(
-    outlay: Server, connect: Connect, stranger: Merchant, tmp_path: Path
-) -> None:
+def test_balances_are_listed_in_pages_and_read_alone(outlay: Server, connect: Connect, tmp_path: Path) -> None:
     merchant = open_merchant(outlay, tmp_path, dialects=["uqpay"], funds=FUNDS, fees={"SGD": ("0.50", "0.0100")})
     client = connect(*keys_of(merchant))
     held = client.payment.payouts.create(order("100.74"))
@@ -218,7 +216,8 @@ def test_balances_are_listed_in_pages_and_read_alone(
     assert [balance["currency"] for balance in second["data"]] == ["SGD"]
     assert client.payment.balances.list({"page_number": 3, "page_size": 1})["data"] == []
 
-    outlay.cli.json("sandbox", "fail", held["payout_id"]) if status_of(client, held["payout_id"]) else None
+    wait_for(lambda: status_of(client, held["payout_id"]) == "PROCESSING")
+    outlay.cli.json("sandbox", "fail", held["payout_id"])
     assert client.payment.balances.retrieve("SGD")["payable_balance"] == "5000.00"
     not_found = refusal_of(lambda: client.payment.balances.retrieve("EUR"), NotFoundError)
     assert not_found == (400, "not_found", "balance_not_found")
@@ -227,7 +226,8 @@ def test_balances_are_listed_in_pages_and_read_alone(
 # -- the token ------------------------------------------------------------------------------------------------------
 
 
-def test_one_token_serves_many_calls(client: uqpay.UQPayClient) -> None:
+def test_one_token_serves_many_calls(connect: Connect, merchant: Merchant) -> None:
+    client = connect(*keys_of(merchant))
     client.payment.balances.list()
     token, until = client._token_manager._token, client._token_manager._expires_at
     client.payment.balances.list()

@@ -27,6 +27,8 @@ from outlay.postgres import (
 from outlay.postgres.launch import choose_launcher
 from outlay.postgres.leftovers import processes_of
 
+pytestmark = pytest.mark.slow  # whole servers, started and killed
+
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)

@@ -17,6 +17,8 @@ from outlay.postgres import (
 )
 from outlay.postgres import connect as connect_module
 
+pytestmark = pytest.mark.slow  # whole servers, started and killed
+
 
 def pretend(folder: Path, version: str) -> Path:
     """Programs that can only say their version."""

@@ -16,6 +16,8 @@ from postgres_helpers import ROOT, StartOther, ask, bury, spawn_owner, wait_unti
 from outlay.postgres import AlreadyOwned, EmbeddedServer, LaunchImpossible, open_database
 from outlay.postgres.leftovers import processes_of
 
+pytestmark = pytest.mark.slow  # whole servers, started and killed
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become someone else")
 IGNORING_SIGINT = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
 

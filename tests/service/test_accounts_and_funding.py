@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from tests.support.world import World
 
 from outlay.core.account import Account
 from outlay.core.fees import FeePlan
@@ -15,6 +14,7 @@ from outlay.core.refusal import Refusal
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.manage_accounts import open_account, set_fee, set_limits
 from outlay.store.accounts import find_account, list_accounts, read_terms
+from tests.support.world import World
 
 
 async def test_money_is_booked_once_per_reference(world: World) -> None:

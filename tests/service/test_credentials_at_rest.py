@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from tests.support.world import World
 
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
@@ -16,6 +15,7 @@ from outlay.kit.vault import CannotOpen
 from outlay.service.credentials import CredentialCache, issue_credential
 from outlay.store.credentials import revoke_credential
 from outlay.wire.dialect import CredentialRequest, IssuedCredential
+from tests.support.world import World
 
 
 class Testing:

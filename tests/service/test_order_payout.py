@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from tests.support.world import World, faulty_ask, kinds, order, order_ask
 
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
@@ -17,6 +16,7 @@ from outlay.service.move_payout import move_payout
 from outlay.store.reader import PayoutQuestion
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Ordered, Repeated
+from tests.support.world import World, faulty_ask, kinds, order, order_ask
 
 FAULT = Fault(400, "bad_amount", "amount must be a decimal number")
 

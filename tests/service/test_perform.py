@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from msgspec.structs import replace
-from tests.support.world import World, at_once, faulty_ask, kinds, order_ask
 
 from outlay.core.refusal import Refusal
 from outlay.service.perform import perform
@@ -26,6 +25,7 @@ from outlay.wire.usecases import (
     ReadBalances,
     Repeated,
 )
+from tests.support.world import World, at_once, faulty_ask, kinds, order_ask
 
 FAULT = Fault(400, 1, "amount is required")
 EVERY_ASK: tuple[Ask, ...] = (

@@ -19,7 +19,6 @@ import msgspec
 import structlog
 
 from outlay.core.account import Account
-from outlay.core.refusal import Refusal
 from outlay.service.credentials import CredentialCache
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller, Runtime
@@ -93,10 +92,10 @@ class Gateway:
         caller = _caller(credential, verified)
         answer = await self._answer(route.read(call, credential, now_ms), caller)
         context = Context(credential, call, caller.account_id, self._runtime.now_ms(), self._entropy())
-        if isinstance(answer, Fault | Refusal):
-            fault = answer if isinstance(answer, Fault) else dialect.refuse(answer)
-            _log_refused(dialect, route.path, fault, credential.account)
-        return route.write(answer, context)
+        response = route.write(answer, context)
+        if response.fault is not None:
+            _log_refused(dialect, route.path, response.fault, credential.account)
+        return response
 
     async def _answer(self, ask: Ask | Fault, caller: Caller) -> Answer:
         if isinstance(ask, Fault):

@@ -99,11 +99,9 @@ class ServerProcess:
         self._stop()
 
     def wait(self) -> None:
-        """Until the server ends or Ctrl-C."""
-        try:
-            self._process.wait()
-        except KeyboardInterrupt:
-            return
+        """For ever: raises KeyboardInterrupt on Ctrl-C, CommandFailed where the server ends by itself."""
+        status = self._process.wait()
+        raise CommandFailed(f"the server has ended by itself, with status {status}; what it said stands above")
 
     def _first_document(self) -> dict[str, Any]:
         if self._process.stdout is None:
@@ -123,3 +121,6 @@ class ServerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        finally:
+            if self._process.stdout is not None:
+                self._process.stdout.close()

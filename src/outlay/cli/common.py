@@ -26,7 +26,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from outlay.bootstrap import configure_logging, open_runtime, prepare_database
+from outlay.bootstrap import SecretKeyDamaged, configure_logging, open_runtime, prepare_database
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.refusal import Refusal
@@ -129,7 +129,7 @@ def report_failures(command: Callable[[], None]) -> None:
     """Run the command line; what can go wrong for a user ends in one line that says what to do."""
     try:
         command()
-    except (CommandFailed, PostgresError, SchemaOutdated, Unavailable, *CONNECTION_LOST) as error:
+    except (CommandFailed, PostgresError, SchemaOutdated, SecretKeyDamaged, Unavailable, *CONNECTION_LOST) as error:
         complain("error:", str(error) or type(error).__name__)
         raise SystemExit(1) from None
 

@@ -4,8 +4,9 @@ Starts a real server on a temporary data folder, makes a merchant for each API, 
 real signatures, shows what becomes of them, and ends with one query per API as a line to paste beside its answer.
 Nothing here knows an API: what to send comes from each dialect's samples.
 
-The trap: standard output belongs to the one JSON document under `--json`, so everything for people goes through the
-console that is passed around.
+The traps: standard output belongs to the one JSON document under `--json`, so everything for people goes through the
+console that is passed around. And the server is a process of its own: whatever ends the demonstration must end it too,
+also where a shell's `&` has made it deaf to Ctrl-C.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import asyncio
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -88,6 +90,8 @@ def demo(
 ) -> None:
     """Start everything on a temporary data folder, pay through every API, and show what became of it."""
     console = err if as_json else out
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     with _temporary_folder() as folder, ServerProcess(folder, port, _environment()) as server:
         console.print(
             f"Outlay serves on [bold]{server.base_url}[/] with a PostgreSQL of its own in {folder}", soft_wrap=True
@@ -96,8 +100,9 @@ def demo(
         if as_json:
             print_json(document)
         if not once:
-            console.print("\nStill serving; stop with Ctrl-C.")
-            server.wait()
+            with suppress(KeyboardInterrupt):
+                console.print("\nStill serving; stop with Ctrl-C.")
+                server.wait()
 
 
 @contextmanager

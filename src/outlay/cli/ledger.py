@@ -65,7 +65,8 @@ def _print_proof(proof: LedgerProof) -> None:
     out.print(checks)
     for result in proof.results:
         for fault in result.faults:
-            particulars = ", ".join(f"{name} {value}" for name, value in _fault_json(fault).items())
+            known = _fault_json(fault).items()
+            particulars = ", ".join(f"{name} {'none' if value is None else value}" for name, value in known)
             typer.echo(f"fault in {result.name}: {plain(particulars)}")
     if proof.totals:
         out.print(_totals_table(proof))

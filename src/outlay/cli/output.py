@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from rich import box
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -23,6 +24,8 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import format_amount
 
 _RATE_DECIMALS = 6
+_WHOLE = frozenset({"payout", "account"})
+"""Columns of ids that people copy: on a narrow terminal the others are folded first."""
 
 
 def cell(value: object) -> Text:
@@ -34,7 +37,8 @@ def table(*columns: str, right: Iterable[str] = (), title: str | None = None) ->
     made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
     numbers = set(right)
     for column in columns:
-        made.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column in numbers else "left"
+        made.add_column(column, justify=justify, overflow="fold", no_wrap=column in _WHOLE)
     return made
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from rich.table import Table
 
 from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
 from outlay.cli.common import DataOption, JsonOption, out, print_json, refused, with_runtime
@@ -19,6 +20,9 @@ from outlay.service.runtime import Runtime
 from outlay.service.show_payout import show_payout
 from outlay.settings import Settings
 from outlay.store.history import History
+
+WIDE_ENOUGH: Final = 150
+"""Columns of a terminal from which on the account's id stands beside each payout."""
 
 app = typer.Typer(help="What became of payouts.", no_args_is_help=True)
 
@@ -65,23 +69,28 @@ def list_newest(
     if not payouts:
         typer.echo("no such payouts")
         return
-    shown = table(
-        "payout", "created (UTC)", "account", "reference", "amount", "", "fee", "state", right=["amount", "fee"]
-    )
+    out.print(_list_table(payouts, with_account=account is None and out.width >= WIDE_ENOUGH))
+    if more:
+        typer.echo(f"these are the newest {limit}; there are more: --limit shows more of them")
+
+
+def _list_table(payouts: Sequence[Payout], with_account: bool) -> Table:
+    account = ["account"] if with_account else []
+    headings = ["payout", "created (UTC)", *account, "reference", "amount", "", "fee", "state"]
+    shown = table(*headings, right=["amount", "fee"])
     for payout in payouts:
         amount, fee = (money(minor, payout.currency) for minor in (payout.amount_minor, payout.fee.total_minor))
+        of_account = [payout.account_id] if with_account else []
         created = utc_text(payout.created_ms)
         add(
             shown,
             payout.payout_id,
             created,
-            payout.account_id,
+            *of_account,
             payout.reference,
             amount,
             payout.currency,
             fee,
             state_text(payout),
         )
-    out.print(shown)
-    if more:
-        typer.echo(f"these are the newest {limit}; there are more: --limit shows more of them")
+    return shown

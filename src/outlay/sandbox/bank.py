@@ -74,7 +74,11 @@ class SandboxBank:
             self._runtime.database, now_ms=self._runtime.now_ms(), lease_ms=LEASE_MS, most=MESSAGES_AT_ONCE
         )
         # At most one message an order is claimed at a time, so these do not depend on each other.
-        await asyncio.gather(*(self._deliver(message) for message in messages))
+        results = await asyncio.gather(*(self._deliver(message) for message in messages), return_exceptions=True)
+        for message, result in zip(messages, results, strict=True):
+            if isinstance(result, BaseException):
+                # The lease runs out and the message is due again.
+                _log.error("sandbox message not delivered", payout_id=message.payout_id, error=repr(result))
         return len(messages)
 
     async def next_due_ms(self) -> int | None:
@@ -83,26 +87,34 @@ class SandboxBank:
     async def _deliver(self, message: BankMessage) -> None:
         order = await memory.find_order(self._runtime.database, message.account_id, message.reference)
         if order is not None:
-            told = await self._carry_out(order, _decode(message.body))
-            if isinstance(told, Refusal):
-                _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
+            try:
+                told = await self._carry_out(order, _decode(message.body))
+            except NotPossible as error:  # a person was faster
+                _log.warning("sandbox message dropped", payout_id=order.payout_id, error=str(error))
+            else:
+                if isinstance(told, Refusal):
+                    _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
         await memory.message_taken(self._runtime.database, message)
 
     async def _carry_out(self, order: BankOrder, message: Message) -> Moved | Refusal:
-        """Do it in the bank's own memory first, then tell Outlay: a crash between repeats the telling."""
-        database = self._runtime.database
+        """Do it in the bank's own memory first, then tell Outlay: a crash between repeats the telling. Raises
+        NotPossible."""
         match message.deed:
             case Deed.PAY:
-                await memory.set_state(database, order, "paid")
+                await self._execute(order, "paid")
                 event: Settle | Returned = Settle(order.attempt_number, Paid(order.bank_reference))
             case Deed.FAIL:
-                await memory.set_state(database, order, "refused", message.reason.value, message.text)
+                await self._execute(order, "refused", message.reason.value, message.text)
                 event = Settle(order.attempt_number, Refused(Failure(message.reason, message.text)))
             case Deed.RETURN:
                 event = Returned(f"R{message.number}", message.amount_minor)
             case _:
                 assert_never(message.deed)
         return await move_payout(self._runtime, order.account_id, order.payout_id, event)
+
+    async def _execute(self, order: BankOrder, state: str, reason: str | None = None, text: str | None = None) -> None:
+        if not await memory.set_state(self._runtime.database, order, state, reason, text):
+            raise NotPossible("the sandbox bank has done otherwise with this payout already")
 
     async def pay(self, payout: Payout) -> Moved | Refusal:
         """By hand: execute it now. Raises NotPossible."""

@@ -113,16 +113,18 @@ async def drop_messages(database: Database, order: BankOrder) -> None:
 
 async def set_state(
     database: Database, order: BankOrder, state: str, reason: str | None = None, text: str | None = None
-) -> None:
-    await database.execute(
+) -> bool:
+    """What the bank did with an order that it had accepted. False where it has done otherwise already."""
+    done = await database.execute(
         "update bank_orders set state = $3, failure_reason = $4, failure_text = $5"
-        " where account_id = $1 and reference = $2",
+        " where account_id = $1 and reference = $2 and state in ('accepted', $3)",
         order.account_id,
         order.reference,
         state,
         reason,
         text,
     )
+    return done == "UPDATE 1"
 
 
 async def claim_messages(database: Database, *, now_ms: int, lease_ms: int, most: int) -> Sequence[BankMessage]:

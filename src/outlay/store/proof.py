@@ -35,6 +35,8 @@ class BookTotal(msgspec.Struct, frozen=True):
 
 
 MOST_FAULTS_SHOWN: Final = 20
+CHECK_TIMEOUT_S: Final = 3600.0
+"""A check reads whole tables: large books take their time."""
 
 _MOVES: Final = """
     select account_id, currency, target as book, amount_minor as minor from postings
@@ -155,7 +157,8 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 async def run_check(database: Database, check: Check) -> CheckResult:
-    rows = await database.fetch(f"{check.sql} limit {MOST_FAULTS_SHOWN}")
+    async with database.connection() as connection:
+        rows = await connection.fetch(f"{check.sql} limit {MOST_FAULTS_SHOWN}", timeout=CHECK_TIMEOUT_S)
     return CheckResult(check.name, check.proves, tuple(dict(row) for row in rows))
 
 

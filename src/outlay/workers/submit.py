@@ -79,6 +79,7 @@ class Submitter:
                 await self._ask(payout, payout.attempt)
 
     async def _send(self, payout: Payout) -> None:
+        rail = self._rails[payout.rail]  # looked up first: a rail that is not there must not leave an attempt behind
         begun = await move_payout(self._runtime, payout.account_id, payout.payout_id, BeginAttempt())
         if isinstance(begun, Refusal):
             _log.info("attempt not begun", payout_id=payout.payout_id, refusal=begun.name)
@@ -86,7 +87,7 @@ class Submitter:
         attempt = begun.payout.attempt
         if attempt is None:
             raise AssertionError("a begun payout has an attempt")
-        outcome = await self._rails[attempt.rail].submit(begun.payout, attempt)
+        outcome = await rail.submit(begun.payout, attempt)
         await self._record(begun.payout, attempt, outcome)
 
     async def _ask(self, payout: Payout, attempt: Attempt) -> None:

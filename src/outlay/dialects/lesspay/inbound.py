@@ -120,7 +120,8 @@ def _write(answer: Answer, context: Context) -> Response:
 
 
 def _write_fault(fault: Fault) -> Response:
-    return Response(fault.status, _encode(Envelope(code=int(fault.code), msg=fault.message, data=None)))
+    body = _encode(Envelope(code=int(fault.code), msg=fault.message, data=None))
+    return Response(fault.status, body, fault=fault)
 
 
 class _LessPay:

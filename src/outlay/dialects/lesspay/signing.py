@@ -14,12 +14,12 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from hashlib import sha256
 from struct import iter_unpack
 from typing import Final
 
+from outlay.kit.javatext import OutOfRange, java_number, java_sorted, java_utf8
 from outlay.kit.jsontext import Number
 
 Signable = None | bool | int | str | Number | Sequence["Signable"] | Mapping[str, "Signable"]
@@ -39,13 +39,13 @@ def text_to_sign(root: Mapping[str, Signable], secret: str) -> str:
 
 def sign(root: Mapping[str, Signable], secret: str) -> str:
     """64 upper-case hex characters. Raises Unsignable."""
-    return sha256(_utf8(text_to_sign(root, secret))).hexdigest().upper()
+    return sha256(java_utf8(text_to_sign(root, secret))).hexdigest().upper()
 
 
 def verify(root: Mapping[str, Signable], secret: str, signature: str) -> bool:
     """Whether `signature` is exactly the one of this body: upper-case hex only (vendor code). Raises Unsignable."""
     # Bytes, because compare_digest raises on text outside ASCII.
-    return hmac.compare_digest(sign(root, secret).encode("ascii"), _utf8(signature))
+    return hmac.compare_digest(sign(root, secret).encode("ascii"), java_utf8(signature))
 
 
 # -- outside arrays: sorted, raw, joined with "&" -----------------------------------------------------------------
@@ -54,7 +54,7 @@ def verify(root: Mapping[str, Signable], secret: str, signature: str) -> bool:
 def _object_text(fields: Mapping[str, Signable]) -> str:
     _refuse_special_keys(fields)
     pairs: list[str] = []
-    for key in _sorted_keys(fields):
+    for key in java_sorted(fields):
         value = fields[key]
         if type(value) is str:  # the commonest case first: this runs for every request
             if value:  # (vendor code) "" is dropped, blanks are kept
@@ -74,14 +74,6 @@ def _value_text(value: Signable) -> str:
     if isinstance(value, list | tuple):
         return _json_array(value)
     return _scalar_text(value)
-
-
-def _sorted_keys(fields: Mapping[str, Signable]) -> list[str]:
-    """Ascending by UTF-16 code units, which is how Java compares strings: U+1F600 stands before U+FFFD."""
-    keys = sorted(fields)
-    if "".join(keys).isascii():
-        return keys
-    return sorted(keys, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
 
 
 # -- inside arrays: compact JSON, keys in the order of a Java hash map --------------------------------------------
@@ -211,28 +203,10 @@ def _scalar_text(value: Signable) -> str:
     if value is False:
         return "false"
     if isinstance(value, Number):
-        return _number_text(value.literal)
+        try:
+            return java_number(value.literal)  # (vendor code)
+        except OutOfRange as fault:
+            raise Unsignable(str(fault)) from None
     if isinstance(value, int):
         return str(int(value))
     raise TypeError(f"{type(value).__name__} cannot stand in a signed body")
-
-
-def _number_text(literal: str) -> str:
-    """Java's text of the number (vendor code). A literal with a point or an exponent is a BigDecimal, whose text
-    Python's Decimal has by the same rule, save that Java knows no negative zero."""
-    if literal == "-0":
-        return "0"
-    if literal.lstrip("-").isdigit():
-        return literal
-    try:
-        number = Decimal(literal)
-    except InvalidOperation:
-        raise Unsignable("a number is out of range") from None
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or not -(2**31) < exponent < 2**31:  # the scale is a Java int
-        raise Unsignable("a number is out of range")
-    return str(number if number else number.copy_abs())
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "replace")  # an unpaired surrogate becomes "?", as in Java

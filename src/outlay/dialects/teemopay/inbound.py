@@ -185,12 +185,13 @@ def _write_fault(fault: Fault, now_ms: int, entropy: bytes) -> Response:
     if fault.kind == codes.ORDER_NOT_FOUND_KIND:
         return _ORDER_NOT_FOUND
     envelope = schema.Envelope(int(fault.code), None, fault.message, translate.trace_id(entropy, now_ms))
-    return Response(fault.status, _encode(envelope))
+    return Response(fault.status, _encode(envelope), fault=fault)
 
 
 _ORDER_NOT_FOUND: Final = Response(
     codes.ORDER_NOT_FOUND.status,
     _encode(schema.OrderNotFound(int(codes.ORDER_NOT_FOUND.code), codes.ORDER_NOT_FOUND.message, False)),
+    fault=codes.ORDER_NOT_FOUND,
 )
 
 

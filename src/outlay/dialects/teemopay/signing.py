@@ -19,7 +19,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+from outlay.kit.javatext import OutOfRange, java_number, java_sorted, java_utf8
 from outlay.kit.jsontext import Json, Number
 
 SMALLEST_KEY_BITS: Final = 1024
@@ -63,18 +63,10 @@ def text_to_sign(fields: Mapping[str, Json | int], nonce: str) -> str:
     """
     pairs = [
         f"{name}={text}&"
-        for name in _sorted_names(fields)
+        for name in java_sorted(fields)
         if name != "sign" and (text := _value_text(fields[name])) is not None
     ]
     return f"{''.join(pairs)}nonce={nonce}"
-
-
-def _sorted_names(fields: Mapping[str, Json | int]) -> list[str]:
-    """Ascending by UTF-16 code units, which is how Java compares strings."""
-    names = sorted(fields)
-    if "".join(names).isascii():
-        return names
-    return sorted(names, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
 
 
 def _value_text(value: Json | int) -> str | None:
@@ -86,27 +78,13 @@ def _value_text(value: Json | int) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Number):
-        return _number_text(value.literal)
+        try:
+            return java_number(value.literal)  # (inference: the documents send decimals as strings)
+        except OutOfRange as fault:
+            raise Unsignable(str(fault)) from None
     if isinstance(value, int):
         return str(int(value))
     raise Unsignable("a nested value cannot be signed")
-
-
-def _number_text(literal: str) -> str:
-    """Java's text of the number: digits as they are, else that of a BigDecimal, which Python's Decimal shares except
-    for the negative zero (inference: the documents send decimals as strings)."""
-    if literal == "-0":
-        return "0"
-    if literal.lstrip("-").isdigit():
-        return literal
-    try:
-        number = Decimal(literal)
-    except InvalidOperation:
-        raise Unsignable("a number is out of range") from None
-    exponent = number.as_tuple().exponent
-    if not isinstance(exponent, int) or not -(2**31) < exponent < 2**31:  # the scale is a Java int
-        raise Unsignable("a number is out of range")
-    return str(number if number else number.copy_abs())
 
 
 # -- the signature ------------------------------------------------------------------------------------------------
@@ -114,7 +92,7 @@ def _number_text(literal: str) -> str:
 
 def sign(private_key: RSAPrivateKey, text: str) -> str:
     """Base64 of the PKCS#1 v1.5 signature over SHA-1 of the UTF-8 text (docs): 172 characters for 1024 bits."""
-    return base64.b64encode(private_key.sign(_utf8(text), _PADDING, _SHA1)).decode("ascii")
+    return base64.b64encode(private_key.sign(java_utf8(text), _PADDING, _SHA1)).decode("ascii")
 
 
 def verify(public_key: RSAPublicKey, text: str, signature_b64: str) -> bool:
@@ -124,7 +102,7 @@ def verify(public_key: RSAPublicKey, text: str, signature_b64: str) -> bool:
     if signature is None:
         return False
     try:
-        public_key.verify(signature, _utf8(text), _PADDING, _SHA1)
+        public_key.verify(signature, java_utf8(text), _PADDING, _SHA1)
     except InvalidSignature:
         return False
     return True
@@ -139,10 +117,6 @@ def _canonical_base64(text: str, *, largest: int) -> bytes | None:
     except ValueError:  # also binascii.Error, and text outside ASCII
         return None
     return raw if base64.b64encode(raw).decode("ascii") == text else None
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "replace")  # an unpaired surrogate becomes "?", as in Java
 
 
 # -- the keys -----------------------------------------------------------------------------------------------------

@@ -238,13 +238,14 @@ def _fault_response(fault: Fault) -> Response:
     """A fault in its envelope. Raises TypeError for one whose code does not fit its envelope: that would be ours."""
     match fault:
         case Fault(kind=codes.GATEWAY, message=message):
-            return Response(fault.status, _encode(schema.GatewayError(message)))
+            body = _encode(schema.GatewayError(message))
         case Fault(kind=codes.NUMBERED, code=int(number), message=message):
-            return Response(fault.status, _encode(schema.NumberedError(number, message)))
+            body = _encode(schema.NumberedError(number, message))
         case Fault(kind=str(kind), code=str(word), message=message) if kind:
-            return Response(fault.status, _encode(schema.TypedError(kind, word, message)))
+            body = _encode(schema.TypedError(kind, word, message))
         case _:
             raise TypeError("a fault of another dialect")
+    return Response(fault.status, body, fault=fault)
 
 
 # -- the dialect ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,194 @@
+"""`outlay demo`: what it shows is true, what it prints works when it is pasted, and nothing of it is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.ordinary import ordinary_user
+from tests.e2e.server import processes_on, short_folder, wait_until
+
+pytestmark = pytest.mark.slow
+
+DIALECTS = ("lesspay", "teemopay", "uqpay")
+PATIENCE_S = 120.0
+DEMO = (sys.executable, "-m", "outlay.cli", "demo")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where the demonstration's temporary folder will stand."""
+    with short_folder() as made:
+        yield made
+
+
+def environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OUTLAY_")}
+    # A database of the user's own must never be touched by a demonstration.
+    return kept | {"TMPDIR": str(folder), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
+
+
+def nothing_is_left(folder: Path) -> bool:
+    return processes_on(folder) == [] and list(folder.iterdir()) == []
+
+
+def test_once_prints_every_query_beside_its_answer_and_leaves_nothing_behind(folder: Path) -> None:
+    done = subprocess.run(
+        [*DEMO, "--once"], env=environment(folder), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    pasted = dict(zip(DIALECTS, queries_in(done.stdout)[: len(DIALECTS)], strict=True))
+    for dialect, (line, answer) in pasted.items():
+        assert f"{dialect} answers the query" in done.stdout
+        assert line.startswith("curl ")
+        says_what_the_documents_show(dialect, answer)
+    assert "still serving" not in done.stdout.lower()
+    assert nothing_is_left(folder)
+
+
+def test_once_as_json_is_one_document_with_what_a_program_needs(folder: Path) -> None:
+    done = subprocess.run(
+        [*DEMO, "--once", "--json"],
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)  # anything beside the one document would be a fault here
+    assert {"base_url", "accounts", "credentials", "queries"} <= document.keys()
+    for part in ("accounts", "credentials", "queries"):
+        assert tuple(sorted(document[part])) == DIALECTS
+    for dialect, query in document["queries"].items():
+        assert {"request", "response"} <= query.keys()
+        assert query["request"]["url"].startswith(document["base_url"])
+        says_what_the_documents_show(dialect, query["response"])
+    assert document["credentials"]["lesspay"].keys() == {"app_id", "app_secret"}
+    assert document["credentials"]["uqpay"].keys() == {"client_id", "api_key", "webhook_secret", "account_id"}
+    assert document["credentials"]["teemopay"].keys() == {
+        *("app_code", "country", "private_key_pem", "platform_public_key_pem"),
+    }
+    returned = document["returned_queries"]["teemopay"]["response"]["data"]
+    assert (returned["amount"], returned["status"], returned["totalRefundAmount"]) == ("1000.00", 4, "1000.00")
+    assert [refund["refundAmount"] for refund in returned["refundDetails"]] == ["500.00", "500.00"]
+    assert nothing_is_left(folder)
+
+
+def test_the_printed_lines_work_when_they_are_pasted_and_an_interrupt_ends_it_cleanly(folder: Path) -> None:
+    with demonstration(folder) as (process, printed):
+        queries = queries_in(printed)
+        assert len(queries) == 2 * len(DIALECTS)
+        for number, (line, shown) in enumerate(queries):
+            answer = paste(line, "sh" if number % 2 else "bash")
+            assert without_trace(answer) == without_trace(shown)
+        # As a terminal does it: to the whole group at once.
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 0
+        assert nothing_is_left(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_it_cleans_up_too_when_it_is_told_to_end_or_its_terminal_is_closed(
+    folder: Path, number: signal.Signals
+) -> None:
+    with demonstration(folder) as (process, _):
+        process.send_signal(number)
+        assert process.wait(PATIENCE_S) == 0
+        assert nothing_is_left(folder)
+
+
+def test_an_interrupt_in_the_middle_leaves_nothing_behind(folder: Path) -> None:
+    process = subprocess.Popen(
+        DEMO, env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+    )
+    with process:
+        wait_until(lambda: list(folder.glob("outlay-demo-*/pg")), PATIENCE_S, "its database exists")
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(PATIENCE_S) != 0
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    assert nothing_is_left(folder)
+
+
+def test_an_ordinary_user_can_run_it() -> None:
+    with ordinary_user() as user:
+        words = ["-m", "outlay.cli", "demo", "--once", "--json"]
+        with user.start(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, err
+        for dialect, query in json.loads(out)["queries"].items():
+            says_what_the_documents_show(dialect, query["response"])
+        assert processes_on(user.home) == []
+        assert list((user.home / "tmp").iterdir()) == []
+
+
+def says_what_the_documents_show(dialect: str, answer: Mapping[str, Any]) -> None:
+    """The amounts of the public pages, and what must have become of them."""
+    if dialect == "lesspay":
+        assert answer["code"] == 0
+        assert (answer["data"]["total_amount"], answer["data"]["order_status"]) == ("100.50", "SUCCEED")
+    elif dialect == "teemopay":
+        data = answer["data"]
+        assert (data["amount"], data["serviceAmount"], data["status"]) == ("300.11", "20.01", 2)
+    else:
+        assert (answer["payout_amount"], answer["payout_currency"]) == ("100.00", "SGD")
+        assert answer["payout_status"] == "COMPLETED"
+
+
+def queries_in(printed: str) -> list[tuple[str, Any]]:
+    """Every line to paste, and the answer that was printed below it."""
+    found = []
+    for match in re.finditer(r"^(curl .*)$", printed, re.MULTILINE):
+        answer, _ = json.JSONDecoder().raw_decode(printed[match.end() :].lstrip())
+        found.append((match[1], answer))
+    return found
+
+
+def paste(line: str, shell: str) -> Any:
+    assert shutil.which("curl"), "the lines to paste are for curl"
+    done = subprocess.run([shell], input=f"{line}\n", capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def without_trace(answer: Any) -> Any:
+    """Every answer of one API has a trace id of its own."""
+    return {name: value for name, value in answer.items() if name != "traceId"}
+
+
+@contextmanager
+def demonstration(folder: Path, words: Sequence[str] = ()) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """One that has shown everything and keeps serving, and what it has printed."""
+    process = subprocess.Popen(
+        [*DEMO, *words],
+        env=environment(folder) | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    try:
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if line.startswith("Still serving"):
+                break
+        assert process.poll() is None, printed
+        yield process, printed
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

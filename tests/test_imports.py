@@ -1,0 +1,125 @@
+"""The import rules of pyproject.toml bite: a wrong import planted in a copy of the sources is found, for every rule.
+
+A rule that names a room which has moved away, or that is written a little too wide, passes for ever without checking
+anything. So every rule is shown to fail once, for the very import that only it forbids.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# By the contract's id: the file, and the import that has no place in it.
+WRONG: Mapping[str, list[tuple[str, str]]] = {
+    "rooms": [
+        ("kit/secret.py", "import outlay.core.money"),
+        ("core/money.py", "import outlay.wire.message"),
+        ("store/rows.py", "import outlay.service.runtime"),
+        ("service/rails.py", "import outlay.workers.loop"),
+        ("api/app.py", "import outlay.workers.loop"),
+        ("workers/loop.py", "import outlay.api.app"),
+        ("sandbox/stories.py", "import outlay.bootstrap"),
+        ("bootstrap.py", "import outlay.cli.common"),
+    ],
+    "dialects-alone": [("dialects/lesspay/schema.py", "import outlay.dialects.teemopay.schema")],
+    "dialects-private": [
+        ("cli/fund.py", "import outlay.dialects.uqpay"),
+        ("service/rails.py", "from outlay.dialects.lesspay import DIALECT"),
+    ],
+    "inside-a-dialect": [
+        (f"dialects/{name}/schema.py", f"import outlay.dialects.{name}.translate")
+        for name in ("lesspay", "teemopay", "uqpay")
+    ],
+    "pure": [
+        ("kit/secret.py", "import random"),
+        ("core/money.py", "import os"),
+        ("wire/message.py", "import logging"),
+        ("dialects/uqpay/schema.py", "import asyncio"),
+        ("dialects/teemopay/schema.py", "import socket"),
+    ],
+    "no-call-in-a-transaction": [("service/rails.py", "import aiohttp"), ("store/rows.py", "import socket")],
+    "one-driver-one-room": [
+        ("service/rails.py", "import asyncpg"),
+        ("cli/fund.py", "import sqlalchemy"),
+        ("bootstrap.py", "import alembic"),
+    ],
+    "web-framework": [("workers/loop.py", "import uvicorn"), ("cli/fund.py", "import starlette.routing")],
+    "no-cycles": [("core/facts.py", "import outlay.core.payout")],
+}
+
+
+def contracts() -> dict[str, str]:
+    """Names by id."""
+    found: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    return {contract["id"]: contract["name"] for contract in found}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def lint(copy: Path, *words: str) -> tuple[int, str]:
+    """Exit status and what was printed. The copy stands before the installed sources on the path."""
+    environment = os.environ | {"PYTHONPATH": str(copy / "src"), "COLUMNS": "250"}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache", *words],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def plant(copy: Path, file: str, line: str) -> None:
+    target = copy / "src" / "outlay" / file
+    assert target.exists(), f"{file} has gone: plant the import elsewhere"
+    with target.open("a", encoding="utf-8") as source:
+        source.write(f"\n{line}\n")
+
+
+def test_every_rule_has_an_import_that_shows_it_to_bite() -> None:
+    assert WRONG.keys() == contracts().keys()
+
+
+def test_the_sources_as_they_are_keep_every_rule(copy: Path) -> None:
+    status, printed = lint(copy)
+    assert status == 0, printed
+    assert f"Contracts: {len(contracts())} kept, 0 broken." in printed
+
+
+@pytest.mark.parametrize(
+    ("rule", "file", "line"),
+    [pytest.param(rule, *wrong, id=f"{rule}: {wrong[0]}") for rule, wrongs in WRONG.items() for wrong in wrongs],
+)
+def test_a_wrong_import_breaks_the_rule_that_forbids_it(copy: Path, rule: str, file: str, line: str) -> None:
+    plant(copy, file, line)
+    status, printed = lint(copy, "--contract", rule)
+    assert status == 1, printed
+    assert f"{contracts()[rule]} BROKEN" in printed
+
+
+def test_a_room_that_nobody_has_declared_is_found(copy: Path) -> None:
+    (copy / "src" / "outlay" / "annex").mkdir()
+    (copy / "src" / "outlay" / "annex" / "__init__.py").touch()
+    status, printed = lint(copy, "--contract", "rooms")
+    assert status == 1
+    assert "outlay.annex" in printed

@@ -1,0 +1,111 @@
+"""The loop around a worker: it hurries while there is work, rests when there is none, survives faults, stops."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from outlay.workers import loop
+from outlay.workers.loop import run_every, run_until
+
+RUNTIME: Any = SimpleNamespace(now_ms=lambda: 1000)
+
+
+class Worker:
+    """Does what `plan` says, round by round, and stops the loop at its end."""
+
+    def __init__(self, *plan: int | Exception, next_due_ms: Callable[[], int | None] = lambda: None) -> None:
+        self.stop = asyncio.Event()
+        self.rounds = 0
+        self._plan = list(plan)
+        self._next_due_ms = next_due_ms
+
+    async def run_due(self) -> int:
+        self.rounds += 1
+        done = self._plan.pop(0)
+        if not self._plan:
+            self.stop.set()
+        if isinstance(done, Exception):
+            raise done
+        return done
+
+    async def next_due_ms(self) -> int | None:
+        return self._next_due_ms()
+
+    async def run(self) -> float:
+        began = time.monotonic()
+        await run_until(self.stop, "test", RUNTIME, self.run_due, self.next_due_ms)
+        return time.monotonic() - began
+
+
+async def test_while_there_is_work_there_is_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "SHORTEST_PAUSE_S", 10.0)
+    worker = Worker(*[5] * 200)
+    assert await worker.run() < 5
+    assert worker.rounds == 200
+
+
+@pytest.mark.parametrize(("next_ms", "pause_s"), [(None, 0.25), (1000, 0.02), (500, 0.02), (1100, 0.1), (10**9, 0.25)])
+def test_without_work_it_rests_until_the_next_piece_but_never_long(next_ms: int | None, pause_s: float) -> None:
+    assert loop._pause_s(next_ms, 1000) == pytest.approx(pause_s)
+
+
+async def test_a_rest_is_taken_and_ended_by_stop() -> None:
+    worker = Worker(0, 0, 0)
+    assert await worker.run() > 0.4
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.02, stop.set)
+    began = time.monotonic()
+    await loop._sleep(stop, 30)
+    assert time.monotonic() - began < 5
+
+
+async def test_a_fault_is_survived_and_the_work_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "AFTER_FAULT_S", 0.01)
+    worker = Worker(RuntimeError("one"), OSError("two"), 1, 1)
+    await worker.run()
+    assert worker.rounds == 4
+
+
+async def test_after_a_fault_it_does_not_spin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "AFTER_FAULT_S", 0.1)
+    assert await Worker(RuntimeError("one"), RuntimeError("two"), 1).run() >= 0.2
+
+
+async def test_it_can_be_cancelled() -> None:
+    stop = asyncio.Event()
+    begun = asyncio.Event()
+
+    async def hangs() -> int:
+        begun.set()
+        await asyncio.sleep(60)
+        return 1
+
+    async def never() -> int | None:
+        return None
+
+    task = asyncio.create_task(run_until(stop, "test", RUNTIME, hangs, never))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_chores_are_done_now_and_then_and_survive_faults() -> None:
+    stop = asyncio.Event()
+    runs = 0
+
+    async def chore() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 3:
+            stop.set()
+        raise RuntimeError("planted")
+
+    await asyncio.wait_for(run_every(stop, "test", 0.01, chore), 5)
+    assert runs == 3

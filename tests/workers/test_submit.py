@@ -1,0 +1,383 @@
+"""The submitter against a real database and a rail that counts: whatever crashes, the money moves once.
+
+A crash is played by taking the steps of a submitter by hand and leaving the rest of them out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from uuid import UUID
+
+import pytest
+
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid, Refused
+from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Cancel, Payout, State
+from outlay.service.move_payout import Moved, move_payout
+from outlay.service.schedule import SUBMIT_PATIENCE_MS
+from outlay.store import work
+from outlay.workers import submit as submit_module
+from outlay.workers.submit import ASK_AGAIN_MS, CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
+from tests.support.rails import CountingRail, silence
+from tests.support.world import World, at_once
+
+
+async def submitter_in(world: World, rail: CountingRail, worker: str = "worker") -> Submitter:
+    return Submitter(await world.process(), {"sandbox": rail}, worker)
+
+
+async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
+    begun = await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt())
+    assert isinstance(begun, Moved)
+    assert begun.payout.attempt is not None
+    return begun.payout, begun.payout.attempt
+
+
+async def run_for(world: World, submitter: Submitter, ms: int, step_ms: int = 10_000) -> None:
+    for _ in range(0, ms, step_ms):
+        world.clock.advance(step_ms)
+        await submitter.run_due()
+
+
+async def test_a_payout_is_sent_accepted_and_paid(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 30)
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    assert await submitter.run_due() == 1
+    sent = await world.payout(payout)
+    assert sent.attempt is not None
+    assert (sent.state, sent.attempt.state) == (State.PROCESSING, AttemptState.ACCEPTED)
+    assert await submitter.run_due() == 0, "nothing is asked before it is due"
+    world.clock.advance(ASK_AGAIN_MS)
+    assert await submitter.run_due() == 1
+    assert (await world.payout(payout)).state is State.PAID
+    assert await world.facts(payout) == ["ordered", "attempt_begun", "attempt_accepted", "paid"]
+    assert rail.submitted == [sent.attempt.reference]
+    assert rail.moved == {sent.attempt.reference: 1}
+    assert await world.books(account_id) == {"funding": -100, "available": 70, "clearing:sandbox": 30}
+
+
+async def test_the_attempt_is_committed_before_the_rail_is_called(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 30)
+    seen: list[Payout] = []
+
+    class Looking(CountingRail):
+        async def submit(self, payout: Payout, attempt: Attempt) -> Accepted:
+            seen.append(await world.payout(payout))
+            return Accepted("X")
+
+    await (await submitter_in(world, Looking())).run_due()
+    assert [now.state for now in seen] == [State.PROCESSING]
+    assert seen[0].attempt is not None
+    assert seen[0].attempt.reference == f"OUT{payout.payout_id}A1"
+
+
+async def test_a_refusal_ends_the_payout_and_gives_the_money_back(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 30)
+    rail = CountingRail()
+    rail.moves = lambda _payout: False
+    rail.say_to_submit = lambda _payout: Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "no such account"))
+    await (await submitter_in(world, rail)).run_due()
+    now = await world.payout(payout)
+    assert now.state is State.FAILED
+    assert now.failure == Failure(FailureReason.ACCOUNT_NOT_FOUND, "no such account")
+    assert await world.books(account_id) == {"funding": -100, "available": 100}
+
+
+# Crashes
+
+
+async def test_after_a_crash_between_commit_and_send_the_payout_is_sent_once(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    _, attempt = await begin(world, payout)
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    assert await submitter.run_due() == 0, "it might be on its way: nobody touches it yet"
+    await run_for(world, submitter, SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    assert rail.asked[:2] == [attempt.reference] * 2, "asked, and asked again, before it was sent"
+    assert rail.submitted == [attempt.reference]
+    assert rail.moved == {attempt.reference: 1}
+    assert (await world.payout(payout)).state is State.PAID
+
+
+async def test_after_a_crash_between_send_and_record_the_payout_is_not_sent_again(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    begun, attempt = await begin(world, payout)
+    rail = CountingRail()
+    await rail.submit(begun, attempt)
+    await run_for(world, await submitter_in(world, rail), SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    assert rail.submitted == [attempt.reference]
+    assert rail.moved == {attempt.reference: 1}
+    assert (await world.payout(payout)).state is State.PAID
+
+
+async def test_a_lost_answer_is_found_out_and_the_payout_is_not_sent_again(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    rail = CountingRail(refuses_duplicates=False)
+    rail.say_to_submit = silence
+    submitter = await submitter_in(world, rail)
+    await submitter.run_due()
+    assert (await world.facts(payout))[-1] == "attempt_unknown"
+    await run_for(world, submitter, 2 * ASK_AGAIN_MS)
+    assert (await world.payout(payout)).state is State.PAID
+    assert sum(rail.moved.values()) == len(rail.submitted) == 1
+
+
+async def test_a_rail_that_raises_is_treated_like_a_lost_answer(world: World) -> None:
+    account_id = await world.account(fund=100)
+    broken, fine = await world.order(account_id, 30), await world.order(account_id, 40)
+    rail = CountingRail()
+    rail.say_to_submit = lambda p: OSError("reset") if p.amount_minor == 30 else Accepted("X")
+    submitter = await submitter_in(world, rail)
+    assert await submitter.run_due() == 2
+    assert await world.facts(broken) == ["ordered", "attempt_begun"]
+    assert (await world.facts(fine))[-1] == "attempt_accepted"
+    await run_for(world, submitter, SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    assert (await world.payout(broken)).state is State.PAID
+    assert set(rail.moved.values()) == {1}
+
+
+async def test_the_lease_of_a_worker_that_died_ends(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    claimed = await work.claim_due(
+        world.runtime.database, worker="dead", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9
+    )
+    assert claimed == [payout]
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    world.clock.advance(LEASE_MS - 1)
+    assert await submitter.run_due() == 0
+    world.clock.advance(1)
+    assert await submitter.run_due() == 1
+    assert len(rail.submitted) == 1
+
+
+async def test_a_worker_that_wakes_after_its_lease_does_not_send_a_second_time(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    rail = CountingRail()
+    slow, quick = await submitter_in(world, rail, "slow"), await submitter_in(world, rail, "quick")
+    held = await slow._claim()
+    assert held == [payout]
+    world.clock.advance(LEASE_MS)
+    assert await quick.run_due() == 1
+    await slow._work_on(held[0])
+    assert len(rail.submitted) == 1
+    assert (await world.facts(payout)).count("attempt_begun") == 1
+
+
+# Not knowing
+
+
+async def test_an_unknown_outcome_is_asked_about_and_never_called_failed(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    rail = CountingRail()
+    rail.say_to_submit = rail.say_to_find = silence
+    submitter = await submitter_in(world, rail)
+    await submitter.run_due()
+    since = world.clock()
+    await run_for(world, submitter, 20 * ASK_AGAIN_MS)
+    now = await world.payout(payout)
+    assert now.attempt is not None
+    assert (now.state, now.attempt.state) == (State.PROCESSING, AttemptState.UNKNOWN)
+    assert now.attempt.unknown_since_ms == since
+    assert 15 <= len(rail.asked) <= 40
+    assert len(rail.submitted) == 1
+    assert await world.facts(payout) == ["ordered", "attempt_begun", "attempt_unknown"]
+    rail.say_to_find = lambda _payout: Paid("X1")
+    await run_for(world, submitter, 2 * ASK_AGAIN_MS)
+    assert (await world.payout(payout)).state is State.PAID
+
+
+async def test_an_unknown_outcome_is_asked_about_soon(world: World) -> None:
+    await world.order(await world.account(fund=100), 30)
+    rail = CountingRail()
+    rail.say_to_submit = silence
+    submitter = await submitter_in(world, rail)
+    await submitter.run_due()
+    world.clock.advance(5_000)
+    assert await submitter.run_due() == 1
+
+
+async def test_not_found_is_no_evidence_before_the_rails_finality_time(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    await begin(world, payout)
+    rail = CountingRail(finality_ms=200_000)
+    submitter = await submitter_in(world, rail)
+    await run_for(world, submitter, 190_000)
+    assert len(rail.asked) >= 3
+    assert rail.submitted == []
+    await run_for(world, submitter, ASK_AGAIN_MS + 20_000)
+    assert len(rail.submitted) == 1
+
+
+async def test_what_a_rail_does_not_know_is_never_sent_again_to_one_that_pays_duplicates(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    await begin(world, payout)
+    rail = CountingRail(refuses_duplicates=False)
+    await run_for(world, await submitter_in(world, rail), 20 * ASK_AGAIN_MS)
+    assert rail.submitted == []
+    assert len(rail.asked) >= 10
+    assert (await world.payout(payout)).state is State.PROCESSING
+
+
+async def test_one_not_found_is_not_enough(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    begun, attempt = await begin(world, payout)
+
+    class LateToKnow(CountingRail):
+        async def find(self, payout: Payout, attempt: Attempt) -> Paid | NotFound:
+            self.asked.append(attempt.reference)
+            return NotFound() if len(self.asked) == 1 else Paid("X1")
+
+    rail = LateToKnow()
+    await rail.submit(begun, attempt)
+    await run_for(world, await submitter_in(world, rail), SUBMIT_PATIENCE_MS)
+    assert len(rail.asked) == 2
+    assert len(rail.submitted) == 1
+    assert (await world.payout(payout)).state is State.PAID
+
+
+async def test_what_the_rail_has_accepted_is_never_sent_again_though_it_forgets_it(world: World) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    await submitter.run_due()
+    rail.moved.clear()
+    await run_for(world, submitter, 10 * ASK_AGAIN_MS)
+    assert len(rail.submitted) == 1
+    assert (await world.payout(payout)).state is State.PROCESSING
+
+
+# Many
+
+
+async def test_submitters_on_one_database_send_each_payout_once(world: World) -> None:
+    accounts = [await world.account(fund=1000) for _ in range(4)]
+    payouts = [await world.order(account_id, 1 + n) for account_id in accounts for n in range(12)]
+    rail = CountingRail()
+    submitters = [await submitter_in(world, rail, f"worker {n}") for n in range(3)]
+    worked = await at_once(*(submitter.run_due() for submitter in submitters for _ in range(2)))
+    while any(await at_once(*(submitter.run_due() for submitter in submitters))):
+        pass
+    assert sum(done > 0 for done in worked) >= 2, "more than one had a share"
+    assert Counter(rail.submitted) == {f"OUT{payout.payout_id}A1": 1 for payout in payouts}
+    assert set(rail.moved.values()) == {1}
+    world.clock.advance(ASK_AGAIN_MS)
+    while any(await at_once(*(submitter.run_due() for submitter in submitters))):
+        pass
+    assert len(rail.submitted) == len(payouts)
+    assert await world.admin.fetch("select 1 from payouts where state <> 'paid'") == []
+
+
+async def test_an_account_with_much_work_does_not_keep_another_waiting(world: World) -> None:
+    busy, quiet = await world.account(fund=1000), await world.account(fund=10)
+    for _ in range(PAYOUTS_EACH + 5):
+        await world.order(busy, 1)
+    world.clock.advance(1)
+    await world.order(quiet, 1)
+    sent_for: list[UUID] = []
+    rail = CountingRail()
+    rail.say_to_submit = lambda payout: sent_for.append(payout.account_id) or Accepted("X")  # type: ignore[func-returns-value]
+    submitter = await submitter_in(world, rail)
+    assert await submitter.run_due() == PAYOUTS_EACH + 1
+    assert quiet in sent_for
+
+
+async def test_a_rail_is_called_no_more_than_so_often_at_once(world: World) -> None:
+    accounts = [await world.account(fund=1000) for _ in range(4)]
+    for account_id in accounts:
+        for _ in range(PAYOUTS_EACH):
+            await world.order(account_id, 1)
+    rail = CountingRail()
+    assert await (await submitter_in(world, rail)).run_due() == 4 * PAYOUTS_EACH > CALLS_AT_ONCE
+    assert 1 < rail.most_at_once <= CALLS_AT_ONCE
+
+
+# What is not sent
+
+
+async def test_a_payout_that_was_cancelled_after_it_was_claimed_is_not_sent(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 30)
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    claimed = await submitter._claim()
+    await move_payout(world.runtime, account_id, payout.payout_id, Cancel("operator"))
+    await submitter._work_on(claimed[0])
+    assert rail.submitted == []
+    assert (await world.payout(payout)).state is State.CANCELLED
+    assert await world.books(account_id) == {"funding": -100, "available": 100}
+
+
+async def test_a_payout_whose_time_has_passed_expires_instead_of_being_sent(world: World) -> None:
+    account_id = await world.account(fund=100)
+    late = await world.order(account_id, 30, expires_ms=world.clock() + 10)
+    in_time = await world.order(account_id, 40, expires_ms=world.clock() + 11)
+    world.clock.advance(10)
+    rail = CountingRail()
+    await (await submitter_in(world, rail)).run_due()
+    assert (await world.payout(late)).state is State.EXPIRED
+    assert rail.submitted == [f"OUT{in_time.payout_id}A1"]
+    assert (await world.books(account_id))["held"] == 40
+
+
+async def test_a_payout_in_review_is_not_sent_and_expires_in_its_time(world: World) -> None:
+    account_id = await world.account(fund=100, needs_review=True)
+    payout = await world.order(account_id, 30, expires_ms=world.clock() + 10)
+    await world.order(account_id, 40)
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    assert await submitter.run_due() == 0
+    world.clock.advance(10)
+    assert await submitter.run_due() == 1
+    assert (await world.payout(payout)).state is State.EXPIRED
+    assert rail.submitted == []
+
+
+async def test_a_rail_that_is_not_there_leaves_the_payout_as_it_was(world: World) -> None:
+    nowhere, fine = await world.account(fund=100), await world.account(fund=100)
+    await world.admin.execute("update accounts set rail = 'nowhere' where account_id = $1", nowhere)
+    stuck, sent = await world.order(nowhere, 30), await world.order(fine, 30)
+    submitter = await submitter_in(world, CountingRail())
+    assert await submitter.run_due() == 2
+    assert await world.payout(stuck) == stuck, "it can still be cancelled"
+    assert (await world.payout(sent)).state is State.PROCESSING
+
+
+async def test_the_next_due_time_is_told(world: World) -> None:
+    account_id = await world.account(fund=100)
+    submitter = await submitter_in(world, CountingRail())
+    assert await submitter.next_due_ms() is None
+    await world.order(account_id, 30)
+    assert await submitter.next_due_ms() == world.clock()
+
+
+@pytest.mark.parametrize("name", ["_send", "_ask"])
+async def test_a_fault_in_one_payouts_work_does_not_stop_the_others(
+    world: World, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_id = await world.account(fund=100)
+    payouts = [await world.order(account_id, amount) for amount in (1, 2, 3)]
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    if name == "_ask":
+        await submitter.run_due()
+        world.clock.advance(ASK_AGAIN_MS)
+    work_on = getattr(submit_module.Submitter, name)
+
+    async def fails_for_two(self: Submitter, payout: Payout, *more: Attempt) -> None:
+        if payout.amount_minor == 2:
+            raise RuntimeError("planted")
+        await work_on(self, payout, *more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(submit_module.Submitter, name, fails_for_two)
+        assert await submitter.run_due() == 3
+    wanted = State.PROCESSING if name == "_send" else State.PAID
+    states = [(await world.payout(payout)).state for payout in payouts]
+    assert states[0] is states[2] is wanted
+    assert states[1] is not wanted
+    await run_for(world, submitter, LEASE_MS + 2 * ASK_AGAIN_MS)
+    assert [(await world.payout(payout)).state for payout in payouts] == [State.PAID] * 3
