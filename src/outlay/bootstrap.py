@@ -80,6 +80,14 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(handlers=[_FromLibraries()], level=logging.WARNING)
+
+
+class _FromLibraries(logging.Handler):
+    """What libraries have to say, in the same form: one line of plain text would break a log of JSON."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
 
 
 def vault_key(settings: Settings) -> Secret:

@@ -137,7 +137,7 @@ def test_one_reference_on_two_accounts_asks_which(cli: Cli, merchant: Merchant, 
 
 
 @pytest.mark.slow
-def test_lists(cli: Cli, merchant: Merchant) -> None:
+def test_lists_show_the_newest_of_one_account_or_state_up_to_a_limit(cli: Cli, merchant: Merchant) -> None:
     failed = ordered(cli, merchant, "10.71", is_failed)
     assert failed["failure"]["reason"] == "account_not_found"
     one = cli.json("payout", "list", "--account", merchant.account_id, "--limit", 1)

@@ -23,7 +23,7 @@ from outlay.core.facts import Fact
 from outlay.core.fees import FeePlan
 from outlay.core.ledger import AVAILABLE, FEES, FUNDING, HELD, BookKey, Overdraft, Posting
 from outlay.core.limits import Limits
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
+from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import (
     Approve,
     BeginAttempt,
@@ -312,7 +312,7 @@ AMOUNTS = (1, 2, 9, 10, 99, 100, 100, 299, 300)
 FEE_PLANS = (FeePlan(), FeePlan(5, 50_000), FeePlan(0, 333_333), FeePlan(500, 0))
 REFUSED = tuple(Refused(Failure(reason, "as the rail says")) for reason in FailureReason)
 ANSWERS = (Accepted("CH-1"), Accepted("CH-2"), Accepted(""), Paid("CH-1"), Paid("CH-2"), Paid(""))
-OUTCOMES = (*ANSWERS, *REFUSED, Unknown("reset"), Unknown("502"))
+OUTCOMES: tuple[Outcome, ...] = (*ANSWERS, *REFUSED, Unknown("reset"), Unknown("502"))
 PEOPLE = (Approve("bob"), Reject("bob", "odd"), Cancel("ana"), Cancel("bob"), Expire(), BeginAttempt())
 GOES_ON: dict[State, tuple[Event, ...]] = {
     State.IN_REVIEW: (Approve("bob"), Reject("bob", "odd")),
@@ -377,7 +377,7 @@ class Life:
             return self._order()
         # Most payouts have ended; what is told about the others moves more.
         live = [payout_id for payout_id, one in self.world.payouts.items() if one.state in LIVE]
-        about_live = live and self.chance.choice((True, False))
+        about_live = bool(live) and self.chance.choice((True, False))
         payout_id = self.chance.choice(live if about_live else list(self.world.payouts))
         event = self._event(self.world.payouts[payout_id])
         self.story.append((payout_id, event))

@@ -209,6 +209,7 @@ def second_attempt_while_the_first_lives(one: Payout, event: Event, now_ms: int)
 def a_new_reference_after_unknown(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     decided = STEP(one, event, now_ms)
     if isinstance(decided, Decision) and decided.facts and decided.facts[0].kind is FactKind.ATTEMPT_UNKNOWN:
+        assert decided.payout.attempt is not None
         attempt = replace(decided.payout.attempt, number=2, reference=attempt_reference(one.payout_id, 2))
         return replace(decided, payout=replace(decided.payout, attempt=attempt))
     return decided
@@ -366,11 +367,11 @@ def tell_story(core: Core, events: Iterable[Event | int]) -> None:
         world.tell(1, event)
     world.core = core
     world.order(what, ACCOUNT, Terms(FeePlan(5, 50_000)))
-    for event in events:
-        if isinstance(event, int):
-            world.now_ms += event
+    for told in events:
+        if isinstance(told, int):
+            world.now_ms += told
         else:
-            world.tell(2, event)
+            world.tell(2, told)
     world.order(what, ACCOUNT, Terms())
 
 

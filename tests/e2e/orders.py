@@ -177,7 +177,7 @@ class Stream:
             self._open.set()
 
     def _play(self, sent: Sent, *, asks: bool) -> None:
-        self._open.wait()
+        assert self._open.wait(PATIENCE_S), "the server did not come back"
         life = self._lives
         answer = definite(sent)
         with self._lock:

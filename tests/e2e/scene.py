@@ -26,8 +26,8 @@ LOG_FIELDS = {"api", "path", "status", "code", "message", "account", "event", "l
 WORTH_HIDING = 8
 """Shorter texts turn up by chance."""
 UNDER_WAY = """
-select (select count(*) from payouts where state in ('reserved', 'processing') and account_id = '{0}')
-    + (select count(*) from bank_messages where account_id = '{0}')
+select (select count(*) from payouts where state = 'reserved' or (state = 'processing' and account_id = '{}'))
+    + (select count(*) from bank_messages)
 """
 _SIGN = re.compile(rb'"sign"\s*:\s*"([^"]+)"')
 

@@ -19,7 +19,7 @@ import pytest
 from outlay.dialects.uqpay.signing import new_token
 from tests.e2e.merchants import as_bytes, now_ms
 from tests.e2e.raw_http import Call, exchange, send
-from tests.e2e.scene import GOOD, Refused, Scene, is_accepted
+from tests.e2e.scene import GOOD, Refused, Scene, hidden_in, is_accepted
 
 pytestmark = pytest.mark.slow
 
@@ -39,8 +39,11 @@ def api_of(endpoint: str) -> str:
 
 @pytest.mark.parametrize("endpoint", GOOD)
 def test_without_a_fault_each_of_these_requests_is_accepted(scene: Scene, endpoint: str) -> None:
-    assert is_accepted(endpoint, send(scene.outlay.base_url, GOOD[endpoint](scene)))
+    call, size = GOOD[endpoint](scene), scene.observer.log_size()
+    assert is_accepted(endpoint, send(scene.outlay.base_url, call))
     scene.settle()
+    said = scene.observer.log_since(size)
+    assert not [secret for secret in scene.hidden | hidden_in(call) if secret in said]
 
 
 # -- what is no readable request ------------------------------------------------------------------------------------

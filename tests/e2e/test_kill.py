@@ -8,6 +8,7 @@ kill -9 does not show a missing fsync (the kernel still has the pages); that nee
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -68,7 +69,7 @@ def test_nothing_is_lost_or_paid_twice_when_the_server_is_killed_five_times_in_t
 
 def test_while_the_database_is_killed_callers_hear_unknown_and_the_same_server_goes_on_afterwards() -> None:
     chance = random.Random(SEED)
-    with short_folder() as folder, Server(folder / "data") as server:
+    with short_folder() as folder, Server(folder / "data", OUTLAY_LOG="json") as server:
         orders = new_orders(clients_of(server.cli), DATABASE_KILLS * ORDERS_EACH_DATABASE, chance)
         stream = Stream()
         with ThreadPoolExecutor(SENDERS) as pool:
@@ -84,6 +85,8 @@ def test_while_the_database_is_killed_callers_hear_unknown_and_the_same_server_g
         assert set(first_verdicts(orders)) == {Verdict.ACCEPTED, Verdict.UNKNOWN}
         assert {answer.verdict for sent in orders for answer in sent.answers} <= DEFINITE | {Verdict.UNKNOWN}
         prove(server, orders)
+        for line in server.said().splitlines():
+            assert json.loads(line)["level"], "also what the database and the libraries had to say"
         assert server.stop() == 0
         assert server.processes() == []
 

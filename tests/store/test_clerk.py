@@ -19,7 +19,7 @@ from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import clerk as clerk_module
-from outlay.store.clerk import Changes, Clerk, Command, Desk, Needs
+from outlay.store.clerk import Changes, Clerk, Desk, Needs
 from outlay.store.database import REJECTED, Unavailable
 from outlay.store.guard import Guard
 from outlay.wire.usecases import Ordered, Repeated
@@ -61,12 +61,26 @@ class Fails(msgspec.Struct, frozen=True):
         raise Stopped
 
 
-async def in_one_batch(clerk: Clerk, *commands: Command) -> list[Any]:
-    """Started together, commands of one lane share the first commit."""
-    return await at_once(*(clerk.do(command) for command in commands))
+class Meets(msgspec.Struct, frozen=True):
+    """A command that moves a payout which a neighbour in its batch has just ordered."""
+
+    account_id: UUID
+    guard: Guard | None = None
+    needs: Needs = Needs(currency="BRL")
+
+    def decide(self, desk: Desk) -> tuple[Any, Changes | None]:
+        claim = desk.claim("just now")
+        assert claim is not None
+        assert claim.payout_id is not None
+        before = desk.payout(claim.payout_id)
+        assert before is not None
+        begun = step(before, BeginAttempt(), 5)
+        assert not isinstance(begun, Refusal)
+        return begun.payout, Changes(before=before, decision=begun, due_ms=7)
 
 
 async def order_in_one_batch(runtime: Runtime, account_id: UUID, *asks: Any) -> list[Any]:
+    """Started together, commands of one lane share the first commit."""
     return await at_once(*(order(runtime, account_id, ask) for ask in asks))
 
 
@@ -137,6 +151,7 @@ async def test_a_command_that_fails_does_not_sink_its_batch(world: World) -> Non
         order(world.runtime, account_id, order_ask(40, "after")),
     )
     assert [type(answer) for answer in answers] == [Ordered, Stopped, Ordered]
+    assert await commits(world) == 1, "nobody had to be tried again"
 
 
 async def test_a_command_that_the_database_rejects_is_alone_with_it(world: World) -> None:
@@ -207,11 +222,7 @@ async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable
             asyncio.create_task(order(process, account_id, order_ask(10, f"r{n}", content="same"))) for n in range(20)
         ]
         await until_somebody_waits(world)
-        killed = await world.admin.fetch(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'outlay'"
-            " and datname = current_database()"
-        )
-        assert killed
+        assert await world.cut_all_connections() > 0
         answers = await at_once(*under_way)
     assert kinds(answers) == {Unavailable: 20}
     assert await world.count("payouts") == 0
@@ -304,6 +315,18 @@ async def test_a_payout_that_changes_twice_in_a_batch_is_written_once_with_all_i
     assert len(written) == 1, "the payout and its attempt were written by one commit"
     assert await world.count("attempts") == 1
     assert await world.count("work") == 0
+
+
+async def test_a_payout_that_is_ordered_and_moved_in_one_batch_is_written_once(world: World) -> None:
+    account_id = await world.account(fund=100)
+    ordered, moved = await at_once(
+        order(world.runtime, account_id, order_ask(10, "just now")), world.runtime.clerk.do(Meets(account_id))
+    )
+    assert isinstance(ordered, Ordered)
+    assert await world.payout(ordered.payout) == moved
+    assert await world.facts(moved) == ["ordered", "attempt_begun"]
+    assert await commits(world) == 1
+    assert await world.admin.fetchval("select due_ms from work") == 7
 
 
 async def test_a_payout_comes_back_exactly_as_it_was_decided(world: World) -> None:

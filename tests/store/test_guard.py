@@ -49,6 +49,16 @@ async def test_a_credential_of_another_version_gets_no_answer(world: World) -> N
     await world.runtime.reader.guard(replace(guard, version=2))
 
 
+async def test_a_credential_that_is_revoked_gets_no_answer_though_its_version_stands(world: World) -> None:
+    account_id = await world.account(fund=100)
+    guard = await world.credential(account_id)
+    await world.admin.execute("update credentials set revoked_ms = 1")
+    with pytest.raises(CredentialChanged):
+        await world.runtime.reader.guard(guard)
+    with pytest.raises(CredentialChanged):
+        await order(world.runtime, account_id, order_ask(1, "r"), guard=guard)
+
+
 async def test_a_credential_that_does_not_exist_gets_no_answer(world: World) -> None:
     account_id = await world.account(fund=100)
     guard = Guard(account_id, "never issued", version=1)

@@ -136,7 +136,7 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
 
 @pytest.fixture
 def parted_world(server: Server) -> World:
-    return World(server.of_shape(PARTITIONED), PARTITIONED)
+    return World(server.of_shape(PARTITIONED))
 
 
 async def live_neighbours(world: World) -> None:
@@ -154,8 +154,10 @@ async def live_neighbours(world: World) -> None:
     await world.admin.execute("analyze")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("has_neighbours", [False, True], ids=["alone", "among neighbours"])
+@pytest.mark.parametrize(
+    "has_neighbours",
+    [pytest.param(False, id="alone"), pytest.param(True, id="among neighbours", marks=pytest.mark.slow)],
+)
 async def test_the_money_path_reads_one_partition(parted_world: World, has_neighbours: bool) -> None:
     world = parted_world
     if has_neighbours:

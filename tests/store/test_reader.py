@@ -168,10 +168,7 @@ async def test_when_the_server_goes_away_everybody_hears_unavailable_and_the_rea
         await world.admin.execute("lock table payouts in access exclusive mode")
         under_way = [asyncio.create_task(process.reader.payout(question)) for _ in range(30)]
         await asyncio.sleep(0.1)
-        await world.admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'outlay'"
-            " and datname = current_database()"
-        )
+        assert await world.cut_all_connections() > 0
         answers = await at_once(*under_way)
     assert kinds(answers) == {Unavailable: 30}
     assert found_id(await process.reader.payout(question)) == payout.payout_id

@@ -1,7 +1,8 @@
 """One real PostgreSQL for a test session, and databases on it in both shapes that Outlay can have.
 
 The shapes: everything in one lane on plain tables, and a lane per account on tables that are hash-partitioned by
-account. A database is made once per shape and emptied before each test: a copy would take ten times as long.
+account. A database is made once per shape and emptied before each test: a copy would take ten times as long. For the
+same reason the first connections to it are kept, on one event loop for all tests.
 
 The traps: the server belongs to the main thread (see outlay.postgres.embedded), and its folder cannot be pytest's own,
 which is too deep for a socket and closed to the user whom root drops to.
@@ -14,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import asyncpg
 import msgspec
 
 from outlay.postgres import open_database
+from outlay.store.database import Database
 from outlay.store.gather import LaneRule
 from outlay.store.migrate import migrate
 
@@ -50,28 +52,51 @@ PARTITIONED = Shape("partitioned", "account", 4)
 SHAPES = (PLAIN, PARTITIONED)
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A database that all tests of a shape share. `admin` is a superuser's connection, `database` the application's."""
+
+    dsn: str
+    shape: Shape
+    admin: Any
+    database: Database
+
+    async def empty(self) -> None:
+        await self.admin.execute(EMPTY_ALL)
+
+
 class Server:
     """Makes databases. `url` is that of the server's first database, as its superuser."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, runner: asyncio.Runner) -> None:
+        self.runner = runner
         self._url = url
-        self._made: dict[Shape, str] = {}
+        self._kept: dict[Shape, Kept] = {}
+        self._open = AsyncExitStack()
         self._names = 0
 
-    def of_shape(self, shape: Shape) -> str:
-        """The database of this shape that all tests share, emptied."""
-        if shape not in self._made:
-            self._made[shape] = self.new_database()
-            asyncio.run(migrate(self._made[shape], partitions=shape.partitions))
-        asyncio.run(_execute(self._made[shape], EMPTY_ALL))
-        return self._made[shape]
+    def of_shape(self, shape: Shape) -> Kept:
+        """The database of this shape that all tests share."""
+        if shape not in self._kept:
+            dsn = self.new_database()
+            self._kept[shape] = self.runner.run(self._make(dsn, shape))
+        return self._kept[shape]
+
+    async def _make(self, dsn: str, shape: Shape) -> Kept:
+        await migrate(dsn, partitions=shape.partitions)
+        admin = await asyncpg.connect(dsn)
+        self._open.push_async_callback(admin.close)
+        database = await self._open.enter_async_context(Database.open(dsn, connections=4))
+        return Kept(dsn, shape, admin, database)
 
     def new_database(self) -> str:
         """A database of one's own, without any schema."""
         self._names += 1
         name = f"test_{self._names}"
-        asyncio.run(_execute(self._url, f"create database {name}"))
+        self.runner.run(_execute(self._url, f"create database {name}"))
         return self._url.replace("/outlay?", f"/{name}?")
+
+    def close(self) -> None:
+        self.runner.run(self._open.aclose())
 
 
 async def _execute(url: str, sql: str) -> None:
@@ -88,8 +113,13 @@ def running_server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="outlay-test-", dir=MEMORY if plenty else None)).resolve()
     folder.chmod(0o755)
     try:
-        with open_database(None, folder / "data", own="required", extra_settings=QUICK) as database:
-            yield Server(database.endpoint.url)
+        with (
+            open_database(None, folder / "data", own="required", extra_settings=QUICK) as database,
+            asyncio.Runner() as runner,
+        ):
+            server = Server(database.endpoint.url, runner)
+            yield server
+            server.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

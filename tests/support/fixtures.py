@@ -1,25 +1,25 @@
 """Fixtures and the one hook that lets a test be `async def`. A conftest takes them with `from … import *`.
 
-An async test runs on an event loop of its own. Those of its fixtures that are async context managers (a `World`) are
-entered on that loop before the test and left after it.
+All async tests run on one event loop, one after the other. Those of a test's fixtures that are async context managers
+(a `World`) are entered on it before the test and left after it; tasks that a test leaves behind are cancelled.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any
 
 import pytest
 
-from tests.support.databases import PLAIN, SHAPES, Server, Shape, running_server
+from tests.support.databases import PLAIN, SHAPES, Server, running_server
 from tests.support.world import World
 
 __all__ = ["plain_world", "pytest_pyfunc_call", "server", "world"]
 
 TEST_PATIENCE_S = 60.0
+SERVER = pytest.StashKey[Server]()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,7 +27,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = pyfuncitem._fixtureinfo.argnames
-    asyncio.run(_run(pyfuncitem.obj, {name: pyfuncitem.funcargs[name] for name in names}))
+    work = _run(pyfuncitem.obj, {name: pyfuncitem.funcargs[name] for name in names})
+    if SERVER in pyfuncitem.config.stash:
+        pyfuncitem.config.stash[SERVER].runner.run(work)
+    else:
+        asyncio.run(work)
     return True
 
 
@@ -37,22 +41,29 @@ async def _run(test: Any, arguments: dict[str, Any]) -> None:
             if hasattr(value, "__aenter__"):
                 await entered.enter_async_context(value)
         await test(**arguments)
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with running_server() as running:
-        yield running
+def server(pytestconfig: pytest.Config) -> Server:
+    """One for all folders: each conftest that takes this fixture would start its own."""
+    if SERVER not in pytestconfig.stash:
+        running = ExitStack()
+        pytestconfig.add_cleanup(running.close)
+        pytestconfig.stash[SERVER] = running.enter_context(running_server())
+    return pytestconfig.stash[SERVER]
 
 
 @pytest.fixture(params=SHAPES, ids=lambda shape: shape.name)
 def world(server: Server, request: pytest.FixtureRequest) -> World:
     """An empty world in both shapes."""
-    shape: Shape = request.param
-    return World(server.of_shape(shape), shape)
+    return World(server.of_shape(request.param))
 
 
 @pytest.fixture
 def plain_world(server: Server) -> World:
     """For what does not depend on the shape."""
-    return World(server.of_shape(PLAIN), PLAIN)
+    return World(server.of_shape(PLAIN))

@@ -15,8 +15,6 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-import asyncpg
-
 from outlay.core.account import Account
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.fees import FeePlan
@@ -36,7 +34,7 @@ from outlay.store.proof import CHECKS, run_check
 from outlay.store.reader import PayoutQuestion, Reader
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Ordered, OrderPayout, Repeated
-from tests.support.databases import Shape
+from tests.support.databases import Kept
 
 START_MS = 1_760_000_000_000
 VAULT_KEY = "5a" * 32
@@ -57,11 +55,12 @@ class World:
     """`runtime` is the first process; `process()` makes others. `admin` is a superuser's connection."""
 
     runtime: Runtime
-    admin: asyncpg.Connection[Any]
 
-    def __init__(self, dsn: str, shape: Shape) -> None:
-        self.dsn = dsn
-        self.shape = shape
+    def __init__(self, kept: Kept) -> None:
+        self.dsn = kept.dsn
+        self.shape = kept.shape
+        self.admin = kept.admin
+        self._kept = kept
         self.clock = Clock()
         self.books_are_wrong_on_purpose = False
         self._open = AsyncExitStack()
@@ -69,9 +68,8 @@ class World:
         self._references = 0
 
     async def __aenter__(self) -> Self:
-        self.admin = await asyncpg.connect(self.dsn)
-        self._open.push_async_callback(self.admin.close)
-        self.runtime = await self.process()
+        await self._kept.empty()
+        self.runtime = await self.process(self._kept.database)
         return self
 
     async def __aexit__(
@@ -100,6 +98,14 @@ class World:
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),
         )
+
+    async def cut_all_connections(self) -> int:
+        """Of every process, as a server that dies does."""
+        cut = await self.admin.fetch(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'outlay'"
+            " and datname = current_database()"
+        )
+        return len(cut)
 
     # The merchants
 

@@ -212,7 +212,7 @@ def test_an_empty_text_counts_as_absent_for_an_integer_too(value: str) -> None:
 
 
 def test_the_fields_of_an_inner_object_are_named_by_their_path() -> None:
-    outer = FieldReader({"beneficiary": {"destination": {"type": 1, "bank": "x"}}})
+    outer = FieldReader({"beneficiary": {"destination": {"type": Number("1"), "bank": "x"}}})
     inner = outer.object("beneficiary").object("destination")
     inner.text("type")
     assert inner.text("bank") == "x"

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 import pydantic
+import structlog
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -39,6 +40,7 @@ from outlay.store.database import CONNECTION_LOST, Unavailable
 from outlay.store.migrate import SchemaOutdated
 
 T = TypeVar("T")
+_log = structlog.get_logger("outlay.postgres")
 
 LONGEST_TEXT: Final = 255
 WIDTH_OF_A_FILE: Final = 1000
@@ -77,9 +79,14 @@ def read_settings(data: Path | None, **flags: Any) -> Settings:
 def database(settings: Settings, own: Own) -> Iterator[OpenDatabase]:
     """An open database; a PostgreSQL of our own is started where none is configured."""
     url = settings.database_url.get_secret_value() if settings.database_url else None
-    with open_database(
-        url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=lambda event: complain("postgres:", event)
-    ) as opened:
+
+    def tell(event: str) -> None:
+        if settings.log == "json":
+            _log.warning(event)
+        else:
+            complain("postgres:", event)
+
+    with open_database(url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell) as opened:
         yield opened
 
 

@@ -19,12 +19,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
+import structlog
 import typer
 import uvloop
 
 from outlay.api.server import bind
 from outlay.bootstrap import Parts, configure_logging, prepare_database, run_process
-from outlay.cli.common import DataOption, JsonOption, database, err, out, print_json, read_settings
+from outlay.cli.common import DataOption, JsonOption, database, out, print_json, read_settings
 from outlay.postgres.connect import Database
 from outlay.settings import Settings
 
@@ -32,6 +33,8 @@ ORPHAN_CHECK_S: Final = 0.5
 CHILD_CHECK_S: Final = 0.2
 CHILD_RESTART_S: Final = 1.0
 CHILD_GRACE_S: Final = 8.0
+
+_log = structlog.get_logger("outlay.serve")
 
 
 def serve(
@@ -119,7 +122,7 @@ async def _keep_children(settings: Settings, listener: socket.socket, stop: asyn
         await asyncio.sleep(CHILD_CHECK_S)
         for place, child in enumerate(children):
             if child.poll() is not None and not stop.is_set():
-                err.print(f"an HTTP process ended with status {child.returncode}; starting another")
+                _log.warning("an HTTP process ended; starting another", status=child.returncode)
                 await asyncio.sleep(CHILD_RESTART_S)
                 children[place] = _start_child(settings.data, listener)
     await _end_children(children)

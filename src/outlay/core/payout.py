@@ -285,7 +285,8 @@ def _settle(payout: Payout, event: Settle, now_ms: int) -> Decision | Refusal:
 def _denies_payment(payout: Payout, outcome: Outcome) -> bool:
     """Whether a paid payout is now said to be refused, or paid under another reference: perhaps paid twice."""
     if isinstance(outcome, Paid):
-        return outcome.rail_reference not in ("", payout.rail_reference)
+        known = payout.rail_reference
+        return bool(known) and outcome.rail_reference not in ("", known)
     return isinstance(outcome, Refused)
 
 

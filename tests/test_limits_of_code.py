@@ -1,0 +1,153 @@
+"""Limits that keep the code readable and the rooms apart, where no linter has a rule for them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from outlay.registry import all_dialects
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "src" / "outlay"
+LONGEST_FUNCTION = 70
+LONGEST_FILE = 600
+# Each with the rooms that may import it: the rest reaches it through them.
+OUTSIDE: dict[frozenset[str], frozenset[str]] = {
+    frozenset({"asyncpg", "psycopg", "sqlalchemy", "alembic"}): frozenset({"store", "postgres"}),
+    frozenset({"uvicorn", "starlette", "fastapi", "granian"}): frozenset({"api", "dashboard", "sandbox"}),
+    frozenset({"aiohttp", "httpx", "httpx2", "requests"}): frozenset({"transport"}),
+}
+
+
+def python_files(folder: Path) -> list[Path]:
+    found = sorted(folder.rglob("*.py"))
+    assert found
+    return found
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    assert function.end_lineno is not None
+    return function.end_lineno - function.lineno + 1
+
+
+def imported_by(path: Path) -> set[str]:
+    """The outermost names of everything it imports, also inside functions."""
+    names = set()
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(SOURCES).parts[0].removesuffix(".py")
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}: {function.name} has {length_of(function)} lines"
+        for path in python_files(SOURCES)
+        for function in functions_of(path)
+        if length_of(function) > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_no_source_file_is_longer_than_can_be_kept_in_mind() -> None:
+    lines = {path: len(path.read_text("utf-8").splitlines()) for path in python_files(SOURCES)}
+    assert {path: count for path, count in lines.items() if count > LONGEST_FILE} == {}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        str(path.relative_to(ROOT))
+        for folder in (SOURCES, ROOT / "tests")
+        for path in python_files(folder)
+        if path.stat().st_size > 0 and not ast.get_docstring(tree_of(path))
+    ]
+    assert silent == []
+
+
+def test_every_test_is_named_by_what_it_shows() -> None:
+    terse = [
+        f"{path.relative_to(ROOT)}: {function.name}"
+        for path in python_files(ROOT / "tests")
+        if path.name.startswith("test_")
+        for function in functions_of(path)
+        if function.name.startswith("test") and len(function.name.removeprefix("test_").split("_")) < 3
+    ]
+    assert terse == []
+
+
+@pytest.mark.parametrize("name", list(all_dialects()))
+def test_the_name_of_a_dialect_stands_nowhere_outside_its_own_folder(name: str) -> None:
+    """Adding an API is adding a folder. Comments and documentation may name one; code may not, in any spelling."""
+    own = SOURCES / "dialects" / name
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in python_files(SOURCES)
+        if not path.is_relative_to(own)
+        for line in lines_of_code_with(name, path)
+    ]
+    assert found == []
+    # The same search does find it where it belongs.
+    assert any(lines_of_code_with(name, path) for path in python_files(own))
+
+
+def lines_of_code_with(name: str, path: Path) -> list[int]:
+    """Lines where it is part of an identifier, an import, or a string that is no docstring."""
+    tree = tree_of(path)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in prose:
+                words = [text]
+            case (
+                ast.Name(id=text)
+                | ast.Attribute(attr=text)
+                | ast.arg(arg=text)
+                | ast.keyword(arg=str(text))
+                | ast.ClassDef(name=text)
+                | ast.FunctionDef(name=text)
+                | ast.AsyncFunctionDef(name=text)
+            ):
+                words = [text]
+            case ast.Import(names=aliases):
+                words = [alias.name for alias in aliases]
+            case ast.ImportFrom(module=module, names=aliases):
+                words = [module or "", *(alias.name for alias in aliases)]
+            case _:
+                continue
+        if any(re.search(name, word, re.IGNORECASE) for word in words):
+            found.append(node.lineno)
+    return found
+
+
+def test_what_reaches_outside_is_imported_only_by_the_rooms_that_own_it() -> None:
+    strays = [
+        f"{path.relative_to(ROOT)} imports {', '.join(sorted(imported_by(path) & packages))}"
+        for packages, rooms in OUTSIDE.items()
+        for path in python_files(SOURCES)
+        if room_of(path) not in rooms and imported_by(path) & packages
+    ]
+    assert strays == []
+    assert any(imported_by(path) & {"asyncpg"} for path in python_files(SOURCES / "store"))
