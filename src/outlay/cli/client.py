@@ -73,6 +73,7 @@ class ServerProcess:
             "-m",
             "outlay.cli",
             "serve",
+            "--with-parent",
             "--json",
             "--port",
             str(port),

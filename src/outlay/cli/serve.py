@@ -43,13 +43,14 @@ def serve(
     data: DataOption = None,
     workers: Annotated[int | None, typer.Option(help="HTTP processes (default 1).")] = None,
     as_json: JsonOption = False,
+    with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the parent process ends.")] = False,
 ) -> None:
     """Start Outlay: the three payout APIs, the workers and, unless DATABASE_URL is set, a PostgreSQL of its own."""
     settings = read_settings(data, host=host, port=port, workers=workers)
     configure_logging(settings)
     listener = bind(settings.host, settings.port)
     with listener, database(settings, "required") as opened:
-        uvloop.run(_serve(settings, opened, listener, as_json))
+        uvloop.run(_serve(settings, opened, listener, as_json, os.getppid() if with_parent else None))
 
 
 def serve_child(
@@ -66,10 +67,13 @@ def serve_child(
         uvloop.run(_serve_child(settings, opened.endpoint.url, listener))
 
 
-async def _serve(settings: Settings, opened: Database, listener: socket.socket, as_json: bool) -> None:
+async def _serve(
+    settings: Settings, opened: Database, listener: socket.socket, as_json: bool, parent: int | None
+) -> None:
     stop = _stop_on_signals()
     await prepare_database(settings, opened.endpoint.url, may_migrate=opened.server is not None)
     watching = asyncio.create_task(opened.watch())
+    orphaned = asyncio.create_task(_stop_when_orphaned(stop, parent)) if parent is not None else None
     several = settings.workers > 1
     parts = Parts(listener=None if several else listener, works=True)
     children = asyncio.create_task(_keep_children(settings, listener, stop)) if several else None
@@ -82,6 +86,8 @@ async def _serve(settings: Settings, opened: Database, listener: socket.socket, 
         if children is not None:
             await children
         watching.cancel()
+        if orphaned is not None:
+            orphaned.cancel()
 
 
 def _announce(settings: Settings, listener: socket.socket, as_json: bool) -> None:

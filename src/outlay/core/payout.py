@@ -285,8 +285,7 @@ def _settle(payout: Payout, event: Settle, now_ms: int) -> Decision | Refusal:
 def _denies_payment(payout: Payout, outcome: Outcome) -> bool:
     """Whether a paid payout is now said to be refused, or paid under another reference: perhaps paid twice."""
     if isinstance(outcome, Paid):
-        known = payout.rail_reference
-        return bool(known) and outcome.rail_reference not in ("", known)
+        return outcome.rail_reference not in ("", payout.rail_reference)
     return isinstance(outcome, Refused)
 
 
