@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 DIALECTS = ("lesspay", "teemopay", "uqpay")
 PATIENCE_S = 120.0
+GONE_WITHIN_S = 30.0
 DEMO = (sys.executable, "-m", "outlay.cli", "demo")
 
 
@@ -121,6 +122,21 @@ def test_an_interrupt_in_the_middle_leaves_nothing_behind(folder: Path) -> None:
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
     assert nothing_is_left(folder)
+
+
+def test_when_it_is_killed_its_server_and_database_follow(folder: Path) -> None:
+    with demonstration(folder) as (process, _):
+        assert processes_on(folder)
+        process.kill()
+        wait_until(lambda: not processes_on(folder), GONE_WITHIN_S, "nothing runs any more")
+
+
+def test_when_it_is_killed_while_its_database_starts_that_follows_too(folder: Path) -> None:
+    process = subprocess.Popen(DEMO, env=environment(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: list(folder.glob("outlay-demo-*/pg.new-*")), PATIENCE_S, "its database is being made")
+    process.kill()
+    process.wait()
+    wait_until(lambda: not processes_on(folder), GONE_WITHIN_S, "nothing runs any more")
 
 
 def test_an_ordinary_user_can_run_it() -> None:

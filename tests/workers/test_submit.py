@@ -254,14 +254,15 @@ async def test_what_the_rail_has_accepted_is_never_sent_again_though_it_forgets_
 
 
 async def test_submitters_on_one_database_send_each_payout_once(world: World) -> None:
-    accounts = [await world.account(fund=1000) for _ in range(4)]
-    payouts = [await world.order(account_id, 1 + n) for account_id in accounts for n in range(12)]
+    accounts = [await world.account(fund=1000) for _ in range(3)]
+    # More than one round can take.
+    payouts = [await world.order(account_id, 1 + n) for account_id in accounts for n in range(PAYOUTS_EACH + 4)]
     rail = CountingRail()
     submitters = [await submitter_in(world, rail, f"worker {n}") for n in range(3)]
     worked = await at_once(*(submitter.run_due() for submitter in submitters for _ in range(2)))
     while any(await at_once(*(submitter.run_due() for submitter in submitters))):
         pass
-    assert sum(done > 0 for done in worked) >= 2, "more than one had a share"
+    assert sum(done > 0 for done in worked) >= 2, "more than one round had a share"
     assert Counter(rail.submitted) == {f"OUT{payout.payout_id}A1": 1 for payout in payouts}
     assert set(rail.moved.values()) == {1}
     world.clock.advance(ASK_AGAIN_MS)

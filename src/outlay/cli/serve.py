@@ -46,11 +46,12 @@ def serve(
     with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the parent process ends.")] = False,
 ) -> None:
     """Start Outlay: the three payout APIs, the workers and, unless DATABASE_URL is set, a PostgreSQL of its own."""
+    parent = os.getppid() if with_parent else None  # before anything that takes time: it may end meanwhile
     settings = read_settings(data, host=host, port=port, workers=workers)
     configure_logging(settings)
     listener = bind(settings.host, settings.port)
     with listener, database(settings, "required") as opened:
-        uvloop.run(_serve(settings, opened, listener, as_json, os.getppid() if with_parent else None))
+        uvloop.run(_serve(settings, opened, listener, as_json, parent))
 
 
 def serve_child(

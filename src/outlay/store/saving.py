@@ -113,12 +113,10 @@ _PARTS: Final[dict[str, _Part]] = {
         " on conflict (account_id, payout_id) do update set due_ms = excluded.due_ms, leased_by = null",
         ("uuid", "bigint", "bigint"),
     ),
-    "done": _Part(
-        "delete from work w using {rows} as t(account_id, payout_id)"
-        " where w.account_id = t.account_id and w.payout_id = t.payout_id",
-        ("uuid", "bigint"),
-    ),
 }
+
+# A statement per account, sent together: a delete that joins would look into every partition while the table is small.
+_DONE: Final = "delete from work where account_id = $1 and payout_id = any($2::bigint[])"
 
 
 class Batch:
@@ -129,6 +127,7 @@ class Batch:
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
         self._due: dict[tuple[UUID, int], int | None] = {}
+        self._done: dict[UUID, list[int]] = {}
         self._touched: set[tuple[UUID, str, str]] = set()
 
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
@@ -166,7 +165,8 @@ class Batch:
             self.add_postings(payout.account_id, payout.payout_id, fact.number, decision.postings, fact.at_ms)
 
     async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
-        """One statement for the whole batch; none where nothing changed. `balances`: as they stand after the batch."""
+        """One statement for all rows of the batch, and one that takes ended payouts off the workers' list; none where
+        nothing changed. `balances`: as they stand after the batch."""
         self._collect_rows(balances)
         if not self._rows:
             return
@@ -180,6 +180,8 @@ class Batch:
             parts.append(f"{name} as ({part.sql.format(rows=f'unnest({slots})')})")
             arguments += [list(column) for column in zip(*self._rows[name], strict=True)]
         await connection.execute(f"with {', '.join(parts)} select 1", *arguments)
+        if self._done:
+            await connection.executemany(_DONE, self._done.items())
 
     def _collect_rows(self, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
         for payout, is_new in self._payouts.values():
@@ -190,7 +192,7 @@ class Batch:
             if due_ms is not None:
                 self._add("due", (*key, due_ms))
             elif not self._payouts[key][1]:
-                self._add("done", key)
+                self._done.setdefault(key[0], []).append(key[1])
         for account_id, currency, book in sorted(self._touched):
             self._add("balances", (account_id, currency, book, balances[account_id][currency, book]))
 
