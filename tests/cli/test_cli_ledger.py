@@ -15,11 +15,12 @@ import pytest
 
 from outlay.core.fees import FeePlan
 from outlay.sandbox.bank import SandboxBank
+from outlay.store.database import Database
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
 from outlay.workers.submit import Submitter
 from tests.cli.cli_support import Cli
-from tests.support.databases import PLAIN, Server
+from tests.support.databases import PLAIN, Kept, Server
 from tests.support.world import World
 
 pytestmark = pytest.mark.slow
@@ -69,7 +70,7 @@ def copy_of_installation(server: Server) -> Callable[[], str]:
     def copy() -> str:
         made = server.new_database()
         made_name = made.split("?", maxsplit=1)[0].rsplit("/", maxsplit=1)[1]
-        asyncio.run(_replace_by_copy(server.of_shape(PLAIN), made_name, name))
+        asyncio.run(_replace_by_copy(server.of_shape(PLAIN).dsn, made_name, name))
         return made
 
     return copy
@@ -77,18 +78,29 @@ def copy_of_installation(server: Server) -> Callable[[], str]:
 
 async def _live(dsn: str) -> None:
     await migrate(dsn)
-    async with World(dsn, PLAIN) as world:
-        account_id = await world.account(fund=1_000_00, fee=FeePlan(5_00, 50_000))
-        await world.account(fund=5_00, currency="JPY")
-        for amount_minor in (10_00, 20_00, 30_71, 40_74, 50_82):
-            await world.order(account_id, amount_minor)
-        bank = SandboxBank(world.runtime, delay_ms=0)
-        submitter = Submitter(world.runtime, {"sandbox": bank}, worker="test")
-        await submitter.run_due()
-        while await bank.deliver_due():
-            pass
-        states = await world.admin.fetch("select state, count(*) from payouts group by 1")
-        assert dict(states) == {"paid": 3, "failed": 1, "processing": 1}
+    admin = await asyncpg.connect(dsn)
+    try:
+        async with (
+            Database.open(dsn, connections=4) as database,
+            World(Kept(dsn, PLAIN, admin, database)) as world,
+        ):
+            await _let_everything_happen(world)
+    finally:
+        await admin.close()
+
+
+async def _let_everything_happen(world: World) -> None:
+    account_id = await world.account(fund=1_000_00, fee=FeePlan(5_00, 50_000))
+    await world.account(fund=5_00, currency="JPY")
+    for amount_minor in (10_00, 20_00, 30_71, 40_74, 50_82):
+        await world.order(account_id, amount_minor)
+    bank = SandboxBank(world.runtime, delay_ms=0)
+    submitter = Submitter(world.runtime, {"sandbox": bank}, worker="test")
+    await submitter.run_due()
+    while await bank.deliver_due():
+        pass
+    states = await world.admin.fetch("select state, count(*) from payouts group by 1")
+    assert dict(states) == {"paid": 3, "failed": 1, "processing": 1}
 
 
 async def _replace_by_copy(url: str, name: str, original: str) -> None:
