@@ -5,31 +5,15 @@ A data folder cannot be pytest's own: that is too deep for a socket and closed t
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from tests.cli.cli_support import Cli, serving
-from tests.support.databases import ENOUGH_BYTES, MEMORY
 from tests.support.fixtures import *  # noqa: F403
+from tests.support.folders import short_folder
 
 BANK_DELAY_MS = "50"
-
-
-@contextmanager
-def short_folder() -> Iterator[Path]:
-    plenty = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
-    folder = Path(tempfile.mkdtemp(prefix="outlay-test-", dir=MEMORY if plenty else None)).resolve()
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ import pytest
 
 from tests.e2e.observer import observing
 from tests.e2e.scene import Scene
-from tests.e2e.server import Server, short_folder
+from tests.e2e.server import Server, quiet_folder
 
 
 @pytest.fixture(scope="session")
 def outlay() -> Iterator[Server]:
     """Its log is JSON lines, because what it says, and what it must never say, is part of what is tested."""
-    with short_folder() as folder, Server(folder / "data", OUTLAY_LOG="json") as running:
+    with quiet_folder() as folder, Server(folder / "data", OUTLAY_LOG="json") as running:
         yield running
 
 

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.cli.cli_support import Cli
-from tests.support.databases import ENOUGH_BYTES, MEMORY
+from tests.support.folders import short_folder
 
 BANK_DELAY_MS = "50"
 STOP_PATIENCE_S = 30.0
@@ -120,18 +118,14 @@ def first_json(process: subprocess.Popen[bytes], log: Path) -> Any:
 
 
 @contextmanager
-def short_folder() -> Iterator[Path]:
-    """A folder of one's own that everybody may enter, in memory where there is room. When it is left, nothing lives on
-    it any more, whatever the test did."""
-    plenty = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
-    folder = Path(tempfile.mkdtemp(prefix="outlay-e2e-", dir=MEMORY if plenty else None)).resolve()
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        for pid in processes_on(folder):
-            os.kill(pid, signal.SIGKILL)
-        shutil.rmtree(folder, ignore_errors=True)
+def quiet_folder() -> Iterator[Path]:
+    """A short folder. When it is left, nothing lives on it any more, whatever the test did."""
+    with short_folder() as folder:
+        try:
+            yield folder
+        finally:
+            for pid in processes_on(folder):
+                os.kill(pid, signal.SIGKILL)
 
 
 def processes_on(folder: Path) -> list[int]:

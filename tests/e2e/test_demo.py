@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.ordinary import ordinary_user
-from tests.e2e.server import processes_on, short_folder, wait_until
+from tests.e2e.server import processes_on, quiet_folder, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ DEMO = (sys.executable, "-m", "outlay.cli", "demo")
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """Where the demonstration's temporary folder will stand."""
-    with short_folder() as made:
+    with quiet_folder() as made:
         yield made
 
 

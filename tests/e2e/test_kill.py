@@ -29,7 +29,7 @@ from tests.e2e.orders import (
     definite,
     new_orders,
 )
-from tests.e2e.server import Server, connections_of_postgres_on, main_postgres_on, short_folder, wait_until
+from tests.e2e.server import Server, connections_of_postgres_on, main_postgres_on, quiet_folder, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ BACK_WITHIN_S = 20.0
 
 def test_nothing_is_lost_or_paid_twice_when_the_server_is_killed_five_times_in_the_middle_of_orders() -> None:
     chance = random.Random(SEED)
-    with short_folder() as folder, Server(folder / "data") as server:
+    with quiet_folder() as folder, Server(folder / "data") as server:
         orders = new_orders(clients_of(server.cli), KILLS * ORDERS_EACH, chance)
         stream = Stream()
         with ThreadPoolExecutor(SENDERS) as pool:
@@ -69,7 +69,7 @@ def test_nothing_is_lost_or_paid_twice_when_the_server_is_killed_five_times_in_t
 
 def test_while_the_database_is_killed_callers_hear_unknown_and_the_same_server_goes_on_afterwards() -> None:
     chance = random.Random(SEED)
-    with short_folder() as folder, Server(folder / "data", OUTLAY_LOG="json") as server:
+    with quiet_folder() as folder, Server(folder / "data", OUTLAY_LOG="json") as server:
         orders = new_orders(clients_of(server.cli), DATABASE_KILLS * ORDERS_EACH_DATABASE, chance)
         stream = Stream()
         with ThreadPoolExecutor(SENDERS) as pool:
@@ -93,7 +93,7 @@ def test_while_the_database_is_killed_callers_hear_unknown_and_the_same_server_g
 
 def test_a_lost_a_changed_a_doubled_and_an_invented_payout_and_a_false_posting_are_all_found() -> None:
     """The control: what proves the tests above must be able to say no."""
-    with short_folder() as folder, Server(folder / "data") as server:
+    with quiet_folder() as folder, Server(folder / "data") as server:
         clients = clients_of(server.cli)
         orders = [client.new_order(amount) for client in clients for amount in (100, 200, 300)]
         assert Counter(definite(sent).verdict for sent in orders) == {Verdict.ACCEPTED: len(orders)}

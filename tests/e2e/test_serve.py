@@ -25,7 +25,7 @@ from tests.e2e.server import (
     http_children_of,
     main_postgres_on,
     processes_on,
-    short_folder,
+    quiet_folder,
     wait_until,
 )
 
@@ -40,7 +40,7 @@ CALLS = 5
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with short_folder() as made:
+    with quiet_folder() as made:
         yield made
 
 

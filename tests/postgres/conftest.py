@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,44 +16,35 @@ from postgres_helpers import OtherProcess, StartOther, bury, spawn_owner, wait_u
 
 from outlay.postgres import EmbeddedServer
 from outlay.postgres.leftovers import processes_of
-
-MEMORY = Path("/dev/shm")  # only as the parent of private folders
-ENOUGH = 1_000_000_000
-
-
-def _fast_place() -> Path | None:
-    """Memory where there is plenty: no test here depends on the disk, and a busy one makes them ten times slower."""
-    plenty = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH
-    return MEMORY if plenty else None
+from tests.support.folders import short_folder
 
 
 @pytest.fixture
 def place() -> Iterator[Path]:
     """A short folder that everybody may pass through; afterwards no server may stay in it."""
-    with _short_folder() as folder:
+    with _quiet_folder() as folder:
         yield folder
 
 
 @contextlib.contextmanager
-def _short_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="outlay-pgtest-", dir=_fast_place())).resolve()
-    folder.chmod(0o755)
-    try:
-        yield folder
-        for cluster in folder.glob("**/pg"):
-            wait_until(lambda cluster=cluster: processes_of(cluster) == [])  # type: ignore[misc]
-    finally:
-        for cluster in folder.glob("**/pg"):
-            for pid in processes_of(cluster):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, 9)
-        shutil.rmtree(folder, ignore_errors=True)
+def _quiet_folder() -> Iterator[Path]:
+    """A short folder in which no server may stay; one that does fails the test and is ended."""
+    with short_folder() as folder:
+        try:
+            yield folder
+            for cluster in folder.glob("**/pg"):
+                wait_until(lambda cluster=cluster: processes_of(cluster) == [])  # type: ignore[misc]
+        finally:
+            for cluster in folder.glob("**/pg"):
+                for pid in processes_of(cluster):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, 9)
 
 
 @pytest.fixture(scope="session")
 def made() -> Iterator[Path]:
     """A data folder with a cluster that was stopped in order."""
-    with _short_folder() as folder:
+    with _quiet_folder() as folder:
         with EmbeddedServer(folder / "data"):
             pass
         yield folder / "data"

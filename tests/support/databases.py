@@ -11,12 +11,8 @@ which is too deep for a socket and closed to the user whom root drops to.
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -26,9 +22,8 @@ from outlay.postgres import open_database
 from outlay.store.database import Database
 from outlay.store.gather import LaneRule
 from outlay.store.migrate import migrate
+from tests.support.folders import short_folder
 
-MEMORY = Path("/dev/shm")
-ENOUGH_BYTES = 1_000_000_000
 # Nothing here outlives the test session, so nothing needs to reach a disk.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "150"}
 
@@ -109,19 +104,14 @@ async def _execute(url: str, sql: str) -> None:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    plenty = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
-    folder = Path(tempfile.mkdtemp(prefix="outlay-test-", dir=MEMORY if plenty else None)).resolve()
-    folder.chmod(0o755)
-    try:
-        with (
-            open_database(None, folder / "data", own="required", extra_settings=QUICK) as database,
-            asyncio.Runner() as runner,
-        ):
-            server = Server(database.endpoint.url, runner)
-            yield server
-            server.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with (
+        short_folder() as folder,
+        open_database(None, folder / "data", own="required", extra_settings=QUICK) as database,
+        asyncio.Runner() as runner,
+    ):
+        server = Server(database.endpoint.url, runner)
+        yield server
+        server.close()
 
 
 async def rows(connection: Any, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
