@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -74,6 +75,7 @@ class ServerProcess:
             "outlay.cli",
             "serve",
             "--with-parent",
+            str(os.getpid()),  # told, not looked up: it may end before its child can look
             "--json",
             "--port",
             str(port),

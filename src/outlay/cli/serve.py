@@ -43,15 +43,14 @@ def serve(
     data: DataOption = None,
     workers: Annotated[int | None, typer.Option(help="HTTP processes (default 1).")] = None,
     as_json: JsonOption = False,
-    with_parent: Annotated[bool, typer.Option("--with-parent", help="Stop when the parent process ends.")] = False,
+    with_parent: Annotated[int | None, typer.Option(metavar="PID", help="Stop when this, our parent, ends.")] = None,
 ) -> None:
     """Start Outlay: the three payout APIs, the workers and, unless DATABASE_URL is set, a PostgreSQL of its own."""
-    parent = os.getppid() if with_parent else None  # before anything that takes time: it may end meanwhile
     settings = read_settings(data, host=host, port=port, workers=workers)
     configure_logging(settings)
     listener = bind(settings.host, settings.port)
     with listener, database(settings, "required") as opened:
-        uvloop.run(_serve(settings, opened, listener, as_json, parent))
+        uvloop.run(_serve(settings, opened, listener, as_json, with_parent))
 
 
 def serve_child(
