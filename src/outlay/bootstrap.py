@@ -186,8 +186,10 @@ async def _keep_node(database: Database, ids: _LeasedIds) -> None:
         try:
             if await renew_node(database, ids.node, ids.owner, until_ms):
                 ids.until_ms = until_ms
-        except Unavailable as error:
-            _log.warning("node number not renewed", error=str(error))
+            else:
+                _log.error("node number lost: no more ids can be made, start this process again", node=ids.node)
+        except Exception as error:  # whatever it is (a full disk, a standby): a later try may succeed
+            _log.warning("node number not renewed", error=repr(error))
 
 
 async def _free_node(database: Database, ids: _LeasedIds) -> None:

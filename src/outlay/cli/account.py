@@ -37,7 +37,9 @@ def create(
     parent: Annotated[
         str | None, typer.Option(help="Master account: makes this its sub-account.", metavar="ID")
     ] = None,
-    review: Annotated[bool, typer.Option("--review", help="Its payouts wait for a reviewer.")] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="Its payouts wait for a reviewer; no command ends a review yet.")
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:

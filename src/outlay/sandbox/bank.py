@@ -141,8 +141,10 @@ class SandboxBank:
         order = await self._order_of(payout)
         if order.state != "accepted":
             raise NotPossible(f"the sandbox bank has {order.state} this payout already")
+        told = await self._carry_out(order, message)
+        # Last: a crash before this leaves messages that find the order executed already and are dropped.
         await memory.drop_messages(self._runtime.database, order)
-        return await self._carry_out(order, message)
+        return told
 
     async def _order_of(self, payout: Payout) -> BankOrder:
         order = await memory.find_order_of(self._runtime.database, payout.account_id, payout.payout_id)

@@ -97,8 +97,8 @@ class Submitter:
             answer = await rail.find(payout, attempt)
             if isinstance(answer, NotFound):
                 answer = await rail.submit(payout, attempt)
-        if not isinstance(answer, NotFound):
-            await self._record(payout, attempt, answer)
+        if not isinstance(answer, NotFound) and await self._record(payout, attempt, answer):
+            return  # what changed was saved together with the time of the next look
         await work.put_off(
             self._runtime.database, payout.account_id, payout.payout_id, self._runtime.now_ms() + ASK_AGAIN_MS
         )
@@ -108,8 +108,11 @@ class Submitter:
         old_enough = self._runtime.now_ms() - attempt.begun_ms >= rail.finality_ms
         return silent and old_enough and rail.refuses_duplicates
 
-    async def _record(self, payout: Payout, attempt: Attempt, outcome: Outcome) -> None:
+    async def _record(self, payout: Payout, attempt: Attempt, outcome: Outcome) -> bool:
+        """Whether the outcome told anything new."""
         event = Settle(attempt.number, outcome)
         moved = await move_payout(self._runtime, payout.account_id, payout.payout_id, event)
         if isinstance(moved, Refusal):
             _log.error("outcome refused", payout_id=payout.payout_id, refusal=moved.name)
+            return False
+        return moved.changed
