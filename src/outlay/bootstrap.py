@@ -111,7 +111,7 @@ def vault_key(settings: Settings) -> Secret:
 def _new_key_file(path: Path) -> str:
     """Written aside and linked into place, so that two first starts agree on one key and no half file is ever read."""
     key = secrets.token_hex(KEY_BYTES)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(key + "\n")
         file.flush()
@@ -122,7 +122,17 @@ def _new_key_file(path: Path) -> str:
         return path.read_text("ascii").strip()
     finally:
         draft.unlink()
+    _sync_folder(path.parent)
     return key
+
+
+def _sync_folder(folder: Path) -> None:
+    """A file's name is on disk only once its folder is: a power cut must not take the key and leave what it sealed."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class _LeasedIds:
