@@ -2,7 +2,8 @@
 
 Commands that arrive while one commit is on its way are collected. Then, in one transaction: lock the accounts (in
 order, so two servers cannot deadlock), load what the commands need, let each command decide in turn on what its
-predecessors left, and save all of it with one statement. A single create is a batch of one.
+predecessors left, and save all of it with one statement (see saving.py). A single create is a batch
+of one.
 
     command = what to load + a pure `decide(desk) -> (answer, changes | None)`
 

@@ -1,4 +1,5 @@
-"""Saving a batch: everything its commands decided, written by one statement.
+"""Saving a batch: every row that its commands decided, written by one statement; payouts that ended are then taken off
+the workers' list, account by account.
 
 Each kind of row is one part of the statement (`insert … select from unnest(…)`), and only the parts that have rows are
 in it: so a batch of creates always sends the same text, which the driver prepares once.
