@@ -23,7 +23,7 @@ def test_a_renewal_that_fails_is_tried_again_and_the_lease_goes_on(monkeypatch: 
 
     monkeypatch.setattr(bootstrap, "renew_node", renew)
     monkeypatch.setattr(bootstrap, "NODE_RENEWAL_S", 0.001)
-    ids = bootstrap._LeasedIds(node=1, owner="test", until_ms=0)
+    ids = bootstrap._LeasedIds(node=1, owner="test", until_ms=0, clock=bootstrap._Clock(0))
 
     async def until_renewed() -> None:
         keeping = asyncio.create_task(bootstrap._keep_node(None, ids))  # type: ignore[arg-type]

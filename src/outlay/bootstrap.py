@@ -24,15 +24,21 @@ import structlog
 
 from outlay.api.app import App
 from outlay.api.gateway import Gateway
+from outlay.api.rates import Rates
 from outlay.api.server import serve_http
 from outlay.core.ids import Snowflakes
+from outlay.core.payout import INTERNAL_RAIL
 from outlay.kit.secret import Secret
 from outlay.kit.vault import KEY_BYTES
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
+from outlay.service.internal_rail import InternalRail
+from outlay.service.rails import Rails
 from outlay.service.runtime import Runtime
+from outlay.service.transfers import finish_transfers
 from outlay.settings import Settings
 from outlay.store.clerk import Clerk
+from outlay.store.clock import read_offset_ms
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import check_and_migrate
 from outlay.store.nodes import free_node, lease_node, renew_node
@@ -44,9 +50,11 @@ from outlay.workers.submit import Submitter
 NODE_LEASE_MS: Final = 600_000
 HOT_CONNECTIONS: Final = 5
 """One for the clerk, two for each kind of question: what they use at once in one lane."""
+CLOCK_POLL_S: Final = 0.25
 NODE_RENEWAL_S: Final = 60.0
 NODE_QUARANTINE_MS: Final = 5_000
 CHORE_INTERVAL_S: Final = 60.0
+TRANSFERS_INTERVAL_S: Final = 2.0
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
 
 _KEY_FORM: Final = re.compile(f"[0-9a-f]{{{KEY_BYTES * 2}}}", re.ASCII)
@@ -135,18 +143,39 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-class _LeasedIds:
-    """Ids from a leased node number; once the lease is lost, none."""
+class _Clock:
+    """The installation's clock: the real time, and what a sandbox was moved ahead by. Every process reads that from the
+    database now and then, so all follow within CLOCK_POLL_S."""
 
-    def __init__(self, node: int, owner: str, until_ms: int) -> None:
+    def __init__(self, offset_ms: int) -> None:
+        self._offset_ms = offset_ms
+
+    def now_ms(self) -> int:
+        return clock_ms() + self._offset_ms
+
+    async def follow(self, database: Database) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_POLL_S)
+            try:
+                # Never back: an id that was made under a later time must not be made again.
+                self._offset_ms = max(self._offset_ms, await read_offset_ms(database))
+            except Exception as error:  # whatever it is: a later try may succeed
+                _log.warning("sandbox clock not read", error=repr(error))
+
+
+class _LeasedIds:
+    """Ids from a leased node number; once the lease is lost, none. They bear the installation's time, the lease has the
+    real one."""
+
+    def __init__(self, node: int, owner: str, until_ms: int, clock: _Clock) -> None:
         self.node, self.owner, self.until_ms = node, owner, until_ms
         self._snowflakes = Snowflakes(node)
+        self._clock = clock
 
     def next(self) -> int:
-        now_ms = clock_ms()
-        if now_ms >= self.until_ms:
+        if clock_ms() >= self.until_ms:
             raise Unavailable("the lease of this process's node number has run out; the database was away too long")
-        return self._snowflakes.next(now_ms)
+        return self._snowflakes.next(self._clock.now_ms())
 
 
 async def prepare_database(settings: Settings, dsn: str, *, may_migrate: bool) -> None:
@@ -172,20 +201,23 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         now_ms = clock_ms()
         node = await lease_node(database, owner, now_ms, NODE_LEASE_MS)
-        ids = _LeasedIds(node, owner, now_ms + NODE_LEASE_MS)
-        renewing = asyncio.create_task(_keep_node(database, ids))
+        clock = _Clock(await read_offset_ms(database))
+        ids = _LeasedIds(node, owner, now_ms + NODE_LEASE_MS, clock)
+        background = [asyncio.create_task(_keep_node(database, ids)), asyncio.create_task(clock.follow(database))]
         try:
             yield Runtime(
                 database=database,
                 clerk=Clerk(hot, ids.next, settings.lanes),
                 reader=Reader(hot, settings.lanes),
-                now_ms=clock_ms,
+                now_ms=clock.now_ms,
+                real_ms=clock_ms,
                 next_id=ids.next,
                 entropy=os.urandom,
                 vault_key=vault_key(settings),
             )
         finally:
-            renewing.cancel()
+            for task in background:
+                task.cancel()
             await _free_node(database, ids)
 
 
@@ -216,7 +248,8 @@ def make_app(settings: Settings, runtime: Runtime) -> App:
         except Unavailable:
             return False
 
-    return App(Gateway(runtime, all_dialects().values()), is_healthy, settings.body_limit)
+    rates = Rates(settings.rate_limit, settings.token_rate_limit)
+    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit)
 
 
 def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
@@ -226,15 +259,20 @@ def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
 def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
     """The background work of one installation; running it twice does no harm (work is leased)."""
     bank = make_bank(settings, runtime)
-    submitter = Submitter(runtime, {"sandbox": bank}, worker=f"{socket.gethostname()}:{os.getpid()}")
+    rails: Rails = {"sandbox": bank, INTERNAL_RAIL: InternalRail(runtime)}
+    submitter = Submitter(runtime, rails, worker=f"{socket.gethostname()}:{os.getpid()}")
 
     async def chores() -> None:
-        await forget_old_nonces(runtime.database, runtime.now_ms())
+        await forget_old_nonces(runtime.database, runtime.real_ms())
+
+    async def transfers() -> None:
+        await finish_transfers(runtime)
 
     return [
         run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
         run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
         run_every(stop, "chores", CHORE_INTERVAL_S, chores),
+        run_every(stop, "transfers", TRANSFERS_INTERVAL_S, transfers),
     ]
 
 

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     database_connections: int = Field(10, ge=4, le=1000)
     """Per server process, for everything but the five that serve callers."""
     allow_unsafe_database: bool = False
+    rate_limit: int = Field(0, ge=0)
+    """Calls of one credential in a minute and HTTP process; 0 is no limit."""
+    token_rate_limit: int = Field(0, ge=0)
+    """The same for calls that open a session."""
     sandbox_delay_ms: int = Field(2000, ge=0)
     log: Literal["text", "json", "quiet"] = "text"
 

@@ -12,14 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
 from outlay.bootstrap import clock_ms
 from outlay.cli.client import Exchange, call
+from outlay.cli.common import with_runtime
+from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.payout import Order
+from outlay.service.order_payout import Orderer, order_batch
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
 from outlay.wire.dialect import Dialect
 from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, PayoutOrder
 
 PATIENCE_S = 120.0
 AT_ONCE = 3
@@ -101,19 +108,28 @@ def serving(data: Path, environment: Mapping[str, str]) -> Iterator[str]:
 
 
 class Merchant:
-    """An account, opened and funded by command, that orders over HTTP as the API's own samples do."""
+    """An account, opened and funded by command, that orders over HTTP as the API's own samples do. `options` are those
+    of `account create`; `holder` keeps its credential."""
 
     def __init__(
-        self, cli: Cli, dialect: Dialect, *, funds: str = "100000.00", fee: tuple[str, str] | None = None
+        self,
+        cli: Cli,
+        dialect: Dialect,
+        *options: str,
+        funds: str = "100000.00",
+        fee: tuple[str, str] | None = None,
+        holder: str | None = None,
     ) -> None:
         self._cli, self._dialect = cli, dialect
         self.currency = dialect.samples.currency
-        opened = cli.json("account", "create", f"Merchant {dialect.name}", "--country", dialect.samples.country)
-        self.account_id: str = opened["account_id"]
+        opening = ("account", "create", f"Merchant {dialect.name}", "--country", dialect.samples.country, *options)
+        self.account_id: str = cli.json(*opening)["account_id"]
         cli("fund", self.account_id, funds, self.currency, "--reference", "start")
         if fee is not None:
             cli("fee", "set", self.account_id, self.currency, "--fixed", fee[0], "--rate", fee[1])
-        self.shown: Mapping[str, str] = cli.json("credential", "create", self.account_id, "--dialect", dialect.name)
+        issuing = ("credential", "create", self.account_id, "--dialect", dialect.name)
+        held = ("--holder", holder) if holder is not None else ()
+        self.shown: Mapping[str, str] = cli.json(*issuing, *held)
 
     def new_reference(self) -> str:
         return uuid4().hex[:20]
@@ -126,6 +142,28 @@ class Merchant:
         opened = call(self._cli.base_url, opening).body if opening else b""
         session = Session(self.shown, opened)
         return call(self._cli.base_url, samples.create(session, order, Moment(clock_ms(), os.urandom(16))))
+
+    def order_batch(self, *cents: int, by: str = "Alice", expires_in_s: int = 3600) -> PayoutOrder:
+        """Order payouts together, as any API that has batches does."""
+
+        async def work(runtime: Runtime, _settings: Settings) -> Any:
+            reference = self.new_reference()
+            orders = tuple(
+                Order(
+                    reference=f"{reference}-{number}",
+                    currency=self.currency,
+                    amount_minor=minor,
+                    beneficiary=Beneficiary(destination=DestinationKind.PIX, account_number="11144477735"),
+                    expires_ms=runtime.now_ms() + expires_in_s * 1000,
+                )
+                for number, minor in enumerate(cents)
+            )
+            claim = Claim(reference, "batch", bytes(32))
+            return await order_batch(runtime, Orderer(UUID(self.account_id), name=by), OrderBatch(claim, orders))
+
+        ordered = with_runtime(self._cli.data, work)
+        assert isinstance(ordered, BatchOrdered)
+        return ordered.order
 
     def payouts(self) -> list[dict[str, Any]]:
         """The oldest first."""

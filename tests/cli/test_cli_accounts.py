@@ -47,6 +47,8 @@ def test_accounts_are_opened_and_listed(cli: Cli) -> None:
         "parent_id": None,
         "is_open": True,
         "needs_review": True,
+        "needs_bank_account": False,
+        "notify_url": None,
         "rail": "sandbox",
     }
     assert known[child]["parent_id"] == opened["account_id"]
@@ -69,7 +71,8 @@ def test_a_credential_is_shown_once_and_works_until_it_is_revoked(cli: Cli, name
     secrets = [value.strip() for field, value in shown.items() if field not in PUBLIC_NAMES]
     assert secrets
 
-    text = cli("credential", "create", account_id, "--dialect", name).out
+    text = cli("credential", "create", account_id, "--dialect", name, "--holder", " [b]Ana[/b] ").out
+    assert f"for account {account_id}, held by [b]Ana[/b]. Keep" in text
     assert "cannot be shown again" in text
     assert all(f"{field}:" in text for field in shown)
     key_id = shown.get("app_id") or shown.get("app_code") or shown["client_id"]

@@ -9,24 +9,31 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+from outlay.core.account import Account
 from outlay.core.fees import FeePlan
 from outlay.sandbox.bank import SandboxBank
+from outlay.service.order_payout import Orderer, order_batch
+from outlay.service.show_account import find_account
+from outlay.service.transfers import transfer
 from outlay.store.database import Database
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
+from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, TransferMade, TransferOrder
 from outlay.workers.submit import Submitter
 from tests.cli.cli_support import Cli
 from tests.support.databases import PLAIN, Kept, Server
-from tests.support.world import World
+from tests.support.world import World, digest, order_ask
 
 pytestmark = pytest.mark.slow
 
-_ANY_PAID = "(select min(payout_id) from payouts where state = 'paid' and returned_minor = 0)"
-_OTHER_PAID = "(select max(payout_id) from payouts where state = 'paid' and returned_minor = 0)"
+_ANY_PAID = "(select min(payout_id) from payouts where state = 'paid' and returned_minor = 0 and batch_id is null)"
+_OTHER_PAID = "(select max(payout_id) from payouts where state = 'paid' and returned_minor = 0 and batch_id is null)"
 _ANY_RETURNED = "(select min(payout_id) from payouts where returned_minor > 0)"
 
 FAULTS: dict[str, tuple[str, set[str]]] = {
@@ -37,7 +44,7 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         {"drift"},
     ),
     "overdrafts": (
-        "alter table balances drop constraint only_funding_is_negative;"
+        "alter table balances drop constraint only_mirrors_are_negative;"
         " update balances set minor = -1 where book = 'available'",
         {"overdrafts", "sums", "drift"},
     ),
@@ -55,14 +62,21 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     ),
     "returns": (f"delete from returns where payout_id = {_ANY_RETURNED}", {"returns"}),
     "facts": (f"delete from facts where payout_id = {_ANY_PAID} and number = 2", {"facts"}),
-    "references": (f"delete from claims where payout_id = {_ANY_PAID}", {"references"}),
+    "references": (f"delete from claims where subject_id = {_ANY_PAID}", {"references"}),
+    "batches": ("update batches set total_minor = total_minor + 1", {"batches"}),
+    "transfers": ("update transfers set amount_minor = amount_minor + 1", {"transfers"}),
+    "given and taken": (
+        "update transfers set target_id = gen_random_uuid() where direction = 'out'",
+        {"given and taken"},
+    ),
     "worked on": ("delete from work", {"worked on"}),
 }
 
 
 @pytest.fixture(scope="module")
 def copy_of_installation(server: Server) -> Callable[[], str]:
-    """Makes copies of a database in which everything has happened: paid, failed, returned, held."""
+    """Makes copies of a database in which everything has happened: paid, failed, returned, held, ordered together,
+    moved to another account."""
     original = server.new_database()
     asyncio.run(_live(original))
     name = original.split("?", maxsplit=1)[0].rsplit("/", maxsplit=1)[1]
@@ -94,13 +108,28 @@ async def _let_everything_happen(world: World) -> None:
     await world.account(fund=5_00, currency="JPY")
     for amount_minor in (10_00, 20_00, 30_71, 40_74, 50_82):
         await world.order(account_id, amount_minor)
+    details: Any = tuple(order_ask(amount_minor, f"detail {amount_minor}").order for amount_minor in (10_71, 20_71))
+    batch = OrderBatch(Claim("batch", "batch", digest("batch")), details)
+    assert isinstance(await order_batch(world.runtime, Orderer(account_id), batch), BatchOrdered)
+    await _transfer(world, account_id, await world.account(parent_id=account_id))
     bank = SandboxBank(world.runtime, delay_ms=0)
     submitter = Submitter(world.runtime, {"sandbox": bank}, worker="test")
     await submitter.run_due()
     while await bank.deliver_due():
         pass
     states = await world.admin.fetch("select state, count(*) from payouts group by 1")
-    assert dict(states) == {"paid": 3, "failed": 1, "processing": 1}
+    assert dict(states) == {"paid": 3, "failed": 3, "processing": 1}
+
+
+async def _transfer(world: World, source_id: UUID, target_id: UUID) -> None:
+    source = await find_account(world.runtime, source_id)
+    assert isinstance(source, Account)
+    what = TransferOrder(
+        source=str(source_id), target=str(target_id), currency="BRL", amount_minor=7_00, reason="float"
+    )
+    made = await transfer(world.runtime, source, what, "Bob", Claim("transfer", "transfer", digest("transfer")))
+    assert isinstance(made, TransferMade)
+    assert made.transfer.credited_ms is not None
 
 
 async def _replace_by_copy(url: str, name: str, original: str) -> None:

@@ -43,6 +43,44 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "limit of 0": (("limit", "set", ACCOUNT, "BRL", "--min", "0"), 1, "not greater than zero"),
     "state": (("payout", "list", "--state", "gone"), 2, "'in_review'"),
     "limit": (("payout", "list", "--limit", "0"), 2, "--limit"),
+    "notice address": (
+        ("account", "create", "A", "--country", "BR", "--notify-url", "ftp://a.example/"),
+        1,
+        "--notify-url must be an address such as https://",
+    ),
+    "secret in an address": (
+        ("account", "set", ACCOUNT, "--notify-url", "https://u:hunter2@a.example/"),
+        1,
+        "without a name or password in it",
+    ),
+    "nothing to set": (("account", "set", ACCOUNT), 1, "nothing to set: give --review"),
+    "transfer of nothing": (
+        ("account", "transfer", ACCOUNT, "A1", "0", "BRL", "--by", "me", "--reason", "r", "--reference", "t"),
+        1,
+        "not greater than zero",
+    ),
+    "transfer by nobody": (
+        ("account", "transfer", ACCOUNT, "A1", "1", "BRL", "--by", " ", "--reason", "r", "--reference", "t"),
+        1,
+        "the name must not be empty",
+    ),
+    "approval by nobody": (("review", "approve", "1"), 2, "Missing option '--by'"),
+    "rejection without why": (("review", "reject", "1", "--by", "me"), 2, "Missing option '--why'"),
+    "rejection for nothing": (("review", "reject", "1", "--by", "me", "--why", " "), 1, "the reason must not be empty"),
+    "cancelled by nobody": (("payout", "cancel", "1"), 2, "Missing option '--by'"),
+    "block without why": (("block", "add", ACCOUNT, "1", "--by", "me"), 2, "Missing option '--why'"),
+    "block of nothing": (("block", "add", ACCOUNT, "", "--by", "me", "--why", "w"), 1, "the number must not be empty"),
+    "no method": (("method", "off", ACCOUNT, "BRL"), 1, "name one METHOD, or give --all"),
+    "method and all": (("method", "on", ACCOUNT, "BRL", "pix", "--all"), 1, "name one METHOD, or give --all"),
+    "wildcard": (("method", "off", ACCOUNT, "BRL", "*"), 1, "a METHOD is a kind of destination (bank, pix"),
+    "method of no currency": (("method", "off", ACCOUNT, "brl", "pix"), 1, "brl is not a known currency"),
+    "no span": (("sandbox", "advance", "3"), 1, "3 is not a span of time: write days"),
+    "span of nothing": (("sandbox", "advance", "0d"), 1, "0d is not a span of time"),
+    "empty span": (("sandbox", "advance", ""), 1, "is not a span of time"),
+    "span in words": (("sandbox", "advance", "tomorrow"), 1, "tomorrow is not a span of time"),
+    "span backwards": (("sandbox", "advance", "--", "-3d"), 1, "-3d is not a span of time"),
+    "span in disorder": (("sandbox", "advance", "12h1d"), 1, "12h1d is not a span of time"),
+    "span twice": (("sandbox", "advance", "1d1d"), 1, "1d1d is not a span of time"),
     "no command": (("pay",), 2, "No such command 'pay'"),
 }
 
@@ -53,7 +91,8 @@ def test_mistakes_are_refused_in_words(
     name: str, form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words, status, said = MISTAKES[name]
-    monkeypatch.setattr(sys, "argv", ["outlay", *words, *(["--json"] if form == "json" else [])])
+    flags = ["--json"] if form == "json" else []
+    monkeypatch.setattr(sys, "argv", ["outlay", *words[:2], *flags, *words[2:]])
     monkeypatch.setattr(common, "open_database", lambda *_arguments, **_options: pytest.fail("opened a database"))
     with pytest.raises(SystemExit) as ended:
         run()
@@ -62,6 +101,7 @@ def test_mistakes_are_refused_in_words(
     assert printed.out == ""
     assert said in " ".join(printed.err.split())
     assert "\x1b" not in printed.err
+    assert "hunter2" not in printed.err
 
 
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,7 @@ def accept(decided: Decision | Refusal) -> Decision:
 
 
 def ordered(account: Account = ACCOUNT) -> Payout:
-    return accept(order(WHAT, account, TERMS, 42, NOW_MS)).payout
+    return accept(order(WHAT, account, TERMS, 42, NOW_MS, ordered_by="ana")).payout
 
 
 def after(*events: Event, account: Account = ACCOUNT) -> Payout:
@@ -66,6 +66,7 @@ def after(*events: Event, account: Account = ACCOUNT) -> Payout:
 
 EVENTS: dict[str, Event] = {
     "approve": Approve("bob"),
+    "approve, by ANA": Approve("ANA"),
     "reject": Reject("bob", "looks odd"),
     "cancel": Cancel("ana"),
     "expire": Expire(),
@@ -93,7 +94,9 @@ BEGIN, PAID, RETURN_A = EVENTS["begin"], EVENTS["paid"], EVENTS["return A of 60"
 
 SITUATIONS: dict[str, Payout] = {
     "in_review": after(account=CAREFUL_ACCOUNT),
+    "in_review, overdue": replace(after(account=CAREFUL_ACCOUNT), expires_ms=LATER_MS),
     "reserved": after(),
+    "reserved, approved": after(EVENTS["approve"], account=CAREFUL_ACCOUNT),
     "reserved, overdue": replace(after(), expires_ms=LATER_MS),
     "processing, begun": after(BEGIN),
     "processing, accepted": after(BEGIN, EVENTS["accepted"]),
@@ -104,13 +107,17 @@ SITUATIONS: dict[str, Payout] = {
     "failed": after(BEGIN, EVENTS["refused"]),
     "failed, in review": after(EVENTS["reject"], account=CAREFUL_ACCOUNT),
     "cancelled": after(EVENTS["cancel"]),
+    "cancelled, in review": after(EVENTS["cancel"], account=CAREFUL_ACCOUNT),
     "expired": after(EVENTS["expire"]),
+    "expired, in review": after(EVENTS["expire"], account=CAREFUL_ACCOUNT),
 }
 
 # Each row: situation | event | the new state with its fact and its postings, "same" (known already), or "no" and why.
 TABLE = """
 in_review               | approve                | reserved: approved
+in_review, overdue      | approve                | reserved: approved
 reserved                | approve                | no NOT_IN_REVIEW
+reserved, approved      | approve                | no NOT_IN_REVIEW
 reserved, overdue       | approve                | no NOT_IN_REVIEW
 processing, begun       | approve                | no NOT_IN_REVIEW
 processing, accepted    | approve                | no NOT_IN_REVIEW
@@ -121,10 +128,32 @@ paid, all came back     | approve                | no NOT_IN_REVIEW
 failed                  | approve                | no NOT_IN_REVIEW
 failed, in review       | approve                | no NOT_IN_REVIEW
 cancelled               | approve                | no NOT_IN_REVIEW
+cancelled, in review    | approve                | no NOT_IN_REVIEW
 expired                 | approve                | no NOT_IN_REVIEW
+expired, in review      | approve                | no NOT_IN_REVIEW
+
+in_review               | approve, by ANA        | no REVIEWED_BY_ORDERER
+in_review, overdue      | approve, by ANA        | no REVIEWED_BY_ORDERER
+reserved                | approve, by ANA        | no NOT_IN_REVIEW
+reserved, approved      | approve, by ANA        | no NOT_IN_REVIEW
+reserved, overdue       | approve, by ANA        | no NOT_IN_REVIEW
+processing, begun       | approve, by ANA        | no NOT_IN_REVIEW
+processing, accepted    | approve, by ANA        | no NOT_IN_REVIEW
+processing, unknown     | approve, by ANA        | no NOT_IN_REVIEW
+paid                    | approve, by ANA        | no NOT_IN_REVIEW
+paid, A of 60 came back | approve, by ANA        | no NOT_IN_REVIEW
+paid, all came back     | approve, by ANA        | no NOT_IN_REVIEW
+failed                  | approve, by ANA        | no NOT_IN_REVIEW
+failed, in review       | approve, by ANA        | no NOT_IN_REVIEW
+cancelled               | approve, by ANA        | no NOT_IN_REVIEW
+cancelled, in review    | approve, by ANA        | no NOT_IN_REVIEW
+expired                 | approve, by ANA        | no NOT_IN_REVIEW
+expired, in review      | approve, by ANA        | no NOT_IN_REVIEW
 
 in_review               | reject                 | failed: rejected; held > available 107
+in_review, overdue      | reject                 | failed: rejected; held > available 107
 reserved                | reject                 | no NOT_IN_REVIEW
+reserved, approved      | reject                 | no NOT_IN_REVIEW
 reserved, overdue       | reject                 | no NOT_IN_REVIEW
 processing, begun       | reject                 | no NOT_IN_REVIEW
 processing, accepted    | reject                 | no NOT_IN_REVIEW
@@ -135,10 +164,14 @@ paid, all came back     | reject                 | no NOT_IN_REVIEW
 failed                  | reject                 | no NOT_IN_REVIEW
 failed, in review       | reject                 | no NOT_IN_REVIEW
 cancelled               | reject                 | no NOT_IN_REVIEW
+cancelled, in review    | reject                 | no NOT_IN_REVIEW
 expired                 | reject                 | no NOT_IN_REVIEW
+expired, in review      | reject                 | no NOT_IN_REVIEW
 
 in_review               | cancel                 | cancelled: cancelled; held > available 107
+in_review, overdue      | cancel                 | cancelled: cancelled; held > available 107
 reserved                | cancel                 | cancelled: cancelled; held > available 107
+reserved, approved      | cancel                 | cancelled: cancelled; held > available 107
 reserved, overdue       | cancel                 | cancelled: cancelled; held > available 107
 processing, begun       | cancel                 | no ALREADY_SENT
 processing, accepted    | cancel                 | no ALREADY_SENT
@@ -149,10 +182,14 @@ paid, all came back     | cancel                 | no ALREADY_ENDED
 failed                  | cancel                 | no ALREADY_ENDED
 failed, in review       | cancel                 | no ALREADY_ENDED
 cancelled               | cancel                 | same
+cancelled, in review    | cancel                 | same
 expired                 | cancel                 | no ALREADY_ENDED
+expired, in review      | cancel                 | no ALREADY_ENDED
 
 in_review               | expire                 | expired: expired; held > available 107
+in_review, overdue      | expire                 | expired: expired; held > available 107
 reserved                | expire                 | expired: expired; held > available 107
+reserved, approved      | expire                 | expired: expired; held > available 107
 reserved, overdue       | expire                 | expired: expired; held > available 107
 processing, begun       | expire                 | no ALREADY_SENT
 processing, accepted    | expire                 | no ALREADY_SENT
@@ -163,10 +200,14 @@ paid, all came back     | expire                 | no ALREADY_ENDED
 failed                  | expire                 | no ALREADY_ENDED
 failed, in review       | expire                 | no ALREADY_ENDED
 cancelled               | expire                 | no ALREADY_ENDED
+cancelled, in review    | expire                 | no ALREADY_ENDED
 expired                 | expire                 | same
+expired, in review      | expire                 | same
 
 in_review               | begin                  | no AWAITS_REVIEW
+in_review, overdue      | begin                  | no AWAITS_REVIEW
 reserved                | begin                  | processing, begun: attempt_begun
+reserved, approved      | begin                  | processing, begun: attempt_begun
 reserved, overdue       | begin                  | no ALREADY_ENDED
 processing, begun       | begin                  | no ATTEMPT_LIVE
 processing, accepted    | begin                  | no ATTEMPT_LIVE
@@ -177,10 +218,14 @@ paid, all came back     | begin                  | no ALREADY_ENDED
 failed                  | begin                  | no ALREADY_ENDED
 failed, in review       | begin                  | no ALREADY_ENDED
 cancelled               | begin                  | no ALREADY_ENDED
+cancelled, in review    | begin                  | no ALREADY_ENDED
 expired                 | begin                  | no ALREADY_ENDED
+expired, in review      | begin                  | no ALREADY_ENDED
 
 in_review               | accepted               | no ATTEMPT_UNKNOWN
+in_review, overdue      | accepted               | no ATTEMPT_UNKNOWN
 reserved                | accepted               | no ATTEMPT_UNKNOWN
+reserved, approved      | accepted               | no ATTEMPT_UNKNOWN
 reserved, overdue       | accepted               | no ATTEMPT_UNKNOWN
 processing, begun       | accepted               | processing, accepted: attempt_accepted
 processing, accepted    | accepted               | same
@@ -191,10 +236,14 @@ paid, all came back     | accepted               | same
 failed                  | accepted               | same
 failed, in review       | accepted               | no ATTEMPT_UNKNOWN
 cancelled               | accepted               | no ATTEMPT_UNKNOWN
+cancelled, in review    | accepted               | no ATTEMPT_UNKNOWN
 expired                 | accepted               | no ATTEMPT_UNKNOWN
+expired, in review      | accepted               | no ATTEMPT_UNKNOWN
 
 in_review               | paid                   | no ATTEMPT_UNKNOWN
+in_review, overdue      | paid                   | no ATTEMPT_UNKNOWN
 reserved                | paid                   | no ATTEMPT_UNKNOWN
+reserved, approved      | paid                   | no ATTEMPT_UNKNOWN
 reserved, overdue       | paid                   | no ATTEMPT_UNKNOWN
 processing, begun       | paid                   | paid: paid; held > clearing:sandbox 100; held > fees 7
 processing, accepted    | paid                   | paid: paid; held > clearing:sandbox 100; held > fees 7
@@ -205,10 +254,14 @@ paid, all came back     | paid                   | same
 failed                  | paid                   | no CONTRADICTS_END
 failed, in review       | paid                   | no ATTEMPT_UNKNOWN
 cancelled               | paid                   | no ATTEMPT_UNKNOWN
+cancelled, in review    | paid                   | no ATTEMPT_UNKNOWN
 expired                 | paid                   | no ATTEMPT_UNKNOWN
+expired, in review      | paid                   | no ATTEMPT_UNKNOWN
 
 in_review               | paid, as CH-2          | no ATTEMPT_UNKNOWN
+in_review, overdue      | paid, as CH-2          | no ATTEMPT_UNKNOWN
 reserved                | paid, as CH-2          | no ATTEMPT_UNKNOWN
+reserved, approved      | paid, as CH-2          | no ATTEMPT_UNKNOWN
 reserved, overdue       | paid, as CH-2          | no ATTEMPT_UNKNOWN
 processing, begun       | paid, as CH-2          | paid: paid; held > clearing:sandbox 100; held > fees 7
 processing, accepted    | paid, as CH-2          | paid: paid; held > clearing:sandbox 100; held > fees 7
@@ -219,10 +272,14 @@ paid, all came back     | paid, as CH-2          | no CONTRADICTS_END
 failed                  | paid, as CH-2          | no CONTRADICTS_END
 failed, in review       | paid, as CH-2          | no ATTEMPT_UNKNOWN
 cancelled               | paid, as CH-2          | no ATTEMPT_UNKNOWN
+cancelled, in review    | paid, as CH-2          | no ATTEMPT_UNKNOWN
 expired                 | paid, as CH-2          | no ATTEMPT_UNKNOWN
+expired, in review      | paid, as CH-2          | no ATTEMPT_UNKNOWN
 
 in_review               | paid, without a name   | no ATTEMPT_UNKNOWN
+in_review, overdue      | paid, without a name   | no ATTEMPT_UNKNOWN
 reserved                | paid, without a name   | no ATTEMPT_UNKNOWN
+reserved, approved      | paid, without a name   | no ATTEMPT_UNKNOWN
 reserved, overdue       | paid, without a name   | no ATTEMPT_UNKNOWN
 processing, begun       | paid, without a name   | paid: paid; held > clearing:sandbox 100; held > fees 7
 processing, accepted    | paid, without a name   | paid: paid; held > clearing:sandbox 100; held > fees 7
@@ -233,10 +290,14 @@ paid, all came back     | paid, without a name   | same
 failed                  | paid, without a name   | no CONTRADICTS_END
 failed, in review       | paid, without a name   | no ATTEMPT_UNKNOWN
 cancelled               | paid, without a name   | no ATTEMPT_UNKNOWN
+cancelled, in review    | paid, without a name   | no ATTEMPT_UNKNOWN
 expired                 | paid, without a name   | no ATTEMPT_UNKNOWN
+expired, in review      | paid, without a name   | no ATTEMPT_UNKNOWN
 
 in_review               | refused                | no ATTEMPT_UNKNOWN
+in_review, overdue      | refused                | no ATTEMPT_UNKNOWN
 reserved                | refused                | no ATTEMPT_UNKNOWN
+reserved, approved      | refused                | no ATTEMPT_UNKNOWN
 reserved, overdue       | refused                | no ATTEMPT_UNKNOWN
 processing, begun       | refused                | failed: failed; held > available 107
 processing, accepted    | refused                | failed: failed; held > available 107
@@ -247,10 +308,14 @@ paid, all came back     | refused                | no CONTRADICTS_END
 failed                  | refused                | same
 failed, in review       | refused                | no ATTEMPT_UNKNOWN
 cancelled               | refused                | no ATTEMPT_UNKNOWN
+cancelled, in review    | refused                | no ATTEMPT_UNKNOWN
 expired                 | refused                | no ATTEMPT_UNKNOWN
+expired, in review      | refused                | no ATTEMPT_UNKNOWN
 
 in_review               | unknown                | no ATTEMPT_UNKNOWN
+in_review, overdue      | unknown                | no ATTEMPT_UNKNOWN
 reserved                | unknown                | no ATTEMPT_UNKNOWN
+reserved, approved      | unknown                | no ATTEMPT_UNKNOWN
 reserved, overdue       | unknown                | no ATTEMPT_UNKNOWN
 processing, begun       | unknown                | processing, unknown: attempt_unknown
 processing, accepted    | unknown                | same
@@ -261,10 +326,14 @@ paid, all came back     | unknown                | same
 failed                  | unknown                | same
 failed, in review       | unknown                | no ATTEMPT_UNKNOWN
 cancelled               | unknown                | no ATTEMPT_UNKNOWN
+cancelled, in review    | unknown                | no ATTEMPT_UNKNOWN
 expired                 | unknown                | no ATTEMPT_UNKNOWN
+expired, in review      | unknown                | no ATTEMPT_UNKNOWN
 
 in_review               | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
+in_review, overdue      | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 reserved                | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
+reserved, approved      | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 reserved, overdue       | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 processing, begun       | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 processing, accepted    | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
@@ -275,10 +344,14 @@ paid, all came back     | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 failed                  | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 failed, in review       | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 cancelled               | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
+cancelled, in review    | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 expired                 | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
+expired, in review      | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
 
 in_review               | paid, of attempt 2     | no ATTEMPT_UNKNOWN
+in_review, overdue      | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 reserved                | paid, of attempt 2     | no ATTEMPT_UNKNOWN
+reserved, approved      | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 reserved, overdue       | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 processing, begun       | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 processing, accepted    | paid, of attempt 2     | no ATTEMPT_UNKNOWN
@@ -289,10 +362,14 @@ paid, all came back     | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 failed                  | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 failed, in review       | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 cancelled               | paid, of attempt 2     | no ATTEMPT_UNKNOWN
+cancelled, in review    | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 expired                 | paid, of attempt 2     | no ATTEMPT_UNKNOWN
+expired, in review      | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 
 in_review               | refused, of attempt 2  | no ATTEMPT_UNKNOWN
+in_review, overdue      | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 reserved                | refused, of attempt 2  | no ATTEMPT_UNKNOWN
+reserved, approved      | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 reserved, overdue       | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 processing, begun       | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 processing, accepted    | refused, of attempt 2  | no ATTEMPT_UNKNOWN
@@ -303,10 +380,14 @@ paid, all came back     | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 failed                  | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 failed, in review       | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 cancelled               | refused, of attempt 2  | no ATTEMPT_UNKNOWN
+cancelled, in review    | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 expired                 | refused, of attempt 2  | no ATTEMPT_UNKNOWN
+expired, in review      | refused, of attempt 2  | no ATTEMPT_UNKNOWN
 
 in_review               | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
+in_review, overdue      | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 reserved                | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
+reserved, approved      | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 reserved, overdue       | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 processing, begun       | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 processing, accepted    | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
@@ -317,10 +398,14 @@ paid, all came back     | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 failed                  | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 failed, in review       | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 cancelled               | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
+cancelled, in review    | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 expired                 | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
+expired, in review      | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 
 in_review               | return A of 60         | no NOT_PAID
+in_review, overdue      | return A of 60         | no NOT_PAID
 reserved                | return A of 60         | no NOT_PAID
+reserved, approved      | return A of 60         | no NOT_PAID
 reserved, overdue       | return A of 60         | no NOT_PAID
 processing, begun       | return A of 60         | no NOT_PAID
 processing, accepted    | return A of 60         | no NOT_PAID
@@ -331,10 +416,14 @@ paid, all came back     | return A of 60         | same
 failed                  | return A of 60         | no NOT_PAID
 failed, in review       | return A of 60         | no NOT_PAID
 cancelled               | return A of 60         | no NOT_PAID
+cancelled, in review    | return A of 60         | no NOT_PAID
 expired                 | return A of 60         | no NOT_PAID
+expired, in review      | return A of 60         | no NOT_PAID
 
 in_review               | return A of 61         | no NOT_PAID
+in_review, overdue      | return A of 61         | no NOT_PAID
 reserved                | return A of 61         | no NOT_PAID
+reserved, approved      | return A of 61         | no NOT_PAID
 reserved, overdue       | return A of 61         | no NOT_PAID
 processing, begun       | return A of 61         | no NOT_PAID
 processing, accepted    | return A of 61         | no NOT_PAID
@@ -345,10 +434,14 @@ paid, all came back     | return A of 61         | no RETURN_CONFLICT
 failed                  | return A of 61         | no NOT_PAID
 failed, in review       | return A of 61         | no NOT_PAID
 cancelled               | return A of 61         | no NOT_PAID
+cancelled, in review    | return A of 61         | no NOT_PAID
 expired                 | return A of 61         | no NOT_PAID
+expired, in review      | return A of 61         | no NOT_PAID
 
 in_review               | return B of 40         | no NOT_PAID
+in_review, overdue      | return B of 40         | no NOT_PAID
 reserved                | return B of 40         | no NOT_PAID
+reserved, approved      | return B of 40         | no NOT_PAID
 reserved, overdue       | return B of 40         | no NOT_PAID
 processing, begun       | return B of 40         | no NOT_PAID
 processing, accepted    | return B of 40         | no NOT_PAID
@@ -359,10 +452,14 @@ paid, all came back     | return B of 40         | same
 failed                  | return B of 40         | no NOT_PAID
 failed, in review       | return B of 40         | no NOT_PAID
 cancelled               | return B of 40         | no NOT_PAID
+cancelled, in review    | return B of 40         | no NOT_PAID
 expired                 | return B of 40         | no NOT_PAID
+expired, in review      | return B of 40         | no NOT_PAID
 
 in_review               | return C of 1          | no NOT_PAID
+in_review, overdue      | return C of 1          | no NOT_PAID
 reserved                | return C of 1          | no NOT_PAID
+reserved, approved      | return C of 1          | no NOT_PAID
 reserved, overdue       | return C of 1          | no NOT_PAID
 processing, begun       | return C of 1          | no NOT_PAID
 processing, accepted    | return C of 1          | no NOT_PAID
@@ -373,10 +470,14 @@ paid, all came back     | return C of 1          | no RETURN_EXCEEDS_PAID
 failed                  | return C of 1          | no NOT_PAID
 failed, in review       | return C of 1          | no NOT_PAID
 cancelled               | return C of 1          | no NOT_PAID
+cancelled, in review    | return C of 1          | no NOT_PAID
 expired                 | return C of 1          | no NOT_PAID
+expired, in review      | return C of 1          | no NOT_PAID
 
 in_review               | return C of 41         | no NOT_PAID
+in_review, overdue      | return C of 41         | no NOT_PAID
 reserved                | return C of 41         | no NOT_PAID
+reserved, approved      | return C of 41         | no NOT_PAID
 reserved, overdue       | return C of 41         | no NOT_PAID
 processing, begun       | return C of 41         | no NOT_PAID
 processing, accepted    | return C of 41         | no NOT_PAID
@@ -387,10 +488,14 @@ paid, all came back     | return C of 41         | no RETURN_EXCEEDS_PAID
 failed                  | return C of 41         | no NOT_PAID
 failed, in review       | return C of 41         | no NOT_PAID
 cancelled               | return C of 41         | no NOT_PAID
+cancelled, in review    | return C of 41         | no NOT_PAID
 expired                 | return C of 41         | no NOT_PAID
+expired, in review      | return C of 41         | no NOT_PAID
 
 in_review               | return C of 101        | no NOT_PAID
+in_review, overdue      | return C of 101        | no NOT_PAID
 reserved                | return C of 101        | no NOT_PAID
+reserved, approved      | return C of 101        | no NOT_PAID
 reserved, overdue       | return C of 101        | no NOT_PAID
 processing, begun       | return C of 101        | no NOT_PAID
 processing, accepted    | return C of 101        | no NOT_PAID
@@ -401,10 +506,14 @@ paid, all came back     | return C of 101        | no RETURN_EXCEEDS_PAID
 failed                  | return C of 101        | no NOT_PAID
 failed, in review       | return C of 101        | no NOT_PAID
 cancelled               | return C of 101        | no NOT_PAID
+cancelled, in review    | return C of 101        | no NOT_PAID
 expired                 | return C of 101        | no NOT_PAID
+expired, in review      | return C of 101        | no NOT_PAID
 
 in_review               | return C of 0          | no NOT_PAID
+in_review, overdue      | return C of 0          | no NOT_PAID
 reserved                | return C of 0          | no NOT_PAID
+reserved, approved      | return C of 0          | no NOT_PAID
 reserved, overdue       | return C of 0          | no NOT_PAID
 processing, begun       | return C of 0          | no NOT_PAID
 processing, accepted    | return C of 0          | no NOT_PAID
@@ -415,7 +524,9 @@ paid, all came back     | return C of 0          | no RETURN_EXCEEDS_PAID
 failed                  | return C of 0          | no NOT_PAID
 failed, in review       | return C of 0          | no NOT_PAID
 cancelled               | return C of 0          | no NOT_PAID
+cancelled, in review    | return C of 0          | no NOT_PAID
 expired                 | return C of 0          | no NOT_PAID
+expired, in review      | return C of 0          | no NOT_PAID
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in TABLE.strip().splitlines() if line]

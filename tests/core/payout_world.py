@@ -77,8 +77,8 @@ NEXT: dict[State, set[State]] = {
 LIVE = {state for state, following in NEXT.items() if following}
 
 ORDERED_FIELDS = (
-    "account_id", "payout_id", "batch_id", "reference", "currency", "amount_minor", "fee", "beneficiary", "memo",
-    "rail", "created_ms", "expires_ms",
+    "account_id", "payout_id", "batch_id", "reference", "ordered_by", "currency", "amount_minor", "fee", "beneficiary",
+    "memo", "rail", "created_ms", "expires_ms",
 )  # fmt: skip
 ENDED_FIELDS = ("failure", "completed_ms", "rail_reference")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.core.ids import EPOCH_MS, MAX_ID, MAX_NODE, Snowflakes, created_ms
+from outlay.core.ids import EPOCH_MS, MAX_ID, MAX_NODE, Snowflakes, created_ms, earliest_id
 
 LAST_MS = EPOCH_MS + (1 << 41) - 1
 """2080-07-10: the last millisecond that 41 bits can name."""
@@ -94,3 +94,18 @@ def test_the_last_millisecond_still_fits_63_bits() -> None:
 def test_a_node_number_that_does_not_fit_is_refused(node: int) -> None:
     with pytest.raises(ValueError, match="node"):
         Snowflakes(node)
+
+
+@given(snowflake=st.integers(0, MAX_ID), at_ms=st.integers(EPOCH_MS, LAST_MS))
+def test_a_span_of_time_is_a_span_of_ids(snowflake: int, at_ms: int) -> None:
+    assert (created_ms(snowflake) >= at_ms) == (snowflake >= earliest_id(at_ms))
+
+
+@given(node=NODES, at_ms=st.integers(EPOCH_MS + 1, LAST_MS - 1))
+def test_what_is_made_in_a_millisecond_lies_between_its_ends(node: int, at_ms: int) -> None:
+    assert earliest_id(at_ms) <= Snowflakes(node).next(at_ms) < earliest_id(at_ms + 1)
+
+
+@pytest.mark.parametrize("at_ms", [-1, 0, EPOCH_MS - 1, EPOCH_MS])
+def test_before_the_first_id_every_id_is_later(at_ms: int) -> None:
+    assert earliest_id(at_ms) == 0

@@ -11,6 +11,7 @@ from outlay.core.ledger import (
     FEES,
     FUNDING,
     HELD,
+    TRANSFERS,
     BookKey,
     Overdraft,
     Posting,
@@ -21,6 +22,8 @@ from outlay.core.ledger import (
     pay_out,
     release,
     reserve,
+    send_to_account,
+    take_from_account,
 )
 
 BOOKS = (AVAILABLE, HELD, FEES, FUNDING, clearing("sandbox"), clearing("uqpay"))
@@ -145,3 +148,17 @@ def test_what_is_held_is_exactly_what_is_released_or_paid_out(amount: int, fee: 
 def test_a_move_below_zero_is_never_dropped_in_silence(moves: tuple[Posting, ...]) -> None:
     with pytest.raises(ValueError, match="positive"):
         apply_postings({("BRL", book): 100 for book in (*BOOKS, clearing("pix"))}, moves)
+
+
+def test_what_one_account_gives_another_takes_and_all_their_books_sum_to_zero() -> None:
+    giver = apply_postings({("BRL", AVAILABLE): 100}, send_to_account("BRL", 30))
+    taker = apply_postings({}, take_from_account("BRL", 30))
+    assert giver == {("BRL", AVAILABLE): 70, ("BRL", TRANSFERS): 30}
+    assert taker == {("BRL", TRANSFERS): -30, ("BRL", AVAILABLE): 30}
+    back = apply_postings(taker, send_to_account("BRL", 10))
+    assert back == {("BRL", AVAILABLE): 20, ("BRL", TRANSFERS): -20}
+
+
+def test_nobody_gives_another_account_what_they_do_not_have() -> None:
+    with pytest.raises(Overdraft):
+        apply_postings({("BRL", AVAILABLE): 29, ("USD", AVAILABLE): 100}, send_to_account("BRL", 30))

@@ -6,20 +6,39 @@ outcome without rows fails. What a whole life does to the books is in test_payou
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import combinations
 from typing import get_args
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.account import DEFAULT_TERMS, Terms
+from outlay.core.account import ALL_METHODS, DEFAULT_TERMS, Account, Terms
+from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee
 from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
 from outlay.core.limits import Limits
 from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Returned, Unknown
-from outlay.core.payout import AttemptState, Decision, Event, Payout, Settle, State, attempt_reference, order, step
+from outlay.core.payout import (
+    INTERNAL_RAIL,
+    Approve,
+    AttemptState,
+    Decision,
+    Event,
+    Order,
+    Payout,
+    Reject,
+    Review,
+    Settle,
+    Standing,
+    State,
+    attempt_reference,
+    order,
+    step,
+)
 from outlay.core.refusal import Refusal
 from tests.core.payout_table import (
     ACCOUNT,
@@ -79,7 +98,8 @@ def test_the_table_has_every_way_an_attempt_can_stand_and_every_refusal_and_fact
     assert stands == set(AttemptState)
     refusals = {expected.removeprefix("no ") for expected in EXPECTED.values() if expected.startswith("no ")}
     assert refusals == {
-        "NOT_IN_REVIEW", "ALREADY_SENT", "ALREADY_ENDED", "ATTEMPT_LIVE", "ATTEMPT_UNKNOWN", "AWAITS_REVIEW",
+        "NOT_IN_REVIEW", "REVIEWED_BY_ORDERER", "ALREADY_SENT",
+        "ALREADY_ENDED", "ATTEMPT_LIVE", "ATTEMPT_UNKNOWN", "AWAITS_REVIEW",
         "CONTRADICTS_END", "NOT_PAID", "RETURN_CONFLICT", "RETURN_EXCEEDS_PAID",
     }  # fmt: skip
     facts = {expected.split(": ")[1].split(";")[0] for expected in EXPECTED.values() if ": " in expected}
@@ -122,6 +142,13 @@ def test_an_order_sets_aside_the_amount_and_the_fee_and_freezes_both() -> None:
     assert (payout.created_ms, payout.completed_ms, payout.attempt, payout.failure) == (NOW_MS, None, None, None)
     assert decided.postings == reserve("BRL", AMOUNT, FEE)
     assert decided.facts == (Fact(1, FactKind.ORDERED, NOW_MS, {"reference": "R-1"}),)
+    assert (payout.ordered_by, payout.review) == ("", Review.NONE)
+
+
+def test_who_ordered_goes_on_record() -> None:
+    decided = accept(order(WHAT, ACCOUNT, TERMS, 42, NOW_MS, ordered_by="ana"))
+    assert decided.payout.ordered_by == "ana"
+    assert decided.facts[0].data == {"reference": "R-1", "by": "ana"}
 
 
 def test_an_account_under_review_has_its_money_set_aside_before_anybody_approves() -> None:
@@ -154,6 +181,132 @@ def test_of_two_faults_in_an_order_the_first_refusal_in_the_list_is_the_answer(
 ) -> None:
     account, terms = replace(ACCOUNT, is_open=is_open), Terms(limits=Limits(10, 20))
     assert order(replace(WHAT, amount_minor=amount), account, terms, 42, NOW_MS) is refusal
+
+
+def test_what_goes_to_an_account_here_goes_over_the_internal_rail_and_nothing_else_does() -> None:
+    for kind in DestinationKind:
+        what = replace(WHAT, beneficiary=Beneficiary(destination=kind, account_number="x"))
+        rail = accept(order(what, replace(ACCOUNT, rail="bank"), TERMS, 42, NOW_MS)).payout.rail
+        assert rail == (INTERNAL_RAIL if kind is DestinationKind.ACCOUNT else "bank")
+
+
+PIX_ONLY, CHANNEL_ONLY = frozenset({"pix"}), frozenset({"EPAY_PAYOUT"})
+
+
+@pytest.mark.parametrize(
+    ("off", "channel", "refusal"),
+    [
+        (frozenset(), "EPAY_PAYOUT", None),
+        (frozenset({ALL_METHODS}), "", Refusal.CURRENCY_OFF),
+        (frozenset({ALL_METHODS, "pix", "EPAY_PAYOUT"}), "EPAY_PAYOUT", Refusal.CURRENCY_OFF),
+        (PIX_ONLY, "", Refusal.METHOD_OFF),
+        (PIX_ONLY, "EPAY_PAYOUT", Refusal.METHOD_OFF),
+        (CHANNEL_ONLY, "EPAY_PAYOUT", Refusal.METHOD_OFF),
+        (CHANNEL_ONLY, "epay_payout", None),
+        (CHANNEL_ONLY, "", None),
+        (frozenset({"bank", "wallet", "PIX", ""}), "EPAY_PAYOUT", None),
+    ],
+)
+def test_what_is_switched_off_is_refused_and_nothing_else(
+    off: frozenset[str], channel: str, refusal: Refusal | None
+) -> None:
+    decided = order(replace(WHAT, channel=channel), ACCOUNT, replace(TERMS, off=off), 42, NOW_MS)
+    assert (decided if isinstance(decided, Refusal) else None) is refusal
+
+
+@pytest.mark.parametrize(
+    ("blocked", "is_refused"),
+    [({"ana@example.com"}, True), ({"x", "ana@example.com"}, True), ({"ana@example.co"}, False), ({"Ana"}, False)],
+)
+def test_a_blocked_number_is_refused_whoever_is_said_to_have_it(blocked: set[str], is_refused: bool) -> None:
+    account = replace(ACCOUNT, blocked=frozenset(blocked))
+    what = replace(WHAT, beneficiary=replace(WHAT.beneficiary, name="Somebody else"))
+    assert (order(what, account, TERMS, 42, NOW_MS) is Refusal.RECIPIENT_BLOCKED) == is_refused
+
+
+REFUSED_ORDERS: dict[Refusal, Callable[[Order, Account, Terms], tuple[Order, Account, Terms]]] = {
+    Refusal.ACCOUNT_CLOSED: lambda what, account, terms: (what, replace(account, is_open=False), terms),
+    Refusal.CURRENCY_OFF: lambda what, account, terms: (what, account, replace(terms, off=terms.off | {ALL_METHODS})),
+    Refusal.METHOD_OFF: lambda what, account, terms: (what, account, replace(terms, off=terms.off | {"pix"})),
+    Refusal.RECIPIENT_BLOCKED: lambda what, account, terms: (
+        what,
+        replace(account, blocked=frozenset({what.beneficiary.account_number})),
+        terms,
+    ),
+    Refusal.AMOUNT_TOO_SMALL: lambda what, account, terms: (what, account, replace(terms, limits=Limits(500, 600))),
+    Refusal.AMOUNT_TOO_LARGE: lambda what, account, terms: (what, account, replace(terms, limits=Limits(1, 50))),
+}
+
+
+def test_of_any_faults_of_an_order_together_the_one_listed_first_is_the_answer() -> None:
+    for size in range(1, len(REFUSED_ORDERS) + 1):
+        for chosen in combinations(REFUSED_ORDERS, size):
+            if {Refusal.AMOUNT_TOO_SMALL, Refusal.AMOUNT_TOO_LARGE} <= set(chosen):
+                continue
+            asked = (WHAT, ACCOUNT, TERMS)
+            for refusal in chosen:
+                asked = REFUSED_ORDERS[refusal](*asked)
+            assert order(*asked, 42, NOW_MS) is min(chosen), chosen
+
+
+# what a reviewer says
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_a_review_changes_only_by_what_a_reviewer_says(situation: str) -> None:
+    before = SITUATIONS[situation]
+    for name, event in EVENTS.items():
+        decided = step(before, event, LATER_MS)
+        if isinstance(decided, Refusal) or not decided.facts:
+            continue
+        said = {Approve: Review.APPROVED, Reject: Review.REJECTED}.get(type(event))
+        assert decided.payout.review is (said or before.review), name
+
+
+def test_a_payout_says_for_ever_whether_and_how_it_was_reviewed() -> None:
+    reviews = {name: payout.review for name, payout in SITUATIONS.items() if payout.review is not Review.NONE}
+    assert reviews == {
+        "in_review": Review.PENDING,
+        "in_review, overdue": Review.PENDING,
+        "reserved, approved": Review.APPROVED,
+        "failed, in review": Review.REJECTED,
+        "cancelled, in review": Review.PENDING,
+        "expired, in review": Review.PENDING,
+    }
+
+
+@pytest.mark.parametrize(
+    ("ordered_by", "by", "is_same"),
+    [
+        ("ana", "ana", True),
+        ("ana", "ANA", True),
+        ("Straße", "STRASSE", True),
+        ("ana", "anna", False),
+        ("", "bob", False),
+    ],
+)
+def test_who_ordered_is_recognised_in_any_spelling(ordered_by: str, by: str, is_same: bool) -> None:
+    waiting = replace(SITUATIONS["in_review"], ordered_by=ordered_by)
+    assert (step(waiting, Approve(by), LATER_MS) is Refusal.REVIEWED_BY_ORDERER) == is_same
+    assert isinstance(step(waiting, Reject(by, "no"), LATER_MS), Decision), "anybody may reject"
+
+
+def test_what_was_said_is_in_the_fact() -> None:
+    waiting = SITUATIONS["in_review"]
+    for event, data in (
+        (Approve("bob"), {"by": "bob"}),
+        (Approve("bob", "invoice seen"), {"by": "bob", "text": "invoice seen"}),
+        (Reject("bob", "odd"), {"by": "bob", "text": "odd"}),
+    ):
+        assert accept(step(waiting, event, LATER_MS)).facts[0].data == data
+
+
+def test_where_a_payout_stands_is_its_state_and_of_a_paid_one_how_much_came_back() -> None:
+    stands = {name: payout.standing for name, payout in SITUATIONS.items()}
+    assert stands["paid, A of 60 came back"] is Standing.PARTLY_RETURNED
+    assert stands.pop("paid, all came back") is Standing.RETURNED
+    stands.pop("paid, A of 60 came back")
+    assert all(standing.value == SITUATIONS[name].state.value for name, standing in stands.items())
 
 
 # what a step keeps and learns

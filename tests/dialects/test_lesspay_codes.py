@@ -5,23 +5,31 @@ from __future__ import annotations
 import json
 
 import pytest
-from test_lesspay_headers import CREATE, NOW_MS, QUERY, envelope, written
+from test_lesspay_headers import BALANCE, BANKS, BATCH, CREATE, EVERY, NOW_MS, QUERY, envelope, written
+from test_lesspay_orders import made
 
 from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay import DIALECT
 from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import Answer, BalancesRead, Greeted
+from outlay.wire.usecases import Answer, BalancesRead, Found, Greeted
 
 REFUSALS = {
     Refusal.ACCOUNT_NOT_FOUND: (401, 401),
     Refusal.ACCOUNT_CLOSED: (403, 403),
     Refusal.PAYOUT_NOT_FOUND: (200, 30020),
     Refusal.BALANCE_NOT_FOUND: (200, 9999),
-    Refusal.REFERENCE_TAKEN: (200, 30011),
-    Refusal.REFERENCE_TAKEN_OTHERWISE: (200, 30010),
     Refusal.AMOUNT_TOO_SMALL: (200, 9999),
     Refusal.AMOUNT_TOO_LARGE: (200, 9999),
-    Refusal.RAIL_UNAVAILABLE: (200, 30001),
+    Refusal.CURRENCY_OFF: (200, 30001),
+    Refusal.METHOD_OFF: (200, 30001),
+    Refusal.RECIPIENT_BLOCKED: (200, 9999),
+    Refusal.CURRENCY_NOT_HELD: (200, 9999),
+    Refusal.TRANSFER_NOT_FOUND: (200, 9999),
+    Refusal.REFERENCE_ELSEWHERE: (200, 9999),
+    Refusal.STILL_RUNNING: (200, 9999),
+    Refusal.BANK_ACCOUNT_NOT_FOUND: (200, 9999),
+    Refusal.TARGET_NOT_FOUND: (200, 9999),
+    Refusal.SAME_ACCOUNT: (200, 9999),
     Refusal.INSUFFICIENT_BALANCE: (200, 9999),
     Refusal.NOT_IN_REVIEW: (200, 9999),
     Refusal.AWAITS_REVIEW: (200, 9999),
@@ -40,13 +48,14 @@ TROUBLES = {
     Trouble.WRONG_METHOD: (405, 405),
     Trouble.BODY_TOO_LARGE: (413, 413),
     Trouble.NONCE_REPEATED: (401, 401),
+    Trouble.TOO_MANY_REQUESTS: (503, 503),
     Trouble.UNAVAILABLE: (503, 503),
     Trouble.INTERNAL: (500, 10),
 }
 
 
 @pytest.mark.parametrize("refusal", Refusal)
-@pytest.mark.parametrize("path", [CREATE, QUERY])
+@EVERY
 def test_every_refusal_has_its_code(path: str, refusal: Refusal) -> None:
     response = written(path, refusal)
     answer = envelope(response)
@@ -86,14 +95,23 @@ def test_a_bad_signature_has_the_documented_body() -> None:
     }
 
 
-@pytest.mark.parametrize("path", [CREATE, QUERY])
+@EVERY
 def test_a_fault_of_the_use_case_is_written_as_it_stands(path: str) -> None:
     response = written(path, Fault(200, 30009, "amount must be a string"))
     answer = envelope(response)
     assert (response.status, answer["code"], answer["msg"]) == (200, 30009, "amount must be a string")
 
 
-@pytest.mark.parametrize("answer", [BalancesRead(()), Greeted()], ids=["balances", "greeted"])
-def test_an_answer_that_no_route_asked_for_is_an_internal_fault(answer: Answer) -> None:
-    response = written(QUERY, answer)
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        (QUERY, BalancesRead(())),
+        (CREATE, Greeted()),
+        (BATCH, Found(made())),
+        (BANKS, BalancesRead(())),
+        (BALANCE, Greeted()),
+    ],
+)
+def test_an_answer_that_its_route_did_not_ask_for_is_an_internal_fault(path: str, answer: Answer) -> None:
+    response = written(path, answer, {"bank_country_code": "PH", "currency": "PHP", "way_code": "EPAY_PAYOUT"})
     assert (response.status, envelope(response)["code"]) == (500, 10)

@@ -16,7 +16,7 @@ from outlay.core.beneficiary import DestinationKind
 from outlay.core.payout import Order
 from outlay.wire.dialect import Call
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import FindPayout, OrderPayout
+from outlay.wire.usecases import FindOrder, OrderPayout
 
 Body = dict[str, Any]
 
@@ -62,7 +62,7 @@ BANK: Body = {
                 "bank_city": "Cebu City",
                 "bank_name": "BDO Unibank",
                 "account_number": "1234567890123",
-                "iban": "PH00BDOU1234567890123",
+                "iban": "GB82WEST12345698765432",
                 "bank_codes": {
                     "swift_code": "BNORPHMM",
                     "ifsc_code": "IFSC1",
@@ -145,7 +145,7 @@ def test_the_documented_bank_example_becomes_an_order() -> None:
     )
     ask = asked(CREATE, example)
     assert isinstance(ask, OrderPayout)
-    assert (ask.reference, ask.operation, len(ask.digest)) == ("SP-20260105-0001", "payout", 32)
+    assert (ask.claim.reference, ask.claim.operation, len(ask.claim.digest)) == ("SP-20260105-0001", "payout", 32)
     order = order_of(example)
     assert (order.reference, order.currency, order.amount_minor) == ("SP-20260105-0001", "PHP", 10050)
     assert order.expires_ms == NOW_MS + 86_400_000
@@ -184,7 +184,7 @@ def test_bank_account_means_bank() -> None:
 
 def test_an_iban_alone_names_the_account() -> None:
     body = changed(BANK, f"{DESTINATION}.bank.account_number", ...)
-    assert order_of(body).beneficiary.account_number == "PH00BDOU1234567890123"
+    assert order_of(body).beneficiary.account_number == "GB82WEST12345698765432"
 
 
 def test_the_country_of_the_bank_goes_before_the_country_of_the_address() -> None:
@@ -349,7 +349,7 @@ def test_without_an_expired_time_an_order_does_not_expire() -> None:
 @pytest.mark.parametrize("value", ["payout", "PAYOUT", None, ""])
 def test_the_transaction_type_payout_is_taken(value: Any) -> None:
     assert order_of(changed(BANK, "transaction_type", value))
-    assert asked(QUERY, {"request_id": "a", "transaction_type": value}) == FindPayout(reference="a")
+    assert asked(QUERY, {"request_id": "a", "transaction_type": value}) == FindOrder(reference="a")
 
 
 # -- one wrong field, one code ------------------------------------------------------------------------------------
@@ -598,7 +598,7 @@ def test_an_empty_body_misses_its_reference() -> None:
 def test_other_faults_wait_for_the_reference_to_be_new() -> None:
     ask = asked(CREATE, changed(BANK, "amount", "1e3"))
     assert isinstance(ask, OrderPayout)
-    assert ask.reference == "SP-20260105-0001"
+    assert ask.claim.reference == "SP-20260105-0001"
     assert isinstance(ask.order, Fault)
 
 
@@ -619,7 +619,7 @@ def test_no_answer_repeats_what_the_caller_sent() -> None:
 def digest(body: Any) -> bytes:
     ask = asked(CREATE, body)
     assert isinstance(ask, OrderPayout)
-    return ask.digest
+    return ask.claim.digest
 
 
 def test_the_digest_follows_the_content_not_its_layout() -> None:
@@ -636,7 +636,7 @@ def test_the_digest_knows_neither_the_secret_nor_the_time() -> None:
     assert isinstance(call, Call)
     later = route_of(CREATE).read(call, CREDENTIAL, NOW_MS + 60_000)
     assert isinstance(later, OrderPayout)
-    assert later.digest == digest(raw)
+    assert later.claim.digest == digest(raw)
 
 
 def test_a_body_with_half_a_character_in_a_field_that_nobody_reads_has_a_digest() -> None:
@@ -652,17 +652,17 @@ PAYOUT_ID = 2010543497457831001
 @pytest.mark.parametrize(
     ("body", "ask"),
     [
-        ({"request_id": "SP-1"}, FindPayout(reference="SP-1")),
-        ({"request_id": "SP-1", "pay_order_id": ""}, FindPayout(reference="SP-1")),
-        ({"request_id": "x" * 64, "pay_order_id": None}, FindPayout(reference="x" * 64)),
-        ({"pay_order_id": ORDER_ID}, FindPayout(payout_id=PAYOUT_ID)),
-        ({"pay_order_id": ORDER_ID, "request_id": ""}, FindPayout(payout_id=PAYOUT_ID)),
-        ({"pay_order_id": ORDER_ID, "request_id": "SP-1"}, FindPayout(reference="SP-1", payout_id=PAYOUT_ID)),
-        ({"pay_order_id": "PO9223372036854775807"}, FindPayout(payout_id=2**63 - 1)),
-        ({"pay_order_id": "PO0000000000000000005"}, FindPayout(payout_id=5)),
+        ({"request_id": "SP-1"}, FindOrder(reference="SP-1")),
+        ({"request_id": "SP-1", "pay_order_id": ""}, FindOrder(reference="SP-1")),
+        ({"request_id": "x" * 64, "pay_order_id": None}, FindOrder(reference="x" * 64)),
+        ({"pay_order_id": ORDER_ID}, FindOrder(order_id=PAYOUT_ID)),
+        ({"pay_order_id": ORDER_ID, "request_id": ""}, FindOrder(order_id=PAYOUT_ID)),
+        ({"pay_order_id": ORDER_ID, "request_id": "SP-1"}, FindOrder(reference="SP-1", order_id=PAYOUT_ID)),
+        ({"pay_order_id": "PO9223372036854775807"}, FindOrder(order_id=2**63 - 1)),
+        ({"pay_order_id": "PO0000000000000000005"}, FindOrder(order_id=5)),
     ],
 )
-def test_a_query_names_an_order_by_either_id_or_by_both(body: Body, ask: FindPayout) -> None:
+def test_a_query_names_an_order_by_either_id_or_by_both(body: Body, ask: FindOrder) -> None:
     assert asked(QUERY, body) == ask
 
 
@@ -736,5 +736,5 @@ def test_any_query_is_a_question_or_a_documented_fault(body: Body) -> None:
     if isinstance(ask, Fault):
         assert ask.code in {30000, 30008, 30020}
     else:
-        assert isinstance(ask, FindPayout)
-        assert ask.reference or ask.payout_id is not None
+        assert isinstance(ask, FindOrder)
+        assert ask.claim.reference or ask.payout_id is not None

@@ -21,6 +21,9 @@ from outlay.wire.usecases import Answer, Ask
 
 CREATE = "/api/global/payout/create-order"
 QUERY = "/api/global/payout/query"
+BATCH = "/api/global/payout/batch/create-order"
+BANKS = "/api/global/payout/bank"
+BALANCE = "/api/global/payout/balance"
 NOW_MS = 1_767_600_000_123
 APP_ID = "65f0c1a2b3c4d5e6f7a8b9c0"
 SECRET = "Wy31kFZf4jkE-Y2XZhmFuQ"
@@ -67,8 +70,9 @@ def asked(path: str, body: Any) -> Ask | Fault:
     return route_of(path).read(call, CREDENTIAL, NOW_MS)
 
 
-def written(path: str, answer: Answer) -> Response:
-    call = proved(signed(path, {"request_id": "any"}))
+def written(path: str, answer: Answer, body: Any = None) -> Response:
+    """`body`: what was asked, where the answer depends on it."""
+    call = proved(signed(path, body or {"request_id": "any"}))
     assert isinstance(call, Call)
     context = Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, bytes(16))
     return route_of(path).write(answer, context)
@@ -80,10 +84,10 @@ def envelope(response: Response) -> dict[str, Any]:
     return tree
 
 
-BOTH = pytest.mark.parametrize("path", [CREATE, QUERY])
+EVERY = pytest.mark.parametrize("path", [CREATE, BATCH, QUERY, BANKS, BALANCE])
 
 
-@BOTH
+@EVERY
 def test_a_signed_request_is_proved(path: str) -> None:
     call = proved(signed(path, {"request_id": "SP-1"}))
     assert isinstance(call, Call)
@@ -91,14 +95,14 @@ def test_a_signed_request_is_proved(path: str) -> None:
     assert call.if_unknown == Fault(401, 401, "invalid appid")
 
 
-@BOTH
+@EVERY
 def test_no_nonce_is_asked_to_be_remembered_because_the_api_has_none(path: str) -> None:
     call = route_of(path).identify(signed(path, {"request_id": "SP-1"}))
     assert isinstance(call, Call)
     assert route_of(path).verify(call, CREDENTIAL, NOW_MS) == Verified()
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize(
     ("header", "value", "message"),
     [
@@ -124,14 +128,14 @@ def test_a_missing_or_bad_header_is_a_401(path: str, header: str, value: str | N
     assert proved(signed(path, {"request_id": "SP-1"}, **{header: value})) == Fault(401, 401, message)
 
 
-@BOTH
+@EVERY
 def test_a_lower_case_signature_is_refused(path: str) -> None:
     body = {"request_id": "SP-1"}
     good = signed(path, body).headers["x-auth-signature"]
     assert proved(signed(path, body, x_auth_signature=good.lower())) == Fault(401, 401, "invalid signature")
 
 
-@BOTH
+@EVERY
 def test_a_signature_of_another_body_is_refused(path: str) -> None:
     other = signed(path, {"request_id": "SP-2"}).headers["x-auth-signature"]
     assert proved(signed(path, {"request_id": "SP-1"}, x_auth_signature=other)) == Fault(401, 401, "invalid signature")
@@ -144,21 +148,21 @@ def test_a_signature_with_another_secret_is_refused() -> None:
     )
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize("drift_ms", [-300_000, 0, 300_000])
 def test_a_timestamp_within_five_minutes_is_good(path: str, drift_ms: int) -> None:
     request = signed(path, {"request_id": "SP-1"}, x_auth_timestamp=str(NOW_MS + drift_ms))
     assert isinstance(proved(request), Call)
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize("drift_ms", [-300_001, 300_001, -86_400_000, 86_400_000])
 def test_a_stale_or_future_timestamp_is_a_401(path: str, drift_ms: int) -> None:
     request = signed(path, {"request_id": "SP-1"}, x_auth_timestamp=str(NOW_MS + drift_ms))
     assert proved(request) == Fault(401, 401, "invalid timestamp")
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize(
     "raw",
     [
@@ -184,7 +188,7 @@ def test_a_body_that_is_no_json_object_is_a_400_before_any_header_is_looked_at(p
     assert (fault.status, fault.code) == (400, 400)
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/json; charset=latin-1"])
 def test_another_content_type_is_a_400(path: str, content_type: str | None) -> None:
     fault = proved(signed(path, {"request_id": "SP-1"}, content_type=content_type))
@@ -196,7 +200,7 @@ def test_the_content_type_of_the_vendors_demo_is_taken(content_type: str) -> Non
     assert isinstance(proved(signed(QUERY, {"request_id": "SP-1"}, content_type=content_type)), Call)
 
 
-@BOTH
+@EVERY
 @pytest.mark.parametrize(
     "raw",
     ['{"request_id":"a","@type":"java.lang.Class"}', '{"request_id":"a","x":{"$ref":"$"}}', '{"x":[{"$ref":""}]}'],
@@ -270,7 +274,8 @@ def test_a_credential_is_not_made_of_a_public_key_or_of_too_little_chance(reques
         DIALECT.issue_credential(CredentialRequest(account=ACCOUNT, now_ms=NOW_MS, **request_))
 
 
-def test_the_dialect_words_the_errors_of_its_prefix_and_serves_two_endpoints() -> None:
+def test_the_dialect_words_the_errors_of_its_prefix_and_serves_five_endpoints() -> None:
     assert DIALECT.name == "lesspay"
     assert DIALECT.prefixes == ("/api/global/",)
-    assert {(route.method, route.path) for route in DIALECT.routes} == {("POST", CREATE), ("POST", QUERY)}
+    served = {(route.method, route.path) for route in DIALECT.routes}
+    assert served == {("POST", path) for path in (CREATE, BATCH, QUERY, BANKS, BALANCE)}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lesspay_fields import BANK, changed
-from test_lesspay_headers import CREATE, NOW_MS, QUERY, SECRET, asked, envelope, written
+from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, envelope, written
 
 from outlay.core.account import DEFAULT_TERMS, Account
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
@@ -33,10 +33,11 @@ from outlay.core.payout import (
     order,
     step,
 )
+from outlay.dialects.lesspay.schema import OrderObject
 from outlay.dialects.lesspay.signing import verify
 from outlay.dialects.lesspay.translate import masked_account, masked_name, order_object
 from outlay.kit.jsontext import JsonObject, parse_object
-from outlay.wire.usecases import FindPayout, Found, Ordered, OrderPayout, Repeated
+from outlay.wire.usecases import BatchOrdered, FindOrder, Ordered, OrderFound, OrderPayout, PayoutOrder, Repeated
 
 REVIEWED = Account(UUID(int=1), "Acme", "PH", needs_review=True)
 UNREVIEWED = Account(UUID(int=1), "Acme", "PH")
@@ -77,8 +78,16 @@ PAID = (*SENT, Settle(1, Paid("CH-88123")))
 REFUSED = (*SENT, Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed"))))
 
 
+def found(payout: Payout) -> OrderFound:
+    return OrderFound(PayoutOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,)))
+
+
+def order_of(*payouts: Payout) -> OrderObject:
+    return order_object(PayoutOrder(1, "B", NOW_MS, payouts))
+
+
 def shown(payout: Payout) -> Any:
-    return envelope(written(QUERY, Found(payout)))["data"]
+    return envelope(written(QUERY, found(payout)))["data"]
 
 
 def detail(payout: Payout) -> Any:
@@ -123,11 +132,11 @@ def test_the_documented_batch_answer_is_reproduced_key_by_key() -> None:
     second = Order(reference="SAL-002", currency="PHP", amount_minor=50_075, beneficiary=ana)
     lost = (BeginAttempt(), Settle(1, Accepted("CH-88124")))
     lost_end = Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed")))
-    payouts = [
+    payouts = (
         made(*PAID, what=first, payout_id=2010543497457831011, at_ms=1767603600456),
         made(*lost, lost_end, what=second, payout_id=2010543497457831012),
-    ]
-    data = order_object(2010543497457831010, "BATCH-20260105-07", payouts)
+    )
+    data = order_object(PayoutOrder(2010543497457831010, "BATCH-20260105-07", NOW_MS, payouts))
     assert {name: getattr(data, name) for name in data.__struct_fields__ if name != "details"} == {
         "pay_order_id": "PO2010543497457831010",
         "request_id": "BATCH-20260105-07",
@@ -162,7 +171,7 @@ SEED = json.loads(
 
 @pytest.mark.parametrize("events", [(), SENT, PAID, REFUSED], ids=["new", "sent", "paid", "failed"])
 def test_the_seed_pages_object_is_there_with_its_types_in_its_order(events: tuple[Event, ...]) -> None:
-    answer = envelope(written(QUERY, Found(made(*events))))
+    answer = envelope(written(QUERY, found(made(*events))))
     for seed, ours in (
         (SEED, answer),
         (SEED["data"], answer["data"]),
@@ -180,6 +189,9 @@ def test_the_seed_pages_object_is_there_with_its_types_in_its_order(events: tupl
         (REVIEWED, (), "PENDING_CONFIRM", "CREATED", "PENDING"),
         (REVIEWED, (Approve("x"),), "PENDING_PAY", "CREATED", "APPROVED"),
         (REVIEWED, (Reject("x", "no"),), "FAILED", "FAILED", "REJECTED"),
+        (REVIEWED, (Cancel("x"),), "CANCELED", "CANCELED", "PENDING"),
+        (REVIEWED, (Expire(),), "CLOSED", "CLOSED", "PENDING"),
+        (REVIEWED, (Approve("x"), Expire()), "CLOSED", "CLOSED", "APPROVED"),
         (UNREVIEWED, (), "PENDING_PAY", "CREATED", "APPROVED"),
         (UNREVIEWED, (BeginAttempt(),), "PENDING_PAY", "PROCESSING", "APPROVED"),
         (UNREVIEWED, (BeginAttempt(), Settle(1, Unknown("timeout"))), "PENDING_PAY", "PROCESSING", "APPROVED"),
@@ -305,7 +317,7 @@ def test_the_whole_account_number_never_leaves() -> None:
     assert isinstance(ask, OrderPayout)
     assert isinstance(ask.order, Order)
     for events in ((), PAID, REFUSED):
-        body = written(QUERY, Found(made(*events, what=ask.order))).body
+        body = written(QUERY, found(made(*events, what=ask.order))).body
         assert b"1234567890123" not in body
         assert b"Liza" not in body
         assert b"PSN-1" not in body
@@ -314,7 +326,7 @@ def test_the_whole_account_number_never_leaves() -> None:
 @pytest.mark.parametrize("path", [CREATE, QUERY])
 def test_the_envelope_is_signed_over_its_data_as_sent(path: str) -> None:
     payout = made(*PAID)
-    answer = Ordered(payout) if path == CREATE else Found(payout)
+    answer = Ordered(payout) if path == CREATE else found(payout)
     tree: JsonObject = parse_object(written(path, answer).body)
     data, signature = tree["data"], tree["sign"]
     assert isinstance(data, dict)
@@ -325,12 +337,24 @@ def test_the_envelope_is_signed_over_its_data_as_sent(path: str) -> None:
 
 def test_create_and_query_show_the_same_object() -> None:
     payout = made(*SENT)
-    assert written(CREATE, Ordered(payout)) == written(QUERY, Found(payout))
+    assert written(CREATE, Ordered(payout)) == written(QUERY, found(payout))
+    batch = PayoutOrder(7, "B", NOW_MS, (payout, made(*PAID)))
+    assert written(BATCH, BatchOrdered(batch)) == written(QUERY, OrderFound(batch))
+
+
+def test_a_batch_is_shown_with_its_own_id_reference_and_time() -> None:
+    one, other = made(), made(payout_id=PAYOUT_ID + 1)
+    batch = PayoutOrder(PAYOUT_ID - 1, "BATCH-1", NOW_MS - 5, (one, other))
+    data = envelope(written(BATCH, BatchOrdered(batch)))["data"]
+    assert data["pay_order_id"] == f"PO{PAYOUT_ID - 1}"
+    assert (data["request_id"], data["created_at"]) == ("BATCH-1", str(NOW_MS - 5))
+    assert [row["payout_order_detail_id"] for row in data["details"]] == [f"POD{PAYOUT_ID}", f"POD{PAYOUT_ID + 1}"]
+    assert [row["mch_order_id"] for row in data["details"]] == ["SP-1", "SP-1"]
 
 
 def test_the_id_that_a_create_answers_finds_the_payout() -> None:
     order_id = shown(made())["pay_order_id"]
-    assert asked(QUERY, {"pay_order_id": order_id, "request_id": "SP-1"}) == FindPayout("SP-1", PAYOUT_ID)
+    assert asked(QUERY, {"pay_order_id": order_id, "request_id": "SP-1"}) == FindOrder("SP-1", PAYOUT_ID)
 
 
 @pytest.mark.parametrize(
@@ -346,7 +370,7 @@ def test_a_repeated_reference_is_an_error_and_never_a_replay(
 
 
 def words(*payouts: Payout) -> str:
-    return order_object(1, "B", payouts).order_status.value
+    return order_of(*payouts).order_status.value
 
 
 def test_an_orders_word_is_derived_from_its_details() -> None:
@@ -366,13 +390,13 @@ def test_an_orders_word_is_derived_from_its_details() -> None:
 
 def test_an_order_of_many_details_sums_them_and_counts_what_failed() -> None:
     rejected = made(Reject("x", "no"), account=REVIEWED)
-    assert order_object(1, "B", [rejected, rejected]).fail_reason == "review rejected"
-    assert order_object(1, "B", [rejected, made(*REFUSED)]).fail_reason == "2 of 2 details failed"
-    assert order_object(1, "B", [made(*PAID), made(Expire()), made(*REFUSED)]).fail_reason == "2 of 3 details failed"
-    assert order_object(1, "B", [made(*PAID), made(Cancel("x"))]).fail_reason == "1 of 2 details failed"
-    assert order_object(1, "B", [made(Cancel("x")), made(Expire())]).fail_reason == "2 of 2 details failed"
-    assert order_object(1, "B", [made(*PAID), made(*PAID)]).total_amount == "201.00"
-    assert order_object(1, "B", [made(*PAID), made(*PAID)]).fail_reason is None
+    assert order_of(rejected, rejected).fail_reason == "review rejected"
+    assert order_of(rejected, made(*REFUSED)).fail_reason == "2 of 2 details failed"
+    assert order_of(made(*PAID), made(Expire()), made(*REFUSED)).fail_reason == "2 of 3 details failed"
+    assert order_of(made(*PAID), made(Cancel("x"))).fail_reason == "1 of 2 details failed"
+    assert order_of(made(Cancel("x")), made(Expire())).fail_reason == "2 of 2 details failed"
+    assert order_of(made(*PAID), made(*PAID)).total_amount == "201.00"
+    assert order_of(made(*PAID), made(*PAID)).fail_reason is None
 
 
 # -- any payout ---------------------------------------------------------------------------------------------------
@@ -463,7 +487,7 @@ _DETAIL_TYPES: dict[str, tuple[type, ...]] = {
 
 @given(_payouts)
 def test_any_payout_is_shown_with_the_documented_types_and_a_signature_that_holds(payout: Payout) -> None:
-    response = written(QUERY, Found(payout))
+    response = written(QUERY, found(payout))
     data = envelope(response)["data"]
     assert {name: isinstance(data[name], types) for name, types in _ORDER_TYPES.items()} == dict.fromkeys(data, True)
     row = data["details"][0]

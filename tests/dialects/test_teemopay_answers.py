@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -36,7 +37,7 @@ CREDENTIAL = Credential(
 )
 CALL = Call(Request("POST", "/", "", {}, b""), ISSUED.key_id, {}, Fault(200, 416, "Application not found"))
 CONTEXT = Context(CREDENTIAL, CALL, ACCOUNT.account_id, NOW_MS, ENTROPY)
-CREATE, QUERY, BALANCE = DIALECT.routes
+CREATE, QUERY, BALANCE, LIST = DIALECT.routes
 
 SEED_PROCESSING = """{
 "code": 200,
@@ -292,6 +293,9 @@ def test_times_are_local_at_a_fixed_offset_without_summer_time(at: tuple[int, ..
         ("JPY", 5, "5.00"),
         ("KWD", 1_234, "1.234"),
         ("USDT", 1, "0.000001"),
+        ("USDT", 10_010_000, "10.01"),
+        ("USDT", 10_000_000, "10.00"),
+        ("USDT", 10_012_000, "10.012"),
     ],
 )
 def test_amounts_have_two_decimals_and_lose_no_digit(currency: str, minor: int, shown: str) -> None:
@@ -382,8 +386,8 @@ def test_refund_fields_are_there_exactly_with_a_refund_and_add_up(payout: Payout
         {"cepUrl", "totalRefundAmount", "refundDetails"} if refunded else set()
     )
     if refunded:
-        digits = [int(refund["refundAmount"].replace(".", "")) for refund in shown["refundDetails"]]
-        assert sum(digits) == int(shown["totalRefundAmount"].replace(".", ""))
+        amounts = [Decimal(refund["refundAmount"]) for refund in shown["refundDetails"]]
+        assert sum(amounts) == Decimal(shown["totalRefundAmount"])
         assert (shown["totalRefundAmount"] == shown["amount"]) is (shown["status"] == 4)
         numbers = [refund["refundNo"] for refund in shown["refundDetails"]]
         assert len(set(numbers)) == len(numbers)

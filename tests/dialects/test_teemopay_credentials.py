@@ -11,10 +11,12 @@ import pytest
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
+from outlay.dialects.teemopay.countries import COUNTRIES
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
     BadCredentialRequest,
     Call,
+    Context,
     Credential,
     CredentialRequest,
     IssuedCredential,
@@ -113,9 +115,17 @@ def test_a_key_that_cannot_be_used_is_refused_without_being_repeated(text: str) 
     assert not text or text not in str(caught.value)
 
 
-@pytest.mark.parametrize("country", ["MX", "br", "", "PK"])
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_an_account_of_every_country_gets_an_application_of_its_country(country: str) -> None:
+    issued = issue(country=country)
+    assert issued.shown["country"] == country
+    assert re.fullmatch(rf"A[0-9]{{20}}{country}001", issued.key_id)
+    assert opened(issued).opened.country is COUNTRIES[country]
+
+
+@pytest.mark.parametrize("country", ["US", "br", "", "VN"])
 def test_an_account_of_another_country_gets_no_application(country: str) -> None:
-    with pytest.raises(BadCredentialRequest, match="BR"):
+    with pytest.raises(BadCredentialRequest, match="BR, MX, PE, CO, CL, AR, PK, IN, ID, KH, KR, BP"):
         issue(country=country)
 
 
@@ -133,11 +143,12 @@ REFUSALS = {
     Refusal.ACCOUNT_CLOSED: 418,
     Refusal.PAYOUT_NOT_FOUND: 400,
     Refusal.BALANCE_NOT_FOUND: 417,
-    Refusal.REFERENCE_TAKEN: 426,
-    Refusal.REFERENCE_TAKEN_OTHERWISE: 426,
     Refusal.AMOUNT_TOO_SMALL: 414,
     Refusal.AMOUNT_TOO_LARGE: 414,
-    Refusal.RAIL_UNAVAILABLE: 421,
+    Refusal.METHOD_OFF: 421,
+    Refusal.CURRENCY_OFF: 473,
+    Refusal.RECIPIENT_BLOCKED: 462,
+    Refusal.CURRENCY_NOT_HELD: 417,
     Refusal.INSUFFICIENT_BALANCE: 425,
 }
 
@@ -156,6 +167,7 @@ def test_every_refusal_has_a_documented_code_and_http_200(refusal: Refusal) -> N
         (Trouble.WRONG_METHOD, 405, 414, "method must be POST"),
         (Trouble.BODY_TOO_LARGE, 413, 414, "body too large"),
         (Trouble.NONCE_REPEATED, 200, 414, "nonce repeated"),
+        (Trouble.TOO_MANY_REQUESTS, 200, 412, "Please try again later"),
         (Trouble.UNAVAILABLE, 200, 412, "Please try again later"),
         (Trouble.INTERNAL, 500, 500, "Business Error"),
     ],
@@ -178,3 +190,28 @@ def test_an_unknown_outcome_never_looks_like_a_definite_refusal() -> None:
     definite = {414, 421, 425, 455, 462, 473, 475, 476, 482}
     for trouble in (Trouble.UNAVAILABLE, Trouble.INTERNAL):
         assert DIALECT.trouble(trouble).code not in definite
+
+
+NOT_FOUND = {
+    "BR": ["code", "msg", "success"],
+    "CO": ["code", "msg", "success"],
+    "CL": ["code", "msg", "success"],
+    "PE": ["code", "msg", "traceId"],
+    "PK": ["code", "msg", "traceId"],
+}
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_an_order_that_is_not_found_has_the_form_of_its_country(country: str) -> None:
+    credential = opened(issue(country=country))
+    call = Call(Request("POST", "/", "", {}, b""), credential.key_id, {}, Fault(200, 416, ""))
+    context = Context(credential, call, ACCOUNT.account_id, NOW_MS, bytes(16))
+    response = BALANCE.write(Refusal.PAYOUT_NOT_FOUND, context)
+    tree = json.loads(response.body)
+    known = country in NOT_FOUND
+
+    assert response.status == 200
+    assert list(tree) == NOT_FOUND.get(country, ["code", "data", "msg", "traceId"])
+    assert (tree["code"], tree["msg"]) == ((400, "Order not found") if known else (434, "Merchant order not exist"))
+    assert response.fault is not None
+    assert response.fault.code == tree["code"]

@@ -36,7 +36,8 @@ STRANGERS_KEY = signing.load_private_key(signing.new_key_pair()[0])
 CREATE = "/api/pay/payout/create/v1"
 QUERY = "/api/pay/payout/query/v1"
 BALANCE = "/api/pay/merchant/balance"
-PATHS = (CREATE, QUERY, BALANCE)
+LIST = "/api/pay/transaction/queryList"
+PATHS = (CREATE, QUERY, BALANCE, LIST)
 ROUTES: Mapping[str, Route] = {route.path: route for route in DIALECT.routes}
 
 BODY: dict[str, Any] = {  # the documented example of Brazil
@@ -49,6 +50,7 @@ BODY: dict[str, Any] = {  # the documented example of Brazil
     "idType": "CPF",
     "callbackUrl": "https://merchant.example/teemo/callback",
 }
+PERIOD = {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 23:59:59.999"}
 OTHER_CPF = "52998224725"
 CNPJ = "11222333000181"
 
@@ -117,7 +119,7 @@ def shown(response: Response) -> tuple[int, int, str]:
 # -- a good request -------------------------------------------------------------------------------------------------
 
 
-def test_the_dialect_serves_three_endpoints_under_its_prefix() -> None:
+def test_the_dialect_serves_four_endpoints_under_its_prefix() -> None:
     assert DIALECT.name == "teemopay"
     assert [(route.method, route.path) for route in DIALECT.routes] == [("POST", path) for path in PATHS]
     assert all(path.startswith(DIALECT.prefixes) for path in PATHS)
@@ -126,8 +128,8 @@ def test_the_dialect_serves_three_endpoints_under_its_prefix() -> None:
 def test_the_documented_create_orders_a_payout_to_a_pix_key() -> None:
     ask = the(OrderPayout, create())
 
-    assert ask.reference == "OUT-20260417-0001"
-    assert len(ask.digest) == 32
+    assert ask.claim.reference == "OUT-20260417-0001"
+    assert len(ask.claim.digest) == 32
     assert ask.order == Order(
         reference="OUT-20260417-0001",
         currency="BRL",
@@ -141,6 +143,7 @@ def test_the_documented_create_orders_a_payout_to_a_pix_key() -> None:
             details={"accountType": "401", "idType": "CPF", "idCardNumber": "11144477735"},
         ),
         memo={"callbackUrl": "https://merchant.example/teemo/callback"},
+        channel="401",
     )
 
 
@@ -154,7 +157,7 @@ def test_bank_code_and_name_are_kept_and_the_rest_is_ignored() -> None:
 
 
 @pytest.mark.parametrize("absent", [None, "", "  "])
-@pytest.mark.parametrize("name", ["bankCode", "bankName", "callbackUrl"])
+@pytest.mark.parametrize("name", ["bankCode", "bankName"])
 def test_an_optional_field_may_be_missing_null_or_blank(name: str, absent: str | None) -> None:
     assert the(OrderPayout, create({name: absent})).order == the(OrderPayout, create(without=name)).order
 
@@ -195,9 +198,9 @@ def test_equal_content_has_an_equal_digest_and_other_content_another() -> None:
     again = the(OrderPayout, asked(signed(CREATE, json.dumps(reordered).encode(), nonce="0" * 32)))
     other = the(OrderPayout, create({"realName": "Mario Oliveira"}))
 
-    assert first.digest == again.digest
-    assert first.digest != other.digest
-    assert first.operation == again.operation
+    assert first.claim.digest == again.claim.digest
+    assert first.claim.digest != other.claim.digest
+    assert first.claim.operation == again.claim.operation
 
 
 def test_a_query_asks_by_the_merchants_number() -> None:
@@ -216,7 +219,7 @@ def test_a_good_call_names_its_nonce_for_a_day() -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_content_type_may_name_its_charset(path: str) -> None:
-    request = signed(path, json.dumps(BODY).encode(), content_type="application/json; charset=UTF-8")
+    request = signed(path, json.dumps(BODY | PERIOD).encode(), content_type="application/json; charset=UTF-8")
     assert not isinstance(asked(request), Fault)
 
 
@@ -405,7 +408,7 @@ def test_an_ill_formed_merchants_number_is_told_at_once(path: str, value: object
 
 @pytest.mark.parametrize("value", ["x" * 32, "A", "_-09azAZ"])
 def test_a_well_formed_merchants_number_is_taken(value: str) -> None:
-    assert the(OrderPayout, create({"merchantOrderNo": value})).reference == value
+    assert the(OrderPayout, create({"merchantOrderNo": value})).claim.reference == value
 
 
 @pytest.mark.parametrize(("name", "longest"), list(LONGEST.items()))
@@ -438,12 +441,12 @@ def test_an_account_type_that_is_no_integer_is_ill_formed(value: object) -> None
 
 @pytest.mark.parametrize("value", [0, 101, 400, 406, -401, 10**40])
 def test_an_account_type_of_another_country_is_an_account_type_error(value: int) -> None:
-    assert field_fault({"accountType": value}) == Fault(200, 455, "account type error")
+    assert field_fault({"accountType": value}) == Fault(200, 455, "The account type error.")
 
 
 @pytest.mark.parametrize("value", ["DNI", "cpf", "CPF ", "RG"])
 def test_another_id_type_is_an_id_type_error(value: str) -> None:
-    assert field_fault({"idType": value}) == Fault(200, 475, "id card type error")
+    assert field_fault({"idType": value}) == Fault(200, 475, "The id card type is error")
 
 
 @pytest.mark.parametrize(
@@ -461,7 +464,7 @@ def test_another_id_type_is_an_id_type_error(value: str) -> None:
 )
 def test_an_id_number_must_fit_its_type(id_type: str, number: str) -> None:
     fault = field_fault({"idType": id_type, "idCardNumber": number})
-    assert fault == Fault(200, 476, "id card number error")
+    assert fault == Fault(200, 476, "The id card number is error")
 
 
 @pytest.mark.parametrize(
@@ -545,7 +548,7 @@ def test_a_fault_never_repeats_what_was_sent() -> None:
 
 @pytest.mark.parametrize("same", [True, False])
 def test_a_repeated_number_is_a_duplicate_whether_the_content_is_the_same_or_not(same: bool) -> None:
-    answer = Repeated(same=same, same_operation=same, payout=None)
+    answer = Repeated(same=same, same_operation=same, subject=None)
     assert shown(written(answer)) == (200, 426, "merchant order duplicate")
 
 
@@ -580,7 +583,7 @@ def test_a_greeting_was_never_asked_for() -> None:
 def test_every_endpoint_writes_every_kind_of_no(path: str) -> None:
     call = the(Call, ROUTES[path].identify(signed(path, json.dumps(BODY).encode())))
     context = Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, ENTROPY)
-    noes: list[Answer] = [*Refusal, Fault(200, 414, "x"), Repeated(same=True, same_operation=True, payout=None)]
+    noes: list[Answer] = [*Refusal, Fault(200, 414, "x"), Repeated(same=True, same_operation=True, subject=None)]
     for no in noes:
         assert json.loads(ROUTES[path].write(no, context).body)["code"] != 200
 
@@ -588,5 +591,6 @@ def test_every_endpoint_writes_every_kind_of_no(path: str) -> None:
 def test_every_documented_code_of_these_endpoints_can_be_reached() -> None:
     noes: list[Answer] = [*Refusal, *(field_fault(changes) for _, changes in FIELD_FAULTS)]
     noes += [the(Fault, asked(sent(QUERY, b"{}", app_code=None))), *(DIALECT.trouble(each) for each in Trouble)]
+    noes += [Repeated(same=True, same_operation=True), field_fault(without="callbackUrl")]
     reached = {json.loads(written(no).body)["code"] for no in noes}
-    assert reached == {400, 412, 414, 416, 417, 418, 421, 425, 426, 455, 475, 476, 482, 500}
+    assert reached == {400, 412, 414, 416, 417, 418, 421, 425, 426, 427, 455, 462, 473, 475, 476, 482, 500}

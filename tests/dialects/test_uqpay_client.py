@@ -110,16 +110,16 @@ class Desk:
                 return Greeted()
 
     def order(self, ask: OrderPayout, now_ms: int) -> Answer:
-        if ask.reference in self.payouts:
-            digest, payout = self.payouts[ask.reference]
-            return Repeated(digest == ask.digest, True, payout)
+        if ask.claim.reference in self.payouts:
+            digest, payout = self.payouts[ask.claim.reference]
+            return Repeated(digest == ask.claim.digest, True, payout)
         if isinstance(ask.order, Fault):
             return ask.order
         if ask.order.amount_minor > 1000_00:
             return Refusal.INSUFFICIENT_BALANCE
         decision = order(ask.order, ACCOUNT, DEFAULT_TERMS, self.ids.next(now_ms), now_ms)
         assert isinstance(decision, Decision)
-        self.payouts[ask.reference] = (ask.digest, decision.payout)
+        self.payouts[ask.claim.reference] = (ask.claim.digest, decision.payout)
         return Ordered(decision.payout)
 
 

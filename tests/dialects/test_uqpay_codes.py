@@ -19,10 +19,17 @@ REFUSALS: dict[Refusal, tuple[int, str, str]] = {
     Refusal.ACCOUNT_CLOSED: (400, "account_error", "account_not_found"),
     Refusal.PAYOUT_NOT_FOUND: (400, "not_found", "payout_not_found"),
     Refusal.BALANCE_NOT_FOUND: (400, "not_found", "balance_not_found"),
-    Refusal.REFERENCE_TAKEN_OTHERWISE: (400, "idempotency_error", "key_mismatch_body"),
+    Refusal.TRANSFER_NOT_FOUND: (400, "not_found", "transfer_not_found"),
+    Refusal.REFERENCE_ELSEWHERE: (400, "idempotency_error", "key_mismatch_account"),
+    Refusal.BANK_ACCOUNT_NOT_FOUND: (400, "not_found", "bank_account_not_found"),
+    Refusal.TARGET_NOT_FOUND: (400, "account_error", "account_not_found"),
+    Refusal.SAME_ACCOUNT: (400, "account_error", "account_not_found"),
+    Refusal.CURRENCY_OFF: (400, "payout_error", "payout_disabled"),
+    Refusal.METHOD_OFF: (400, "payout_error", "disabled_transfer_type"),
+    Refusal.RECIPIENT_BLOCKED: (400, "payout_error", "payout_disabled"),
+    Refusal.CURRENCY_NOT_HELD: (400, "payout_error", "invalid_currency"),
     Refusal.AMOUNT_TOO_SMALL: (400, "payout_error", "invalid_amount"),
     Refusal.AMOUNT_TOO_LARGE: (400, "payout_error", "invalid_amount"),
-    Refusal.RAIL_UNAVAILABLE: (400, "payout_error", "payout_disabled"),
     Refusal.INSUFFICIENT_BALANCE: (400, "payout_error", "insufficient_balance"),
 }
 
@@ -44,13 +51,13 @@ def test_a_refusal_has_its_documented_code(refusal: Refusal, expected: tuple[int
 
 
 def test_a_key_still_in_progress_is_told_in_the_words_on_which_clients_retry() -> None:
-    fault = DIALECT.refuse(Refusal.REFERENCE_TAKEN)
+    fault = DIALECT.refuse(Refusal.STILL_RUNNING)
     assert fault == KEY_IN_PROGRESS
     assert written(fault) == (400, {"code": 400, "message": "request is processing"})
     assert _should_retry(as_the_client_sees_it(fault), 0, 2)
 
 
-@pytest.mark.parametrize("refusal", [each for each in Refusal if each not in {*REFUSALS, Refusal.REFERENCE_TAKEN}])
+@pytest.mark.parametrize("refusal", [each for each in Refusal if each not in {*REFUSALS, Refusal.STILL_RUNNING}])
 def test_a_refusal_that_no_endpoint_can_cause_is_our_own_fault(refusal: Refusal) -> None:
     status, body = written(DIALECT.refuse(refusal))
     assert (status, body["type"], body["code"]) == (500, "api_error", "api_error")
@@ -89,7 +96,7 @@ def test_a_definite_refusal_is_never_retried_by_the_client(refusal: Refusal) -> 
 
 def test_the_client_tells_the_kinds_apart() -> None:
     assert isinstance(as_the_client_sees_it(DIALECT.refuse(Refusal.PAYOUT_NOT_FOUND)), NotFoundError)
-    assert isinstance(as_the_client_sees_it(DIALECT.refuse(Refusal.REFERENCE_TAKEN_OTHERWISE)), IdempotencyError)
+    assert isinstance(as_the_client_sees_it(DIALECT.refuse(Refusal.REFERENCE_ELSEWHERE)), IdempotencyError)
     assert isinstance(as_the_client_sees_it(DIALECT.refuse(Refusal.INSUFFICIENT_BALANCE)), ValidationError)
 
 

@@ -20,14 +20,8 @@ from outlay.core.ids import MAX_ID
 from outlay.core.money import MAX_AMOUNT_MINOR, parse_amount
 from outlay.core.payout import Payout, Return, State
 from outlay.dialects.uqpay.codes import PayoutStatus, status_of
-from outlay.dialects.uqpay.translate import (
-    balance_object,
-    content_digest,
-    payout_object,
-    read_account_id,
-    read_payout_id,
-    write_time,
-)
+from outlay.dialects.uqpay.translate import balance_object, payout_object
+from outlay.dialects.uqpay.values import content_digest, read_account_id, read_payout_id, write_time
 from outlay.kit.jsontext import parse_object
 from outlay.wire.usecases import Balance
 

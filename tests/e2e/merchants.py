@@ -180,7 +180,10 @@ class _HashMap:
 
 class LessPayMerchant:
     CREATE = "/api/global/payout/create-order"
+    BATCH = "/api/global/payout/batch/create-order"
     QUERY = "/api/global/payout/query"
+    BANKS = "/api/global/payout/bank"
+    BALANCE = "/api/global/payout/balance"
 
     def __init__(self, outlay: Server, shown: Mapping[str, str]) -> None:
         self._outlay = outlay
@@ -208,14 +211,33 @@ class LessPayMerchant:
     def create(self, body: Body) -> dict[str, Any]:
         return self.opened(self.ask(self.CREATE, body))
 
+    def create_batch(self, body: Body) -> dict[str, Any]:
+        return self.opened(self.ask(self.BATCH, body))
+
+    def balance(self, currency: str, way_code: str = "EPAY_PAYOUT") -> dict[str, Any]:
+        return self.opened(self.ask(self.BALANCE, {"currency": currency, "way_code": way_code}))
+
+    def banks(self, country: str, currency: str, way_code: str) -> list[dict[str, str]]:
+        """A list is not signed."""
+        asked = {"bank_country_code": country, "currency": currency, "way_code": way_code}
+        envelope = self._accepted(self.ask(self.BANKS, asked))
+        assert envelope["sign"] == ""
+        banks: list[dict[str, str]] = envelope["data"]
+        return banks
+
     def opened(self, answer: Answer) -> dict[str, Any]:
-        envelope = answer.json()
-        assert answer.status == 200, answer
-        assert list(envelope) == ["code", "msg", "data", "encryptData", "sign"]
-        assert (envelope["code"], envelope["msg"], envelope["encryptData"]) == (0, "SUCCESS", ""), envelope
+        envelope = self._accepted(answer)
         assert envelope["sign"] == lesspay_signature(self.data_text(answer), self.secret)
         data: dict[str, Any] = envelope["data"]
         return data
+
+    @staticmethod
+    def _accepted(answer: Answer) -> dict[str, Any]:
+        envelope: dict[str, Any] = answer.json()
+        assert answer.status == 200, answer
+        assert list(envelope) == ["code", "msg", "data", "encryptData", "sign"]
+        assert (envelope["code"], envelope["msg"], envelope["encryptData"]) == (0, "SUCCESS", ""), envelope
+        return envelope
 
     @staticmethod
     def data_text(answer: Answer) -> str:
@@ -312,6 +334,7 @@ class TeemoPayMerchant:
     CREATE = "/api/pay/payout/create/v1"
     QUERY = "/api/pay/payout/query/v1"
     BALANCE = "/api/pay/merchant/balance"
+    LIST = "/api/pay/transaction/queryList"
 
     def __init__(self, outlay: Server, shown: Mapping[str, str], key_file: Path) -> None:
         self._outlay = outlay
@@ -364,6 +387,19 @@ class TeemoPayMerchant:
     def balance(self) -> dict[str, str]:
         return self.opened(self.BALANCE, {})
 
+    def listed(self, body: Body) -> dict[str, Any]:
+        return self.opened(self.LIST, body)
+
+    def code(self, path: str, body: Body) -> int:
+        """Of an answer that says no, in one of the documented forms."""
+        envelope = self.ask(path, body).json()
+        forms = (["code", "data", "msg", "traceId"], ["code", "msg", "success"], ["code", "msg", "traceId"])
+        assert list(envelope) in forms
+        assert envelope["code"] != 200
+        assert not envelope.get("data")
+        code: int = envelope["code"]
+        return code
+
     @staticmethod
     def order(amount: Any, reference: str | None = None, **fields: Any) -> dict[str, Any]:
         return {
@@ -387,8 +423,12 @@ class UqpayMerchant:
 
     TOKEN = "/api/v1/connect/token"
     CREATE = "/api/v2/payment/payout/create"
+    LIST = "/api/v2/payment/payout"
     PAYOUT = "/api/v2/payment/payout/"
     BALANCES = "/api/v2/payment/balances"
+    BANK_ACCOUNT_CREATE = "/api/v2/payment/bankaccount/create"
+    BANK_ACCOUNTS = "/api/v2/payment/bankaccount"
+    TRANSFERS = "/api/v1/transfer"
 
     def __init__(self, outlay: Server, shown: Mapping[str, str]) -> None:
         self._outlay = outlay
@@ -400,19 +440,27 @@ class UqpayMerchant:
     def token_call(self) -> Call:
         return Call("POST", self.TOKEN, {"x-client-id": self.client_id, "x-api-key": self.api_key})
 
-    def call(self, path: str, body: Body | None = None, *, key: str | None = None) -> Call:
-        """GET without a body, POST with one."""
+    def call(self, path: str, body: Body | None = None, *, key: str | None = None, account: str = "") -> Call:
+        """GET without a body, POST with one; `account`: on behalf of this one."""
         headers: dict[str, str | bytes] = {"x-auth-token": f"Bearer {self.token}", "x-client-id": self.client_id}
+        if account:
+            headers["x-on-behalf-of"] = account
         if body is None:
             return Call("GET", path, headers)
         headers |= {"x-idempotency-key": key or str(uuid4()), "content-type": "application/json"}
         return Call("POST", path, headers, as_bytes(body))
 
-    def ask(self, path: str, body: Body | None = None, *, key: str | None = None) -> Answer:
-        return send(self._outlay.base_url, self.call(path, body, key=key))
+    def ask(self, path: str, body: Body | None = None, *, key: str | None = None, account: str = "") -> Answer:
+        return send(self._outlay.base_url, self.call(path, body, key=key, account=account))
 
-    def get(self, path: str) -> dict[str, Any]:
-        answer = self.ask(path)
+    def get(self, path: str, *, account: str = "") -> dict[str, Any]:
+        answer = self.ask(path, account=account)
+        assert answer.status == 200, answer
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def post(self, path: str, body: Body, *, key: str | None = None, account: str = "") -> dict[str, Any]:
+        answer = self.ask(path, body, key=key, account=account)
         assert answer.status == 200, answer
         document: dict[str, Any] = answer.json()
         return document

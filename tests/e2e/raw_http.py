@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from tests.coverage.exchange import Exchange
+from tests.coverage.recorder import RECORDER
+
 CALL_TIMEOUT_S = 60.0
 
 
@@ -80,4 +83,25 @@ def exchange(base_url: str, raw: bytes, method: str = "POST") -> Answer:
 
 
 def send(base_url: str, call: Call) -> Answer:
-    return exchange(base_url, call.raw(), call.method)
+    answer = exchange(base_url, call.raw(), call.method)
+    _record(call, answer)
+    return answer
+
+
+def _record(call: Call, answer: Answer) -> None:
+    """What is shown on docs/coverage-*.md was seen here."""
+    headers = {
+        name.lower(): value.decode("latin-1") if isinstance(value, bytes) else value
+        for name, value in call.headers.items()
+    }
+    RECORDER.record(
+        Exchange(
+            method=call.method,
+            target=call.target,
+            headers=headers,
+            body=call.body,
+            status=answer.status,
+            answer_headers=answer.headers,
+            answer=answer.body,
+        )
+    )

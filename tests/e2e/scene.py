@@ -21,14 +21,16 @@ from tests.e2e.merchants import ALL_DIALECTS, BRL_FEE, CPF, new_reference, open_
 from tests.e2e.observer import Observer, Stored, wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
+from tests.e2e.uqpay_calls import bank_account, transfer
 
 LOG_FIELDS = {"api", "path", "status", "code", "message", "account", "event", "level", "timestamp"}
 WORTH_HIDING = 8
 """Shorter texts turn up by chance."""
 UNDER_WAY = """
 select (select count(*) from payouts where state = 'reserved' or (state = 'processing' and account_id = '{}'))
-    + (select count(*) from bank_messages)
+    + (select count(*) from bank_messages where due_ms < extract(epoch from now()) * 1000 + 3600000)
 """
+"""The bank's stories of hours and days do not move while tests run."""
 _SIGN = re.compile(rb'"sign"\s*:\s*"([^"]+)"')
 
 # How the three APIs word an error: LessPay and TeemoPay a number; UQPAY type and code, a number, or a text alone.
@@ -66,6 +68,12 @@ class Scene:
             self.merchant.uqpay.CREATE, self.bodies["uqpay"], key=self.references["uqpay"]
         )
         self.payout_id: str = created.json()["payout_id"]
+        parent = ("--parent", self.merchant.account_id)
+        sub_account = outlay.cli.json("account", "create", "Kopi", "--country", "BR", *parent)
+        self.transfer = transfer(self.merchant.account_id, sub_account["account_id"], "1.00")
+        uqpay = self.merchant.uqpay
+        self.transfer_id: str = uqpay.post(uqpay.TRANSFERS, self.transfer)["transfer_id"]
+        self.bank_account_id: str = uqpay.post(uqpay.BANK_ACCOUNT_CREATE, bank_account("SGD"))["id"]
 
     def settle(self) -> None:
         """Wait until nothing moves any more, and remember how it stands."""
@@ -211,6 +219,40 @@ def _uqpay_balance(scene: Scene) -> Call:
     return scene.merchant.uqpay.call(f"{scene.merchant.uqpay.BALANCES}/BRL")
 
 
+def _uqpay_list(scene: Scene) -> Call:
+    return scene.merchant.uqpay.call(scene.merchant.uqpay.LIST)
+
+
+def _uqpay_bank_account_create(scene: Scene) -> Call:
+    speaker = scene.merchant.uqpay
+    return speaker.call(speaker.BANK_ACCOUNT_CREATE, bank_account("SGD"), key=str(uuid4()))
+
+
+def _uqpay_bank_account_update(scene: Scene) -> Call:
+    speaker = scene.merchant.uqpay
+    return speaker.call(f"{speaker.BANK_ACCOUNTS}/{scene.bank_account_id}", {"bank_name": "Itau"}, key=str(uuid4()))
+
+
+def _uqpay_bank_accounts(scene: Scene) -> Call:
+    return scene.merchant.uqpay.call(scene.merchant.uqpay.BANK_ACCOUNTS)
+
+
+def _uqpay_bank_account(scene: Scene) -> Call:
+    return scene.merchant.uqpay.call(f"{scene.merchant.uqpay.BANK_ACCOUNTS}/{scene.bank_account_id}")
+
+
+def _uqpay_transfer_create(scene: Scene) -> Call:
+    return scene.merchant.uqpay.call(scene.merchant.uqpay.TRANSFERS, scene.transfer, key=str(uuid4()))
+
+
+def _uqpay_transfers(scene: Scene) -> Call:
+    return scene.merchant.uqpay.call(scene.merchant.uqpay.TRANSFERS)
+
+
+def _uqpay_transfer(scene: Scene) -> Call:
+    return scene.merchant.uqpay.call(f"{scene.merchant.uqpay.TRANSFERS}/{scene.transfer_id}")
+
+
 GOOD: Mapping[str, Callable[[Scene], Call]] = {
     "lesspay-create": _lesspay_create,
     "lesspay-query": _lesspay_query,
@@ -222,6 +264,14 @@ GOOD: Mapping[str, Callable[[Scene], Call]] = {
     "uqpay-retrieve": _uqpay_retrieve,
     "uqpay-balances": _uqpay_balances,
     "uqpay-balance": _uqpay_balance,
+    "uqpay-list": _uqpay_list,
+    "uqpay-bank-account-create": _uqpay_bank_account_create,
+    "uqpay-bank-account-update": _uqpay_bank_account_update,
+    "uqpay-bank-accounts": _uqpay_bank_accounts,
+    "uqpay-bank-account": _uqpay_bank_account,
+    "uqpay-transfer-create": _uqpay_transfer_create,
+    "uqpay-transfers": _uqpay_transfers,
+    "uqpay-transfer": _uqpay_transfer,
 }
 """Every endpoint that is served, and a request that it accepts."""
 

@@ -295,7 +295,7 @@ UQPAY_FIELDS: list[tuple[str, Any, tuple[str, str]]] = [
     ),
     *(("internal_note", value, INVALID) for value in ("n" * 256, NUL, SURROGATE, "a\u2029b", 5, ["a"], {"a": "b"})),
     *(("payout_account_id", value, INVALID) for value in ("a" * 65, NUL, 5, [])),
-    ("payout_account_id", "7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33", ("payout_error", "disabled_transfer_type")),
+    ("payout_account_id", "7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33", ("account_error", "account_not_found")),
 ]
 UQPAY_AMOUNTS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("empty", "blank", "null"), MISSING),

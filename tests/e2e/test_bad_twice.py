@@ -84,7 +84,7 @@ def test_more_than_the_balance_is_refused_in_every_api(scene: Scene) -> None:
         scene.refuse("uqpay", call, Refused(400, ("payout_error", "insufficient_balance")))
     # A currency in which there never was any money.
     call = merchant.uqpay.call(merchant.uqpay.CREATE, merchant.uqpay.order("1.00", payout_currency="USD"))
-    scene.refuse("uqpay", call, Refused(400, ("payout_error", "insufficient_balance")))
+    scene.refuse("uqpay", call, Refused(400, ("payout_error", "invalid_currency")))
 
 
 # -- precedence -----------------------------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ UQPAY_TWICE: Mapping[str, tuple[Bad, Refused]] = {
     "note before transfer": (uqpay(internal_note="n" * 256, payout_account_id="x"), INVALID),
     "transfer before balance": (
         uqpay(payout_account_id="x", payout_amount=TOO_MUCH),
-        Refused(400, ("payout_error", "disabled_transfer_type")),
+        Refused(400, ("account_error", "account_not_found")),
     ),
 }
 
@@ -366,8 +366,10 @@ def test_of_many_orders_with_one_reference_exactly_one_is_accepted(scene: Scene)
     assert Counter(answer.json()["code"] for answer in answers) == {0: 1, 30011: AT_ONCE - 1}
     call = merchant.uqpay.call(merchant.uqpay.CREATE, merchant.uqpay.order("1.00"))
     answers = all_at_once(scene, [call] * AT_ONCE)
-    assert {answer.status for answer in answers} == {200}
-    assert len({answer.json()["payout_id"] for answer in answers}) == 1
+    made = [answer.json()["payout_id"] for answer in answers if answer.status == 200]
+    assert len(set(made)) == 1
+    running = {"code": 400, "message": "request is processing"}
+    assert all(answer.status == 200 or answer.json() == running for answer in answers)
     assert scene.observer.count("payouts") == before + 3
     scene.settle()
 

@@ -311,8 +311,8 @@ def test_a_merchant_signs_with_a_key_of_its_own(outlay: Server, merchant: Mercha
 
 @pytest.mark.slow
 def test_what_is_blank_or_null_is_not_signed_and_means_absent(outlay: Server, teemopay: TeemoPayMerchant) -> None:
-    body = teemopay.order("7.00", bankName=" \t", bankCode=None, callbackUrl="")
-    kept = {name: value for name, value in body.items() if name not in ("bankName", "bankCode", "callbackUrl")}
+    body = teemopay.order("7.00", bankName=" \t", bankCode=None, phone="")
+    kept = {name: value for name, value in body.items() if name not in ("bankName", "bankCode", "phone")}
     call = teemopay.call(teemopay.CREATE, body, signed_as=kept)
     assert send(outlay.base_url, call).json()["code"] == 200
 

@@ -1,6 +1,6 @@
 """Outlay driven by UQPAY's own Python client, as a merchant has it from PyPI: only the base URL is another one.
 
-The trap: the client has no setting for a base URL, so the table of its sandbox is changed, for one client at a time.
+Payouts, balances, tokens and keys. Lists, bank accounts and transfers are in test_uqpay_sdk_accounts.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from outlay.dialects.uqpay.signing import new_token
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
+from tests.e2e.uqpay_calls import PAYOUT_FIELDS, official_client
 
 pytestmark = pytest.mark.slow
 
@@ -36,16 +38,6 @@ STORIES = {
     "10.82": "FAILED_REFUNDED",
     "10.83": "COMPLETED",
 }
-FIELDS = [
-    "payout_id",
-    "payout_currency",
-    "payout_amount",
-    "statement_descriptor",
-    "payout_status",
-    "create_time",
-    "internal_note",
-    "completed_time",
-]
 BALANCE_FIELDS = [
     "balance_id",
     "currency",
@@ -62,17 +54,8 @@ Connect = Callable[..., uqpay.UQPayClient]
 @pytest.fixture(scope="module")
 def connect(outlay: Server) -> Iterator[Connect]:
     """Makes clients that are closed in the end."""
-    clients: list[uqpay.UQPayClient] = []
-
-    def make(client_id: str, api_key: str, webhook_secret: str = "") -> uqpay.UQPayClient:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(uqpay.client._BASE_URLS, "sandbox", f"{outlay.base_url}/api")
-            clients.append(uqpay.UQPayClient(client_id, api_key, environment="sandbox", webhook_secret=webhook_secret))
-        return clients[-1]
-
-    yield make
-    for client in clients:
-        client.close()
+    with ExitStack() as stack:
+        yield lambda *keys: stack.enter_context(official_client(outlay, *keys))
 
 
 def keys_of(merchant: Merchant) -> tuple[str, str, str]:
@@ -137,7 +120,7 @@ def refusal_of(call: Callable[[], Any], kind: type[UQPayError]) -> tuple[int, st
 
 def test_a_payout_is_created_and_retrieved_until_it_is_completed(client: uqpay.UQPayClient) -> None:
     created = client.payment.payouts.create(order("100.00"))
-    assert list(created) == FIELDS
+    assert list(created) == PAYOUT_FIELDS
     assert re.fullmatch("PO[0-9]{19}", created["payout_id"])
     assert is_just_now(created["create_time"])
     expected = order("100.00") | {
@@ -360,11 +343,12 @@ def test_the_same_key_with_another_body_is_a_conflict(client: uqpay.UQPayClient)
     assert client.payment.balances.retrieve("SGD")["payable_balance"] == before
 
 
-def test_a_key_belongs_to_the_account_that_is_addressed(client: uqpay.UQPayClient, sub_account: str) -> None:
+def test_a_key_is_used_on_one_account_of_a_master_only(client: uqpay.UQPayClient, sub_account: str) -> None:
     key = str(uuid4())
-    own = client.payment.payouts.create(order("1.00"), {"idempotency_key": key})
-    theirs = client.payment.payouts.create(order("1.00"), {"idempotency_key": key, "on_behalf_of": sub_account})
-    assert own["payout_id"] != theirs["payout_id"]
+    client.payment.payouts.create(order("1.00"), {"idempotency_key": key})
+    elsewhere = {"idempotency_key": key, "on_behalf_of": sub_account}
+    refusal = refusal_of(lambda: client.payment.payouts.create(order("1.00"), elsewhere), IdempotencyError)
+    assert refusal == (400, "idempotency_error", "key_mismatch_account")
 
 
 def test_a_refusal_does_not_bind_its_key(client: uqpay.UQPayClient) -> None:
@@ -393,7 +377,7 @@ def test_more_than_the_balance_is_refused_and_changes_nothing(client: uqpay.UQPa
         ({"payout_amount": "0"}, "payout_error", "invalid_amount"),
         ({"payout_amount": ""}, "invalid_request_error", "missing_parameter"),
         ({"statement_descriptor": "sixteen letters!"}, "invalid_request_error", "invalid_parameter"),
-        ({"payout_account_id": str(uuid4())}, "payout_error", "disabled_transfer_type"),
+        ({"payout_account_id": str(uuid4())}, "account_error", "account_not_found"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
 )

@@ -9,7 +9,7 @@ import pytest
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.payout import BeginAttempt, Settle, State
+from outlay.core.payout import BeginAttempt, Payout, Settle, State
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import set_fee, set_limits
 from outlay.service.move_payout import move_payout
@@ -33,16 +33,16 @@ async def test_a_taken_reference_wins_over_a_fault(world: World, content: str, s
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 10, "r", content="first")
     answer = await order(world.runtime, account_id, faulty_ask("r", FAULT, content))
-    assert answer == Repeated(same, same_operation=True, payout=payout)
+    assert answer == Repeated(same, same_operation=True, subject=payout)
 
 
 async def test_a_reference_that_was_used_for_another_operation_is_not_the_same(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 10, "r", content="first", operation="create")
     again = order_ask(10, "r", content="first", operation="create batch")
-    assert await order(world.runtime, account_id, again) == Repeated(False, same_operation=False, payout=payout)
-    faulty = type(again)(again.reference, again.operation, again.digest, FAULT)
-    assert await order(world.runtime, account_id, faulty) == Repeated(False, same_operation=False, payout=payout)
+    assert await order(world.runtime, account_id, again) == Repeated(False, same_operation=False, subject=payout)
+    faulty = type(again)(again.claim, FAULT)
+    assert await order(world.runtime, account_id, faulty) == Repeated(False, same_operation=False, subject=payout)
 
 
 async def test_a_resend_is_answered_with_the_payout_as_it_is_now(world: World) -> None:
@@ -54,8 +54,8 @@ async def test_a_resend_is_answered_with_the_payout_as_it_is_now(world: World) -
     again = await order(world.runtime, account_id, ask)
     assert isinstance(again, Repeated)
     assert again.same
-    assert again.payout is not None
-    assert again.payout.state is State.PAID
+    assert isinstance(again.subject, Payout)
+    assert again.subject.state is State.PAID
 
 
 async def test_no_later_change_makes_a_resend_look_refused(world: World) -> None:
@@ -73,6 +73,8 @@ async def test_refusals_come_in_their_documented_order(world: World) -> None:
     too_large, too_small, fits = (order_ask(amount, f"r{amount}") for amount in (101, 9, 100))
     assert await order(world.runtime, poor, too_large) is Refusal.AMOUNT_TOO_LARGE
     assert await order(world.runtime, poor, too_small) is Refusal.AMOUNT_TOO_SMALL
+    assert await order(world.runtime, poor, fits) is Refusal.CURRENCY_NOT_HELD
+    await world.fund(poor, 99)
     assert await order(world.runtime, poor, fits) is Refusal.INSUFFICIENT_BALANCE
     await world.close_account(poor)
     assert await order(world.runtime, poor, too_large) is Refusal.ACCOUNT_CLOSED
@@ -84,7 +86,7 @@ async def test_refusals_come_in_their_documented_order(world: World) -> None:
 async def test_a_refused_order_leaves_its_reference_free_and_nothing_behind(world: World) -> None:
     account_id = await world.account()
     ask = order_ask(10, "r")
-    assert await order(world.runtime, account_id, ask) is Refusal.INSUFFICIENT_BALANCE
+    assert await order(world.runtime, account_id, ask) is Refusal.CURRENCY_NOT_HELD
     for table in ("claims", "payouts", "facts", "postings", "work", "balances"):
         assert await world.count(table) == 0, table
     await world.fund(account_id, 10)
@@ -101,6 +103,12 @@ async def test_the_balance_must_cover_the_fee_too(world: World) -> None:
 
 async def test_money_of_another_currency_does_not_help(world: World) -> None:
     account_id = await world.account(fund=100, currency="USD")
+    assert await order(world.runtime, account_id, order_ask(10, "r")) is Refusal.CURRENCY_NOT_HELD
+
+
+async def test_a_currency_that_was_held_once_and_is_spent_is_an_insufficient_balance(world: World) -> None:
+    account_id = await world.account(fund=10)
+    await world.order(account_id, 10)
     assert await order(world.runtime, account_id, order_ask(10, "r")) is Refusal.INSUFFICIENT_BALANCE
 
 

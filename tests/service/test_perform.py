@@ -17,13 +17,34 @@ from outlay.wire.usecases import (
     Ask,
     Balance,
     BalancesRead,
+    BankAccountSaved,
+    BankAccountsListed,
+    BatchOrdered,
+    ChangeBankAccount,
+    FindBankAccount,
+    FindOrder,
     FindPayout,
+    FindTransfer,
     Found,
     Greet,
     Greeted,
+    ListBankAccounts,
+    ListPayouts,
+    ListTransfers,
     Ordered,
+    OrderFound,
+    PayoutsListed,
     ReadBalances,
     Repeated,
+    TransfersListed,
+)
+from tests.support.asks import (
+    DETAILS,
+    bank_account_ask,
+    batch_ask,
+    claim,
+    to_own_account,
+    transfer_ask,
 )
 from tests.support.world import World, at_once, faulty_ask, kinds, order_ask
 
@@ -34,6 +55,17 @@ EVERY_ASK: tuple[Ask, ...] = (
     FindPayout(reference="there"),
     ReadBalances(),
     Greet(),
+    batch_ask("batch", [1]),
+    FindOrder("there"),
+    ListPayouts(limit=1),
+    to_own_account(1, "own"),
+    bank_account_ask("bank account"),
+    ChangeBankAccount(claim("change"), 42, lambda _present: DETAILS),
+    FindBankAccount(42),
+    ListBankAccounts(0, 1),
+    transfer_ask("transfer", "nobody", "nobody", 1),
+    FindTransfer(42),
+    ListTransfers(skip=0, limit=1),
 )
 
 
@@ -75,6 +107,24 @@ async def test_the_balances_of_all_currencies_come_in_order(world: World) -> Non
     assert [balance.currency for balance in read.balances] == ["BRL", "SGD", "USD"]
 
 
+@pytest.mark.parametrize("number", [2**63, 2**64 + 1, 10**40, -1, -(2**63) - 1])
+async def test_a_number_that_can_be_no_id_finds_nothing(plain_world: World, number: int) -> None:
+    account_id = await plain_world.account(fund=100)
+    await plain_world.order(account_id, 10, "r")
+    caller = await caller_of(plain_world, account_id)
+    change = ChangeBankAccount(claim("c"), number, lambda _present: DETAILS)
+    asked = {
+        FindPayout(payout_id=number): Refusal.PAYOUT_NOT_FOUND,
+        FindPayout("r", number): Refusal.PAYOUT_NOT_FOUND,
+        FindOrder(order_id=number): Refusal.PAYOUT_NOT_FOUND,
+        FindOrder("r", number): Refusal.PAYOUT_NOT_FOUND,
+        FindBankAccount(number): Refusal.BANK_ACCOUNT_NOT_FOUND,
+        FindTransfer(number): Refusal.TRANSFER_NOT_FOUND,
+        change: Refusal.BANK_ACCOUNT_NOT_FOUND,
+    }
+    assert {ask: await perform(plain_world.runtime, caller, ask) for ask in asked} == asked
+
+
 async def test_somebody_elses_payout_is_not_found(world: World) -> None:
     owner, thief = await world.account(fund=100), await world.account(fund=100)
     payout = await world.order(owner, 10, "r")
@@ -89,7 +139,19 @@ async def test_a_master_acts_in_its_sub_account_and_nobody_else_does(world: Worl
     as_master = await caller_of(world, master, for_child=child)
     payout = await world.order(child, 10, "there")
     answers = [await perform(world.runtime, as_master, ask) for ask in EVERY_ASK]
-    assert kinds(answers) == {Ordered: 1, Fault: 1, Found: 1, BalancesRead: 1, Greeted: 1}
+    assert kinds(answers[:5]) == {Ordered: 1, Fault: 1, Found: 1, BalancesRead: 1, Greeted: 1}
+    assert kinds(answers[5:]) == {
+        BatchOrdered: 1,
+        OrderFound: 1,
+        PayoutsListed: 1,
+        Ordered: 1,
+        BankAccountSaved: 1,
+        BankAccountsListed: 1,
+        TransfersListed: 1,
+        Refusal.BANK_ACCOUNT_NOT_FOUND: 2,
+        Refusal.TARGET_NOT_FOUND: 1,
+        Refusal.TRANSFER_NOT_FOUND: 1,
+    }
     assert answers[2] == Found(payout)
     assert answers[3] == BalancesRead((Balance("BRL", 30, 20),))
     as_stranger = await caller_of(world, stranger, for_child=child)

@@ -19,8 +19,9 @@ from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import clerk as clerk_module
-from outlay.store.clerk import Changes, Clerk, Desk, Needs
+from outlay.store.clerk import Clerk
 from outlay.store.database import REJECTED, Unavailable
+from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 from outlay.wire.usecases import Ordered, Repeated
 from tests.support.world import World, at_once, kinds, order, order_ask
@@ -39,6 +40,7 @@ class Step(msgspec.Struct, frozen=True):
     payout_id: int
     decide_with: Callable[[Desk, Payout], tuple[Any, Changes | None]]
     guard: Guard | None = None
+    weight: int = 1
 
     @property
     def needs(self) -> Needs:
@@ -56,6 +58,7 @@ class Fails(msgspec.Struct, frozen=True):
     account_id: UUID
     guard: Guard | None = None
     needs: Needs = Needs()
+    weight: int = 1
 
     def decide(self, _desk: Desk) -> tuple[Any, Changes | None]:
         raise Stopped
@@ -67,21 +70,28 @@ class Meets(msgspec.Struct, frozen=True):
     account_id: UUID
     guard: Guard | None = None
     needs: Needs = Needs(currency="BRL")
+    weight: int = 1
 
     def decide(self, desk: Desk) -> tuple[Any, Changes | None]:
         claim = desk.claim("just now")
         assert claim is not None
-        assert claim.payout_id is not None
-        before = desk.payout(claim.payout_id)
+        assert claim.subject_id is not None
+        before = desk.payout(claim.subject_id)
         assert before is not None
         begun = step(before, BeginAttempt(), 5)
         assert not isinstance(begun, Refusal)
-        return begun.payout, Changes(before=before, decision=begun, due_ms=7)
+        return begun.payout, Changes(moves=(Move(before, begun, 7),))
 
 
 async def order_in_one_batch(runtime: Runtime, account_id: UUID, *asks: Any) -> list[Any]:
     """Started together, commands of one lane share the first commit."""
     return await at_once(*(order(runtime, account_id, ask) for ask in asks))
+
+
+def _made(answer: Ordered | Repeated) -> Payout:
+    made = answer.payout if isinstance(answer, Ordered) else answer.subject
+    assert isinstance(made, Payout)
+    return made
 
 
 async def commits(world: World) -> int:
@@ -108,7 +118,7 @@ async def test_eight_writers_with_one_reference_make_one_payout(world: World) ->
     assert kinds(answers) == {Ordered: 1, (Repeated, True): 3, (Repeated, False): 4}
     assert await world.count("payouts") == 1
     first = next(answer.payout for answer in answers if isinstance(answer, Ordered))
-    assert all(answer.payout.payout_id == first.payout_id for answer in answers)
+    assert all(_made(answer).payout_id == first.payout_id for answer in answers)
 
 
 async def test_one_reference_twice_in_one_batch_makes_one_payout(world: World) -> None:
@@ -116,7 +126,7 @@ async def test_one_reference_twice_in_one_batch_makes_one_payout(world: World) -
     ask = order_ask(70, "same")
     answers = await order_in_one_batch(world.runtime, account_id, ask, ask, order_ask(71, "same"))
     assert kinds(answers) == {Ordered: 1, (Repeated, True): 1, (Repeated, False): 1}
-    assert [answer.payout for answer in answers] == [answers[0].payout] * 3
+    assert [_made(answer) for answer in answers] == [answers[0].payout] * 3
 
 
 async def test_one_reference_on_two_accounts_makes_two_payouts(world: World) -> None:
@@ -191,7 +201,7 @@ async def test_a_change_that_breaks_a_rule_of_the_database_is_alone_with_it(worl
         begun = step(before, BeginAttempt(), 5)
         assert not isinstance(begun, Refusal)
         wrong = msgspec.structs.replace(begun.payout, state=State.PAID)
-        return "done", Changes(before=before, decision=msgspec.structs.replace(begun, payout=wrong))
+        return "done", Changes(moves=(Move(before, msgspec.structs.replace(begun, payout=wrong), None),))
 
     answers = await at_once(
         order(world.runtime, account_id, order_ask(10, "before")),
@@ -221,7 +231,7 @@ async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable
         under_way = [
             asyncio.create_task(order(process, account_id, order_ask(10, f"r{n}", content="same"))) for n in range(20)
         ]
-        await until_somebody_waits(world)
+        await world.until_somebody_waits()
         assert await world.cut_all_connections() > 0
         answers = await at_once(*under_way)
     assert kinds(answers) == {Unavailable: 20}
@@ -230,33 +240,22 @@ async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable
     assert kinds(again) == {Ordered: 20}, "the clerk works again"
 
 
-async def until_somebody_waits(world: World) -> None:
-    waiting = (
-        "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'outlay'"
-        " and datname = current_database())"
-    )
-    while not await world.admin.fetchval(waiting):
-        await asyncio.sleep(0.005)
-        # statistics are a snapshot for the length of a transaction
-        await world.admin.execute("select pg_stat_clear_snapshot()")
-
-
 async def test_an_unavailable_database_is_not_asked_again_by_the_clerk(world: World) -> None:
     """A second try would meet its own first one."""
     account_id = await world.account(fund=1000)
     process = await world.process()
     tries = 0
-    lock = Clerk._lock
+    lock = clerk_module.lock_accounts
 
-    async def lost(self: Clerk, *arguments: Any) -> Any:
+    async def lost(*_arguments: Any) -> Any:
         nonlocal tries
         tries += 1
         raise ConnectionResetError
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Clerk, "_lock", lost)
+        patch.setattr(clerk_module, "lock_accounts", lost)
         answers = await order_in_one_batch(process, account_id, order_ask(1, "a"), order_ask(1, "b"))
-    assert Clerk._lock is lock
+    assert clerk_module.lock_accounts is lock
     assert kinds(answers) == {Unavailable: 2}
     assert tries == 1
 
@@ -265,17 +264,17 @@ async def test_a_deadlock_is_tried_again_and_nobody_notices(world: World) -> Non
     account_id = await world.account(fund=1000)
     process = await world.process()
     tries = 0
-    lock = Clerk._lock
+    lock = clerk_module.lock_accounts
 
-    async def deadlock_once(self: Clerk, *arguments: Any) -> Any:
+    async def deadlock_once(*arguments: Any) -> Any:
         nonlocal tries
         tries += 1
         if tries == 1:
             raise asyncpg.DeadlockDetectedError("planted")
-        return await lock(self, *arguments)
+        return await lock(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Clerk, "_lock", deadlock_once)
+        patch.setattr(clerk_module, "lock_accounts", deadlock_once)
         answers = await order_in_one_batch(process, account_id, order_ask(1, "a"), order_ask(1, "b"))
     assert kinds(answers) == {Ordered: 2}
     assert tries == 3
@@ -366,7 +365,7 @@ async def test_an_event_that_tells_nothing_new_writes_nothing(world: World) -> N
 
 
 async def test_a_lane_takes_no_more_than_a_batch_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clerk_module, "MOST_COMMANDS", 10)
+    monkeypatch.setattr(clerk_module, "MOST_PAYOUTS", 10)
     account_id = await world.account(fund=100)
     process = await world.process()
     answers = await order_in_one_batch(process, account_id, *(order_ask(1, f"r{n}") for n in range(25)))

@@ -92,6 +92,23 @@ async def test_a_nonce_twice_in_one_batch_passes_once(world: World) -> None:
     assert [type(answer) for answer in answers] == [Ordered] + [NonceRepeated] * 4
 
 
+async def test_a_credential_that_has_changed_spends_no_nonce(world: World) -> None:
+    """So the same request can be verified once more, with what is stored now."""
+    account_id = await world.account(fund=100)
+    guard = with_nonce(await world.credential(account_id), "n1")
+    await world.admin.execute("update credentials set version = 2")
+    now = replace(guard, version=2)
+    with pytest.raises(CredentialChanged):
+        await world.runtime.reader.guard(guard)
+    await world.runtime.reader.guard(now)
+    stale, now = with_nonce(guard, "n2"), with_nonce(now, "n2")
+    with pytest.raises(CredentialChanged):
+        await order(world.runtime, account_id, order_ask(1, "a"), guard=stale)
+    assert isinstance(await order(world.runtime, account_id, order_ask(1, "a"), guard=now), Ordered)
+    with pytest.raises(NonceRepeated):
+        await world.runtime.reader.guard(now)
+
+
 async def test_a_nonce_is_spent_for_later_batches_of_readers_and_clerks(world: World) -> None:
     account_id = await world.account(fund=100)
     guard = with_nonce(await world.credential(account_id), "n1")

@@ -5,28 +5,42 @@ has sent it many times.
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.account import Account
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import BeginAttempt, Settle
+from outlay.core.payout import Approve, BeginAttempt, Settle, Standing
+from outlay.core.refusal import Refusal
+from outlay.service import transfers
 from outlay.service.fund_account import fund_account
 from outlay.service.move_payout import move_payout
-from outlay.service.runtime import Runtime
+from outlay.service.perform import perform
+from outlay.service.review_order import review_order
+from outlay.service.runtime import Caller, Runtime
 from outlay.store import work
-from outlay.store.database import APP_ROLE, Database
+from outlay.store.accounts import find_account
+from outlay.store.database import Database
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
-from outlay.wire.usecases import Ordered
+from outlay.wire.usecases import (
+    BankAccountSaved,
+    BatchOrdered,
+    ChangeBankAccount,
+    FindBankAccount,
+    FindOrder,
+    FindTransfer,
+    ListBankAccounts,
+    ListPayouts,
+    ListTransfers,
+    Ordered,
+    TransferMade,
+)
+from tests.support.asks import DETAILS, bank_account_ask, batch_ask, claim, give, place_batch, to_own_account
 from tests.support.databases import PARTITIONED, Server
+from tests.support.explain import explaining_connection
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 READ_TABLES = {
@@ -40,75 +54,14 @@ READ_TABLES = {
     "balances",
     "fundings",
     "work",
+    "batches",
+    "bank_accounts",
+    "transfers",
+    "blocks",
 }
 NEIGHBOURS = 8
 ROUNDS = 8
 """PostgreSQL plans a statement anew five times before it thinks of keeping one plan."""
-EXPLAIN_ALL = f"""
-set role none; load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on;
-set auto_explain.log_timing = off; set auto_explain.log_format = json; set client_min_messages = log;
-set role {APP_ROLE}
-"""
-
-
-class Statement:
-    """One statement as it was executed."""
-
-    def __init__(self, message: str) -> None:
-        told = json.loads(message[message.index("{") :])
-        self.text: str = told["Query Text"]
-        self.read = set(_scanned(told["Plan"]))
-
-    @property
-    def partitions(self) -> set[str]:
-        """Numbers of the partitions from which rows were read. Where rows are written is not in question: the key
-        that is written names the place."""
-        return {relation.rsplit("_", 1)[1] for relation in self.read}
-
-    @property
-    def is_across_accounts(self) -> bool:
-        """The workers' first step looks at every account, by design; the driver looks at the catalogue."""
-        return self.text == work._ACCOUNTS or any(relation.startswith("pg_") for relation in self.read)
-
-    def __str__(self) -> str:
-        return f"{sorted(self.read)}: {' '.join(self.text.split())[:400]}"
-
-
-def _scanned(node: dict[str, Any]) -> Iterator[str]:
-    if node.get("Actual Loops", 0) > 0:
-        if "Relation Name" in node and node["Node Type"] != "ModifyTable":
-            yield node["Relation Name"]
-        for child in node.get("Plans", ()):
-            yield from _scanned(child)
-
-
-class OneConnection:
-    """A pool of one connection, so that its statements grow old; everything it does is told to `statements`."""
-
-    def __init__(self, connection: Any) -> None:
-        self.statements: list[Statement] = []
-        self._connection = connection
-        self._free = asyncio.Lock()
-        connection.add_log_listener(self._hear)
-
-    def _hear(self, _connection: Any, message: Any) -> None:
-        if "plan:" in message.message:
-            self.statements.append(Statement(message.message))
-
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Any]:
-        async with self._free:
-            yield self._connection
-
-
-@asynccontextmanager
-async def explaining_connection(world: World) -> AsyncIterator[OneConnection]:
-    connection = await asyncpg.connect(world.dsn, server_settings={"jit": "off"})
-    try:
-        await connection.execute(EXPLAIN_ALL)
-        yield OneConnection(connection)
-    finally:
-        await connection.close()
 
 
 async def whole_story(world: World, process: Runtime, account_id: UUID, guard: Guard, n: int) -> None:
@@ -130,8 +83,49 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
         await move_payout(process, account_id, first.payout_id, event)
     for event in (BeginAttempt(), Settle(1, Refused(Failure(FailureReason.OTHER, "no")))):
         await move_payout(process, account_id, second.payout_id, event)
-    await process.reader.payout(PayoutQuestion(account_id, guard, None, asks[0].reference, first.payout_id))
+    await process.reader.payout(PayoutQuestion(account_id, guard, None, asks[0].claim.reference, first.payout_id))
     await process.reader.balances(BalancesQuestion(account_id, guard))
+
+
+async def also_told(world: World, process: Runtime, account_id: UUID, guard: Guard, n: int) -> None:
+    """What the story above leaves out: batches, reviews, lists, bank accounts, both sides of transfers."""
+    batch = await place_batch(process, account_id, batch_ask(f"batch {n}", [1, 2]))
+    assert isinstance(batch, BatchOrdered)
+    await review_order(process, account_id, Approve("bob"), batch_id=batch.order.order_id)
+    caller = Caller(account_id, guard)
+    added = await perform(process, caller, bank_account_ask(f"bank account {n}"))
+    assert isinstance(added, BankAccountSaved)
+    own = added.bank_account.bank_account_id
+    change = ChangeBankAccount(claim(f"change {n}"), own, lambda _present: DETAILS)
+    for ask in (
+        change,
+        change,
+        to_own_account(1, f"own {n}"),
+        FindOrder(f"batch {n}"),
+        FindBankAccount(own),
+        ListBankAccounts(0, 5),
+        ListPayouts(from_ms=1, standings=frozenset({Standing.PAID}), limit=2, counted=True),
+    ):
+        assert not isinstance(await perform(process, caller, ask), Refusal), ask
+    other = await world.account()
+    for source, target in ((account_id, other), (other, account_id)):
+        await world.fund(source, 1)
+        giver = process if source == account_id else world.runtime
+        given = await give(giver, source, await account_in(world, target), 1, f"{n} from {source}")
+        if source == account_id:
+            await process.clerk.do(transfers._DoneCommand(source, given.transfer_id, world.clock()))
+            await transfers.credit(world.runtime, given)
+        else:
+            await transfers.credit(process, given)
+            await world.runtime.clerk.do(transfers._DoneCommand(source, given.transfer_id, world.clock()))
+        assert isinstance(await perform(process, caller, FindTransfer(given.transfer_id)), TransferMade)
+    await perform(process, caller, ListTransfers(skip=0, limit=2))
+
+
+async def account_in(world: World, account_id: UUID) -> Account:
+    account = await find_account(world.runtime.database, account_id)
+    assert account is not None
+    return account
 
 
 @pytest.fixture
@@ -169,6 +163,7 @@ async def test_the_money_path_reads_one_partition(parted_world: World, has_neigh
         process = await world.process(Database(only))
         for n in range(ROUNDS):
             await whole_story(world, process, account_id, guard, n)
+            await also_told(world, process, account_id, guard, n)
     told = [statement for statement in only.statements if statement.read and not statement.is_across_accounts]
     strayed = {str(statement) for statement in told if statement.partitions != {home.removeprefix("accounts_")}}
     assert strayed == set()

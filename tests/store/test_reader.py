@@ -110,9 +110,9 @@ async def test_a_found_reference_tells_what_it_was_used_for(world: World) -> Non
     found = await world.runtime.reader.payout(PayoutQuestion(account_id, reference="r"))
     assert isinstance(found, PayoutFound)
     assert (found.payout, found.operation, len(found.digest or b"")) == (payout, "create", 32)
-    assert await world.runtime.reader.payout(PayoutQuestion(account_id, reference="free")) == PayoutFound(
-        None, None, None
-    )
+    assert found.subject_id == payout.payout_id
+    free = await world.runtime.reader.payout(PayoutQuestion(account_id, reference="free"))
+    assert free == PayoutFound(None, None, None, None)
 
 
 async def test_a_question_that_cannot_be_asked_does_not_sink_its_neighbours(world: World) -> None:

@@ -23,7 +23,7 @@ from outlay.core.payout import Order, Payout
 from outlay.kit.secret import Secret
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.manage_accounts import open_account, set_fee
-from outlay.service.order_payout import order_payout
+from outlay.service.order_payout import Orderer, order_payout
 from outlay.service.runtime import Runtime
 from outlay.store.clerk import Clerk
 from outlay.store.credentials import add_credential
@@ -33,7 +33,7 @@ from outlay.store.history import read_history
 from outlay.store.proof import CHECKS, run_check
 from outlay.store.reader import PayoutQuestion, Reader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Ordered, OrderPayout, Repeated
+from outlay.wire.usecases import Claim, Ordered, OrderPayout, Repeated
 from tests.support.databases import Kept
 
 START_MS = 1_760_000_000_000
@@ -94,6 +94,7 @@ class World:
             clerk=Clerk(database, next_id, self.shape.lanes),
             reader=Reader(database, self.shape.lanes),
             now_ms=self.clock,
+            real_ms=self.clock,
             next_id=next_id,
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),
@@ -107,6 +108,17 @@ class World:
         )
         return len(cut)
 
+    async def until_somebody_waits(self, many: int = 1) -> None:
+        """Until so many statements of the application stand still at a lock."""
+        waiting = (
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'outlay'"
+            " and datname = current_database()"
+        )
+        while await self.admin.fetchval(waiting) < many:
+            await asyncio.sleep(0.005)
+            # statistics are a snapshot for the length of a transaction
+            await self.admin.execute("select pg_stat_clear_snapshot()")
+
     # The merchants
 
     async def account(
@@ -117,9 +129,16 @@ class World:
         fee: FeePlan | None = None,
         parent_id: UUID | None = None,
         needs_review: bool = False,
+        needs_bank_account: bool = False,
+        name: str = "Merchant",
     ) -> UUID:
         account = await open_account(
-            self.runtime, name="Merchant", country="BR", parent_id=parent_id, needs_review=needs_review
+            self.runtime,
+            name=name,
+            country="BR",
+            parent_id=parent_id,
+            needs_review=needs_review,
+            needs_bank_account=needs_bank_account,
         )
         assert isinstance(account, Account)
         if fee is not None:
@@ -214,17 +233,17 @@ def order_ask(
         memo=memo or {},
         expires_ms=expires_ms,
     )
-    return OrderPayout(reference, operation, digest(content or f"{amount_minor} {currency}"), what)
+    return OrderPayout(Claim(reference, operation, digest(content or f"{amount_minor} {currency}")), what)
 
 
 def faulty_ask(reference: str, fault: Fault, content: str = "faulty") -> OrderPayout:
-    return OrderPayout(reference, "create", digest(content), fault)
+    return OrderPayout(Claim(reference, "create", digest(content)), fault)
 
 
 async def order(
     runtime: Runtime, account_id: UUID, ask: OrderPayout, *, guard: Guard | None = None, parent_id: UUID | None = None
 ) -> Any:
-    return await order_payout(runtime, account_id, parent_id, guard, ask)
+    return await order_payout(runtime, Orderer(account_id, parent_id, guard), ask)
 
 
 async def at_once(*work: Any) -> list[Any]:

@@ -1,6 +1,6 @@
 """One pipeline for every dialect:
 
-    route → identify → load the credential → verify → (guard) read → use case → write
+    route → identify → load the credential → verify → rate → (guard) read → use case → write
 
 There is no `if` on a dialect's name: what differs between the APIs stands in their folders. The replay check and the
 check that the credential is still current happen inside the statement that serves the request (store.guard), also
@@ -18,17 +18,21 @@ from typing import Final
 import msgspec
 import structlog
 
+from outlay.api.rates import Rates
 from outlay.core.account import Account
 from outlay.service.credentials import CredentialCache
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.database import Unavailable
+from outlay.store.gather import Busy
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
 from outlay.wire.dialect import Call, Context, Credential, Dialect, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, Greet, Greeted
 
+BUSY_S: Final = 1
+"""How soon to come back where too many requests wait for the database."""
 _ENTROPY_BYTES: Final = 16
 _log = structlog.get_logger("outlay.gateway")
 
@@ -36,8 +40,9 @@ _log = structlog.get_logger("outlay.gateway")
 class Gateway:
     """Serves every route of every dialect."""
 
-    def __init__(self, runtime: Runtime, dialects: Iterable[Dialect]) -> None:
+    def __init__(self, runtime: Runtime, dialects: Iterable[Dialect], rates: Rates | None = None) -> None:
         self._runtime = runtime
+        self._rates = rates or Rates()
         self._credentials = CredentialCache(runtime)
         self._routes = _RouteTable(dialects)
 
@@ -49,10 +54,16 @@ class Gateway:
         """The answer to a trouble, in the dialect's form."""
         return self._fault(dialect, path, dialect.trouble(trouble))
 
+    def _wrong_method(self, dialect: Dialect, path: str, allowed: Iterable[str]) -> Response:
+        said = self.say(dialect, Trouble.WRONG_METHOD, path)
+        return _with_header(said, "allow", ", ".join(sorted(allowed)))
+
     async def handle(self, dialect: Dialect, request: Request) -> Response:
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
             return self.say(dialect, found, request.path)
+        if isinstance(found, frozenset):
+            return self._wrong_method(dialect, request.path, found)
         route, parameters = found
         if parameters:
             request = msgspec.structs.replace(request, parameters=parameters)
@@ -60,6 +71,9 @@ class Gateway:
             return await self._serve(dialect, route, request)
         except NonceRepeated:
             return self.say(dialect, Trouble.NONCE_REPEATED, request.path)
+        except Busy:
+            said = self.say(dialect, Trouble.TOO_MANY_REQUESTS, request.path)
+            return _with_header(said, "retry-after", str(BUSY_S))
         except Unavailable as error:
             _log.error("database unavailable", api=dialect.name, path=route.path, error=str(error))
             return self.say(dialect, Trouble.UNAVAILABLE, request.path)
@@ -85,13 +99,16 @@ class Gateway:
         credential = await self._credentials.get(dialect, call.key_id)
         if credential is None:
             return self._fault(dialect, route.path, call.if_unknown)
-        now_ms = self._runtime.now_ms()
-        verified = route.verify(call, credential, now_ms)
+        verified = route.verify(call, credential, self._runtime.real_ms())
         if isinstance(verified, Fault):
             return self._fault(dialect, route.path, verified, credential.account)
+        wait_s = self._rates.take((dialect.name, call.key_id), opens=route.opens)
+        if wait_s:
+            said = self._fault(dialect, route.path, dialect.trouble(Trouble.TOO_MANY_REQUESTS), credential.account)
+            return _with_header(said, "retry-after", str(wait_s))
         caller = _caller(credential, verified)
-        answer = await self._answer(route.read(call, credential, now_ms), caller)
-        context = Context(credential, call, caller.account_id, self._runtime.now_ms(), self._entropy())
+        answer = await self._answer(route.read(call, credential, self._runtime.now_ms()), caller)
+        context = Context(credential, call, caller.account_id, self._runtime.real_ms(), self._entropy())
         response = route.write(answer, context)
         if response.fault is not None:
             _log_refused(dialect, route.path, response.fault, credential.account)
@@ -106,7 +123,7 @@ class Gateway:
 
     def _fault(self, dialect: Dialect, path: str, fault: Fault, account: Account | None = None) -> Response:
         _log_refused(dialect, path, fault, account)
-        return dialect.write_fault(fault, self._runtime.now_ms(), self._entropy())
+        return dialect.write_fault(fault, self._runtime.real_ms(), self._entropy())
 
     def _entropy(self) -> bytes:
         return self._runtime.entropy(_ENTROPY_BYTES)
@@ -125,11 +142,22 @@ def _log_refused(dialect: Dialect, path: str, fault: Fault, account: Account | N
 
 
 def _caller(credential: Credential, verified: Verified) -> Caller:
-    own = credential.account.account_id
+    account = credential.account
+    own = account.account_id
     guard = Guard(own, credential.key_id, credential.version, verified.nonce, verified.nonce_until_ms)
-    if verified.on_behalf_of is None or verified.on_behalf_of == own:
-        return Caller(own, guard)
-    return Caller(verified.on_behalf_of, guard, parent_id=own)
+    on_behalf = verified.on_behalf_of is not None and verified.on_behalf_of != own
+    return Caller(
+        account_id=verified.on_behalf_of if on_behalf and verified.on_behalf_of else own,
+        guard=guard,
+        parent_id=own if on_behalf else None,
+        name=credential.holder or credential.key_id,
+        family_id=account.family_id,
+        has_family=on_behalf or account.has_subs or account.parent_id is not None,
+    )
+
+
+def _with_header(response: Response, name: str, value: str) -> Response:
+    return msgspec.structs.replace(response, headers=(*response.headers, (name, value)))
 
 
 class _RouteTable:
@@ -160,7 +188,8 @@ class _RouteTable:
                 return dialect
         return None
 
-    def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | Trouble:
+    def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | frozenset[str] | Trouble:
+        """The route with the parts of its path; the methods that are allowed where this one is not."""
         parameters: dict[str, str] = {}
         methods = self._exact.get(request.path)
         if methods is None:
@@ -168,7 +197,7 @@ class _RouteTable:
         if methods is None:
             return Trouble.NO_SUCH_PATH
         route = methods.get(request.method)
-        return (route, parameters) if route is not None else Trouble.WRONG_METHOD
+        return (route, parameters) if route is not None else frozenset(methods)
 
     def _match(self, path: str) -> tuple[dict[str, Route] | None, dict[str, str]]:
         segments = path.split("/")

@@ -1,13 +1,16 @@
-"""`outlay account …`: open accounts and list them."""
+"""`outlay account …`: open accounts, look at them, change them. Money between them is moved by cli.transfer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from outlay.cli.account_views import account_document, account_json, account_tables
 from outlay.cli.common import (
+    AccountArgument,
     CommandFailed,
     DataOption,
     JsonOption,
@@ -16,18 +19,21 @@ from outlay.cli.common import (
     out,
     plain,
     print_json,
+    refused,
     text_from,
+    url_from,
     with_runtime,
 )
 from outlay.cli.output import add, table
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.service.list_accounts import list_accounts
-from outlay.service.manage_accounts import open_account
+from outlay.service.manage_accounts import change_account, open_account
 from outlay.service.runtime import Runtime
+from outlay.service.show_account import AccountShown, show_account
 from outlay.settings import Settings
 
-app = typer.Typer(help="Open accounts and list them.", no_args_is_help=True)
+app = typer.Typer(help="Open accounts, look at them, change them.", no_args_is_help=True)
 
 
 @app.command()
@@ -38,17 +44,36 @@ def create(
         str | None, typer.Option(help="Master account: makes this its sub-account.", metavar="ID")
     ] = None,
     review: Annotated[
-        bool, typer.Option("--review", help="Its payouts wait for a reviewer; no command ends a review yet.")
+        bool, typer.Option("--review", help="Its payouts wait for a reviewer; `outlay review` ends it.")
+    ] = False,
+    notify_url: Annotated[
+        str | None, typer.Option(help="Where notices go for which an order names no address.", metavar="URL")
+    ] = None,
+    bank_account_required: Annotated[
+        bool,
+        typer.Option(
+            "--bank-account-required",
+            help="A payout that names no beneficiary needs a registered bank account.",
+        ),
     ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Open an account and print its id."""
     parent_id = account_id_from(parent) if parent is not None else None
-    fields = {"name": text_from(name, "the name"), "country": country_from(country)}
+    name, country = text_from(name, "the name"), country_from(country)
+    address = url_from(notify_url, "--notify-url") if notify_url is not None else None
 
     async def work(runtime: Runtime, _settings: Settings) -> Account | Refusal:
-        return await open_account(runtime, **fields, parent_id=parent_id, needs_review=review)
+        return await open_account(
+            runtime,
+            name=name,
+            country=country,
+            parent_id=parent_id,
+            needs_review=review,
+            notify_url=address,
+            needs_bank_account=bank_account_required,
+        )
 
     account = with_runtime(data, work)
     if isinstance(account, Refusal):
@@ -71,7 +96,7 @@ def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
 
     accounts = with_runtime(data, work)
     if as_json:
-        print_json({"accounts": [_account_json(account) for account in accounts]})
+        print_json({"accounts": [account_json(account) for account in accounts]})
         return
     if not accounts:
         typer.echo("no accounts yet: `outlay account create NAME --country CC` opens one")
@@ -83,13 +108,93 @@ def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
     out.print(shown)
 
 
-def _account_json(account: Account) -> dict[str, Any]:
-    return {
-        "account_id": str(account.account_id),
-        "name": account.name,
-        "country": account.country,
-        "parent_id": str(account.parent_id) if account.parent_id else None,
-        "is_open": account.is_open,
-        "needs_review": account.needs_review,
-        "rail": account.rail,
+@app.command()
+def show(account: AccountArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """One account: its family, its balances, its terms and what it may not do."""
+    account_id = account_id_from(account)
+
+    async def work(runtime: Runtime, _settings: Settings) -> AccountShown | Refusal:
+        return await show_account(runtime, account_id)
+
+    found = with_runtime(data, work)
+    if isinstance(found, Refusal):
+        refused(found)
+    if as_json:
+        print_json(account_document(found))
+        return
+    for part in account_tables(found):
+        out.print(part)
+
+
+@app.command("set")
+def set_flags(
+    account: AccountArgument,
+    review: Annotated[
+        bool | None,
+        typer.Option("--review/--no-review", help="Whether payouts ordered from now on wait for a reviewer."),
+    ] = None,
+    notify_url: Annotated[
+        str | None,
+        typer.Option(help='Where notices go for which an order names no address; "" for nowhere.', metavar="URL"),
+    ] = None,
+    bank_account_required: Annotated[
+        bool | None,
+        typer.Option(
+            "--bank-account-required/--no-bank-account-required",
+            help="Whether a payout that names no beneficiary needs a registered bank account.",
+        ),
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change what is given; the rest stays."""
+    if review is None and notify_url is None and bank_account_required is None:
+        raise CommandFailed("nothing to set: give --review, --notify-url or --bank-account-required (or their --no-…)")
+    changes = {
+        "needs_review": review,
+        "notify_url": url_from(notify_url, "--notify-url") if notify_url else notify_url,
+        "needs_bank_account": bank_account_required,
     }
+    changed = _change(account, data, **changes)
+    if as_json:
+        print_json(account_json(changed))
+        return
+    waits = "wait for a reviewer" if changed.needs_review else "go out without a review"
+    typer.echo(f"payouts that {plain(changed.name)} orders from now on {waits}")
+    typer.echo(
+        f"notices without an address of their own go {f'to {plain(url)}' if (url := changed.notify_url) else 'nowhere'}"
+    )
+    must = "needs" if changed.needs_bank_account else "does not need"
+    typer.echo(f"a payout that names no beneficiary {must} a registered bank account")
+
+
+@app.command()
+def close(account: AccountArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Let an account order nothing more; what it ordered goes on, and can be asked about."""
+    changed = _change(account, data, is_open=False)
+    if as_json:
+        print_json(account_json(changed))
+        return
+    typer.echo(f"account {changed.account_id} is closed: it orders nothing more; what it ordered goes on")
+
+
+@app.command()
+def reopen(account: AccountArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Let a closed account order again."""
+    changed = _change(account, data, is_open=True)
+    if as_json:
+        print_json(account_json(changed))
+        return
+    typer.echo(f"account {changed.account_id} is open")
+
+
+def _change(account: str, data: Path | None, **changes: Any) -> Account:
+    account_id = account_id_from(account)
+
+    async def work(runtime: Runtime, _settings: Settings) -> Account | Refusal:
+        return await change_account(runtime, account_id, **changes)
+
+    changed = with_runtime(data, work)
+    if isinstance(changed, Refusal):
+        refused(changed)
+    return changed

@@ -1,4 +1,4 @@
-"""Which payout is meant: by its number, by the id that an API shows for it, or by the merchant's own reference.
+"""Which payout or batch is meant: by its number, by the id that an API shows, or by the merchant's own reference.
 
 Every API writes the same number in its own form, with letters around or between the digits. So the letters are dropped
 and the rest is the number: that needs no list of forms, and a new API's form works when it comes.
@@ -15,12 +15,18 @@ import typer
 from outlay.cli.common import CommandFailed, account_id_from, text_from
 from outlay.cli.output import money
 from outlay.core.ids import MAX_ID
-from outlay.core.payout import Payout
-from outlay.service.find_payouts import find_payouts
+from outlay.core.payout import Batch, Payout
+from outlay.service.find_orders import find_orders
 from outlay.service.runtime import Runtime
 
 PayoutArgument = Annotated[
     str, typer.Argument(help="The payout's id as any API shows it, or its reference.", metavar="ID|REFERENCE")
+]
+OrderArgument = Annotated[
+    str,
+    typer.Argument(
+        help="The id of a payout or of a batch as any API shows it, or its reference.", metavar="ID|REFERENCE"
+    ),
 ]
 OfAccountOption = Annotated[
     str | None, typer.Option("--account", help="Only of this account; needed where several use one reference.")
@@ -43,23 +49,41 @@ def account_filter(account: str | None) -> UUID | None:
     return account_id_from(account) if account is not None else None
 
 
-async def chosen_payout(runtime: Runtime, text: str, account_id: UUID | None) -> Payout:
-    """The one payout that is meant. Raises CommandFailed where there is none, or more than one."""
-    found = await find_payouts(
-        runtime, payout_id=payout_number(text), reference=text_from(text, "the id"), account_id=account_id
+async def chosen_order(runtime: Runtime, text: str, account_id: UUID | None) -> Payout | Batch:
+    """The one payout or batch that is meant. Raises CommandFailed where there is none, or more than one."""
+    found = await find_orders(
+        runtime, number=payout_number(text), reference=text_from(text, "the id"), account_id=account_id
     )
     if not found:
         where = " on this account" if account_id else ""
         raise CommandFailed(f"no payout{where} has the id or reference {text}; `outlay payout list` shows the newest")
     if len(found) > 1:
-        lines = [
-            f"  {payout.payout_id}  account {payout.account_id}  "
-            f"{money(payout.amount_minor, payout.currency)} {payout.currency}  {payout.state.value}"
-            for payout in found
-        ]
+        kind = "orders" if any(isinstance(order, Batch) for order in found) else "payouts"
         raise CommandFailed(
             "\n".join(
-                [f"{len(found)} payouts have the reference {text}; name one by its id, or give --account:", *lines]
+                [
+                    f"{len(found)} {kind} have the reference {text}; name one by its id, or give --account:",
+                    *map(_line, found),
+                ]
             )
         )
     return found[0]
+
+
+async def chosen_payout(runtime: Runtime, text: str, account_id: UUID | None) -> Payout:
+    """The one payout that is meant, which is no batch. Raises CommandFailed."""
+    order = await chosen_order(runtime, text, account_id)
+    if isinstance(order, Batch):
+        raise CommandFailed(
+            f"{text} is a batch of {order.payout_count} payouts; name one of them by its id "
+            f"(`outlay payout show {order.batch_id}` lists them)"
+        )
+    return order
+
+
+def _line(order: Payout | Batch) -> str:
+    if isinstance(order, Batch):
+        amount = f"{money(order.total_minor, order.currency)} {order.currency}"
+        return f"  {order.batch_id}  account {order.account_id}  {amount}  {order.payout_count} payouts"
+    amount = f"{money(order.amount_minor, order.currency)} {order.currency}"
+    return f"  {order.payout_id}  account {order.account_id}  {amount}  {order.state.value}"

@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pydantic
@@ -190,8 +191,34 @@ def text_from(text: str, what: str) -> str:
     return text
 
 
+def url_from(text: str, what: str) -> str:
+    """An address that a notice can be sent to: no name or password in it, they would stand in every log."""
+    rule = f"{what} must be an address such as https://example.com/notices, without a name or password in it"
+    try:
+        parts = urlsplit(text_from(text, what))
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise CommandFailed(rule) from None
+    if parts.scheme not in ("http", "https") or not has_place or "@" in parts.netloc or " " in text:
+        raise CommandFailed(rule)
+    return text
+
+
+def name_from(text: str) -> str:
+    """Who says so, as it goes on record."""
+    return text_from(text, "the name").strip()
+
+
 _WORDS: Final = {
     Refusal.ACCOUNT_NOT_FOUND: "there is no such account; `outlay account list` shows all",
+    Refusal.ACCOUNT_CLOSED: "the account is closed; `outlay account reopen` opens it again",
+    Refusal.TARGET_NOT_FOUND: "the other account is not of the same master; `outlay account show` lists the family",
+    Refusal.SAME_ACCOUNT: "the two accounts are one and the same",
+    Refusal.CURRENCY_NOT_HELD: "the account has never had money in this currency; `outlay account show` lists balances",
+    Refusal.INSUFFICIENT_BALANCE: "the account has not so much available; `outlay account show` lists balances",
+    Refusal.NOT_IN_REVIEW: "nothing of it waits for a reviewer; `outlay payout show` tells what became of it",
+    Refusal.REVIEWED_BY_ORDERER: "whoever ordered a payout cannot approve it: somebody else must",
+    Refusal.ALREADY_SENT: "it is too late: the payout was sent; `outlay payout show` tells what became of it",
     Refusal.PAYOUT_NOT_FOUND: "there is no such payout; `outlay payout list` shows the newest",
     Refusal.ALREADY_ENDED: "the payout has ended already; `outlay payout show` tells how",
     Refusal.ATTEMPT_UNKNOWN: "the payout never made this attempt; `outlay payout show` lists its attempts",

@@ -17,6 +17,8 @@ from outlay.cli.common import (
     DataOption,
     JsonOption,
     account_id_from,
+    name_from,
+    plain,
     print_json,
     refused,
     text_from,
@@ -43,15 +45,20 @@ def create(
         Path | None,
         typer.Option(help="The merchant's own public key (PEM), where the API signs with key pairs.", metavar="FILE"),
     ] = None,
+    holder: Annotated[
+        str | None,
+        typer.Option(help="Who keeps it: cannot approve in review what was ordered with it.", metavar="NAME"),
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Issue a credential and print all that a client needs, once: it cannot be shown again."""
     account_id, chosen = account_id_from(account), _dialect_named(dialect)
     pem = _read_key(public_key) if public_key is not None else None
+    kept_by = name_from(holder) if holder is not None else None
 
     async def work(runtime: Runtime, _settings: Settings) -> IssuedCredential | Refusal:
-        return await issue_credential(runtime, chosen, account_id, pem)
+        return await issue_credential(runtime, chosen, account_id, pem, kept_by)
 
     try:
         issued = with_runtime(data, work)
@@ -62,7 +69,8 @@ def create(
     if as_json:
         print_json(dict(issued.shown))
         return
-    typer.echo(f"Credential {issued.key_id} for account {account_id}. Keep what follows now:")
+    held = f", held by {plain(kept_by)}" if kept_by is not None else ""
+    typer.echo(f"Credential {issued.key_id} for account {account_id}{held}. Keep what follows now:")
     typer.echo("it is shown this once and cannot be shown again.\n")
     for name, value in issued.shown.items():
         typer.echo(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")

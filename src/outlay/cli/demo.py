@@ -205,7 +205,8 @@ def _is_settled(ordered: Ordered) -> bool:
     if _by_hand(ordered):
         return payout.returned_minor == payout.amount_minor
     later = story_of(payout.amount_minor).later
-    return payout.returned_minor == sum(step.amount_minor for step in later if step.deed is Deed.RETURN)
+    returns = [step.message for step in later if step.message.deed is Deed.RETURN]
+    return payout.returned_minor == sum(message.amount_minor for message in returns)
 
 
 def _table(merchants: Sequence[Merchant]) -> Table:

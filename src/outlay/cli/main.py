@@ -6,7 +6,22 @@ from typing import Annotated
 
 import typer
 
-from outlay.cli import account, credential, demo, fund, ledger, migrate, payout, sandbox, serve, terms
+from outlay.cli import (
+    account,
+    block,
+    credential,
+    demo,
+    fund,
+    ledger,
+    method,
+    migrate,
+    payout,
+    review,
+    sandbox,
+    serve,
+    terms,
+    transfer,
+)
 from outlay.cli.common import report_failures
 from outlay.cli.version import print_version
 
@@ -21,12 +36,17 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("serve-child", hidden=True)(serve.serve_child)
 app.command("migrate")(migrate.migrate)
+account.app.command("transfer")(transfer.transfer)
+account.app.command("transfers")(transfer.list_transfers)
 app.add_typer(account.app, name="account")
 app.add_typer(credential.app, name="credential")
 app.command("fund")(fund.fund)
 app.add_typer(terms.fee_app, name="fee")
 app.add_typer(terms.limit_app, name="limit")
+app.add_typer(method.app, name="method")
+app.add_typer(block.app, name="block")
 app.add_typer(payout.app, name="payout")
+app.add_typer(review.app, name="review")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sandbox.app, name="sandbox")
 

@@ -24,7 +24,7 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import format_amount
 
 _RATE_DECIMALS = 6
-_WHOLE = frozenset({"payout", "account"})
+_WHOLE = frozenset({"payout", "order", "batch", "transfer", "account"})
 """Columns of ids that people copy: on a narrow terminal the others are folded first."""
 
 

@@ -1,4 +1,4 @@
-"""`outlay payout …`: what became of a payout, and lists of payouts."""
+"""`outlay payout …`: what became of a payout or a batch, lists of payouts, and the way to stop one in time."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
-from outlay.cli.common import DataOption, JsonOption, out, print_json, refused, with_runtime
+from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, chosen_order
+from outlay.cli.common import DataOption, JsonOption, name_from, out, print_json, refused, text_from, with_runtime
 from outlay.cli.output import add, money, table, utc_text
-from outlay.cli.timeline import state_text, tables
-from outlay.cli.views import history_json, summary_json
-from outlay.core.payout import Payout, State
+from outlay.cli.timeline import batch_head, state_text, tables
+from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
+from outlay.core.payout import Batch, Cancel, Payout, State
 from outlay.core.refusal import Refusal
+from outlay.service.cancel_order import Cancelled, cancel_order
+from outlay.service.find_orders import payouts_of
 from outlay.service.list_payouts import list_payouts
 from outlay.service.runtime import Runtime
 from outlay.service.show_payout import show_payout
@@ -24,25 +26,79 @@ from outlay.store.history import History
 WIDE_ENOUGH: Final = 150
 """Columns of a terminal from which on the account's id stands beside each payout."""
 
-app = typer.Typer(help="What became of payouts.", no_args_is_help=True)
+app = typer.Typer(help="What became of payouts; stop one in time.", no_args_is_help=True)
 
 
 @app.command()
 def show(
-    payout: PayoutArgument, account: OfAccountOption = None, data: DataOption = None, as_json: JsonOption = False
+    payout: OrderArgument, account: OfAccountOption = None, data: DataOption = None, as_json: JsonOption = False
 ) -> None:
-    """Everything that happened to one payout: facts, attempts, postings."""
+    """Everything that happened to one payout: facts, attempts, postings. Of a batch: what became of its payouts."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> History:
-        return await show_payout(runtime, await chosen_payout(runtime, payout, account_id))
+    async def work(runtime: Runtime, _settings: Settings) -> History | BatchShown:
+        chosen = await chosen_order(runtime, payout, account_id)
+        if isinstance(chosen, Batch):
+            return BatchShown(chosen, await payouts_of(runtime, chosen))
+        return await show_payout(runtime, chosen)
 
-    history = with_runtime(data, work)
-    if as_json:
-        print_json(history_json(history))
+    found = with_runtime(data, work)
+    if isinstance(found, BatchShown):
+        if as_json:
+            print_json(batch_json(found))
+            return
+        out.print(batch_head(found))
+        out.print(_list_table(found.payouts, with_account=False))
         return
-    for part in tables(history):
+    if as_json:
+        print_json(history_json(found))
+        return
+    for part in tables(found):
         out.print(part)
+
+
+@app.command()
+def cancel(
+    payout: OrderArgument,
+    by: Annotated[str, typer.Option(help="Who cancels; goes on record.", metavar="NAME")],
+    why: Annotated[str | None, typer.Option(help="The reason, for the record.", metavar="TEXT")] = None,
+    account: OfAccountOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop a payout that nobody has sent yet; of a batch, all that were not."""
+    account_id = account_filter(account)
+    said = Cancel(name_from(by), text_from(why, "the reason") if why is not None else "")
+
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Payout | Batch, Cancelled | Refusal]:
+        chosen = await chosen_order(runtime, payout, account_id)
+        if isinstance(chosen, Batch):
+            return chosen, await cancel_order(runtime, chosen.account_id, said, batch_id=chosen.batch_id)
+        return chosen, await cancel_order(runtime, chosen.account_id, said, payout_id=chosen.payout_id)
+
+    chosen, cancelled = with_runtime(data, work)
+    if isinstance(cancelled, Refusal):
+        refused(cancelled)
+    order_id = chosen.batch_id if isinstance(chosen, Batch) else chosen.payout_id
+    if as_json:
+        print_json(
+            {
+                "order_id": str(order_id),
+                "account_id": str(chosen.account_id),
+                "changed": cancelled.newly > 0,
+                "payouts": [summary_json(each) for each in cancelled.payouts],
+            }
+        )
+        return
+    known = "" if cancelled.newly else " (known before; nothing has changed)"
+    if isinstance(chosen, Batch):
+        too_late = len(cancelled.payouts) - cancelled.in_all
+        rest = f"; it was too late for {too_late}: `outlay payout show {order_id}` tells of each" if too_late else ""
+        typer.echo(f"batch {order_id}: {cancelled.in_all} of {len(cancelled.payouts)} cancelled{known}{rest}")
+        return
+    typer.echo(
+        f"payout {order_id} of {money(chosen.amount_minor, chosen.currency)} {chosen.currency} is cancelled{known}"
+    )
 
 
 @app.command("list")

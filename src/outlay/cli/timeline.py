@@ -1,4 +1,5 @@
-"""A payout for people: who gets what, then everything that happened, each step with the money that it moved."""
+"""A payout for people: who gets what, then everything that happened, each step with the money that it moved; and the
+head of a batch."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from outlay.cli.output import add, cell, money, rate_text, table, utc_text
-from outlay.cli.views import book_effects
+from outlay.cli.views import BatchShown, book_effects
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
-from outlay.core.payout import AttemptState, Payout, State
+from outlay.core.payout import AttemptState, Payout, Review, State
 from outlay.store.history import History
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
@@ -56,12 +57,27 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
     yield "account", str(payout.account_id)
     yield "reference", payout.reference
     yield "batch", str(payout.batch_id or "")
+    yield "ordered by", payout.ordered_by
+    yield "review", "" if payout.review is Review.NONE else payout.review.value
     yield "rail", " ".join(filter(None, (payout.rail, payout.rail_reference)))
     if payout.failure is not None:
         yield "failure", f"{payout.failure.text} ({payout.failure.reason.value})"
     if payout.expires_ms is not None and payout.attempt is None:
         yield "expires", f"{utc_text(payout.expires_ms)} UTC"
     yield from payout.memo.items()
+
+
+def batch_head(shown: BatchShown) -> Table:
+    batch = shown.batch
+    head = table("batch", str(batch.batch_id))
+    add(head, "reference", batch.reference)
+    add(head, "account", batch.account_id)
+    add(head, "ordered", f"{utc_text(batch.created_ms)} UTC by {shown.payouts[0].ordered_by}".removesuffix(" by "))
+    add(head, "total", f"{money(batch.total_minor, batch.currency)} {batch.currency} in {batch.payout_count} payouts")
+    for standing, (count, minor) in shown.standings().items():
+        said = standing.value.replace("_", " ")
+        add(head, said, f"{count}, {money(minor, batch.currency)} {batch.currency}")
+    return head
 
 
 def _beneficiary_text(beneficiary: Beneficiary) -> str:

@@ -1,13 +1,14 @@
-"""A payout as JSON: the summary that lists give, and the whole history that `outlay payout show` gives."""
+"""A payout as JSON: the summary that lists give, and the whole history that `outlay payout show` gives; and a batch."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from outlay.cli.output import money, rate_text, utc_json
-from outlay.core.payout import Payout
+from outlay.core.payout import Batch, Payout, Standing
 from outlay.store.history import AttemptRow, History, PostingRow
 
 
@@ -28,12 +29,48 @@ def summary_json(payout: Payout) -> dict[str, Any]:
     }
 
 
+class BatchShown(msgspec.Struct, frozen=True):
+    """A batch with its payouts, in the order in which they were given."""
+
+    batch: Batch
+    payouts: Sequence[Payout]
+
+    def standings(self) -> Mapping[Standing, tuple[int, int]]:
+        """How many stand how, and their amounts in all; only what there is."""
+        found: dict[Standing, tuple[int, int]] = {}
+        for standing in Standing:
+            amounts = [payout.amount_minor for payout in self.payouts if payout.standing is standing]
+            if amounts:
+                found[standing] = len(amounts), sum(amounts)
+        return found
+
+
+def batch_json(shown: BatchShown) -> dict[str, Any]:
+    batch = shown.batch
+    return {
+        "batch_id": str(batch.batch_id),
+        "account_id": str(batch.account_id),
+        "reference": batch.reference,
+        "currency": batch.currency,
+        "total": money(batch.total_minor, batch.currency),
+        "count": batch.payout_count,
+        "created_at": utc_json(batch.created_ms),
+        "standings": {
+            standing.value: {"count": count, "amount": money(minor, batch.currency)}
+            for standing, (count, minor) in shown.standings().items()
+        },
+        "payouts": [summary_json(payout) for payout in shown.payouts],
+    }
+
+
 def history_json(history: History) -> dict[str, Any]:
     payout = history.payout
     currency = payout.currency
     return {
         **summary_json(payout),
         "batch_id": str(payout.batch_id) if payout.batch_id is not None else None,
+        "ordered_by": payout.ordered_by,
+        "review": payout.review.value,
         "fee_fixed": money(payout.fee.fixed_minor, currency),
         "fee_rate": rate_text(payout.fee.rate_ppm),
         "beneficiary": msgspec.to_builtins(payout.beneficiary),

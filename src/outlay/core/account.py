@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,8 @@ from outlay.core.limits import Limits
 
 
 class Account(msgspec.Struct, frozen=True):
-    """`parent_id` names the master of a sub-account; `country` is ISO 3166 alpha-2."""
+    """`parent_id` names the master of a sub-account; `country` is ISO 3166 alpha-2. `notify_url`: where notices go for
+    which the order names no address. `has_subs`: whether there are accounts under this one."""
 
     account_id: UUID
     name: str
@@ -20,6 +22,26 @@ class Account(msgspec.Struct, frozen=True):
     is_open: bool = True
     needs_review: bool = False
     rail: str = "sandbox"
+    notify_url: str | None = None
+    needs_bank_account: bool = False
+    """Payouts without a beneficiary need a registered bank account; else the rail knows where they go."""
+    has_subs: bool = False
+    blocked: frozenset[str] = frozenset()
+    """Account numbers that may not be paid."""
+
+    @property
+    def family_id(self) -> UUID:
+        """The master of this account and its siblings; itself where it has none."""
+        return self.parent_id or self.account_id
+
+
+def short_id(account_id: UUID) -> str:
+    """The short form of an account's id, for people; unique among the accounts of one master by all likelihood, and
+    never a key."""
+    return f"A{account_id.hex[:12].upper()}"
+
+
+ALL_METHODS: Final = "*"
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -27,6 +49,8 @@ class Terms(msgspec.Struct, frozen=True):
 
     fee: FeePlan = FeePlan()
     limits: Limits = Limits()
+    off: frozenset[str] = frozenset()
+    """What is switched off: kinds of destination (`pix`), channels in an API's words (`EPAY_PAYOUT`), or all (`*`)."""
 
 
 DEFAULT_TERMS = Terms()

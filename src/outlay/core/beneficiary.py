@@ -13,7 +13,10 @@ class DestinationKind(StrEnum):
     WALLET = "wallet"
     CRYPTO = "crypto"
     OWN_ACCOUNT = "own_account"
-    """The merchant's own registered account: nobody is named in the request (UQPAY)."""
+    """The merchant's own bank account: nobody is named in the request (UQPAY)."""
+    ACCOUNT = "account"
+    """Another account of the same master, here: `account_number` is its id."""
+    CARD = "card"
 
 
 class Beneficiary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

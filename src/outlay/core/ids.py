@@ -44,3 +44,8 @@ class Snowflakes:
 def created_ms(snowflake: int) -> int:
     """Unix milliseconds at which an id was made."""
     return (snowflake >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS
+
+
+def earliest_id(at_ms: int) -> int:
+    """The lowest id that can have been made at `at_ms` (Unix milliseconds) or later."""
+    return max(at_ms - EPOCH_MS, 0) << (NODE_BITS + SEQUENCE_BITS)

@@ -1,11 +1,12 @@
 """Double entry: a posting moves an amount from one book to another, so every posting balances by construction.
 
 Each account has its own books in each currency. `available` and `held` are the merchant's money; `clearing:RAIL` is
-what went out over a rail, `fees` what Outlay earned, `funding` the mirror of what came in (and so never positive).
-The sum over all books of one account and currency is always zero.
+what went out over a rail, `fees` what Outlay earned, `funding` the mirror of what came in (and so never positive),
+`transfers` what went to other accounts here less what came from them. The sum over all books of one account and
+currency is always zero.
 
-The trap: only `funding` may be below zero. Every other book is checked when a posting is applied, so money that is
-not there cannot move.
+The trap: only `funding` and `transfers` may be below zero. Every other book is checked when a posting is applied, so
+money that is not there cannot move.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ AVAILABLE: Final = "available"
 HELD: Final = "held"
 FEES: Final = "fees"
 FUNDING: Final = "funding"
+TRANSFERS: Final = "transfers"
+_MIRRORS: Final = frozenset({FUNDING, TRANSFERS})
 
 
 def clearing(rail: str) -> str:
@@ -44,8 +47,9 @@ Balances = Mapping[BookKey, int]
 class Overdraft(Exception):
     """A posting would take a book below zero."""
 
-    def __init__(self, book: str) -> None:
+    def __init__(self, currency: str, book: str) -> None:
         super().__init__(f"{book} would fall below zero")
+        self.currency = currency
         self.book = book
 
 
@@ -58,14 +62,24 @@ def apply_postings(balances: Balances, postings: Iterable[Posting]) -> dict[Book
         source, target = (posting.currency, posting.source), (posting.currency, posting.target)
         changed[source] = changed.get(source, balances.get(source, 0)) - posting.amount_minor
         changed[target] = changed.get(target, balances.get(target, 0)) + posting.amount_minor
-    for (_, book), minor in changed.items():
-        if minor < 0 and book != FUNDING:
-            raise Overdraft(book)
+    for (currency, book), minor in changed.items():
+        if minor < 0 and book not in _MIRRORS:
+            raise Overdraft(currency, book)
     return changed
 
 
 def fund(currency: str, amount_minor: int) -> tuple[Posting, ...]:
     return _moves((FUNDING, AVAILABLE, currency, amount_minor))
+
+
+def send_to_account(currency: str, amount_minor: int) -> tuple[Posting, ...]:
+    """The giver's side of a transfer between two accounts."""
+    return _moves((AVAILABLE, TRANSFERS, currency, amount_minor))
+
+
+def take_from_account(currency: str, amount_minor: int) -> tuple[Posting, ...]:
+    """The taker's side."""
+    return _moves((TRANSFERS, AVAILABLE, currency, amount_minor))
 
 
 def reserve(currency: str, amount_minor: int, fee_minor: int) -> tuple[Posting, ...]:

@@ -15,14 +15,14 @@ There is no wildcard case: a new state or event breaks the type check until ever
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from outlay.core.account import Account, Terms
-from outlay.core.beneficiary import Beneficiary
+from outlay.core.account import ALL_METHODS, Account, Terms
+from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee, fee_of
 from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
@@ -30,12 +30,39 @@ from outlay.core.limits import check_limits
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.refusal import Refusal
 
+INTERNAL_RAIL: Final = "internal"
+"""The rail of payouts that go to another account here."""
+
 
 class State(StrEnum):
     IN_REVIEW = "in_review"
     RESERVED = "reserved"
     PROCESSING = "processing"
     PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Review(StrEnum):
+    """Whether a person had to look at the payout before it went out, and what they said."""
+
+    NONE = "none"
+    PENDING = "pending"
+    """Also of a payout that was cancelled or expired before anybody said anything."""
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Standing(StrEnum):
+    """What became of a payout, in one word: its state, and of a paid one how much came back."""
+
+    IN_REVIEW = "in_review"
+    RESERVED = "reserved"
+    PROCESSING = "processing"
+    PAID = "paid"
+    PARTLY_RETURNED = "partly_returned"
+    RETURNED = "returned"
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -73,13 +100,15 @@ class Return(msgspec.Struct, frozen=True):
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What a merchant orders, in neutral form. `memo` keeps the texts and addresses that belong to the order but move
-    no money (description, descriptor, notification address), by the name that its API gave them."""
+    no money (description, descriptor, notification address), by the name that its API gave them. `channel` is the way
+    that the order names, in its API's own word."""
 
     reference: str
     currency: str
     amount_minor: int
     beneficiary: Beneficiary
     memo: dict[str, str] = {}
+    channel: str = ""
     expires_ms: int | None = None
 
 
@@ -89,7 +118,11 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     account_id: UUID
     payout_id: int
     batch_id: int | None = None
+    """Of payouts that were ordered together."""
     reference: str
+    """The merchant's; unique on the account for ever, or in its batch."""
+    ordered_by: str = ""
+    """Who keeps the credential that ordered it, else that credential's key id."""
     currency: str
     amount_minor: int
     fee: Fee
@@ -99,6 +132,7 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     expires_ms: int | None = None
     state: State
+    review: Review = Review.NONE
     rail_reference: str | None = None
     failure: Failure | None = None
     completed_ms: int | None = None
@@ -109,9 +143,28 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     """The latest attempt; the only one that may still be alive."""
     fact_count: int = 0
 
+    @property
+    def standing(self) -> Standing:
+        if self.state is State.PAID and self.returned_minor:
+            return Standing.RETURNED if self.returned_minor >= self.amount_minor else Standing.PARTLY_RETURNED
+        return Standing(self.state.value)
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Payouts of one currency that were ordered together, under one reference: all of them or none."""
+
+    account_id: UUID
+    batch_id: int
+    reference: str
+    currency: str
+    total_minor: int
+    payout_count: int
+    created_ms: int
+
 
 class Approve(msgspec.Struct, frozen=True):
     by: str
+    text: str = ""
 
 
 class Reject(msgspec.Struct, frozen=True):
@@ -121,6 +174,7 @@ class Reject(msgspec.Struct, frozen=True):
 
 class Cancel(msgspec.Struct, frozen=True):
     by: str
+    text: str = ""
 
 
 class Expire(msgspec.Struct, frozen=True):
@@ -150,12 +204,17 @@ class Decision(msgspec.Struct, frozen=True):
 
 
 def order(
-    what: Order, account: Account, terms: Terms, payout_id: int, now_ms: int, batch_id: int | None = None
+    what: Order,
+    account: Account,
+    terms: Terms,
+    payout_id: int,
+    now_ms: int,
+    *,
+    batch_id: int | None = None,
+    ordered_by: str = "",
 ) -> Decision | Refusal:
     """A new payout: its fee frozen, its amount and fee set aside."""
-    if not account.is_open:
-        return Refusal.ACCOUNT_CLOSED
-    if refusal := check_limits(what.amount_minor, terms.limits):
+    if refusal := _refuse_order(what, account, terms):
         return refusal
     fee = fee_of(what.amount_minor, terms.fee)
     payout = Payout(
@@ -163,18 +222,34 @@ def order(
         payout_id=payout_id,
         batch_id=batch_id,
         reference=what.reference,
+        ordered_by=ordered_by,
         currency=what.currency,
         amount_minor=what.amount_minor,
         fee=fee,
         beneficiary=what.beneficiary,
         memo=what.memo,
-        rail=account.rail,
+        rail=INTERNAL_RAIL if what.beneficiary.destination is DestinationKind.ACCOUNT else account.rail,
         created_ms=now_ms,
         expires_ms=what.expires_ms,
         state=State.IN_REVIEW if account.needs_review else State.RESERVED,
+        review=Review.PENDING if account.needs_review else Review.NONE,
     )
     postings = reserve(what.currency, what.amount_minor, fee.total_minor)
-    return _decide(payout, now_ms, FactKind.ORDERED, {"reference": what.reference}, postings)
+    data = {"reference": what.reference} | ({"by": ordered_by} if ordered_by else {})
+    return _decide(payout, now_ms, FactKind.ORDERED, data, postings)
+
+
+def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None:
+    if not account.is_open:
+        return Refusal.ACCOUNT_CLOSED
+    if terms.off:
+        if ALL_METHODS in terms.off:
+            return Refusal.CURRENCY_OFF
+        if what.beneficiary.destination.value in terms.off or what.channel in terms.off:
+            return Refusal.METHOD_OFF
+    if what.beneficiary.account_number in account.blocked:
+        return Refusal.RECIPIENT_BLOCKED
+    return check_limits(what.amount_minor, terms.limits)
 
 
 def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
@@ -185,7 +260,7 @@ def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
         case Reject():
             return _reject(payout, event, now_ms)
         case Cancel():
-            return _stop(payout, State.CANCELLED, FactKind.CANCELLED, {"by": event.by}, now_ms)
+            return _stop(payout, State.CANCELLED, FactKind.CANCELLED, _said(event.by, event.text), now_ms)
         case Expire():
             return _stop(payout, State.EXPIRED, FactKind.EXPIRED, {}, now_ms)
         case BeginAttempt():
@@ -206,7 +281,10 @@ def attempt_reference(payout_id: int, attempt_number: int) -> str:
 def _approve(payout: Payout, event: Approve, now_ms: int) -> Decision | Refusal:
     match payout.state:
         case State.IN_REVIEW:
-            return _decide(replace(payout, state=State.RESERVED), now_ms, FactKind.APPROVED, {"by": event.by})
+            if event.by.casefold() == payout.ordered_by.casefold():
+                return Refusal.REVIEWED_BY_ORDERER
+            approved = replace(payout, state=State.RESERVED, review=Review.APPROVED)
+            return _decide(approved, now_ms, FactKind.APPROVED, _said(event.by, event.text))
         case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
             return Refusal.NOT_IN_REVIEW
         case _:
@@ -217,9 +295,8 @@ def _reject(payout: Payout, event: Reject, now_ms: int) -> Decision | Refusal:
     match payout.state:
         case State.IN_REVIEW:
             failure = Failure(FailureReason.REVIEW_REJECTED, event.text)
-            failed = replace(payout, state=State.FAILED, failure=failure, completed_ms=now_ms)
-            data = {"by": event.by, "text": event.text}
-            return _decide(failed, now_ms, FactKind.REJECTED, data, _released(payout))
+            failed = replace(payout, state=State.FAILED, review=Review.REJECTED, failure=failure, completed_ms=now_ms)
+            return _decide(failed, now_ms, FactKind.REJECTED, _said(event.by, event.text), _released(payout))
         case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
             return Refusal.NOT_IN_REVIEW
         case _:
@@ -360,6 +437,10 @@ def _return_paid(payout: Payout, event: Returned, now_ms: int) -> Decision | Ref
     data = {"number": event.number, "amount_minor": str(event.amount_minor)}
     rail = payout.attempt.rail if payout.attempt else payout.rail
     return _decide(richer, now_ms, FactKind.RETURNED, data, give_back(rail, payout.currency, event.amount_minor))
+
+
+def _said(by: str, text: str) -> dict[str, str]:
+    return {"by": by, "text": text} if text else {"by": by}
 
 
 def _released(payout: Payout) -> tuple[Posting, ...]:

@@ -7,6 +7,7 @@ dialect maps every refusal to its own code; a test fails for one that is missing
 from __future__ import annotations
 
 from enum import IntEnum, auto
+from typing import Final
 
 
 class Refusal(IntEnum):
@@ -18,14 +19,26 @@ class Refusal(IntEnum):
     PAYOUT_NOT_FOUND = auto()
     """No such payout on the addressed account: also said of somebody else's."""
     BALANCE_NOT_FOUND = auto()
-    REFERENCE_TAKEN = auto()
-    """The reference names an earlier request with the same content."""
-    REFERENCE_TAKEN_OTHERWISE = auto()
-    """The reference names an earlier request with other content, or of another kind."""
+    TRANSFER_NOT_FOUND = auto()
+    REFERENCE_ELSEWHERE = auto()
+    """The reference is used on another account of the same master."""
+    STILL_RUNNING = auto()
+    """A request with this reference is being carried out at this moment: ask again."""
+    BANK_ACCOUNT_NOT_FOUND = auto()
+    """No such bank account, or none of the merchant's own where the payout should go."""
+    TARGET_NOT_FOUND = auto()
+    """The other account of a transfer is none that the caller may give money to."""
+    SAME_ACCOUNT = auto()
+    """A transfer from an account to itself."""
+    CURRENCY_OFF = auto()
+    """Payouts in this currency are switched off for the account."""
+    METHOD_OFF = auto()
+    """This kind of destination, or the channel that the order names, is switched off for the account."""
+    RECIPIENT_BLOCKED = auto()
     AMOUNT_TOO_SMALL = auto()
     AMOUNT_TOO_LARGE = auto()
-    RAIL_UNAVAILABLE = auto()
-    """No rail pays this currency or destination for the account."""
+    CURRENCY_NOT_HELD = auto()
+    """The account has never had money in this currency."""
     INSUFFICIENT_BALANCE = auto()
     NOT_IN_REVIEW = auto()
     AWAITS_REVIEW = auto()
@@ -45,3 +58,21 @@ class Refusal(IntEnum):
     RETURN_CONFLICT = auto()
     """A return of this number is recorded already, with another amount."""
     RETURN_EXCEEDS_PAID = auto()
+
+
+NOT_FOR_CALLERS: Final = frozenset(
+    {
+        Refusal.NOT_IN_REVIEW,
+        Refusal.AWAITS_REVIEW,
+        Refusal.REVIEWED_BY_ORDERER,
+        Refusal.ALREADY_SENT,
+        Refusal.ALREADY_ENDED,
+        Refusal.ATTEMPT_LIVE,
+        Refusal.ATTEMPT_UNKNOWN,
+        Refusal.CONTRADICTS_END,
+        Refusal.NOT_PAID,
+        Refusal.RETURN_CONFLICT,
+        Refusal.RETURN_EXCEEDS_PAID,
+    }
+)
+"""What only reviewers, operators, workers and rails can meet: no API here reviews, stops or settles a payout."""

@@ -34,7 +34,7 @@ class NotPossible(Exception):
 
 
 class SandboxBank:
-    """`delay_ms`: between taking an order and executing it, and between the steps of a story."""
+    """`delay_ms`: between taking an order and executing it, and between the steps of a story that says nothing else."""
 
     refuses_duplicates: Final = True
     finality_ms: Final = 0
@@ -59,8 +59,8 @@ class SandboxBank:
             failure_text=story.refusal.text if story.refusal else None,
         )
         messages = [
-            (now_ms + step * self._delay_ms, msgspec.json.encode(message).decode())
-            for step, message in enumerate(story.later, 1)
+            (due_ms, msgspec.json.encode(message).decode())
+            for due_ms, message in story.messages(now_ms, self._delay_ms)
         ]
         return _outcome(await memory.add_order(self._runtime.database, order, now_ms, messages))
 
@@ -128,7 +128,10 @@ class SandboxBank:
         """By hand: let a payout go on that the bank holds (amounts ending in 74). Raises NotPossible."""
         order = await self._order_of(payout)
         if order.state != "accepted" or await memory.has_messages(self._runtime.database, order):
-            raise NotPossible("the sandbox bank is not holding this payout; only amounts that end in 74 are held")
+            raise NotPossible(
+                "the sandbox bank is not holding this payout; it holds amounts that end in 74 until they are released "
+                "(`outlay sandbox pay` executes any that it has accepted)"
+            )
         return await self._by_hand(payout, Message(Deed.PAY))
 
     async def give_back(self, payout: Payout, amount_minor: int, number: int | None) -> Moved | Refusal:

@@ -1,17 +1,22 @@
 """The stories that the sandbox bank plays: the last two digits of the amount's minor units choose one.
 
-The same in every API, so a merchant can rehearse each outcome by choosing an amount. Pure: when things happen is told
-in multiples of the bank's delay. 91 to 94 are reserved for lost and lying answers and play like any other amount.
+The same in every API, so a merchant can rehearse each outcome by choosing an amount; of a batch every payout has its
+own. Pure: a step waits for some of the bank's delays, or for hours and days of the installation's clock, which a
+sandbox can move. 91 to 94 are reserved for lost and lying answers and play like any other amount.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
 from outlay.core.outcome import Failure, FailureReason
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
 
 
 class Deed(StrEnum):
@@ -30,42 +35,90 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str = ""
 
 
+class Step(msgspec.Struct, frozen=True):
+    """What the bank does so many delays, and so much time besides, after the step before."""
+
+    message: Message
+    delays: int = 1
+    wait_ms: int = 0
+
+
 class Story(msgspec.Struct, frozen=True):
-    """`refusal`: what the bank says at once, and then nothing happens. `later`: what follows, one delay apart."""
+    """`refusal`: what the bank says at once, and then nothing happens. `later`: what follows."""
 
     refusal: Failure | None = None
-    later: tuple[Message, ...] = ()
+    later: tuple[Step, ...] = ()
+
+    def messages(self, start_ms: int, delay_ms: int) -> list[tuple[int, Message]]:
+        """What the bank will say, with the time of each, if it takes the order at `start_ms`."""
+        due_ms, told = start_ms, []
+        for step in self.later:
+            due_ms += step.delays * delay_ms + step.wait_ms
+            told.append((due_ms, step.message))
+        return told
 
 
 NO_SUCH_ACCOUNT: Final = Failure(FailureReason.ACCOUNT_NOT_FOUND, "The account does not exist or is restricted")
 REFUSED: Final = Failure(FailureReason.OTHER, "The bank refused the payment")
 FAILED_LATER: Final = Failure(FailureReason.OTHER, "The payment failed after it was accepted")
 FAILED_BY_HAND: Final = Failure(FailureReason.OTHER, "The payment was failed by hand")
+SENT_BACK: Final = Failure(FailureReason.SENT_BACK, "The beneficiary's bank sent the payment back")
 
-_PAY: Final = Message(Deed.PAY)
+REFUSALS: Final[Mapping[int, Failure]] = {
+    61: Failure(FailureReason.ACCOUNT_FROZEN, "The account is frozen"),
+    62: Failure(FailureReason.ACCOUNT_ABNORMAL, "The account is in an abnormal state"),
+    63: Failure(FailureReason.LIMIT_EXCEEDED, "The account has reached its limit"),
+    64: Failure(FailureReason.AMOUNT_OUTSIDE_LIMITS, "The amount is outside the limits of this way of payment"),
+    65: Failure(FailureReason.RAIL_UNSTABLE, "The bank's systems are unstable; try again later"),
+    66: Failure(FailureReason.WRONG_DETAILS, "The details do not match the account"),
+    67: Failure(FailureReason.WRONG_METHOD, "The account cannot be paid this way"),
+    68: Failure(FailureReason.BANK_UNSUPPORTED, "The bank is not supported"),
+    71: NO_SUCH_ACCOUNT,
+    72: REFUSED,
+}
+"""What the bank says at once, by the last two digits of the amount."""
+
+_PAY: Final = Step(Message(Deed.PAY))
 
 
 def story_of(amount_minor: int) -> Story:
     """The story of a payout of this amount."""
     half = amount_minor // 2
     match amount_minor % 100:
-        case 71:
-            return Story(refusal=NO_SUCH_ACCOUNT)
-        case 72:
-            return Story(refusal=REFUSED)
+        case ending if ending in REFUSALS:
+            return Story(refusal=REFUSALS[ending])
+        case 69:
+            return Story(later=(_fail(SENT_BACK, delays=2),))
         case 73:
-            return Story(later=(Message(Deed.FAIL, reason=FAILED_LATER.reason, text=FAILED_LATER.text),))
+            return Story(later=(_fail(FAILED_LATER, delays=1),))
         case 74:
             return Story()
+        case 75:
+            return Story(later=(_fail(FAILED_LATER, delays=0, wait_ms=2 * HOUR_MS),))
         case 81:
             return Story(later=(_PAY, _back(amount_minor, 1)))
         case 82:
             return Story(later=(_PAY, _back(half, 1), _back(amount_minor - half, 2)))
         case 83:
             return Story(later=(_PAY, _back(half, 1)))
+        case 84:
+            return Story(later=(_PAY, _back_after(2 * DAY_MS, amount_minor, 1)))
+        case 85:
+            first, rest = 6 * HOUR_MS, 3 * DAY_MS - 6 * HOUR_MS
+            return Story(later=(_PAY, _back_after(first, half, 1), _back_after(rest, amount_minor - half, 2)))
+        case 86:
+            return Story(later=(Step(Message(Deed.PAY), delays=0, wait_ms=HOUR_MS),))
         case _:
             return Story(later=(_PAY,))
 
 
-def _back(amount_minor: int, number: int) -> Message:
-    return Message(Deed.RETURN, amount_minor, number)
+def _fail(failure: Failure, *, delays: int, wait_ms: int = 0) -> Step:
+    return Step(Message(Deed.FAIL, reason=failure.reason, text=failure.text), delays, wait_ms)
+
+
+def _back(amount_minor: int, number: int) -> Step:
+    return Step(Message(Deed.RETURN, amount_minor, number))
+
+
+def _back_after(wait_ms: int, amount_minor: int, number: int) -> Step:
+    return Step(Message(Deed.RETURN, amount_minor, number), delays=0, wait_ms=wait_ms)

@@ -25,9 +25,10 @@ _ENTROPY_BYTES: Final = 64
 
 
 async def issue_credential(
-    runtime: Runtime, dialect: Dialect, account_id: UUID, public_key_pem: str | None = None
+    runtime: Runtime, dialect: Dialect, account_id: UUID, public_key_pem: str | None = None, holder: str | None = None
 ) -> IssuedCredential | Refusal:
-    """A new credential; what it shows must be shown now, it cannot be read again. Raises BadCredentialRequest."""
+    """A new credential; what it shows must be shown now, it cannot be read again. `holder`: who keeps it, and so may
+    not approve what is ordered with it. Raises BadCredentialRequest."""
     account = await accounts.find_account(runtime.database, account_id)
     if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
@@ -47,6 +48,7 @@ async def issue_credential(
         dialect=dialect.name,
         sealed=sealed,
         now_ms=now_ms,
+        holder=holder,
     )
     return issued
 
@@ -82,7 +84,8 @@ class CredentialCache:
         row = _row_name(stored.account.account_id, key_id)
         plain = unseal(bytes.fromhex(self._runtime.vault_key.reveal()), stored.sealed, row)
         secrets = {name: Secret(text) for name, text in msgspec.json.decode(plain, type=dict[str, str]).items()}
-        return Credential(key_id, stored.account, stored.version, dialect.open_credential(secrets))
+        opened = dialect.open_credential(secrets)
+        return Credential(key_id, stored.account, stored.version, opened, stored.holder)
 
 
 def _row_name(account_id: UUID, key_id: str) -> str:

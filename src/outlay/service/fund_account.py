@@ -10,7 +10,7 @@ import msgspec
 from outlay.core.ledger import AVAILABLE, fund
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
-from outlay.store.clerk import Changes, Desk, Funding, Needs
+from outlay.store.desk import Booking, Changes, Desk, Funding, Needs
 from outlay.store.guard import Guard
 
 
@@ -39,6 +39,7 @@ class _FundCommand(msgspec.Struct, frozen=True):
     account_id: UUID
     funding: Funding
     guard: Guard | None = None
+    weight: int = 1
 
     @property
     def needs(self) -> Needs:
@@ -54,4 +55,5 @@ class _FundCommand(msgspec.Struct, frozen=True):
             same = (known.currency, known.amount_minor) == (funding.currency, funding.amount_minor)
             return Funded(FundingResult.REPEATED if same else FundingResult.CONFLICT, available_minor), None
         booked = Funded(FundingResult.BOOKED, available_minor + funding.amount_minor)
-        return booked, Changes(funding=funding, postings=fund(funding.currency, funding.amount_minor))
+        postings = fund(funding.currency, funding.amount_minor)
+        return booked, Changes(funding=funding, booking=Booking(funding.funding_id, postings, funding.at_ms))

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from outlay.core.account import DEFAULT_TERMS, Account, Terms
+from outlay.core.account import Account, Terms
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts
+from outlay.store.accounts import Block
 
 
 async def open_account(
-    runtime: Runtime, *, name: str, country: str, parent_id: UUID | None = None, needs_review: bool = False
+    runtime: Runtime,
+    *,
+    name: str,
+    country: str,
+    parent_id: UUID | None = None,
+    needs_review: bool = False,
+    notify_url: str | None = None,
+    needs_bank_account: bool = False,
 ) -> Account | Refusal:
     """A new account; ACCOUNT_NOT_FOUND where the parent is none, or is itself a sub-account."""
     if parent_id is not None:
@@ -28,26 +35,70 @@ async def open_account(
         country=country,
         parent_id=parent_id,
         needs_review=needs_review,
+        notify_url=notify_url,
+        needs_bank_account=needs_bank_account,
     )
     await accounts.add_account(runtime.database, account, runtime.now_ms())
     return account
 
 
+async def change_account(
+    runtime: Runtime,
+    account_id: UUID,
+    *,
+    is_open: bool | None = None,
+    needs_review: bool | None = None,
+    notify_url: str | None = None,
+    needs_bank_account: bool | None = None,
+) -> Account | Refusal:
+    """None leaves as it is; an empty `notify_url` takes it away. A closed account orders nothing more; what it ordered
+    goes on, and can be asked about."""
+    await accounts.change_account(
+        runtime.database,
+        account_id,
+        is_open=is_open,
+        needs_review=needs_review,
+        notify_url=notify_url,
+        needs_bank_account=needs_bank_account,
+    )
+    return await accounts.find_account(runtime.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
+
+
 async def set_fee(runtime: Runtime, account_id: UUID, currency: str, plan: FeePlan) -> Terms | Refusal:
     """For payouts ordered from now on; those that exist keep theirs."""
-    return await _change_terms(runtime, account_id, currency, fee=plan)
+    if await accounts.find_account(runtime.database, account_id) is None:
+        return Refusal.ACCOUNT_NOT_FOUND
+    return await accounts.set_fee(runtime.database, account_id, currency, plan)
 
 
 async def set_limits(runtime: Runtime, account_id: UUID, currency: str, limits: Limits) -> Terms | Refusal:
-    return await _change_terms(runtime, account_id, currency, limits=limits)
-
-
-async def _change_terms(
-    runtime: Runtime, account_id: UUID, currency: str, **changes: FeePlan | Limits
-) -> Terms | Refusal:
     if await accounts.find_account(runtime.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    before = await accounts.read_terms(runtime.database, account_id, currency) or DEFAULT_TERMS
-    terms = replace(before, **changes)
-    await accounts.set_terms(runtime.database, account_id, currency, terms)
-    return terms
+    return await accounts.set_limits(runtime.database, account_id, currency, limits)
+
+
+async def switch_method(runtime: Runtime, account_id: UUID, currency: str, method: str, *, on: bool) -> Terms | Refusal:
+    """`method`: a kind of destination (`pix`), a channel as its API names it, or `*` for all in this currency."""
+    if await accounts.find_account(runtime.database, account_id) is None:
+        return Refusal.ACCOUNT_NOT_FOUND
+    return await accounts.switch(runtime.database, account_id, currency, method, on=on)
+
+
+async def block_recipient(runtime: Runtime, account_id: UUID, number: str, *, why: str, by: str) -> bool | Refusal:
+    """Whether that is new. Payouts that are ordered already go on."""
+    if await accounts.find_account(runtime.database, account_id) is None:
+        return Refusal.ACCOUNT_NOT_FOUND
+    return await accounts.block(runtime.database, account_id, number=number, why=why, by=by, now_ms=runtime.now_ms())
+
+
+async def unblock_recipient(runtime: Runtime, account_id: UUID, number: str) -> bool | Refusal:
+    """Whether it was blocked."""
+    if await accounts.find_account(runtime.database, account_id) is None:
+        return Refusal.ACCOUNT_NOT_FOUND
+    return await accounts.unblock(runtime.database, account_id, number)
+
+
+async def list_blocked(runtime: Runtime, account_id: UUID) -> Sequence[Block] | Refusal:
+    if await accounts.find_account(runtime.database, account_id) is None:
+        return Refusal.ACCOUNT_NOT_FOUND
+    return await accounts.list_blocks(runtime.database, account_id)

@@ -13,7 +13,7 @@ from outlay.core.payout import Decision, Event, Payout, step
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due_ms
-from outlay.store.clerk import Changes, Desk, Needs
+from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 
 
@@ -35,6 +35,7 @@ class _MoveCommand(msgspec.Struct, frozen=True):
     event: Event
     now_ms: int
     guard: Guard | None = None
+    weight: int = 1
 
     @property
     def needs(self) -> Needs:
@@ -53,5 +54,5 @@ class _MoveCommand(msgspec.Struct, frozen=True):
 def _moved(before: Payout, decision: Decision, now_ms: int) -> tuple[Moved, Changes | None]:
     if not decision.facts:
         return Moved(before, changed=False), None
-    changes = Changes(before=before, decision=decision, due_ms=due_ms(decision.payout, now_ms))
-    return Moved(decision.payout, changed=True), changes
+    move = Move(before, decision, due_ms(decision.payout, now_ms))
+    return Moved(decision.payout, changed=True), Changes(moves=(move,))

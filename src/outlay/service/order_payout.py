@@ -1,4 +1,5 @@
-"""Order a payout: claim the reference, freeze the fee, set the money aside; all in one commit, or nothing.
+"""Order a payout, or a batch of them: claim the reference, freeze the fees, set the money aside; all in one commit, or
+nothing.
 
 Two faults in one request always give the same answer: a taken reference first, then what is wrong with the fields,
 then the limits, the balance last. So a resend of an accepted order never earns a refusal that sounds final.
@@ -9,70 +10,168 @@ from __future__ import annotations
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from outlay.core.payout import order
+from outlay.core.account import Account
+from outlay.core.bank_account import BankAccount
+from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.ids import created_ms
+from outlay.core.payout import Batch, Decision, Order, order
 from outlay.core.refusal import Refusal
+from outlay.service.claims import answer_no, new_claim, repeated_on
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due_ms
-from outlay.store.clerk import Changes, Claim, Desk, Needs
+from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 from outlay.store.reader import PayoutQuestion
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Ordered, OrderPayout, Repeated
+from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, Ordered, OrderPayout, PayoutOrder, Repeated
 
 
-async def order_payout(
-    runtime: Runtime, account_id: UUID, parent_id: UUID | None, guard: Guard | None, ask: OrderPayout
-) -> Ordered | Repeated | Refusal | Fault:
-    """`parent_id`: the account must be a sub-account of this one. Raises what the clerk raises."""
+class Orderer(msgspec.Struct, frozen=True):
+    """Who orders on which account. `parent_id`: it must be a sub-account of this one. `name` goes on record."""
+
+    account_id: UUID
+    parent_id: UUID | None = None
+    guard: Guard | None = None
+    name: str = ""
+
+
+async def order_payout(runtime: Runtime, orderer: Orderer, ask: OrderPayout) -> Ordered | Repeated | Refusal | Fault:
+    """Raises what the clerk raises."""
     if isinstance(ask.order, Fault):
-        question = PayoutQuestion(account_id, guard, parent_id, reference=ask.reference)
-        return await _answer_fault(runtime, question, ask, ask.order)
-    command = _OrderCommand(account_id, guard, parent_id, ask, runtime.now_ms())
-    answer: Ordered | Repeated | Refusal = await runtime.clerk.do(command)
+        return await _answer_fault(runtime, orderer, ask.claim, ask.order)
+    answer: Ordered | Repeated | Refusal = await runtime.clerk.do(_OrderCommand(orderer, ask.claim, ask.order))
     return answer
 
 
-async def _answer_fault(
-    runtime: Runtime, question: PayoutQuestion, ask: OrderPayout, fault: Fault
-) -> Repeated | Refusal | Fault:
-    """The fault, unless the reference is taken: then that is the answer."""
-    found = await runtime.reader.payout(question)
-    if isinstance(found, Refusal):
-        return found
-    if found.operation is None:
-        return fault
-    same_operation = found.operation == ask.operation
-    return Repeated(same_operation and found.digest == ask.digest, same_operation, found.payout)
+async def order_batch(runtime: Runtime, orderer: Orderer, ask: OrderBatch) -> BatchOrdered | Repeated | Refusal | Fault:
+    """Of several payouts that are refused the first one tells why. Raises what the clerk raises."""
+    if isinstance(ask.orders, Fault):
+        return await _answer_fault(runtime, orderer, ask.claim, ask.orders)
+    answer: BatchOrdered | Repeated | Refusal = await runtime.clerk.do(_BatchCommand(orderer, ask.claim, ask.orders))
+    return answer
 
 
-class _OrderCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
-    guard: Guard | None
-    parent_id: UUID | None
-    ask: OrderPayout
-    now_ms: int
+async def _answer_fault(runtime: Runtime, orderer: Orderer, claim: Claim, fault: Fault) -> Repeated | Refusal | Fault:
+    question = PayoutQuestion(orderer.account_id, orderer.guard, orderer.parent_id)
+    return await answer_no(runtime, question, claim, "payout", fault)
+
+
+class _Ordering(msgspec.Struct, frozen=True):
+    """What the two commands share."""
+
+    orderer: Orderer
+    claim: Claim
+
+    @property
+    def account_id(self) -> UUID:
+        return self.orderer.account_id
+
+    @property
+    def guard(self) -> Guard | None:
+        return self.orderer.guard
+
+    def check(self, desk: Desk) -> Account | Repeated | Refusal:
+        account, parent_id = desk.account, self.orderer.parent_id
+        if account is None or (parent_id is not None and account.parent_id != parent_id):
+            return Refusal.ACCOUNT_NOT_FOUND
+        return repeated_on(desk, self.claim, "payout") or account
+
+    def order(self, what: Order, desk: Desk, account: Account, batch_id: int | None = None) -> Decision | Refusal:
+        # The time of a payout's making is that in its id, so that the order of ids is the order in time.
+        payout_id = desk.next_id()
+        return order(
+            what,
+            account,
+            desk.terms_in(what.currency),
+            payout_id,
+            created_ms(payout_id),
+            batch_id=batch_id,
+            ordered_by=self.orderer.name,
+        )
+
+
+class _OrderCommand(_Ordering, frozen=True):
+    what: Order
+    weight: int = 1
 
     @property
     def needs(self) -> Needs:
-        currency = None if isinstance(self.ask.order, Fault) else self.ask.order.currency
-        return Needs(reference=self.ask.reference, currency=currency)
+        own = self.what.beneficiary.destination is DestinationKind.OWN_ACCOUNT
+        return Needs(reference=self.claim.reference, currency=self.what.currency, own_bank_account=own)
 
-    def decide(self, desk: Desk) -> tuple[Ordered | Repeated | Refusal | Fault, Changes | None]:
-        ask, account = self.ask, desk.account
-        if account is None or (self.parent_id is not None and account.parent_id != self.parent_id):
-            return Refusal.ACCOUNT_NOT_FOUND, None
-        claim = desk.claim(ask.reference)
-        if claim is not None:
-            same_operation = claim.operation == ask.operation
-            earlier = desk.payout(claim.payout_id) if claim.payout_id is not None else None
-            return Repeated(same_operation and claim.digest == ask.digest, same_operation, earlier), None
-        if isinstance(ask.order, Fault):
-            return ask.order, None
-        decision = order(ask.order, account, desk.terms_in(ask.order.currency), desk.next_id(), self.now_ms)
+    def decide(self, desk: Desk) -> tuple[Ordered | Repeated | Refusal, Changes | None]:
+        account = self.check(desk)
+        if not isinstance(account, Account):
+            return account, None
+        what = _with_own_account(self.what, desk, account)
+        decision = what if isinstance(what, Refusal) else self.order(what, desk, account)
         if isinstance(decision, Refusal):
             return decision, None
         payout = decision.payout
-        new_claim = Claim(ask.reference, ask.operation, ask.digest, payout.payout_id, self.now_ms)
-        due = due_ms(payout, self.now_ms)
-        return Ordered(payout), Changes(decision=decision, claim=new_claim, due_ms=due)
+        move = Move(None, decision, due_ms(payout, payout.created_ms))
+        claim = new_claim(self.claim, payout.payout_id, payout.created_ms)
+        return Ordered(payout), Changes(moves=(move,), claim=claim)
+
+
+class _BatchCommand(_Ordering, frozen=True):
+    orders: tuple[Order, ...]
+
+    @property
+    def weight(self) -> int:
+        return len(self.orders)
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(reference=self.claim.reference, currency=self.orders[0].currency)
+
+    def decide(self, desk: Desk) -> tuple[BatchOrdered | Repeated | Refusal, Changes | None]:
+        account = self.check(desk)
+        if not isinstance(account, Account):
+            return account, None
+        batch_id = desk.next_id()
+        moves: list[Move] = []
+        for what in self.orders:
+            decision = self.order(what, desk, account, batch_id)
+            if isinstance(decision, Refusal):
+                return decision, None
+            moves.append(Move(None, decision, due_ms(decision.payout, decision.payout.created_ms)))
+        payouts = tuple(move.decision.payout for move in moves)
+        batch = Batch(
+            account_id=account.account_id,
+            batch_id=batch_id,
+            reference=self.claim.reference,
+            currency=self.orders[0].currency,
+            total_minor=sum(payout.amount_minor for payout in payouts),
+            payout_count=len(payouts),
+            created_ms=created_ms(batch_id),
+        )
+        claim = new_claim(self.claim, batch_id, batch.created_ms)
+        answer = BatchOrdered(PayoutOrder(batch_id, batch.reference, batch.created_ms, payouts))
+        return answer, Changes(moves=tuple(moves), claim=claim, batch=batch)
+
+
+def _with_own_account(what: Order, desk: Desk, account: Account) -> Order | Refusal:
+    """A payout to the merchant's own bank account keeps a snapshot of it. Where none is registered the rail knows where
+    to, unless the account needs one. A closed account is told so by `order`, before anything else."""
+    if not account.is_open or what.beneficiary.destination is not DestinationKind.OWN_ACCOUNT:
+        return what
+    own = desk.own_bank_account(what.currency)
+    if own is not None:
+        return replace(what, beneficiary=_to_own(own))
+    return Refusal.BANK_ACCOUNT_NOT_FOUND if account.needs_bank_account else what
+
+
+def _to_own(own: BankAccount) -> Beneficiary:
+    details = own.details
+    codes = {"code_type": details.code_type, "code_value": details.code_value, "branch_code": details.branch_code}
+    return Beneficiary(
+        destination=DestinationKind.OWN_ACCOUNT,
+        name=details.account_name,
+        account_number=details.account_number,
+        country=details.country,
+        bank_name=details.bank_name,
+        swift_code=details.swift_code,
+        details={name: text for name, text in codes.items() if text is not None},
+    )

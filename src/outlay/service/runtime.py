@@ -15,21 +15,29 @@ from outlay.store.reader import Reader
 
 
 class Runtime(msgspec.Struct, frozen=True):
-    """`now_ms`: the clock, Unix milliseconds. `entropy(n)`: n random bytes. `vault_key`: 32 bytes, as hex."""
+    """`now_ms`: the installation's clock, Unix milliseconds, which a sandbox can move ahead. `real_ms`: the real time,
+    for proofs and tokens, which callers make with a clock of their own. `entropy(n)`: n random bytes. `vault_key`: 32
+    bytes, as hex. `running`: references of requests that are being carried out here."""
 
     database: Database
     clerk: Clerk
     reader: Reader
     now_ms: Callable[[], int]
+    real_ms: Callable[[], int]
     next_id: Callable[[], int]
     entropy: Callable[[int], bytes]
     vault_key: Secret
+    running: set[tuple[UUID, str]] = msgspec.field(default_factory=set)
 
 
 class Caller(msgspec.Struct, frozen=True):
     """Whom a request speaks for. `guard` proves the credential of the account that signed; `parent_id` is that account
-    where another one, its sub-account, is addressed."""
+    where another one, its sub-account, is addressed. `name`: who keeps the credential, else its key id. `family_id`:
+    the master of all accounts that the caller may give money to; `has_family`: whether there are others than it."""
 
     account_id: UUID
     guard: Guard
     parent_id: UUID | None = None
+    name: str = ""
+    family_id: UUID | None = None
+    has_family: bool = False

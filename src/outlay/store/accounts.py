@@ -6,15 +6,27 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from outlay.core.account import Account, Terms
+import msgspec
+
+from outlay.core.account import DEFAULT_TERMS, Account, Terms
+from outlay.core.fees import FeePlan
+from outlay.core.limits import Limits
 from outlay.store.database import Database
 from outlay.store.rows import ACCOUNT_COLUMNS, account_from, terms_from
 
 
+class Block(msgspec.Struct, frozen=True):
+    """A number that may not be paid, and who said so why."""
+
+    number: str
+    why: str
+    blocked_by: str
+    at_ms: int
+
+
 async def add_account(database: Database, account: Account, now_ms: int) -> None:
     await database.execute(
-        "insert into accounts (account_id, parent_id, name, country, is_open, needs_review, rail, created_ms)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        _ADD,
         account.account_id,
         account.parent_id,
         account.name,
@@ -22,13 +34,67 @@ async def add_account(database: Database, account: Account, now_ms: int) -> None
         account.is_open,
         account.needs_review,
         account.rail,
+        account.notify_url,
+        account.needs_bank_account,
         now_ms,
     )
+
+
+async def change_account(
+    database: Database,
+    account_id: UUID,
+    *,
+    is_open: bool | None,
+    needs_review: bool | None,
+    notify_url: str | None,
+    needs_bank_account: bool | None,
+) -> None:
+    """Set what is given and leave the rest, so that two operators lose nothing; an empty `notify_url` takes it away.
+    The account's credentials are loaded anew before their next use."""
+    await database.execute(_CHANGE, account_id, is_open, needs_review, notify_url, needs_bank_account)
+
+
+async def block(database: Database, account_id: UUID, *, number: str, why: str, by: str, now_ms: int) -> bool:
+    """No more payouts of this account to `number`. False where it was blocked before."""
+    done = await database.execute(
+        "insert into blocks (account_id, number, why, blocked_by, at_ms) values ($1, $2, $3, $4, $5)"
+        " on conflict do nothing",
+        account_id,
+        number,
+        why,
+        by,
+        now_ms,
+    )
+    return done == "INSERT 0 1"
+
+
+async def unblock(database: Database, account_id: UUID, number: str) -> bool:
+    """False where it was not blocked."""
+    done = await database.execute("delete from blocks where account_id = $1 and number = $2", account_id, number)
+    return done == "DELETE 1"
+
+
+async def list_blocks(database: Database, account_id: UUID) -> Sequence[Block]:
+    """The oldest first."""
+    rows = await database.fetch(
+        "select number, why, blocked_by, at_ms from blocks where account_id = $1 order by at_ms, number", account_id
+    )
+    return [Block(*row) for row in rows]
 
 
 async def find_account(database: Database, account_id: UUID) -> Account | None:
     row = await database.fetchrow(f"select {ACCOUNT_COLUMNS} from accounts a where account_id = $1", account_id)  # noqa: S608
     return account_from(row) if row else None
+
+
+async def family(database: Database, family_id: UUID) -> Sequence[Account]:
+    """A master and its sub-accounts, the oldest first."""
+    rows = await database.fetch(
+        f"select {ACCOUNT_COLUMNS} from accounts a where account_id = $1 or parent_id = $1"  # noqa: S608
+        " order by created_ms, account_id",
+        family_id,
+    )
+    return [account_from(row) for row in rows]
 
 
 async def list_accounts(database: Database) -> Sequence[Account]:
@@ -41,22 +107,71 @@ async def read_terms(database: Database, account_id: UUID, currency: str) -> Ter
     return terms_from(row) if row else None
 
 
-async def set_terms(database: Database, account_id: UUID, currency: str, terms: Terms) -> None:
-    await database.execute(
-        _SET_TERMS,
-        account_id,
-        currency,
-        terms.fee.fixed_minor,
-        terms.fee.rate_ppm,
-        terms.limits.smallest_minor,
-        terms.limits.largest_minor,
+async def list_terms(database: Database, account_id: UUID) -> dict[str, Terms]:
+    """Of every currency in which any were set, by its code in ascending order."""
+    rows = await database.fetch("select * from terms where account_id = $1 order by currency", account_id)
+    return {row["currency"]: terms_from(row) for row in rows}
+
+
+async def set_fee(database: Database, account_id: UUID, currency: str, plan: FeePlan) -> Terms:
+    """Each of these three sets its own columns and leaves the others, so that two operators lose nothing."""
+    return await _set_terms(database, _SET_FEE, account_id, currency, plan.fixed_minor, plan.rate_ppm)
+
+
+async def set_limits(database: Database, account_id: UUID, currency: str, limits: Limits) -> Terms:
+    return await _set_terms(database, _SET_LIMITS, account_id, currency, limits.smallest_minor, limits.largest_minor)
+
+
+async def switch(database: Database, account_id: UUID, currency: str, method: str, *, on: bool) -> Terms:
+    """Switch a method (a kind of destination, a channel, or all) on or off."""
+    return await _set_terms(database, _SWITCH_ON if on else _SWITCH_OFF, account_id, currency, method)
+
+
+async def _set_terms(database: Database, sql: str, account_id: UUID, currency: str, *values: object) -> Terms:
+    default = (
+        DEFAULT_TERMS.fee.fixed_minor,
+        DEFAULT_TERMS.fee.rate_ppm,
+        DEFAULT_TERMS.limits.smallest_minor,
+        DEFAULT_TERMS.limits.largest_minor,
     )
+    await database.execute(_DEFAULT_TERMS, account_id, currency, *default)
+    row = await database.fetchrow(sql, account_id, currency, *values)
+    if row is None:
+        raise AssertionError("terms were just made and are never deleted")
+    return terms_from(row)
 
 
-_SET_TERMS: Final = """
+# With the account, in one statement: its credentials were loaded with it, and know whether it has sub-accounts.
+_ADD: Final = """
+with renewed as (
+    update credentials set version = version + 1 where account_id = $2
+)
+insert into accounts (account_id, parent_id, name, country, is_open, needs_review, rail, notify_url,
+    needs_bank_account, created_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+_CHANGE: Final = """
+with renewed as (
+    update credentials set version = version + 1 where account_id = $1
+)
+update accounts set is_open = coalesce($2, is_open), needs_review = coalesce($3, needs_review),
+    notify_url = case when $4::text is null then notify_url else nullif($4, '') end,
+    needs_bank_account = coalesce($5, needs_bank_account)
+where account_id = $1
+"""
+_DEFAULT_TERMS: Final = """
 insert into terms (account_id, currency, fee_fixed_minor, fee_rate_ppm, smallest_minor, largest_minor)
-values ($1, $2, $3, $4, $5, $6)
-on conflict (account_id, currency) do update set fee_fixed_minor = excluded.fee_fixed_minor,
-    fee_rate_ppm = excluded.fee_rate_ppm, smallest_minor = excluded.smallest_minor,
-    largest_minor = excluded.largest_minor
+values ($1, $2, $3, $4, $5, $6) on conflict do nothing
+"""
+_SET_FEE: Final = """
+update terms set fee_fixed_minor = $3, fee_rate_ppm = $4 where account_id = $1 and currency = $2 returning *
+"""
+_SET_LIMITS: Final = """
+update terms set smallest_minor = $3, largest_minor = $4 where account_id = $1 and currency = $2 returning *
+"""
+_SWITCH_ON: Final = """
+update terms set off = array_remove(off, $3) where account_id = $1 and currency = $2 returning *
+"""
+_SWITCH_OFF: Final = """
+update terms set off = array_append(array_remove(off, $3), $3) where account_id = $1 and currency = $2 returning *
 """

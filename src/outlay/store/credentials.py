@@ -24,18 +24,28 @@ class StoredCredential(msgspec.Struct, frozen=True):
     dialect: str
     version: int
     sealed: bytes
+    holder: str | None = None
 
 
 async def add_credential(
-    database: Database, *, account_id: UUID, key_id: str, dialect: str, sealed: bytes, now_ms: int
+    database: Database,
+    *,
+    account_id: UUID,
+    key_id: str,
+    dialect: str,
+    sealed: bytes,
+    now_ms: int,
+    holder: str | None = None,
 ) -> None:
     await database.execute(
-        "insert into credentials (account_id, key_id, dialect, sealed, created_ms) values ($1, $2, $3, $4, $5)",
+        "insert into credentials (account_id, key_id, dialect, sealed, created_ms, holder)"
+        " values ($1, $2, $3, $4, $5, $6)",
         account_id,
         key_id,
         dialect,
         sealed,
         now_ms,
+        holder,
     )
 
 
@@ -44,7 +54,15 @@ async def find_credential(database: Database, dialect: str, key_id: str) -> Stor
     row = await database.fetchrow(_FIND, key_id, dialect)
     if row is None:
         return None
-    return StoredCredential(row["key_id"], account_from(row), row["dialect"], row["version"], row["sealed"])
+    account = msgspec.structs.replace(account_from(row), has_subs=row["has_subs"])
+    return StoredCredential(
+        key_id=row["key_id"],
+        account=account,
+        dialect=row["dialect"],
+        version=row["version"],
+        sealed=row["sealed"],
+        holder=row["holder"],
+    )
 
 
 async def revoke_credential(database: Database, key_id: str, now_ms: int) -> bool:
@@ -58,7 +76,8 @@ async def revoke_credential(database: Database, key_id: str, now_ms: int) -> boo
 
 
 _FIND: Final = f"""
-select k.key_id, k.dialect, k.version, k.sealed, {ACCOUNT_COLUMNS}
+select k.key_id, k.dialect, k.version, k.sealed, k.holder, {ACCOUNT_COLUMNS},
+    exists (select from accounts sub where sub.parent_id = a.account_id) as has_subs
 from credentials k join accounts a on a.account_id = k.account_id
 where k.key_id = $1 and k.dialect = $2 and k.revoked_ms is null
 """  # noqa: S608 (columns are constants)

@@ -21,24 +21,47 @@ LaneRule = Literal["one", "account"]
 ONE_LANE: Final = UUID(int=0)
 
 
+MOST_WAITING: Final = 20_000
+"""Questions that may wait in one lane: some seconds of work. More only pile up while the database stalls."""
+
+
+class Busy(RuntimeError):
+    """Too many questions wait already: this one was not asked, and nothing of it will happen."""
+
+
 class Gatherer(Generic[Q, A]):
     """`run` answers a list of questions in order; an answer that is an exception is raised for its asker alone. At
-    most `width` runs are on their way, each of at most `most` items."""
+    most `width` runs are on their way, each of questions that together weigh at most `most`, or of one that is heavier
+    by itself."""
 
     def __init__(
-        self, run: Callable[[Sequence[Q]], Awaitable[Sequence[A | BaseException]]], *, most: int, width: int = 1
+        self,
+        run: Callable[[Sequence[Q]], Awaitable[Sequence[A | BaseException]]],
+        *,
+        most: int,
+        width: int = 1,
+        weigh: Callable[[Q], int] = lambda _question: 1,
     ) -> None:
         self._run = run
         self._most = most
+        self._weigh = weigh
         self._width = width
         self.when_idle: Callable[[], None] | None = None
         """Called when the last run has ended and nothing waits."""
-        self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
+        self._waiting: deque[tuple[Q, asyncio.Future[A], int]] = deque()
         self._runners: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Q) -> A:
+        """Raises Busy, and what `run` gives or raises."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise Busy
+        try:
+            weight = self._weigh(question)
+        except Exception:
+            self._tell_if_idle()
+            raise
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        self._waiting.append((question, future))
+        self._waiting.append((question, future, weight))
         if len(self._runners) < self._width:
             runner = asyncio.create_task(self._drain())
             self._runners.add(runner)
@@ -50,13 +73,22 @@ class Gatherer(Generic[Q, A]):
                 await self._run_once()
         finally:
             self._runners.discard(cast("asyncio.Task[None]", asyncio.current_task()))
-            if not self._runners and self.when_idle is not None:
-                self.when_idle()
+            if not self._runners:
+                # Only a run that was broken off leaves anybody waiting: nobody else would answer them.
+                _fail([(question, future) for question, future, _ in self._waiting], asyncio.CancelledError())
+                self._waiting.clear()
+            self._tell_if_idle()
+
+    def _tell_if_idle(self) -> None:
+        if not self._runners and self.when_idle is not None:
+            self.when_idle()
 
     async def _run_once(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+        batch = self._next_batch()
         try:
             answers = await self._run([question for question, _ in batch])
+            if len(answers) != len(batch):
+                raise AssertionError("a run answers every question")
         except BaseException as error:
             _fail(batch, error)
             if not isinstance(error, Exception):
@@ -69,6 +101,14 @@ class Gatherer(Generic[Q, A]):
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
+
+    def _next_batch(self) -> list[tuple[Q, asyncio.Future[A]]]:
+        question, future, weight = self._waiting.popleft()
+        batch = [(question, future)]
+        while self._waiting and (weight := weight + self._waiting[0][2]) <= self._most:
+            question, future, _ = self._waiting.popleft()
+            batch.append((question, future))
+        return batch
 
 
 def _fail(batch: Sequence[tuple[Q, asyncio.Future[A]]], error: BaseException) -> None:

@@ -48,7 +48,8 @@ class NonceBook:
 
 
 def check(guard: Guard, current_version: int | None, nonces: NonceBook) -> Exception | None:
-    """Why the guarded request must not be served, or None. A spent nonce stays spent either way."""
+    """Why the guarded request must not be served, or None. A credential that has changed spends no nonce: the same
+    request is verified once more with what is stored now."""
     if current_version != guard.version:
         return CredentialChanged()
     if not nonces.spend(guard):

@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.facts import Fact
-from outlay.core.payout import Payout
+from outlay.core.payout import Batch, Payout
 from outlay.store.database import Database
-from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, fact_from, payout_from
+from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, PAYOUT_JOIN, batch_from, fact_from, payout_from
 
 
 class PostingRow(msgspec.Struct, frozen=True):
@@ -47,12 +47,31 @@ async def find_payouts(
     return [payout_from(row) for row in rows]
 
 
+async def find_batches(
+    database: Database, *, batch_id: int | None, reference: str | None, account_id: UUID | None = None
+) -> Sequence[Batch]:
+    """Batches with this id or reference, of any account or of the one given."""
+    return [batch_from(row) for row in await database.fetch(_FIND_BATCHES, batch_id, reference, account_id)]
+
+
+async def batches_of(database: Database, payouts: Sequence[Payout]) -> dict[int, Batch]:
+    """The batches in which these payouts were ordered, by their ids."""
+    keys = sorted({(payout.account_id, payout.batch_id) for payout in payouts if payout.batch_id is not None})
+    rows = await database.fetch(_BATCHES, [key[0] for key in keys], [key[1] for key in keys])
+    return {batch.batch_id: batch for batch in map(batch_from, rows)}
+
+
 async def list_payouts(
     database: Database, *, account_id: UUID | None, state: str | None, limit: int
 ) -> Sequence[Payout]:
     """Newest first."""
     rows = await database.fetch(_LIST, account_id, state, limit)
     return [payout_from(row) for row in rows]
+
+
+async def list_in_review(database: Database, account_id: UUID | None) -> Sequence[Payout]:
+    """Payouts that wait for a reviewer, of one account or of all, the oldest first."""
+    return [payout_from(row) for row in await database.fetch(_IN_REVIEW, account_id)]
 
 
 async def read_history(database: Database, payout: Payout) -> History:
@@ -84,13 +103,37 @@ def _struct(kind: Any, row: Any) -> Any:
 # only so that an operator may leave the account out.
 _FIND: Final = f"""
 select found.* from accounts a
-left join lateral (select c.payout_id from claims c where c.account_id = a.account_id and c.reference = $2 offset 0) c
+left join lateral (select c.subject_id from claims c where c.account_id = a.account_id and c.reference = $2 offset 0) c
     on true
 cross join lateral (
     select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
-    where p.account_id = a.account_id and p.payout_id in ($1, c.payout_id) offset 0) found
+    where p.account_id = a.account_id and p.payout_id in ($1, c.subject_id) offset 0) found
 where $3::uuid is null or a.account_id = $3
 order by found.payout_id limit 100
+"""  # noqa: S608 (columns are constants)
+
+_FIND_BATCHES: Final = f"""
+select found.* from accounts a
+left join lateral (select c.subject_id from claims c where c.account_id = a.account_id and c.reference = $2 offset 0) c
+    on true
+cross join lateral (
+    select {BATCH_COLUMNS} from batches b where b.account_id = a.account_id and b.batch_id in ($1, c.subject_id)
+    offset 0) found
+where $3::uuid is null or a.account_id = $3
+order by found.batch_id limit 100
+"""  # noqa: S608 (columns are constants)
+
+_BATCHES: Final = f"""
+select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, batch_id)
+cross join lateral (
+    select {BATCH_COLUMNS} from batches b
+    where b.account_id = asked.account_id and b.batch_id = asked.batch_id offset 0) found
+"""  # noqa: S608 (columns are constants)
+
+_IN_REVIEW: Final = f"""
+select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+where p.review = 'pending' and p.state = 'in_review' and ($1::uuid is null or p.account_id = $1)
+order by p.payout_id
 """  # noqa: S608 (columns are constants)
 
 _LIST: Final = f"""

@@ -18,11 +18,12 @@ import asyncpg
 
 from outlay.postgres.connect import check_durability
 
-LATEST: Final = "0001"
+LATEST: Final = "0002"
 """The revision this code needs; a test compares it with the newest file."""
 
 _MARKER: Final = "/*by account*/"
 _TABLE: Final = re.compile(r"create (/\*unlogged\*/ )?table (\w+) \((.*?)\n\) /\*by account\*/([^;]*);", re.DOTALL)
+_PARTITIONS: Final = "select count(*) from pg_inherits where inhparent = 'accounts'::regclass"
 _LOCK_KEY: Final = 0x0071A1
 """Advisory lock: two migrations never run at once."""
 
@@ -42,6 +43,7 @@ async def current_revision(connection: asyncpg.Connection[Any]) -> str | None:
 async def require_latest(connection: asyncpg.Connection[Any]) -> None:
     """Raises SchemaOutdated with what to do."""
     found = await current_revision(connection)
+    _refuse_newer(found)
     if found != LATEST:
         raise SchemaOutdated(
             f"the database schema is at revision {found or 'none'}, this version of Outlay needs {LATEST}: "
@@ -49,12 +51,25 @@ async def require_latest(connection: asyncpg.Connection[Any]) -> None:
         )
 
 
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and found > LATEST:
+        raise SchemaOutdated(
+            f"the database schema is at revision {found}, made by a newer version of Outlay; this one knows {LATEST}: "
+            "start the newer version (a schema never goes back)"
+        )
+
+
 async def migrate(dsn: str, *, partitions: int = 0) -> str:
-    """Bring the database at `dsn` to LATEST and return that. Does nothing where it is there already."""
+    """Bring the database at `dsn` to LATEST and return that. Does nothing where it is there already. Raises
+    SchemaOutdated where it is ahead of this code."""
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK_KEY)
-        if await current_revision(connection) != LATEST:
+        found = await current_revision(connection)
+        _refuse_newer(found)
+        if found is not None:
+            partitions = await connection.fetchval(_PARTITIONS)
+        if found != LATEST:
             await _run_alembic(dsn, partitions)
     finally:
         await connection.close()

@@ -61,8 +61,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     Check(
         "overdrafts",
-        "no book but funding is below zero",
-        "select account_id, currency, book, minor from balances where minor < 0 and book <> 'funding'",
+        "no book but funding and transfers is below zero",
+        "select account_id, currency, book, minor from balances where minor < 0"
+        " and book not in ('funding', 'transfers')",
     ),
     Check(
         "holds",
@@ -140,11 +141,63 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     Check(
         "references",
-        "every payout has a claimed reference, and every claim its payout",
+        "every payout outside a batch has a claimed reference, every claim what it was made for",
         """select coalesce(c.account_id, p.account_id) as account_id, c.reference as claimed, p.payout_id
-        from claims c full join payouts p on p.account_id = c.account_id and p.payout_id = c.payout_id
-        where p.batch_id is null and (c.reference is null or (c.payout_id is not null and p.payout_id is null)
-            or (p.payout_id is not null and c.reference <> p.reference))""",
+        from claims c full join payouts p on p.account_id = c.account_id and p.payout_id = c.subject_id
+        where (p.batch_id is not null and c.reference is not null)
+            or p.batch_id is null and (c.reference is null or (p.payout_id is not null and c.reference <> p.reference)
+            or (p.payout_id is null and c.subject_id is not null
+                and not exists (select from batches b where b.account_id = c.account_id
+                    and b.batch_id = c.subject_id and b.reference = c.reference)
+                and not exists (select from bank_accounts b where b.account_id = c.account_id
+                    and b.bank_account_id = c.subject_id)
+                and not exists (select from transfers t where t.account_id = c.account_id
+                    and t.transfer_id = c.subject_id)))""",
+    ),
+    Check(
+        "batches",
+        "the payouts of every batch are as many as it says, and add up to its total",
+        """select coalesce(b.account_id, p.account_id) as account_id, coalesce(b.batch_id, p.batch_id) as batch_id,
+            b.payout_count, p.count, b.total_minor, p.total
+        from batches b full join
+            (select account_id, batch_id, count(*) as count, sum(amount_minor) as total, max(currency) as currency,
+                count(distinct currency) as currencies
+             from payouts where batch_id is not null group by 1, 2) p
+            on p.account_id = b.account_id and p.batch_id = b.batch_id
+        where b.payout_count is distinct from p.count or b.total_minor is distinct from p.total
+            or b.currency is distinct from p.currency or p.currencies <> 1
+            or not exists (select from claims c where c.account_id = b.account_id and c.subject_id = b.batch_id)""",
+    ),
+    Check(
+        "transfers",
+        "what went to other accounts less what came from them equals the recorded transfers",
+        """select coalesce(b.account_id, t.account_id) as account_id, coalesce(b.currency, t.currency) as currency,
+            b.minor as booked, t.minor as recorded
+        from (select * from balances where book = 'transfers') b full join
+            (select account_id, currency,
+                sum(case direction when 'out' then amount_minor else -amount_minor end) as minor
+             from transfers group by 1, 2) t
+            on t.account_id = b.account_id and t.currency = b.currency
+        where coalesce(b.minor, 0) <> coalesce(t.minor, 0)""",
+    ),
+    Check(
+        "given and taken",
+        "what an account took from another, that one gave; what was given and credited was taken",
+        """select t.account_id, t.transfer_id, t.direction, t.amount_minor from transfers t
+        where t.direction = 'in' and not t.is_payout and not exists (select from transfers o
+                where o.account_id = t.source_id and o.transfer_id = t.transfer_id and o.direction = 'out'
+                    and o.target_id = t.account_id and o.currency = t.currency and o.amount_minor = t.amount_minor)
+            or t.direction = 'out' and t.credited_ms is not null and not exists (select from transfers i
+                where i.account_id = t.target_id and i.transfer_id = t.transfer_id and i.direction = 'in'
+                    and i.currency = t.currency and i.amount_minor = t.amount_minor)
+            or t.is_payout and not exists (select from payouts p
+                where p.account_id = t.source_id and p.payout_id = t.transfer_id and p.state in ('processing', 'paid')
+                    and p.rail = 'internal' and p.currency = t.currency and p.amount_minor = t.amount_minor)
+        union all
+        select p.account_id, p.payout_id, 'payout', p.amount_minor from payouts p
+        where p.rail = 'internal' and p.state = 'paid' and not exists (select from transfers i
+            where i.account_id = (p.beneficiary->>'account_number')::uuid and i.transfer_id = p.payout_id
+                and i.is_payout and i.currency = p.currency and i.amount_minor = p.amount_minor)""",
     ),
     Check(
         "worked on",

@@ -43,11 +43,12 @@ class PayoutQuestion(msgspec.Struct, frozen=True):
 
 
 class PayoutFound(msgspec.Struct, frozen=True):
-    """`operation` and `digest` are those of the reference's claim, None where the reference is free."""
+    """`operation`, `digest` and `subject_id` are those of the reference's claim, None where the reference is free."""
 
     payout: Payout | None
     operation: str | None
     digest: bytes | None
+    subject_id: int | None
 
 
 class BalancesQuestion(msgspec.Struct, frozen=True):
@@ -114,6 +115,7 @@ class Reader:
                 [question.account_id for question in questions],
                 [question.parent_id for question in questions],
                 [guard and guard.key_id for guard in guards],
+                [guard and guard.version for guard in guards],
                 [guard and guard.nonce for guard in guards],
                 [guard and guard.nonce_until_ms for guard in guards],
                 *columns,
@@ -150,17 +152,18 @@ def _asked(columns: str, types: str) -> str:
     """The head that every statement shares: the questions, their nonces spent, their credentials' versions."""
     return f"""
 with asked as materialized (
-    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], {types})
-        with ordinality as t(account_id, parent_id, key_id, nonce, nonce_until_ms, {columns}, ord)
+    select t.*,
+        (select version from credentials k where k.account_id = t.account_id and k.key_id = t.key_id
+            and k.revoked_ms is null) as version
+    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::bigint[], {types})
+        with ordinality as t(account_id, parent_id, key_id, seen, nonce, nonce_until_ms, {columns}, ord)
 ), fresh as (
     insert into nonces (account_id, key_id, nonce, until_ms)
-    select account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null
+    select account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null and seen = version
     order by account_id, key_id, nonce
     on conflict do nothing returning account_id, key_id, nonce
 ), guarded as (
     select asked.*,
-        (select version from credentials k where k.account_id = asked.account_id and k.key_id = asked.key_id
-            and k.revoked_ms is null) as version,
         asked.nonce is not null and exists (select from fresh f where f.account_id = asked.account_id
             and f.key_id = asked.key_id and f.nonce = asked.nonce) as fresh,
         exists (select from accounts a where a.account_id = asked.account_id
@@ -170,21 +173,21 @@ with asked as materialized (
 
 
 # `offset 0` keeps each look-up a look-up: an index probe per question, never a scan of the table.
-_PAYOUTS: Final = f"""{_asked("reference, payout_id", "$6::text[], $7::bigint[]")}
-select g.ord, g.version, g.fresh, g.known, c.operation, c.digest, found.*
+_PAYOUTS: Final = f"""{_asked("reference, payout_id", "$7::text[], $8::bigint[]")}
+select g.ord, g.version, g.fresh, g.known, c.operation, c.digest, c.subject_id, found.*
 from guarded g
 left join lateral (
-    select c.operation, c.digest, c.payout_id from claims c
+    select c.operation, c.digest, c.subject_id from claims c
     where c.account_id = g.account_id and c.reference = g.reference offset 0
 ) c on g.known
 left join lateral (
     select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
-    where p.account_id = g.account_id and p.payout_id = coalesce(g.payout_id, c.payout_id)
-        and (g.reference is null or p.payout_id = c.payout_id) offset 0
+    where p.account_id = g.account_id and p.payout_id = coalesce(g.payout_id, c.subject_id)
+        and (g.reference is null or p.payout_id = c.subject_id) offset 0
 ) found on g.known
 """  # noqa: S608 (columns are constants)
 
-_BALANCES: Final = f"""{_asked("currency", "$6::text[]")}
+_BALANCES: Final = f"""{_asked("currency", "$7::text[]")}
 select g.ord, g.version, g.fresh, g.known, b.currency, b.available_minor, b.held_minor
 from guarded g
 left join lateral (
@@ -218,7 +221,7 @@ def _answer(question: _Question, rows: Sequence[Any], nonces: NonceBook, build: 
 def _payout_found(rows: Sequence[Any]) -> PayoutFound:
     row = rows[0]
     payout = payout_from(row) if row["state"] is not None else None
-    return PayoutFound(payout, row["operation"], row["digest"])
+    return PayoutFound(payout, row["operation"], row["digest"], row["subject_id"])
 
 
 def _balance_rows(rows: Sequence[Any]) -> Sequence[BalanceRow]:

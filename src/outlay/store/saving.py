@@ -16,8 +16,10 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.bank_account import BankAccount
 from outlay.core.ledger import BookKey, Posting
-from outlay.core.payout import Attempt, Decision, Payout, Return
+from outlay.core.payout import Attempt, Batch, Decision, Payout, Return
+from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
 from outlay.store.rows import to_json
 
@@ -33,6 +35,7 @@ _PAYOUT_KEY: Final = {"account_id": "uuid", "payout_id": "bigint"}
 _PAYOUT_FIXED: Final = {
     "batch_id": "bigint",
     "reference": "text",
+    "ordered_by": "text",
     "currency": "text",
     "amount_minor": "bigint",
     "fee_minor": "bigint",
@@ -46,6 +49,7 @@ _PAYOUT_FIXED: Final = {
 }
 _PAYOUT_MOVING: Final = {
     "state": "text",
+    "review": "text",
     "rail_reference": "text",
     "failure_reason": "text",
     "failure_text": "text",
@@ -74,8 +78,13 @@ def _payout_update() -> _Part:
 
 _PARTS: Final[dict[str, _Part]] = {
     "claims": _Part(
-        "insert into claims (account_id, reference, operation, digest, payout_id, created_ms) select * from {rows}",
+        "insert into claims (account_id, reference, operation, digest, subject_id, created_ms) select * from {rows}",
         ("uuid", "text", "text", "bytea", "bigint", "bigint"),
+    ),
+    "batches": _Part(
+        "insert into batches (account_id, batch_id, reference, currency, total_minor, payout_count, created_ms)"
+        " select * from {rows}",
+        ("uuid", "bigint", "text", "text", "bigint", "int", "bigint"),
     ),
     "new_payouts": _payout_insert(),
     "payouts": _payout_update(),
@@ -109,6 +118,23 @@ _PARTS: Final[dict[str, _Part]] = {
         " on conflict (account_id, currency, book) do update set minor = excluded.minor",
         ("uuid", "text", "text", "bigint"),
     ),
+    "bank_accounts": _Part(
+        "insert into bank_accounts (account_id, bank_account_id, currency, is_valid, body, created_ms, updated_ms)"
+        " select account_id, bank_account_id, currency, is_valid, body::jsonb, created_ms, updated_ms from {rows}"
+        " as t(account_id, bank_account_id, currency, is_valid, body, created_ms, updated_ms)"
+        " on conflict (account_id, bank_account_id) do update"
+        " set is_valid = excluded.is_valid, body = excluded.body, updated_ms = excluded.updated_ms",
+        ("uuid", "bigint", "text", "boolean", "text", "bigint", "bigint"),
+    ),
+    "transfers": _Part(
+        "insert into transfers (account_id, direction, transfer_id, is_payout, source_id, target_id, source_name,"
+        " target_name, currency, amount_minor, reason, ordered_by, created_ms, credited_ms) select * from {rows}"
+        " on conflict (account_id, transfer_id) do update set credited_ms = excluded.credited_ms",
+        (
+            *("uuid", "text", "bigint", "boolean", "uuid", "uuid", "text", "text"),
+            *("text", "bigint", "text", "text", "bigint", "bigint"),
+        ),
+    ),
     "due": _Part(
         "insert into work (account_id, payout_id, due_ms) select * from {rows}"
         " on conflict (account_id, payout_id) do update set due_ms = excluded.due_ms, leased_by = null",
@@ -120,7 +146,7 @@ _PARTS: Final[dict[str, _Part]] = {
 _DONE: Final = "delete from work where account_id = $1 and payout_id = any($2::bigint[])"
 
 
-class Batch:
+class Sheet:
     """Collects rows; `save` writes them."""
 
     def __init__(self) -> None:
@@ -129,6 +155,8 @@ class Batch:
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
         self._due: dict[tuple[UUID, int], int | None] = {}
         self._done: dict[UUID, list[int]] = {}
+        self._bank_accounts: dict[tuple[UUID, int], BankAccount] = {}
+        self._transfers: dict[tuple[UUID, int], Transfer] = {}
         self._touched: set[tuple[UUID, str, str]] = set()
 
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
@@ -139,6 +167,15 @@ class Batch:
 
     def add_funding(self, account_id: UUID, *values: Any) -> None:
         self._add("fundings", (account_id, *values))
+
+    def add_batch(self, batch: Batch) -> None:
+        self._add("batches", msgspec.structs.astuple(batch))
+
+    def add_bank_account(self, account_id: UUID, bank_account: BankAccount) -> None:
+        self._bank_accounts[account_id, bank_account.bank_account_id] = bank_account
+
+    def add_transfer(self, account_id: UUID, transfer: Transfer) -> None:
+        self._transfers[account_id, transfer.transfer_id] = transfer
 
     def add_postings(
         self, account_id: UUID, subject_id: int, fact_number: int, postings: Sequence[Posting], at_ms: int
@@ -189,6 +226,12 @@ class Batch:
             self._add("new_payouts" if is_new else "payouts", _payout_values(payout))
         for (account_id, payout_id, _), attempt in self._attempts.items():
             self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+        for (account_id, bank_account_id), held in self._bank_accounts.items():
+            row = (bank_account_id, held.currency, held.is_valid, to_json(held.details))
+            self._add("bank_accounts", (account_id, *row, held.created_ms, held.updated_ms))
+        for (account_id, _), transfer in self._transfers.items():
+            direction = "out" if account_id == transfer.source_id else "in"
+            self._add("transfers", (account_id, direction, *msgspec.structs.astuple(transfer)))
         for key, due_ms in self._due.items():
             if due_ms is not None:
                 self._add("due", (*key, due_ms))
@@ -208,6 +251,7 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.payout_id,
         payout.batch_id,
         payout.reference,
+        payout.ordered_by,
         payout.currency,
         payout.amount_minor,
         payout.fee.total_minor,
@@ -219,6 +263,7 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.created_ms,
         payout.expires_ms,
         payout.state.value,
+        payout.review.value,
         payout.rail_reference,
         failure.reason.value if failure else None,
         failure.text if failure else None,

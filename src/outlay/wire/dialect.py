@@ -41,13 +41,14 @@ class Call(msgspec.Struct, frozen=True):
 
 class Credential(msgspec.Struct, frozen=True):
     """What a caller proves themselves with. `opened` is what the dialect's `open_credential` made of the stored
-    secrets, once, when the credential was loaded."""
+    secrets, once, when the credential was loaded. `holder`: the person or team that keeps it, where that is known."""
 
     key_id: str
     account: Account
     """The account that the credential belongs to (for a sub-account's call: the master)."""
     version: int
     opened: Any
+    holder: str | None = None
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -60,7 +61,8 @@ class Verified(msgspec.Struct, frozen=True):
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What an answer may be made from. `entropy` holds 16 fresh random bytes for trace ids and the like."""
+    """What an answer may be made from. `now_ms` is the real time; `entropy` holds 16 fresh random bytes for trace ids
+    and the like."""
 
     credential: Credential
     call: Call
@@ -74,8 +76,8 @@ class Route(msgspec.Struct, frozen=True):
     """One documented endpoint. `path` may have parts in braces; they match one segment each.
 
     identify  who is asking, from headers and body: a Call, or the Fault to answer. Body form is checked here.
-    verify    the proof, over what was received; keys compared in constant time.
-    read      the fields: an Ask, or the Fault.
+    verify    the proof, over what was received, at the real time; keys compared in constant time.
+    read      the fields: an Ask, or the Fault; at the installation's time, which a sandbox can move.
     write     the answer, also for refusals and faults of the use case: bytes, signed where the API signs.
     """
 
@@ -85,6 +87,8 @@ class Route(msgspec.Struct, frozen=True):
     verify: Callable[[Call, Credential, int], Verified | Fault]
     read: Callable[[Call, Credential, int], Ask | Fault]
     write: Callable[[Answer, Context], Response]
+    opens: bool = False
+    """This call gives what the others need (a token): its rate is limited by itself."""
 
 
 class IssuedCredential(msgspec.Struct, frozen=True):

@@ -14,6 +14,9 @@ class Trouble(Enum):
     WRONG_METHOD = auto()
     BODY_TOO_LARGE = auto()
     NONCE_REPEATED = auto()
+    TOO_MANY_REQUESTS = auto()
+    """The credential has used up its rate, or too many requests wait: nothing was done. The answer gets a `Retry-After`
+    header."""
     UNAVAILABLE = auto()
     """The database cannot be reached: nothing is known about the outcome, the caller should ask again."""
     INTERNAL = auto()

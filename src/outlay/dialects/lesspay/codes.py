@@ -8,30 +8,34 @@ The trap: an order's word is never a state of its own, it is derived from the wo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from enum import IntEnum
 from typing import Final, assert_never
 
-from outlay.core.outcome import FailureReason
-from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.payout import Payout, Review, State
+from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
+from outlay.dialects.lesspay import schema
 from outlay.dialects.lesspay.schema import AuditState, DetailStatus, OrderStatus
 from outlay.wire.fields import FieldFault
 from outlay.wire.problems import Fault, Trouble
 
 
 class Code(IntEnum):
-    """`code` of the envelope (docs 7883855m0; SYSTEM and CUSTOM: docs 7883854m0). 30002, 30003, 30007 and 30021 are
-    not sent yet, or never."""
+    """`code` of the envelope (docs 7883855m0; SYSTEM and CUSTOM: docs 7883854m0). Documented, but never sent: 30003,
+    whose words stand in `fail_reason` of an order that a reviewer rejected, and 30021, because no endpoint takes the id
+    of a detail."""
 
     OK = 0
     SYSTEM = 10
     CUSTOM = 9999
     PARAMETER = 30000
     CURRENCY = 30001
+    TOTAL = 30002
     BENEFICIARY_TYPE = 30004
     COUNTRY = 30005
     ACCOUNT = 30006
+    TWICE_IN_BATCH = 30007
     TRANSACTION_TYPE = 30008
     AMOUNT = 30009
     REUSED = 30010
@@ -55,6 +59,7 @@ INVALID_TIMESTAMP: Final = _transport(401, "invalid timestamp")  # (decision)
 INVALID_SIGNATURE: Final = _transport(401, "invalid signature")  # text (decision)
 IDS_MISSING: Final = _business(Code.PARAMETER, "request_id or pay_order_id is required")  # (decision)
 ORDER_NOT_FOUND: Final = _business(Code.NOT_FOUND, "order not found")  # (docs 7883855m0)
+BALANCE_NOT_SUPPORTED: Final = _business(Code.CUSTOM, "balance query not supported")  # (decision)
 EXISTS: Final = _business(Code.EXISTS, "request_id already exists")  # (docs 7883855m0)
 REUSED: Final = _business(Code.REUSED, "request_id was used with different parameters")  # (docs 7883855m0)
 
@@ -63,6 +68,7 @@ _NO_BALANCE: Final = _business(Code.CUSTOM, "balance not found")  # (decision)
 _TOO_SMALL: Final = _business(Code.CUSTOM, "amount is below the smallest allowed")  # (decision)
 _TOO_LARGE: Final = _business(Code.CUSTOM, "amount is above the largest allowed")  # (decision)
 _NO_CHANNEL: Final = _business(Code.CURRENCY, "no channel pays this currency or destination")  # switched off (decision)
+_BLOCKED: Final = _business(Code.CUSTOM, "the beneficiary is blocked")  # (decision)
 _INSUFFICIENT: Final = _business(Code.CUSTOM, "insufficient balance")  # (decision)
 _WRONG_STATE: Final = _business(Code.CUSTOM, "not possible in the order's present state")  # (decision)
 
@@ -70,6 +76,7 @@ _NO_SUCH_PATH: Final = _transport(404, "no such resource")  # (docs 7883855m0)
 _WRONG_METHOD: Final = _transport(405, "method must be POST")  # (docs: pay-in page)
 _BODY_TOO_LARGE: Final = _transport(413, "body is too large")  # (decision)
 _REPEATED: Final = _transport(401, "request was sent before")  # LessPay has no nonce: never reached (decision)
+_TOO_MANY: Final = _transport(503, "too many requests, see Retry-After")  # 503 (docs: pay-in page), use (decision)
 _UNAVAILABLE: Final = _transport(503, "temporarily unavailable, query before resending")  # 503 (docs: pay-in page)
 _INTERNAL: Final = Fault(500, Code.SYSTEM.value, "system exception, query before resending")  # (docs 7883854m0)
 
@@ -93,15 +100,32 @@ _CODE_OF_FIELD: Final = {
     "beneficiary.destination.crypto_wallet.wallet_address": Code.ACCOUNT,
     "transaction_type": Code.TRANSACTION_TYPE,
     "amount": Code.AMOUNT,
+    "total_amount": Code.AMOUNT,
+    "payout_order_details[].amount": Code.AMOUNT,
+    "payout_order_details[].bank_account_no": Code.ACCOUNT,
+    "payout_order_details[].bank_account_type": Code.BENEFICIARY_TYPE,
+    "payout_order_details[].bank_country_code": Code.COUNTRY,
+    "payout_order_details[].e_wallet.account_type": Code.BENEFICIARY_TYPE,
+    "payout_order_details[].e_wallet.account_number": Code.ACCOUNT,
+    "payout_order_details[].e_wallet.deposit_key": Code.ACCOUNT,
+    "bank_country_code": Code.COUNTRY,
 }
+_CODE_OF_RULE: Final = {schema.TOTAL_RULE: Code.TOTAL, schema.UNIQUE_RULE: Code.TWICE_IN_BATCH}
+_PLACE_IN_ARRAY: Final = re.compile(r"\[[0-9]+\]")
 
 
 def field_fault(faults: Iterable[FieldFault]) -> Fault:
     """The one answer for several wrong fields (at least one): the numerically lowest code, and of its faults the first
     in documented order (decision)."""
-    coded = [(_CODE_OF_FIELD.get(fault.field, Code.PARAMETER), fault) for fault in faults]
+    coded = [(_code_of(fault), fault) for fault in faults]
     code, first = min(coded, key=lambda pair: pair[0])
     return _business(code, str(first))
+
+
+def _code_of(fault: FieldFault) -> Code:
+    if narrow := _CODE_OF_RULE.get(fault.rule):
+        return narrow
+    return _CODE_OF_FIELD.get(_PLACE_IN_ARRAY.sub("[]", fault.field), Code.PARAMETER)
 
 
 def detail_status(payout: Payout) -> DetailStatus:
@@ -125,18 +149,16 @@ def detail_status(payout: Payout) -> DetailStatus:
 
 
 def audit_state(payout: Payout) -> AuditState:
-    """Where the review stands. A payout stopped before it was sent reads APPROVED, because without a review approval
-    is immediate, and a payout does not say whether there was one (decision)."""
-    match payout.state:
-        case State.IN_REVIEW:
+    """Where the review stands; without one, approval is immediate (decision)."""
+    match payout.review:
+        case Review.PENDING:
             return AuditState.PENDING
-        case State.FAILED:
-            rejected = payout.failure is not None and payout.failure.reason is FailureReason.REVIEW_REJECTED
-            return AuditState.REJECTED if rejected else AuditState.APPROVED
-        case State.RESERVED | State.PROCESSING | State.PAID | State.CANCELLED | State.EXPIRED:
+        case Review.REJECTED:
+            return AuditState.REJECTED
+        case Review.NONE | Review.APPROVED:
             return AuditState.APPROVED
         case _:
-            assert_never(payout.state)
+            assert_never(payout.review)
 
 
 def order_status(details: Collection[tuple[DetailStatus, AuditState]]) -> OrderStatus:
@@ -174,43 +196,29 @@ def _word_of_all(status: DetailStatus) -> OrderStatus:
 
 def refuse(refusal: Refusal) -> Fault:
     """The answer for each "no" of the core."""
-    match refusal:
-        case Refusal.ACCOUNT_NOT_FOUND:
-            return INVALID_APPID
-        case Refusal.ACCOUNT_CLOSED:
-            return _ACCOUNT_CLOSED
-        case Refusal.PAYOUT_NOT_FOUND:
-            return ORDER_NOT_FOUND
-        case Refusal.BALANCE_NOT_FOUND:
-            return _NO_BALANCE
-        case Refusal.REFERENCE_TAKEN:
-            return EXISTS
-        case Refusal.REFERENCE_TAKEN_OTHERWISE:
-            return REUSED
-        case Refusal.AMOUNT_TOO_SMALL:
-            return _TOO_SMALL
-        case Refusal.AMOUNT_TOO_LARGE:
-            return _TOO_LARGE
-        case Refusal.RAIL_UNAVAILABLE:
-            return _NO_CHANNEL
-        case Refusal.INSUFFICIENT_BALANCE:
-            return _INSUFFICIENT
-        case (
-            Refusal.NOT_IN_REVIEW
-            | Refusal.AWAITS_REVIEW
-            | Refusal.REVIEWED_BY_ORDERER
-            | Refusal.ALREADY_SENT
-            | Refusal.ALREADY_ENDED
-            | Refusal.ATTEMPT_LIVE
-            | Refusal.ATTEMPT_UNKNOWN
-            | Refusal.CONTRADICTS_END
-            | Refusal.NOT_PAID
-            | Refusal.RETURN_CONFLICT
-            | Refusal.RETURN_EXCEEDS_PAID
-        ):
-            return _WRONG_STATE  # no endpoint of LessPay asks for these moves
-        case _:
-            assert_never(refusal)
+    return _REFUSALS[refusal]
+
+
+_REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, _WRONG_STATE) | {
+    Refusal.ACCOUNT_NOT_FOUND: INVALID_APPID,
+    Refusal.ACCOUNT_CLOSED: _ACCOUNT_CLOSED,
+    Refusal.PAYOUT_NOT_FOUND: ORDER_NOT_FOUND,
+    Refusal.BALANCE_NOT_FOUND: _NO_BALANCE,
+    Refusal.TRANSFER_NOT_FOUND: _WRONG_STATE,
+    Refusal.REFERENCE_ELSEWHERE: _WRONG_STATE,
+    Refusal.STILL_RUNNING: _WRONG_STATE,
+    Refusal.BANK_ACCOUNT_NOT_FOUND: _WRONG_STATE,
+    Refusal.TARGET_NOT_FOUND: _WRONG_STATE,
+    Refusal.SAME_ACCOUNT: _WRONG_STATE,
+    Refusal.CURRENCY_OFF: _NO_CHANNEL,
+    Refusal.METHOD_OFF: _NO_CHANNEL,
+    Refusal.RECIPIENT_BLOCKED: _BLOCKED,
+    Refusal.AMOUNT_TOO_SMALL: _TOO_SMALL,
+    Refusal.AMOUNT_TOO_LARGE: _TOO_LARGE,
+    Refusal.CURRENCY_NOT_HELD: _INSUFFICIENT,
+    Refusal.INSUFFICIENT_BALANCE: _INSUFFICIENT,
+}
+"""Every refusal has an entry; a test fails for one that is missing."""
 
 
 def trouble(what: Trouble) -> Fault:
@@ -224,6 +232,8 @@ def trouble(what: Trouble) -> Fault:
             return _BODY_TOO_LARGE
         case Trouble.NONCE_REPEATED:
             return _REPEATED
+        case Trouble.TOO_MANY_REQUESTS:
+            return _TOO_MANY
         case Trouble.UNAVAILABLE:
             return _UNAVAILABLE
         case Trouble.INTERNAL:

@@ -1,7 +1,7 @@
 """LessPay's server half: which requests are served, who sent them, what they ask, and the signed answer.
 
 Order of checks (decision): path and method → JSON object → headers → appid → timestamp → signature → business rules.
-Fields and objects are translated in `translate`, codes stand in `codes`, the signature in `signing`.
+Fields and objects are translated in `translate` and `batch`, codes stand in `codes`, the signature in `signing`.
 
 The trap: only the body is signed. Timestamp, appid and path are not, so a captured body can be sent again; what keeps
 it from paying twice is that `request_id` is unique for ever, and there is no store of seen requests (decision).
@@ -17,10 +17,20 @@ import msgspec
 
 from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay import codes, schema
+from outlay.dialects.lesspay.banks import supported_banks
+from outlay.dialects.lesspay.batch import read_batch
 from outlay.dialects.lesspay.samples import LessPaySamples
-from outlay.dialects.lesspay.schema import Envelope
+from outlay.dialects.lesspay.schema import BalanceObject, Envelope, OrderObject
 from outlay.dialects.lesspay.signing import Unsignable, sign, verify
-from outlay.dialects.lesspay.translate import read_order, read_question, single_order
+from outlay.dialects.lesspay.translate import (
+    balance_object,
+    order_object,
+    read_balance_question,
+    read_banks_question,
+    read_order,
+    read_question,
+    single_order,
+)
 from outlay.kit.jsontext import BadJson
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
@@ -39,12 +49,22 @@ from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import (
     Answer,
     BalancesRead,
-    FindPayout,
+    BankAccountSaved,
+    BankAccountsListed,
+    BatchOrdered,
+    FindOrder,
     Found,
+    Greet,
     Greeted,
+    OrderBatch,
     Ordered,
+    OrderFound,
     OrderPayout,
+    PayoutsListed,
+    ReadBalances,
     Repeated,
+    TransferMade,
+    TransfersListed,
 )
 
 _APP_SECRET: Final = "app_secret"  # noqa: S105  # the name of a field, no secret
@@ -95,28 +115,73 @@ def _read_create(call: Call, _credential: Credential, now_ms: int) -> OrderPayou
     return read_order(call.body, now_ms)
 
 
-def _read_query(call: Call, _credential: Credential, _now_ms: int) -> FindPayout | Fault:
+def _read_batch(call: Call, _credential: Credential, now_ms: int) -> OrderBatch | Fault:
+    return read_batch(call.body, now_ms)
+
+
+def _read_query(call: Call, _credential: Credential, _now_ms: int) -> FindOrder | Fault:
     return read_question(call.body)
 
 
+def _read_balance(call: Call, _credential: Credential, _now_ms: int) -> ReadBalances | Fault:
+    question = read_balance_question(call.body)
+    return question if isinstance(question, Fault) else ReadBalances(question.currency)
+
+
+def _read_banks(call: Call, _credential: Credential, _now_ms: int) -> Greet | Fault:
+    """The list stands in this folder; what is asked of Outlay is only whether the caller may ask."""
+    question = read_banks_question(call.body)
+    return question if isinstance(question, Fault) else Greet()
+
+
 def _write(answer: Answer, context: Context) -> Response:
+    """Orders, and everything that is no answer but a "no"."""
     match answer:
-        case Ordered() | Found():
-            secret: Secret = context.credential.opened
-            data = single_order(answer.payout)
-            signature = sign(msgspec.to_builtins(data), secret.reveal())
-            envelope = Envelope(code=codes.Code.OK, msg=codes.OK_MESSAGE, data=data, sign=signature)
-            return Response(200, _encode(envelope))
+        case Ordered():
+            return _write_object(single_order(answer.payout), context)
+        case BatchOrdered() | OrderFound():
+            return _write_object(order_object(answer.order), context)
         case Repeated():
             return _write_fault(codes.EXISTS if answer.same else codes.REUSED)
         case Refusal():
             return _write_fault(codes.refuse(answer))
         case Fault():
             return _write_fault(answer)
-        case BalancesRead() | Greeted():  # no route of this dialect asks for these yet
+        case (
+            BalancesRead()
+            | Greeted()
+            | Found()
+            | PayoutsListed()
+            | BankAccountSaved()
+            | BankAccountsListed()
+            | TransferMade()
+            | TransfersListed()
+        ):  # no route that is written here asks for these
             return _write_fault(codes.trouble(Trouble.INTERNAL))
         case _:
             assert_never(answer)
+
+
+def _write_balance(answer: Answer, context: Context) -> Response:
+    question = read_balance_question(context.call.body)
+    if not isinstance(answer, BalancesRead) or isinstance(question, Fault):
+        return _write(answer, context)
+    return _write_object(balance_object(question, answer.balances), context)
+
+
+def _write_banks(answer: Answer, context: Context) -> Response:
+    question = read_banks_question(context.call.body)
+    if not isinstance(answer, Greeted) or isinstance(question, Fault):
+        return _write(answer, context)
+    banks = supported_banks(question.country, question.currency, question.way_code)
+    # An array cannot be signed: the rule signs an object (decision).
+    return Response(200, _encode(Envelope(code=codes.Code.OK, msg=codes.OK_MESSAGE, data=banks)))
+
+
+def _write_object(data: OrderObject | BalanceObject, context: Context) -> Response:
+    secret: Secret = context.credential.opened
+    signature = sign(msgspec.to_builtins(data), secret.reveal())
+    return Response(200, _encode(Envelope(code=codes.Code.OK, msg=codes.OK_MESSAGE, data=data, sign=signature)))
 
 
 def _write_fault(fault: Fault) -> Response:
@@ -132,7 +197,10 @@ class _LessPay:
     samples: Final = LessPaySamples()
     routes: Final = (
         Route("POST", schema.CREATE_PATH, _identify, _verify, _read_create, _write),
+        Route("POST", schema.BATCH_PATH, _identify, _verify, _read_batch, _write),
         Route("POST", schema.QUERY_PATH, _identify, _verify, _read_query, _write),
+        Route("POST", schema.BANKS_PATH, _identify, _verify, _read_banks, _write_banks),
+        Route("POST", schema.BALANCE_PATH, _identify, _verify, _read_balance, _write_balance),
     )
 
     def refuse(self, refusal: Refusal) -> Fault:

@@ -18,7 +18,10 @@ from outlay.core.currencies import EXPONENTS
 
 PREFIXES: Final = ("/api/global/",)  # (seed)
 CREATE_PATH: Final = "/api/global/payout/create-order"  # (docs 440469670e0)
+BATCH_PATH: Final = "/api/global/payout/batch/create-order"  # (docs 8231140m0, 7883830m0)
 QUERY_PATH: Final = "/api/global/payout/query"  # (seed)
+BANKS_PATH: Final = "/api/global/payout/bank"  # (vendor code; named in the seed's menu)
+BALANCE_PATH: Final = "/api/global/payout/balance"  # (vendor code)
 
 APPID_HEADER: Final = "x-auth-appid"  # (seed)
 TIMESTAMP_HEADER: Final = "x-auth-timestamp"  # (seed)
@@ -35,6 +38,8 @@ PAY_ORDER_ID_FORM: Final = re.compile(PAY_ORDER_ID_PREFIX + "([0-9]{19})")  # (v
 TRANSACTION_TYPE: Final = "payout"  # (docs 7883855m0: code 30008); compared without case (decision)
 
 REQUEST_ID_LONGEST: Final = 64  # (docs 8231140m0)
+DETAIL_REFERENCE_LONGEST: Final = 64  # mch_order_id (docs 8231140m0)
+DETAILS_MOST: Final = 1000  # of one batch (decision)
 PAY_ORDER_ID_LONGEST: Final = 64  # (decision)
 WAY_LONGEST: Final = 64  # way_code, way_type (decision)
 TEXT_LONGEST: Final = 255  # every text without a documented length (decision)
@@ -47,9 +52,13 @@ HOLDERS: Final = ("individual", "business")  # (docs 440469670e0)
 BANK_TYPES: Final = frozenset({"bank", "bank_account"})  # the two mean the same (vendor code)
 DESTINATION_TYPES: Final = ("bank", "bank_account", "crypto_wallet", "ewallet")  # (vendor code)
 BANK_ACCOUNT_TYPES: Final = ("savings", "checking", "payment")  # (docs 440469670e0)
+BATCH_DESTINATION_TYPES: Final = ("bank", "crypto_wallet", "ewallet")  # (docs 8231140m0)
+BATCH_DESTINATION_DEFAULT: Final = "bank"  # (vendor code)
 NETWORKS: Final = ("TRC20", "ERC20", "BEP20")  # (docs 440469670e0)
 PIX_PROVIDER: Final = "PIX"  # the e_wallet's provider for PIX keys (vendor code); compared without case (decision)
+WAY_WITHOUT_BALANCE: Final = "TWELVEPAY_PAYOUT"  # its balance cannot be asked for (vendor code: comment)
 KEY_KINDS: Final = ("cpf", "cnpj", "email", "phone", "random")  # account_type of an e_wallet (vendor code)
+DEPOSIT_KEY_TYPES: Final = ("random", "pix_key", "upi_handle", "phone")  # of a batch's e_wallet (vendor code)
 
 COUNTRY_FORM: Final = re.compile("[A-Z]{2}")  # ISO 3166 alpha-2 (docs)
 URL_FORM: Final = re.compile(r"https?://[0-9A-Za-z\[][!-~]*", re.IGNORECASE)  # http or https (docs); ASCII (decision)
@@ -57,6 +66,10 @@ EMAIL_FORM: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # (decision)
 CALLING_CODE_FORM: Final = re.compile("[0-9]{1,5}")  # (docs sample)
 PHONE_FORM: Final = re.compile("[0-9]{1,20}")  # digits, no country code (docs); the length is a (decision)
 SWIFT_FORM: Final = re.compile("[0-9A-Za-z]{8}(?:[0-9A-Za-z]{3})?")  # 8 or 11 characters (docs)
+IBAN_FORM: Final = re.compile("[A-Z]{2}[0-9]{2}[0-9A-Z]{8,30}")  # ISO 13616 in its compact form (decision)
+UPI_FORM: Final = re.compile(r"[0-9A-Za-z._-]{2,256}@[0-9A-Za-z]{2,64}")  # name@bank, as NPCI has it (inference)
+WALLET_PHONE_FORM: Final = re.compile(r"\+?[0-9]{6,20}")  # (decision)
+HEX_ADDRESS_FORM: Final = re.compile("0x[0-9A-Fa-f]{40}")  # ERC20 and BEP20; EIP-55 spelling is not checked (decision)
 DATE_FORMS: Final = (  # DD-MM-YYYY in a comment, YYYY-MM-DD in every example (vendor code): both (decision)
     re.compile("(?P<day>[0-9]{2})-(?P<month>[0-9]{2})-(?P<year>[0-9]{4})"),
     re.compile("(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
@@ -74,13 +87,21 @@ class TextField(msgspec.Struct, frozen=True):
 
 
 COUNTRY_RULE: Final = "must be an ISO 3166 alpha-2 code in upper case"
+IBAN_RULE: Final = "must be a valid IBAN, in upper case and without blanks"
+SWIFT_RULE: Final = "must be 8 or 11 letters and digits"
+# Two faults of a batch that have a code of their own, whatever other faults their fields can have.
+TOTAL_RULE: Final = "must equal the sum of the amounts of payout_order_details"
+UNIQUE_RULE: Final = "must be unique in the batch"
 
 # (docs 440469670e0 and vendor code: PayoutCreateOrderDTO); lengths without a mark above are a (decision).
-MEMO_FIELDS: Final = (
+_NOTIFY_URL: Final = TextField("notify_url", pattern=URL_FORM, rule="must be an http or https URL")
+MEMO_FIELDS: Final = (TextField("product_name"), TextField("description"), TextField("purpose"), _NOTIFY_URL)
+# (docs 8231140m0 and vendor code: CreatePayoutOrderDTO)
+BATCH_MEMO_FIELDS: Final = (
     TextField("product_name"),
     TextField("description"),
-    TextField("purpose"),
-    TextField("notify_url", pattern=URL_FORM, rule="must be an http or https URL"),
+    TextField("transaction_network"),
+    _NOTIFY_URL,
 )
 INFO_FIELDS: Final = (
     TextField("email", pattern=EMAIL_FORM, rule="must be an e-mail address"),
@@ -107,12 +128,12 @@ BANK_FIELDS: Final = (
     TextField("bank_city"),
     TextField("bank_name"),
     TextField("account_number", ACCOUNT_LONGEST),
-    TextField("iban", ACCOUNT_LONGEST),
+    TextField("iban", ACCOUNT_LONGEST, IBAN_FORM, IBAN_RULE),
     TextField("purpose_code"),
     TextField("branch_name"),
 )
 BANK_CODE_FIELDS: Final = (
-    TextField("swift_code", pattern=SWIFT_FORM, rule="must be 8 or 11 letters and digits"),
+    TextField("swift_code", pattern=SWIFT_FORM, rule=SWIFT_RULE),
     TextField("ifsc_code"),
     TextField("aba_code"),
     TextField("sort_code"),
@@ -125,6 +146,13 @@ E_WALLET_FIELDS: Final = (
     TextField("account_number", ACCOUNT_LONGEST),
     TextField("deposit_key", ACCOUNT_LONGEST),
     TextField("account_type", choices=KEY_KINDS),
+)
+
+
+BATCH_E_WALLET_FIELDS: Final = (
+    TextField("account_number", ACCOUNT_LONGEST),
+    TextField("deposit_key_type", choices=DEPOSIT_KEY_TYPES),
+    TextField("deposit_key", ACCOUNT_LONGEST),
 )
 
 
@@ -185,8 +213,8 @@ class DetailObject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderObject(msgspec.Struct, frozen=True, kw_only=True):
-    """`data` of create and query, and the whole body of a notification. All fields but decimal_places, which is
-    (vendor code), are the seed's."""
+    """`data` of both creates and of query, and the whole body of a notification. All fields but decimal_places, which
+    is (vendor code), are the seed's. A batch has a detail for each of its payouts, in the order of the request."""
 
     pay_order_id: str
     request_id: str
@@ -199,11 +227,31 @@ class OrderObject(msgspec.Struct, frozen=True, kw_only=True):
     details: tuple[DetailObject, ...]
 
 
+class BankObject(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of `data` of `bank` (decision: nothing is documented but that codes and names are told)."""
+
+    bank_code: str
+    bank_name: str
+    destination_type: str
+    """`bank` or `ewallet`."""
+
+
+class BalanceObject(msgspec.Struct, frozen=True, kw_only=True):
+    """`data` of `balance` (decision). Total is frozen and available together."""
+
+    currency: str
+    way_code: str
+    total_balance: str
+    frozen_balance: str
+    available_balance: str
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """Around every answer (seed). `data` is null on an error; `encrypt_data` is always "" (decision)."""
+    """Around every answer (seed). `data` is null on an error; `encrypt_data` is always "", and `sign` is "" unless
+    `data` is an object (decision)."""
 
     code: int
     msg: str
-    data: OrderObject | None
+    data: OrderObject | BalanceObject | tuple[BankObject, ...] | None
     encrypt_data: str = msgspec.field(default="", name="encryptData")
     sign: str = ""

@@ -1,7 +1,7 @@
-"""LessPay's fields into a core Order, and core Payouts into LessPay's order object.
+"""LessPay's fields into a core Order, core Payouts into LessPay's order object, and the two questions beside them.
 
 An order object is made from its details, one or many; a single payout is an order with one detail (decision). Which
-code a wrong field earns stands in `codes`, lengths and forms in `schema`.
+code a wrong field earns stands in `codes`, lengths and forms in `schema`; a batch is read in `batch`.
 
 Two traps. A payout shown here may have been ordered through another dialect, so any part of its beneficiary can be
 missing. And an account number never leaves whole: it is masked, on every path.
@@ -11,25 +11,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from hashlib import sha256
 from typing import Final
+
+import msgspec
 
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
 from outlay.core.ids import MAX_ID
-from outlay.core.money import AmountFault, format_amount, parse_amount
+from outlay.core.money import format_amount
 from outlay.core.payout import Order, Payout, State
 from outlay.core.pix import PixKeyKind, is_valid_pix_key
 from outlay.dialects.lesspay import codes, schema
-from outlay.dialects.lesspay.schema import AuditState, DetailObject, DetailStatus, OrderObject, OrderStatus, TextField
-from outlay.dialects.lesspay.signing import text_to_sign
+from outlay.dialects.lesspay.account_numbers import is_valid_iban, is_valid_wallet_address
+from outlay.dialects.lesspay.reading import (
+    check_key_twice,
+    check_transaction_type,
+    digest_of,
+    read_amount,
+    read_currency,
+    read_reference,
+    read_terms,
+    take_texts,
+)
+from outlay.dialects.lesspay.schema import (
+    AuditState,
+    BalanceObject,
+    DetailObject,
+    DetailStatus,
+    OrderObject,
+    OrderStatus,
+)
 from outlay.kit.jsontext import JsonObject
 from outlay.wire.fields import FieldReader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import FindPayout, OrderPayout
+from outlay.wire.usecases import Balance, Claim, FindOrder, OrderPayout, PayoutOrder
 
 OPERATION: Final = "payout"
-"""The key space of `request_id` knows two operations: a single payout, and (later) a batch."""
+"""The key space of `request_id` knows two operations: a single payout, and a batch."""
 
 _PIX_KINDS: Final = {
     "cpf": PixKeyKind.CPF,
@@ -41,110 +59,87 @@ _PIX_KINDS: Final = {
 _MASK: Final = "****"
 
 
+class BalanceQuestion(msgspec.Struct, frozen=True):
+    """The fields of 4.5. `way_code` only comes back in the answer: there is one balance for all ways (decision)."""
+
+    currency: str
+    way_code: str
+
+
+class BanksQuestion(msgspec.Struct, frozen=True):
+    """The fields of 4.4."""
+
+    country: str
+    currency: str
+    way_code: str
+
+
 # -- received -----------------------------------------------------------------------------------------------------
-
-
-def digest_of(body: JsonObject) -> bytes:
-    """32 bytes, equal where LessPay calls two bodies equal: their sign texts without the secret, so that a rotated
-    secret changes nothing (decision)."""
-    return sha256(text_to_sign(body, "").encode("utf-8", "replace")).digest()
 
 
 def read_order(body: JsonObject, now_ms: int) -> OrderPayout | Fault:
     """The fields of 4.1. A Fault only where `request_id` itself is wrong: every other fault must wait until it is known
     that the reference is new, and so travels inside the ask."""
     reader = FieldReader(body)
-    reference = reader.text("request_id", longest=schema.REQUEST_ID_LONGEST)
-    if reader.faults:
-        return codes.field_fault(reader.faults)
-    currency, amount_minor = _read_money(reader)
-    memo: dict[str, str] = {}
-    _read_way(reader, memo)
-    _take_texts(reader, schema.MEMO_FIELDS, "", memo)
-    expires_ms = None
-    if reader.has("expired_time"):  # seconds from creation (docs 440469670e0)
-        seconds = reader.integer("expired_time", smallest=1, largest=schema.EXPIRED_TIME_LARGEST)
-        expires_ms = now_ms + seconds * 1000 if seconds is not None else None
+    reference = read_reference(reader)
+    if isinstance(reference, Fault):
+        return reference
+    currency = read_currency(reader)
+    amount_minor = read_amount(reader, "amount", currency)
+    terms = read_terms(reader, schema.MEMO_FIELDS, now_ms)
     beneficiary = _read_beneficiary(reader)
-    _check_transaction_type(reader)
+    check_transaction_type(reader)
+    claim = Claim(reference, OPERATION, digest_of(body))
     if reader.faults:
-        return OrderPayout(reference, OPERATION, digest_of(body), codes.field_fault(reader.faults))
+        return OrderPayout(claim, codes.field_fault(reader.faults))
     order = Order(
         reference=reference,
         currency=currency,
         amount_minor=amount_minor,
         beneficiary=beneficiary,
-        memo=memo,
-        expires_ms=expires_ms,
+        memo=terms.memo,
+        channel=terms.channel,
+        expires_ms=terms.expires_ms,
     )
-    return OrderPayout(reference, OPERATION, digest_of(body), order)
+    return OrderPayout(claim, order)
 
 
-def read_question(body: JsonObject) -> FindPayout | Fault:
+def read_question(body: JsonObject) -> FindOrder | Fault:
     """The fields of 4.3: either id, or both. An id that is not of our form names no order."""
     reader = FieldReader(body)
     reference = reader.text("request_id", required=False, longest=schema.REQUEST_ID_LONGEST)
-    order_id = reader.text("pay_order_id", required=False, longest=schema.PAY_ORDER_ID_LONGEST)
-    _check_transaction_type(reader)
+    pay_order_id = reader.text("pay_order_id", required=False, longest=schema.PAY_ORDER_ID_LONGEST)
+    check_transaction_type(reader)
     if reader.faults:
         return codes.field_fault(reader.faults)
-    if not order_id:
-        return FindPayout(reference=reference) if reference else codes.IDS_MISSING
-    form = schema.PAY_ORDER_ID_FORM.fullmatch(order_id)
-    payout_id = int(form.group(1)) if form else MAX_ID + 1
-    if payout_id > MAX_ID:  # no id of ours, and more than a database's 63 bits could compare
+    if not pay_order_id:
+        return FindOrder(reference=reference) if reference else codes.IDS_MISSING
+    form = schema.PAY_ORDER_ID_FORM.fullmatch(pay_order_id)
+    order_id = int(form.group(1)) if form else MAX_ID + 1
+    if order_id > MAX_ID:  # no id of ours, and more than a database's 63 bits could compare
         return codes.ORDER_NOT_FOUND
-    return FindPayout(reference=reference or None, payout_id=payout_id)
+    return FindOrder(reference=reference or None, order_id=order_id)
 
 
-def _check_transaction_type(reader: FieldReader) -> None:
-    value = reader.raw("transaction_type")
-    if reader.has("transaction_type") and not (isinstance(value, str) and value.lower() == schema.TRANSACTION_TYPE):
-        reader.fault("transaction_type", f"must be {schema.TRANSACTION_TYPE}")
+def read_balance_question(body: JsonObject) -> BalanceQuestion | Fault:
+    reader = FieldReader(body)
+    currency = read_currency(reader)
+    way_code = reader.text("way_code", longest=schema.WAY_LONGEST)
+    check_transaction_type(reader)
+    if reader.faults:
+        return codes.field_fault(reader.faults)
+    if way_code == schema.WAY_WITHOUT_BALANCE:
+        return codes.BALANCE_NOT_SUPPORTED
+    return BalanceQuestion(currency, way_code)
 
 
-def _read_money(reader: FieldReader) -> tuple[str, int]:
-    """Currency and minor units; major units on the wire (decision). With an unsupported currency the amount's decimals
-    are not looked at: the currency's code is the lower one."""
-    amount = reader.text("amount")
-    currency = reader.text("currency")
-    if currency and currency not in schema.CURRENCIES:
-        reader.fault("currency", "is not supported")
-    elif currency and amount:
-        parsed = parse_amount(amount, EXPONENTS[currency])
-        if not isinstance(parsed, AmountFault):
-            return currency, parsed
-        reader.fault("amount", _amount_rule(parsed, EXPONENTS[currency]))
-    return currency, 0
-
-
-def _amount_rule(fault: AmountFault, decimals: int) -> str:
-    if fault is AmountFault.TOO_LARGE:
-        return "is larger than any amount that is accepted"
-    return f"must be a positive decimal string in major units with at most {decimals} decimals"
-
-
-def _read_way(reader: FieldReader, memo: dict[str, str]) -> None:
-    if not reader.has("way_code") and not reader.has("way_type"):
-        reader.fault("way_code", "or way_type is required", missing=True)  # one of them (decision)
-    for name in ("way_code", "way_type"):
-        if value := reader.text(name, required=False, longest=schema.WAY_LONGEST):
-            memo[name] = value
-
-
-def _take_texts(reader: FieldReader, fields: Sequence[TextField], prefix: str, into: dict[str, str]) -> None:
-    """Reads the optional `fields` and keeps those that are there, as `prefix` + name."""
-    for field in fields:
-        value = reader.text(
-            field.name,
-            required=False,
-            longest=field.longest,
-            pattern=field.pattern,
-            choices=field.choices,
-            rule=field.rule,
-        )
-        if value:
-            into[prefix + field.name] = value
+def read_banks_question(body: JsonObject) -> BanksQuestion | Fault:
+    reader = FieldReader(body)
+    country = reader.text("bank_country_code", pattern=schema.COUNTRY_FORM, rule=schema.COUNTRY_RULE)
+    currency = read_currency(reader)
+    way_code = reader.text("way_code", longest=schema.WAY_LONGEST)
+    check_transaction_type(reader)
+    return codes.field_fault(reader.faults) if reader.faults else BanksQuestion(country, currency, way_code)
 
 
 def _read_beneficiary(reader: FieldReader) -> Beneficiary:
@@ -176,7 +171,7 @@ def _read_info(info: FieldReader, born_required: bool, details: dict[str, str]) 
         details["first_name"] = first
     if last:
         details["last_name"] = last
-    _take_texts(info, schema.INFO_FIELDS, "", details)
+    take_texts(info, schema.INFO_FIELDS, "", details)
     born = info.text("date_of_birth", required=born_required)
     if born and not _is_date(born):
         info.fault("date_of_birth", "must be a date, YYYY-MM-DD or DD-MM-YYYY")
@@ -184,7 +179,7 @@ def _read_info(info: FieldReader, born_required: bool, details: dict[str, str]) 
         details["date_of_birth"] = born
     for part, fields in (("phone", schema.PHONE_FIELDS), ("address", schema.ADDRESS_FIELDS)):
         if info.has(part):
-            _take_texts(info.object(part), fields, f"{part}.", details)
+            take_texts(info.object(part), fields, f"{part}.", details)
     return name or f"{first} {last}"
 
 
@@ -200,11 +195,13 @@ def _is_date(text: str) -> bool:
 
 
 def _read_bank(bank: FieldReader, holder: str, name: str, details: dict[str, str]) -> Beneficiary:
-    _take_texts(bank, schema.BANK_FIELDS, "bank.", details)
+    take_texts(bank, schema.BANK_FIELDS, "bank.", details)
     if not bank.has("account_number") and not bank.has("iban"):
         bank.fault("account_number", "or iban is required", missing=True)
+    if "bank.iban" in details and not is_valid_iban(details["bank.iban"]):
+        bank.fault("iban", schema.IBAN_RULE)
     if bank.has("bank_codes"):
-        _take_texts(bank.object("bank_codes"), schema.BANK_CODE_FIELDS, "bank_codes.", details)
+        take_texts(bank.object("bank_codes"), schema.BANK_CODE_FIELDS, "bank_codes.", details)
     return Beneficiary(
         destination=DestinationKind.BANK,
         name=name,
@@ -222,7 +219,7 @@ def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[st
     """A wallet, or a PIX key: both come as `e_wallet`, told apart by the provider (vendor code)."""
     provider = wallet.text("ewallet_provider")
     details["e_wallet.ewallet_provider"] = provider
-    _take_texts(wallet, schema.E_WALLET_FIELDS, "e_wallet.", details)
+    take_texts(wallet, schema.E_WALLET_FIELDS, "e_wallet.", details)
     if not wallet.has("account_number") and not wallet.has("deposit_key"):
         wallet.fault("account_number", "or deposit_key is required", missing=True)
     account_number = details.get("e_wallet.account_number") or details.get("e_wallet.deposit_key", "")
@@ -240,8 +237,7 @@ def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[st
 
 
 def _check_pix_key(wallet: FieldReader, key: str, details: dict[str, str]) -> None:
-    """The key, of the kind that `account_type` names; in account_number (vendor code) or deposit_key. Two different
-    ones would leave open who is paid (decision)."""
+    """The key, of the kind that `account_type` names; in account_number (vendor code) or deposit_key."""
     kind = details.get("e_wallet.account_type")
     if kind is None:
         if not wallet.has("account_type"):
@@ -249,13 +245,15 @@ def _check_pix_key(wallet: FieldReader, key: str, details: dict[str, str]) -> No
     elif key and not is_valid_pix_key(_PIX_KINDS[kind], key):
         named = "account_number" if "e_wallet.account_number" in details else "deposit_key"
         wallet.fault(named, "must be a PIX key of the kind in account_type")
-    if details.get("e_wallet.deposit_key", key) != key:
-        wallet.fault("deposit_key", "must equal account_number for PIX")
+    check_key_twice(wallet, key, details.get("e_wallet.deposit_key"))
 
 
 def _read_crypto(wallet: FieldReader, holder: str, name: str, details: dict[str, str]) -> Beneficiary:
     address = wallet.text("wallet_address", longest=schema.ACCOUNT_LONGEST)
-    details["crypto_wallet.network"] = wallet.text("network", choices=schema.NETWORKS)
+    network = wallet.text("network", choices=schema.NETWORKS)
+    details["crypto_wallet.network"] = network
+    if address and network and not is_valid_wallet_address(network, address):
+        wallet.fault("wallet_address", "must be an address of the network in network")
     return Beneficiary(
         destination=DestinationKind.CRYPTO,
         name=name,
@@ -271,25 +269,25 @@ def _read_crypto(wallet: FieldReader, holder: str, name: str, details: dict[str,
 
 def single_order(payout: Payout) -> OrderObject:
     """A payout as an order of its own: `mch_order_id` is the `request_id` (decision)."""
-    return order_object(payout.payout_id, payout.reference, (payout,))
+    return order_object(PayoutOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,)))
 
 
-def order_object(order_id: int, request_id: str, payouts: Sequence[Payout]) -> OrderObject:
-    """The object of 4.3, derived from at least one payout, all of one currency and in request order. `order_id` is the
-    number inside `pay_order_id`."""
-    first = payouts[0]
-    decimals = EXPONENTS[first.currency]
-    details = tuple([_detail_object(payout, decimals) for payout in payouts])
+def order_object(order: PayoutOrder) -> OrderObject:
+    """The object of 4.3, derived from at least one payout, all of one currency and in request order. The order's id is
+    the number inside `pay_order_id`."""
+    currency = order.payouts[0].currency
+    decimals = EXPONENTS[currency]
+    details = tuple([_detail_object(payout, decimals) for payout in order.payouts])
     status = codes.order_status([(detail.status, detail.audit_state) for detail in details])
     return OrderObject(
-        pay_order_id=f"{schema.PAY_ORDER_ID_PREFIX}{order_id:019d}",
-        request_id=request_id,
+        pay_order_id=f"{schema.PAY_ORDER_ID_PREFIX}{order.order_id:019d}",
+        request_id=order.reference,
         order_status=status,
-        currency=first.currency,
-        total_amount=format_amount(sum([payout.amount_minor for payout in payouts]), decimals),
+        currency=currency,
+        total_amount=format_amount(sum([payout.amount_minor for payout in order.payouts]), decimals),
         decimal_places=decimals,
         fail_reason=_order_fail_reason(status, details),
-        created_at=str(first.created_ms),
+        created_at=str(order.created_ms),
         details=details,
     )
 
@@ -346,6 +344,20 @@ def _order_fail_reason(status: OrderStatus, details: Sequence[DetailObject]) -> 
                 return shared
             failed = sum(detail.status is not DetailStatus.SUCCEEDED for detail in details)
             return f"{failed} of {len(details)} details failed"
+
+
+def balance_object(question: BalanceQuestion, balances: Sequence[Balance]) -> BalanceObject:
+    """The object of 4.5; a currency that was never used has nothing in it (decision)."""
+    available = sum([balance.available_minor for balance in balances])
+    frozen = sum([balance.held_minor for balance in balances])
+    decimals = EXPONENTS[question.currency]
+    return BalanceObject(
+        currency=question.currency,
+        way_code=question.way_code,
+        total_balance=format_amount(available + frozen, decimals),
+        frozen_balance=format_amount(frozen, decimals),
+        available_balance=format_amount(available, decimals),
+    )
 
 
 def masked_account(number: str) -> str:

@@ -1,4 +1,4 @@
-"""TeemoPay's wire API, served for Brazil. README.md tells facts from decisions."""
+"""TeemoPay's wire API, for all its countries. README.md tells facts from decisions."""
 
 from outlay.dialects.teemopay.inbound import DIALECT
 

@@ -3,9 +3,10 @@
     POST /api/pay/payout/create/v1    order a payout
     POST /api/pay/payout/query/v1     what became of it
     POST /api/pay/merchant/balance
+    POST /api/pay/transaction/queryList   payouts of a span of time, page by page
 
 Every body is signed with the application's key over its fields and the nonce; no answer is signed (docs). What a field
-means is `translate`'s business, which number an error has is `codes`'.
+means is `fields`'s and `listing`'s business, how an answer reads `translate`'s, which number an error has `codes`'.
 
 The trap is the order in which faults are told (decision): headers present, app_code, country, timestamp, signature,
 nonce, then merchantOrderNo's form, the duplicate, the other fields, the balance. So `read` hands the fault of another
@@ -21,7 +22,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from outlay.core.refusal import Refusal
-from outlay.dialects.teemopay import codes, schema, signing, translate
+from outlay.dialects.teemopay import codes, fields, listing, schema, signing, translate
+from outlay.dialects.teemopay.countries import COUNTRIES, Country
 from outlay.dialects.teemopay.samples import TeemoPaySamples
 from outlay.kit.jsontext import BadJson
 from outlay.kit.secret import Secret
@@ -43,13 +45,21 @@ from outlay.wire.usecases import (
     Answer,
     Ask,
     BalancesRead,
+    BankAccountSaved,
+    BankAccountsListed,
+    BatchOrdered,
+    Claim,
     FindPayout,
     Found,
     Greeted,
     Ordered,
+    OrderFound,
     OrderPayout,
+    PayoutsListed,
     ReadBalances,
     Repeated,
+    TransferMade,
+    TransfersListed,
 )
 
 _CREATE: Final = "teemopay.payout.create"
@@ -63,7 +73,7 @@ _encode: Final = msgspec.json.Encoder().encode
 class App(msgspec.Struct, frozen=True):
     """An application: one country and the key that its requests are signed with."""
 
-    country: schema.Country
+    country: Country
     merchant_key: RSAPublicKey
 
 
@@ -129,25 +139,28 @@ def _verify(call: Call, credential: Credential, now_ms: int) -> Verified | Fault
 
 
 def _read_create(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
-    reference = translate.read_reference(call.body)
+    reference = fields.read_reference(call.body)
     if isinstance(reference, Fault):
         return reference
     return OrderPayout(
-        reference=reference,
-        operation=_CREATE,
-        digest=translate.content_digest(call.body),
-        order=translate.read_order(reference, call.body, _app(credential).country),
+        claim=Claim(reference, _CREATE, fields.content_digest(call.body)),
+        order=fields.read_order(reference, call.body, _app(credential).country, credential.account.notify_url),
     )
 
 
 def _read_query(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
     """By the merchant's number only: no query by tradeNo is documented (seed)."""
-    reference = translate.read_reference(call.body)
+    reference = fields.read_reference(call.body)
     return reference if isinstance(reference, Fault) else FindPayout(reference=reference)
 
 
 def _read_balance(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
-    return ReadBalances(currency=_app(credential).country.currency)
+    """Of the country's first currency (decision): the answer has no field for another."""
+    return ReadBalances(currency=_app(credential).country.money.currency)
+
+
+def _read_list(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+    return listing.read_list(call.body, _app(credential).country, now_ms)
 
 
 # -- what is answered -----------------------------------------------------------------------------------------------
@@ -163,14 +176,26 @@ def _write(answer: Answer, context: Context) -> Response:
             return _success(translate.query_data(answer.payout, country), context)
         case BalancesRead():
             return _success(translate.balance_data(answer.balances, country), context)
+        case PayoutsListed():
+            return _success(listing.list_data(answer, country), context)
         case Repeated():
             fault = codes.ORDER_DUPLICATE  # never a replay, also where the content is the same (docs)
+        case Refusal.PAYOUT_NOT_FOUND:
+            fault = country.order_not_found
         case Refusal():
             fault = codes.refusal_fault(answer)
         case Fault():
             fault = answer
-        case Greeted():
-            fault = codes.INTERNAL_ERROR  # no endpoint of this API greets
+        case (
+            Greeted()
+            | BatchOrdered()
+            | OrderFound()
+            | BankAccountSaved()
+            | BankAccountsListed()
+            | TransferMade()
+            | TransfersListed()
+        ):
+            fault = codes.INTERNAL_ERROR  # no endpoint of this API asks for these
         case _:
             assert_never(answer)
     return _write_fault(fault, context.now_ms, context.entropy)
@@ -184,7 +209,11 @@ def _success(data: schema.Data, context: Context) -> Response:
 def _write_fault(fault: Fault, now_ms: int, entropy: bytes) -> Response:
     if fault.kind == codes.ORDER_NOT_FOUND_KIND:
         return _ORDER_NOT_FOUND
-    envelope = schema.Envelope(int(fault.code), None, fault.message, translate.trace_id(entropy, now_ms))
+    trace_id = translate.trace_id(entropy, now_ms)
+    if fault.kind == codes.TRACED_NOT_FOUND_KIND:
+        traced = schema.TracedNotFound(int(fault.code), fault.message, trace_id)
+        return Response(fault.status, _encode(traced), fault=fault)
+    envelope = schema.Envelope(int(fault.code), None, fault.message, trace_id)
     return Response(fault.status, _encode(envelope), fault=fault)
 
 
@@ -203,9 +232,9 @@ def _issue(request: CredentialRequest) -> IssuedCredential:
 
     Keys are exchanged, never derived: RSA keys come from OpenSSL's own chance, app_code from `request.entropy`.
     """
-    country = schema.COUNTRIES.get(request.account.country)
+    country = COUNTRIES.get(request.account.country)
     if country is None:
-        raise BadCredentialRequest(f"the account's country must be one of {', '.join(schema.COUNTRIES)}")
+        raise BadCredentialRequest(f"the account's country must be one of {', '.join(COUNTRIES)}")
     app_code = translate.app_code(request.entropy, country)
     platform_private, platform_public = signing.new_key_pair()
     shown = {"app_code": app_code, "country": country.code}
@@ -230,7 +259,7 @@ def _issue(request: CredentialRequest) -> IssuedCredential:
 def _open(sealed: Mapping[str, Secret]) -> App:
     """Only what requests need: the platform's key waits for the notices."""
     return App(
-        country=schema.COUNTRIES[sealed[_SEALED_COUNTRY].reveal()],
+        country=COUNTRIES[sealed[_SEALED_COUNTRY].reveal()],
         merchant_key=signing.load_public_key(sealed[_SEALED_MERCHANT_KEY].reveal()),
     )
 
@@ -249,7 +278,7 @@ def _claims(call: Call) -> Claims:
 
 
 class TeemoPay:
-    """TeemoPay for Brazil, server half."""
+    """TeemoPay, server half."""
 
     name: Final = "teemopay"
     prefixes: Final = (schema.PREFIX,)
@@ -258,6 +287,7 @@ class TeemoPay:
         Route("POST", schema.CREATE_PATH, _identify, _verify, _read_create, _write),
         Route("POST", schema.QUERY_PATH, _identify, _verify, _read_query, _write),
         Route("POST", schema.BALANCE_PATH, _identify, _verify, _read_balance, _write),
+        Route("POST", schema.LIST_PATH, _identify, _verify, _read_list, _write),
     )
 
     def refuse(self, refusal: Refusal) -> Fault:
@@ -270,7 +300,7 @@ class TeemoPay:
         return _write_fault(fault, now_ms, entropy)
 
     def issue_credential(self, request: CredentialRequest) -> IssuedCredential:
-        """Raises BadCredentialRequest for another country than Brazil and for a key that cannot be used."""
+        """Raises BadCredentialRequest for a country that TeemoPay does not serve and for a key that cannot be used."""
         return _issue(request)
 
     def open_credential(self, sealed: Mapping[str, Secret]) -> App:

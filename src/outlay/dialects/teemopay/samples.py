@@ -33,6 +33,7 @@ class TeemoPaySamples:
             "realName": "Maria Oliveira",
             "idCardNumber": _CPF,
             "idType": "CPF",
+            "callbackUrl": "https://merchant.example/teemo/callback",
         }
         return _signed(schema.CREATE_PATH, body, session, moment)
 

@@ -1,4 +1,4 @@
-"""TeemoPay's wire shapes as its documents print them, and what differs from country to country: data, no logic.
+"""TeemoPay's wire shapes as its documents print them: data, no logic. What differs between countries: `countries`.
 
 The order of a Struct's fields is the order of the documented examples; a field of type `UnsetType` is left out of the
 answer where it has no value. What the shapes mean is `translate`'s and `codes`' business.
@@ -10,19 +10,17 @@ The trap: absent and null are two things here. A payout without a refund has *no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
-
-from outlay.core.pix import PixKeyKind
 
 # Paths (seed for the query; docs for the others).
 PREFIX: Final = "/api/pay/"
 CREATE_PATH: Final = "/api/pay/payout/create/v1"
 QUERY_PATH: Final = "/api/pay/payout/query/v1"
 BALANCE_PATH: Final = "/api/pay/merchant/balance"
+LIST_PATH: Final = "/api/pay/transaction/queryList"
 
 # Request headers, lower case as a Request holds them (seed).
 APP_CODE: Final = "app_code"
@@ -47,49 +45,19 @@ MERCHANT_ORDER_NO_FORM: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 CALLBACK_URL_FORM: Final = re.compile(r"https?://[\x21-\x7e]+", re.ASCII)
 """The documents say only "url" (decision). Whether it may be called is asked when it is called."""
 
-# Lengths (docs, create page; the first one also seed).
+# Lengths of the fields that every country has (docs, create page; the first one also seed).
 MERCHANT_ORDER_NO_LENGTH: Final = 32
 AMOUNT_LENGTH: Final = 20
-BANK_LENGTH: Final = 50
-BANK_ACCOUNT_LENGTH: Final = 255  # the Chinese page says 50, the English one 255 (decision)
-REAL_NAME_LENGTH: Final = 255
-ID_CARD_NUMBER_LENGTH: Final = 50
-ID_TYPE_LENGTH: Final = 32
 CALLBACK_URL_LENGTH: Final = 200
 
-
-class Country(msgspec.Struct, frozen=True, kw_only=True):
-    """What one country's pages say. `account_types` and `id_types` name the kind of key or document behind each
-    documented value; an account type stands as the literal of a JSON integer."""
-
-    code: str
-    currency: str
-    utc_offset_s: int
-    """Fixed for the whole year, whatever the law says of summer: never a time-zone database (docs)."""
-    smallest_minor: int
-    largest_minor: int
-    account_types: Mapping[str, PixKeyKind]
-    id_types: Mapping[str, PixKeyKind]
-
-
-COUNTRIES: Final[Mapping[str, Country]] = {
-    "BR": Country(
-        code="BR",
-        currency="BRL",
-        utc_offset_s=-3 * 3600,
-        smallest_minor=1,  # 0.01 and 99999999.99 (decision)
-        largest_minor=99_999_999_99,
-        account_types={
-            "401": PixKeyKind.CPF,
-            "402": PixKeyKind.CNPJ,
-            "403": PixKeyKind.PHONE,
-            "404": PixKeyKind.EMAIL,
-            "405": PixKeyKind.EVP,
-        },
-        id_types={"CPF": PixKeyKind.CPF, "CNPJ": PixKeyKind.CNPJ},
-    ),
-}
-"""By the two letters of the `country` header. A further country is a further row."""
+# The list (docs, bill page).
+LIST_TIME_FORM: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}", re.ASCII)
+LIST_OLDEST_MS: Final = 90 * 86_400_000
+LIST_LONGEST_MS: Final = 31 * 86_400_000
+PAYIN: Final = "PAYIN"
+PAYOUT: Final = "PAYOUT"
+LARGEST_PAGE: Final = 1000
+USUAL_PAGE: Final = 500
 
 
 class CreateData(msgspec.Struct, frozen=True):
@@ -136,11 +104,37 @@ class BalanceData(msgspec.Struct, frozen=True):
     availAmount: str
 
 
-Data = CreateData | QueryData | BalanceData
+class Record(msgspec.Struct, frozen=True):
+    """A row of the list (docs). `status` is a String in the table and a number in the example."""
+
+    type: str
+    merchantOrderNo: str
+    tradeNo: str
+    amount: str
+    transactionAmount: str
+    serviceAmount: str
+    status: int
+    settleStatus: int | None
+    failReason: str | None
+    createTime: str
+    completeTime: str | None
+    settleTime: str | None
+    paymentList: list[str]
+    """Of pay-ins; always empty here."""
+
+
+class ListData(msgspec.Struct, frozen=True):
+    """A page of the list (docs). `pageIndex` asks for the next one; null on the last (decision)."""
+
+    pageIndex: str | None
+    records: list[Record]
+
+
+Data = CreateData | QueryData | BalanceData | ListData
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """Every answer but one: `data` is null in an error (seed, docs)."""
+    """Every answer but two: `data` is null in an error (seed, docs)."""
 
     code: int
     data: Data | None
@@ -149,8 +143,16 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class OrderNotFound(msgspec.Struct, frozen=True):
-    """The one answer of another shape: neither `data` nor `traceId` (seed)."""
+    """An answer of another shape: neither `data` nor `traceId` (seed)."""
 
     code: int
     msg: str
     success: bool
+
+
+class TracedNotFound(msgspec.Struct, frozen=True):
+    """The same answer in other countries (docs)."""
+
+    code: int
+    msg: str
+    traceId: str

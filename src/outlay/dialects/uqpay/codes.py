@@ -11,9 +11,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final, assert_never
 
-from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
-from outlay.dialects.uqpay.schema import CLIENT_ID, IDEMPOTENCY_KEY, ON_BEHALF_OF, PAYOUT_ACCOUNT_ID
+from outlay.core.payout import Payout, Standing
+from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
+from outlay.dialects.uqpay.schema import (
+    CLIENT_ID,
+    IDEMPOTENCY_KEY,
+    ON_BEHALF_OF,
+    PAYOUT_ACCOUNT_ID,
+    SOURCE_ACCOUNT_ID,
+    TARGET_ACCOUNT_ID,
+)
 from outlay.wire.fields import FieldFault
 from outlay.wire.problems import Fault, Trouble
 
@@ -71,9 +78,29 @@ PAYOUT_NOT_FOUND: Final = Fault(  # type and status (docs), code (decision)
 BALANCE_NOT_FOUND: Final = Fault(  # same
     400, "balance_not_found", "currency names no balance of this account", _NOT_FOUND
 )
-TRANSFER_DISABLED: Final = Fault(  # (docs)
-    400, "disabled_transfer_type", f"{PAYOUT_ACCOUNT_ID} is not accepted: internal transfers are off", _PAYOUT
+_TRANSFER_TYPE_OFF: Final = Fault(  # (docs)
+    400, "disabled_transfer_type", "this way of paying out is switched off for the account", _PAYOUT
 )
+KEY_OTHER_ACCOUNT: Final = Fault(  # (docs)
+    400, "key_mismatch_account", f"{IDEMPOTENCY_KEY} was used before on another account", _IDEMPOTENCY
+)
+TRANSFER_NOT_FOUND: Final = Fault(  # (decision)
+    400, "transfer_not_found", "id names no transfer of this account", _NOT_FOUND
+)
+BANK_ACCOUNT_NOT_FOUND: Final = Fault(  # (decision)
+    400, "bank_account_not_found", "there is no such bank account on this account", _NOT_FOUND
+)
+_TARGET_NOT_FOUND: Final = Fault(  # of a transfer (docs: the code)
+    400, "account_not_found", f"{SOURCE_ACCOUNT_ID} and {TARGET_ACCOUNT_ID} must be two accounts of yours", _ACCOUNT
+)
+_PAYEE_NOT_FOUND: Final = Fault(  # of a payout (docs: the code)
+    400, "account_not_found", f"{PAYOUT_ACCOUNT_ID} must be another account of yours", _ACCOUNT
+)
+_NO_BANK_ACCOUNT: Final = Fault(  # of a payout (decision)
+    400, "bank_account_not_found", "no valid bank account is registered in payout_currency", _PAYOUT
+)
+_CURRENCY_NOT_HELD: Final = Fault(400, "invalid_currency", "no balance is held in this currency", _PAYOUT)  # (docs)
+_TOO_MANY: Final = Fault(429, "velocity_limit_exceeded", "too many requests, see Retry-After", _API)  # (docs)
 _ACCOUNT_CLOSED: Final = Fault(  # (docs: unknown or inactive)
     400, "account_not_found", "the account is not active", _ACCOUNT
 )
@@ -86,8 +113,11 @@ _TOO_LARGE: Final = Fault(  # (inference)
 _PAYOUT_DISABLED: Final = Fault(  # (docs: service off)
     400, "payout_disabled", "payouts in payout_currency are not available", _PAYOUT
 )
+_RECIPIENT_BLOCKED: Final = Fault(  # (decision)
+    400, "payout_disabled", "payouts to this recipient are not available", _PAYOUT
+)
 _INSUFFICIENT: Final = Fault(  # (decision)
-    400, "insufficient_balance", "payout_amount and its fee exceed the payable balance", _PAYOUT
+    400, "insufficient_balance", "the amount and its fee exceed the payable balance", _PAYOUT
 )
 _INTERNAL: Final = Fault(  # (docs: 500)
     500, "api_error", "internal error, the outcome is unknown: repeat with the same key", _API
@@ -99,64 +129,66 @@ _WRONG_METHOD: Final = Fault(405, 405, "method not allowed on this path", NUMBER
 _BODY_TOO_LARGE: Final = Fault(413, 413, "body is too large", NUMBERED)  # same
 
 
+_STATUS: Final = {
+    Standing.IN_REVIEW: PayoutStatus.INITIATED,
+    Standing.RESERVED: PayoutStatus.INITIATED,
+    Standing.PROCESSING: PayoutStatus.PROCESSING,
+    Standing.PAID: PayoutStatus.COMPLETED,
+    Standing.PARTLY_RETURNED: PayoutStatus.COMPLETED,  # it has no word of its own
+    Standing.RETURNED: PayoutStatus.FAILED_REFUNDED,
+    Standing.FAILED: PayoutStatus.FAILED,
+    Standing.CANCELLED: PayoutStatus.FAILED,
+    Standing.EXPIRED: PayoutStatus.FAILED,
+}
+"""All readings are a (decision). Every standing has an entry; a test fails for one that is missing."""
+
+STANDINGS: Final = {
+    status: frozenset(standing for standing, word in _STATUS.items() if word is status) for status in PayoutStatus
+}
+"""What each word means, for those who filter by it."""
+
+
 def status_of(payout: Payout) -> PayoutStatus:
-    """The word for a payout in its present state. All readings are a (decision); a partial return has no word and
-    stays COMPLETED."""
-    match payout.state:
-        case State.IN_REVIEW | State.RESERVED:
-            return PayoutStatus.INITIATED
-        case State.PROCESSING:
-            return PayoutStatus.PROCESSING
-        case State.PAID:
-            fully_returned = payout.returned_minor >= payout.amount_minor
-            return PayoutStatus.FAILED_REFUNDED if fully_returned else PayoutStatus.COMPLETED
-        case State.FAILED | State.CANCELLED | State.EXPIRED:
-            return PayoutStatus.FAILED
-        case _:
-            assert_never(payout.state)
+    """The word for a payout as it is now."""
+    return _STATUS[payout.standing]
 
 
 def refuse(refusal: Refusal) -> Fault:
     """The answer for each refusal of the core."""
-    match refusal:
-        case Refusal.ACCOUNT_NOT_FOUND:
-            return SUB_ACCOUNT_NOT_FOUND
-        case Refusal.ACCOUNT_CLOSED:
-            return _ACCOUNT_CLOSED
-        case Refusal.PAYOUT_NOT_FOUND:
-            return PAYOUT_NOT_FOUND
-        case Refusal.BALANCE_NOT_FOUND:
-            return BALANCE_NOT_FOUND
-        case Refusal.REFERENCE_TAKEN:
-            # Same content, but no payout to show yet: the caller repeats and then gets the replay.
-            return KEY_IN_PROGRESS
-        case Refusal.REFERENCE_TAKEN_OTHERWISE:
-            return KEY_OTHER_BODY
-        case Refusal.AMOUNT_TOO_SMALL:
-            return _TOO_SMALL
-        case Refusal.AMOUNT_TOO_LARGE:
-            return _TOO_LARGE
-        case Refusal.RAIL_UNAVAILABLE:
-            return _PAYOUT_DISABLED
-        case Refusal.INSUFFICIENT_BALANCE:
-            return _INSUFFICIENT
-        case (
-            Refusal.NOT_IN_REVIEW
-            | Refusal.AWAITS_REVIEW
-            | Refusal.REVIEWED_BY_ORDERER
-            | Refusal.ALREADY_SENT
-            | Refusal.ALREADY_ENDED
-            | Refusal.ATTEMPT_LIVE
-            | Refusal.ATTEMPT_UNKNOWN
-            | Refusal.CONTRADICTS_END
-            | Refusal.NOT_PAID
-            | Refusal.RETURN_CONFLICT
-            | Refusal.RETURN_EXCEEDS_PAID
-        ):
-            # No endpoint of this API can cause these: one that turns up all the same is a fault of ours.
-            return _INTERNAL
-        case _:
-            assert_never(refusal)
+    return _REFUSALS[refusal]
+
+
+def refuse_payout(refusal: Refusal) -> Fault:
+    """The same for a new payout, where some mean another thing."""
+    return _PAYOUT_REFUSALS.get(refusal) or refuse(refusal)
+
+
+_REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, _INTERNAL) | {
+    Refusal.ACCOUNT_NOT_FOUND: SUB_ACCOUNT_NOT_FOUND,
+    Refusal.ACCOUNT_CLOSED: _ACCOUNT_CLOSED,
+    Refusal.PAYOUT_NOT_FOUND: PAYOUT_NOT_FOUND,
+    Refusal.BALANCE_NOT_FOUND: BALANCE_NOT_FOUND,
+    Refusal.TRANSFER_NOT_FOUND: TRANSFER_NOT_FOUND,
+    Refusal.REFERENCE_ELSEWHERE: KEY_OTHER_ACCOUNT,
+    Refusal.STILL_RUNNING: KEY_IN_PROGRESS,
+    Refusal.BANK_ACCOUNT_NOT_FOUND: BANK_ACCOUNT_NOT_FOUND,
+    Refusal.TARGET_NOT_FOUND: _TARGET_NOT_FOUND,
+    Refusal.SAME_ACCOUNT: _TARGET_NOT_FOUND,
+    Refusal.CURRENCY_OFF: _PAYOUT_DISABLED,
+    Refusal.METHOD_OFF: _TRANSFER_TYPE_OFF,
+    Refusal.RECIPIENT_BLOCKED: _RECIPIENT_BLOCKED,
+    Refusal.AMOUNT_TOO_SMALL: _TOO_SMALL,
+    Refusal.AMOUNT_TOO_LARGE: _TOO_LARGE,
+    Refusal.CURRENCY_NOT_HELD: _CURRENCY_NOT_HELD,
+    Refusal.INSUFFICIENT_BALANCE: _INSUFFICIENT,
+}
+"""Every refusal has an entry; a test fails for one that is missing."""
+
+_PAYOUT_REFUSALS: Final = {
+    Refusal.BANK_ACCOUNT_NOT_FOUND: _NO_BANK_ACCOUNT,
+    Refusal.TARGET_NOT_FOUND: _PAYEE_NOT_FOUND,
+    Refusal.SAME_ACCOUNT: _PAYEE_NOT_FOUND,
+}
 
 
 def trouble(what: Trouble) -> Fault:
@@ -170,6 +202,8 @@ def trouble(what: Trouble) -> Fault:
             return _BODY_TOO_LARGE
         case Trouble.NONCE_REPEATED:
             return _REPEATED_NONCE  # never sent: this API has no nonce
+        case Trouble.TOO_MANY_REQUESTS:
+            return _TOO_MANY
         case Trouble.UNAVAILABLE:
             return _UNAVAILABLE
         case Trouble.INTERNAL:

@@ -14,8 +14,14 @@ API_PREFIXES: Final = ("/api/v1/", "/api/v2/")  # base URL ends in /api (seed: c
 TOKEN_PATH: Final = "/api/v1/connect/token"  # noqa: S105 -- a path, no password (docs)
 CREATE_PATH: Final = "/api/v2/payment/payout/create"  # (docs)
 RETRIEVE_PATH: Final = "/api/v2/payment/payout/{payout_id}"  # (seed)
+LIST_PATH: Final = "/api/v2/payment/payout"  # (docs)
 BALANCES_PATH: Final = "/api/v2/payment/balances"  # (docs)
 BALANCE_PATH: Final = "/api/v2/payment/balances/{currency}"  # (docs)
+BANK_ACCOUNT_CREATE_PATH: Final = "/api/v2/payment/bankaccount/create"  # (docs)
+BANK_ACCOUNTS_PATH: Final = "/api/v2/payment/bankaccount"  # (vendor code)
+BANK_ACCOUNT_PATH: Final = "/api/v2/payment/bankaccount/{id}"  # (vendor code)
+TRANSFERS_PATH: Final = "/api/v1/transfer"  # (docs; vendor code)
+TRANSFER_PATH: Final = "/api/v1/transfer/{id}"  # (vendor code)
 
 AUTH_TOKEN: Final = "x-auth-token"  # noqa: S105 -- a header name, no password (seed)
 BEARER: Final = "Bearer "  # (docs: sandbox pages; the seed's curl shows the token bare)
@@ -36,7 +42,27 @@ STATEMENT_DESCRIPTOR_LONGEST: Final = 15  # (seed)
 INTERNAL_NOTE: Final = "internal_note"  # (seed)
 INTERNAL_NOTE_LONGEST: Final = 255  # (decision)
 PAYOUT_ACCOUNT_ID: Final = "payout_account_id"  # (docs, since 2026-04)
-PAYOUT_ACCOUNT_ID_LONGEST: Final = 64  # a UUID or a shorter id (docs); the bound is a (decision)
+ACCOUNT_ID_LONGEST: Final = 64  # a UUID or a shorter id (docs); the bound is a (decision)
+PAYOUT_STATUS: Final = "payout_status"  # (seed)
+
+ACCOUNT_NUMBER: Final = "account_number"  # (docs)
+ACCOUNT_NUMBER_SHORTEST: Final = 5  # (docs)
+ACCOUNT_NUMBER_LONGEST: Final = 60  # (docs)
+BANK_NAME: Final = "bank_name"  # (docs)
+BANK_ADDRESS: Final = "bank_address"  # (docs)
+SWIFT_CODE: Final = "swift_code"  # (docs)
+BANK_COUNTRY_CODE: Final = "bank_country_code"  # (docs)
+BANK_CODE_TYPE: Final = "bank_code_type"  # (docs)
+BANK_CODE_VALUE: Final = "bank_code_value"  # (docs)
+BANK_BRANCH_CODE: Final = "bank_branch_code"  # (docs)
+
+SOURCE_ACCOUNT_ID: Final = "source_account_id"  # (docs)
+TARGET_ACCOUNT_ID: Final = "target_account_id"  # (docs)
+CURRENCY: Final = "currency"  # (docs)
+AMOUNT: Final = "amount"  # (docs)
+REASON: Final = "reason"  # (docs)
+REASON_LONGEST: Final = 255  # (decision)
+TRANSFER_STATUS: Final = "transfer_status"  # (vendor code)
 
 PAGE_NUMBER: Final = "page_number"  # (docs)
 PAGE_SIZE: Final = "page_size"  # (docs)
@@ -44,6 +70,9 @@ PAGE_NUMBER_DEFAULT: Final = 1  # docs: required; the Python client omits it (de
 PAGE_NUMBER_LARGEST: Final = 999_999_999  # docs: at least 1; the upper bound is a (decision)
 PAGE_SIZE_DEFAULT: Final = 10  # (decision)
 PAGE_SIZE_LARGEST: Final = 100  # (docs)
+START_TIME: Final = "start_time"  # (docs)
+END_TIME: Final = "end_time"  # (docs)
+QUERY_FIELDS: Final = (PAGE_NUMBER, PAGE_SIZE, START_TIME, END_TIME, PAYOUT_STATUS, TRANSFER_STATUS, CURRENCY)
 
 
 class TokenObject(msgspec.Struct, frozen=True):
@@ -89,6 +118,70 @@ class BalanceList(msgspec.Struct, frozen=True):
     total_pages: int
     total_items: int
     data: list[BalanceObject]
+
+
+class PayoutList(msgspec.Struct, frozen=True):
+    """One page of payouts (docs)."""
+
+    total_pages: int
+    total_items: int
+    data: list[PayoutObject]
+
+
+class BankAccountObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A bank account (docs). Every field is always present and a string; "" where there is none (decision)."""
+
+    id: str
+    account_name: str
+    account_number: str
+    bank_name: str
+    bank_address: str
+    swift_code: str
+    bank_country_code: str
+    currency: str
+    bank_code_type: str
+    bank_code_value: str
+    bank_branch_code: str
+    account_status: str
+
+
+class BankAccountList(msgspec.Struct, frozen=True):
+    """One page of bank accounts (docs)."""
+
+    total_pages: int
+    total_items: int
+    data: list[BankAccountObject]
+
+
+class TransferCreated(msgspec.Struct, frozen=True):
+    """Answer to a new transfer (docs)."""
+
+    transfer_id: str
+    short_reference_id: str
+
+
+class TransferObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A transfer (vendor code)."""
+
+    transfer_id: str
+    short_reference_id: str
+    reference_id: str
+    source_account_name: str
+    destination_account_name: str
+    transfer_currency: str
+    transfer_amount: str
+    transfer_status: str
+    create_time: str
+    complete_time: str
+    created_by: str
+
+
+class TransferList(msgspec.Struct, frozen=True):
+    """One page of transfers (vendor code)."""
+
+    total_pages: int
+    total_items: int
+    data: list[TransferObject]
 
 
 class TypedError(msgspec.Struct, frozen=True):

@@ -1,0 +1,120 @@
+"""`outlay block …`: account numbers that an account may not pay.
+
+The list masks them: somebody may look over the operator's shoulder. `--json` is for programs and has them whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+
+from outlay.cli.common import (
+    AccountArgument,
+    DataOption,
+    JsonOption,
+    account_id_from,
+    name_from,
+    out,
+    plain,
+    print_json,
+    refused,
+    text_from,
+    with_runtime,
+)
+from outlay.cli.output import add, table, utc_json, utc_text
+from outlay.core.refusal import Refusal
+from outlay.service.manage_accounts import block_recipient, list_blocked, unblock_recipient
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+from outlay.store.accounts import Block
+
+_SHOWN: Final = 4
+
+app = typer.Typer(help="Recipients that an account may not pay.", no_args_is_help=True)
+
+NumberArgument = Annotated[
+    str,
+    typer.Argument(help="Account number, key, wallet or address, exactly as orders write it.", metavar="NUMBER"),
+]
+
+
+@app.command("add")
+def add_block(
+    account: AccountArgument,
+    number: NumberArgument,
+    by: Annotated[str, typer.Option(help="Who says so; goes on record.", metavar="NAME")],
+    why: Annotated[str, typer.Option(help="The reason, for the record.", metavar="TEXT")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Refuse payouts to this number from now on; those that are ordered already go on."""
+    account_id, blocked = account_id_from(account), text_from(number, "the number")
+    said_by, reason = name_from(by), text_from(why, "the reason")
+
+    async def work(runtime: Runtime, _settings: Settings) -> bool | Refusal:
+        return await block_recipient(runtime, account_id, blocked, why=reason, by=said_by)
+
+    is_new = with_runtime(data, work)
+    if isinstance(is_new, Refusal):
+        refused(is_new)
+    if as_json:
+        print_json({"account_id": str(account_id), "number": blocked, "result": "blocked", "changed": is_new})
+        return
+    if is_new:
+        typer.echo(f"{masked(blocked)} is blocked")
+    else:
+        typer.echo(f"{masked(blocked)} was blocked before; its record stays as it is")
+
+
+@app.command("remove")
+def remove_block(
+    account: AccountArgument, number: NumberArgument, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """Let payouts to this number be ordered again."""
+    account_id, blocked = account_id_from(account), text_from(number, "the number")
+
+    async def work(runtime: Runtime, _settings: Settings) -> bool | Refusal:
+        return await unblock_recipient(runtime, account_id, blocked)
+
+    was_blocked = with_runtime(data, work)
+    if isinstance(was_blocked, Refusal):
+        refused(was_blocked)
+    if as_json:
+        print_json({"account_id": str(account_id), "number": blocked, "result": "allowed", "changed": was_blocked})
+        return
+    typer.echo(f"{masked(blocked)} may be paid again" if was_blocked else f"{masked(blocked)} was not blocked")
+
+
+@app.command("list")
+def list_blocks(account: AccountArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Blocked numbers, the oldest first, masked; --json shows them whole."""
+    account_id = account_id_from(account)
+
+    async def work(runtime: Runtime, _settings: Settings) -> Sequence[Block] | Refusal:
+        return await list_blocked(runtime, account_id)
+
+    blocks = with_runtime(data, work)
+    if isinstance(blocks, Refusal):
+        refused(blocks)
+    if as_json:
+        shown_blocks = [
+            {"number": each.number, "why": each.why, "by": each.blocked_by, "at": utc_json(each.at_ms)}
+            for each in blocks
+        ]
+        print_json({"account_id": str(account_id), "blocked": shown_blocks})
+        return
+    if not blocks:
+        typer.echo("no recipient is blocked: `outlay block add ACCOUNT NUMBER --by NAME --why TEXT` blocks one")
+        return
+    shown = table("number", "why", "by", "at (UTC)")
+    for each in blocks:
+        add(shown, masked(each.number), each.why, each.blocked_by, utc_text(each.at_ms))
+    out.print(shown)
+
+
+def masked(number: str) -> str:
+    """All but the last four characters; of a short one nothing is left."""
+    kept = number[-_SHOWN:] if len(number) > _SHOWN else ""
+    return plain("*" * (len(number) - len(kept)) + kept)

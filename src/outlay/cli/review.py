@@ -1,0 +1,194 @@
+"""`outlay review …`: what a person must look at before it is sent, and what they say about it.
+
+A batch is one order: it is decided as a whole, unless one payout of it is named by its own id. Who approves is not who
+ordered: the core compares the name with that of the credential's holder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.table import Table
+
+from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, chosen_order
+from outlay.cli.common import (
+    CommandFailed,
+    DataOption,
+    JsonOption,
+    name_from,
+    out,
+    plain,
+    print_json,
+    refused,
+    text_from,
+    with_runtime,
+)
+from outlay.cli.duration import span_text
+from outlay.cli.output import add, money, table, utc_json, utc_text
+from outlay.core.payout import Approve, Batch, Payout, Reject
+from outlay.core.refusal import Refusal
+from outlay.service.list_reviews import WaitingOrder, list_reviews
+from outlay.service.review_order import review_order
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+
+WIDE_ENOUGH: Final = 170
+"""Columns of a terminal from which on the account's id stands beside each order."""
+
+app = typer.Typer(help="Approve or reject what waits for a reviewer.", no_args_is_help=True)
+
+ByOption = Annotated[str, typer.Option(help="Who decides; goes on record.", metavar="NAME")]
+
+
+@app.command("list")
+def list_waiting(account: OfAccountOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """What waits for a reviewer, the oldest first; the payouts of a batch together."""
+    account_id = account_filter(account)
+
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[WaitingOrder] | Refusal, int]:
+        return await list_reviews(runtime, account_id), runtime.now_ms()
+
+    orders, now_ms = with_runtime(data, work)
+    if isinstance(orders, Refusal):
+        refused(orders)
+    if as_json:
+        print_json({"orders": [_order_json(order, now_ms) for order in orders]})
+        return
+    if not orders:
+        typer.echo("nothing waits for a reviewer")
+        return
+    out.print(_orders_table(orders, now_ms, with_account=account is None and out.width >= WIDE_ENOUGH))
+    typer.echo("`outlay review approve ID --by NAME` or `outlay review reject ID --by NAME --why TEXT` decides one")
+
+
+@app.command()
+def approve(
+    order: OrderArgument,
+    by: ByOption,
+    why: Annotated[str | None, typer.Option(help="A remark, for the record.", metavar="TEXT")] = None,
+    account: OfAccountOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a payout, or everything of a batch that waits, be sent. Whoever ordered it cannot."""
+    text = text_from(why, "the remark") if why is not None else ""
+    _decide(order, account, Approve(name_from(by), text), data, as_json)
+
+
+@app.command()
+def reject(
+    order: OrderArgument,
+    by: ByOption,
+    why: Annotated[str, typer.Option(help="The reason, for the record and for the merchant.", metavar="TEXT")],
+    account: OfAccountOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fail a payout, or everything of a batch that waits; the money is available again."""
+    _decide(order, account, Reject(name_from(by), text_from(why, "the reason")), data, as_json)
+
+
+def _decide(text: str, account: str | None, said: Approve | Reject, data: Path | None, as_json: bool) -> None:
+    account_id = account_filter(account)
+
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Payout | Batch, tuple[Payout, ...] | Refusal]:
+        chosen = await chosen_order(runtime, text, account_id)
+        if isinstance(chosen, Batch):
+            return chosen, await review_order(runtime, chosen.account_id, said, batch_id=chosen.batch_id)
+        return chosen, await review_order(runtime, chosen.account_id, said, payout_id=chosen.payout_id)
+
+    chosen, decided = with_runtime(data, work)
+    if decided is Refusal.REVIEWED_BY_ORDERER:
+        raise CommandFailed(f"{said.by} ordered {text}, so somebody else must approve it")
+    if isinstance(decided, Refusal):
+        refused(decided)
+    verdict = "approved" if isinstance(said, Approve) else "rejected"
+    order_id = chosen.batch_id if isinstance(chosen, Batch) else chosen.payout_id
+    currency, total_minor = chosen.currency, sum(payout.amount_minor for payout in decided)
+    if as_json:
+        print_json(
+            {
+                "order_id": str(order_id),
+                "account_id": str(chosen.account_id),
+                "result": verdict,
+                "by": said.by,
+                "why": said.text or None,
+                "currency": currency,
+                "total": money(total_minor, currency),
+                "payout_ids": [str(payout.payout_id) for payout in decided],
+            }
+        )
+        return
+    amount = f"{money(total_minor, currency)} {currency}"
+    many = f"batch {order_id}: {len(decided)} payouts, {amount} in all," if isinstance(chosen, Batch) else ""
+    what = many or f"payout {order_id} of {amount}"
+    typer.echo(f"{what} {verdict} by {plain(said.by)}")
+
+
+def _orders_table(orders: Sequence[WaitingOrder], now_ms: int, *, with_account: bool) -> Table:
+    account = ["account"] if with_account else []
+    headings = [
+        "order",
+        "ordered (UTC)",
+        *account,
+        "reference",
+        "payouts",
+        "total",
+        "",
+        "ordered by",
+        "waits",
+        "expires",
+    ]
+    shown = table(*headings, right=["payouts", "total"])
+    for order in orders:
+        facts = _order_json(order, now_ms)
+        add(
+            shown,
+            facts["order_id"],
+            utc_text(order.payouts[0].created_ms),
+            *([facts["account_id"]] if with_account else []),
+            facts["reference"],
+            f"{len(order.payouts)} of {order.batch.payout_count}" if order.batch else "1",
+            facts["total"],
+            facts["currency"],
+            facts["ordered_by"],
+            span_text(now_ms - order.payouts[0].created_ms),
+            _expiry_text(order, now_ms),
+        )
+    return shown
+
+
+def _expiry_text(order: WaitingOrder, now_ms: int) -> str:
+    expires_ms = _expires_ms(order)
+    if expires_ms is None:
+        return "never"
+    return f"in {span_text(expires_ms - now_ms)}" if expires_ms > now_ms else "now"
+
+
+def _expires_ms(order: WaitingOrder) -> int | None:
+    """The first of them."""
+    return min((payout.expires_ms for payout in order.payouts if payout.expires_ms is not None), default=None)
+
+
+def _order_json(order: WaitingOrder, now_ms: int) -> dict[str, Any]:
+    first, batch = order.payouts[0], order.batch
+    expires_ms = _expires_ms(order)
+    return {
+        "order_id": str(batch.batch_id if batch else first.payout_id),
+        "is_batch": batch is not None,
+        "account_id": str(first.account_id),
+        "reference": batch.reference if batch else first.reference,
+        "currency": first.currency,
+        "total": money(sum(payout.amount_minor for payout in order.payouts), first.currency),
+        "count": len(order.payouts),
+        "count_in_all": batch.payout_count if batch else 1,
+        "ordered_by": first.ordered_by,
+        "created_at": utc_json(first.created_ms),
+        "waits_s": (now_ms - first.created_ms) // 1000,
+        "expires_at": utc_json(expires_ms),
+        "expires_in_s": max(expires_ms - now_ms, 0) // 1000 if expires_ms is not None else None,
+        "payout_ids": [str(payout.payout_id) for payout in order.payouts],
+    }

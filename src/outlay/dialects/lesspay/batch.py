@@ -1,0 +1,220 @@
+"""A batch of payouts on the way in (`batch/create-order`): one request, one reference, 1 to 1,000 details.
+
+A batch is taken or refused whole. Of its faulty details the first in document order speaks for all, and of its faults
+and those of the order itself the numerically lowest code is the answer (decision). How an order is shown stands in
+`translate`.
+
+The trap: the wallet object of a batch is not that of a single payout: `provider` instead of `ewallet_provider`, and an
+`account_type` that means the person, while the kind of a PIX key stands in `deposit_key_type` (vendor code).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.payout import Order
+from outlay.core.pix import PixKeyKind, is_valid_pix_key
+from outlay.dialects.lesspay import codes, schema
+from outlay.dialects.lesspay.account_numbers import is_valid_wallet_address
+from outlay.dialects.lesspay.reading import (
+    OrderTerms,
+    check_key_twice,
+    check_transaction_type,
+    digest_of,
+    read_amount,
+    read_currency,
+    read_reference,
+    read_terms,
+    take_texts,
+)
+from outlay.kit.jsontext import Json, JsonObject
+from outlay.wire.fields import FieldFault, FieldReader
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import Claim, OrderBatch
+
+OPERATION: Final = "batch"
+"""Batches share the key space of `request_id` with single payouts (decision)."""
+_DETAILS: Final = "payout_order_details"
+_PIX_KINDS: Final = {
+    "random": (PixKeyKind.EVP,),  # LessPay's word for an EVP (vendor code)
+    "phone": (PixKeyKind.PHONE,),
+    "pix_key": tuple(PixKeyKind),  # any; no text is a key of two kinds
+}
+
+
+class _Whole(msgspec.Struct, frozen=True):
+    """What the order says for all of its details."""
+
+    currency: str
+    terms: OrderTerms
+    destination_type: str
+    network: str
+
+
+def read_batch(body: JsonObject, now_ms: int) -> OrderBatch | Fault:
+    """A Fault only where `request_id` itself is wrong: every other fault must wait until it is known that the reference
+    is new, and so travels inside the ask."""
+    reader = FieldReader(body)
+    reference = read_reference(reader)
+    if isinstance(reference, Fault):
+        return reference
+    orders = _read_orders(reader, now_ms)
+    outcome = codes.field_fault(reader.faults) if reader.faults else tuple(orders)
+    return OrderBatch(Claim(reference, OPERATION, digest_of(body)), outcome)
+
+
+def _read_orders(reader: FieldReader, now_ms: int) -> list[Order]:
+    currency = read_currency(reader)
+    total_minor = read_amount(reader, "total_amount", currency)
+    terms = read_terms(reader, schema.BATCH_MEMO_FIELDS, now_ms)
+    kind = reader.text("destination_type", required=False, choices=schema.BATCH_DESTINATION_TYPES)
+    whole = _Whole(currency, terms, kind or schema.BATCH_DESTINATION_DEFAULT, terms.memo.get("transaction_network", ""))
+    check_transaction_type(reader)
+    orders: list[Order] = []
+    taken: set[str] = set()
+    first_faults: list[FieldFault] = []
+    items = _items(reader)
+    for place, item in enumerate(items):
+        faults: list[FieldFault] = []
+        order = _read_detail(item, place, faults, whole)
+        if order is not None:
+            if order.reference in taken:
+                faults.append(FieldFault(f"{_DETAILS}[{place}].mch_order_id", schema.UNIQUE_RULE))
+            taken.add(order.reference)
+            orders.append(order)
+        first_faults = first_faults or faults
+    reader.faults.extend(first_faults)
+    amounts = [order.amount_minor for order in orders]
+    # One amount that could not be read leaves the sum open, and has a fault of its own.
+    is_whole = bool(items) and len(amounts) == len(items) and all(amounts)
+    if total_minor and is_whole and sum(amounts) != total_minor:
+        reader.fault("total_amount", schema.TOTAL_RULE)
+    return orders
+
+
+def _items(reader: FieldReader) -> list[Json]:
+    """The details; none where there are too many, so that nobody can make us read a million."""
+    found = reader.raw(_DETAILS)
+    if not reader.has(_DETAILS):
+        reader.fault(_DETAILS, "is required", missing=True)
+    elif not isinstance(found, list):
+        reader.fault(_DETAILS, "must be an array")
+    elif not 1 <= len(found) <= schema.DETAILS_MOST:
+        reader.fault(_DETAILS, f"must have 1 to {schema.DETAILS_MOST} items")
+    else:
+        return found
+    return []
+
+
+def _read_detail(item: Json, place: int, faults: list[FieldFault], whole: _Whole) -> Order | None:
+    """One payout, of which whatever is wrong stands in `faults`; None where there is not even an object."""
+    if not isinstance(item, dict):
+        faults.append(FieldFault(f"{_DETAILS}[{place}]", "must be an object"))
+        return None
+    detail = FieldReader(item, f"{_DETAILS}[{place}].", faults)
+    reference = detail.text("mch_order_id", longest=schema.DETAIL_REFERENCE_LONGEST)
+    amount_minor = read_amount(detail, "amount", whole.currency)
+    # The docs have it here, the demo above: here it goes before (decision).
+    own = detail.text("destination_type", required=False, choices=schema.BATCH_DESTINATION_TYPES)
+    beneficiary = _read_beneficiary(detail, own or whole.destination_type, whole.network)
+    return Order(
+        reference=reference,
+        currency=whole.currency,
+        amount_minor=amount_minor,
+        beneficiary=beneficiary,
+        memo=whole.terms.memo,
+        channel=whole.terms.channel,
+        expires_ms=whole.terms.expires_ms,
+    )
+
+
+def _read_beneficiary(detail: FieldReader, kind: str, network: str) -> Beneficiary:
+    to_bank = kind == "bank"
+    number = detail.text("bank_account_no", required=to_bank or kind == "crypto_wallet", longest=schema.ACCOUNT_LONGEST)
+    name = detail.text("bank_account_name", required=to_bank)
+    holder = detail.text("bank_account_type", required=to_bank, choices=schema.HOLDERS)
+    bank_name = detail.text("bank_name", required=to_bank)
+    country = detail.text("bank_country_code", required=to_bank, pattern=schema.COUNTRY_FORM, rule=schema.COUNTRY_RULE)
+    swift = detail.text("bank_swift_code", required=False, pattern=schema.SWIFT_FORM, rule=schema.SWIFT_RULE)
+    if to_bank:
+        return Beneficiary(
+            destination=DestinationKind.BANK,
+            name=name,
+            account_number=number,
+            holder=holder or None,
+            country=country or None,
+            bank_name=bank_name or None,
+            swift_code=swift or None,
+        )
+    if kind == "ewallet":
+        return _read_e_wallet(detail.object("e_wallet"), country)
+    _check_crypto(detail, number, network)
+    return Beneficiary(
+        destination=DestinationKind.CRYPTO,
+        name=name,
+        account_number=number,
+        holder=holder or None,
+        country=country or None,
+        details={"crypto_wallet.network": network},
+    )
+
+
+def _check_crypto(detail: FieldReader, address: str, network: str) -> None:
+    """The address stands in bank_account_no, the network in the order's transaction_network: no other fields could
+    hold them (inference)."""
+    if network not in schema.NETWORKS:
+        rule = f"must be one of {', '.join(schema.NETWORKS)} for a crypto_wallet"
+        detail.faults.append(FieldFault("transaction_network", rule))
+    elif address and not is_valid_wallet_address(network, address):
+        detail.fault("bank_account_no", "must be an address of the network in transaction_network")
+
+
+def _read_e_wallet(wallet: FieldReader, country: str) -> Beneficiary:
+    details: dict[str, str] = {}
+    name = wallet.text("account_name")
+    holder = wallet.text("account_type", choices=schema.HOLDERS)
+    provider = wallet.text("provider")
+    details["e_wallet.provider"] = provider
+    take_texts(wallet, schema.BATCH_E_WALLET_FIELDS, "e_wallet.", details)
+    if not wallet.has("account_number") and not wallet.has("deposit_key"):
+        wallet.fault("account_number", "or deposit_key is required", missing=True)
+    deposit_key = details.get("e_wallet.deposit_key")
+    key_type = details.get("e_wallet.deposit_key_type")
+    is_pix = provider.upper() == schema.PIX_PROVIDER or key_type == "pix_key"
+    number = details.get("e_wallet.account_number") or deposit_key or ""
+    if is_pix:
+        _check_pix_key(wallet, number, key_type, details)
+    elif deposit_key is not None and key_type is not None:
+        _check_deposit_key(wallet, key_type, deposit_key)
+    return Beneficiary(
+        destination=DestinationKind.PIX if is_pix else DestinationKind.WALLET,
+        name=name,
+        account_number=number,
+        holder=holder or None,
+        country=country or None,
+        details=details,
+    )
+
+
+def _check_pix_key(wallet: FieldReader, key: str, key_type: str | None, details: dict[str, str]) -> None:
+    """The key, of the kind that deposit_key_type names; in deposit_key, or as in a single payout in account_number."""
+    if key_type is None:
+        if not wallet.has("deposit_key_type"):
+            wallet.fault("deposit_key_type", "is required for PIX", missing=True)
+    elif key_type not in _PIX_KINDS:
+        wallet.fault("deposit_key_type", f"must be one of {', '.join(_PIX_KINDS)} for PIX")
+    elif key and not any(is_valid_pix_key(kind, key) for kind in _PIX_KINDS[key_type]):
+        named = "account_number" if "e_wallet.account_number" in details else "deposit_key"
+        wallet.fault(named, "must be a PIX key of the kind in deposit_key_type")
+    check_key_twice(wallet, key, details.get("e_wallet.deposit_key"))
+
+
+def _check_deposit_key(wallet: FieldReader, key_type: str, key: str) -> None:
+    """Keys of other systems: a UPI handle is name@bank, a phone number is digits; of a random one nothing is known."""
+    if key_type == "upi_handle" and not schema.UPI_FORM.fullmatch(key):
+        wallet.fault("deposit_key", "must be a UPI handle, name@bank")
+    elif key_type == "phone" and not schema.WALLET_PHONE_FORM.fullmatch(key):
+        wallet.fault("deposit_key", "must be 6 to 20 digits, with or without + before them")

@@ -1,0 +1,226 @@
+"""What the bodies of create and query say, by the rows of `countries`: an order in neutral form, or the fault.
+
+Faults are told by the lowest code (decision): all of 414 first, then 427, 429 and so on. The form of merchantOrderNo
+stands before them, and the duplicate (426) between: that order is the service's, see `inbound`.
+
+The trap: this is the hot path, and most of its time goes into check digits, so a number that stands in two fields is
+checked once.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.currencies import EXPONENTS
+from outlay.core.money import AmountFault, parse_amount
+from outlay.core.payout import Order
+from outlay.dialects.teemopay import codes, schema
+from outlay.dialects.teemopay.countries import NO_TYPE, AccountType, Country, IdType, Money, name_key
+from outlay.dialects.teemopay.signing import text_to_sign
+from outlay.kit.jsontext import JsonObject, Number
+from outlay.wire.fields import FieldReader
+from outlay.wire.problems import Fault
+
+ACCOUNT_TYPE: Final = "accountType"
+_ID_TYPE: Final = "idType"
+_ID_NUMBER: Final = "idCardNumber"
+_BANK_CODE: Final = "bankCode"
+_BANK_NAME: Final = "bankName"
+_NAME: Final = "realName"
+_ELSEWHERE: Final = frozenset({_BANK_CODE, _BANK_NAME, _NAME})
+"""Fields that have a place of their own in a beneficiary; so has the account."""
+
+_OUT_OF_RANGE: Final = "is outside the amounts allowed"
+_AMOUNT_RULES: Final = {
+    AmountFault.NOT_DECIMAL: "must be a plain decimal number",
+    AmountFault.TOO_MANY_DECIMALS: "has too many decimals",
+    AmountFault.NOT_POSITIVE: "must be greater than zero",
+    AmountFault.TOO_LARGE: _OUT_OF_RANGE,
+}
+_NOT_WHOLE: Final = "amount that is not whole"
+_REFERENCE_RULE: Final = "must be letters, digits, _ and - only"
+
+
+def read_reference(body: JsonObject) -> str | Fault:
+    """merchantOrderNo, or 414."""
+    reader = FieldReader(body)
+    reference = reader.text(
+        "merchantOrderNo",
+        longest=schema.MERCHANT_ORDER_NO_LENGTH,
+        pattern=schema.MERCHANT_ORDER_NO_FORM,
+        rule=_REFERENCE_RULE,
+    )
+    return first_fault(reader) or reference
+
+
+def content_digest(body: JsonObject) -> bytes:
+    """32 bytes: equal content is what signs alike but for the nonce (decision). No answer depends on it, a repeated
+    number is 426 either way (docs)."""
+    return sha256(text_to_sign(body, "").encode("utf-8", "surrogatepass")).digest()
+
+
+def first_fault(reader: FieldReader) -> Fault | None:
+    """414 for what was found first, or nothing."""
+    if not reader.faults:
+        return None
+    fault = reader.faults[0]
+    return codes.AMOUNT_NOT_WHOLE if fault.rule is _NOT_WHOLE else codes.parameter_fault(str(fault))
+
+
+def read_order(reference: str, body: JsonObject, country: Country, notify_url: str | None) -> Order | Fault:
+    """The fields of create except merchantOrderNo; the Fault of the lowest code, and of several 414 the first in this
+    order: amount, accountType, the country's fields in documented order, callbackUrl. What else the body holds is
+    accepted and ignored (decision). `notify_url` stands in for a missing callbackUrl."""
+    reader = FieldReader(body)
+    literal = _account_type_literal(body, country)
+    kind = country.account_types.get(literal)
+    money = kind.money if kind is not None and kind.money is not None else country.money
+    amount_minor = _read_amount(reader, money)
+    _note_account_type(reader, literal, country)
+    requires = kind.requires if kind is not None else frozenset()
+    texts = {
+        field.name: reader.text(field.name, required=field.required or field.name in requires, longest=field.longest)
+        for field in country.fields
+    }
+    callback_url = reader.text(
+        "callbackUrl",
+        required=False,
+        longest=schema.CALLBACK_URL_LENGTH,
+        pattern=schema.CALLBACK_URL_FORM,
+        rule="must be an http or https URL",
+    )
+    if fault := first_fault(reader):
+        return fault
+    id_type = country.id_types.get(texts[_ID_TYPE]) if country.id_types else None
+    faults = _faults(texts, literal, kind, id_type, country)
+    if not callback_url and not notify_url:
+        faults.append(codes.CALLBACK_MISSING)
+    if kind is None:
+        faults.append(country.type_unknown)
+    if faults or kind is None:
+        return min(faults, key=lambda fault: int(fault.code))
+    return Order(
+        reference=reference,
+        currency=money.currency,
+        amount_minor=amount_minor,
+        beneficiary=_beneficiary(texts, literal, kind, id_type, country),
+        memo={"callbackUrl": callback_url} if callback_url else {},
+        channel=literal or texts[country.chain_field].lower(),
+    )
+
+
+def _account_type_literal(body: JsonObject, country: Country) -> str:
+    """The literal of a JSON integer, because that is what the table of account types holds; "" for anything else."""
+    value = body.get(ACCOUNT_TYPE)
+    if NO_TYPE in country.account_types:
+        return NO_TYPE
+    if isinstance(value, Number):
+        return value.literal if value.is_integer else ""
+    if country.type_may_be_text and isinstance(value, str) and value.isascii() and value.isdigit():
+        return value
+    return ""
+
+
+def _note_account_type(reader: FieldReader, literal: str, country: Country) -> None:
+    if literal or NO_TYPE in country.account_types:
+        return
+    if reader.has(ACCOUNT_TYPE):
+        reader.fault(ACCOUNT_TYPE, "must be an integer")
+    else:
+        reader.fault(ACCOUNT_TYPE, "is required", missing=True)
+
+
+def _read_amount(reader: FieldReader, money: Money) -> int:
+    """In minor units of the currency; the wire may have fewer decimals than the currency (docs)."""
+    text = reader.text("amount", longest=schema.AMOUNT_LENGTH)
+    if not text:
+        return 0
+    units = parse_amount(text, money.decimals)
+    if isinstance(units, AmountFault):
+        whole = units is AmountFault.TOO_MANY_DECIMALS and money.decimals == 0
+        reader.fault("amount", _NOT_WHOLE if whole else _AMOUNT_RULES[units])
+        return 0
+    minor: int = units * 10 ** (EXPONENTS[money.currency] - money.decimals)
+    if not money.smallest_minor <= minor <= money.largest_minor:
+        reader.fault("amount", _OUT_OF_RANGE)
+    return minor
+
+
+def _faults(
+    texts: dict[str, str], literal: str, kind: AccountType | None, id_type: IdType | None, country: Country
+) -> list[Fault]:
+    """What is wrong with texts that are there and not too long."""
+    checks = country.checks if kind is None else country.checks + kind.checks
+    faults = []
+    for check in checks:
+        text = texts[check.field]
+        if text and not check.fits(text):
+            faults.append(check.fault)
+    if country.id_types:
+        if id_type is None:
+            faults.append(country.id_type_unknown)
+        elif not _id_number_fits(texts, kind, id_type, country, faults):
+            faults.append(codes.ID_NUMBER_WRONG)
+    if country.banks is not None and texts[_BANK_CODE]:
+        faults += _bank_faults(texts, literal, kind, country)
+    if country.chain_field:
+        address_fits = country.chain_addresses.get(texts[country.chain_field].lower())
+        if address_fits is not None and not address_fits(texts[country.account_field]):
+            faults.append(codes.ADDRESS_CHAIN_MISMATCH)
+    return faults
+
+
+def _id_number_fits(
+    texts: dict[str, str], kind: AccountType | None, id_type: IdType, country: Country, faults: list[Fault]
+) -> bool:
+    number = texts.get(_ID_NUMBER, "")
+    if not number:
+        return True
+    if kind is not None and not faults and number == texts[country.account_field]:
+        known = [check.fits for check in kind.checks if check.field == country.account_field]
+        if id_type.fits in known:
+            return True  # just seen to be good
+    return bool(id_type.fits(number))
+
+
+def _bank_faults(texts: dict[str, str], literal: str, kind: AccountType | None, country: Country) -> list[Fault]:
+    banks = country.banks
+    if banks is None:
+        return []
+    bank, name = banks.by_code.get(texts[_BANK_CODE]), texts[_BANK_NAME]
+    if bank is None:
+        own = kind.unknown_bank if kind is not None else None
+        unknown = own or country.bank_unknown
+        return [unknown] if unknown else []
+    faults = []
+    if name and name_key(name) != name_key(bank.bank_name):
+        known = name_key(name) in banks.name_keys
+        faults.append(codes.BANK_NAME_MISMATCH if known else country.bank_name_unknown)
+    if kind is None:
+        return faults
+    if bank.account_types and int(literal) not in bank.account_types:
+        return [*faults, codes.BANK_METHOD_MISMATCH]
+    account = texts[country.account_field]
+    return faults + [check.fault for check in kind.bank_checks if not check.fits(bank, literal, account)]
+
+
+def _beneficiary(
+    texts: dict[str, str], literal: str, kind: AccountType, id_type: IdType | None, country: Country
+) -> Beneficiary:
+    account = texts[country.account_field]
+    details = {name: text for name, text in texts.items() if text and name not in _ELSEWHERE}
+    del details[country.account_field]
+    if literal:
+        details[ACCOUNT_TYPE] = literal
+    return Beneficiary(
+        destination=kind.destination,
+        name=texts.get(_NAME, ""),
+        account_number=account.lower() if kind.lower else account,
+        holder=id_type.holder if id_type is not None else None,
+        country=None if kind.destination is DestinationKind.CRYPTO else country.code,
+        bank_name=texts.get(_BANK_NAME) or None,
+        bank_code=texts.get(_BANK_CODE) or None,
+        details=details,
+    )

@@ -1,0 +1,151 @@
+"""The list of orders: which part of it a body asks for, and the cursor that leads from page to page.
+
+Of several faults the lowest code answers: fields that are missing or ill-formed (414), then 600 to 606. Which payout
+reads how is `translate`'s business.
+
+The trap: the times of the body are the country's, without a zone; and whoever holds a cursor may change it, so its
+number is only ever a place in the caller's own list. The checksum finds mistakes, it proves nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from outlay.core.ids import MAX_ID
+from outlay.core.payout import Standing
+from outlay.dialects.teemopay import codes, schema
+from outlay.dialects.teemopay.countries import Country
+from outlay.dialects.teemopay.fields import first_fault
+from outlay.dialects.teemopay.translate import record
+from outlay.kit.jsontext import Json, JsonObject, Number
+from outlay.wire.fields import FieldReader
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import ListPayouts, PayoutsListed
+
+_EPOCH: Final = datetime(1970, 1, 1)
+_ID_BYTES: Final = 8
+_CHECK_BYTES: Final = 4
+_CURSOR_LENGTH: Final = 16
+_TIME_RULE: Final = "must be a time as yyyy-MM-dd HH:mm:ss.SSS"
+_PAGE_RULE: Final = f"must be an integer from 1 to {schema.LARGEST_PAGE}"
+
+STANDINGS: Final[Mapping[int, frozenset[Standing]]] = {
+    codes.PROCESSING: frozenset({Standing.IN_REVIEW, Standing.RESERVED, Standing.PROCESSING}),
+    codes.PAID: frozenset({Standing.PAID}),
+    codes.FAILED: frozenset({Standing.FAILED, Standing.CANCELLED, Standing.EXPIRED}),
+    codes.REFUNDED: frozenset({Standing.RETURNED}),
+    codes.PARTLY_REFUNDED: frozenset({Standing.PARTLY_RETURNED}),
+}
+"""What each status stands for: `codes.status_of`, read backwards."""
+
+
+def read_list(body: JsonObject, country: Country, now_ms: int) -> ListPayouts | Fault:
+    """The page asked for, or the Fault of the lowest code."""
+    reader = FieldReader(body)
+    cursor = reader.text("pageIndex", required=False)
+    limit = _page_size(reader)
+    kind = reader.text("type")
+    begin_ms, end_ms = _time(reader, "beginTime", country), _time(reader, "endTime", country)
+    if fault := first_fault(reader):
+        return fault
+    if kind not in (schema.PAYIN, schema.PAYOUT):
+        return codes.LIST_TYPE_WRONG
+    if fault := _range_fault(begin_ms, end_ms, now_ms):
+        return fault
+    standings = _standings(reader)
+    if isinstance(standings, Fault):
+        return standings
+    after_id = place_of(cursor) if cursor else None
+    if cursor and after_id is None:
+        return codes.LIST_CURSOR_WRONG
+    return ListPayouts(
+        standings=standings,
+        # Nothing is ever paid in here, so that list is empty (decision).
+        currencies=country.currencies if kind == schema.PAYOUT else frozenset(),
+        from_ms=begin_ms,
+        to_ms=end_ms,
+        after_id=after_id,
+        limit=limit,
+    )
+
+
+def list_data(listed: PayoutsListed, country: Country) -> schema.ListData:
+    """A page; the cursor is null where nothing follows (decision)."""
+    cursor = cursor_at(listed.payouts[-1].payout_id) if listed.more and listed.payouts else None
+    return schema.ListData(cursor, [record(payout, country) for payout in listed.payouts])
+
+
+def cursor_at(payout_id: int) -> str:
+    """A text that tells callers nothing (decision): where the page ended, and a checksum."""
+    place = payout_id.to_bytes(_ID_BYTES)
+    return base64.urlsafe_b64encode(place + _checksum(place)).decode("ascii")
+
+
+def place_of(cursor: str) -> int | None:
+    """Where the page ended; None for a text that `cursor_at` never made."""
+    if len(cursor) != _CURSOR_LENGTH:
+        return None
+    try:
+        raw = base64.b64decode(cursor, altchars=b"-_", validate=True)
+    except ValueError:  # also text outside ASCII
+        return None
+    place = raw[:_ID_BYTES]
+    payout_id = int.from_bytes(place)
+    return payout_id if raw[_ID_BYTES:] == _checksum(place) and payout_id < MAX_ID else None
+
+
+def _checksum(place: bytes) -> bytes:
+    return sha256(b"teemopay list " + place).digest()[:_CHECK_BYTES]
+
+
+def _range_fault(begin_ms: int, end_ms: int, now_ms: int) -> Fault | None:
+    if begin_ms < now_ms - schema.LIST_OLDEST_MS:
+        return codes.LIST_TOO_OLD
+    if end_ms - begin_ms > schema.LIST_LONGEST_MS:
+        return codes.LIST_TOO_LONG
+    if begin_ms > now_ms:
+        return codes.LIST_IN_FUTURE
+    return codes.LIST_ENDS_FIRST if begin_ms > end_ms else None
+
+
+def _standings(reader: FieldReader) -> frozenset[Standing] | Fault | None:
+    """None where no status is asked for."""
+    if not reader.has("status"):
+        return None
+    status = _small_integer(reader.raw("status"))
+    return STANDINGS.get(status, codes.LIST_STATUS_WRONG) if status is not None else codes.LIST_STATUS_WRONG
+
+
+def _page_size(reader: FieldReader) -> int:
+    if not reader.has("pageSize"):
+        return schema.USUAL_PAGE
+    size = _small_integer(reader.raw("pageSize"))
+    if size is None or not 1 <= size <= schema.LARGEST_PAGE:
+        reader.fault("pageSize", _PAGE_RULE)
+        return schema.USUAL_PAGE
+    return size
+
+
+def _small_integer(value: Json) -> int | None:
+    """Of a number, or of a text that holds one: the documents' example sends numbers as texts."""
+    text = value.literal if isinstance(value, Number) else value
+    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= len(str(schema.LARGEST_PAGE)):
+        return int(text)
+    return None
+
+
+def _time(reader: FieldReader, name: str, country: Country) -> int:
+    """Unix milliseconds of a local time; 0 where it is missing or wrong."""
+    text = reader.text(name, pattern=schema.LIST_TIME_FORM, rule=_TIME_RULE)
+    if not text:
+        return 0
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:  # the 31st of February
+        reader.fault(name, _TIME_RULE)
+        return 0
+    return (local - _EPOCH) // timedelta(milliseconds=1) - country.utc_offset_s * 1000

@@ -1,0 +1,115 @@
+"""Who is calling: client id and API key for the token call, the token and the other headers for every other one.
+
+The trap is the order in which faults are told (decision): token, form of the key, account addressed, known key, fields,
+balance. So nothing about a body is told in `identify`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from typing import Final
+
+import msgspec
+
+from outlay.dialects.uqpay import codes, schema
+from outlay.dialects.uqpay.signing import TokenState, check_token, token_client_id
+from outlay.dialects.uqpay.values import read_account_id, read_list_query
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import Call, Credential, Verified
+from outlay.wire.message import Request
+from outlay.wire.problems import Fault
+
+_VISIBLE_KEY: Final = re.compile(f"[!-~]{{1,{schema.IDEMPOTENCY_KEY_LONGEST}}}", re.ASCII)  # (decision)
+_CLIENT_ID: Final = re.compile("[!-~]{1,128}", re.ASCII)  # wider than what we issue, safe to look up (decision)
+_AUTH_TOKEN: Final = re.compile(f"{schema.BEARER}([!-~]+)", re.ASCII)
+
+
+class OpenedCredential(msgspec.Struct, frozen=True):
+    """What a caller proves themselves with, and what their notices will be signed with."""
+
+    api_key: Secret
+    webhook_secret: Secret
+
+
+def opened(credential: Credential) -> OpenedCredential:
+    found: OpenedCredential = credential.opened
+    return found
+
+
+# -- the token call -------------------------------------------------------------------------------------------------
+
+
+def identify_client(request: Request) -> Call | Fault:
+    """The body is not looked at: some vendor clients send none, one sends {} (vendor code)."""
+    client_id = request.headers.get(schema.CLIENT_ID, "")
+    if not _CLIENT_ID.fullmatch(client_id):
+        return codes.CLIENT_ID_UNKNOWN
+    return Call(request=request, key_id=client_id, body={}, if_unknown=codes.CLIENT_ID_UNKNOWN)
+
+
+def verify_api_key(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
+    given = call.request.headers.get(schema.API_KEY, "")
+    if not hmac.compare_digest(_bytes(given), _bytes(opened(credential).api_key.reveal())):
+        return codes.API_KEY_WRONG
+    return Verified()
+
+
+# -- every other call -----------------------------------------------------------------------------------------------
+
+
+def identify(request: Request) -> Call | Fault:
+    """The client id that the token claims; a token that is none of ours is answered like one that has expired, so
+    that the client fetches a new one (vendor code: clients refresh on that text)."""
+    match = _AUTH_TOKEN.fullmatch(request.headers.get(schema.AUTH_TOKEN, ""))
+    if match is None:
+        return codes.TOKEN_MALFORMED
+    client_id = token_client_id(match.group(1))
+    # The claim is not proved yet: it may hold what no database takes.
+    if client_id is None or not _CLIENT_ID.fullmatch(client_id):
+        return codes.TOKEN_EXPIRED
+    return Call(request=request, key_id=client_id, body={}, if_unknown=codes.TOKEN_EXPIRED)
+
+
+def identify_list(request: Request) -> Call | Fault:
+    """As `identify`; what the list is asked for is kept, because the answer is cut by it."""
+    call = identify(request)
+    if isinstance(call, Fault):
+        return call
+    return msgspec.structs.replace(call, claims=read_list_query(request.query))
+
+
+def verify_get(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
+    """The key is documented as required here too (docs), but the official Python client never sends it on GET (vendor
+    code): optional, and checked when present (decision)."""
+    return _verify(call, credential, now_ms, key_required=False)
+
+
+def verify_post(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
+    return _verify(call, credential, now_ms, key_required=True)
+
+
+def _verify(call: Call, credential: Credential, now_ms: int, *, key_required: bool) -> Verified | Fault:
+    headers = call.request.headers
+    token = headers[schema.AUTH_TOKEN].removeprefix(schema.BEARER)
+    if check_token(token, opened(credential).api_key.reveal(), now_ms // 1000) is not TokenState.VALID:
+        return codes.TOKEN_EXPIRED
+    client_id = headers.get(schema.CLIENT_ID, "")
+    if client_id and client_id != credential.key_id:
+        return codes.CLIENT_ID_FOREIGN
+    key = headers.get(schema.IDEMPOTENCY_KEY)
+    if key is None:
+        if key_required:
+            return codes.KEY_MISSING
+    elif not _VISIBLE_KEY.fullmatch(key):
+        return codes.KEY_MALFORMED
+    addressed = headers.get(schema.ON_BEHALF_OF, "")
+    if not addressed:  # missing or empty: the master (seed)
+        return Verified()
+    account_id = read_account_id(addressed)
+    return codes.SUB_ACCOUNT_NOT_FOUND if account_id is None else Verified(on_behalf_of=account_id)
+
+
+def _bytes(text: str) -> bytes:
+    # A header may hold any text; comparing as text would raise for what is not ASCII.
+    return text.encode("utf-8", "surrogatepass")

@@ -1,0 +1,106 @@
+"""What all asks that make something share: the reference is claimed once, for ever, and a repeat is told as such.
+
+The trap: two requests with one idempotency key may be on their way at once. Whoever comes second in this process hears
+that the first is still running; in another process they wait for the account's lock and get the replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar, assert_never
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from outlay.core.bank_account import BankAccount
+from outlay.core.payout import Payout
+from outlay.core.refusal import Refusal
+from outlay.core.transfer import Transfer
+from outlay.service.runtime import Caller, Runtime
+from outlay.store import accounts, lists
+from outlay.store.desk import Claim as StoredClaim
+from outlay.store.desk import Desk, Subject
+from outlay.store.reader import PayoutQuestion
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import Claim, Repeated
+
+No = TypeVar("No", Fault, Refusal)
+
+
+def repeated(claim: Claim, stored: StoredClaim, subject: Payout | BankAccount | Transfer | None) -> Repeated:
+    same_operation = stored.operation == claim.operation
+    return Repeated(same_operation and stored.digest == claim.digest, same_operation, subject)
+
+
+def repeated_on(desk: Desk, claim: Claim, kind: Subject) -> Repeated | None:
+    """The answer where the reference was used before, with what was made under it if it is of this kind; None where the
+    reference is free."""
+    stored = desk.claim(claim.reference)
+    if stored is None:
+        return None
+    number = stored.subject_id
+    if number is None:
+        return repeated(claim, stored, None)
+    match kind:
+        case "payout":
+            return repeated(claim, stored, desk.payout(number))
+        case "bank_account":
+            return repeated(claim, stored, desk.bank_account(number))
+        case "transfer":
+            return repeated(claim, stored, desk.transfer(number))
+        case _:
+            assert_never(kind)
+
+
+def new_claim(claim: Claim, subject_id: int, now_ms: int) -> StoredClaim:
+    return StoredClaim(claim.reference, claim.operation, claim.digest, subject_id, now_ms)
+
+
+async def answer_no(
+    runtime: Runtime, question: PayoutQuestion, claim: Claim, kind: Subject, no: No
+) -> Repeated | Refusal | No:
+    """A "no" that is known before anything is locked, unless there is a better answer: who asks must be proved, a taken
+    reference is a repeat whatever else is wrong, and a closed account outranks what the account would have done."""
+    account_id = question.account_id
+    found = await runtime.reader.payout(replace(question, reference=claim.reference))
+    if isinstance(found, Refusal):
+        return found
+    if found.operation is not None and found.digest is not None:
+        stored = StoredClaim(claim.reference, found.operation, found.digest, found.subject_id, 0)
+        subject: Payout | BankAccount | Transfer | None = found.payout if kind == "payout" else None
+        if found.subject_id is not None and kind == "bank_account":
+            subject = await lists.find_bank_account(runtime.database, account_id, found.subject_id)
+        if found.subject_id is not None and kind == "transfer":
+            subject = await lists.find_transfer(runtime.database, account_id, found.subject_id)
+        return repeated(claim, stored, subject)
+    if isinstance(no, Refusal) and no is not Refusal.STILL_RUNNING:
+        account = await accounts.find_account(runtime.database, account_id)
+        if account is not None and not account.is_open:
+            return Refusal.ACCOUNT_CLOSED
+    return no
+
+
+async def is_used_elsewhere(runtime: Runtime, caller: Caller, account_id: UUID, claim: Claim) -> bool:
+    """Whether another account of the caller's master than `account_id` has used this exclusive reference. Only
+    where there are others: the question looks into their shards. Nothing is locked, so two accounts that use one
+    reference at the very same moment may both be served."""
+    if not claim.exclusive or caller.family_id is None or not caller.has_family:
+        return False
+    return await lists.is_claimed_elsewhere(runtime.database, caller.family_id, account_id, claim.reference)
+
+
+@contextmanager
+def running(runtime: Runtime, account_id: UUID, claim: Claim) -> Iterator[bool]:
+    """Whether this request may run now: False where another one with its exclusive reference is under way here."""
+    key = (account_id, claim.reference)
+    if not claim.exclusive:
+        yield True
+    elif key in runtime.running:
+        yield False
+    else:
+        runtime.running.add(key)
+        try:
+            yield True
+        finally:
+            runtime.running.discard(key)

@@ -1,0 +1,32 @@
+"""Find what was ordered under an id or a reference, alone or together, of any account: for operators, who may not know
+the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from outlay.core.payout import Batch, Payout
+from outlay.service.find_payouts import find_payouts
+from outlay.service.runtime import Runtime
+from outlay.store import history, lists
+
+
+async def find_orders(
+    runtime: Runtime, *, number: int | None, reference: str, account_id: UUID | None = None
+) -> Sequence[Payout | Batch]:
+    """The payout or the batch of this id, a payout of a batch too; else all that have this reference, which those of a
+    batch do not claim. The id comes first: a merchant can choose a reference that reads like an id."""
+    payouts = await find_payouts(runtime, payout_id=number, reference=reference, account_id=account_id)
+    batches = await history.find_batches(runtime.database, batch_id=number, reference=reference, account_id=account_id)
+    by_id = [batch for batch in batches if batch.batch_id == number]
+    if by_id or any(payout.payout_id == number for payout in payouts):
+        return by_id or payouts
+    return [*payouts, *batches]
+
+
+async def payouts_of(runtime: Runtime, batch: Batch) -> Sequence[Payout]:
+    """In the order in which they were given."""
+    found = await lists.find_batch(runtime.database, batch.account_id, batch.batch_id)
+    return found[1] if found is not None else ()

@@ -1,0 +1,68 @@
+"""What a reviewer says about an order: approved, or rejected. Of a batch everything that still waits is decided in one
+commit; one payout of it can also be decided by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.payout import Approve, Payout, Reject, State, step
+from outlay.core.refusal import Refusal
+from outlay.service.runtime import Runtime
+from outlay.service.schedule import due_ms
+from outlay.store import history
+from outlay.store.desk import Changes, Desk, Move, Needs
+from outlay.store.guard import Guard
+
+
+async def list_reviews(runtime: Runtime, account_id: UUID | None = None) -> Sequence[Payout]:
+    """Payouts that wait for a reviewer, the oldest first."""
+    return await history.list_in_review(runtime.database, account_id)
+
+
+async def review_order(
+    runtime: Runtime,
+    account_id: UUID,
+    said: Approve | Reject,
+    *,
+    payout_id: int | None = None,
+    batch_id: int | None = None,
+) -> tuple[Payout, ...] | Refusal:
+    """The payouts that this decided. One of the two ids. NOT_IN_REVIEW where nothing waits (any more)."""
+    command = _ReviewCommand(account_id, payout_id, batch_id, said, runtime.now_ms())
+    decided: tuple[Payout, ...] | Refusal = await runtime.clerk.do(command)
+    return decided
+
+
+class _ReviewCommand(msgspec.Struct, frozen=True):
+    account_id: UUID
+    payout_id: int | None
+    batch_id: int | None
+    said: Approve | Reject
+    now_ms: int
+    guard: Guard | None = None
+    weight: int = 1
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(payout_id=self.payout_id, batch_id=self.batch_id)
+
+    def decide(self, desk: Desk) -> tuple[tuple[Payout, ...] | Refusal, Changes | None]:
+        one = desk.payout(self.payout_id) if self.payout_id is not None else None
+        payouts = desk.batch(self.batch_id) if self.batch_id is not None else [one] if one else []
+        if not payouts:
+            return Refusal.PAYOUT_NOT_FOUND, None
+        moves: list[Move] = []
+        for payout in payouts:
+            if payout.state is not State.IN_REVIEW:
+                continue
+            decision = step(payout, self.said, self.now_ms)
+            if isinstance(decision, Refusal):
+                return decision, None
+            moves.append(Move(payout, decision, due_ms(decision.payout, self.now_ms)))
+        if not moves:
+            return Refusal.NOT_IN_REVIEW, None
+        return tuple(move.decision.payout for move in moves), Changes(moves=tuple(moves))

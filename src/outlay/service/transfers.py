@@ -1,0 +1,211 @@
+"""Move money between two accounts of one master: taken from the giver in one commit, given to the taker in the next.
+
+No transaction spans two accounts (they may live on two shards), so the giver's record comes first. From then on the
+transfer can only be completed: by whoever ordered it, else by a worker (`finish_transfers`). The taker's record has the
+transfer's id as its key, so it is given once, however often it is tried.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from outlay.core.account import Account, short_id
+from outlay.core.ids import created_ms
+from outlay.core.ledger import send_to_account, take_from_account
+from outlay.core.refusal import Refusal
+from outlay.core.transfer import Transfer
+from outlay.service.claims import answer_no, is_used_elsewhere, new_claim, repeated_on
+from outlay.service.runtime import Caller, Runtime
+from outlay.store import accounts, lists
+from outlay.store.database import Unavailable
+from outlay.store.desk import Booking, Changes, Desk, Needs
+from outlay.store.gather import Busy
+from outlay.store.guard import Guard
+from outlay.store.reader import PayoutQuestion
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import (
+    Claim,
+    ListTransfers,
+    OrderTransfer,
+    Repeated,
+    TransferMade,
+    TransferOrder,
+    TransfersListed,
+)
+
+UNFINISHED_AFTER_MS: Final = 5_000
+"""Whoever ordered a transfer has this long to finish it before a worker does."""
+MOST_AT_ONCE: Final = 100
+
+_log = structlog.get_logger("outlay.transfers")
+
+
+async def find_relative(runtime: Runtime, family_id: UUID, named: str) -> Account | None:
+    """The account of this family that `named` means, an id or its short form."""
+    for account in await accounts.family(runtime.database, family_id):
+        if named.lower() == str(account.account_id) or named.upper() == short_id(account.account_id):
+            return account
+    return None
+
+
+async def order_transfer(
+    runtime: Runtime, caller: Caller, ask: OrderTransfer
+) -> TransferMade | Repeated | Refusal | Fault:
+    """From the account that the credential belongs to, or from one under it: a sub-account cannot take its master's
+    money. The key is claimed at the giver."""
+    if isinstance(ask.transfer, Fault):
+        return await answer_no(runtime, PayoutQuestion(caller.account_id), ask.claim, "transfer", ask.transfer)
+    family_id = caller.family_id or caller.account_id
+    source = await find_relative(runtime, family_id, ask.transfer.source)
+    if source is None or caller.guard.account_id not in (source.account_id, source.parent_id):
+        question = PayoutQuestion(caller.account_id)
+        return await answer_no(runtime, question, ask.claim, "transfer", Refusal.TARGET_NOT_FOUND)
+    if await is_used_elsewhere(runtime, caller, source.account_id, ask.claim):
+        question = PayoutQuestion(source.account_id)
+        return await answer_no(runtime, question, ask.claim, "transfer", Refusal.REFERENCE_ELSEWHERE)
+    return await transfer(runtime, source, ask.transfer, caller.name, ask.claim)
+
+
+async def transfer(
+    runtime: Runtime, source: Account, what: TransferOrder, ordered_by: str, claim: Claim
+) -> TransferMade | Repeated | Refusal:
+    """Give and take. `what.target` must be of the family of `source`."""
+    target = await find_relative(runtime, source.family_id, what.target)
+    if target is None or target.account_id == source.account_id:
+        no = Refusal.TARGET_NOT_FOUND if target is None else Refusal.SAME_ACCOUNT
+        return await answer_no(runtime, PayoutQuestion(source.account_id), claim, "transfer", no)
+    command = _GiveCommand(source.account_id, target, what, ordered_by, claim)
+    given: TransferMade | Repeated | Refusal = await runtime.clerk.do(command)
+    if not isinstance(given, TransferMade):
+        return given
+    try:
+        return TransferMade(await finish(runtime, given.transfer))
+    except (Unavailable, Busy):
+        return given  # it is on its way, and a worker completes it: nothing else would be true
+
+
+async def finish(runtime: Runtime, given: Transfer) -> Transfer:
+    """Give it to the taker, if that has not happened, and note that on the giver's side."""
+    await credit(runtime, given)
+    done: Transfer = await runtime.clerk.do(_DoneCommand(given.source_id, given.transfer_id, runtime.now_ms()))
+    return done
+
+
+async def credit(runtime: Runtime, given: Transfer, *, only_if_open: bool = False) -> bool:
+    """The taker's side, once. False where the taker must be open and is not: decided under its lock, so that nobody
+    gives what somebody else has just found impossible."""
+    credited: bool = await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms(), only_if_open))
+    return credited
+
+
+async def finish_transfers(runtime: Runtime) -> int:
+    """Complete what was left half-way. Returns how many there were. One that cannot be completed does not keep the
+    others waiting. Raises Unavailable."""
+    before_ms = runtime.now_ms() - UNFINISHED_AFTER_MS
+    left = await lists.transfers_under_way(runtime.database, before_ms=before_ms, limit=MOST_AT_ONCE)
+    for given in left:
+        try:
+            await finish(runtime, given)
+        except Unavailable:
+            raise
+        except Exception as error:
+            _log.error("transfer not finished", transfer_id=given.transfer_id, error=repr(error))
+    return len(left)
+
+
+async def find_transfer(runtime: Runtime, account_id: UUID, transfer_id: int) -> TransferMade | Refusal:
+    found = await lists.find_transfer(runtime.database, account_id, transfer_id)
+    return TransferMade(found) if found is not None else Refusal.TRANSFER_NOT_FOUND
+
+
+async def list_transfers(runtime: Runtime, account_id: UUID, ask: ListTransfers) -> TransfersListed:
+    found, total = await lists.list_transfers(runtime.database, account_id, ask)
+    return TransfersListed(tuple(found), total)
+
+
+class _GiveCommand(msgspec.Struct, frozen=True):
+    account_id: UUID
+    target: Account
+    what: TransferOrder
+    ordered_by: str
+    claim: Claim
+    guard: Guard | None = None
+    weight: int = 1
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(reference=self.claim.reference, subject="transfer", currency=self.what.currency)
+
+    def decide(self, desk: Desk) -> tuple[TransferMade | Repeated | Refusal, Changes | None]:
+        source = desk.account
+        if source is None:
+            return Refusal.ACCOUNT_NOT_FOUND, None
+        if repeat := repeated_on(desk, self.claim, "transfer"):
+            return repeat, None
+        if not source.is_open or not self.target.is_open:
+            return Refusal.ACCOUNT_CLOSED, None
+        transfer_id = desk.next_id()
+        made = Transfer(
+            transfer_id=transfer_id,
+            is_payout=False,
+            source_id=source.account_id,
+            target_id=self.target.account_id,
+            source_name=source.name,
+            target_name=self.target.name,
+            currency=self.what.currency,
+            amount_minor=self.what.amount_minor,
+            reason=self.what.reason,
+            ordered_by=self.ordered_by,
+            created_ms=created_ms(transfer_id),
+        )
+        booking = Booking(transfer_id, send_to_account(made.currency, made.amount_minor), made.created_ms)
+        claim = new_claim(self.claim, transfer_id, made.created_ms)
+        return TransferMade(made), Changes(claim=claim, transfer=made, booking=booking)
+
+
+class _TakeCommand(msgspec.Struct, frozen=True):
+    account_id: UUID
+    given: Transfer
+    now_ms: int
+    only_if_open: bool
+    guard: Guard | None = None
+    weight: int = 1
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(transfer_id=self.given.transfer_id, currency=self.given.currency)
+
+    def decide(self, desk: Desk) -> tuple[bool, Changes | None]:
+        if desk.transfer(self.given.transfer_id) is not None:
+            return True, None
+        if self.only_if_open and (desk.account is None or not desk.account.is_open):
+            return False, None
+        taken = replace(self.given, credited_ms=self.now_ms)
+        booking = Booking(taken.transfer_id, take_from_account(taken.currency, taken.amount_minor), self.now_ms)
+        return True, Changes(transfer=taken, booking=booking)
+
+
+class _DoneCommand(msgspec.Struct, frozen=True):
+    account_id: UUID
+    transfer_id: int
+    now_ms: int
+    guard: Guard | None = None
+    weight: int = 1
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(transfer_id=self.transfer_id)
+
+    def decide(self, desk: Desk) -> tuple[Transfer, Changes | None]:
+        given = desk.transfer(self.transfer_id)
+        if given is None:
+            raise AssertionError("a transfer that is finished was given")
+        if given.credited_ms is not None:
+            return given, None
+        done = replace(given, credited_ms=self.now_ms)
+        return done, Changes(transfer=done)

@@ -1,0 +1,162 @@
+"""What a command of the clerk is: what it needs loaded, the desk on which it decides, and what it wants written.
+
+The desk shows one account's rows as they stand after the commands decided before. Loading belongs to `loading`, writing
+to `saving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.account import DEFAULT_TERMS, Account, Terms
+from outlay.core.bank_account import BankAccount
+from outlay.core.ledger import BookKey, Posting
+from outlay.core.payout import Batch, Decision, Payout
+from outlay.core.transfer import Transfer
+from outlay.store.guard import Guard
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A reference that has been used on an account, for what, and the id of what was made under it."""
+
+    reference: str
+    operation: str
+    digest: bytes
+    subject_id: int | None
+    created_ms: int
+
+
+class Funding(msgspec.Struct, frozen=True):
+    """Money that came in from outside, under the funder's own reference."""
+
+    reference: str
+    funding_id: int
+    currency: str
+    amount_minor: int
+    at_ms: int
+
+
+class Move(msgspec.Struct, frozen=True):
+    """One payout and what was decided about it. `before` is the payout as it was loaded, None for a new one. `due_ms`:
+    when a worker should look at it next, None for never."""
+
+    before: Payout | None
+    decision: Decision
+    due_ms: int | None
+
+
+class Booking(msgspec.Struct, frozen=True):
+    """Postings that no payout caused; `subject_id` is the funding or the transfer that did."""
+
+    subject_id: int
+    postings: tuple[Posting, ...]
+    at_ms: int
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """What one command writes: all of it, or nothing."""
+
+    moves: tuple[Move, ...] = ()
+    claim: Claim | None = None
+    batch: Batch | None = None
+    funding: Funding | None = None
+    bank_account: BankAccount | None = None
+    transfer: Transfer | None = None
+    booking: Booking | None = None
+
+
+Subject = Literal["payout", "bank_account", "transfer"]
+"""What a reference can have been claimed for and be asked about again (of a batch only the fact is told)."""
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """What to load before deciding. With the claim of `reference` comes what was made under it, if it is of the kind
+    `subject`. `currency` only where no payout tells it; `own_bank_account`: also the newest valid one in it."""
+
+    reference: str | None = None
+    subject: Subject = "payout"
+    funding_reference: str | None = None
+    payout_id: int | None = None
+    batch_id: int | None = None
+    currency: str | None = None
+    own_bank_account: bool = False
+    bank_account_id: int | None = None
+    transfer_id: int | None = None
+
+
+class Command(Protocol):
+    """One write. `decide` must be pure but for what it takes from the desk."""
+
+    @property
+    def account_id(self) -> UUID: ...
+    @property
+    def guard(self) -> Guard | None: ...
+    @property
+    def needs(self) -> Needs: ...
+    @property
+    def weight(self) -> int:
+        """How many payouts it may write."""
+
+    def decide(self, desk: Desk) -> tuple[Any, Changes | None]: ...
+
+
+class Desk:
+    """One account's rows as they stand after the commands decided so far."""
+
+    def __init__(self, account: Account | None, next_id: Callable[[], int]) -> None:
+        self.account = account
+        self.next_id = next_id
+        self.balances: dict[BookKey, int] = {}
+        self.terms: dict[str, Terms] = {}
+        self._payouts: dict[int, Payout] = {}
+        self._claims: dict[str, Claim] = {}
+        self._fundings: dict[str, Funding] = {}
+        self._bank_accounts: dict[int, BankAccount] = {}
+        self._transfers: dict[int, Transfer] = {}
+
+    def payout(self, payout_id: int) -> Payout | None:
+        return self._payouts.get(payout_id)
+
+    def claim(self, reference: str) -> Claim | None:
+        return self._claims.get(reference)
+
+    def funding(self, reference: str) -> Funding | None:
+        return self._fundings.get(reference)
+
+    def batch(self, batch_id: int) -> Sequence[Payout]:
+        """Its payouts in their order; none where there is no such batch."""
+        found = [payout for payout in self._payouts.values() if payout.batch_id == batch_id]
+        return sorted(found, key=lambda payout: payout.payout_id)
+
+    def bank_account(self, bank_account_id: int) -> BankAccount | None:
+        return self._bank_accounts.get(bank_account_id)
+
+    def own_bank_account(self, currency: str) -> BankAccount | None:
+        """The newest valid one."""
+        valid = [each for each in self._bank_accounts.values() if each.is_valid and each.currency == currency]
+        return max(valid, key=lambda each: each.bank_account_id, default=None)
+
+    def transfer(self, transfer_id: int) -> Transfer | None:
+        return self._transfers.get(transfer_id)
+
+    def terms_in(self, currency: str) -> Terms:
+        return self.terms.get(currency, DEFAULT_TERMS)
+
+    def put_payout(self, payout: Payout) -> None:
+        self._payouts[payout.payout_id] = payout
+
+    def put_claim(self, claim: Claim) -> None:
+        self._claims[claim.reference] = claim
+
+    def put_funding(self, funding: Funding) -> None:
+        self._fundings[funding.reference] = funding
+
+    def put_bank_account(self, bank_account: BankAccount) -> None:
+        self._bank_accounts[bank_account.bank_account_id] = bank_account
+
+    def put_transfer(self, transfer: Transfer) -> None:
+        self._transfers[transfer.transfer_id] = transfer

@@ -1,0 +1,269 @@
+"""Loading what the clerk's commands need: each kind of row with one statement for all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from outlay.core.account import Account
+from outlay.store.database import Connection
+from outlay.store.desk import Claim, Command, Desk, Funding, Needs
+from outlay.store.guard import NonceBook, check
+from outlay.store.rows import (
+    ACCOUNT_COLUMNS,
+    PAYOUT_COLUMNS,
+    PAYOUT_JOIN,
+    account_from,
+    bank_account_from,
+    payout_from,
+    terms_from,
+    transfer_from,
+)
+
+
+async def lock_accounts(connection: Connection, account_ids: Sequence[UUID]) -> Mapping[UUID, Account]:
+    """Take the accounts' row locks, in the order given: from here to the commit nobody else writes to them."""
+    rows = await connection.fetch(_LOCK, account_ids)
+    return {row["account_id"]: account_from(row) for row in rows}
+
+
+async def load(
+    connection: Connection, commands: Sequence[Command], desks: dict[UUID, Desk]
+) -> Sequence[Exception | None]:
+    """Put on the desks what the commands need. Per command why its guard does not hold, or None."""
+    needs = [command.needs for command in commands]
+    problems = await _load_claims(connection, commands, needs, desks)
+    await _load_payouts(connection, commands, needs, desks)
+    await _load_fundings(connection, commands, needs, desks)
+    await _load_bank_accounts(connection, commands, needs, desks)
+    await _load_transfers(connection, commands, needs, desks)
+    await _load_books(connection, commands, needs, desks)
+    return problems
+
+
+# In all of these, `lateral (… offset 0)` keeps each look-up a look-up: an index probe per row asked for, in the
+# partition of its account, whatever the planner thinks of the table's size. The locks are taken in the order asked.
+_LOCK: Final = f"""
+select a.* from unnest($1::uuid[]) as asked(account_id)
+cross join lateral (select {ACCOUNT_COLUMNS} from accounts a where a.account_id = asked.account_id
+                    for no key update) a
+"""  # noqa: S608 (columns are constants)
+
+_CLAIMS: Final = """
+with asked as materialized (
+    select t.*, k.version
+    from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::bigint[])
+        with ordinality as t(account_id, reference, guard_account_id, key_id, seen, nonce, nonce_until_ms, ord)
+    left join lateral (select version from credentials k where k.account_id = t.guard_account_id
+                       and k.key_id = t.key_id and k.revoked_ms is null offset 0) k on true
+), fresh as (
+    insert into nonces (account_id, key_id, nonce, until_ms)
+    select guard_account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null and seen = version
+    order by guard_account_id, key_id, nonce
+    on conflict do nothing returning account_id, key_id, nonce
+)
+select asked.ord, c.reference, c.operation, c.digest, c.subject_id, c.created_ms, asked.version,
+       exists (select from fresh f where f.account_id = asked.guard_account_id and f.key_id = asked.key_id
+               and f.nonce = asked.nonce) as fresh
+from asked
+left join lateral (select * from claims c where c.account_id = asked.account_id and c.reference = asked.reference
+                   offset 0) c on true
+"""
+
+_PAYOUTS: Final = f"""
+select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, payout_id)
+cross join lateral (
+    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    where p.account_id = asked.account_id and p.payout_id = asked.payout_id offset 0) found
+"""  # noqa: S608 (columns are constants)
+
+_BATCHES: Final = f"""
+select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, batch_id)
+cross join lateral (
+    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    where p.account_id = asked.account_id and p.batch_id = asked.batch_id offset 0) found
+"""  # noqa: S608 (columns are constants)
+
+_BANK_ACCOUNTS: Final = """
+select b.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, bank_account_id)
+cross join lateral (select * from bank_accounts b where b.account_id = asked.account_id
+                    and b.bank_account_id = asked.bank_account_id offset 0) b
+"""
+
+_NEWEST_BANK_ACCOUNTS: Final = """
+select b.* from unnest($1::uuid[], $2::text[], $3::bigint[]) as asked(account_id, currency, many)
+cross join lateral (select * from bank_accounts b where b.account_id = asked.account_id
+                    and b.currency = asked.currency and b.is_valid
+                    order by b.bank_account_id desc limit asked.many) b
+"""
+
+_TRANSFERS: Final = """
+select t.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, transfer_id)
+cross join lateral (select * from transfers t where t.account_id = asked.account_id
+                    and t.transfer_id = asked.transfer_id offset 0) t
+"""
+
+_FUNDINGS: Final = """
+select f.* from unnest($1::uuid[], $2::text[]) as asked(account_id, reference)
+cross join lateral (select * from fundings f where f.account_id = asked.account_id
+                    and f.reference = asked.reference offset 0) f
+"""
+
+_BOOKS: Final = """
+select asked.account_id, asked.currency, t.fee_fixed_minor, t.fee_rate_ppm, t.smallest_minor, t.largest_minor,
+       t.off, b.books, b.minors
+from unnest($1::uuid[], $2::text[]) as asked(account_id, currency)
+left join lateral (select * from terms t where t.account_id = asked.account_id and t.currency = asked.currency
+                   offset 0) t on true
+cross join lateral (
+    select array_agg(b.book) as books, array_agg(b.minor) as minors from balances b
+    where b.account_id = asked.account_id and b.currency = asked.currency) b
+"""
+
+
+async def _load_claims(
+    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+) -> list[Exception | None]:
+    """Put the claims on the desks, and check every guard. Returns a problem per command."""
+    problems: list[Exception | None] = [None] * len(commands)
+    asked = [
+        (number, command, need)
+        for number, (command, need) in enumerate(zip(commands, needs, strict=True))
+        if need.reference is not None or command.guard is not None
+    ]
+    if not asked:
+        return problems
+    guards = [command.guard for _, command, _ in asked]
+    rows = await connection.fetch(
+        _CLAIMS,
+        [command.account_id for _, command, _ in asked],
+        [need.reference for _, _, need in asked],
+        [guard and guard.account_id for guard in guards],
+        [guard and guard.key_id for guard in guards],
+        [guard and guard.version for guard in guards],
+        [guard and guard.nonce for guard in guards],
+        [guard and guard.nonce_until_ms for guard in guards],
+    )
+    nonces = NonceBook(
+        (guard.account_id, guard.key_id, guard.nonce)
+        for row in rows
+        if row["fresh"] and (guard := guards[row["ord"] - 1]) and guard.nonce is not None
+    )
+    for row in sorted(rows, key=lambda row: row["ord"]):
+        number, command, _ = asked[row["ord"] - 1]
+        if row["reference"] is not None:
+            desks[command.account_id].put_claim(
+                Claim(row["reference"], row["operation"], row["digest"], row["subject_id"], row["created_ms"])
+            )
+        if command.guard is not None:
+            problems[number] = check(command.guard, row["version"], nonces)
+    return problems
+
+
+async def _load_payouts(
+    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+) -> None:
+    pairs = list(zip(commands, needs, strict=True))
+    wanted = {
+        (command.account_id, payout_id)
+        for command, need in pairs
+        for payout_id in (need.payout_id, _claimed("payout", need, desks[command.account_id]))
+        if payout_id is not None
+    }
+    batches = {(command.account_id, need.batch_id) for command, need in pairs if need.batch_id is not None}
+    rows = [
+        row
+        for sql, keys in ((_PAYOUTS, wanted), (_BATCHES, batches))
+        if keys
+        for row in await connection.fetch(sql, *_columns(keys, 2))
+    ]
+    for row in rows:
+        desks[row["account_id"]].put_payout(payout_from(row))
+
+
+def _claimed(kind: str, need: Needs, desk: Desk) -> int | None:
+    """The id of what was made under the reference that is needed, if that is of this kind."""
+    claim = desk.claim(need.reference) if need.reference is not None and need.subject == kind else None
+    return claim.subject_id if claim is not None else None
+
+
+async def _load_bank_accounts(
+    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+) -> None:
+    pairs = list(zip(commands, needs, strict=True))
+    by_id = {
+        (command.account_id, bank_account_id)
+        for command, need in pairs
+        for bank_account_id in (need.bank_account_id, _claimed("bank_account", need, desks[command.account_id]))
+        if bank_account_id is not None
+    }
+    # Each of those that are named may turn invalid here, and the one before it becomes the newest valid one.
+    named = Counter(account_id for account_id, _ in by_id)
+    newest = {
+        (command.account_id, need.currency, 1 + named[command.account_id])
+        for command, need in pairs
+        if need.own_bank_account and need.currency is not None
+    }
+    for sql, keys, width in ((_BANK_ACCOUNTS, by_id, 2), (_NEWEST_BANK_ACCOUNTS, newest, 3)):
+        if keys:
+            for row in await connection.fetch(sql, *_columns(keys, width)):
+                desks[row["account_id"]].put_bank_account(bank_account_from(row))
+
+
+async def _load_transfers(
+    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+) -> None:
+    wanted = {
+        (command.account_id, transfer_id)
+        for command, need in zip(commands, needs, strict=True)
+        for transfer_id in (need.transfer_id, _claimed("transfer", need, desks[command.account_id]))
+        if transfer_id is not None
+    }
+    if wanted:
+        for row in await connection.fetch(_TRANSFERS, *_columns(wanted, 2)):
+            desks[row["account_id"]].put_transfer(transfer_from(row))
+
+
+async def _load_fundings(
+    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+) -> None:
+    wanted = {
+        (command.account_id, need.funding_reference)
+        for command, need in zip(commands, needs, strict=True)
+        if need.funding_reference is not None
+    }
+    if wanted:
+        for row in await connection.fetch(_FUNDINGS, *_columns(wanted, 2)):
+            desks[row["account_id"]].put_funding(
+                Funding(row["reference"], row["funding_id"], row["currency"], row["amount_minor"], row["at_ms"])
+            )
+
+
+async def _load_books(
+    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+) -> None:
+    wanted = set()
+    for command, need in zip(commands, needs, strict=True):
+        desk = desks[command.account_id]
+        payout = desk.payout(need.payout_id) if need.payout_id is not None else None
+        if need.batch_id is not None:
+            payout = next(iter(desk.batch(need.batch_id)), None)
+        currency = need.currency or (payout.currency if payout else None)
+        if currency is not None:
+            wanted.add((command.account_id, currency))
+    if not wanted:
+        return
+    for row in await connection.fetch(_BOOKS, *_columns(wanted, 2)):
+        desk, currency = desks[row["account_id"]], row["currency"]
+        if row["fee_fixed_minor"] is not None:
+            desk.terms[currency] = terms_from(row)
+        for book, minor in zip(row["books"] or (), row["minors"] or (), strict=True):
+            desk.balances[currency, book] = minor
+
+
+def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Rows turned into one list per column, in a fixed order."""
+    ordered = sorted(rows)
+    return [[row[column] for row in ordered] for column in range(width)]

@@ -1,0 +1,201 @@
+"""The gateway's one pipeline, driven through a dialect of the simplest kind: what it answers before and around a use
+case, and with which headers.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from outlay.api import gateway as gateway_module
+from outlay.api.gateway import Gateway
+from outlay.api.rates import Rates
+from outlay.service.credentials import issue_credential
+from outlay.service.runtime import Runtime
+from outlay.store import gather as gather_module
+from outlay.store.credentials import revoke_credential
+from outlay.wire.dialect import Dialect, IssuedCredential
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import ReadBalances
+from tests.api.plain_dialect import WORD, PlainDialect
+from tests.support.world import World, at_once, order_ask
+
+MINUTE_S = 60.0
+AHEAD_MS = 3 * 86_400_000
+
+
+class Door:
+    """A gateway, and a caller who knows the word."""
+
+    def __init__(self, runtime: Runtime, dialect: PlainDialect, account_id: UUID, calls: int, openings: int) -> None:
+        self.runtime, self.dialect, self.account_id = runtime, dialect, account_id
+        self.now_s = 0.0
+        self.gateway = Gateway(runtime, [dialect], Rates(calls, openings, lambda: self.now_s))
+        self.key_id = ""
+
+    async def new_key(self) -> str:
+        dialect: Dialect = self.dialect
+        issued = await issue_credential(self.runtime, dialect, self.account_id)
+        assert isinstance(issued, IssuedCredential)
+        return issued.key_id
+
+    async def call(
+        self,
+        method: str = "GET",
+        path: str = "/plain/things",
+        *,
+        key: str | None = None,
+        word: str = WORD,
+        nonce: str = "",
+    ) -> Response:
+        headers = {"x-key": key or self.key_id, "x-word": word} | ({"x-nonce": nonce} if nonce else {})
+        return await self.gateway.handle(self.dialect, Request(method, path, "", headers, b""))
+
+
+async def door_in(world: World, *, calls: int = 0, openings: int = 0, runtime: Runtime | None = None) -> Door:
+    account_id = await world.account(fund=100)
+    door = Door(runtime or world.runtime, PlainDialect(), account_id, calls, openings)
+    door.key_id = await door.new_key()
+    return door
+
+
+def header(response: Response, name: str) -> str | None:
+    return dict(response.headers).get(name)
+
+
+async def test_a_route_is_found_by_method_and_path_and_its_parts_are_named(plain_world: World) -> None:
+    door = await door_in(plain_world)
+    assert (await door.call()).body == b"Greeted {}"
+    assert (await door.call("GET", "/plain/things/7")).body == b"Greeted {'thing_id': '7'}"
+    for path in ("/plain/thing", "/plain/things/", "/plain/things/7/8"):
+        assert (await door.call("GET", path)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/plain/things", "GET, POST"),
+        ("PUT", "/plain/things", "GET, POST"),
+        ("POST", "/plain/things/7", "GET"),
+        ("GET", "/plain/token", "POST"),
+        ("get", "/plain/things", "GET, POST"),
+    ],
+)
+async def test_a_wrong_method_is_told_which_are_right(plain_world: World, method: str, path: str, allowed: str) -> None:
+    door = await door_in(plain_world)
+    told = await door.call(method, path)
+    assert (told.status, header(told, "allow"), told.body) == (405, allowed, b"WRONG_METHOD")
+    assert header(told, "x-kind") == "fault", "the dialect's own headers stay"
+
+
+async def test_who_has_used_up_their_calls_is_told_when_to_come_again(plain_world: World) -> None:
+    door = await door_in(plain_world, calls=3)
+    assert [(await door.call()).status for _ in range(5)] == [200, 200, 200, 429, 429]
+    told = await door.call()
+    wait_s = header(told, "retry-after")
+    assert (told.body, wait_s) == (b"TOO_MANY_REQUESTS", "20")
+    door.now_s += 19.9
+    assert (await door.call()).status == 429
+    door.now_s += 0.1
+    assert (await door.call()).status == 200
+
+
+async def test_nothing_is_done_for_a_call_that_comes_too_soon(plain_world: World) -> None:
+    door = await door_in(plain_world, calls=1)
+    door.dialect.read = lambda _call: order_ask(10, "r")
+    assert (await door.call("POST", nonce="n1")).body == b"Ordered {}"
+    door.dialect.read = lambda _call: order_ask(10, "r2")
+    assert (await door.call("POST", nonce="n2")).status == 429
+    assert await plain_world.count("payouts") == 1
+    door.now_s += MINUTE_S
+    again = await door.call("POST", nonce="n2")
+    assert again.body == b"Ordered {}", "its nonce is not spent either"
+
+
+async def test_nobody_uses_up_the_calls_of_another(plain_world: World) -> None:
+    door = await door_in(plain_world, calls=2)
+    for _ in range(5):
+        assert (await door.call(word="guessed")).body == b"not proved"
+    assert [(await door.call()).status for _ in range(3)] == [200, 200, 429]
+    assert (await door.call(key=await door.new_key())).status == 200
+
+
+async def test_opening_calls_have_a_rate_of_their_own(plain_world: World) -> None:
+    door = await door_in(plain_world, calls=1, openings=2)
+    assert [(await door.call("POST", "/plain/token")).status for _ in range(3)] == [200, 200, 429]
+    assert [(await door.call()).status for _ in range(2)] == [200, 429]
+
+
+async def test_who_comes_while_too_many_wait_is_told_to_come_again(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = await door_in(plain_world)
+    assert (await door.call()).status == 200
+    monkeypatch.setattr(gather_module, "MOST_WAITING", 0)
+    told = await door.call()
+    assert (told.status, header(told, "retry-after")) == (429, str(gateway_module.BUSY_S))
+
+
+async def test_faults_of_who_asks_come_in_their_order(plain_world: World) -> None:
+    door = await door_in(plain_world)
+    nameless = await door.gateway.handle(door.dialect, Request("GET", "/plain/things", "", {}, b""))
+    assert nameless.body == b"no key"
+    assert (await door.call(key="never issued")).body == b"nobody"
+    door.dialect.read = lambda _call: Fault(400, "bad field", "amount is required")
+    assert (await door.call(word="guessed")).body == b"not proved"
+    assert (await door.call()).body == b"bad field"
+    await revoke_credential(plain_world.runtime.database, door.key_id, plain_world.clock())
+    assert (await door.call()).body == b"nobody", "wrong fields do not make a revoked key good"
+
+
+async def test_a_nonce_serves_once_whatever_comes_of_it(plain_world: World) -> None:
+    door = await door_in(plain_world)
+    answers = await at_once(*(door.call(nonce="n") for _ in range(5)))
+    assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
+    door.dialect.read = lambda _call: Fault(400, "bad field", "amount is required")
+    assert (await door.call(nonce="m")).body == b"bad field"
+    assert (await door.call(nonce="m")).status == 409
+
+
+async def test_a_fault_of_ours_is_told_without_its_particulars(plain_world: World) -> None:
+    door = await door_in(plain_world)
+
+    def broken(_call: object) -> ReadBalances:
+        raise ValueError("the secret is 42")
+
+    door.dialect.read = broken
+    told = await door.call()
+    assert (told.status, told.body) == (500, b"INTERNAL")
+
+
+async def test_a_database_that_is_away_is_told_as_such(plain_world: World) -> None:
+    process = await plain_world.process()
+    door = await door_in(plain_world, runtime=process)
+    assert (await door.call()).status == 200
+    async with plain_world.admin.transaction():
+        await plain_world.admin.execute("lock table accounts in access exclusive mode")
+        waiting = at_once(door.call())
+        cutting = cut_when_it_waits(plain_world)
+        (told,), _ = await at_once(waiting, cutting)
+    assert (told.status, told.body) == (503, b"UNAVAILABLE")
+    assert (await door.call()).status == 200
+
+
+async def cut_when_it_waits(world: World) -> None:
+    await world.until_somebody_waits()
+    await world.cut_all_connections()
+
+
+async def test_proofs_and_answers_have_the_real_time_and_fields_the_installations(plain_world: World) -> None:
+    """A sandbox that is three days ahead does not make every caller's clock wrong."""
+    clock = plain_world.clock
+    ahead = replace(plain_world.runtime, now_ms=lambda: clock() + AHEAD_MS)
+    door = await door_in(plain_world, runtime=ahead)
+    assert (await door.call()).status == 200
+    real_ms = clock()
+    assert door.dialect.seen == {"verify": real_ms, "read": real_ms + AHEAD_MS, "write": real_ms}
+    await door.call("GET", "/plain/nothing")
+    assert door.dialect.seen["fault"] == real_ms

@@ -1,0 +1,116 @@
+"""IBANs and wallet addresses: real ones are good, and one wrong character is seen wherever there is a checksum."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outlay.dialects.lesspay.account_numbers import base58check_payload, is_valid_iban, is_valid_wallet_address
+
+# The contracts of USDT and USDC, and two wallets: known to everybody.
+TRON = [
+    "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+    "TEkxiTehnzSmSe2XqrBj4w32RUN966rdz8",
+    "TJRyWwFs9wTFGZg3JbrVriFbNfCug5tDeC",
+]
+HEX = ["0xdAC17F958D2ee523a2206206994597C13D831ec7", "0x" + "0" * 40, "0x" + "ABCDEF0123" * 4]
+IBANS = [
+    "GB82WEST12345698765432",
+    "DE89370400440532013000",
+    "BR1800360305000010009795493C1",
+    "PK36SCBL0000001123456702",
+]
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize("iban", IBANS)
+def test_an_iban_is_good_and_with_any_digit_changed_it_is_not(iban: str) -> None:
+    assert is_valid_iban(iban)
+    for place, character in enumerate(iban):
+        other = "1" if character != "1" else "2"
+        assert not is_valid_iban(iban[:place] + other + iban[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "GB82",
+        "gb82west12345698765432",
+        "GB82 WEST 1234 5698 7654 32",
+        "GB82-WEST-12345698765432",
+        "GB82WEST12345698765432 ",
+        "GB82WEST1234569876543",
+        "DE89370400440532013０00",
+        "PH00BDOU1234567890123",
+        "XX82WEST12345698765432",
+    ],
+)
+def test_a_text_that_is_not_exactly_an_iban_is_none(text: str) -> None:
+    assert not is_valid_iban(text)
+
+
+@pytest.mark.parametrize("address", TRON)
+def test_a_tron_address_is_good_on_its_network_only(address: str) -> None:
+    assert is_valid_wallet_address("TRC20", address)
+    assert not is_valid_wallet_address("ERC20", address)
+    assert not is_valid_wallet_address("BEP20", address)
+
+
+@given(st.sampled_from(TRON), st.integers(0, 33), st.sampled_from(BASE58))
+def test_one_wrong_character_of_a_tron_address_is_seen(address: str, place: int, other: str) -> None:
+    changed = address[:place] + other + address[place + 1 :]
+    assert is_valid_wallet_address("TRC20", changed) is (changed == address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "T",
+        TRON[0][:-1],
+        TRON[0] + "1",
+        " " + TRON[0],
+        TRON[0].lower(),
+        "T" + "0" * 33,
+        "T" + "l" * 33,
+        "Ｔ" + TRON[0][1:],
+        "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",  # Base58Check with another version
+    ],
+)
+def test_what_is_not_exactly_a_tron_address_is_none(text: str) -> None:
+    assert not is_valid_wallet_address("TRC20", text)
+
+
+@pytest.mark.parametrize("network", ["ERC20", "BEP20"])
+@pytest.mark.parametrize("address", HEX)
+def test_a_hexadecimal_address_is_good_in_any_capitals(network: str, address: str) -> None:
+    for text in (address, address.lower(), "0x" + address[2:].upper()):
+        assert is_valid_wallet_address(network, text)
+    assert not is_valid_wallet_address("TRC20", address)
+
+
+@pytest.mark.parametrize("text", ["", "0x", HEX[0][:-1], HEX[0] + "0", "0X" + HEX[0][2:], HEX[0][2:], "0x" + "g" * 40])
+def test_what_is_not_forty_hexadecimal_digits_is_no_address(text: str) -> None:
+    assert not is_valid_wallet_address("ERC20", text)
+    assert not is_valid_wallet_address("BEP20", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "payload"),
+    [
+        ("3QJmnh", b""),
+        ("1Wh4bh", b"\x00"),
+        ("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", bytes.fromhex("0062e907b15cbf27d5425399ebf6f0fb50ebb88f18")),
+    ],
+)
+def test_base58check_keeps_leading_zeros(text: str, payload: bytes) -> None:
+    """The last one is the first Bitcoin address ever used."""
+    assert base58check_payload(text) == payload
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_taken_apart_without_a_fault(text: str) -> None:
+    assert base58check_payload(text) is None or text
+    assert is_valid_iban(text) in (True, False)

@@ -1,0 +1,452 @@
+"""A batch's fields: what is taken, which code each wrong one earns, and which of several faults is told."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_lesspay_headers import BATCH, CREATE, NOW_MS, asked
+
+from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.payout import Order
+from outlay.settings import Settings
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import OrderBatch, OrderPayout
+
+Body = dict[str, Any]
+DETAILS = "payout_order_details"
+GONE = ...
+CONTROL = "a\u0007b"
+TRON = "TJRyWwFs9wTFGZg3JbrVriFbNfCug5tDeC"
+HEX = "0x52908400098527886E0F7030069857D2E4169EE7"
+
+# The documented example.
+EXAMPLE: Body = json.loads(
+    """{"request_id":"BATCH-20260105-07","currency":"PHP","total_amount":"1500.75","way_code":"TAZAPAY_PAYOUT",
+ "destination_type":"bank","notify_url":"https://merchant.example/lesspay/notify","payout_order_details":[
+ {"mch_order_id":"SAL-001","amount":"1000.00","bank_account_no":"001234567890","bank_account_name":"Juan dela Cruz",
+  "bank_account_type":"individual","bank_name":"BDO Unibank","bank_country_code":"PH","bank_swift_code":"BNORPHMM"},
+ {"mch_order_id":"SAL-002","amount":"500.75","bank_account_no":"998877665544","bank_account_name":"Ana Reyes",
+  "bank_account_type":"individual","bank_name":"BPI","bank_country_code":"PH","bank_swift_code":"BOPIPHMM"}]}"""
+)
+JUAN, ANA = EXAMPLE[DETAILS]
+WALLET: Body = {
+    "account_name": "Ana Reyes",
+    "account_type": "individual",
+    "account_number": "09170000002",
+    "provider": "GCash",
+}
+
+
+def with_field(name: str, value: Any) -> Body:
+    body = copy.deepcopy(EXAMPLE) | {name: value}
+    return {name: value for name, value in body.items() if value is not GONE}
+
+
+def with_detail(name: str, value: Any, body: Body = EXAMPLE, place: int = 1) -> Body:
+    changed = copy.deepcopy(body)
+    *parents, last = name.split(".")
+    where = changed[DETAILS][place]
+    for parent in parents:
+        where = where[parent]
+    where.pop(last, None)
+    if value is not GONE:
+        where[last] = value
+    return changed
+
+
+def of_details(details: list[Any], total: str, **fields: Any) -> Body:
+    return copy.deepcopy(EXAMPLE) | {DETAILS: details, "total_amount": total} | fields
+
+
+def of_wallet(**changes: Any) -> Body:
+    wallet = {name: value for name, value in (WALLET | changes).items() if value is not GONE}
+    return of_details([{"mch_order_id": "A", "amount": "1", "e_wallet": wallet}], "1", destination_type="ewallet")
+
+
+def of_key(provider: str, kind: Any, key: str, **changes: Any) -> Body:
+    wallet = {"provider": provider, "deposit_key_type": kind, "deposit_key": key, "account_number": GONE}
+    return of_wallet(**(wallet | changes))
+
+
+def of_crypto(network: Any, address: Any) -> Body:
+    detail = {"mch_order_id": "A", "amount": "1", "bank_account_no": address}
+    return of_details([detail], "1", destination_type="crypto_wallet", transaction_network=network, currency="USDT")
+
+
+def of_size(count: int) -> Body:
+    return of_details(
+        [JUAN | {"mch_order_id": f"S-{n}", "amount": "1.01"} for n in range(count)], f"{1.01 * count:.2f}"
+    )
+
+
+def ask_of(body: Body) -> OrderBatch:
+    ask = asked(BATCH, body)
+    assert isinstance(ask, OrderBatch), ask
+    return ask
+
+
+def orders_of(body: Body) -> tuple[Order, ...]:
+    orders = ask_of(body).orders
+    assert not isinstance(orders, Fault), orders
+    return orders
+
+
+def fault_of(body: Body) -> Fault:
+    """The fault that waits until the reference is known to be new."""
+    fault = ask_of(body).orders
+    assert isinstance(fault, Fault), "it was taken"
+    assert fault.status == 200
+    return fault
+
+
+def code_of(body: Body) -> int | str:
+    return fault_of(body).code
+
+
+def payee_of(body: Body) -> Beneficiary:
+    return orders_of(body)[0].beneficiary
+
+
+# -- what is taken ------------------------------------------------------------------------------------------------
+
+
+def test_the_documented_example_becomes_two_orders() -> None:
+    ask = ask_of(EXAMPLE)
+    assert (ask.claim.reference, ask.claim.operation, len(ask.claim.digest)) == ("BATCH-20260105-07", "batch", 32)
+    first, second = orders_of(EXAMPLE)
+    assert first == Order(
+        reference="SAL-001",
+        currency="PHP",
+        amount_minor=100_000,
+        beneficiary=Beneficiary(
+            destination=DestinationKind.BANK,
+            name="Juan dela Cruz",
+            account_number="001234567890",
+            holder="individual",
+            country="PH",
+            bank_name="BDO Unibank",
+            swift_code="BNORPHMM",
+        ),
+        memo={"way_code": "TAZAPAY_PAYOUT", "notify_url": "https://merchant.example/lesspay/notify"},
+        channel="TAZAPAY_PAYOUT",
+    )
+    assert (second.reference, second.amount_minor, second.beneficiary.name) == ("SAL-002", 50_075, "Ana Reyes")
+
+
+def test_what_the_order_says_belongs_to_each_of_its_payouts() -> None:
+    texts = {"way_type": "BANK_TRANSFER", "product_name": "p", "description": "d", "transaction_network": "INSTAPAY"}
+    for order in orders_of(EXAMPLE | texts | {"expired_time": 60}):
+        assert order.memo == texts | {name: EXAMPLE[name] for name in ("way_code", "notify_url")}
+        assert order.expires_ms == NOW_MS + 60_000
+
+
+def test_the_channel_is_the_way_code_else_the_way_type() -> None:
+    both = EXAMPLE | {"way_type": "BANK_TRANSFER"}
+    assert {order.channel for order in orders_of(both)} == {"TAZAPAY_PAYOUT"}
+    only_type = {name: value for name, value in both.items() if name != "way_code"}
+    assert {order.channel for order in orders_of(only_type)} == {"BANK_TRANSFER"}
+    assert code_of(with_field("way_code", GONE)) == 30000
+
+
+@pytest.mark.parametrize("count", [1, 2, 999, 1000])
+def test_a_batch_has_one_to_a_thousand_details(count: int) -> None:
+    orders = orders_of(of_size(count))
+    assert [order.reference for order in orders] == [f"S-{n}" for n in range(count)]
+
+
+def test_a_thousand_details_with_every_field_at_its_longest_fit_into_the_default_limit_of_a_body() -> None:
+    longest = JUAN | {"amount": "1234567890123.45", "bank_account_no": "9" * 64, "bank_swift_code": "BNORPHMMXXX"}
+    longest |= {"bank_account_name": "N" * 255, "bank_account_type": "individual", "bank_name": "B" * 255}
+    details = [longest | {"mch_order_id": f"{n:064}"} for n in range(1000)]
+    body = of_details(details, "1234567890123450.00") | {"product_name": "p" * 255, "description": "d" * 255}
+    assert len(json.dumps(body)) < Settings.model_fields["body_limit"].default
+    fault = fault_of(body)  # but for the total, which is more than any amount that is accepted
+    assert (fault.code, fault.message.split()[0]) == (30009, "total_amount")
+    cheap = [detail | {"amount": "1.00"} for detail in details]
+    assert len(orders_of(body | {DETAILS: cheap, "total_amount": "1000.00"})) == 1000
+
+
+@pytest.mark.parametrize("details", [[], [JUAN] * 1001, [1] * 5000, {}, "x", 5, None, GONE, {"0": JUAN}])
+def test_none_or_more_than_a_thousand_details_are_30000(details: Any) -> None:
+    fault = fault_of(with_field(DETAILS, details))
+    assert (fault.code, fault.message.split()[0]) == (30000, DETAILS)
+
+
+@pytest.mark.parametrize("value", [GONE, None, "", "bank"])
+def test_a_batch_goes_to_banks_unless_it_says_otherwise(value: Any) -> None:
+    assert orders_of(with_field("destination_type", value)) == orders_of(EXAMPLE)
+
+
+def test_the_word_of_a_detail_goes_before_that_of_the_order() -> None:
+    wallet = {"mch_order_id": "W", "amount": "1", "destination_type": "ewallet", "e_wallet": WALLET}
+    bank = JUAN | {"amount": "1", "destination_type": "bank"}
+    for whole in ("bank", "ewallet", "crypto_wallet", GONE):
+        body = of_details([wallet, bank], "2", destination_type=whole)
+        body = {name: value for name, value in body.items() if value is not GONE}
+        kinds = [order.beneficiary.destination for order in orders_of(body)]
+        assert kinds == [DestinationKind.WALLET, DestinationKind.BANK]
+
+
+def test_a_wallet_keeps_what_is_known_of_it() -> None:
+    payee = payee_of(of_wallet(account_type="business"))
+    assert (payee.destination, payee.name, payee.holder) == (DestinationKind.WALLET, "Ana Reyes", "business")
+    assert payee.account_number == "09170000002"
+    assert payee.details == {"e_wallet.provider": "GCash", "e_wallet.account_number": "09170000002"}
+
+
+PIX_KEYS = [
+    "52998224725",
+    "11222333000181",
+    "liza@example.org",
+    "+5511987654321",
+    "123e4567-e89b-42d3-a456-426614174000",
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [*(("pix_key", key) for key in PIX_KEYS), ("random", PIX_KEYS[4]), ("phone", PIX_KEYS[3])]
+)
+@pytest.mark.parametrize("field", ["deposit_key", "account_number", "both"])
+def test_a_pix_key_is_taken_in_either_field_or_in_both(kind: str, key: str, field: str) -> None:
+    fields = {"both": {}, "deposit_key": {"account_number": GONE}, "account_number": {"deposit_key": GONE}}[field]
+    body = of_key("PIX", kind, key, **({"account_number": key} | fields))
+    payee = payee_of(body)
+    assert (payee.destination, payee.account_number) == (DestinationKind.PIX, key)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("pix_key", "52998224724"),
+        ("pix_key", "nobody"),
+        ("pix_key", "11987654321"),
+        ("random", "52998224725"),
+        ("phone", "11987654321"),
+        ("phone", "52998224725"),
+    ],
+)
+def test_a_pix_key_that_is_not_of_its_kind_is_30006(kind: str, key: str) -> None:
+    assert code_of(of_key("PIX", kind, key)) == 30006
+    assert code_of(of_key("pix", kind, GONE, account_number=key)) == 30006
+
+
+def test_a_pix_key_is_one_by_its_provider_or_by_the_kind_of_its_key() -> None:
+    assert payee_of(of_key("AnyBank", "pix_key", PIX_KEYS[0])).destination is DestinationKind.PIX
+    assert payee_of(of_key("AnyBank", "random", PIX_KEYS[0])).destination is DestinationKind.WALLET
+
+
+def test_a_pix_key_needs_its_kind_and_only_one_that_pix_has() -> None:
+    assert fault_of(of_key("PIX", GONE, PIX_KEYS[0])).message.endswith("deposit_key_type is required for PIX")
+    assert code_of(of_key("PIX", "upi_handle", "ana@okbank")) == 30000
+
+
+def test_two_keys_that_differ_leave_open_who_is_paid() -> None:
+    assert code_of(of_key("PIX", "pix_key", PIX_KEYS[0], account_number=PIX_KEYS[1])) == 30006
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (
+            "upi_handle",
+            ["ana.reyes@okbank", "9999999999@ybl", "a-b_c@paytm"],
+            ["ana", "@ybl", "a@", "a@b@c", "ana@ok bank"],
+        ),
+        ("phone", ["+639170000002", "09170000002"], ["12345", "call me", "+63 917", "９９９９９９９"]),
+        ("random", ["whatever", "x"], []),
+    ],
+)
+def test_a_deposit_key_of_another_system_has_its_form(kind: str, good: list[str], bad: list[str]) -> None:
+    for key in good:
+        assert payee_of(of_key("Wallet", kind, key)).account_number == key
+    for key in bad:
+        assert code_of(of_key("Wallet", kind, key)) == 30006, key
+
+
+@pytest.mark.parametrize(("network", "address"), [("TRC20", TRON), ("ERC20", HEX), ("BEP20", HEX.lower())])
+def test_a_crypto_wallet_is_an_address_of_the_orders_network(network: str, address: str) -> None:
+    payee = payee_of(of_crypto(network, address))
+    assert (payee.destination, payee.account_number) == (DestinationKind.CRYPTO, address)
+    assert payee.details == {"crypto_wallet.network": network}
+
+
+def test_a_crypto_wallet_needs_a_network_and_an_address_of_it() -> None:
+    for network in (GONE, None, "", "SOLANA"):
+        body = {name: value for name, value in of_crypto(network, TRON).items() if value is not GONE}
+        fault = fault_of(body)
+        assert (fault.code, fault.message.split()[0]) == (30000, "transaction_network")
+    for network, address in (("TRC20", HEX), ("ERC20", TRON), ("TRC20", TRON[:-1] + "D"), ("TRC20", "")):
+        assert code_of(of_crypto(network, address)) == 30006
+
+
+# -- one wrong field, one code --------------------------------------------------------------------------------------
+
+WHOLE = [
+    *(("currency", value, 30001) for value in (GONE, None, "", "ZZZ", "php", 7)),
+    *(
+        ("total_amount", value, 30009)
+        for value in (GONE, None, "", "0", "-1", "1,5", "1500.750", "01500.75", 1500, "x")
+    ),
+    *(("total_amount", value, 30002) for value in ("1500.74", "1500.76", "150075", "1500.7")),
+    *(("destination_type", value, 30000) for value in ("bank_account", "e_wallet", "BANK", 7, CONTROL)),
+    *(("way_code", value, 30000) for value in ("w" * 65, 7, CONTROL)),
+    *(("way_type", value, 30000) for value in ("w" * 65, 7, CONTROL)),
+    *(("product_name", value, 30000) for value in ("w" * 256, 7, CONTROL)),
+    *(("description", value, 30000) for value in ("w" * 256, 7, CONTROL)),
+    *(("transaction_network", value, 30000) for value in ("w" * 256, 7, CONTROL)),
+    *(("notify_url", value, 30000) for value in ("ftp://x", 7, "http://" + "h" * 249)),
+    *(("expired_time", value, 30000) for value in (0, -1, "60", 1.5, 10**18)),
+    *(("transaction_type", value, 30008) for value in ("pay_in", 7)),
+]
+ONE_DETAIL = [
+    *(("mch_order_id", value, 30000) for value in (GONE, None, "", " ", "m" * 65, 7, CONTROL)),
+    ("mch_order_id", "SAL-001", 30007),
+    *(("amount", value, 30009) for value in (GONE, None, "", "0", "-1", "500.750", 500.75, "1e2", CONTROL)),
+    *(("bank_account_no", value, 30006) for value in (GONE, None, "", " ", "9" * 65, 7, CONTROL)),
+    *(("bank_account_name", value, 30000) for value in (GONE, "", "n" * 256, 7, CONTROL)),
+    *(("bank_account_type", value, 30004) for value in (GONE, "", "Individual", "person", 7)),
+    *(("bank_name", value, 30000) for value in (GONE, "", "n" * 256, 7, CONTROL)),
+    *(("bank_country_code", value, 30005) for value in (GONE, "", "PHL", "ph", 7)),
+    *(("bank_swift_code", value, 30000) for value in ("BNORPHM", "BNORPHMM1", "BNORPHMM-11", 7)),
+    *(("destination_type", value, 30000) for value in ("cash", "bank_account", 7)),
+]
+ONE_WALLET = [
+    *(("e_wallet", value, 30000) for value in (GONE, None, [], "x", 7)),
+    *(("e_wallet.account_name", value, 30000) for value in (GONE, "", "n" * 256, 7)),
+    *(("e_wallet.account_type", value, 30004) for value in (GONE, "", "cpf", 7)),
+    *(("e_wallet.account_number", value, 30006) for value in (GONE, "", "9" * 65, 7, CONTROL)),
+    *(("e_wallet.provider", value, 30000) for value in (GONE, "", "n" * 256, 7)),
+    *(("e_wallet.deposit_key_type", value, 30000) for value in ("cpf", 7)),
+    *(("e_wallet.deposit_key", value, 30006) for value in ("9" * 65, 7, CONTROL)),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "code"), WHOLE)
+def test_a_fault_of_the_order_has_its_code_and_names_its_field(name: str, value: Any, code: int) -> None:
+    fault = fault_of(with_field(name, value))
+    assert (fault.code, fault.message.split()[0]) == (code, name)
+
+
+@pytest.mark.parametrize(("name", "value", "code"), ONE_DETAIL)
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_fault_of_a_detail_has_its_code_and_names_its_field_and_place(
+    name: str, value: Any, code: int, place: int
+) -> None:
+    other = "SAL-002" if place == 0 else "SAL-001"
+    fault = fault_of(with_detail(name, other if value == "SAL-001" else value, place=place))
+    named = place if code != 30007 else 1  # the second of two equal ones is one too many
+    assert (fault.code, fault.message.split()[0]) == (code, f"{DETAILS}[{named}].{name}")
+
+
+@pytest.mark.parametrize(("name", "value", "code"), ONE_WALLET)
+def test_a_fault_of_a_wallet_has_its_code_and_names_its_field(name: str, value: Any, code: int) -> None:
+    fault = fault_of(with_detail(name, value, of_wallet(), place=0))
+    assert (fault.code, fault.message.split()[0]) == (code, f"{DETAILS}[0].{name}")
+
+
+@pytest.mark.parametrize("item", [None, "x", 7, [], [JUAN]])
+def test_a_detail_that_is_no_object_is_30000(item: Any) -> None:
+    fault = fault_of(of_details([JUAN, item], "1500.75"))
+    assert (fault.code, fault.message) == (30000, f"{DETAILS}[1] must be an object")
+
+
+@pytest.mark.parametrize("name", ["bank_account_no", "bank_account_name", "bank_name", "bank_country_code"])
+def test_what_banks_need_wallets_may_leave_out_but_not_get_wrong(name: str) -> None:
+    assert orders_of(of_wallet())
+    assert isinstance(ask_of(with_detail(name, 7, of_wallet(), place=0)).orders, Fault)
+
+
+def test_optional_fields_may_be_absent_in_every_way() -> None:
+    for name in ("notify_url", "product_name", "description", "transaction_network", "expired_time", "way_type"):
+        for absent in (GONE, None, "", " "):
+            assert all(name not in order.memo for order in orders_of(with_field(name, absent))), name
+    for absent in (GONE, None, ""):
+        assert orders_of(with_detail("bank_swift_code", absent))[1].beneficiary.swift_code is None
+
+
+# -- several wrong fields -------------------------------------------------------------------------------------------
+
+
+def test_the_first_faulty_detail_in_document_order_decides() -> None:
+    later_is_lower = with_detail("bank_name", "", with_detail("bank_account_no", "", place=0))
+    assert code_of(later_is_lower) == 30006
+    earlier_is_lower = with_detail("bank_name", "", with_detail("bank_account_no", ""), place=0)
+    assert code_of(earlier_is_lower) == 30000
+
+
+def test_of_its_faults_and_those_of_the_order_the_lowest_code_is_told() -> None:
+    assert code_of(with_detail("bank_account_no", "") | {"total_amount": "9.99"}) == 30002
+    assert code_of(with_detail("bank_name", "") | {"total_amount": "9.99"}) == 30000
+    assert code_of(with_detail("bank_account_no", "") | {"currency": "ZZZ"}) == 30001
+    assert code_of(with_detail("mch_order_id", "SAL-001") | {"total_amount": "9.99"}) == 30002
+    assert code_of(with_detail("mch_order_id", "SAL-001", with_detail("bank_account_no", ""))) == 30006
+    assert code_of(with_detail("bank_account_no", "") | {"transaction_type": "pay_in"}) == 30006
+
+
+def test_a_sum_is_not_judged_while_one_of_its_amounts_is_unreadable() -> None:
+    assert code_of(with_detail("amount", "x") | {"total_amount": "9.99"}) == 30009
+
+
+def test_sums_are_exact() -> None:
+    details = [JUAN | {"mch_order_id": f"S-{n}", "amount": "0.1"} for n in range(3)]
+    assert orders_of(of_details(details, "0.3"))
+    assert orders_of(of_details(details, "0.30"))
+    assert code_of(of_details(details, "0.31")) == 30002
+    largest = [JUAN | {"mch_order_id": f"S-{n}", "amount": "9999999999999.99"} for n in range(2)]
+    assert code_of(of_details(largest, "19999999999999.98")) == 30009  # more than any amount
+
+
+@pytest.mark.parametrize("value", [GONE, None, "", " ", "x" * 65, 7, {}, ["a"], CONTROL], ids=repr)
+def test_a_reference_of_a_wrong_form_is_30000_before_everything_else(value: Any) -> None:
+    fault = asked(BATCH, with_field("request_id", value) | {"currency": "ZZZ"})
+    assert isinstance(fault, Fault)
+    assert (fault.code, fault.message.split()[0]) == (30000, "request_id")
+
+
+def test_the_digest_tells_batches_apart_and_does_not_depend_on_their_layout() -> None:
+    digest = ask_of(EXAMPLE).claim.digest
+    respelt = json.dumps(dict(reversed(EXAMPLE.items())) | {"product_name": ""}, indent=1)
+    assert ask_of(json.loads(respelt)).claim.digest == digest
+    swapped = EXAMPLE | {DETAILS: [ANA, JUAN]}
+    assert ask_of(swapped).claim.digest != digest
+    assert ask_of(with_detail("bank_name", "")).claim.digest != digest
+
+
+def test_a_batch_is_no_single_payout_and_the_other_way_round() -> None:
+    single = asked(CREATE, EXAMPLE)
+    assert isinstance(single, OrderPayout)
+    assert isinstance(single.order, Fault)
+    assert single.claim.operation != ask_of(EXAMPLE).claim.operation
+
+
+_paths = ["request_id", "total_amount", "currency", DETAILS, "destination_type", "transaction_network"]
+_junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=70) | st.sampled_from(["ewallet", "crypto_wallet"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*JUAN, "e_wallet"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(_paths), _junk, max_size=3),
+    st.dictionaries(st.sampled_from([*JUAN, "e_wallet", "destination_type"]), _junk, max_size=3),
+)
+def test_any_batch_is_orders_or_a_documented_fault(whole: Body, one: Body) -> None:
+    documented = {30000, 30001, 30002, 30004, 30005, 30006, 30007, 30008, 30009}
+    body = copy.deepcopy(EXAMPLE)
+    body[DETAILS][1] |= one
+    ask = asked(BATCH, body | whole)
+    outcome = ask.orders if isinstance(ask, OrderBatch) else ask
+    if isinstance(outcome, Fault):
+        assert outcome.status == 200
+        assert outcome.code in documented
+    else:
+        assert isinstance(outcome, tuple)
+        assert sum(order.amount_minor for order in outcome)

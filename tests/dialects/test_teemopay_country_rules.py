@@ -1,0 +1,444 @@
+"""Every country of teemopay, row by row: what it takes, and which code each fault earns there."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from outlay.core.beneficiary import DestinationKind
+from outlay.core.currencies import EXPONENTS
+from outlay.core.money import parse_amount
+from outlay.core.payout import Order
+from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.dialects.teemopay.fields import read_order
+from outlay.kit.jsontext import parse_object
+from outlay.wire.problems import Fault
+from tests.e2e.teemopay_orders import CNPJ, CPF, EVERY_WAY, ID_NUMBERS, WAYS, first_way, order_in
+
+BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
+DESTINATIONS = {
+    ("MX", "3"): CARD,
+    ("PE", "103"): WALLET,
+    ("CO", "203"): WALLET,
+    ("AR", "901"): WALLET,
+    ("PK", "302"): WALLET,
+    ("PK", "303"): WALLET,
+    ("PK", "304"): WALLET,
+    ("BP", "trc20"): DestinationKind.CRYPTO,
+    ("BP", "erc20"): DestinationKind.CRYPTO,
+} | {("BR", way): PIX for way in WAYS["BR"]}
+HOLDERS = {
+    ("BR", "CPF"): "individual",
+    ("BR", "CNPJ"): "business",
+    ("CO", "NIT"): "business",
+    ("AR", "DNI"): "individual",
+    ("KR", "RRN"): "individual",
+    ("KR", "CO"): "business",
+}
+OFFSETS_H = {
+    "MX": -6, "PE": -5, "CO": -5, "BR": -3, "CL": -4, "AR": -3, "PK": 5, "IN": 5.5, "ID": 7, "KH": 7, "KR": 9, "BP": 0,
+}  # fmt: skip
+WHOLE = [("CO", "201"), ("CL", "601"), ("PK", "301"), ("ID", "501"), ("KH", "2001"), ("KR", "801")]
+TWO_DECIMALS = [
+    ("BR", "401"),
+    ("MX", "40"),
+    ("PE", "101"),
+    ("AR", "902"),
+    ("IN", "1001"),
+    ("KH", "2002"),
+    ("BP", "trc20"),
+]
+
+
+def read(country: str, body: dict[str, Any], notify_url: str | None = None) -> Order | Fault:
+    reference = body["merchantOrderNo"]
+    return read_order(reference, parse_object(json.dumps(body).encode()), COUNTRIES[country], notify_url)
+
+
+def taken(country: str, way: str | None = None, **fields: Any) -> Order:
+    order = read(country, order_in(country, way, **fields))
+    assert isinstance(order, Order), order
+    return order
+
+
+def refused(country: str, way: str | None = None, **fields: Any) -> Fault:
+    fault = read(country, order_in(country, way, **fields))
+    assert isinstance(fault, Fault), fault
+    assert fault.status == 200
+    return fault
+
+
+def test_the_table_has_every_country_and_its_fixed_offset() -> None:
+    assert {code: country.utc_offset_s / 3600 for code, country in COUNTRIES.items()} == OFFSETS_H
+
+
+def test_the_bodies_of_these_tests_know_every_way_to_be_paid() -> None:
+    for code, country in COUNTRIES.items():
+        if code != "BP":
+            assert set(WAYS[code]) == set(country.account_types)
+        assert {way.currency for way in WAYS[code].values()} == country.currencies
+        assert set(ID_NUMBERS.get(code, {})) == set(country.id_types)
+
+
+@pytest.mark.parametrize(("country", "way"), EVERY_WAY)
+def test_every_way_to_be_paid_is_taken_as_its_page_says(country: str, way: str) -> None:
+    example, order = WAYS[country][way], taken(country, way)
+    fields, paid = example.fields, order.beneficiary
+
+    assert (order.currency, order.channel) == (example.currency, way)
+    assert order.amount_minor == parse_amount(example.amount, EXPONENTS[example.currency])
+    assert paid.destination is DESTINATIONS.get((country, way), BANK)
+    assert paid.account_number == fields.get("bankAccount", fields.get("address"))
+    assert paid.name == fields.get("realName", "")
+    assert (paid.bank_code, paid.bank_name) == (fields.get("bankCode"), fields.get("bankName"))
+    assert paid.country == (None if country == "BP" else country)
+    assert paid.holder == HOLDERS.get((country, fields.get("idType", "")))
+    elsewhere = {"bankAccount", "address", "realName", "bankCode", "bankName"}
+    assert paid.details == {name: str(value) for name, value in fields.items() if name not in elsewhere}
+    assert order.memo == {"callbackUrl": "https://merchant.example/teemo/callback"}
+
+
+@pytest.mark.parametrize(
+    ("country", "id_type", "number"),
+    [(country, id_type, number) for country, numbers in ID_NUMBERS.items() for id_type, number in numbers.items()],
+)
+def test_every_kind_of_document_is_taken(country: str, id_type: str, number: str) -> None:
+    fields = {"idType": id_type} | ({"idCardNumber": number} if number else {})
+    details = taken(country, **fields).beneficiary.details
+    assert (details["idType"], details.get("idCardNumber", "")) == (id_type, number)
+
+
+# -- amounts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("country", "way"), WHOLE)
+@pytest.mark.parametrize("amount", ["1000.5", "1000.00", "0.5"])
+def test_a_fraction_of_a_whole_currency_is_refused_in_the_documents_words(country: str, way: str, amount: str) -> None:
+    fault = refused(country, way, amount=amount)
+    assert (fault.code, fault.message) == (414, "Amount must be an integer")
+
+
+@pytest.mark.parametrize(("country", "way"), TWO_DECIMALS)
+def test_two_decimals_are_taken_and_a_third_is_refused(country: str, way: str) -> None:
+    order = taken(country, way, amount="12.34")
+    assert order.amount_minor == 1234 * 10 ** (EXPONENTS[order.currency] - 2)
+    fault = refused(country, way, amount="12.345")
+    assert (fault.code, fault.message) == (414, "amount has too many decimals")
+
+
+@pytest.mark.parametrize(("country", "way"), EVERY_WAY)
+def test_the_largest_amount_is_taken_and_a_larger_one_is_refused(country: str, way: str) -> None:
+    kind = COUNTRIES[country].account_types["" if country == "BP" else way]
+    money = kind.money or COUNTRIES[country].money
+    step = 10 ** (EXPONENTS[money.currency] - money.decimals)
+
+    def text(minor: int) -> str:
+        units = minor // step
+        return str(units) if money.decimals == 0 else f"{units // 100}.{units % 100:02d}"
+
+    for limit, beyond in ((money.smallest_minor, -step), (money.largest_minor, step)):
+        assert taken(country, way, amount=text(limit)).amount_minor == limit
+        assert refused(country, way, amount=text(limit + beyond)).code == 414
+
+
+@pytest.mark.parametrize("way", ["302", "303", "304"])
+def test_a_wallet_of_pakistan_takes_100_to_50000(way: str) -> None:
+    assert taken("PK", way, amount="100").amount_minor == 10_000
+    assert taken("PK", way, amount="50000").amount_minor == 5_000_000
+    assert refused("PK", way, amount="99").message == "amount is outside the amounts allowed"
+    assert refused("PK", way, amount="50001").message == "amount is outside the amounts allowed"
+
+
+# -- required fields and lengths --------------------------------------------------------------------------------------
+
+REQUIRED = {
+    "BR": "amount accountType bankAccount realName idCardNumber idType",
+    "MX": "amount accountType bankCode bankName bankAccount realName idCardNumber",
+    "PE": "amount accountType bankCode bankName bankAccount cciNumber realName idCardNumber idType",
+    "CO": "amount accountType bankCode bankName bankAccount realName idCardNumber idType",
+    "CL": "amount accountType bankCode bankName bankAccount realName idCardNumber idType phone email",
+    "AR": "amount accountType bankAccount realName idCardNumber idType",
+    "PK": "amount accountType bankCode bankName bankAccount realName idCardNumber idType phone",
+    "IN": "amount accountType bankCode bankAccount realName phone",
+    "ID": "amount accountType bankCode bankName bankAccount realName phone email",
+    "KH": "amount accountType bankCode bankName bankAccount realName phone email idCardNumber idType",
+    "KR": "amount accountType bankCode bankName bankAccount realName idType",
+    "BP": "amount chain address",
+}
+OPTIONAL = {
+    "BR": "bankCode bankName",
+    "PE": "phone",
+    "CO": "phone email",
+    "AR": "bankCode bankName phone email",
+    "PK": "email userIBAN",
+    "IN": "bankName email",
+}
+LONGEST = {
+    "realName": {"BR": 255, "PE": 50, "PK": 255, "ID": 255, "KH": 255},
+    "bankAccount": {"BR": 255, "CO": 50, "ID": 255},
+}
+
+
+@pytest.mark.parametrize(
+    ("country", "name"), [(country, name) for country, names in REQUIRED.items() for name in names.split()]
+)
+def test_a_field_that_a_country_demands_is_missed(country: str, name: str) -> None:
+    for nothing in (None, "", "  "):
+        assert read(country, order_in(country) | {name: nothing}) == Fault(200, 414, f"{name} is required")
+
+
+@pytest.mark.parametrize(
+    ("country", "name"), [(country, name) for country, names in OPTIONAL.items() for name in names.split()]
+)
+def test_a_field_that_a_country_only_offers_may_be_missing(country: str, name: str) -> None:
+    assert name not in taken(country, **{name: None}).beneficiary.details
+
+
+def test_what_an_account_type_alone_demands_others_may_leave_out() -> None:
+    assert refused("PE", "102", cciNumber=None).message == "cciNumber is required"
+    taken("PE", "103", cciNumber=None)
+    assert refused("IN", "1001", bankCode=None).message == "bankCode is required"
+    taken("IN", "1002", bankCode=None)
+
+
+@pytest.mark.parametrize("country", [country for country in WAYS if country != "BP"])
+@pytest.mark.parametrize("name", ["realName", "bankAccount", "bankName", "bankCode", "email"])
+def test_a_text_longer_than_its_page_says_is_refused(country: str, name: str) -> None:
+    if name not in WAYS[country][first_way(country)].fields:
+        return
+    usual = {"realName": 40, "email": 64}.get(name, 50)
+    longest = LONGEST.get(name, {}).get(country, usual)
+    fault = refused(country, **{name: "1" * (longest + 1)})
+    assert (fault.code, fault.message) == (414, f"{name} must be at most {longest} characters")
+
+
+@pytest.mark.parametrize("country", [country for country in WAYS if country != "BP"])
+@pytest.mark.parametrize("value", [7.5, True, "abc", "401.0"])
+def test_an_account_type_that_is_no_integer_is_ill_formed_everywhere(country: str, value: Any) -> None:
+    assert refused(country, accountType=value) == Fault(200, 414, "accountType must be an integer")
+
+
+@pytest.mark.parametrize("country", [country for country in WAYS if country != "BP"])
+def test_an_account_type_as_text_is_taken_where_an_example_sends_one(country: str) -> None:
+    way = first_way(country)
+    answer = read(country, order_in(country, way, accountType=way))
+    assert isinstance(answer, Order) is (country in {"PE", "PK"})
+
+
+# -- which code a fault earns -----------------------------------------------------------------------------------------
+
+# country, way, fields, code
+FAULTS: list[tuple[str, str, dict[str, Any], int]] = [
+    ("BR", "401", {"accountType": 40}, 455),
+    ("BR", "401", {"idType": "DNI"}, 475),
+    ("BR", "401", {"idCardNumber": "11144477736"}, 476),
+    ("BR", "401", {"bankAccount": "52998224726"}, 482),
+    ("BR", "403", {"bankAccount": "11987654321"}, 482),
+    ("MX", "3", {"bankAccount": "5117100000000001"}, 429),
+    ("MX", "3", {"bankAccount": "511709000000001"}, 430),
+    ("MX", "3", {"accountType": 401}, 455),
+    ("MX", "40", {"bankAccount": "06218000000000001"}, 481),
+    ("MX", "40", {"bankAccount": "06218000000000000x"}, 482),
+    ("MX", "40", {"bankAccount": "072180000000000001"}, 432),
+    ("MX", "40", {"bankName": "albo"}, 432),
+    ("MX", "40", {"bankName": "Bank of Nowhere"}, 432),
+    ("MX", "40", {"realName": "J"}, 414),
+    ("MX", "40", {"realName": "JOSÉ & CO"}, 414),
+    ("MX", "40", {"realName": "J 2"}, 414),
+    ("PE", "101", {"bankAccount": "1234567890101"}, 429),
+    ("PE", "101", {"bankAccount": "12345678901212"}, 429),
+    ("PE", "101", {"bankAccount": "12"}, 429),
+    ("PE", "103", {"bankAccount": "9123456780"}, 429),
+    ("PE", "101", {"bankAccount": "1234567890101x"}, 414),
+    ("PE", "101", {"bankCode": "100", "bankName": "YAPE (WALLET)"}, 432),
+    ("PE", "103", {"bankCode": "1", "bankName": "BCP"}, 432),
+    ("PE", "101", {"bankCode": "10"}, 432),
+    ("PE", "101", {"bankName": "BBVA"}, 432),
+    ("PE", "101", {"cciNumber": "0021234567890123456"}, 414),
+    ("PE", "101", {"phone": "812345678"}, 414),
+    ("PE", "101", {"accountType": 104}, 414),
+    ("PE", "101", {"idType": "CC"}, 475),
+    ("PE", "101", {"idCardNumber": "1234567"}, 476),
+    ("CO", "203", {"bankAccount": "4001234567"}, 438),
+    ("CO", "203", {"bankAccount": "300123456"}, 440),
+    ("CO", "203", {"bankAccount": "300123456x"}, 414),
+    ("CO", "204", {"bankAccount": "@a"}, 414),
+    ("CO", "204", {"bankAccount": "12345"}, 414),
+    ("CO", "204", {"bankAccount": "a@b.c"}, 414),
+    ("CO", "201", {"phone": "2001234567"}, 438),
+    ("CO", "201", {"phone": "30012345678"}, 440),
+    ("CO", "201", {"email": "nobody"}, 414),
+    ("CO", "201", {"accountType": 301}, 455),
+    ("CO", "201", {"idType": "DNI"}, 475),
+    ("CO", "201", {"idCardNumber": "12345"}, 476),
+    ("CO", "201", {"bankCode": "9999"}, 432),
+    ("CL", "601", {"accountType": 201}, 455),
+    ("CL", "601", {"idType": "CC"}, 475),
+    ("CL", "601", {"idCardNumber": "12.345.678-K"}, 476),
+    ("CL", "601", {"idCardNumber": "123456789"}, 0),
+    ("CL", "601", {"phone": "12345678"}, 414),
+    ("CL", "601", {"bankCode": "2"}, 432),
+    ("AR", "901", {"bankAccount": "000000310001000000001"}, 414),
+    ("AR", "901", {"accountType": 903}, 414),
+    ("AR", "901", {"idType": "CC"}, 475),
+    ("AR", "901", {"idCardNumber": "123456"}, 476),
+    ("AR", "901", {"bankCode": "999"}, 432),
+    ("AR", "901", {"phone": "112345678"}, 414),
+    ("PK", "301", {"accountType": 305}, 455),
+    ("PK", "302", {"bankCode": "NAYAPAY_WALLET", "bankName": "EASYPAISA"}, 469),
+    ("PK", "301", {"bankCode": "NO_BANK"}, 470),
+    ("PK", "301", {"bankName": "NO_BANK"}, 470),
+    ("PK", "301", {"bankName": "EASYPAISA"}, 432),
+    ("PK", "301", {"bankCode": "EASYPAISA", "bankName": "EASYPAISA"}, 432),
+    ("PK", "303", {"bankCode": "JAZZCASH", "bankName": "JAZZCASH"}, 432),
+    ("PK", "301", {"idType": "CNIC"}, 471),
+    ("PK", "301", {"idCardNumber": "352011234567"}, 414),
+    ("PK", "301", {"phone": "03001234567"}, 414),
+    ("IN", "1001", {"bankCode": "HDFC1001234"}, 414),
+    ("IN", "1002", {"bankAccount": "asha"}, 414),
+    ("IN", "1001", {"phone": "5876543210"}, 414),
+    ("IN", "1001", {"accountType": 1003}, 414),
+    ("ID", "501", {"accountType": 502}, 455),
+    ("ID", "501", {"phone": "0712345678"}, 414),
+    ("ID", "501", {"phone": "081234567"}, 414),
+    ("ID", "501", {"bankCode": "9999"}, 432),
+    ("KH", "2001", {"accountType": 2003}, 455),
+    ("KH", "2001", {"idType": "PASSPORT"}, 475),
+    ("KH", "2001", {"idCardNumber": "a user"}, 476),
+    ("KH", "2001", {"phone": "1234567"}, 414),
+    ("KH", "2002", {"bankName": "Wing Bank (Cambodia) Plc"}, 432),
+    ("KR", "801", {"bankAccount": "123456789"}, 430),
+    ("KR", "801", {"bankAccount": "12345678901234567"}, 430),
+    ("KR", "801", {"bankAccount": "123-456-7890"}, 414),
+    ("KR", "801", {"bankCode": "999"}, 431),
+    ("KR", "801", {"bankName": "Woori Bank"}, 432),
+    ("KR", "801", {"accountType": 803}, 455),
+    ("KR", "801", {"idType": "PASSPORT"}, 475),
+    ("BP", "trc20", {"chain": "tron network"}, 414),
+    ("BP", "trc20", {"address": "0x" + "ab" * 20}, 432),
+    ("BP", "erc20", {"address": "T" + "J" * 33}, 432),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("country", "way", "fields", "code"), FAULTS)
+def test_each_fault_earns_the_code_of_its_country(country: str, way: str, fields: dict[str, Any], code: int) -> None:
+    answer = read(country, order_in(country, way, **fields))
+    assert (answer.code if isinstance(answer, Fault) else 0) == code
+    if isinstance(answer, Fault) and code in (414, 432):
+        named = {"accountType", "bankCode", "bankName", "bankAccount", "address", *fields}
+        assert any(answer.message.startswith(name) for name in named)
+
+
+def test_the_codes_of_each_country_are_those_of_its_table() -> None:
+    documented = {
+        "BR": {455, 475, 476, 482},
+        "MX": {429, 430, 455, 481, 482},
+        "PE": {429, 475, 476},
+        "CO": {438, 440, 455, 475, 476},
+        "CL": {455, 475, 476},
+        "KH": {455, 475, 476},
+        "AR": {475, 476},
+        "PK": {455, 469, 470, 471},
+        "ID": {455},
+        "KR": {430, 431, 455, 475},
+        "IN": set(),
+        "BP": set(),
+    }
+    reached: dict[str, set[int]] = {country: set() for country in documented}
+    for country, _way, _fields, code in FAULTS:
+        reached[country] |= {code} - {0, 414, 432}
+    assert reached == documented
+
+
+@pytest.mark.parametrize("country", WAYS)
+def test_without_any_callback_address_there_is_no_order(country: str) -> None:
+    for nothing in (None, "", " "):
+        fault = refused(country, callbackUrl=nothing)
+        assert (fault.code, fault.message) == (
+            427,
+            "The callback notification address for collection must not be empty.",
+        )
+    order = read(country, order_in(country, callbackUrl=None), "https://merchant.example/usual")
+    assert isinstance(order, Order)
+    assert order.memo == {}
+
+
+OF_A_BANK = {"bankCode", "bankName", "bankAccount"}
+"""Two faults in these are one fault: which bank, account and name belong together depends on all three."""
+
+
+@pytest.mark.parametrize("country", WAYS)
+def test_of_several_faults_the_lowest_code_answers(country: str) -> None:
+    single = [
+        (fields, code)
+        for place, way, fields, code in FAULTS
+        if (place, way) == (country, first_way(country)) and code and "accountType" not in fields
+    ]
+    single += [({"callbackUrl": None}, 427), ({"amount": "1e3"}, 414)]
+    for (first, one), (second, other) in itertools.combinations(single, 2):
+        about_banks = bool(set(first) & OF_A_BANK) and bool(set(second) & OF_A_BANK)
+        if not set(first) & set(second) and not about_banks:
+            body = order_in(country) | first | second
+            fault = read(country, body)
+            assert isinstance(fault, Fault)
+            assert fault.code == min(one, other), (first, second)
+
+
+# -- single rules -----------------------------------------------------------------------------------------------------
+
+
+def test_a_bank_of_mexico_that_nobody_listed_is_not_checked() -> None:
+    order = taken("MX", "40", bankCode="40999", bankName="New Bank", bankAccount="123180000000000001")
+    assert (order.beneficiary.bank_code, order.beneficiary.bank_name) == ("40999", "New Bank")
+    taken("MX", "3", bankCode="40062", bankName="AFIRME", bankAccount="1111110000000001")  # a bank without bins
+
+
+@pytest.mark.parametrize("name", ["allied_bank_limited", "  ALLIED_BANK_LIMITED "])
+def test_case_and_blanks_of_a_banks_name_do_not_count(name: str) -> None:
+    assert taken("PK", "301", bankName=name).beneficiary.bank_code == "ALLIED_BANK_LIMITED"
+
+
+@pytest.mark.parametrize(
+    "account", ["3001234567", "ana@example.com", "123456", "9001234567", "@ana2026", "123456789012"]
+)
+def test_every_kind_of_breb_key_is_taken(account: str) -> None:
+    assert taken("CO", "204", bankAccount=account).beneficiary.account_number == account
+
+
+def test_a_breb_key_may_be_longer_than_an_account() -> None:
+    key = "a" * 240 + "@example.com"
+    assert taken("CO", "204", bankAccount=key).beneficiary.account_number == key
+
+
+@pytest.mark.parametrize("name", ["O'NEILL", "MA. JOSE", "José-María Ñ", "김민지", "李 明"])
+def test_names_of_people_are_taken(name: str) -> None:
+    assert taken("KR", realName=name).beneficiary.name == name
+
+
+def test_a_company_of_brazil_is_paid_to_its_own_number() -> None:
+    order = taken("BR", "402", bankAccount=CNPJ, idType="CNPJ", idCardNumber=CNPJ)
+    assert (order.beneficiary.account_number, order.beneficiary.holder) == (CNPJ, "business")
+
+
+def test_a_number_that_is_good_as_one_thing_is_not_good_as_another() -> None:
+    """The account and the document are one text here, and still each must fit its own rule."""
+    assert refused("BR", "402", bankAccount=CNPJ, idType="CPF", idCardNumber=CNPJ).code == 476
+    assert refused("BR", "401", bankAccount="11144477736", idCardNumber="11144477736").code == 476
+    assert refused("BR", "402", bankAccount=CPF, idType="CPF", idCardNumber=CPF).code == 482
+
+
+def test_a_chain_that_nobody_listed_is_taken_with_any_address() -> None:
+    order = taken("BP", chain="Polygon", address="0xabc")
+    assert (order.channel, order.beneficiary.account_number) == ("polygon", "0xabc")
+    assert order.beneficiary.details["chain"] == "Polygon"
+
+
+@pytest.mark.parametrize("country", WAYS)
+def test_a_fault_names_fields_and_never_repeats_what_was_sent(country: str) -> None:
+    for name, value in order_in(country).items():
+        if isinstance(value, str) and name != "merchantOrderNo":
+            answer = read(country, order_in(country) | {name: "SENTINEL! &" * 5})
+            assert "SENTINEL" not in (answer.message if isinstance(answer, Fault) else "")

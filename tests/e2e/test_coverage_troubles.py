@@ -1,0 +1,98 @@
+"""What each API answers in trouble: too many calls, a fault inside, and a key whose first request is still running.
+
+The trouble is real: a server with a low limit, a database without one of its tables, a lock that somebody holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.e2e.merchants import ALL_DIALECTS, Merchant, open_merchant
+from tests.e2e.observer import Observer, observing, wait_for
+from tests.e2e.raw_http import Answer, Call, send
+from tests.e2e.server import Server, quiet_folder
+
+pytestmark = pytest.mark.slow
+
+CALLS = 3
+WAITS = "select count(*) from pg_locks where not granted"
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Server]:
+    """Of these tests alone: its database is broken on purpose."""
+    with quiet_folder() as folder, Server(folder / "data", OUTLAY_RATE_LIMIT=str(CALLS)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def observer(own: Server) -> Iterator[Observer]:
+    with observing(own) as seen:
+        yield seen
+
+
+@pytest.fixture
+def merchant(own: Server, tmp_path: Path) -> Merchant:
+    """A new one for each test, because calls are counted."""
+    return open_merchant(own, tmp_path, dialects=ALL_DIALECTS, funds={"BRL": "1000.00"})
+
+
+def reads(merchant: Merchant) -> dict[str, Call]:
+    """A call of each API that changes nothing."""
+    return {
+        "lesspay": merchant.lesspay.call(merchant.lesspay.QUERY, {"request_id": "X"}),
+        "teemopay": merchant.teemopay.call(merchant.teemopay.BALANCE, {}),
+        "uqpay": merchant.uqpay.call(merchant.uqpay.BALANCES),
+    }
+
+
+def test_too_many_calls_are_told_with_the_seconds_to_wait(own: Server, merchant: Merchant) -> None:
+    def last_of(api: str) -> Answer:
+        for _ in range(CALLS + 1):
+            answer = send(own.base_url, reads(merchant)[api])
+        return answer
+
+    lesspay, teemopay, uqpay = (last_of(api) for api in ALL_DIALECTS)
+    assert (lesspay.status, lesspay.json()["code"]) == (503, 503)
+    assert (teemopay.status, teemopay.json()["code"]) == (200, 412)
+    assert (uqpay.status, uqpay.json()["code"]) == (429, "velocity_limit_exceeded")
+    assert all(1 <= int(answer.headers["retry-after"]) <= 60 for answer in (lesspay, teemopay, uqpay))
+
+
+def test_a_fault_inside_is_an_unknown_outcome_in_every_api(own: Server, observer: Observer, merchant: Merchant) -> None:
+    calls = reads(merchant)
+    observer.rows("alter table balances rename to mislaid")
+    observer.rows("alter table claims rename to mislaid_too")
+    try:
+        answers = {api: send(own.base_url, call) for api, call in calls.items()}
+    finally:
+        observer.rows("alter table mislaid rename to balances")
+        observer.rows("alter table mislaid_too rename to claims")
+    assert {answer.status for answer in answers.values()} == {500}
+    assert answers["lesspay"].json()["code"] == 10
+    assert answers["teemopay"].json()["code"] == 500
+    assert (answers["uqpay"].json()["type"], answers["uqpay"].json()["code"]) == ("api_error", "api_error")
+    assert send(own.base_url, reads(merchant)["teemopay"]).json()["code"] == 200
+
+
+def test_a_second_request_with_a_key_is_told_that_the_first_is_running(
+    own: Server, observer: Observer, merchant: Merchant
+) -> None:
+    order = merchant.uqpay.call(merchant.uqpay.CREATE, merchant.uqpay.order("1.00"), key=str(uuid4()))
+    observer.rows("begin")
+    observer.rows(f"select 1 from accounts where account_id = '{merchant.account_id}' for update")
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            first = pool.submit(send, own.base_url, order)
+            wait_for(lambda: observer.rows(WAITS)[0][0])
+            second = send(own.base_url, order)
+        finally:
+            observer.rows("rollback")
+    assert (second.status, json.loads(second.body)) == (400, {"code": 400, "message": "request is processing"})
+    assert first.result().status == 200

@@ -1,0 +1,177 @@
+"""TeemoPay's codes that are not about fields: who may order what, with which money, and what happens when Outlay itself
+is in trouble. All against a running server; what an operator decides is decided at the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outlay.postgres import EmbeddedServer
+from tests.e2e.checker import Books
+from tests.e2e.merchants import CPF, EVP, Merchant, TeemoPayMerchant, now_ms, open_merchant
+from tests.e2e.raw_http import send
+from tests.e2e.server import Server, quiet_folder
+from tests.e2e.teemopay_orders import CALLBACK, order_in
+from tests.e2e.test_teemopay_list import period
+
+pytestmark = pytest.mark.slow
+
+TEXTS = {
+    416: "Application not found",
+    417: "Merchant account not found",
+    418: "Merchant account is closed",
+    425: "Insufficient merchant balance",
+    426: "merchant order duplicate",
+    427: "The callback notification address for collection must not be empty.",
+    412: "Please try again later",
+    500: "Business Error",
+}
+
+
+@pytest.fixture
+def merchant(outlay: Server, tmp_path: Path) -> Merchant:
+    """A new one for each test, because its terms are changed."""
+    return open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"BRL": "1000.00"})
+
+
+def code_of(teemopay: TeemoPayMerchant, **fields: Any) -> int:
+    """The code of a create, 200 where it is taken."""
+    envelope = teemopay.ask(teemopay.CREATE, order_in("BR", **fields)).json()
+    code: int = envelope["code"]
+    assert TEXTS.get(code, envelope["msg"]) == envelope["msg"]
+    return code
+
+
+def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
+    """Each endpoint, and a body for it."""
+    return [
+        (teemopay.CREATE, order_in("BR")),
+        (teemopay.QUERY, {"merchantOrderNo": "X"}),
+        (teemopay.BALANCE, {}),
+        (teemopay.LIST, period()),
+    ]
+
+
+def test_an_unknown_application_is_416_at_every_endpoint(outlay: Server, merchant: Merchant) -> None:
+    for path, body in asks(merchant.teemopay):
+        for app_code in ("A2404010004BR001", "nonsense", None):
+            call = merchant.teemopay.call(path, body).headed({"app_code": app_code})
+            envelope = send(outlay.base_url, call).json()
+            assert (envelope["code"], envelope["msg"], envelope["data"]) == (416, TEXTS[416], None)
+
+
+def test_an_application_of_one_country_is_not_one_of_another(outlay: Server, merchant: Merchant) -> None:
+    for path, body in asks(merchant.teemopay):
+        call = merchant.teemopay.call(path, body).headed({"country": "MX"})
+        envelope = send(outlay.base_url, call).json()
+        assert (envelope["code"], envelope["msg"]) == (414, "country mismatch")
+
+
+def test_a_list_is_proved_like_every_call(outlay: Server, merchant: Merchant) -> None:
+    teemopay = merchant.teemopay
+    late = teemopay.call(teemopay.LIST, period(), at_ms=now_ms() - 31_000)
+    assert send(outlay.base_url, late).json()["msg"] == "timestamp expired"
+    forged = teemopay.call(teemopay.LIST, period(status=2), signed_as=period(status=3))
+    assert send(outlay.base_url, forged).json()["msg"] == "sign verification failed"
+    good = teemopay.call(teemopay.LIST, period())
+    assert send(outlay.base_url, good).json()["code"] == 200
+    assert send(outlay.base_url, good).json()["msg"] == "nonce repeated"
+
+
+def test_an_account_that_never_had_the_countrys_money_is_417(outlay: Server, tmp_path: Path) -> None:
+    poor = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"USD": "1000.00"}).teemopay
+    assert code_of(poor) == 417
+
+
+def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: Merchant) -> None:
+    teemopay = merchant.teemopay
+    assert code_of(teemopay, amount="1000.01") == 425
+    body = order_in("BR", amount="1000.00")
+    teemopay.create(body)
+    for again in (body, body | {"amount": "0.01"}, body | {"callbackUrl": None}):
+        assert teemopay.code(teemopay.CREATE, again) == 426
+    assert code_of(teemopay, amount="0.01") == 425
+
+
+def test_a_closed_account_orders_nothing_and_orders_again_when_it_is_open(outlay: Server, merchant: Merchant) -> None:
+    outlay.cli("account", "close", merchant.account_id)
+    assert code_of(merchant.teemopay) == 418
+    outlay.cli("account", "reopen", merchant.account_id)
+    assert code_of(merchant.teemopay) == 200
+
+
+def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outlay: Server, merchant: Merchant) -> None:
+    teemopay, account = merchant.teemopay, merchant.account_id
+    outlay.cli("method", "off", account, "BRL", "405")
+    assert code_of(teemopay, way="405") == 421
+    assert code_of(teemopay, way="401") == 200
+    outlay.cli("method", "off", account, "BRL", "pix")
+    assert code_of(teemopay, way="401") == 421
+    outlay.cli("method", "off", account, "BRL", "--all")
+    envelope = teemopay.ask(teemopay.CREATE, order_in("BR")).json()
+    assert envelope["code"] == 473
+    assert envelope["msg"].startswith("Merchant joint verification error: ")
+    for switched in ("405", "pix", "--all"):
+        outlay.cli("method", "on", account, "BRL", switched)
+    assert code_of(teemopay, way="405") == 200
+
+
+def test_a_recipient_on_the_block_list_is_462_in_every_spelling(outlay: Server, merchant: Merchant) -> None:
+    for number in (CPF, EVP):
+        outlay.cli("block", "add", merchant.account_id, number, "--by", "Ana", "--why", "a court's order")
+    assert code_of(merchant.teemopay) == 462
+    assert code_of(merchant.teemopay, way="405", bankAccount=EVP.upper()) == 462
+    assert code_of(merchant.teemopay, way="403") == 200
+
+
+def test_without_any_callback_address_it_is_427_until_the_account_has_one(outlay: Server, merchant: Merchant) -> None:
+    assert code_of(merchant.teemopay, callbackUrl=None) == 427
+    assert code_of(merchant.teemopay, callbackUrl="") == 427
+    outlay.cli("account", "set", merchant.account_id, "--notify-url", CALLBACK)
+    assert code_of(merchant.teemopay, callbackUrl=None) == 200
+
+
+def test_an_account_may_have_narrower_limits(outlay: Server, merchant: Merchant) -> None:
+    outlay.cli("limit", "set", merchant.account_id, "BRL", "--min", "5.00", "--max", "20.00")
+    assert [code_of(merchant.teemopay, amount=amount) for amount in ("4.99", "5.00", "20.00", "20.01")] == [
+        414,
+        200,
+        200,
+        414,
+    ]
+
+
+# -- Outlay in trouble ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quiet_folder() as made:
+        yield made
+
+
+def test_without_its_database_it_says_try_later_and_with_a_broken_one_business_error(
+    folder: Path, tmp_path: Path
+) -> None:
+    with ExitStack() as until_stopped:
+        database = until_stopped.enter_context(EmbeddedServer(folder / "elsewhere"))
+        server = Server(folder / "data", DATABASE_URL=database.endpoint.url)
+        server.cli("migrate")
+        with server:
+            teemopay = open_merchant(server, tmp_path, dialects=["teemopay"], funds={"BRL": "1000.00"}).teemopay
+            assert code_of(teemopay) == 200
+            books = Books(database.endpoint.url)
+            books.rows("alter table claims rename to mislaid")
+            broken = teemopay.ask(teemopay.CREATE, order_in("BR"))
+            assert (broken.status, broken.json()["code"], broken.json()["data"]) == (500, 500, None)
+            books.rows("alter table mislaid rename to claims")
+            assert code_of(teemopay) == 200
+            until_stopped.close()
+            for path, body in asks(teemopay):
+                answer = teemopay.ask(path, body)
+                assert (answer.status, answer.json()["code"], answer.json()["msg"]) == (200, 412, TEXTS[412])

@@ -1,0 +1,253 @@
+"""What an operator can switch off or block, and which "no" wins where several apply."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from itertools import combinations
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from outlay.core.account import ALL_METHODS, Account
+from outlay.core.fees import FeePlan
+from outlay.core.limits import Limits
+from outlay.core.payout import State
+from outlay.core.refusal import Refusal
+from outlay.service.manage_accounts import (
+    block_recipient,
+    change_account,
+    list_blocked,
+    open_account,
+    set_fee,
+    set_limits,
+    switch_method,
+    unblock_recipient,
+)
+from outlay.store.accounts import find_account
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import Ordered, OrderPayout
+from outlay.workers.submit import Submitter
+from tests.support.rails import CountingRail
+from tests.support.world import World, at_once, kinds, order, order_ask
+
+MARIA = "maria@example.com"
+
+
+def through(channel: str, reference: str) -> OrderPayout:
+    ask = order_ask(10, reference)
+    assert not isinstance(ask.order, Fault)
+    return replace(ask, order=replace(ask.order, channel=channel))
+
+
+async def test_a_currency_that_is_off_is_off_for_everything_in_it_and_nothing_else(world: World) -> None:
+    account_id, other = await world.account(fund=100), await world.account(fund=100)
+    await world.fund(account_id, 100, "USD")
+    await switch_method(world.runtime, account_id, "BRL", ALL_METHODS, on=False)
+    assert await order(world.runtime, account_id, order_ask(10, "r")) is Refusal.CURRENCY_OFF
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "u", currency="USD")), Ordered)
+    assert isinstance(await order(world.runtime, other, order_ask(10, "r")), Ordered)
+    await switch_method(world.runtime, account_id, "BRL", ALL_METHODS, on=True)
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+
+
+@pytest.mark.parametrize("method", ["pix", "EPAY_PAYOUT"])
+async def test_a_kind_of_destination_or_a_channel_is_switched_off_by_itself(world: World, method: str) -> None:
+    account_id = await world.account(fund=100)
+    await switch_method(world.runtime, account_id, "BRL", method, on=False)
+    hit, missed = through("EPAY_PAYOUT", "hit"), through("OTHER", "missed")
+    assert await order(world.runtime, account_id, hit) is Refusal.METHOD_OFF
+    answer = await order(world.runtime, account_id, missed)
+    assert (answer is Refusal.METHOD_OFF) if method == "pix" else isinstance(answer, Ordered)
+    await switch_method(world.runtime, account_id, "BRL", method, on=True)
+    assert isinstance(await order(world.runtime, account_id, hit), Ordered)
+
+
+async def test_an_order_that_names_no_channel_is_not_hit_by_any(world: World) -> None:
+    account_id = await world.account(fund=100)
+    for method in ("EPAY_PAYOUT", "bank", "wallet"):
+        await switch_method(world.runtime, account_id, "BRL", method, on=False)
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+
+
+async def test_a_switch_twice_is_a_switch_once(world: World) -> None:
+    account_id = await world.account(fund=100)
+    for _ in range(2):
+        terms = await switch_method(world.runtime, account_id, "BRL", "pix", on=False)
+        assert not isinstance(terms, Refusal)
+        assert terms.off == {"pix"}
+    terms = await switch_method(world.runtime, account_id, "BRL", "pix", on=True)
+    assert not isinstance(terms, Refusal)
+    assert terms.off == frozenset()
+    assert await switch_method(world.runtime, uuid4(), "BRL", "pix", on=False) is Refusal.ACCOUNT_NOT_FOUND
+
+
+async def test_terms_that_are_set_at_once_lose_nothing(world: World) -> None:
+    account_id = await world.account()
+    processes = [await world.process() for _ in range(4)]
+    methods = [f"m{n}" for n in range(12)]
+    await at_once(
+        *(switch_method(processes[n % 4], account_id, "BRL", method, on=False) for n, method in enumerate(methods)),
+        set_fee(processes[0], account_id, "BRL", FeePlan(3, 4)),
+        set_limits(processes[1], account_id, "BRL", Limits(5, 6)),
+    )
+    terms = await switch_method(world.runtime, account_id, "BRL", "m0", on=True)
+    assert not isinstance(terms, Refusal)
+    assert (terms.fee, terms.limits, terms.off) == (FeePlan(3, 4), Limits(5, 6), frozenset(methods[1:]))
+
+
+async def test_a_blocked_recipient_is_not_paid_by_this_account_in_any_currency(world: World) -> None:
+    account_id, other = await world.account(fund=100), await world.account(fund=100)
+    await world.fund(account_id, 100, "USD")
+    assert await block_recipient(world.runtime, account_id, MARIA, why="fraud", by="ana") is True
+    assert await block_recipient(world.runtime, account_id, MARIA, why="again", by="bob") is False
+    for currency in ("BRL", "USD"):
+        ask = order_ask(10, "r", currency=currency)
+        assert await order(world.runtime, account_id, ask) is Refusal.RECIPIENT_BLOCKED
+    assert isinstance(await order(world.runtime, other, order_ask(10, "r")), Ordered)
+    (block,) = await list_blocked(world.runtime, account_id)  # type: ignore[misc]
+    assert (block.number, block.why, block.blocked_by, block.at_ms) == (MARIA, "fraud", "ana", world.clock())
+    assert await unblock_recipient(world.runtime, account_id, MARIA) is True
+    assert await unblock_recipient(world.runtime, account_id, MARIA) is False
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+
+
+async def test_a_block_is_exact_and_of_an_account_that_is_there(world: World) -> None:
+    account_id = await world.account(fund=100)
+    for near in ("", "maria", MARIA.upper(), MARIA + " "):
+        await block_recipient(world.runtime, account_id, near, why="x", by="ana")
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+    assert await block_recipient(world.runtime, uuid4(), MARIA, why="x", by="ana") is Refusal.ACCOUNT_NOT_FOUND
+    assert await unblock_recipient(world.runtime, uuid4(), MARIA) is Refusal.ACCOUNT_NOT_FOUND
+    assert await list_blocked(world.runtime, uuid4()) is Refusal.ACCOUNT_NOT_FOUND
+
+
+async def test_what_was_ordered_before_a_block_or_a_switch_goes_on(world: World) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 10)
+    await block_recipient(world.runtime, account_id, MARIA, why="fraud", by="ana")
+    await switch_method(world.runtime, account_id, "BRL", ALL_METHODS, on=False)
+    await world.close_account(account_id)
+    rail = CountingRail()
+    await Submitter(world.runtime, {"sandbox": rail}, "worker").run_due()
+    assert (await world.payout(payout)).state is State.PROCESSING
+    assert len(rail.submitted) == 1
+
+
+# Two faults at once: the one that is listed first is told
+
+
+async def close(world: World, account_id: UUID) -> None:
+    await world.close_account(account_id)
+
+
+async def currency_off(world: World, account_id: UUID) -> None:
+    await switch_method(world.runtime, account_id, "BRL", ALL_METHODS, on=False)
+
+
+async def method_off(world: World, account_id: UUID) -> None:
+    await switch_method(world.runtime, account_id, "BRL", "pix", on=False)
+
+
+async def recipient_blocked(world: World, account_id: UUID) -> None:
+    await block_recipient(world.runtime, account_id, MARIA, why="fraud", by="ana")
+
+
+async def too_small(world: World, account_id: UUID) -> None:
+    await set_limits(world.runtime, account_id, "BRL", Limits(50, 60))
+
+
+async def too_large(world: World, account_id: UUID) -> None:
+    await set_limits(world.runtime, account_id, "BRL", Limits(1, 5))
+
+
+async def never_held(_world: World, _account_id: UUID) -> None:
+    return
+
+
+async def spent(world: World, account_id: UUID) -> None:
+    await world.fund(account_id, 9)
+
+
+FAULTS: dict[Refusal, Callable[[World, UUID], Awaitable[None]]] = {
+    Refusal.ACCOUNT_CLOSED: close,
+    Refusal.CURRENCY_OFF: currency_off,
+    Refusal.METHOD_OFF: method_off,
+    Refusal.RECIPIENT_BLOCKED: recipient_blocked,
+    Refusal.AMOUNT_TOO_SMALL: too_small,
+    Refusal.AMOUNT_TOO_LARGE: too_large,
+    Refusal.CURRENCY_NOT_HELD: never_held,
+    Refusal.INSUFFICIENT_BALANCE: spent,
+}
+EXCLUDE_EACH_OTHER = (
+    {Refusal.AMOUNT_TOO_SMALL, Refusal.AMOUNT_TOO_LARGE},
+    {Refusal.CURRENCY_NOT_HELD, Refusal.INSUFFICIENT_BALANCE},
+)
+PAIRS = [pair for pair in combinations(FAULTS, 2) if set(pair) not in EXCLUDE_EACH_OTHER]
+
+
+async def test_of_any_two_refusals_the_first_in_the_list_is_told(plain_world: World) -> None:
+    told = {}
+    for n, pair in enumerate(PAIRS):
+        rich = not set(pair) & {Refusal.CURRENCY_NOT_HELD, Refusal.INSUFFICIENT_BALANCE}
+        account_id = await plain_world.account(fund=100 if rich else 0)
+        for refusal in pair:
+            await FAULTS[refusal](plain_world, account_id)
+        told[pair] = await order(plain_world.runtime, account_id, order_ask(10, f"r{n}"))
+    assert told == {pair: min(pair) for pair in PAIRS}
+    assert await plain_world.count("claims") == 0, "a refused order binds nothing"
+
+
+@pytest.mark.parametrize("refusal", FAULTS, ids=lambda refusal: refusal.name)
+async def test_each_refusal_is_told_by_itself_and_binds_nothing(world: World, refusal: Refusal) -> None:
+    poor = refusal in (Refusal.CURRENCY_NOT_HELD, Refusal.INSUFFICIENT_BALANCE)
+    account_id = await world.account(fund=0 if poor else 100)
+    await FAULTS[refusal](world, account_id)
+    assert await order(world.runtime, account_id, order_ask(10, "r")) is refusal
+    assert [await world.count(table) for table in ("claims", "payouts", "facts", "work")] == [0, 0, 0, 0]
+
+
+# Changing accounts
+
+
+async def test_changes_of_an_account_that_come_at_once_lose_nothing(world: World) -> None:
+    account_id = await world.account()
+    processes = [await world.process() for _ in range(4)]
+    changes: list[dict[str, Any]] = [
+        {"is_open": False},
+        {"needs_review": True},
+        {"notify_url": "https://example.com/notices"},
+        {"needs_bank_account": True},
+    ]
+    answers = await at_once(
+        *(change_account(process, account_id, **one) for process, one in zip(processes, changes, strict=True))
+    )
+    assert kinds(answers) == {Account: 4}
+    now = await find_account(world.runtime.database, account_id)
+    assert now is not None
+    assert (now.is_open, now.needs_review, now.notify_url, now.needs_bank_account) == (
+        False, True, "https://example.com/notices", True,
+    )  # fmt: skip
+
+
+async def test_a_change_leaves_what_it_does_not_name(world: World) -> None:
+    account = await open_account(
+        world.runtime, name="n", country="BR", notify_url="https://example.com/", needs_review=True
+    )
+    assert isinstance(account, Account)
+    changed = await change_account(world.runtime, account.account_id, needs_bank_account=True)
+    assert changed == replace(account, needs_bank_account=True)
+    changed = await change_account(world.runtime, account.account_id, notify_url="")
+    assert changed == replace(account, needs_bank_account=True, notify_url=None)
+    assert await change_account(world.runtime, uuid4(), is_open=False) is Refusal.ACCOUNT_NOT_FOUND
+
+
+async def test_a_change_and_a_new_sub_account_have_credentials_loaded_anew(world: World) -> None:
+    account_id, other = await world.account(), await world.account()
+    for owner in (account_id, other):
+        await world.credential(owner, f"key of {owner}")
+    await change_account(world.runtime, account_id, needs_review=True)
+    await world.account(parent_id=account_id)
+    versions = await world.admin.fetch("select account_id, version from credentials")
+    assert {row["account_id"]: row["version"] for row in versions} == {account_id: 3, other: 1}

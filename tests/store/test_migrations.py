@@ -1,0 +1,206 @@
+"""From the first schema to the second with rows in it: nothing is lost, what is new says the truth about the old."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from outlay.core.payout import Review, State
+from outlay.store import migrate as migrate_module
+from outlay.store.database import Database
+from outlay.store.history import list_in_review
+from outlay.store.migrate import LATEST, migrate, partitioned
+from outlay.store.proof import CHECKS, run_check
+from outlay.store.reader import PayoutFound, PayoutQuestion, Reader
+from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
+
+DIGEST = b"\x07" * 32
+AMOUNT, FEE = 100, 7
+IDS = {"waiting": 1, "approved": 2, "rejected": 3, "expired": 4, "plain": 5}
+
+
+async def first_schema(connection: Any, shape: Shape) -> None:
+    """As the first version of Outlay left it."""
+    await connection.execute(
+        "create table alembic_version (version_num varchar(32) not null primary key);"
+        "insert into alembic_version values ('0001')"
+    )
+    sql = (files("outlay.store") / "migrations" / "0001_foundation.sql").read_text("utf-8")
+    await connection.execute(partitioned(sql, shape.partitions))
+
+
+async def old_rows(connection: Any, account_id: UUID) -> None:
+    """One payout of each kind that the second schema looks at, with all that belongs to it."""
+    await connection.execute(
+        "insert into accounts (account_id, name, country, needs_review, rail, created_ms)"
+        " values ($1, 'Kopi & Co', 'SG', true, 'sandbox', 1)",
+        account_id,
+    )
+    await connection.execute("insert into terms values ($1, 'BRL', 7, 0, 1, 1000)", account_id)
+    await connection.execute(
+        "insert into credentials (account_id, key_id, dialect, sealed, created_ms) values ($1, 'k', 'd', '\\x00', 1)",
+        account_id,
+    )
+    for name, payout_id in IDS.items():
+        state = {"waiting": "in_review", "rejected": "failed", "expired": "expired"}.get(name, "reserved")
+        reason = "review_rejected" if name == "rejected" else None
+        ended = 9 if state in ("failed", "expired") else None
+        later = {"approved": "approved", "rejected": "rejected", "expired": "expired"}.get(name)
+        await connection.execute(
+            "insert into payouts (account_id, payout_id, reference, currency, amount_minor, fee_minor, fee_fixed_minor,"
+            " fee_rate_ppm, beneficiary, memo, rail, created_ms, state, failure_reason, failure_text, completed_ms,"
+            " fact_count) values ($1, $2, $3, 'BRL', 100, 7, 7, 0, '{\"destination\":\"pix\"}', '{}', 'sandbox', 2, $4,"
+            " $5, $6, $7, $8)",
+            account_id, payout_id, name, state, reason, reason and "odd", ended, 2 if later else 1,
+        )  # fmt: skip
+        await connection.execute(
+            "insert into claims values ($1, $2, 'create', $3, $4, 2)", account_id, name, DIGEST, payout_id
+        )
+        for number, kind in enumerate(["ordered", *([later] if later else [])], 1):
+            await connection.execute(
+                "insert into facts values ($1, $2, $3, $4, 2, '{}')", account_id, payout_id, number, kind
+            )
+        moves = [(1, "available", "held")] + ([(2, "held", "available")] if ended else [])
+        for number, source, target in moves:
+            await connection.execute(
+                "insert into postings values ($1, $2, $3, 1, $4, $5, 'BRL', 107, 2)",
+                account_id, payout_id, number, source, target,
+            )  # fmt: skip
+        if state == "reserved":
+            await connection.execute("insert into work values ($1, $2, 2)", account_id, payout_id)
+    await connection.execute("insert into fundings values ($1, 'wire', 9, 'BRL', 1000, 1)", account_id)
+    await connection.execute(
+        "insert into postings values ($1, 9, 1, 1, 'funding', 'available', 'BRL', 1000, 1)", account_id
+    )
+    held = 3 * (AMOUNT + FEE)
+    for book, minor in (("funding", -1000), ("available", 1000 - held), ("held", held)):
+        await connection.execute("insert into balances values ($1, 'BRL', $2, $3)", account_id, book, minor)
+
+
+@contextmanager
+def old_database(server: Server, shape: Shape) -> Iterator[tuple[str, UUID]]:
+    dsn, account_id = server.new_database(), uuid4()
+
+    async def make() -> None:
+        connection = await asyncpg.connect(dsn)
+        try:
+            await first_schema(connection, shape)
+            await old_rows(connection, account_id)
+        finally:
+            await connection.close()
+
+    asyncio.run(make())
+    yield dsn, account_id
+
+
+@pytest.mark.parametrize("shape", [PLAIN, PARTITIONED], ids=lambda shape: shape.name)
+def test_old_rows_are_all_there_and_say_how_they_were_reviewed(server: Server, shape: Shape) -> None:
+    async def check(dsn: str, account_id: UUID) -> None:
+        assert await migrate(dsn, partitions=shape.partitions) == LATEST
+        async with Database.open(dsn) as database:
+            reader = Reader(database)
+            found = {}
+            for name, payout_id in IDS.items():
+                answer = await reader.payout(PayoutQuestion(account_id, reference=name))
+                assert isinstance(answer, PayoutFound)
+                assert answer.payout is not None
+                assert (answer.payout.payout_id, answer.subject_id) == (payout_id, payout_id)
+                assert (answer.operation, answer.digest) == ("create", DIGEST)
+                found[name] = (answer.payout.state, answer.payout.review)
+            assert found == {
+                "waiting": (State.IN_REVIEW, Review.PENDING),
+                "approved": (State.RESERVED, Review.APPROVED),
+                "rejected": (State.FAILED, Review.REJECTED),
+                "expired": (State.EXPIRED, Review.NONE),
+                "plain": (State.RESERVED, Review.NONE),
+            }
+            waiting = await list_in_review(database, None)
+            assert [payout.reference for payout in waiting] == ["waiting"]
+            assert waiting[0].ordered_by == ""
+            faults = {check.name: (await run_check(database, check)).faults for check in CHECKS}
+            assert {name: rows for name, rows in faults.items() if rows} == {}
+
+    with old_database(server, shape) as (dsn, account_id):
+        asyncio.run(check(dsn, account_id))
+
+
+@pytest.mark.parametrize("shape", [PLAIN, PARTITIONED], ids=lambda shape: shape.name)
+def test_a_database_keeps_its_shape_whatever_is_asked_of_a_later_migration(server: Server, shape: Shape) -> None:
+    async def check(dsn: str) -> None:
+        other = PARTITIONED.partitions if shape is PLAIN else 0
+        await migrate(dsn, partitions=other)
+        connection = await asyncpg.connect(dsn)
+        try:
+            parted = await rows(
+                connection,
+                "select relname, (select count(*) from pg_inherits where inhparent = c.oid) from pg_class c"
+                " where relnamespace = 'public'::regnamespace and not relispartition and relkind in ('r', 'p')"
+                " and relname not in ('alembic_version', 'nodes', 'sandbox_clock')",
+            )
+        finally:
+            await connection.close()
+        assert {count for _, count in parted} == {shape.partitions}
+        assert {"batches", "transfers", "payouts"} <= {name for name, _ in parted}
+
+    with old_database(server, shape) as (dsn, _):
+        asyncio.run(check(dsn))
+
+
+@pytest.mark.parametrize("shape", [PLAIN, PARTITIONED], ids=lambda shape: shape.name)
+def test_the_migrated_schema_is_that_of_a_new_database(server: Server, shape: Shape) -> None:
+    """Columns, rules, indexes and rights."""
+
+    async def image(dsn: str) -> list[Any]:
+        connection = await asyncpg.connect(dsn)
+        try:
+            return [
+                sorted(await rows(connection, sql))
+                for sql in (
+                    "select table_name, column_name, data_type, is_nullable, column_default"
+                    " from information_schema.columns where table_schema = 'public'",
+                    "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
+                    " where connamespace = 'public'::regnamespace and conrelid <> 'alembic_version'::regclass",
+                    "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'"
+                    " and tablename <> 'alembic_version'",
+                    "select table_name, privilege_type from information_schema.role_table_grants"
+                    " where grantee = 'outlay_app' and table_schema = 'public'",
+                )
+            ]
+        finally:
+            await connection.close()
+
+    async def both(old: str) -> None:
+        await migrate(old, partitions=shape.partitions)
+        await migrate(new, partitions=shape.partitions)
+        assert await image(old) == await image(new)
+
+    new = server.new_database()
+    with old_database(server, shape) as (dsn, _):
+        asyncio.run(both(dsn))
+
+
+def test_a_migration_of_old_rows_that_fails_leaves_them_as_they_were(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = migrate_module.partitioned
+    monkeypatch.setattr(migrate_module, "partitioned", lambda sql, parts: whole(sql, parts) + "select 1 / 0;")
+
+    async def check(dsn: str, account_id: UUID) -> None:
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await migrate(dsn)
+        connection = await asyncpg.connect(dsn)
+        try:
+            assert await connection.fetchval("select version_num from alembic_version") == "0001"
+            assert await connection.fetchval("select count(payout_id) from claims") == len(IDS)
+        finally:
+            await connection.close()
+
+    with old_database(server, PLAIN) as (dsn, account_id):
+        asyncio.run(check(dsn, account_id))
