@@ -1,4 +1,4 @@
-"""`./run bench`: a signed query and a signed create in each API, beside pgbench and a bare Starlette route, in turn.
+"""`./run bench`: query and create in each API, batches and lists, beside pgbench and a bare Starlette route, in turn.
 
 All sides run in one go on one server, in rounds, so that a slow minute of the machine hits all of them; the figures are
 the medians of the rounds. Payouts are ordered on accounts with review, so that no background work runs meanwhile; what
@@ -41,6 +41,7 @@ from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.bench.load import CONNECTIONS, Measured, Shot, fire, shot
 from tests.bench.pure import pure_costs
 from tests.bench.rivals import CREATE_SCRIPT, READ_SCRIPT, SETUP, Pgbench, bare_starlette
+from tests.bench.whole_apis import DETAILS, Rest, prepare
 
 MANY = 100
 AMOUNT = "1.00"
@@ -94,6 +95,8 @@ async def _measure(
         contestants = await _rivals(arguments, Pgbench(dsn), runtime, starlette_url)
         for dialect in all_dialects().values():
             contestants += await _contestants(arguments, base_url, runtime, dialect)
+        rest = await prepare(base_url, runtime, arguments.requests, folder)
+        contestants += _of_the_rest(rest)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("measuring", total=arguments.rounds * len(contestants))
             for _ in range(arguments.rounds):
@@ -102,9 +105,13 @@ async def _measure(
                     contestant.results.append(await contestant.run())
                     progress.advance(task)
         whole = {name: await _whole_way(arguments, base_url, runtime, d) for name, d in all_dialects().items()}
+        transactions = await rest.count_transactions()
         pure = {name: await pure_costs(runtime, dialect) for name, dialect in all_dialects().items()}
+    batches = _of_batches(contestants, rest, transactions)
     _print(contestants, whole, pure, console)
+    _print_batches(batches, console)
     return {
+        "batches": batches,
         "rates": {c.name: {"median_per_s": _median(c), "p50_ms": _p50(c), "p99_ms": _p99(c)} for c in contestants},
         "paid_per_s": whole,
         "pure_us": pure,
@@ -157,6 +164,27 @@ async def _contestants(arguments: Arguments, base_url: str, runtime: Runtime, di
         Contestant(f"{name}: create, hot account", "pgbench: create, hot account", fired(lambda: creates(1))),
         Contestant(f"{name}: create, 100 accounts", "pgbench: create, 100 accounts", fired(lambda: creates(MANY))),
     ]
+
+
+def _of_the_rest(rest: Rest) -> list[Contestant]:
+    batches = [Contestant(name, "pgbench: create, hot account", run) for name, run in rest.batches.items()]
+    return batches + [Contestant(name, "pgbench: one-row read", run) for name, run in rest.lists.items()]
+
+
+def _of_batches(contestants: list[Contestant], rest: Rest, transactions: int) -> dict[str, dict[str, float]]:
+    """Batches beside as many single creates, in the same run."""
+    by_name = {contestant.name: contestant for contestant in contestants}
+    single = _median(by_name["lesspay: create, hot account"])
+    return {
+        name: {
+            "details_per_s": _median(by_name[name]),
+            "batches_per_s": _median(by_name[name]) / DETAILS,
+            "batch_p50_ms": _p50(by_name[name]),
+            "times_single_creates": _median(by_name[name]) / single,
+            "transactions_per_batch": transactions,
+        }
+        for name in rest.batches
+    }
 
 
 async def _merchant(base_url: str, runtime: Runtime, dialect: Dialect, *, needs_review: bool) -> Session:
@@ -240,6 +268,22 @@ def _print(
     for name, costs in pure.items():
         parts.add_row(name, *(f"{costs[step]:.1f}" for step in steps), f"{whole[name]:,.0f}")
     console.print(parts)
+
+
+def _print_batches(batches: dict[str, dict[str, float]], console: Console) -> None:
+    table = Table(title=f"LessPay batches of {DETAILS:,}, beside single creates on one hot account in the same run")
+    for heading in ("what", "batches/s", "details/s", "p50 ms of a batch", "× single creates", "transactions a batch"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    for name, figures in batches.items():
+        table.add_row(
+            name,
+            f"{figures['batches_per_s']:.1f}",
+            f"{figures['details_per_s']:,.0f}",
+            f"{figures['batch_p50_ms']:.0f}",
+            f"{figures['times_single_creates']:.2f}",
+            f"{figures['transactions_per_batch']:.0f}",
+        )
+    console.print(table)
 
 
 main()

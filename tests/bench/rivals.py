@@ -26,9 +26,9 @@ select minor from balances where account_id = md5('bench' || :account)::uuid and
     and book = 'available' for update;
 insert into claims values (md5('bench' || :account)::uuid, :reference::text, 'bench', sha256('x'), :reference, 0);
 insert into payouts (account_id, payout_id, reference, currency, amount_minor, fee_minor, fee_fixed_minor,
-    fee_rate_ppm, beneficiary, memo, rail, created_ms, state, fact_count)
+    fee_rate_ppm, beneficiary, memo, rail, created_ms, state, review, fact_count)
     values (md5('bench' || :account)::uuid, :reference, :reference::text, 'BRL', 100, 0, 0, 0, '{{}}', '{{}}',
-    'sandbox', 0, 'in_review', 1);
+    'sandbox', 0, 'in_review', 'pending', 1);
 insert into facts values (md5('bench' || :account)::uuid, :reference, 1, 'ordered', 0, '{{}}');
 insert into postings values (md5('bench' || :account)::uuid, :reference, 1, 1, 'available', 'held', 'BRL', 100, 0);
 update balances set minor = minor - 100 where account_id = md5('bench' || :account)::uuid and currency = 'BRL'
@@ -47,8 +47,8 @@ SETUP = """
 insert into balances select md5('bench' || n)::uuid, 'BRL', book, 1000000000000000
     from generate_series(1, 100) n, (values ('available'), ('held')) b(book) on conflict do nothing;
 insert into payouts (account_id, payout_id, reference, currency, amount_minor, fee_minor, fee_fixed_minor, fee_rate_ppm,
-    beneficiary, memo, rail, created_ms, state, fact_count)
-    select md5('bench')::uuid, n, n::text, 'BRL', 100, 0, 0, 0, '{}', '{}', 'sandbox', 0, 'in_review', 1
+    beneficiary, memo, rail, created_ms, state, review, fact_count)
+    select md5('bench')::uuid, n, n::text, 'BRL', 100, 0, 0, 0, '{}', '{}', 'sandbox', 0, 'in_review', 'pending', 1
     from generate_series(1, 10000) n on conflict do nothing;
 """
 

@@ -1,0 +1,255 @@
+"""Looks at every answer, and at what is stored when all is over. What is demanded:
+
+    server error   HTTP status below 500
+    shape          JSON in a documented shape, nothing surplus; a code that is documented for this endpoint
+    accepts        a valid request is accepted
+    refuses        a request without a required field, with a text too long or with no JSON is refused
+    proof          a good signature is never called a bad one
+    secret         no answer holds a secret; no error repeats what was sent
+    made once      one reference never makes two things, and what was refused makes nothing
+    books          the ledger proves itself, and no money came from nowhere or went nowhere
+
+The trap: an oracle that never looks is always content. So each of these is met by a planted fault in `test_fuzz`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from tests.e2e.raw_http import Answer
+from tests.fuzz import shapes_lesspay, shapes_teemopay, shapes_uqpay
+from tests.fuzz.drafts import Draft, Target
+from tests.fuzz.mutations import AT_ONCE, CHANGED, MARK, MUST_REFUSE, RESENT
+from tests.fuzz.stage import Stage
+
+TRANSPORT = {
+    "lesspay": {(400, 400), (404, 404), (405, 405), (413, 413)},
+    "teemopay": {(400, 414), (404, 414), (405, 414), (413, 414)},
+    "uqpay": {(404, 404), (405, 405), (413, 413)},
+}
+"""HTTP status and code of errors that every endpoint has."""
+CLAIMS = "select account_id::text, reference, subject_id from claims"
+PAYOUTS = "select account_id::text, payout_id, batch_id from payouts"
+MADE = {
+    "bank_accounts": "select account_id::text, bank_account_id from bank_accounts",
+    "transfers": "select account_id::text, transfer_id from transfers where direction = 'out' and not is_payout",
+}
+UNBALANCED = "select account_id::text, currency, sum(minor) from balances group by 1, 2 having sum(minor) <> 0"
+FUNDED = "select account_id::text, currency, -minor from balances where book = 'funding'"
+BETWEEN_ACCOUNTS = """
+select currency, sum(minor) from balances where book in ('transfers', 'clearing:internal')
+group by 1 having sum(minor) <> 0
+"""
+"""A payout to another account here is given over the rail `internal` and taken from `transfers`."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    oracle: str
+    target: str
+    about: str
+
+    def __str__(self) -> str:
+        return f"[{self.oracle}] {self.target}: {self.about}"
+
+
+class Shot(msgspec.Struct, frozen=True):
+    """One request with what was done to it."""
+
+    target: Target
+    draft: Draft
+    kinds: tuple[str, ...]
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.kinds or self.kinds == (AT_ONCE,)
+
+
+class Judge:
+    """`findings` is all that was found; `made` the things that were made, by account and reference."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.findings: list[Finding] = []
+        self.accepted: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.codes: Counter[tuple[str, Any]] = Counter()
+        self._stage = stage
+        self._secrets = stage.secrets()
+        self._made: dict[tuple[str, str], tuple[set[str], int]] = {}
+        self._claims_before = {(account, reference) for account, reference, _ in stage.books.rows(CLAIMS)}
+
+    # -- one answer ---------------------------------------------------------------------------------------------------
+
+    def look(self, shot: Shot, answer: Answer) -> bool:
+        """Whether the request was accepted."""
+        about = f"{_request(shot)} → {answer.status} {answer.body[:500]!r}"
+        try:
+            is_accepted, complaints = self._read(shot, answer)
+        except (msgspec.ValidationError, ValueError, AssertionError, KeyError) as error:
+            is_accepted, complaints = False, [("shape", str(error))]
+        if answer.status >= 500:
+            complaints = [("server error", "")]
+        for oracle, why in complaints:
+            self.findings.append(Finding(oracle, shot.target.name, f"{why} {about}"))
+        (self.accepted if is_accepted else self.refused)[shot.target.name] += 1
+        if is_accepted and shot.target.made_id is not None:
+            self._note_made(shot, json.loads(answer.body))
+        return is_accepted
+
+    def _read(self, shot: Shot, answer: Answer) -> tuple[bool, list[tuple[str, str]]]:
+        """Whether it is a success, and what is wrong with it. Raises where the shape is wrong."""
+        document = answer.json()
+        text = answer.body.decode("utf-8")
+        found = [("secret", "told") for secret in self._secrets if secret in text]
+        if is_success(shot.target.api, answer.status, document):
+            msgspec.json.decode(answer.body, type=shot.target.answer)
+            if must_be_refused(shot):
+                found.append(("refuses", "accepted"))
+            return True, found
+        code = error_code(shot.target.api, answer.status, answer.body)
+        self.codes[shot.target.name, code] += 1
+        if not _is_documented(shot, answer.status, code):
+            found.append(("shape", f"undocumented code {code}"))
+        if MARK in text:
+            found.append(("secret", "the error repeats what was sent"))
+        if _denies_proof(shot.target.api, answer.status, document):
+            found.append(("proof", "denied"))
+        if shot.kinds == () or (shot.kinds == (RESENT,) and shot.target.api == "uqpay"):
+            found.append(("accepts", f"refused with {code}"))
+        return False, found
+
+    # -- what was made ------------------------------------------------------------------------------------------------
+
+    def _note_made(self, shot: Shot, document: Any) -> None:
+        target, draft = shot.target, shot.draft
+        assert target.reference is not None
+        assert target.made_id is not None
+        key = self._account_of(shot), target.reference(draft)
+        ids, _ = self._made.get(key, (set(), 0))
+        ids.add(target.made_id(document))
+        details = (draft.body or {}).get("payout_order_details")
+        self._made[key] = ids, len(details) if isinstance(details, list) else 1
+        if len(ids) > 1:
+            about = f"{sorted(ids)} under one reference, {shot.kinds}: {_request(shot)}"
+            self.findings.append(Finding("made once", target.name, about))
+
+    def _account_of(self, shot: Shot) -> str:
+        """Where the reference is claimed."""
+        stage, draft = self._stage, shot.draft
+        if shot.target.name == "uqpay transfer":
+            source: str = (draft.body or {})["source_account_id"]
+            return stage.account_id if source.lower() == stage.account_id else stage.sub_account_id
+        if shot.target.api == "teemopay":
+            return stage.accounts[draft.who.partition(" ")[2]]
+        return stage.sub_account_id if draft.headers.get("x-on-behalf-of") else stage.account_id
+
+    # -- when all is over ---------------------------------------------------------------------------------------------
+
+    def look_at_the_books(self) -> None:
+        self._stage.settle()
+        for oracle, about in [*self._faults_of_making(), *self._faults_of_money()]:
+            self.findings.append(Finding(oracle, "afterwards", about))
+
+    def _faults_of_making(self) -> Iterator[tuple[str, str]]:
+        rows = self._stage.books.rows
+        claims = {(account, reference): subject for account, reference, subject in rows(CLAIMS)}
+        new = set(claims) - self._claims_before
+        for key in new - set(self._made):
+            yield "made once", f"made, though no request was accepted: {key}"
+        for key in set(self._made) - new:
+            yield "made once", f"accepted and not there: {key}"
+        payouts = rows(PAYOUTS)
+        counted = Counter(batch_id or payout_id for _, payout_id, batch_id in payouts)
+        for key, (_, wanted) in self._made.items():
+            if key in claims and counted.get(claims[key], 1) != wanted:
+                yield "made once", f"{counted[claims[key]]} payouts instead of {wanted}: {key}"
+        claimed = {(account, subject) for (account, _), subject in claims.items()}
+        for account, payout_id, batch_id in payouts:
+            if (account, batch_id or payout_id) not in claimed:
+                yield "made once", f"payout {payout_id} belongs to no reference"
+        for table, sql in MADE.items():
+            for account, number in rows(sql):
+                if (account, number) not in claimed:
+                    yield "made once", f"a row of {table} belongs to no reference: {number}"
+
+    def _faults_of_money(self) -> Iterator[tuple[str, str]]:
+        rows = self._stage.books.rows
+        for row in [*rows(UNBALANCED), *rows(BETWEEN_ACCOUNTS)]:
+            yield "books", f"not balanced: {row}"
+        funded = {(account, currency): int(minor) for account, currency, minor in rows(FUNDED)}
+        if {key: minor for key, minor in funded.items() if minor} != self._stage.funded:
+            yield "books", "money came in that nobody sent"
+        verdict = self._stage.server.cli._run(["ledger", "verify", "--json"])
+        if verdict.status != 0 or json.loads(verdict.out)["ok"] is not True:
+            yield "books", f"ledger verify: {verdict.out[-1500:]} {verdict.err[-300:]}"
+
+
+# -- what an answer is ------------------------------------------------------------------------------------------------
+
+
+def is_success(api: str, status: int, document: Any) -> bool:
+    if api == "uqpay":
+        return 200 <= status < 300
+    return status == 200 and document["code"] == {"lesspay": 0, "teemopay": 200}[api]
+
+
+def error_code(api: str, status: int, body: bytes) -> Any:
+    """The code in an error of one of the documented shapes. Raises ValidationError."""
+    match api:
+        case "lesspay":
+            return msgspec.json.decode(body, type=shapes_lesspay.Error).code
+        case "teemopay":
+            shapes: Sequence[Any] = (shapes_teemopay.Error, shapes_teemopay.NotFound, shapes_teemopay.TracedNotFound)
+            error = _first_that_fits(body, shapes)
+            # 400 has shapes of its own, and they have no other code.
+            if (error.code == 400) == isinstance(error, shapes_teemopay.Error):
+                raise msgspec.ValidationError(f"code {error.code} in the wrong shape")
+            return error.code
+    error = _first_that_fits(body, (shapes_uqpay.TypedError, shapes_uqpay.NumberedError, shapes_uqpay.GatewayError))
+    if isinstance(error, shapes_uqpay.TypedError):
+        return error.type, error.code
+    return error.code if isinstance(error, shapes_uqpay.NumberedError) else error.error
+
+
+def _first_that_fits(body: bytes, shapes: Sequence[Any]) -> Any:
+    reasons = []
+    for shape in shapes:
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.ValidationError as error:
+            reasons.append(str(error))
+    raise msgspec.ValidationError("; ".join(reasons))
+
+
+def _is_documented(shot: Shot, status: int, code: Any) -> bool:
+    target = shot.target
+    if (status, code) in TRANSPORT[target.api]:
+        return True
+    if target.api == "uqpay" and shot.kinds == (AT_ONCE,) and code == shapes_uqpay.IN_PROGRESS:
+        return status == 400
+    return code in target.codes and status == (400 if target.api == "uqpay" else 200)
+
+
+def _denies_proof(api: str, status: int, document: Any) -> bool:
+    return status == 401 or (api == "teemopay" and document.get("msg") in _TEEMOPAY_PROOF)
+
+
+_TEEMOPAY_PROOF = {"sign verification failed", "timestamp expired", "nonce invalid", "nonce repeated"}
+
+
+def must_be_refused(shot: Shot) -> bool:
+    if shot.kinds == (CHANGED,):
+        return True
+    if shot.kinds == (RESENT,):
+        return shot.target.api != "uqpay"
+    return len(shot.kinds) == 1 and shot.kinds[0] in MUST_REFUSE and shot.target.name != "uqpay token"
+
+
+def _request(shot: Shot) -> str:
+    draft = shot.draft
+    body = draft.raw if draft.raw is not None else draft.text().encode()
+    return f"({', '.join(shot.kinds) or 'valid'}) {draft.method} {draft.target()[:200]} {draft.headers} {body[:700]!r}"

@@ -1,0 +1,362 @@
+"""TeemoPay's payout side in all of its countries, as its documents have it: valid requests, fields, answers, codes.
+Written from the documents; the codes of banks are samples from each country's list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Annotated, Any, Literal
+from uuid import uuid4
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from tests.fuzz.drafts import Draft, Field, Target, Tree
+
+Money = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)\.[0-9]{2,8}$")]
+TradeNumber = Annotated[str, Meta(pattern="^TF[0-9]{10}[A-Z]{2}[0-9]{16}$")]
+OrderNumber = Annotated[str, Meta(min_length=1)]
+Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$")]
+Trace = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\.1\.[0-9]{17}$")]
+
+
+class Created(Struct, forbid_unknown_fields=True):
+    merchantOrderNo: OrderNumber
+    tradeNo: TradeNumber
+    amount: Money
+    status: Literal[1, 3]
+
+
+class Refund(Struct, forbid_unknown_fields=True):
+    refundNo: Annotated[str, Meta(pattern="^T[0-9]{3}-.{1,59}$")]
+    refundAmount: Money
+    refundStatus: Literal[2]
+    refundTime: Time
+
+
+class Queried(Struct, forbid_unknown_fields=True):
+    merchantOrderNo: OrderNumber
+    tradeNo: TradeNumber
+    amount: Money
+    status: Literal[1, 2, 3, 4, 5]
+    serviceRate: Annotated[str, Meta(pattern=r"^[01]\.[0-9]{4}$")]
+    serviceAmount: Money
+    immService: Money
+    completeTime: Time | None
+    errorCode: int | None
+    errorMessage: str | None
+    cepUrl: UnsetType | None = UNSET
+    totalRefundAmount: Money | UnsetType = UNSET
+    refundDetails: list[Refund] | UnsetType = UNSET
+
+
+class Balance(Struct, forbid_unknown_fields=True):
+    totalAmount: Money
+    frozenAmount: Money
+    availAmount: Money
+
+
+class Record(Struct, forbid_unknown_fields=True):
+    type: Literal["PAYOUT"]
+    merchantOrderNo: OrderNumber
+    tradeNo: TradeNumber
+    amount: Money
+    transactionAmount: Money
+    serviceAmount: Money
+    status: Literal[1, 2, 3, 4, 5]
+    settleStatus: Literal[0, 1] | None
+    createTime: Time
+    completeTime: Time | None
+    settleTime: Time | None
+    failReason: str | None
+    paymentList: Annotated[list[str], Meta(max_length=0)] | UnsetType = UNSET
+
+
+class Page(Struct, forbid_unknown_fields=True):
+    pageIndex: Annotated[str, Meta(min_length=1)] | None
+    records: Annotated[list[Record], Meta(max_length=1000)]
+
+
+class _Success(Struct, forbid_unknown_fields=True):
+    code: Literal[200]
+    msg: Literal["success"]
+    traceId: Trace
+
+
+class CreateAnswer(_Success, forbid_unknown_fields=True):
+    data: Created
+
+
+class QueryAnswer(_Success, forbid_unknown_fields=True):
+    data: Queried
+
+
+class BalanceAnswer(_Success, forbid_unknown_fields=True):
+    data: Balance
+
+
+class ListAnswer(_Success, forbid_unknown_fields=True):
+    data: Page
+
+
+class Error(Struct, forbid_unknown_fields=True):
+    code: int
+    data: None
+    msg: Annotated[str, Meta(min_length=1, max_length=300)]
+    traceId: Trace
+
+
+class NotFound(Struct, forbid_unknown_fields=True):
+    code: Literal[400]
+    msg: Literal["Order not found"]
+    success: Literal[False]
+
+
+class TracedNotFound(Struct, forbid_unknown_fields=True):
+    code: Literal[400]
+    msg: Literal["Order not found"]
+    traceId: Trace
+
+
+# -- what create demands in each country ------------------------------------------------------------------------------
+
+_PERSON: Tree = {"realName": "Maria Oliveira"}
+
+
+def _bank(code: str, name: str) -> Tree:
+    return {"bankCode": code, "bankName": name}
+
+
+def _br(rng: Random) -> Tree:
+    kind, key = rng.choice(
+        [
+            (401, "11144477735"),
+            (402, "11222333000181"),
+            (403, "+5511999990000"),
+            (404, "maria@merchant.example"),
+            (405, "7d9f0335-8dcc-4054-9bf9-0dbd61d36906"),
+        ]
+    )
+    return _PERSON | {"accountType": kind, "bankAccount": key, "idType": "CPF", "idCardNumber": "11144477735"}
+
+
+def _mx(rng: Random) -> Tree:
+    bank = _bank("40133", "ACTINVER")
+    account = {"accountType": 40, "bankAccount": "133" + "7" * 15}
+    if rng.random() < 0.5:
+        account = {"accountType": 3, "bankAccount": "469693" + "1" * 10}
+    return _PERSON | bank | account | {"idCardNumber": "ABC123"}
+
+
+def _pe(rng: Random) -> Tree:
+    account = {"bankAccount": "12345678901012", "cciNumber": "1" * 20}
+    kind = rng.choice([101, "101"])
+    return _PERSON | _bank("1", "BCP") | account | {"accountType": kind, "idType": "DNI", "idCardNumber": "12345678"}
+
+
+def _co(rng: Random) -> Tree:
+    kind, account = rng.choice([(201, "12345678"), (203, "3001234567"), (204, "@alias1")])
+    document = {"idType": "CC", "idCardNumber": "12345678"}
+    contact = {"phone": "3001234567", "email": "maria@merchant.example"}
+    return _PERSON | _bank("1007", "BANCOLOMBIA") | {"accountType": kind, "bankAccount": account} | document | contact
+
+
+def _cl(rng: Random) -> Tree:
+    bank = _bank("001", "Banco de Chile - Edwards")
+    account = {"accountType": rng.choice([601, 602, 603, 604, 605]), "bankAccount": "12345678"}
+    document = {"idType": "RUT", "idCardNumber": "12345678K", "phone": "912345678", "email": "maria@merchant.example"}
+    return _PERSON | bank | account | document
+
+
+def _ar(rng: Random) -> Tree:
+    account = {"accountType": rng.choice([901, 902]), "bankAccount": "1" * 22}
+    return _PERSON | account | {"idType": "DNI", "idCardNumber": "12345678"}
+
+
+def _pk(rng: Random) -> Tree:
+    name = "ALLIED_BANK_LIMITED"
+    account = {"accountType": 301, "bankAccount": "1234567890"}
+    document = {"idType": "CERT", "idCardNumber": "1" * 13, "phone": "3001234567"}
+    return _PERSON | _bank(name, name) | account | document
+
+
+def _in(rng: Random) -> Tree:
+    account: Tree = {"accountType": 1001, "bankCode": "HDFC0001234", "bankAccount": "12345678901"}
+    if rng.random() < 0.5:
+        account = {"accountType": 1002, "bankAccount": "maria@upi"}
+    return _PERSON | account | {"phone": "9876543210"}
+
+
+def _id(rng: Random) -> Tree:
+    contact = {"phone": "081234567890", "email": "maria@merchant.example"}
+    return _PERSON | _bank("0001", "Bank BRI") | {"accountType": 501, "bankAccount": "1234567890"} | contact
+
+
+def _kh(rng: Random) -> Tree:
+    document = {"phone": "12345678", "email": "maria@merchant.example", "idType": "KYC", "idCardNumber": "U-1"}
+    account = {"accountType": rng.choice([2001, 2002]), "bankAccount": "123456789"}
+    return _PERSON | _bank("0001", "ABA Bank") | account | document
+
+
+def _kr(rng: Random) -> Tree:
+    account = {"accountType": rng.choice([801, 802]), "bankAccount": "12345678901"}
+    return _PERSON | _bank("088", "Shinhan Bank") | account | {"idType": "RRN"}
+
+
+def _bp(rng: Random) -> Tree:
+    chain, address = rng.choice([("trc20", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"), ("erc20", "0x" + "5a" * 20)])
+    return {"chain": chain, "address": address}
+
+
+class Country(Struct, frozen=True):
+    hours: float
+    currencies: tuple[str, ...]
+    whole_amounts: bool
+    beneficiary: Callable[[Random], Tree]
+    create_codes: frozenset[int] = frozenset()
+
+
+_EVERYWHERE = frozenset({412, 414, 417, 418, 425, 426, 427, 432, 462, 473})
+COUNTRIES = {
+    "BR": Country(-3, ("BRL",), False, _br, frozenset({421, 455, 475, 476, 482})),
+    "MX": Country(-6, ("MXN",), False, _mx, frozenset({421, 429, 430, 455, 481, 482})),
+    "PE": Country(-5, ("PEN",), False, _pe, frozenset({429, 475, 476})),
+    "CO": Country(-5, ("COP",), True, _co, frozenset({438, 440, 455, 475, 476})),
+    "CL": Country(-4, ("CLP",), True, _cl, frozenset({455, 475, 476})),
+    "AR": Country(-3, ("ARS",), False, _ar, frozenset({475, 476})),
+    "PK": Country(5, ("PKR",), True, _pk, frozenset({455, 469, 470, 471})),
+    "IN": Country(5.5, ("INR",), False, _in),
+    "ID": Country(7, ("IDR",), True, _id, frozenset({455})),
+    "KH": Country(7, ("KHR", "USD"), True, _kh, frozenset({455, 475, 476})),
+    "KR": Country(9, ("KRW",), True, _kr, frozenset({430, 431, 455, 475})),
+    "BP": Country(0, ("USDT",), False, _bp),
+}
+
+
+def _post(country: str, path: str, body: Tree, what: str = "") -> Draft:
+    return Draft("POST", path, f"teemopay {country}", body=body, what=what)
+
+
+def _creator(country: str) -> Callable[[Random, Any], Draft]:
+    def create(rng: Random, _stage: Any) -> Draft:
+        row = COUNTRIES[country]
+        whole = str(rng.randint(100, 160))
+        ending = rng.choice(["00", "71", "73", "81", "82", "83", f"{rng.randrange(100):02d}"])
+        body: Tree = {
+            "merchantOrderNo": f"T-{uuid4().hex[:24]}",
+            "amount": whole if row.whole_amounts else f"{whole}.{ending}",
+            **row.beneficiary(rng),
+            "callbackUrl": "https://merchant.example/teemo/callback?a=1&b=2",
+        }
+        return _post(country, CREATE_PATH, body, str(body.get("accountType", "")))
+
+    return create
+
+
+def _query(rng: Random, stage: Any) -> Draft:
+    country, number = rng.choice(stage.teemopay_orders)
+    return _post(country, QUERY_PATH, {"merchantOrderNo": number})
+
+
+def _balance(rng: Random, _stage: Any) -> Draft:
+    return _post(rng.choice(list(COUNTRIES)), BALANCE_PATH, {})
+
+
+def _list(rng: Random, stage: Any) -> Draft:
+    country = rng.choice(["BR", "BR", *COUNTRIES])
+    now = datetime.now(UTC) + timedelta(hours=COUNTRIES[country].hours) + timedelta(milliseconds=stage.offset_ms)
+    begin = now - timedelta(days=rng.choice([0.5, 1, 20, 30]))
+    body: Tree = {
+        "type": rng.choice(["PAYOUT", "PAYOUT", "PAYOUT", "PAYIN"]),
+        "beginTime": f"{begin:%Y-%m-%d %H:%M:%S}.000",
+        "endTime": f"{now:%Y-%m-%d %H:%M:%S}.999",
+    }
+    if rng.random() < 0.7:
+        body["pageSize"] = rng.choice([1, 2, 10, 1000, "2"])
+    if rng.random() < 0.5:
+        body["status"] = rng.choice([1, 2, 3, 4, 5, "1", "2"])
+    if country == "BR" and rng.random() < 0.4:
+        body["pageIndex"] = rng.choice(stage.teemopay_cursors)
+    return _post(country, LIST_PATH, body)
+
+
+CREATE_PATH = "/api/pay/payout/create/v1"
+QUERY_PATH = "/api/pay/payout/query/v1"
+BALANCE_PATH = "/api/pay/merchant/balance"
+LIST_PATH = "/api/pay/transaction/queryList"
+_ANY_QUERY = frozenset({412, 414, 416, 417, 418, 434})
+_CREATE_FIELDS = (
+    Field("merchantOrderNo", 32, required=True),
+    Field("amount", 20, required=True),
+    Field("callbackUrl", 200),
+)
+_COUNTRY_FIELDS = {
+    "BR": (Field("realName", 255, required=True), Field("idCardNumber", 50, required=True), Field("bankAccount", 255)),
+    "MX": (Field("realName", 40, required=True), Field("bankCode", 50, required=True), Field("bankAccount", 50)),
+    "PE": (Field("realName", 50, required=True), Field("cciNumber", 20, required=True)),
+    "CO": (Field("realName", 40, required=True), Field("email", 64)),
+    "CL": (Field("realName", 40, required=True), Field("email", 64, required=True), Field("phone", required=True)),
+    "AR": (Field("realName", 40, required=True), Field("bankAccount", 22, required=True)),
+    "PK": (Field("realName", 255, required=True), Field("phone", 10, required=True)),
+    "IN": (Field("realName", 40, required=True), Field("phone", 10, required=True)),
+    "ID": (Field("realName", 255, required=True), Field("email", 64, required=True)),
+    "KH": (Field("realName", 255, required=True), Field("idCardNumber", 50, required=True)),
+    "KR": (Field("realName", 40, required=True), Field("bankAccount", 50, required=True)),
+    "BP": (Field("chain", 50, required=True), Field("address", required=True)),
+}
+
+CREATES = tuple(
+    Target(
+        name=f"teemopay create {country}",
+        api="teemopay",
+        method="POST",
+        path=CREATE_PATH,
+        valid=_creator(country),
+        answer=CreateAnswer,
+        codes=_EVERYWHERE | row.create_codes,
+        fields=_CREATE_FIELDS + _COUNTRY_FIELDS[country],
+        made_in="payouts",
+        made_id=lambda answer: answer["data"]["tradeNo"],
+        reference=lambda draft: (draft.body or {}).get("merchantOrderNo", ""),
+        weight=1.0 if country == "BR" else 0.3,
+    )
+    for country, row in COUNTRIES.items()
+)
+TARGETS = (
+    *CREATES,
+    Target(
+        name="teemopay query",
+        api="teemopay",
+        method="POST",
+        path=QUERY_PATH,
+        valid=_query,
+        answer=QueryAnswer,
+        codes=_ANY_QUERY | {400},
+        fields=(Field("merchantOrderNo", 32, required=True),),
+    ),
+    Target(
+        name="teemopay balance",
+        api="teemopay",
+        method="POST",
+        path=BALANCE_PATH,
+        valid=_balance,
+        answer=BalanceAnswer,
+        codes=_ANY_QUERY - {434},
+        weight=0.5,
+    ),
+    Target(
+        name="teemopay list",
+        api="teemopay",
+        method="POST",
+        path=LIST_PATH,
+        valid=_list,
+        answer=ListAnswer,
+        codes=(_ANY_QUERY - {434}) | set(range(600, 607)),
+        fields=(
+            Field("type", required=True),
+            Field("beginTime", required=True),
+            Field("endTime", required=True),
+        ),
+    ),
+)

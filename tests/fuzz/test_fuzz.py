@@ -1,0 +1,94 @@
+"""The short attack that every `./run test` makes, and its control: planted faults, all of which must be found.
+
+Its seed is another one each time and stands in the report; `python -m tests.fuzz --seed S` makes that attack again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+
+import pytest
+
+from outlay.registry import all_dialects
+from tests.e2e.server import Server, quiet_folder
+from tests.fuzz.fuzzer import TARGETS, Report, attack
+from tests.fuzz.launcher import PLANTS
+from tests.fuzz.stage import staged
+
+pytestmark = pytest.mark.slow
+
+REQUESTS = 4_000
+REQUESTS_ON_PLANTED = 1_500
+
+
+class Planted(Server):
+    """A server with every fault of `launcher` in it."""
+
+    def command(self) -> list[str]:
+        _, _, _, *rest = super().command()
+        return [sys.executable, "-m", "tests.fuzz.launcher", ",".join(PLANTS), *rest]
+
+
+@pytest.fixture(scope="module")
+def planted_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    attacked = [
+        target
+        for target in TARGETS
+        if target.name in {"lesspay create", "lesspay query", "lesspay banks", "teemopay create BR", "uqpay retrieve"}
+    ]
+    keys = tmp_path_factory.mktemp("keys")
+    with quiet_folder() as folder, Planted(folder / "data") as server, staged(server, keys) as stage:
+        return attack(stage, secrets.randbelow(10**9), REQUESTS_ON_PLANTED, attacked)
+
+
+def test_every_route_withstands_thousands_of_spoiled_requests_and_the_books_hold(tmp_path: Path) -> None:
+    with quiet_folder() as folder, Server(folder / "data") as server, staged(server, tmp_path) as stage:
+        report = attack(stage, secrets.randbelow(10**9), REQUESTS)
+    print(report)
+    assert report.findings == [], str(report)
+    assert report.weak_points() == [], str(report)
+
+
+def test_no_route_is_left_out() -> None:
+    served = {(route.method, route.path) for dialect in all_dialects().values() for route in dialect.routes}
+    assert served == {(target.method, target.path) for target in TARGETS}
+
+
+@pytest.mark.parametrize(
+    ("plant", "oracle", "target"),
+    [
+        ("unknown_currency_raises", "server error", "lesspay create"),
+        ("surplus_field", "shape", "uqpay retrieve"),
+        ("undocumented_code", "shape", "lesspay banks"),
+        ("secret_in_a_message", "secret", "lesspay query"),
+        ("claim_lost", "made once", "teemopay create BR"),
+        ("fee_kept", "books", "afterwards"),
+        ("way_not_checked", "refuses", "lesspay banks"),
+        ("no_banks_no_country", "accepts", "lesspay banks"),
+        ("signed_as_ascii", "proof", "teemopay create BR"),
+    ],
+)
+def test_a_planted_fault_is_found(planted_report: Report, plant: str, oracle: str, target: str) -> None:
+    assert plant in PLANTS
+    assert [found for found in planted_report.findings if (found.oracle, found.target) == (oracle, target)]
+
+
+def test_only_what_was_planted_is_found(planted_report: Report) -> None:
+    """Or the control would say nothing about the oracles."""
+    found = {(finding.oracle, finding.target) for finding in planted_report.findings}
+    assert found <= {
+        ("server error", "lesspay create"),
+        ("refuses", "lesspay create"),
+        ("refuses", "lesspay banks"),
+        ("accepts", "lesspay banks"),
+        ("proof", "teemopay create BR"),
+        ("shape", "uqpay retrieve"),
+        ("shape", "lesspay banks"),
+        ("secret", "lesspay query"),
+        ("made once", "teemopay create BR"),
+        ("refuses", "teemopay create BR"),  # what is sent again is accepted again
+        ("made once", "afterwards"),
+        ("books", "afterwards"),
+    }, str(planted_report)
