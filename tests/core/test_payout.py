@@ -202,9 +202,10 @@ PIX_ONLY, CHANNEL_ONLY = frozenset({"pix"}), frozenset({"EPAY_PAYOUT"})
         (PIX_ONLY, "", Refusal.METHOD_OFF),
         (PIX_ONLY, "EPAY_PAYOUT", Refusal.METHOD_OFF),
         (CHANNEL_ONLY, "EPAY_PAYOUT", Refusal.METHOD_OFF),
-        (CHANNEL_ONLY, "epay_payout", None),
+        (CHANNEL_ONLY, "epay_payout", Refusal.METHOD_OFF),
         (CHANNEL_ONLY, "", None),
-        (frozenset({"bank", "wallet", "PIX", ""}), "EPAY_PAYOUT", None),
+        (frozenset({"PIX"}), "", Refusal.METHOD_OFF),
+        (frozenset({"bank", "wallet", "EPAY"}), "EPAY_PAYOUT", None),
     ],
 )
 def test_what_is_switched_off_is_refused_and_nothing_else(

@@ -16,6 +16,7 @@ from outlay.dialects.teemopay.countries import COUNTRIES
 from outlay.dialects.teemopay.fields import read_order
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Fault
+from tests.e2e.teemopay_faults import FAULTS, OFFSETS_H, WHOLE
 from tests.e2e.teemopay_orders import CNPJ, CPF, EVERY_WAY, ID_NUMBERS, WAYS, first_way, order_in
 
 BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
@@ -38,10 +39,6 @@ HOLDERS = {
     ("KR", "RRN"): "individual",
     ("KR", "CO"): "business",
 }
-OFFSETS_H = {
-    "MX": -6, "PE": -5, "CO": -5, "BR": -3, "CL": -4, "AR": -3, "PK": 5, "IN": 5.5, "ID": 7, "KH": 7, "KR": 9, "BP": 0,
-}  # fmt: skip
-WHOLE = [("CO", "201"), ("CL", "601"), ("PK", "301"), ("ID", "501"), ("KH", "2001"), ("KR", "801")]
 TWO_DECIMALS = [
     ("BR", "401"),
     ("MX", "40"),
@@ -230,98 +227,6 @@ def test_an_account_type_as_text_is_taken_where_an_example_sends_one(country: st
 
 # -- which code a fault earns -----------------------------------------------------------------------------------------
 
-# country, way, fields, code
-FAULTS: list[tuple[str, str, dict[str, Any], int]] = [
-    ("BR", "401", {"accountType": 40}, 455),
-    ("BR", "401", {"idType": "DNI"}, 475),
-    ("BR", "401", {"idCardNumber": "11144477736"}, 476),
-    ("BR", "401", {"bankAccount": "52998224726"}, 482),
-    ("BR", "403", {"bankAccount": "11987654321"}, 482),
-    ("MX", "3", {"bankAccount": "5117100000000001"}, 429),
-    ("MX", "3", {"bankAccount": "511709000000001"}, 430),
-    ("MX", "3", {"accountType": 401}, 455),
-    ("MX", "40", {"bankAccount": "06218000000000001"}, 481),
-    ("MX", "40", {"bankAccount": "06218000000000000x"}, 482),
-    ("MX", "40", {"bankAccount": "072180000000000001"}, 432),
-    ("MX", "40", {"bankName": "albo"}, 432),
-    ("MX", "40", {"bankName": "Bank of Nowhere"}, 432),
-    ("MX", "40", {"realName": "J"}, 414),
-    ("MX", "40", {"realName": "JOSÉ & CO"}, 414),
-    ("MX", "40", {"realName": "J 2"}, 414),
-    ("PE", "101", {"bankAccount": "1234567890101"}, 429),
-    ("PE", "101", {"bankAccount": "12345678901212"}, 429),
-    ("PE", "101", {"bankAccount": "12"}, 429),
-    ("PE", "103", {"bankAccount": "9123456780"}, 429),
-    ("PE", "101", {"bankAccount": "1234567890101x"}, 414),
-    ("PE", "101", {"bankCode": "100", "bankName": "YAPE (WALLET)"}, 432),
-    ("PE", "103", {"bankCode": "1", "bankName": "BCP"}, 432),
-    ("PE", "101", {"bankCode": "10"}, 432),
-    ("PE", "101", {"bankName": "BBVA"}, 432),
-    ("PE", "101", {"cciNumber": "0021234567890123456"}, 414),
-    ("PE", "101", {"phone": "812345678"}, 414),
-    ("PE", "101", {"accountType": 104}, 414),
-    ("PE", "101", {"idType": "CC"}, 475),
-    ("PE", "101", {"idCardNumber": "1234567"}, 476),
-    ("CO", "203", {"bankAccount": "4001234567"}, 438),
-    ("CO", "203", {"bankAccount": "300123456"}, 440),
-    ("CO", "203", {"bankAccount": "300123456x"}, 414),
-    ("CO", "204", {"bankAccount": "@a"}, 414),
-    ("CO", "204", {"bankAccount": "12345"}, 414),
-    ("CO", "204", {"bankAccount": "a@b.c"}, 414),
-    ("CO", "201", {"phone": "2001234567"}, 438),
-    ("CO", "201", {"phone": "30012345678"}, 440),
-    ("CO", "201", {"email": "nobody"}, 414),
-    ("CO", "201", {"accountType": 301}, 455),
-    ("CO", "201", {"idType": "DNI"}, 475),
-    ("CO", "201", {"idCardNumber": "12345"}, 476),
-    ("CO", "201", {"bankCode": "9999"}, 432),
-    ("CL", "601", {"accountType": 201}, 455),
-    ("CL", "601", {"idType": "CC"}, 475),
-    ("CL", "601", {"idCardNumber": "12.345.678-K"}, 476),
-    ("CL", "601", {"idCardNumber": "123456789"}, 0),
-    ("CL", "601", {"phone": "12345678"}, 414),
-    ("CL", "601", {"bankCode": "2"}, 432),
-    ("AR", "901", {"bankAccount": "000000310001000000001"}, 414),
-    ("AR", "901", {"accountType": 903}, 414),
-    ("AR", "901", {"idType": "CC"}, 475),
-    ("AR", "901", {"idCardNumber": "123456"}, 476),
-    ("AR", "901", {"bankCode": "999"}, 432),
-    ("AR", "901", {"phone": "112345678"}, 414),
-    ("PK", "301", {"accountType": 305}, 455),
-    ("PK", "302", {"bankCode": "NAYAPAY_WALLET", "bankName": "EASYPAISA"}, 469),
-    ("PK", "301", {"bankCode": "NO_BANK"}, 470),
-    ("PK", "301", {"bankName": "NO_BANK"}, 470),
-    ("PK", "301", {"bankName": "EASYPAISA"}, 432),
-    ("PK", "301", {"bankCode": "EASYPAISA", "bankName": "EASYPAISA"}, 432),
-    ("PK", "303", {"bankCode": "JAZZCASH", "bankName": "JAZZCASH"}, 432),
-    ("PK", "301", {"idType": "CNIC"}, 471),
-    ("PK", "301", {"idCardNumber": "352011234567"}, 414),
-    ("PK", "301", {"phone": "03001234567"}, 414),
-    ("IN", "1001", {"bankCode": "HDFC1001234"}, 414),
-    ("IN", "1002", {"bankAccount": "asha"}, 414),
-    ("IN", "1001", {"phone": "5876543210"}, 414),
-    ("IN", "1001", {"accountType": 1003}, 414),
-    ("ID", "501", {"accountType": 502}, 455),
-    ("ID", "501", {"phone": "0712345678"}, 414),
-    ("ID", "501", {"phone": "081234567"}, 414),
-    ("ID", "501", {"bankCode": "9999"}, 432),
-    ("KH", "2001", {"accountType": 2003}, 455),
-    ("KH", "2001", {"idType": "PASSPORT"}, 475),
-    ("KH", "2001", {"idCardNumber": "a user"}, 476),
-    ("KH", "2001", {"phone": "1234567"}, 414),
-    ("KH", "2002", {"bankName": "Wing Bank (Cambodia) Plc"}, 432),
-    ("KR", "801", {"bankAccount": "123456789"}, 430),
-    ("KR", "801", {"bankAccount": "12345678901234567"}, 430),
-    ("KR", "801", {"bankAccount": "123-456-7890"}, 414),
-    ("KR", "801", {"bankCode": "999"}, 431),
-    ("KR", "801", {"bankName": "Woori Bank"}, 432),
-    ("KR", "801", {"accountType": 803}, 455),
-    ("KR", "801", {"idType": "PASSPORT"}, 475),
-    ("BP", "trc20", {"chain": "tron network"}, 414),
-    ("BP", "trc20", {"address": "0x" + "ab" * 20}, 432),
-    ("BP", "erc20", {"address": "T" + "J" * 33}, 432),
-]  # fmt: skip
-
 
 @pytest.mark.parametrize(("country", "way", "fields", "code"), FAULTS)
 def test_each_fault_earns_the_code_of_its_country(country: str, way: str, fields: dict[str, Any], code: int) -> None:
@@ -415,7 +320,12 @@ def test_a_breb_key_may_be_longer_than_an_account() -> None:
 
 @pytest.mark.parametrize("name", ["O'NEILL", "MA. JOSE", "José-María Ñ", "김민지", "李 明"])
 def test_names_of_people_are_taken(name: str) -> None:
-    assert taken("KR", realName=name).beneficiary.name == name
+    assert taken("MX", realName=name).beneficiary.name == name
+
+
+@pytest.mark.parametrize("name", ["(주)삼성", "Samsung Co., Ltd", "LG 2 Corp"])
+def test_names_of_companies_are_taken_where_no_page_forbids_them(name: str) -> None:
+    assert taken("KR", realName=name, idType="CO").beneficiary.name == name
 
 
 def test_a_company_of_brazil_is_paid_to_its_own_number() -> None:

@@ -37,7 +37,7 @@ select (select count(*) from payouts where state not in ('paid', 'failed')) + (s
 PAYOUTS = """
 select account_id::text, payout_id, reference, amount_minor, state, returned_minor from payouts order by payout_id
 """
-CLAIMS = "select account_id::text, reference, payout_id from claims"
+CLAIMS = "select account_id::text, reference, subject_id from claims"
 BANK = """
 select payout_id, count(*) as orders, count(*) filter (where state = 'paid') as paid from bank_orders group by 1
 """

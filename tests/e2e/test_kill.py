@@ -116,15 +116,19 @@ def copy_of(table: str, changed: str) -> str:
     return f"insert into {table} select ({row}).* from {table} t"
 
 
+NAMED_BY = (("payouts", "payout_id"), ("claims", "subject_id"))
 PLANTED = {
-    "is lost": [f"delete from {table} where payout_id = $1" for table in ("payouts", "claims", "facts", "attempts")],
+    "is lost": [
+        "delete from claims where subject_id = $1",
+        *(f"delete from {table} where payout_id = $1" for table in ("payouts", "facts", "attempts")),
+    ],
     "exists 2 times": [copy_of("payouts", "'payout_id', payout_id + 1") + " where payout_id = $1"],
     "was acknowledged as": [
-        f"update {table} set payout_id = payout_id + 1 where payout_id = $1" for table in ("payouts", "claims")
+        f"update {table} set {column} = {column} + 1 where {column} = $1" for table, column in NAMED_BY
     ],
     "became one of": ["update payouts set amount_minor = amount_minor + 1 where payout_id = $1"],
     "that nobody ordered": [
-        f"update {table} set reference = reference || 'x' where payout_id = $1" for table in ("payouts", "claims")
+        f"update {table} set reference = reference || 'x' where {column} = $1" for table, column in NAMED_BY
     ],
     "should be paid": ["update payouts set state = 'failed', failure_reason = 'other' where payout_id = $1"],
     "the bank has 2 orders": [copy_of("bank_orders", "'reference', reference || 'x'") + " where payout_id = $1"],

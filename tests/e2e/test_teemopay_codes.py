@@ -126,7 +126,8 @@ def test_a_recipient_on_the_block_list_is_462_in_every_spelling(outlay: Server, 
         outlay.cli("block", "add", merchant.account_id, number, "--by", "Ana", "--why", "a court's order")
     assert code_of(merchant.teemopay) == 462
     assert code_of(merchant.teemopay, way="405", bankAccount=EVP.upper()) == 462
-    assert code_of(merchant.teemopay, way="403") == 200
+    assert code_of(merchant.teemopay, way="403") == 462, "the same person under another key"
+    assert code_of(merchant.teemopay, way="403", idCardNumber="52998224725") == 200
 
 
 def test_without_any_callback_address_it_is_427_until_the_account_has_one(outlay: Server, merchant: Merchant) -> None:

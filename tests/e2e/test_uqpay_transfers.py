@@ -250,11 +250,13 @@ def test_only_another_account_of_the_family_can_be_paid(family: Family, stranger
     assert balances(family) == before
 
 
-def test_a_payout_to_an_account_that_is_closed_fails_and_gives_its_money_back(outlay: Server, family: Family) -> None:
+def test_an_account_that_is_closed_cannot_be_paid_to(outlay: Server, family: Family) -> None:
     opened = outlay.cli.json("account", "create", "Closed", "--country", "BR", "--parent", family.master_id)
     outlay.cli("account", "close", opened["account_id"])
     before = balances(family)
-    wait_until_it_is("FAILED", family.uqpay, ordered(family, opened["account_id"], "9.00"))
+    to_closed = family.uqpay.order("9.00", payout_account_id=opened["account_id"])
+    refused = refusal_of(family.uqpay.ask(family.uqpay.CREATE, to_closed))
+    assert refused == (400, "account_error", "account_not_found")
     assert balances(family) == before
     assert family.payable(opened["account_id"]) == ""
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from outlay.core.account import ALL_METHODS, Account
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
-from outlay.core.payout import State
+from outlay.core.payout import Order, State
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import (
     block_recipient,
@@ -113,9 +113,22 @@ async def test_a_blocked_recipient_is_not_paid_by_this_account_in_any_currency(w
     assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
 
 
-async def test_a_block_is_exact_and_of_an_account_that_is_there(world: World) -> None:
+async def test_neither_case_nor_a_second_number_beside_the_first_gets_round_a_block(world: World) -> None:
     account_id = await world.account(fund=100)
-    for near in ("", "maria", MARIA.upper(), MARIA + " "):
+    await block_recipient(world.runtime, account_id, MARIA.upper(), why="x", by="ana")
+    await block_recipient(world.runtime, account_id, "DE02120300000000202051", why="x", by="ana")
+    assert await order(world.runtime, account_id, order_ask(10, "r")) is Refusal.RECIPIENT_BLOCKED
+    ask = order_ask(10, "r")
+    assert isinstance(ask.order, Order)
+    iban = {"bank.account_number": "1", "bank.iban": "de02120300000000202051"}
+    other = replace(ask.order.beneficiary, account_number="1", details=iban)
+    ask = replace(ask, order=replace(ask.order, beneficiary=other))
+    assert await order(world.runtime, account_id, ask) is Refusal.RECIPIENT_BLOCKED
+
+
+async def test_a_block_is_of_a_whole_number_and_of_an_account_that_is_there(world: World) -> None:
+    account_id = await world.account(fund=100)
+    for near in ("maria", MARIA + " ", MARIA[1:]):
         await block_recipient(world.runtime, account_id, near, why="x", by="ana")
     assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
     assert await block_recipient(world.runtime, uuid4(), MARIA, why="x", by="ana") is Refusal.ACCOUNT_NOT_FOUND

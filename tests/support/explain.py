@@ -74,7 +74,7 @@ class OneConnection:
             self.statements.append(Statement(message.message))
 
     @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[Any]:
+    async def acquire(self, *, timeout: float = 0) -> AsyncIterator[Any]:  # noqa: ASYNC109 (as the pool has it)
         async with self._free:
             yield self._connection
 

@@ -152,6 +152,7 @@ def _caller(credential: Credential, verified: Verified) -> Caller:
         parent_id=own if on_behalf else None,
         name=credential.holder or credential.key_id,
         family_id=account.family_id,
+        is_open=account.is_open,
         has_family=on_behalf or account.has_subs or account.parent_id is not None,
     )
 

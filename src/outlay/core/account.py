@@ -27,7 +27,7 @@ class Account(msgspec.Struct, frozen=True):
     """Payouts without a beneficiary need a registered bank account; else the rail knows where they go."""
     has_subs: bool = False
     blocked: frozenset[str] = frozenset()
-    """Account numbers that may not be paid."""
+    """Account numbers, keys and addresses that may not be paid, in lower case."""
 
     @property
     def family_id(self) -> UUID:
@@ -50,7 +50,8 @@ class Terms(msgspec.Struct, frozen=True):
     fee: FeePlan = FeePlan()
     limits: Limits = Limits()
     off: frozenset[str] = frozenset()
-    """What is switched off: kinds of destination (`pix`), channels in an API's words (`EPAY_PAYOUT`), or all (`*`)."""
+    """What is switched off: kinds of destination (`pix`), channels in an API's words (`EPAY_PAYOUT`), or all (`*`).
+    Case does not count."""
 
 
 DEFAULT_TERMS = Terms()

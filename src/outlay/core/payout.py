@@ -245,11 +245,18 @@ def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None
     if terms.off:
         if ALL_METHODS in terms.off:
             return Refusal.CURRENCY_OFF
-        if what.beneficiary.destination.value in terms.off or what.channel in terms.off:
+        off = {method.casefold() for method in terms.off}
+        if what.beneficiary.destination.value in off or what.channel.casefold() in off:
             return Refusal.METHOD_OFF
-    if what.beneficiary.account_number in account.blocked:
+    if account.blocked and not account.blocked.isdisjoint(_numbers_of(what.beneficiary)):
         return Refusal.RECIPIENT_BLOCKED
     return check_limits(what.amount_minor, terms.limits)
+
+
+def _numbers_of(beneficiary: Beneficiary) -> list[str]:
+    """Everything by which the beneficiary may be known to the rail, in lower case: an order may give a key or an IBAN
+    beside the account's number, and spell them as it likes."""
+    return [text.casefold() for text in (beneficiary.account_number, *beneficiary.details.values())]
 
 
 def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:

@@ -42,8 +42,7 @@ class InternalRail:
             ordered_by=payout.ordered_by,
             created_ms=payout.created_ms,
         )
-        if not await credit(self._runtime, given, only_if_open=True):
-            return Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "The account is closed"))
+        await credit(self._runtime, given)
         return Paid(attempt.reference)
 
     async def find(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:

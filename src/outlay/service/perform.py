@@ -102,6 +102,8 @@ async def _make(
     guard: Guard | None,
     ask: OrderPayout | OrderBatch | AddBankAccount | ChangeBankAccount | OrderTransfer,
 ) -> Answer:
+    if not caller.is_open and not isinstance(ask, OrderTransfer):
+        return await _refuse(runtime, caller, guard, ask, Refusal.ACCOUNT_CLOSED)
     if not isinstance(ask, OrderTransfer) and await is_used_elsewhere(runtime, caller, caller.account_id, ask.claim):
         return await _refuse(runtime, caller, guard, ask, Refusal.REFERENCE_ELSEWHERE)
     orderer = Orderer(caller.account_id, caller.parent_id, guard, caller.name)
@@ -169,7 +171,7 @@ async def _with_relative(runtime: Runtime, caller: Caller, what: Order) -> Order
         return what
     family_id = caller.family_id or caller.account_id
     target = await find_relative(runtime, family_id, what.beneficiary.account_number)
-    if target is None:
+    if target is None or not target.is_open:
         return Refusal.TARGET_NOT_FOUND
     if target.account_id == caller.account_id:
         return Refusal.SAME_ACCOUNT

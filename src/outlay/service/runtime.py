@@ -41,3 +41,5 @@ class Caller(msgspec.Struct, frozen=True):
     name: str = ""
     family_id: UUID | None = None
     has_family: bool = False
+    is_open: bool = True
+    """Of the account that the credential belongs to: closed, it orders nothing, also not on behalf of others."""

@@ -65,10 +65,24 @@ async def order_transfer(
     if source is None or caller.guard.account_id not in (source.account_id, source.parent_id):
         question = PayoutQuestion(caller.account_id)
         return await answer_no(runtime, question, ask.claim, "transfer", Refusal.TARGET_NOT_FOUND)
-    if await is_used_elsewhere(runtime, caller, source.account_id, ask.claim):
-        question = PayoutQuestion(source.account_id)
-        return await answer_no(runtime, question, ask.claim, "transfer", Refusal.REFERENCE_ELSEWHERE)
+    if no := await _refuse(runtime, caller, source, ask.transfer, ask.claim):
+        return await answer_no(runtime, PayoutQuestion(source.account_id), ask.claim, "transfer", no)
     return await transfer(runtime, source, ask.transfer, caller.name, ask.claim)
+
+
+async def _refuse(
+    runtime: Runtime, caller: Caller, source: Account, what: TransferOrder, claim: Claim
+) -> Refusal | None:
+    if not caller.is_open:
+        return Refusal.ACCOUNT_CLOSED
+    if await is_used_elsewhere(runtime, caller, source.account_id, claim):
+        return Refusal.REFERENCE_ELSEWHERE
+    if source.needs_review:
+        target = await find_relative(runtime, source.family_id, what.target)
+        if target is not None and not target.needs_review:
+            # Else the money could go on from there without anybody having looked.
+            return Refusal.METHOD_OFF
+    return None
 
 
 async def transfer(
@@ -96,11 +110,10 @@ async def finish(runtime: Runtime, given: Transfer) -> Transfer:
     return done
 
 
-async def credit(runtime: Runtime, given: Transfer, *, only_if_open: bool = False) -> bool:
-    """The taker's side, once. False where the taker must be open and is not: decided under its lock, so that nobody
-    gives what somebody else has just found impossible."""
-    credited: bool = await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms(), only_if_open))
-    return credited
+async def credit(runtime: Runtime, given: Transfer) -> None:
+    """The taker's side, once. Also of a taker that was closed meanwhile: "closed" may be taken back, so it can never be
+    the reason why what was given is not taken."""
+    await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms()))
 
 
 async def finish_transfers(runtime: Runtime) -> int:
@@ -172,7 +185,6 @@ class _TakeCommand(msgspec.Struct, frozen=True):
     account_id: UUID
     given: Transfer
     now_ms: int
-    only_if_open: bool
     guard: Guard | None = None
     weight: int = 1
 
@@ -180,14 +192,12 @@ class _TakeCommand(msgspec.Struct, frozen=True):
     def needs(self) -> Needs:
         return Needs(transfer_id=self.given.transfer_id, currency=self.given.currency)
 
-    def decide(self, desk: Desk) -> tuple[bool, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[None, Changes | None]:
         if desk.transfer(self.given.transfer_id) is not None:
-            return True, None
-        if self.only_if_open and (desk.account is None or not desk.account.is_open):
-            return False, None
+            return None, None
         taken = replace(self.given, credited_ms=self.now_ms)
         booking = Booking(taken.transfer_id, take_from_account(taken.currency, taken.amount_minor), self.now_ms)
-        return True, Changes(transfer=taken, booking=booking)
+        return None, Changes(transfer=taken, booking=booking)
 
 
 class _DoneCommand(msgspec.Struct, frozen=True):

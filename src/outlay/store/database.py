@@ -70,7 +70,7 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside a transaction, for one statement at a time. Raises Unavailable."""
         try:
-            async with self._pool.acquire() as connection:
+            async with self._pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
                 yield connection
         except REJECTED as error:
             if isinstance(error, CONNECTION_LOST):

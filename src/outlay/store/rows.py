@@ -71,7 +71,7 @@ def account_from(row: Record) -> Account:
         rail=row["rail"],
         notify_url=row["notify_url"],
         needs_bank_account=row["needs_bank_account"],
-        blocked=frozenset(row["blocked"]),
+        blocked=frozenset(number.casefold() for number in row["blocked"]),
     )
 
 

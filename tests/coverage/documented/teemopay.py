@@ -220,6 +220,13 @@ _CODES = """
 605  docs  list: status
 606  docs  list: cursor
 607  docs  ABSENT: another country's list call
+700  docs  ABSENT: another country's bank-id call
+701  docs  ABSENT: another country's bank-id call
+702  docs  ABSENT: another country's bank-id call
+703  docs  ABSENT: another country's bank-id call
+704  docs  ABSENT: another country's bank-id call
+705  docs  ABSENT: another country's bank-id call
+706  docs  ABSENT: another country's bank-id call
 """
 
 _TEXTS = """

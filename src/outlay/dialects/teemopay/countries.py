@@ -540,8 +540,7 @@ _KR: Final = Country(
     utc_offset_s=_hours(9),
     fields=(*_LISTED_BANK, _ACCOUNT, _NAME_40, Field("idType", 50)),
     checks=(
-        _IS_NAME,
-        Check("bankAccount", form(".{10,16}"), codes.CARD_LENGTH_WRONG),  # (decision) no length is documented
+        Check("bankAccount", form(".{6,20}"), codes.CARD_LENGTH_WRONG),  # (decision) no length is documented
         ill_formed("bankAccount", "[0-9]+", "must be digits"),
     ),
     account_types=_bank_types("801", "802"),
