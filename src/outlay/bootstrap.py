@@ -51,6 +51,8 @@ NODE_LEASE_MS: Final = 600_000
 HOT_CONNECTIONS: Final = 5
 """One for the clerk, two for each kind of question: what they use at once in one lane."""
 CLOCK_POLL_S: Final = 0.25
+CALLERS_CONNECTIONS: Final = 4
+"""For what callers ask besides: opened when they do."""
 NODE_RENEWAL_S: Final = 60.0
 NODE_QUARANTINE_MS: Final = 5_000
 CHORE_INTERVAL_S: Final = 60.0
@@ -197,6 +199,7 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
         Database.open(dsn, connections=settings.database_connections) as database,
         # Callers never wait for a connection that the background work holds.
         Database.open(dsn, connections=HOT_CONNECTIONS) as hot,
+        Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0) as callers,
     ):
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         now_ms = clock_ms()
@@ -207,6 +210,7 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
         try:
             yield Runtime(
                 database=database,
+                callers=callers,
                 clerk=Clerk(hot, ids.next, settings.lanes),
                 reader=Reader(hot, settings.lanes),
                 now_ms=clock.now_ms,

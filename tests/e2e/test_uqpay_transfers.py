@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -270,3 +271,21 @@ def test_internal_payouts_alone_can_be_switched_off(outlay: Server, family: Fami
         assert family.uqpay.ask(family.uqpay.CREATE, accepted_body).status == 200
         outlay.cli("method", "on", family.master_id, "BRL", channel)
         assert family.uqpay.ask(family.uqpay.CREATE, refused_body).status == 200
+
+
+def test_the_key_of_a_closed_master_orders_nothing_on_behalf_of_anybody_but_still_asks(
+    outlay: Server, tmp_path: Path
+) -> None:
+    closing = open_family(outlay, tmp_path)
+    earlier = closing.uqpay.post(closing.uqpay.CREATE, closing.uqpay.order("1.00"), account=closing.rich)
+    outlay.cli("account", "close", closing.master_id)
+    for path, body, account in (
+        (closing.uqpay.CREATE, closing.uqpay.order("1.00"), closing.rich),
+        (closing.uqpay.CREATE, closing.uqpay.order("1.00"), ""),
+        (closing.uqpay.TRANSFERS, transfer(closing.rich, closing.poor, "1.00"), ""),
+    ):
+        assert refusal_of(closing.uqpay.ask(path, body, account=account)) == NOT_YOURS
+    told = closing.uqpay.get(f"{closing.uqpay.PAYOUT}{earlier['payout_id']}", account=closing.rich)
+    assert told["payout_amount"] == "1.00"
+    outlay.cli("account", "reopen", closing.master_id)
+    closing.uqpay.post(closing.uqpay.CREATE, closing.uqpay.order("1.00"), account=closing.rich)

@@ -91,6 +91,7 @@ class World:
 
         return Runtime(
             database=database,
+            callers=database,
             clerk=Clerk(database, next_id, self.shape.lanes),
             reader=Reader(database, self.shape.lanes),
             now_ms=self.clock,

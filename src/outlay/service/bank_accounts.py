@@ -53,12 +53,12 @@ async def change_bank_account(
 
 
 async def find_bank_account(runtime: Runtime, account_id: UUID, bank_account_id: int) -> BankAccountSaved | Refusal:
-    found = await lists.find_bank_account(runtime.database, account_id, bank_account_id)
+    found = await lists.find_bank_account(runtime.callers, account_id, bank_account_id)
     return BankAccountSaved(found) if found is not None else Refusal.BANK_ACCOUNT_NOT_FOUND
 
 
 async def list_bank_accounts(runtime: Runtime, account_id: UUID, ask: ListBankAccounts) -> BankAccountsListed:
-    found, total = await lists.list_bank_accounts(runtime.database, account_id, skip=ask.skip, limit=ask.limit)
+    found, total = await lists.list_bank_accounts(runtime.callers, account_id, skip=ask.skip, limit=ask.limit)
     return BankAccountsListed(tuple(found), total)
 
 

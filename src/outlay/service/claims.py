@@ -70,12 +70,12 @@ async def answer_no(
         stored = StoredClaim(claim.reference, found.operation, found.digest, found.subject_id, 0)
         subject: Payout | BankAccount | Transfer | None = found.payout if kind == "payout" else None
         if found.subject_id is not None and kind == "bank_account":
-            subject = await lists.find_bank_account(runtime.database, account_id, found.subject_id)
+            subject = await lists.find_bank_account(runtime.callers, account_id, found.subject_id)
         if found.subject_id is not None and kind == "transfer":
-            subject = await lists.find_transfer(runtime.database, account_id, found.subject_id)
+            subject = await lists.find_transfer(runtime.callers, account_id, found.subject_id)
         return repeated(claim, stored, subject)
     if isinstance(no, Refusal) and no is not Refusal.STILL_RUNNING:
-        account = await accounts.find_account(runtime.database, account_id)
+        account = await accounts.find_account(runtime.callers, account_id)
         if account is not None and not account.is_open:
             return Refusal.ACCOUNT_CLOSED
     return no
@@ -87,7 +87,7 @@ async def is_used_elsewhere(runtime: Runtime, caller: Caller, account_id: UUID, 
     reference at the very same moment may both be served."""
     if not claim.exclusive or caller.family_id is None or not caller.has_family:
         return False
-    return await lists.is_claimed_elsewhere(runtime.database, caller.family_id, account_id, claim.reference)
+    return await lists.is_claimed_elsewhere(runtime.callers, caller.family_id, account_id, claim.reference)
 
 
 @contextmanager

@@ -78,7 +78,7 @@ class CredentialCache:
         self._known.pop((dialect.name, key_id), None)
 
     async def _load(self, dialect: Dialect, key_id: str) -> Credential | None:
-        stored = await credentials.find_credential(self._runtime.database, dialect.name, key_id)
+        stored = await credentials.find_credential(self._runtime.callers, dialect.name, key_id)
         if stored is None:
             return None
         row = _row_name(stored.account.account_id, key_id)

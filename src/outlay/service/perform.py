@@ -189,7 +189,7 @@ async def _find_order(runtime: Runtime, question: PayoutQuestion) -> OrderFound 
     batch_id = found.subject_id if question.reference is not None else question.payout_id
     if payout is not None or batch_id is None or question.payout_id not in (None, batch_id):
         return Refusal.PAYOUT_NOT_FOUND
-    batch = await lists.find_batch(runtime.database, question.account_id, batch_id)
+    batch = await lists.find_batch(runtime.callers, question.account_id, batch_id)
     if batch is None:
         return Refusal.PAYOUT_NOT_FOUND
     about, payouts = batch
@@ -219,6 +219,6 @@ async def _look(
 
 
 async def _list_payouts(runtime: Runtime, caller: Caller, ask: ListPayouts) -> PayoutsListed:
-    found = await lists.list_payouts(runtime.database, caller.account_id, ask)
-    total = await lists.count_payouts(runtime.database, caller.account_id, ask) if ask.counted else None
+    found = await lists.list_payouts(runtime.callers, caller.account_id, ask)
+    total = await lists.count_payouts(runtime.callers, caller.account_id, ask) if ask.counted else None
     return PayoutsListed(tuple(found[: ask.limit]), len(found) > ask.limit, total)

@@ -20,6 +20,10 @@ class Runtime(msgspec.Struct, frozen=True):
     bytes, as hex. `running`: references of requests that are being carried out here."""
 
     database: Database
+    """For the background work and for operators."""
+    callers: Database
+    """For what callers ask besides the hot paths (lists, families, keys that are not cached), so that a flood of it
+    holds up neither the hot paths nor the workers."""
     clerk: Clerk
     reader: Reader
     now_ms: Callable[[], int]

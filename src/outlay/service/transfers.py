@@ -47,7 +47,7 @@ _log = structlog.get_logger("outlay.transfers")
 
 async def find_relative(runtime: Runtime, family_id: UUID, named: str) -> Account | None:
     """The account of this family that `named` means, an id or its short form."""
-    for account in await accounts.family(runtime.database, family_id):
+    for account in await accounts.family(runtime.callers, family_id):
         if named.lower() == str(account.account_id) or named.upper() == short_id(account.account_id):
             return account
     return None
@@ -132,12 +132,12 @@ async def finish_transfers(runtime: Runtime) -> int:
 
 
 async def find_transfer(runtime: Runtime, account_id: UUID, transfer_id: int) -> TransferMade | Refusal:
-    found = await lists.find_transfer(runtime.database, account_id, transfer_id)
+    found = await lists.find_transfer(runtime.callers, account_id, transfer_id)
     return TransferMade(found) if found is not None else Refusal.TRANSFER_NOT_FOUND
 
 
 async def list_transfers(runtime: Runtime, account_id: UUID, ask: ListTransfers) -> TransfersListed:
-    found, total = await lists.list_transfers(runtime.database, account_id, ask)
+    found, total = await lists.list_transfers(runtime.callers, account_id, ask)
     return TransfersListed(tuple(found), total)
 
 

@@ -50,10 +50,11 @@ class Database:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str, *, connections: int = 10) -> AsyncIterator[Database]:
+    async def open(cls, dsn: str, *, connections: int = 10, at_once: int = 1) -> AsyncIterator[Database]:
+        """At most so many `connections`, of which `at_once` are opened before anybody needs them."""
         pool = await asyncpg.create_pool(
             dsn,
-            min_size=1,
+            min_size=at_once,
             max_size=connections,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=STATEMENT_TIMEOUT_S,
