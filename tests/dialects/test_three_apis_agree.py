@@ -332,6 +332,7 @@ PLANTED = {
 """Where, and what is put there, made from what stood there."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "change"), PLANTED.values(), ids=PLANTED)
 def test_a_fault_planted_in_one_dialect_is_seen(
     where: str, change: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
