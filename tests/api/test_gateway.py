@@ -33,7 +33,7 @@ class Door:
     def __init__(self, runtime: Runtime, dialect: PlainDialect, account_id: UUID, calls: int, openings: int) -> None:
         self.runtime, self.dialect, self.account_id = runtime, dialect, account_id
         self.now_s = 0.0
-        self.gateway = Gateway(runtime, [dialect], Rates(calls, openings, lambda: self.now_s))
+        self.gateway = Gateway(runtime, [dialect], Rates(calls, openings, lambda: int(self.now_s * 1_000_000_000)))
         self.key_id = ""
 
     async def new_key(self) -> str:

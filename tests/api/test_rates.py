@@ -13,67 +13,69 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.api import rates as rates_module
-from outlay.api.rates import MINUTE_S, Rates
+from outlay.api.rates import MINUTE_NS, SECOND_NS, Rates
 
 ANA, BOB = ("lesspay", "ana"), ("lesspay", "bob")
 ALLOWED = st.integers(1, 1000)
-WAITS = st.lists(st.floats(0, 90, allow_nan=False), min_size=1, max_size=150)
+WAITS = st.lists(st.integers(0, 90 * SECOND_NS), min_size=1, max_size=150)
+STARTS = st.integers(0, 10**9 * SECOND_NS)
+ALMOST_NS = SECOND_NS + 1
 
 
 class Clock:
-    def __init__(self, at_s: float = 1234.5) -> None:
-        self.at_s = at_s
+    def __init__(self, at_ns: int = 1_234_500_000_000) -> None:
+        self.at_ns = at_ns
 
-    def __call__(self) -> float:
-        return self.at_s
+    def __call__(self) -> int:
+        return self.at_ns
 
 
 def taken(rates: Rates, many: int, caller: tuple[str, str] = ANA, *, opens: bool = False) -> int:
     return sum(rates.take(caller, opens=opens) == 0 for _ in range(many))
 
 
-@given(allowed=ALLOWED, waits=WAITS, start_s=st.floats(0, 1e9))
+@given(allowed=ALLOWED, waits=WAITS, start_ns=STARTS)
 def test_in_any_span_no_more_than_the_bucket_and_what_fills_it_may_go(
-    allowed: int, waits: list[float], start_s: float
+    allowed: int, waits: list[int], start_ns: int
 ) -> None:
-    clock = Clock(start_s)
+    clock = Clock(start_ns)
     rates = Rates(allowed, 0, clock)
-    went: list[float] = []
-    for wait_s in waits:
-        clock.at_s += wait_s
-        went += [clock.at_s] * taken(rates, allowed // 3 + 1)
+    went: list[int] = []
+    for wait_ns in waits:
+        clock.at_ns += wait_ns
+        went += [clock.at_ns] * taken(rates, allowed // 3 + 1)
     for first, start in enumerate(went):
         for last in range(first, len(went), max(len(went) // 20, 1)):
-            span_s = went[last] - start
-            assert last - first + 1 <= allowed + span_s * allowed / MINUTE_S + 1e-3
+            span_ns = went[last] - start
+            assert (last - first + 1) * MINUTE_NS <= allowed * MINUTE_NS + span_ns * allowed
 
 
-@given(allowed=ALLOWED, waits=WAITS, start_s=st.floats(0, 1e9))
+@given(allowed=ALLOWED, waits=WAITS, start_ns=STARTS)
 def test_whoever_waits_as_long_as_told_may_go_and_not_much_sooner(
-    allowed: int, waits: list[float], start_s: float
+    allowed: int, waits: list[int], start_ns: int
 ) -> None:
-    clock = Clock(start_s)
+    clock = Clock(start_ns)
     rates = Rates(allowed, 0, clock)
-    for pause_s in waits:
-        clock.at_s += pause_s
+    for pause_ns in waits:
+        clock.at_ns += pause_ns
         taken(rates, allowed + 1)
         wait_s = rates.take(ANA, opens=False)
-        assert 1 <= wait_s <= math.ceil(MINUTE_S / allowed)
+        assert 1 <= wait_s <= math.ceil(60 / allowed)
         if wait_s > 1:
-            clock.at_s += wait_s - 1.001
+            clock.at_ns += wait_s * SECOND_NS - ALMOST_NS
             assert rates.take(ANA, opens=False) > 0
-            clock.at_s += 1.001
+            clock.at_ns += ALMOST_NS
         else:
-            clock.at_s += wait_s
+            clock.at_ns += wait_s * SECOND_NS
         assert rates.take(ANA, opens=False) == 0
 
 
-@given(allowed=ALLOWED, idle_s=st.floats(60, 1e7))
-def test_a_minutes_calls_may_be_spent_at_once_and_no_more_are_saved_up(allowed: int, idle_s: float) -> None:
+@given(allowed=ALLOWED, idle_s=st.integers(60, 10**7))
+def test_a_minutes_calls_may_be_spent_at_once_and_no_more_are_saved_up(allowed: int, idle_s: int) -> None:
     clock = Clock()
     rates = Rates(allowed, 0, clock)
     assert taken(rates, allowed + 10) == allowed
-    clock.at_s += idle_s
+    clock.at_ns += idle_s * SECOND_NS
     assert taken(rates, allowed + 10) == allowed
 
 
@@ -82,7 +84,7 @@ def test_being_refused_costs_nothing() -> None:
     rates = Rates(60, 0, clock)
     assert taken(rates, 60) == 60
     assert taken(rates, 1000) == 0
-    clock.at_s += 1.0
+    clock.at_ns += SECOND_NS
     assert taken(rates, 5) == 1
 
 
