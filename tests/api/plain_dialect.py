@@ -9,7 +9,7 @@ from typing import Any
 
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, IssuedCredential, Route, Verified
+from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, IssuedCredential, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, Greet
@@ -24,6 +24,7 @@ STATUS = {
     Trouble.UNAVAILABLE: 503,
     Trouble.INTERNAL: 500,
     Trouble.NONCE_REPEATED: 409,
+    Trouble.BODY_ENCODED: 415,
 }
 
 
@@ -60,8 +61,8 @@ class PlainDialect:
             return NOT_PROVED
         return Verified(call.request.headers.get("x-nonce"), 10**15)
 
-    def _read(self, call: Call, _credential: Credential, now_ms: int) -> Ask | Fault:
-        self.seen["read"] = now_ms
+    def _read(self, call: Call, _credential: Credential, now: Now) -> Ask | Fault:
+        self.seen |= {"read here": now.here_ms, "read": now.real_ms}
         return self.read(call)
 
     def _write(self, answer: Answer, context: Context) -> Response:

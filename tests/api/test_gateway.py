@@ -189,13 +189,18 @@ async def cut_when_it_waits(world: World) -> None:
     await world.cut_all_connections()
 
 
-async def test_proofs_and_answers_have_the_real_time_and_fields_the_installations(plain_world: World) -> None:
+async def test_proofs_and_answers_have_the_real_time_and_fields_both(plain_world: World) -> None:
     """A sandbox that is three days ahead does not make every caller's clock wrong."""
     clock = plain_world.clock
     ahead = replace(plain_world.runtime, now_ms=lambda: clock() + AHEAD_MS)
     door = await door_in(plain_world, runtime=ahead)
     assert (await door.call()).status == 200
     real_ms = clock()
-    assert door.dialect.seen == {"verify": real_ms, "read": real_ms + AHEAD_MS, "write": real_ms}
+    assert door.dialect.seen == {
+        "verify": real_ms,
+        "read": real_ms,
+        "read here": real_ms + AHEAD_MS,
+        "write": real_ms,
+    }
     await door.call("GET", "/plain/nothing")
     assert door.dialect.seen["fault"] == real_ms

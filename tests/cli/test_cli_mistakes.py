@@ -32,7 +32,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "blank": (("fund", ACCOUNT, "1", "BRL", "--reference", " "), 1, "the reference must not be empty"),
     "long": (("fund", ACCOUNT, "1", "BRL", "--reference", "r" * 256), 1, "at most 255 characters"),
     "not utf-8": (("fund", ACCOUNT, "1", "BRL", "--reference", "\udcff"), 1, "bytes that are not UTF-8"),
-    "country": (("account", "create", "A", "--country", "br"), 1, "two capital letters"),
+    "country": (("account", "create", "A", "--country", "br"), 1, "assigned code of ISO 3166-1"),
     "name": (("account", "create", "", "--country", "BR"), 1, "the name must not be empty"),
     "line break": (("account", "create", "A\nB", "--country", "BR"), 1, "control characters"),
     "dialect": (("credential", "create", ACCOUNT, "--dialect", "x"), 1, f"known are: {', '.join(all_dialects())}"),

@@ -19,7 +19,7 @@ from agreement_readers import LOCAL_HOURS
 from outlay.core.account import Account
 from outlay.kit.secret import Secret
 from outlay.registry import all_dialects
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Dialect
+from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Dialect, Now
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Greeted
@@ -55,7 +55,7 @@ def ask(name: str, country: str, merchant: Merchant, request: Request, path: str
     (route,) = [each for each in dialect.routes if (each.method, each.path) == (request.method, path)]
     call = route.identify(request)
     assert isinstance(call, Call), call
-    read = route.read(call, credential, NOW_MS)
+    read = route.read(call, credential, Now(NOW_MS, NOW_MS))
     answer = read if isinstance(read, Fault) else merchant.answer(read)
     response = route.write(answer, Context(credential, call, ACCOUNT_ID, NOW_MS, ENTROPY[:16]))
     return response.status, json.loads(response.body)

@@ -47,6 +47,7 @@ TROUBLES = {
     Trouble.NO_SUCH_PATH: (404, 404),
     Trouble.WRONG_METHOD: (405, 405),
     Trouble.BODY_TOO_LARGE: (413, 413),
+    Trouble.BODY_ENCODED: (415, 415),
     Trouble.NONCE_REPEATED: (401, 401),
     Trouble.TOO_MANY_REQUESTS: (503, 503),
     Trouble.UNAVAILABLE: (503, 503),

@@ -14,7 +14,7 @@ from test_lesspay_headers import CREATE, CREDENTIAL, NOW_MS, QUERY, asked, route
 
 from outlay.core.beneficiary import DestinationKind
 from outlay.core.payout import Order
-from outlay.wire.dialect import Call
+from outlay.wire.dialect import Call, Now
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import FindOrder, OrderPayout
 
@@ -634,7 +634,7 @@ def test_the_digest_knows_neither_the_secret_nor_the_time() -> None:
     assert digest(raw) == sha256(b"request_id=SP-1&x=[1]&key=").digest()
     call = route_of(CREATE).identify(signed(CREATE, raw))
     assert isinstance(call, Call)
-    later = route_of(CREATE).read(call, CREDENTIAL, NOW_MS + 60_000)
+    later = route_of(CREATE).read(call, CREDENTIAL, Now(NOW_MS + 60_000, NOW_MS + 60_000))
     assert isinstance(later, OrderPayout)
     assert later.claim.digest == digest(raw)
 

@@ -14,7 +14,7 @@ from outlay.dialects.lesspay import DIALECT
 from outlay.dialects.lesspay.signing import sign
 from outlay.kit.jsontext import parse_object
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import BadCredentialRequest, Call, Context, Credential, CredentialRequest, Route, Verified
+from outlay.wire.dialect import BadCredentialRequest, Call, Context, Credential, CredentialRequest, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Answer, Ask
@@ -67,7 +67,7 @@ def asked(path: str, body: Any) -> Ask | Fault:
     """What a properly signed request comes to: identify, verify, read."""
     call = proved(signed(path, body))
     assert isinstance(call, Call)
-    return route_of(path).read(call, CREDENTIAL, NOW_MS)
+    return route_of(path).read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
 
 
 def written(path: str, answer: Answer, body: Any = None) -> Response:
@@ -175,11 +175,10 @@ def test_a_stale_or_future_timestamp_is_a_401(path: str, drift_ms: int) -> None:
         b'{"request_id":"\xff"}',
         b'{"amount":NaN}',
         b'{"amount":Infinity}',
-        b'\xef\xbb\xbf{"request_id":"a"}',
         b'{"a":' * 100_000,
         b'{"a":' + b"[" * 40 + b"]" * 40 + b"}",
     ],
-    ids=["empty", "broken", "array", "text", "null", "twice", "not-utf8", "nan", "infinity", "bom", "deep", "levels"],
+    ids=["empty", "broken", "array", "text", "null", "twice", "not-utf8", "nan", "infinity", "deep", "levels"],
 )
 def test_a_body_that_is_no_json_object_is_a_400_before_any_header_is_looked_at(path: str, raw: bytes) -> None:
     headers = {"content-type": "application/json"}

@@ -166,6 +166,7 @@ def test_every_refusal_has_a_documented_code_and_http_200(refusal: Refusal) -> N
         (Trouble.NO_SUCH_PATH, 404, 414, "no such path"),
         (Trouble.WRONG_METHOD, 405, 414, "method must be POST"),
         (Trouble.BODY_TOO_LARGE, 413, 414, "body too large"),
+        (Trouble.BODY_ENCODED, 415, 414, "body must not be compressed: leave out Content-Encoding"),
         (Trouble.NONCE_REPEATED, 200, 414, "nonce repeated"),
         (Trouble.TOO_MANY_REQUESTS, 200, 412, "Please try again later"),
         (Trouble.UNAVAILABLE, 200, 412, "Please try again later"),

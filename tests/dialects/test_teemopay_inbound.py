@@ -17,7 +17,7 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
 from outlay.kit.jsontext import parse_object
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Route, Verified
+from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, FindPayout, Greeted, OrderPayout, ReadBalances, Repeated
@@ -87,7 +87,7 @@ def asked(request: Request) -> Ask | Fault:
     if call.key_id != CREDENTIAL.key_id:
         return call.if_unknown
     verified = route.verify(call, CREDENTIAL, NOW_MS)
-    return verified if isinstance(verified, Fault) else route.read(call, CREDENTIAL, NOW_MS)
+    return verified if isinstance(verified, Fault) else route.read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
 
 
 def the(kind: type[T], value: object) -> T:
@@ -311,7 +311,7 @@ def test_a_missing_or_impossible_signature_is_told(path: str, body: bytes, text:
 def test_an_unpaired_surrogate_is_refused_and_breaks_nothing() -> None:
     fault = the(Fault, asked(signed(QUERY, b'{"merchantOrderNo":"\\ud800"}')))
     assert fault.code == 414
-    assert field_fault({"realName": "Maria \ud800"}).message == "realName must not contain control characters"
+    assert field_fault({"realName": "Maria \ud800"}).message == "realName must not contain unpaired surrogates"
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -326,7 +326,6 @@ def test_an_unpaired_surrogate_is_refused_and_breaks_nothing() -> None:
         b'{"amount":NaN}',
         b'{"amount":"1.00","amount":"2.00"}',
         b'{"realName":"\xff"}',
-        b'\xef\xbb\xbf{"realName":"x"}',
         b'{"a":' * 40 + b"1" + b"}" * 40,
         b'{"a":' * 20_000,
     ],

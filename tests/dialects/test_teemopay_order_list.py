@@ -23,6 +23,7 @@ from outlay.dialects.teemopay.countries import COUNTRIES
 from outlay.dialects.teemopay.listing import STANDINGS, cursor_at, list_data, place_of, read_list
 from outlay.dialects.teemopay.translate import query_data, record
 from outlay.kit.jsontext import parse_object
+from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import ListPayouts, PayoutsListed
 
@@ -47,7 +48,7 @@ PAYOUT = Payout(
 
 
 def read(country: str = "BR", **fields: Any) -> ListPayouts | Fault:
-    return read_list(parse_object(json.dumps(GOOD | fields).encode()), COUNTRIES[country], NOW_MS)
+    return read_list(parse_object(json.dumps(GOOD | fields).encode()), COUNTRIES[country], Now(NOW_MS, NOW_MS))
 
 
 def asked(country: str = "BR", **fields: Any) -> ListPayouts:
@@ -294,6 +295,13 @@ REASONS: dict[FailureReason, dict[str, int]] = {
     FailureReason.AMOUNT_OUTSIDE_LIMITS: {"AR": 1005, "IN": 1005, "KR": 1005, "MX": 1005, "PK": 1005, "": 9999},
     FailureReason.RAIL_UNSTABLE: {"BR": 1002, "CL": 1002, "ID": 1002, "BP": 1002, "": 1010},
     FailureReason.SENT_BACK: {"AR": 1016, "IN": 1016, "KR": 1016, "MX": 1016, "PK": 9999, "": 1001},
+    FailureReason.WRONG_ACCOUNT_NUMBER: {"": 9999},
+    FailureReason.WRONG_DOCUMENT: {"": 9999},
+    FailureReason.REPEATED_FAILURES: {"": 9999},
+    FailureReason.REQUEST_REJECTED: {"": 9999},
+    FailureReason.RAIL_FAULT: {"": 9999},
+    FailureReason.RAIL_OUT_OF_FUNDS: {"": 9999},
+    FailureReason.DECIDED_BY_HAND: {"": 9999},
     FailureReason.REVIEW_REJECTED: {"": 9999},
     FailureReason.OTHER: {"": 9999},
 }

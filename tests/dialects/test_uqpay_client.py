@@ -24,7 +24,7 @@ from outlay.core.payout import Decision, Payout, order
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Route, Verified
+from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import (
@@ -90,7 +90,7 @@ class Desk:
         context = Context(CREDENTIAL, call, ACCOUNT.account_id, now_ms, now_ms.to_bytes(16, "big"))
         answer: Answer = Refusal.ACCOUNT_NOT_FOUND
         if known.on_behalf_of is None:
-            ask = route.read(call, CREDENTIAL, now_ms)
+            ask = route.read(call, CREDENTIAL, Now(now_ms, now_ms))
             answer = ask if isinstance(ask, Fault) else self.carry_out(ask, now_ms)
         return route.write(answer, context)
 

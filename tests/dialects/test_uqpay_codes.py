@@ -64,7 +64,13 @@ def test_a_refusal_that_no_endpoint_can_cause_is_our_own_fault(refusal: Refusal)
 
 
 @pytest.mark.parametrize(
-    ("trouble", "status"), [(Trouble.NO_SUCH_PATH, 404), (Trouble.WRONG_METHOD, 405), (Trouble.BODY_TOO_LARGE, 413)]
+    ("trouble", "status"),
+    [
+        (Trouble.NO_SUCH_PATH, 404),
+        (Trouble.WRONG_METHOD, 405),
+        (Trouble.BODY_TOO_LARGE, 413),
+        (Trouble.BODY_ENCODED, 415),
+    ],
 )
 def test_a_request_that_reaches_no_endpoint_is_told_by_number(trouble: Trouble, status: int) -> None:
     answered, body = written(DIALECT.trouble(trouble))

@@ -24,6 +24,7 @@ from outlay.wire.dialect import (
     Credential,
     CredentialRequest,
     IssuedCredential,
+    Now,
     Route,
     Verified,
 )
@@ -187,7 +188,7 @@ def asked(endpoint: str, sent: Request) -> tuple[Call, Any]:
     proved = route(endpoint).verify(call, CREDENTIAL, NOW_MS)
     if isinstance(proved, Fault):
         return call, proved
-    return call, route(endpoint).read(call, CREDENTIAL, NOW_MS)
+    return call, route(endpoint).read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
 
 
 def verified(endpoint: str, sent: Request) -> Verified | Fault:
@@ -213,7 +214,7 @@ def refused(endpoint: str, sent: Request) -> tuple[int, Any]:
     if isinstance(call, Call):
         result = route(endpoint).verify(call, CREDENTIAL, NOW_MS)
         if not isinstance(result, Fault):
-            result = route(endpoint).read(call, CREDENTIAL, NOW_MS)
+            result = route(endpoint).read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
     result = content_of(result)
     assert isinstance(result, Fault), result
     return shown(DIALECT.write_fault(result, NOW_MS, bytes(16)))

@@ -111,8 +111,8 @@ def test_only_valid_utf_8_is_read(raw: bytes) -> None:
     assert refused(raw) == "body is not valid UTF-8"
 
 
-@pytest.mark.parametrize("raw", [b'\xef\xbb\xbf{"a":1}', '{"a":1}'.encode("utf-16-le"), '{"a":1}'.encode("utf-32-be")])
-def test_a_byte_order_mark_and_other_encodings_are_not_json(raw: bytes) -> None:
+@pytest.mark.parametrize("raw", ['{"a":1}'.encode("utf-16-le"), '{"a":1}'.encode("utf-32-be")])
+def test_other_encodings_are_not_json(raw: bytes) -> None:
     refused(raw)
 
 
@@ -235,3 +235,10 @@ def test_no_bytes_make_the_parser_raise_anything_but_bad_json(raw: bytes) -> Non
             continue
         assert isinstance(tree, dict)
         assert json.loads(raw) is not None
+
+
+def test_a_byte_order_mark_before_the_object_is_passed_over_and_nowhere_else() -> None:
+    assert parse_object(b'\xef\xbb\xbf{"a":"b"}') == {"a": "b"}
+    for raw in (b' \xef\xbb\xbf{"a":1}', b'\xef\xbb\xbf\xef\xbb\xbf{"a":1}', b'{"a":1}\xef\xbb\xbf'):
+        with pytest.raises(BadJson):
+            parse_object(raw)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.kit.jsontext import BadJson, Json, Number, parse_object
-from outlay.wire.fields import FieldFault, FieldReader, is_clean, json_body
+from outlay.wire.fields import Content, FieldFault, FieldReader, is_clean, json_body
 from outlay.wire.message import Request
 
 ABSENT: list[Json] = [None, "", " ", "\t\r\n ", "\u00a0", "\u3000", "\u2003"]
@@ -116,8 +116,60 @@ def test_control_characters_turns_of_writing_and_unpaired_surrogates_are_refused
     for text in (f"{character}ab", f"a{character}b", f"ab{character}"):
         reader = FieldReader({"a": text})
         assert reader.text("a", required=False) == ""
-        assert faults_of(reader) == ["a must not contain control characters"]
+        assert faults_of(reader) == [f"a must not contain {named(character)}"]
         assert not is_clean(text)
+
+
+def named(character: str) -> str:
+    if character in "\u2028\u2029":
+        return "line separators"
+    if "\ud800" <= character <= "\udfff":
+        return "unpaired surrogates"
+    return "marks that turn the direction of writing" if character > "\u2000" else "control characters"
+
+
+@pytest.mark.parametrize("character", ["\t", "\n", "\x85", "\u2028", "\u2029"])
+def test_lines_and_tabs_are_good_in_the_merchants_own_remarks_only(character: str) -> None:
+    reader = FieldReader({"a": f"rent{character}may"})
+    assert reader.text("a", content=Content.REMARK) == f"rent{character}may"
+    assert reader.text("a") == ""
+    assert len(reader.faults) == 1
+    assert FieldReader({"a": "rent\rmay"}).text("a", content=Content.REMARK) == ""
+
+
+UNSEEN = [
+    "\u200b",
+    "\u200d",
+    "\ufeff",
+    "\xad",
+    "\u200e",
+    "\xa0",
+    "\u034f",
+    "\u115f",
+    "\u2000",
+    "\u200a",
+    "\u202f",
+    "\u205f",
+]
+UNSEEN += ["\u2800", "\u3000", "\u3164", "\uffa0", "\ue000", "\u0378", "\U000e0041"]
+
+
+@pytest.mark.parametrize("character", UNSEEN)
+def test_a_number_has_no_character_that_nobody_sees(character: str) -> None:
+    for text in (f"{character}12", f"1{character}2", f"12{character}"):
+        reader = FieldReader({"a": text})
+        assert reader.text("a", content=Content.NUMBER) == ""
+        assert faults_of(reader) == ["a must not contain invisible characters"]
+    assert FieldReader({"a": "1 2-é"}).text("a", content=Content.NUMBER) == "1 2-é"
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200b \ufeff", "\xad\xa0", "\u2800\u3164", "\u200d"])
+def test_a_text_without_anything_to_see_counts_as_absent(text: str) -> None:
+    reader = FieldReader({"a": text})
+    assert not reader.has("a")
+    assert reader.text("a") == ""
+    assert reader.faults == [FieldFault("a", "is required", missing=True)]
+    assert FieldReader({"a": text + "b"}).has("a")
 
 
 @pytest.mark.parametrize("character", ["\u200d", "\u200e", "\u200f", "\u2027", "\u202f", "\u2065", "\u206a"])

@@ -85,10 +85,15 @@ class App:
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Names come in lower case. Of a repeated header the first counts: what follows could be an addition on the way."""
+    """Names come in lower case; blanks around a value are no part of it (RFC 9110 5.5). A header that comes again with
+    another value makes one list of both (RFC 9110 5.3), and no header that proves or names anything may be a list: so
+    nobody is two callers at once. Again with the same value it is one."""
     headers: dict[str, str] = {}
-    for name, value in raw:
-        headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+    for raw_name, raw_value in raw:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1").strip(" \t")
+        known = headers.setdefault(name, value)
+        if known != value:
+            headers[name] = f"{known}, {value}"
     return headers
 
 

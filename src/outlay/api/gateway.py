@@ -26,7 +26,7 @@ from outlay.service.runtime import Caller, Runtime
 from outlay.store.database import Unavailable
 from outlay.store.gather import Busy
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
-from outlay.wire.dialect import Call, Context, Credential, Dialect, Route, Verified
+from outlay.wire.dialect import Call, Context, Credential, Dialect, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, Greet, Greeted
@@ -65,6 +65,8 @@ class Gateway:
         if isinstance(found, frozenset):
             return self._wrong_method(dialect, request.path, found)
         route, parameters = found
+        if request.body and request.headers.get("content-encoding", "identity").lower() != "identity":
+            return self.say(dialect, Trouble.BODY_ENCODED, request.path)
         if parameters:
             request = msgspec.structs.replace(request, parameters=parameters)
         try:
@@ -99,7 +101,8 @@ class Gateway:
         credential = await self._credentials.get(dialect, call.key_id)
         if credential is None:
             return self._fault(dialect, route.path, call.if_unknown)
-        verified = route.verify(call, credential, self._runtime.real_ms())
+        now = Now(self._runtime.now_ms(), self._runtime.real_ms())
+        verified = route.verify(call, credential, now.real_ms)
         if isinstance(verified, Fault):
             return self._fault(dialect, route.path, verified, credential.account)
         wait_s = self._rates.take((dialect.name, call.key_id), opens=route.opens)
@@ -107,7 +110,7 @@ class Gateway:
             said = self._fault(dialect, route.path, dialect.trouble(Trouble.TOO_MANY_REQUESTS), credential.account)
             return _with_header(said, "retry-after", str(wait_s))
         caller = _caller(credential, verified)
-        answer = await self._answer(route.read(call, credential, self._runtime.now_ms()), caller)
+        answer = await self._answer(route.read(call, credential, now), caller)
         context = Context(credential, call, caller.account_id, self._runtime.real_ms(), self._entropy())
         response = route.write(answer, context)
         if response.fault is not None:

@@ -56,6 +56,13 @@ def create(
             help="A payout that names no beneficiary needs a registered bank account.",
         ),
     ] = False,
+    strict_destinations: Annotated[
+        bool,
+        typer.Option(
+            "--strict-destinations",
+            help="The sandbox bank, too, checks what real rails check: check digits, addresses, names of banks.",
+        ),
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -73,6 +80,7 @@ def create(
             needs_review=review,
             notify_url=address,
             needs_bank_account=bank_account_required,
+            strict_destinations=strict_destinations,
         )
 
     account = with_runtime(data, work)
@@ -144,17 +152,28 @@ def set_flags(
             help="Whether a payout that names no beneficiary needs a registered bank account.",
         ),
     ] = None,
+    strict_destinations: Annotated[
+        bool | None,
+        typer.Option(
+            "--strict-destinations/--no-strict-destinations",
+            help="Whether the sandbox bank, too, checks check digits, addresses and names of banks, as real rails do.",
+        ),
+    ] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change what is given; the rest stays."""
-    if review is None and notify_url is None and bank_account_required is None:
-        raise CommandFailed("nothing to set: give --review, --notify-url or --bank-account-required (or their --no-…)")
     changes = {
         "needs_review": review,
         "notify_url": url_from(notify_url, "--notify-url") if notify_url else notify_url,
         "needs_bank_account": bank_account_required,
+        "strict_destinations": strict_destinations,
     }
+    if all(value is None for value in changes.values()):
+        raise CommandFailed(
+            "nothing to set: give --review, --notify-url, --bank-account-required or --strict-destinations "
+            "(or their --no-…)"
+        )
     changed = _change(account, data, **changes)
     if as_json:
         print_json(account_json(changed))
@@ -166,6 +185,8 @@ def set_flags(
     )
     must = "needs" if changed.needs_bank_account else "does not need"
     typer.echo(f"a payout that names no beneficiary {must} a registered bank account")
+    held = "as real rails check them" if changed.checks_destinations else "by their form only"
+    typer.echo(f"destinations are checked {held}")
 
 
 @app.command()

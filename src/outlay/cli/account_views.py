@@ -22,6 +22,7 @@ def account_json(account: Account) -> dict[str, Any]:
         "is_open": account.is_open,
         "needs_review": account.needs_review,
         "needs_bank_account": account.needs_bank_account,
+        "strict_destinations": account.strict_destinations,
         "notify_url": account.notify_url,
         "rail": account.rail,
     }
@@ -96,6 +97,7 @@ def _head(found: AccountShown) -> Table:
         "state": "open" if account.is_open else "closed",
         "review": "payouts wait for a reviewer" if account.needs_review else "",
         "bank account": "required where no beneficiary is named" if account.needs_bank_account else "",
+        "destinations": "checked as real rails check them" if account.checks_destinations else "",
         "notices to": account.notify_url,
         "rail": account.rail,
         "blocked": f"{len(account.blocked)} recipients" if account.blocked else "",

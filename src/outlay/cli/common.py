@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.text import Text
 
 from outlay.bootstrap import SecretKeyDamaged, configure_logging, open_runtime, prepare_database
+from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.refusal import Refusal
@@ -152,8 +153,10 @@ def account_id_from(text: str) -> UUID:
 
 
 def country_from(text: str) -> str:
-    if not (len(text) == 2 and text.isascii() and text.isalpha() and text.isupper()):
-        raise CommandFailed(f"{text} is not a country code (two capital letters, such as BR)")
+    if text not in COUNTRIES and text != NO_COUNTRY:
+        raise CommandFailed(
+            f"{text} is not a country code: give an assigned code of ISO 3166-1 such as BR, or {NO_COUNTRY} for crypto"
+        )
     return text
 
 

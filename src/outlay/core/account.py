@@ -10,6 +10,8 @@ import msgspec
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 
+SANDBOX_RAIL: Final = "sandbox"
+
 
 class Account(msgspec.Struct, frozen=True):
     """`parent_id` names the master of a sub-account; `country` is ISO 3166 alpha-2. `notify_url`: where notices go for
@@ -21,13 +23,20 @@ class Account(msgspec.Struct, frozen=True):
     parent_id: UUID | None = None
     is_open: bool = True
     needs_review: bool = False
-    rail: str = "sandbox"
+    rail: str = SANDBOX_RAIL
     notify_url: str | None = None
     needs_bank_account: bool = False
     """Payouts without a beneficiary need a registered bank account; else the rail knows where they go."""
+    strict_destinations: bool = False
+    """Also the rail of a sandbox checks what no API's document states: check digits, addresses, names of banks."""
     has_subs: bool = False
     blocked: frozenset[str] = frozenset()
     """Account numbers, keys and addresses that may not be paid, in lower case."""
+
+    @property
+    def checks_destinations(self) -> bool:
+        """Whether orders are held to what no API's document states but real rails demand."""
+        return self.strict_destinations or self.rail != SANDBOX_RAIL
 
     @property
     def family_id(self) -> UUID:

@@ -90,12 +90,13 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Return(msgspec.Struct, frozen=True):
-    """Money that came back. `ordinal` counts from 1 in the order we learnt of them."""
+    """Money that came back. `ordinal` counts from 1 in the order we learnt of them; `by_decision`: see Returned."""
 
     ordinal: int
     number: str
     amount_minor: int
     at_ms: int
+    by_decision: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +135,8 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     review: Review = Review.NONE
     rail_reference: str | None = None
+    receipt_url: str | None = None
+    """Where the rail shows that it paid."""
     failure: Failure | None = None
     completed_ms: int | None = None
     """When it was paid, failed, cancelled or expired."""
@@ -404,6 +407,7 @@ def _settle_processing(payout: Payout, attempt: Attempt, outcome: Outcome, now_m
                 state=State.PAID,
                 attempt=replace(attempt, state=AttemptState.PAID, unknown_since_ms=None),
                 rail_reference=outcome.rail_reference or payout.rail_reference,
+                receipt_url=outcome.receipt_url or None,
                 completed_ms=now_ms,
             )
             postings = pay_out(attempt.rail, payout.currency, payout.amount_minor, payout.fee.total_minor)
@@ -439,9 +443,11 @@ def _return_paid(payout: Payout, event: Returned, now_ms: int) -> Decision | Ref
             return Decision(payout) if same else Refusal.RETURN_CONFLICT
     if event.amount_minor <= 0 or payout.returned_minor + event.amount_minor > payout.amount_minor:
         return Refusal.RETURN_EXCEEDS_PAID
-    new = Return(len(payout.returns) + 1, event.number, event.amount_minor, now_ms)
+    new = Return(len(payout.returns) + 1, event.number, event.amount_minor, now_ms, event.by_decision)
     richer = replace(payout, returned_minor=payout.returned_minor + event.amount_minor, returns=(*payout.returns, new))
     data = {"number": event.number, "amount_minor": str(event.amount_minor)}
+    if event.by_decision:
+        data["why"] = FailureReason.DECIDED_BY_HAND.value
     rail = payout.attempt.rail if payout.attempt else payout.rail
     return _decide(richer, now_ms, FactKind.RETURNED, data, give_back(rail, payout.currency, event.amount_minor))
 

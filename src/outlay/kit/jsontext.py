@@ -9,6 +9,7 @@ The trap: Python's own parser accepts NaN, duplicate keys and very deep nesting.
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Final, NoReturn
 
@@ -48,13 +49,13 @@ class BadJson(ValueError):
 
 
 def parse_object(raw: bytes, *, unique_keys: bool = True) -> JsonObject:
-    """Parse one JSON object. Raises BadJson.
+    """Parse one JSON object; a byte order mark before it is passed over (RFC 8259 8.1). Raises BadJson.
 
     With `unique_keys=False` the last of two equal keys wins, as most parsers have it: only for texts that were
     signed elsewhere, never for a request.
     """
     try:
-        text = raw.decode("utf-8")
+        text = raw.removeprefix(codecs.BOM_UTF8).decode("utf-8")
     except UnicodeDecodeError:
         raise BadJson("body is not valid UTF-8") from None
     decode = _decode_unique if unique_keys else _decode_last_wins

@@ -72,7 +72,7 @@ class _AddCommand(msgspec.Struct, frozen=True):
 
     @property
     def needs(self) -> Needs:
-        return Needs(reference=self.ask.claim.reference, subject="bank_account")
+        return Needs(references=self.ask.claim.references, subject="bank_account")
 
     def decide(self, desk: Desk) -> tuple[BankAccountSaved | Repeated | Refusal, Changes | None]:
         account = _account(desk, self.ask.claim)
@@ -100,8 +100,8 @@ class _ChangeCommand(msgspec.Struct, frozen=True):
 
     @property
     def needs(self) -> Needs:
-        reference = self.ask.claim.reference
-        return Needs(reference=reference, subject="bank_account", bank_account_id=self.ask.bank_account_id)
+        references = self.ask.claim.references
+        return Needs(references=references, subject="bank_account", bank_account_id=self.ask.bank_account_id)
 
     def decide(self, desk: Desk) -> tuple[BankAccountSaved | Repeated | Refusal | Fault, Changes | None]:
         account = _account(desk, self.ask.claim)

@@ -21,7 +21,7 @@ from outlay.service.runtime import Caller, Runtime
 from outlay.store import accounts, lists
 from outlay.store.desk import Claim as StoredClaim
 from outlay.store.desk import Desk, Subject
-from outlay.store.reader import PayoutQuestion
+from outlay.store.reader import PayoutFound, PayoutQuestion
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Claim, Repeated
 
@@ -30,13 +30,18 @@ No = TypeVar("No", Fault, Refusal)
 
 def repeated(claim: Claim, stored: StoredClaim, subject: Payout | BankAccount | Transfer | None) -> Repeated:
     same_operation = stored.operation == claim.operation
-    return Repeated(same_operation and stored.digest == claim.digest, same_operation, subject)
+    return Repeated(same_operation and _is_same_content(claim, stored), same_operation, subject)
+
+
+def _is_same_content(claim: Claim, stored: StoredClaim) -> bool:
+    """By the present rule, or by the one under which it was stored: an order made before an update stays a repeat."""
+    return stored.digest == claim.digest or (claim.older_digest is not None and stored.digest == claim.older_digest())
 
 
 def repeated_on(desk: Desk, claim: Claim, kind: Subject) -> Repeated | None:
     """The answer where the reference was used before, with what was made under it if it is of this kind; None where the
     reference is free."""
-    stored = desk.claim(claim.reference)
+    stored = desk.claim(*claim.references)
     if stored is None:
         return None
     number = stored.subject_id
@@ -63,7 +68,7 @@ async def answer_no(
     """A "no" that is known before anything is locked, unless there is a better answer: who asks must be proved, a taken
     reference is a repeat whatever else is wrong, and a closed account outranks what the account would have done."""
     account_id = question.account_id
-    found = await runtime.reader.payout(replace(question, reference=claim.reference))
+    found = await _find_claimed(runtime, question, claim)
     if isinstance(found, Refusal):
         return found
     if found.operation is not None and found.digest is not None:
@@ -81,13 +86,23 @@ async def answer_no(
     return no
 
 
+async def _find_claimed(runtime: Runtime, question: PayoutQuestion, claim: Claim) -> PayoutFound | Refusal:
+    """What was made under the first of the reference's spellings that was used. The nonce is spent only once."""
+    found = await runtime.reader.payout(replace(question, reference=claim.references[0]))
+    for reference in claim.references[1:]:
+        if isinstance(found, Refusal) or found.operation is not None:
+            break
+        found = await runtime.reader.payout(replace(question, guard=None, reference=reference))
+    return found
+
+
 async def is_used_elsewhere(runtime: Runtime, caller: Caller, account_id: UUID, claim: Claim) -> bool:
     """Whether another account of the caller's master than `account_id` has used this exclusive reference. Only
     where there are others: the question looks into their shards. Nothing is locked, so two accounts that use one
     reference at the very same moment may both be served."""
     if not claim.exclusive or caller.family_id is None or not caller.has_family:
         return False
-    return await lists.is_claimed_elsewhere(runtime.callers, caller.family_id, account_id, claim.reference)
+    return await lists.is_claimed_elsewhere(runtime.callers, caller.family_id, account_id, claim.references)
 
 
 @contextmanager

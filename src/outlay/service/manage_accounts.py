@@ -23,6 +23,7 @@ async def open_account(
     needs_review: bool = False,
     notify_url: str | None = None,
     needs_bank_account: bool = False,
+    strict_destinations: bool = False,
 ) -> Account | Refusal:
     """A new account; ACCOUNT_NOT_FOUND where the parent is none, or is itself a sub-account."""
     if parent_id is not None:
@@ -37,6 +38,7 @@ async def open_account(
         needs_review=needs_review,
         notify_url=notify_url,
         needs_bank_account=needs_bank_account,
+        strict_destinations=strict_destinations,
     )
     await accounts.add_account(runtime.database, account, runtime.now_ms())
     return account
@@ -50,6 +52,7 @@ async def change_account(
     needs_review: bool | None = None,
     notify_url: str | None = None,
     needs_bank_account: bool | None = None,
+    strict_destinations: bool | None = None,
 ) -> Account | Refusal:
     """None leaves as it is; an empty `notify_url` takes it away. A closed account orders nothing more; what it ordered
     goes on, and can be asked about."""
@@ -60,6 +63,7 @@ async def change_account(
         needs_review=needs_review,
         notify_url=notify_url,
         needs_bank_account=needs_bank_account,
+        strict_destinations=strict_destinations,
     )
     return await accounts.find_account(runtime.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
 

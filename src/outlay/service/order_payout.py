@@ -99,7 +99,7 @@ class _OrderCommand(_Ordering, frozen=True):
     @property
     def needs(self) -> Needs:
         own = self.what.beneficiary.destination is DestinationKind.OWN_ACCOUNT
-        return Needs(reference=self.claim.reference, currency=self.what.currency, own_bank_account=own)
+        return Needs(references=self.claim.references, currency=self.what.currency, own_bank_account=own)
 
     def decide(self, desk: Desk) -> tuple[Ordered | Repeated | Refusal, Changes | None]:
         account = self.check(desk)
@@ -124,7 +124,7 @@ class _BatchCommand(_Ordering, frozen=True):
 
     @property
     def needs(self) -> Needs:
-        return Needs(reference=self.claim.reference, currency=self.orders[0].currency)
+        return Needs(references=self.claim.references, currency=self.orders[0].currency)
 
     def decide(self, desk: Desk) -> tuple[BatchOrdered | Repeated | Refusal, Changes | None]:
         account = self.check(desk)

@@ -152,7 +152,7 @@ class _GiveCommand(msgspec.Struct, frozen=True):
 
     @property
     def needs(self) -> Needs:
-        return Needs(reference=self.claim.reference, subject="transfer", currency=self.what.currency)
+        return Needs(references=self.claim.references, subject="transfer", currency=self.what.currency)
 
     def decide(self, desk: Desk) -> tuple[TransferMade | Repeated | Refusal, Changes | None]:
         source = desk.account

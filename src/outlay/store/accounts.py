@@ -36,6 +36,7 @@ async def add_account(database: Database, account: Account, now_ms: int) -> None
         account.rail,
         account.notify_url,
         account.needs_bank_account,
+        account.strict_destinations,
         now_ms,
     )
 
@@ -48,10 +49,13 @@ async def change_account(
     needs_review: bool | None,
     notify_url: str | None,
     needs_bank_account: bool | None,
+    strict_destinations: bool | None,
 ) -> None:
     """Set what is given and leave the rest, so that two operators lose nothing; an empty `notify_url` takes it away.
     The account's credentials are loaded anew before their next use."""
-    await database.execute(_CHANGE, account_id, is_open, needs_review, notify_url, needs_bank_account)
+    await database.execute(
+        _CHANGE, account_id, is_open, needs_review, notify_url, needs_bank_account, strict_destinations
+    )
 
 
 async def block(database: Database, account_id: UUID, *, number: str, why: str, by: str, now_ms: int) -> bool:
@@ -147,8 +151,8 @@ with renewed as (
     update credentials set version = version + 1 where account_id = $2
 )
 insert into accounts (account_id, parent_id, name, country, is_open, needs_review, rail, notify_url,
-    needs_bank_account, created_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    needs_bank_account, strict_destinations, created_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 _CHANGE: Final = """
 with renewed as (
@@ -156,7 +160,8 @@ with renewed as (
 )
 update accounts set is_open = coalesce($2, is_open), needs_review = coalesce($3, needs_review),
     notify_url = case when $4::text is null then notify_url else nullif($4, '') end,
-    needs_bank_account = coalesce($5, needs_bank_account)
+    needs_bank_account = coalesce($5, needs_bank_account),
+    strict_destinations = coalesce($6, strict_destinations)
 where account_id = $1
 """
 _DEFAULT_TERMS: Final = """

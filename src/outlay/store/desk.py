@@ -74,10 +74,11 @@ Subject = Literal["payout", "bank_account", "transfer"]
 
 
 class Needs(msgspec.Struct, frozen=True):
-    """What to load before deciding. With the claim of `reference` comes what was made under it, if it is of the kind
-    `subject`. `currency` only where no payout tells it; `own_bank_account`: also the newest valid one in it."""
+    """What to load before deciding. With the claims of `references` comes what was made under the first that was used,
+    if it is of the kind `subject`. `currency` only where no payout tells it; `own_bank_account`: also the newest valid
+    one in it."""
 
-    reference: str | None = None
+    references: tuple[str, ...] = ()
     subject: Subject = "payout"
     funding_reference: str | None = None
     payout_id: int | None = None
@@ -121,8 +122,10 @@ class Desk:
     def payout(self, payout_id: int) -> Payout | None:
         return self._payouts.get(payout_id)
 
-    def claim(self, reference: str) -> Claim | None:
-        return self._claims.get(reference)
+    def claim(self, *references: str) -> Claim | None:
+        """The claim of the first of these that was used."""
+        found = (self._claims.get(reference) for reference in references)
+        return next((claim for claim in found if claim is not None), None)
 
     def funding(self, reference: str) -> Funding | None:
         return self._fundings.get(reference)

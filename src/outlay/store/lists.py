@@ -76,9 +76,11 @@ def _filter(ask: ListPayouts) -> tuple[Any, ...]:
     )
 
 
-async def is_claimed_elsewhere(database: Database, family_id: UUID, account_id: UUID, reference: str) -> bool:
+async def is_claimed_elsewhere(
+    database: Database, family_id: UUID, account_id: UUID, references: Sequence[str]
+) -> bool:
     """Whether another account of this family has used the reference. Looks into the rows of each of them."""
-    return await database.fetchrow(_ELSEWHERE, family_id, account_id, reference) is not None
+    return await database.fetchrow(_ELSEWHERE, family_id, account_id, references) is not None
 
 
 async def find_bank_account(database: Database, account_id: UUID, bank_account_id: int) -> BankAccount | None:
@@ -175,7 +177,7 @@ _COUNT: Final = f"select count(*) as total from payouts p {_WHERE}"  # noqa: S60
 
 _ELSEWHERE: Final = """
 select 1 from accounts a
-cross join lateral (select from claims c where c.account_id = a.account_id and c.reference = $3 offset 0) c
+cross join lateral (select from claims c where c.account_id = a.account_id and c.reference = any($3) offset 0) c
 where (a.account_id = $1 or a.parent_id = $1) and a.account_id <> $2 limit 1
 """
 

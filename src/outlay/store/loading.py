@@ -10,7 +10,7 @@ from uuid import UUID
 from outlay.core.account import Account
 from outlay.store.database import Connection
 from outlay.store.desk import Claim, Command, Desk, Funding, Needs
-from outlay.store.guard import NonceBook, check
+from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.rows import (
     ACCOUNT_COLUMNS,
     PAYOUT_COLUMNS,
@@ -128,18 +128,18 @@ async def _load_claims(
 ) -> list[Exception | None]:
     """Put the claims on the desks, and check every guard. Returns a problem per command."""
     problems: list[Exception | None] = [None] * len(commands)
-    asked = [
-        (number, command, need)
-        for number, (command, need) in enumerate(zip(commands, needs, strict=True))
-        if need.reference is not None or command.guard is not None
-    ]
+    asked: list[tuple[int, UUID, str | None, Guard | None]] = []
+    for number, (command, need) in enumerate(zip(commands, needs, strict=True)):
+        if need.references or command.guard is not None:
+            asked.append((number, command.account_id, need.references[0] if need.references else None, command.guard))
+        asked += [(number, command.account_id, other, None) for other in need.references[1:]]
     if not asked:
         return problems
-    guards = [command.guard for _, command, _ in asked]
+    guards = [guard for _, _, _, guard in asked]
     rows = await connection.fetch(
         _CLAIMS,
-        [command.account_id for _, command, _ in asked],
-        [need.reference for _, _, need in asked],
+        [account_id for _, account_id, _, _ in asked],
+        [reference for _, _, reference, _ in asked],
         [guard and guard.account_id for guard in guards],
         [guard and guard.key_id for guard in guards],
         [guard and guard.version for guard in guards],
@@ -152,13 +152,13 @@ async def _load_claims(
         if row["fresh"] and (guard := guards[row["ord"] - 1]) and guard.nonce is not None
     )
     for row in sorted(rows, key=lambda row: row["ord"]):
-        number, command, _ = asked[row["ord"] - 1]
+        number, account_id, _, guard = asked[row["ord"] - 1]
         if row["reference"] is not None:
-            desks[command.account_id].put_claim(
+            desks[account_id].put_claim(
                 Claim(row["reference"], row["operation"], row["digest"], row["subject_id"], row["created_ms"])
             )
-        if command.guard is not None:
-            problems[number] = check(command.guard, row["version"], nonces)
+        if guard is not None:
+            problems[number] = check(guard, row["version"], nonces)
     return problems
 
 
@@ -185,7 +185,7 @@ async def _load_payouts(
 
 def _claimed(kind: str, need: Needs, desk: Desk) -> int | None:
     """The id of what was made under the reference that is needed, if that is of this kind."""
-    claim = desk.claim(need.reference) if need.reference is not None and need.subject == kind else None
+    claim = desk.claim(*need.references) if need.subject == kind else None
     return claim.subject_id if claim is not None else None
 
 

@@ -21,19 +21,19 @@ Record = Any
 
 ACCOUNT_COLUMNS: Final = (
     "a.account_id, a.name, a.country, a.parent_id, a.is_open, a.needs_review, a.rail, a.notify_url,"
-    " a.needs_bank_account,"
+    " a.needs_bank_account, a.strict_destinations,"
     " array(select b.number from blocks b where b.account_id = a.account_id) as blocked"
 )
 
 PAYOUT_COLUMNS: Final = (
     "p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.review, p.currency, p.amount_minor,"
     " p.fee_minor, p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.memo, p.rail, p.created_ms, p.expires_ms,"
-    " p.state, p.rail_reference,"
+    " p.state, p.rail_reference, p.receipt_url,"
     " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count,"
     " t.number as attempt_number, t.rail as attempt_rail, t.reference as attempt_reference,"
     " t.state as attempt_state, t.begun_ms as attempt_begun_ms, t.unknown_since_ms as attempt_unknown_since_ms,"
     " case when p.returned_minor > 0 then ("
-    "select json_agg(json_build_array(r.ordinal, r.number, r.amount_minor, r.at_ms) order by r.ordinal)"
+    "select json_agg(json_build_array(r.ordinal, r.number, r.amount_minor, r.at_ms, r.by_decision) order by r.ordinal)"
     " from returns r where r.account_id = p.account_id and r.payout_id = p.payout_id) end as returned"
 )
 """Of `payouts p left join attempts t`; see PAYOUT_JOIN."""
@@ -52,7 +52,7 @@ ATTEMPT_STATES: Final = {state.value: state for state in AttemptState}
 
 _beneficiary = msgspec.json.Decoder(Beneficiary)
 _memo = msgspec.json.Decoder(dict[str, str])
-_returns = msgspec.json.Decoder(list[tuple[int, str, int, int]])
+_returns = msgspec.json.Decoder(list[tuple[int, str, int, int, bool]])
 _encoder = msgspec.json.Encoder()
 
 
@@ -71,6 +71,7 @@ def account_from(row: Record) -> Account:
         rail=row["rail"],
         notify_url=row["notify_url"],
         needs_bank_account=row["needs_bank_account"],
+        strict_destinations=row["strict_destinations"],
         blocked=frozenset(number.casefold() for number in row["blocked"]),
     )
 
@@ -104,6 +105,7 @@ def payout_from(row: Record) -> Payout:
         state=STATES[row["state"]],
         review=REVIEWS[row["review"]],
         rail_reference=row["rail_reference"],
+        receipt_url=row["receipt_url"],
         failure=Failure(FAILURE_REASONS[failure_reason], row["failure_text"]) if failure_reason else None,
         completed_ms=row["completed_ms"],
         returned_minor=row["returned_minor"],

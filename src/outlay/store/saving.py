@@ -51,6 +51,7 @@ _PAYOUT_MOVING: Final = {
     "state": "text",
     "review": "text",
     "rail_reference": "text",
+    "receipt_url": "text",
     "failure_reason": "text",
     "failure_text": "text",
     "completed_ms": "bigint",
@@ -95,8 +96,9 @@ _PARTS: Final[dict[str, _Part]] = {
         ("uuid", "bigint", "int", "text", "text", "text", "bigint", "bigint"),
     ),
     "returns": _Part(
-        "insert into returns (account_id, payout_id, ordinal, number, amount_minor, at_ms) select * from {rows}",
-        ("uuid", "bigint", "int", "text", "bigint", "bigint"),
+        "insert into returns (account_id, payout_id, ordinal, number, amount_minor, at_ms, by_decision)"
+        " select * from {rows}",
+        ("uuid", "bigint", "int", "text", "bigint", "bigint", "boolean"),
     ),
     "facts": _Part(
         "insert into facts (account_id, payout_id, number, kind, at_ms, data)"
@@ -265,6 +267,7 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.state.value,
         payout.review.value,
         payout.rail_reference,
+        payout.receipt_url,
         failure.reason.value if failure else None,
         failure.text if failure else None,
         payout.completed_ms,
@@ -286,4 +289,4 @@ def _attempt_values(attempt: Attempt) -> tuple[Any, ...]:
 
 
 def _return_values(new: Return) -> tuple[Any, ...]:
-    return (new.ordinal, new.number, new.amount_minor, new.at_ms)
+    return (new.ordinal, new.number, new.amount_minor, new.at_ms, new.by_decision)

@@ -39,6 +39,14 @@ class Call(msgspec.Struct, frozen=True):
     claims: Any = None
 
 
+class Now(msgspec.Struct, frozen=True):
+    """One moment by two clocks, Unix milliseconds: the installation's, which a sandbox can move ahead and which payouts
+    bear, and the real one, which callers have."""
+
+    here_ms: int
+    real_ms: int
+
+
 class Credential(msgspec.Struct, frozen=True):
     """What a caller proves themselves with. `opened` is what the dialect's `open_credential` made of the stored
     secrets, once, when the credential was loaded. `holder`: the person or team that keeps it, where that is known."""
@@ -77,7 +85,7 @@ class Route(msgspec.Struct, frozen=True):
 
     identify  who is asking, from headers and body: a Call, or the Fault to answer. Body form is checked here.
     verify    the proof, over what was received, at the real time; keys compared in constant time.
-    read      the fields: an Ask, or the Fault; at the installation's time, which a sandbox can move.
+    read      the fields: an Ask, or the Fault.
     write     the answer, also for refusals and faults of the use case: bytes, signed where the API signs.
     """
 
@@ -85,7 +93,7 @@ class Route(msgspec.Struct, frozen=True):
     path: str
     identify: Callable[[Request], Call | Fault]
     verify: Callable[[Call, Credential, int], Verified | Fault]
-    read: Callable[[Call, Credential, int], Ask | Fault]
+    read: Callable[[Call, Credential, Now], Ask | Fault]
     write: Callable[[Answer, Context], Response]
     opens: bool = False
     """This call gives what the others need (a token): its rate is limited by itself."""

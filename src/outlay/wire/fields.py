@@ -3,23 +3,46 @@
 Two of the wire APIs answer the *lowest* code of several faults, one the first field in documented order: so a reader
 notes every fault in the order in which the dialect asks for the fields, and the dialect picks.
 
-A field that is null, empty or only white space counts as absent: two of the signatures drop such fields, so they
-cannot carry a meaning. Text with control characters, unpaired surrogates or marks that turn the direction of writing is
-refused here, once for all: it could not be stored, or would show a reviewer another name than the one that is paid.
+A field that is null, empty or shows nothing (only blanks and characters without a look) counts as absent: two of the
+signatures drop such fields, so they cannot carry a meaning. Text with control characters, unpaired surrogates or marks
+that turn the direction of writing is refused here, once for all: it could not be stored, or would show a reviewer
+another name than the one that is paid. How much else is refused depends on what the text is: see `Content`.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
+from enum import Enum, auto
 from typing import Final
 
 import msgspec
 
+from outlay.kit.characters import has_unseen, is_blank
 from outlay.kit.jsontext import BadJson, Json, JsonObject, Number, parse_object
 from outlay.wire.message import Request
 
-_UNCLEAN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+class Content(Enum):
+    """What a text is, and so which characters it may have."""
+
+    LINE = auto()
+    """A name, an address, a word: one line. Joiners are good, some scripts need them."""
+    NUMBER = auto()
+    """Of an account, a wallet, a phone, an amount, a code: every character can be seen, or one number is two."""
+    REMARK = auto()
+    """The merchant's own words, which go nowhere: lines and tabs are good."""
+
+
+_CONTROLS: Final = "must not contain control characters"
+_SEPARATORS: Final = "must not contain line separators"
+_TURNS: Final = "must not contain marks that turn the direction of writing"
+_SURROGATES: Final = "must not contain unpaired surrogates"
+_UNSEEN: Final = "must not contain invisible characters"
+_NEVER: Final = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_UNCLEAN_REMARK: Final = re.compile(f"[{_NEVER}]")
+_UNCLEAN: Final = re.compile(f"[{_NEVER}\t\n\x85\u2028\u2029]")
 _JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
 
 
@@ -70,6 +93,7 @@ class FieldReader:
         pattern: re.Pattern[str] | None = None,
         choices: Collection[str] | None = None,
         rule: str = "",
+        content: Content = Content.LINE,
     ) -> str:
         """A string of `shortest` to `longest` characters that matches `pattern` whole or is one of `choices`; "" where
         absent or wrong. `rule` words the pattern."""
@@ -84,8 +108,8 @@ class FieldReader:
             self.fault(name, f"must be at most {longest} characters")
         elif len(value) < shortest:
             self.fault(name, f"must be at least {shortest} characters")
-        elif _UNCLEAN.search(value):
-            self.fault(name, "must not contain control characters")
+        elif unclean := what_is_unclean(value, content):
+            self.fault(name, unclean)
         elif choices is not None and value not in choices:
             self.fault(name, f"must be one of {', '.join(choices)}")
         elif pattern is not None and not pattern.fullmatch(value):
@@ -126,5 +150,27 @@ def is_clean(text: str) -> bool:
     return _UNCLEAN.search(text) is None
 
 
+def what_is_unclean(text: str, content: Content = Content.LINE) -> str | None:
+    """The rule that the first bad character of `text` breaks, worded to follow the field's name; None where it is
+    clean."""
+    match (_UNCLEAN_REMARK if content is Content.REMARK else _UNCLEAN).search(text):
+        case None:
+            return _UNSEEN if content is Content.NUMBER and has_unseen(text) else None
+        case found:
+            return _rule_against(found.group())
+
+
+def _rule_against(character: str) -> str:
+    match unicodedata.category(character):
+        case "Zl" | "Zp":
+            return _SEPARATORS
+        case "Cf":
+            return _TURNS
+        case "Cs":
+            return _SURROGATES
+        case _:
+            return _CONTROLS
+
+
 def _absent(value: Json) -> bool:
-    return value is None or (isinstance(value, str) and (not value or value.isspace()))
+    return value is None or (isinstance(value, str) and is_blank(value))

@@ -13,6 +13,8 @@ class Trouble(Enum):
     NO_SUCH_PATH = auto()
     WRONG_METHOD = auto()
     BODY_TOO_LARGE = auto()
+    BODY_ENCODED = auto()
+    """The body is compressed; none of the APIs says that it may be."""
     NONCE_REPEATED = auto()
     TOO_MANY_REQUESTS = auto()
     """The credential has used up its rate, or too many requests wait: nothing was done. The answer gets a `Retry-After`

@@ -24,12 +24,23 @@ from outlay.wire.problems import Fault
 
 class Claim(msgspec.Struct, frozen=True):
     """See above. `exclusive`: the API says so while the first request with this key is still running (STILL_RUNNING),
-    and where another account of the same master has used it (REFERENCE_ELSEWHERE)."""
+    and where another account of the same master has used it (REFERENCE_ELSEWHERE).
+
+    `spellings`: every text under which the same reference may have been claimed, also by an earlier version, in the
+    order in which they count; a new claim is made under `reference`. `older_digest`: the digest of the same content by
+    an earlier version's rule, asked for only where the present one differs."""
 
     reference: str
     operation: str
     digest: bytes
     exclusive: bool = False
+    spellings: tuple[str, ...] = ()
+    older_digest: Callable[[], bytes] | None = None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What to look up, in this order."""
+        return self.spellings or (self.reference,)
 
 
 # -- payouts --------------------------------------------------------------------------------------------------------

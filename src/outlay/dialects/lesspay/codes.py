@@ -75,6 +75,7 @@ _WRONG_STATE: Final = _business(Code.CUSTOM, "not possible in the order's presen
 _NO_SUCH_PATH: Final = _transport(404, "no such resource")  # (docs 7883855m0)
 _WRONG_METHOD: Final = _transport(405, "method must be POST")  # (docs: pay-in page)
 _BODY_TOO_LARGE: Final = _transport(413, "body is too large")  # (decision)
+_BODY_ENCODED: Final = _transport(415, "body must not be compressed: leave out Content-Encoding")  # (decision)
 _REPEATED: Final = _transport(401, "request was sent before")  # LessPay has no nonce: never reached (decision)
 _TOO_MANY: Final = _transport(503, "too many requests, see Retry-After")  # 503 (docs: pay-in page), use (decision)
 _UNAVAILABLE: Final = _transport(503, "temporarily unavailable, query before resending")  # 503 (docs: pay-in page)
@@ -230,6 +231,8 @@ def trouble(what: Trouble) -> Fault:
             return _WRONG_METHOD
         case Trouble.BODY_TOO_LARGE:
             return _BODY_TOO_LARGE
+        case Trouble.BODY_ENCODED:
+            return _BODY_ENCODED
         case Trouble.NONCE_REPEATED:
             return _REPEATED
         case Trouble.TOO_MANY_REQUESTS:

@@ -40,6 +40,7 @@ from outlay.wire.dialect import (
     Credential,
     CredentialRequest,
     IssuedCredential,
+    Now,
     Route,
     Verified,
 )
@@ -111,24 +112,24 @@ def _verify(call: Call, credential: Credential, now_ms: int) -> Verified | Fault
     return Verified() if is_ours else codes.INVALID_SIGNATURE
 
 
-def _read_create(call: Call, _credential: Credential, now_ms: int) -> OrderPayout | Fault:
-    return read_order(call.body, now_ms)
+def _read_create(call: Call, _credential: Credential, now: Now) -> OrderPayout | Fault:
+    return read_order(call.body, now.here_ms)
 
 
-def _read_batch(call: Call, _credential: Credential, now_ms: int) -> OrderBatch | Fault:
-    return read_batch(call.body, now_ms)
+def _read_batch(call: Call, _credential: Credential, now: Now) -> OrderBatch | Fault:
+    return read_batch(call.body, now.here_ms)
 
 
-def _read_query(call: Call, _credential: Credential, _now_ms: int) -> FindOrder | Fault:
+def _read_query(call: Call, _credential: Credential, _now: Now) -> FindOrder | Fault:
     return read_question(call.body)
 
 
-def _read_balance(call: Call, _credential: Credential, _now_ms: int) -> ReadBalances | Fault:
+def _read_balance(call: Call, _credential: Credential, _now: Now) -> ReadBalances | Fault:
     question = read_balance_question(call.body)
     return question if isinstance(question, Fault) else ReadBalances(question.currency)
 
 
-def _read_banks(call: Call, _credential: Credential, _now_ms: int) -> Greet | Fault:
+def _read_banks(call: Call, _credential: Credential, _now: Now) -> Greet | Fault:
     """The list stands in this folder; what is asked of Outlay is only whether the caller may ask."""
     question = read_banks_question(call.body)
     return question if isinstance(question, Fault) else Greet()

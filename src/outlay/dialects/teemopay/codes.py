@@ -176,7 +176,7 @@ def reason_of(status: int, failure: Failure | None, page: Collection[int]) -> Re
     """Why a payout has status 3, 4 or 5, by a code of the country's `page`; None for the other statuses (docs). Stopped
     before it was sent, or with no code on the page: 9999 (decision)."""
     if status == FAILED:
-        wanted = () if failure is None else _codes_for(failure.reason)
+        wanted = () if failure is None else CODES_OF_REASONS[failure.reason]
     elif status in (REFUNDED, PARTLY_REFUNDED):
         wanted = (RETURN,)
     else:
@@ -185,33 +185,29 @@ def reason_of(status: int, failure: Failure | None, page: Collection[int]) -> Re
     return code, REASON_TEXTS[code]
 
 
-def _codes_for(reason: FailureReason) -> tuple[int, ...]:
-    """The documented codes that tell this reason, the most precise first (decision); no page has all of them."""
-    match reason:
-        case FailureReason.ACCOUNT_NOT_FOUND:
-            return 1000, 1014
-        case FailureReason.ACCOUNT_FROZEN:
-            return 1006, 1000
-        case FailureReason.ACCOUNT_ABNORMAL:
-            return 1007, 1000
-        case FailureReason.WRONG_DETAILS:
-            return 1013, 1021, 1011
-        case FailureReason.WRONG_METHOD:
-            return 1022, 1012
-        case FailureReason.BANK_UNSUPPORTED:
-            return (1020,)
-        case FailureReason.LIMIT_EXCEEDED:
-            return (1004,)
-        case FailureReason.AMOUNT_OUTSIDE_LIMITS:
-            return (1005,)
-        case FailureReason.RAIL_UNSTABLE:
-            return 1010, 1002
-        case FailureReason.SENT_BACK:
-            return 1016, RETURN
-        case FailureReason.REVIEW_REJECTED | FailureReason.OTHER:
-            return ()
-        case _:
-            assert_never(reason)
+CODES_OF_REASONS: Final[Mapping[FailureReason, tuple[int, ...]]] = {
+    FailureReason.ACCOUNT_NOT_FOUND: (1000, 1014),
+    FailureReason.ACCOUNT_FROZEN: (1006, 1000),
+    FailureReason.ACCOUNT_ABNORMAL: (1007, 1000),
+    FailureReason.WRONG_DETAILS: (1013, 1021, 1011),
+    FailureReason.WRONG_ACCOUNT_NUMBER: (),
+    FailureReason.WRONG_DOCUMENT: (),
+    FailureReason.WRONG_METHOD: (1022, 1012),
+    FailureReason.BANK_UNSUPPORTED: (1020,),
+    FailureReason.LIMIT_EXCEEDED: (1004,),
+    FailureReason.AMOUNT_OUTSIDE_LIMITS: (1005,),
+    FailureReason.REPEATED_FAILURES: (),
+    FailureReason.REQUEST_REJECTED: (),
+    FailureReason.RAIL_FAULT: (),
+    FailureReason.RAIL_UNSTABLE: (1010, 1002),
+    FailureReason.RAIL_OUT_OF_FUNDS: (),
+    FailureReason.SENT_BACK: (1016, RETURN),
+    FailureReason.DECIDED_BY_HAND: (),
+    FailureReason.REVIEW_REJECTED: (),
+    FailureReason.OTHER: (),
+}
+"""The documented codes that tell each reason, the most precise first (decision); no page has all of them. A test fails
+for a reason that is missing."""
 
 
 def refusal_fault(refusal: Refusal) -> Fault:
@@ -251,6 +247,8 @@ def trouble_fault(trouble: Trouble) -> Fault:
             return _WRONG_METHOD
         case Trouble.BODY_TOO_LARGE:
             return _BODY_TOO_LARGE
+        case Trouble.BODY_ENCODED:
+            return _BODY_ENCODED
         case Trouble.NONCE_REPEATED:
             return NONCE_REPEATED
         case Trouble.TOO_MANY_REQUESTS | Trouble.UNAVAILABLE:
@@ -264,3 +262,4 @@ def trouble_fault(trouble: Trouble) -> Fault:
 _NO_SUCH_PATH: Final = Fault(404, _PARAMETER, "no such path")
 _WRONG_METHOD: Final = Fault(405, _PARAMETER, "method must be POST")
 _BODY_TOO_LARGE: Final = Fault(413, _PARAMETER, "body too large")
+_BODY_ENCODED: Final = Fault(415, _PARAMETER, "body must not be compressed: leave out Content-Encoding")

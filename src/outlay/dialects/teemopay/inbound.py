@@ -35,6 +35,7 @@ from outlay.wire.dialect import (
     CredentialRequest,
     Dialect,
     IssuedCredential,
+    Now,
     Route,
     Verified,
 )
@@ -138,7 +139,7 @@ def _verify(call: Call, credential: Credential, now_ms: int) -> Verified | Fault
 # -- what is asked --------------------------------------------------------------------------------------------------
 
 
-def _read_create(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def _read_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     reference = fields.read_reference(call.body)
     if isinstance(reference, Fault):
         return reference
@@ -148,19 +149,19 @@ def _read_create(call: Call, credential: Credential, now_ms: int) -> Ask | Fault
     )
 
 
-def _read_query(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def _read_query(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     """By the merchant's number only: no query by tradeNo is documented (seed)."""
     reference = fields.read_reference(call.body)
     return reference if isinstance(reference, Fault) else FindPayout(reference=reference)
 
 
-def _read_balance(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def _read_balance(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     """Of the country's first currency (decision): the answer has no field for another."""
     return ReadBalances(currency=_app(credential).country.money.currency)
 
 
-def _read_list(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
-    return listing.read_list(call.body, _app(credential).country, now_ms)
+def _read_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
+    return listing.read_list(call.body, _app(credential).country, now)
 
 
 # -- what is answered -----------------------------------------------------------------------------------------------

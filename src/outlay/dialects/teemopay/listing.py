@@ -22,6 +22,7 @@ from outlay.dialects.teemopay.countries import Country
 from outlay.dialects.teemopay.fields import first_fault
 from outlay.dialects.teemopay.translate import record
 from outlay.kit.jsontext import Json, JsonObject, Number
+from outlay.wire.dialect import Now
 from outlay.wire.fields import FieldReader
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import ListPayouts, PayoutsListed
@@ -43,7 +44,7 @@ STANDINGS: Final[Mapping[int, frozenset[Standing]]] = {
 """What each status stands for: `codes.status_of`, read backwards."""
 
 
-def read_list(body: JsonObject, country: Country, now_ms: int) -> ListPayouts | Fault:
+def read_list(body: JsonObject, country: Country, now: Now) -> ListPayouts | Fault:
     """The page asked for, or the Fault of the lowest code."""
     reader = FieldReader(body)
     cursor = reader.text("pageIndex", required=False)
@@ -54,7 +55,7 @@ def read_list(body: JsonObject, country: Country, now_ms: int) -> ListPayouts | 
         return fault
     if kind not in (schema.PAYIN, schema.PAYOUT):
         return codes.LIST_TYPE_WRONG
-    if fault := _range_fault(begin_ms, end_ms, now_ms):
+    if fault := _range_fault(begin_ms, end_ms, now.here_ms):
         return fault
     standings = _standings(reader)
     if isinstance(standings, Fault):

@@ -14,7 +14,7 @@ from outlay.core.currencies import EXPONENTS
 from outlay.dialects.uqpay import bank_accounts, codes, schema, transfers, translate
 from outlay.dialects.uqpay.values import ListQuery, body_digest, content_digest, number_of, read_payout_id
 from outlay.kit.jsontext import BadJson, JsonObject
-from outlay.wire.dialect import Call, Credential
+from outlay.wire.dialect import Call, Credential, Now
 from outlay.wire.fields import json_body
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
@@ -41,25 +41,25 @@ _NO_SUCH_ID: Final = 0
 """No id is zero; so an id that we never wrote is not found, like any other, after the key was looked up."""
 
 
-def read_greeting(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_greeting(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     return Greet()
 
 
 # -- payouts --------------------------------------------------------------------------------------------------------
 
 
-def read_payout_create(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_payout_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     body, claim = _body_and_claim(call.request, _CREATE_PAYOUT)
     order = body if isinstance(body, Fault) else translate.read_order(claim.reference, body)
     return OrderPayout(claim, order)
 
 
-def read_payout_retrieve(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_payout_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     payout_id = read_payout_id(call.request.parameters["payout_id"])
     return codes.PAYOUT_NOT_FOUND if payout_id is None else FindPayout(payout_id=payout_id)
 
 
-def read_payout_list(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_payout_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     query = _query_of(call)
     return query if isinstance(query, Fault) else translate.read_payout_list(query)
 
@@ -67,12 +67,12 @@ def read_payout_list(call: Call, credential: Credential, now_ms: int) -> Ask | F
 # -- balances -------------------------------------------------------------------------------------------------------
 
 
-def read_balance_list(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_balance_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     query = _query_of(call)
     return query if isinstance(query, Fault) else ReadBalances()
 
 
-def read_balance(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_balance(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     currency = call.request.parameters["currency"]
     return ReadBalances(currency=currency) if currency in EXPONENTS else codes.BALANCE_NOT_FOUND
 
@@ -80,7 +80,7 @@ def read_balance(call: Call, credential: Credential, now_ms: int) -> Ask | Fault
 # -- bank accounts --------------------------------------------------------------------------------------------------
 
 
-def read_bank_account_create(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_bank_account_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     body, claim = _body_and_claim(call.request, _CREATE_BANK_ACCOUNT)
     new = body if isinstance(body, Fault) else bank_accounts.read_bank_account(body)
     if isinstance(new, Fault):
@@ -88,7 +88,7 @@ def read_bank_account_create(call: Call, credential: Credential, now_ms: int) ->
     return AddBankAccount(claim, new.currency, new.details)
 
 
-def read_bank_account_update(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_bank_account_update(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     number = number_of(bank_accounts.KIND, call.request.parameters["id"]) or _NO_SUCH_ID
     body, claim = _body_and_claim(call.request, _UPDATE_BANK_ACCOUNT, about=str(number))
 
@@ -98,11 +98,11 @@ def read_bank_account_update(call: Call, credential: Credential, now_ms: int) ->
     return ChangeBankAccount(claim, number, change)
 
 
-def read_bank_account_retrieve(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_bank_account_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     return FindBankAccount(number_of(bank_accounts.KIND, call.request.parameters["id"]) or _NO_SUCH_ID)
 
 
-def read_bank_account_list(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_bank_account_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     query = _query_of(call)
     return query if isinstance(query, Fault) else ListBankAccounts(skip=query.page.skip, limit=query.page.size)
 
@@ -110,16 +110,16 @@ def read_bank_account_list(call: Call, credential: Credential, now_ms: int) -> A
 # -- transfers ------------------------------------------------------------------------------------------------------
 
 
-def read_transfer_create(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_transfer_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     body, claim = _body_and_claim(call.request, _CREATE_TRANSFER)
     return OrderTransfer(claim, body if isinstance(body, Fault) else transfers.read_transfer(body))
 
 
-def read_transfer_retrieve(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_transfer_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     return FindTransfer(number_of(transfers.KIND, call.request.parameters["id"]) or _NO_SUCH_ID)
 
 
-def read_transfer_list(call: Call, credential: Credential, now_ms: int) -> Ask | Fault:
+def read_transfer_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     query = _query_of(call)
     return query if isinstance(query, Fault) else transfers.read_transfer_list(query)
 

@@ -127,6 +127,7 @@ _REPEATED_NONCE: Final = Fault(400, "invalid_parameter", "the request was sent b
 _NO_SUCH_PATH: Final = Fault(404, 404, "no such path", NUMBERED)  # envelope (docs of account-center; decision here)
 _WRONG_METHOD: Final = Fault(405, 405, "method not allowed on this path", NUMBERED)  # same
 _BODY_TOO_LARGE: Final = Fault(413, 413, "body is too large", NUMBERED)  # same
+_BODY_ENCODED: Final = Fault(415, 415, "body must not be compressed: leave out Content-Encoding", NUMBERED)  # same
 
 
 _STATUS: Final = {
@@ -200,6 +201,8 @@ def trouble(what: Trouble) -> Fault:
             return _WRONG_METHOD
         case Trouble.BODY_TOO_LARGE:
             return _BODY_TOO_LARGE
+        case Trouble.BODY_ENCODED:
+            return _BODY_ENCODED
         case Trouble.NONCE_REPEATED:
             return _REPEATED_NONCE  # never sent: this API has no nonce
         case Trouble.TOO_MANY_REQUESTS:

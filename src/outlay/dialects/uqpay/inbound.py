@@ -37,6 +37,7 @@ from outlay.wire.dialect import (
     CredentialRequest,
     Dialect,
     IssuedCredential,
+    Now,
     Route,
 )
 from outlay.wire.message import Response
@@ -46,7 +47,7 @@ from outlay.wire.usecases import Answer, Ask
 _CLIENT_ID_LENGTH: Final = 24
 
 
-_Read = Callable[[Call, Credential, int], Ask | Fault]
+_Read = Callable[[Call, Credential, Now], Ask | Fault]
 _Write = Callable[[Answer, Context], Response]
 
 

@@ -1,0 +1,42 @@
+"""Characters that nobody sees: two texts that differ only in them look alike.
+
+In a number they would make one account two, so they are refused there; wherever a text must not be blank they count as
+nothing; inside names joiners are good, because some scripts need them.
+
+The trap: `str.isspace` and `str.isprintable` know neither zero-width characters nor the fillers that are letters to
+Unicode, so neither is enough by itself.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+_UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNSEEN_OTHERS: Final = frozenset(
+    "\u00a0\u034f\u115f\u1160\u202f\u205f\u2800\u3000\u3164\uffa0" + "".join(map(chr, range(0x2000, 0x200B)))
+)
+"""No-break and wide blanks, and letters without a glyph: their category is that of seen ones."""
+
+
+def is_unseen(character: str) -> bool:
+    """Whether this one character has no look of its own. The plain blank is none: everybody knows that it is there."""
+    return character in _UNSEEN_OTHERS or unicodedata.category(character) in _UNSEEN_CATEGORIES
+
+
+def has_unseen(text: str) -> bool:
+    """Whether any character of `text` has no look of its own."""
+    if text.isascii():
+        return not text.isprintable()
+    return any(map(is_unseen, text))
+
+
+def is_blank(text: str) -> bool:
+    """Whether `text` says nothing: it is empty, or all blanks and marks without a look. Control characters, halves of
+    surrogate pairs and characters that Unicode gives no meaning are no blanks: they say something, if nothing good."""
+    if "!" <= text[:1] <= "~":  # nearly every text
+        return False
+    return all(
+        character.isspace() or character in _UNSEEN_OTHERS or unicodedata.category(character) == "Cf"
+        for character in text
+    )
