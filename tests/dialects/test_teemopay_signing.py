@@ -322,7 +322,7 @@ def broken_keys() -> list[str]:
         "\n".join(lines[1:]),
         PUBLIC_PEM + PUBLIC_PEM,
         PUBLIC_PEM.replace("PUBLIC", "OTHER"),
-        bare[:80] + "\n" + bare[80:],
+        bare[:80] + "\n-" + bare[80:],
         bare[:-8],
         bare + "AAAA",
         "A" * 100_000,

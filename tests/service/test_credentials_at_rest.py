@@ -69,6 +69,7 @@ async def test_two_credentials_of_the_same_secret_look_different(world: World) -
     account_id = await world.account()
     runtime = msgspec.structs.replace(world.runtime, entropy=lambda count: b"\x07" * count)
     assert isinstance(await issue_credential(runtime, dialect, account_id), IssuedCredential)
+    await world.admin.execute("update credentials set revoked_ms = 1")  # one live credential an id
     other = await world.account()
     assert isinstance(await issue_credential(runtime, dialect, other), IssuedCredential)
     sealed = [row["sealed"] for row in await world.admin.fetch("select sealed from credentials")]

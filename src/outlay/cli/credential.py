@@ -6,9 +6,11 @@ folders tell: nothing here names one.
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 import typer
 
 from outlay.cli.common import (
@@ -45,6 +47,15 @@ def create(
         Path | None,
         typer.Option(help="The merchant's own public key (PEM), where the API signs with key pairs.", metavar="FILE"),
     ] = None,
+    brought: Annotated[
+        Path | None,
+        typer.Option(
+            "--import",
+            help="Keys that the merchant has already (JSON, by the names that `create --json` prints; see "
+            "docs/migrating.md): nothing changes for their software but the base URL.",
+            metavar="FILE",
+        ),
+    ] = None,
     holder: Annotated[
         str | None,
         typer.Option(help="Who keeps it: cannot approve in review what was ordered with it.", metavar="NAME"),
@@ -55,10 +66,11 @@ def create(
     """Issue a credential and print all that a client needs, once: it cannot be shown again."""
     account_id, chosen = account_id_from(account), _dialect_named(dialect)
     pem = _read_key(public_key) if public_key is not None else None
+    keys = _read_brought(brought) if brought is not None else None
     kept_by = name_from(holder) if holder is not None else None
 
     async def work(runtime: Runtime, _settings: Settings) -> IssuedCredential | Refusal:
-        return await issue_credential(runtime, chosen, account_id, pem, kept_by)
+        return await issue_credential(runtime, chosen, account_id, pem, kept_by, brought=keys)
 
     try:
         issued = with_runtime(data, work)
@@ -70,8 +82,13 @@ def create(
         print_json(dict(issued.shown))
         return
     held = f", held by {plain(kept_by)}" if kept_by is not None else ""
-    typer.echo(f"Credential {issued.key_id} for account {account_id}{held}. Keep what follows now:")
-    typer.echo("it is shown this once and cannot be shown again.\n")
+    if keys is not None:
+        typer.echo(f"Credential {plain(issued.key_id)} imported for account {account_id}{held}.")
+        typer.echo("Nothing changes for the merchant's software but the base URL.")
+        typer.echo(f"{issued.advice}.\n" if issued.advice else "")
+    else:
+        typer.echo(f"Credential {issued.key_id} for account {account_id}{held}. Keep what follows now:")
+        typer.echo("it is shown this once and cannot be shown again.\n")
     for name, value in issued.shown.items():
         typer.echo(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
 
@@ -104,12 +121,31 @@ def _dialect_named(name: str) -> Dialect:
     return known[name]
 
 
-def _read_key(path: Path) -> str:
+def _read_brought(path: Path) -> dict[str, str]:
+    """A JSON object of texts. What stands in it is never repeated."""
+    content = _read_file(path, "the file of keys")
+    try:
+        keys = msgspec.json.decode(content.removeprefix(codecs.BOM_UTF8), type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        keys = {}
+    if not keys or len(content) > LARGEST_KEY_FILE:
+        raise CommandFailed(
+            f'{path} is not a JSON object of texts, such as {{"app_id": "…", "app_secret": "…"}}; '
+            "docs/migrating.md has the names that each API knows"
+        )
+    return keys
+
+
+def _read_file(path: Path, what: str) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_KEY_FILE + 1)
+            return file.read(LARGEST_KEY_FILE + 1)
     except OSError as error:
-        raise CommandFailed(f"the public key {path} cannot be read: {error.strerror}") from None
+        raise CommandFailed(f"{what} {path} cannot be read: {error.strerror}") from None
+
+
+def _read_key(path: Path) -> str:
+    content = _read_file(path, "the public key")
     if len(content) > LARGEST_KEY_FILE or not content.isascii():
         raise CommandFailed(
             f"{path} is not a public key in PEM form (a text that begins with -----BEGIN PUBLIC KEY-----)"

@@ -8,6 +8,7 @@ although it is cached here.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -18,22 +19,29 @@ from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES, seal, unseal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts, credentials
-from outlay.wire.dialect import Credential, CredentialRequest, Dialect, IssuedCredential
+from outlay.wire.dialect import BadCredentialRequest, Credential, CredentialRequest, Dialect, IssuedCredential
 
 MOST_CACHED: Final = 50_000
 _ENTROPY_BYTES: Final = 64
 
 
 async def issue_credential(
-    runtime: Runtime, dialect: Dialect, account_id: UUID, public_key_pem: str | None = None, holder: str | None = None
+    runtime: Runtime,
+    dialect: Dialect,
+    account_id: UUID,
+    public_key_pem: str | None = None,
+    holder: str | None = None,
+    *,
+    brought: Mapping[str, str] | None = None,
 ) -> IssuedCredential | Refusal:
-    """A new credential; what it shows must be shown now, it cannot be read again. `holder`: who keeps it, and so may
-    not approve what is ordered with it. Raises BadCredentialRequest."""
+    """A new credential, or one of keys that the merchant brought; what it shows must be shown now, it cannot be read
+    again. `holder`: who keeps it, and so may not approve what is ordered with it. Raises BadCredentialRequest, also
+    where the key's id is taken: it must stand for one merchant."""
     account = await accounts.find_account(runtime.database, account_id)
     if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
     now_ms = runtime.now_ms()
-    request = CredentialRequest(account, runtime.entropy(_ENTROPY_BYTES), now_ms, public_key_pem)
+    request = CredentialRequest(account, runtime.entropy(_ENTROPY_BYTES), now_ms, public_key_pem, brought or {})
     issued = dialect.issue_credential(request)
     sealed = seal(
         bytes.fromhex(runtime.vault_key.reveal()),
@@ -41,7 +49,7 @@ async def issue_credential(
         msgspec.json.encode(dict(issued.sealed)),
         _row_name(account_id, issued.key_id),
     )
-    await credentials.add_credential(
+    is_new = await credentials.add_credential(
         runtime.database,
         account_id=account_id,
         key_id=issued.key_id,
@@ -50,6 +58,8 @@ async def issue_credential(
         now_ms=now_ms,
         holder=holder,
     )
+    if not is_new:
+        raise BadCredentialRequest("the key's id is in use here already; `outlay credential revoke` ends that first")
     return issued
 
 

@@ -36,17 +36,14 @@ async def add_credential(
     sealed: bytes,
     now_ms: int,
     holder: str | None = None,
-) -> None:
-    await database.execute(
-        "insert into credentials (account_id, key_id, dialect, sealed, created_ms, holder)"
-        " values ($1, $2, $3, $4, $5, $6)",
-        account_id,
-        key_id,
-        dialect,
-        sealed,
-        now_ms,
-        holder,
-    )
+) -> bool:
+    """False where a live credential of any account has this id already: a caller names nothing else, so it must stand
+    for one. One that was revoked can come back, with a new version."""
+    async with database.transaction() as connection:
+        # No index spans all accounts, so two who bring the same id at once take turns.
+        await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"credential:{key_id}")
+        done: str = await connection.execute(_ADD, account_id, key_id, dialect, sealed, now_ms, holder)
+    return done == "INSERT 0 1"
 
 
 async def find_credential(database: Database, dialect: str, key_id: str) -> StoredCredential | None:
@@ -75,6 +72,14 @@ async def revoke_credential(database: Database, key_id: str, now_ms: int) -> boo
     return done != "UPDATE 0"
 
 
+_ADD: Final = """
+insert into credentials as mine (account_id, key_id, dialect, sealed, created_ms, holder)
+select $1::uuid, $2, $3, $4, $5, $6
+where not exists (select from credentials k where k.key_id = $2 and k.revoked_ms is null)
+on conflict (account_id, key_id) do update set dialect = excluded.dialect, sealed = excluded.sealed,
+    created_ms = excluded.created_ms, holder = excluded.holder, version = mine.version + 1, revoked_ms = null
+where mine.revoked_ms is not null
+"""
 _FIND: Final = f"""
 select k.key_id, k.dialect, k.version, k.sealed, k.holder, {ACCOUNT_COLUMNS},
     exists (select from accounts sub where sub.parent_id = a.account_id) as has_subs

@@ -10,14 +10,15 @@ object named `DIALECT` that satisfies `Dialect`; the registry finds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
 
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import is_blank
 from outlay.kit.jsontext import JsonObject
 from outlay.kit.secret import Secret
 from outlay.wire.message import Request, Response
@@ -100,27 +101,52 @@ class Route(msgspec.Struct, frozen=True):
 
 
 class IssuedCredential(msgspec.Struct, frozen=True):
-    """A new credential: `sealed` is stored encrypted, `shown` is printed once (a mapping of names to texts)."""
+    """A new credential: `sealed` is stored encrypted, `shown` is printed once (a mapping of names to texts): all that a
+    client needs, or of keys that the merchant brought only what is new to them. `advice`: what else they must know."""
 
     key_id: str
     sealed: Mapping[str, str]
     shown: Mapping[str, str]
+    advice: str = ""
 
     def __repr__(self) -> str:
         return f"IssuedCredential({self.key_id!r}, ***)"
 
 
 class CredentialRequest(msgspec.Struct, frozen=True):
-    """`entropy`: 64 random bytes. `public_key_pem`: the merchant's own key, where the dialect takes one."""
+    """`entropy`: 64 random bytes. `public_key_pem`: the merchant's own key, where the dialect takes one. `brought`: the
+    keys that the merchant has already, by the names in which `shown` has them; empty: all are made anew."""
 
     account: Account
     entropy: bytes
     now_ms: int
     public_key_pem: str | None = None
+    brought: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"CredentialRequest({self.account.account_id}, ***)"
 
 
 class BadCredentialRequest(ValueError):
     """The request for a credential cannot be met; the message says what is allowed."""
+
+
+def check_brought(brought: Mapping[str, str], *, needed: Collection[str], known: Collection[str] = ()) -> None:
+    """See that the keys which a merchant brought are all there, and none of another API. Raises BadCredentialRequest,
+    which names the fields and never repeats what stands in them."""
+    if missing := [name for name in needed if not brought.get(name)]:
+        raise BadCredentialRequest(f"{', '.join(missing)} is missing")
+    if unknown := sorted(set(brought) - {*needed, *known}):
+        raise BadCredentialRequest(
+            f"{len(unknown)} fields are none of this API's: it knows {', '.join((*needed, *known))}"
+        )
+    for name, text in brought.items():
+        if len(text) > LONGEST_BROUGHT or is_blank(text):
+            raise BadCredentialRequest(f"{name} must have 1 to {LONGEST_BROUGHT} characters")
+
+
+LONGEST_BROUGHT: Final = 8192
+"""Characters; a key of 4096 bits has about 3200."""
 
 
 class Dialect(Protocol):

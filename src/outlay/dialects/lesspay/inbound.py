@@ -31,6 +31,7 @@ from outlay.dialects.lesspay.translate import (
     read_question,
     single_order,
 )
+from outlay.kit.characters import has_unseen
 from outlay.kit.jsontext import BadJson
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
@@ -43,6 +44,7 @@ from outlay.wire.dialect import (
     Now,
     Route,
     Verified,
+    check_brought,
 )
 from outlay.wire.fields import json_body
 from outlay.wire.message import Request, Response
@@ -68,6 +70,7 @@ from outlay.wire.usecases import (
     TransfersListed,
 )
 
+_APP_ID: Final = "app_id"
 _APP_SECRET: Final = "app_secret"  # noqa: S105  # the name of a field, no secret
 _APPID_BYTES: Final = 12  # 24 hex characters (docs 7883827m0)
 _SECRET_BYTES: Final = 32  # 43 characters; the docs' sample has 16 bytes in 22 (decision)
@@ -190,6 +193,17 @@ def _write_fault(fault: Fault) -> Response:
     return Response(fault.status, body, fault=fault)
 
 
+def _imported(brought: Mapping[str, str]) -> IssuedCredential:
+    """The merchant's own APPID and appSecret, as they stand."""
+    check_brought(brought, needed=(_APP_ID, _APP_SECRET))
+    app_id, secret = brought[_APP_ID], brought[_APP_SECRET]
+    if not schema.APPID_FORM.fullmatch(app_id):
+        raise BadCredentialRequest(f"{_APP_ID} must be 1 to 64 letters, digits, points, underscores and hyphens")
+    if has_unseen(secret) or " " in secret:
+        raise BadCredentialRequest(f"{_APP_SECRET} must have no blanks and no invisible characters")
+    return IssuedCredential(app_id, {_APP_SECRET: secret}, {_APP_ID: app_id})
+
+
 class _LessPay:
     """LessPay 2.0, server half."""
 
@@ -219,12 +233,14 @@ class _LessPay:
         BadCredentialRequest where a public key is offered: LessPay knows shared secrets only."""
         if request.public_key_pem is not None:
             raise BadCredentialRequest("this API takes no public key: it signs with a shared secret")
+        if request.brought:
+            return _imported(request.brought)
         app_id = request.entropy[:_APPID_BYTES].hex()
         secret_bytes = request.entropy[_APPID_BYTES : _APPID_BYTES + _SECRET_BYTES]
         if len(secret_bytes) != _SECRET_BYTES:
             raise BadCredentialRequest("64 bytes of entropy are needed")
         secret = urlsafe_b64encode(secret_bytes).decode("ascii").rstrip("=")
-        return IssuedCredential(app_id, {_APP_SECRET: secret}, {"app_id": app_id, _APP_SECRET: secret})
+        return IssuedCredential(app_id, {_APP_SECRET: secret}, {_APP_ID: app_id, _APP_SECRET: secret})
 
     def open_credential(self, sealed: Mapping[str, Secret]) -> Secret:
         """The appSecret, still wrapped: it is revealed only where a text is signed."""

@@ -38,6 +38,7 @@ from outlay.wire.dialect import (
     Now,
     Route,
     Verified,
+    check_brought,
 )
 from outlay.wire.fields import json_body
 from outlay.wire.message import Request, Response
@@ -64,6 +65,12 @@ from outlay.wire.usecases import (
 )
 
 _CREATE: Final = "teemopay.payout.create"
+_APP_CODE: Final = "app_code"
+_COUNTRY: Final = "country"
+_PRIVATE_KEY: Final = "private_key_pem"
+_PRIVATE_KEYS: Final = ("private_key", _PRIVATE_KEY)
+_PUBLIC_KEYS: Final = ("public_key", "public_key_pem")
+_PLATFORM_KEY: Final = "platform_public_key_pem"
 _SEALED_COUNTRY: Final = "country"
 _SEALED_MERCHANT_KEY: Final = "merchant_public_key_pem"
 _SEALED_PLATFORM_KEY: Final = "platform_private_key_pem"
@@ -236,25 +243,79 @@ def _issue(request: CredentialRequest) -> IssuedCredential:
     country = COUNTRIES.get(request.account.country)
     if country is None:
         raise BadCredentialRequest(f"the account's country must be one of {', '.join(COUNTRIES)}")
+    if request.brought:
+        return _imported(request, country)
     app_code = translate.app_code(request.entropy, country)
-    platform_private, platform_public = signing.new_key_pair()
-    shown = {"app_code": app_code, "country": country.code}
+    shown = {_APP_CODE: app_code, _COUNTRY: country.code}
     if request.public_key_pem is None:
-        merchant_private, merchant_public = signing.new_key_pair()
-        shown["private_key_pem"] = merchant_private
+        shown[_PRIVATE_KEY], merchant_public = signing.new_key_pair()
     else:
         merchant_public = request.public_key_pem
-        try:
-            signing.load_public_key(merchant_public)
-        except signing.BadKey as bad:
-            raise BadCredentialRequest(f"the public key cannot be used: {bad}") from None
-    shown["platform_public_key_pem"] = platform_public
+        _check_public_key(merchant_public)
+    return _with_platform_key(app_code, country, merchant_public, shown)
+
+
+def _imported(request: CredentialRequest, country: Country) -> IssuedCredential:
+    """The merchant's own app_code and key, which they used elsewhere; in PEM, or bare as the dashboard has it (docs). A
+    private key only tells the public one and is not kept. The platform's key is new: nobody can bring another's."""
+    brought = request.brought
+    check_brought(brought, needed=(_APP_CODE,), known=(_COUNTRY, *_PRIVATE_KEYS, *_PUBLIC_KEYS, _PLATFORM_KEY))
+    app_code = brought[_APP_CODE]
+    if not schema.APP_CODE_FORM.fullmatch(app_code):
+        raise BadCredentialRequest(f"{_APP_CODE} must be 1 to 32 letters, digits, points, underscores and hyphens")
+    if brought.get(_COUNTRY, country.code) != country.code:
+        raise BadCredentialRequest(f"the application's country must be the account's, which is {country.code}")
+    merchant_public = _brought_public_key(request)
+    advice = (
+        "callbacks are signed with a new key of the platform: give the merchant platform_public_key "
+        "(the same in PEM: platform_public_key_pem)"
+    )
+    return _with_platform_key(app_code, country, merchant_public, {_APP_CODE: app_code, _COUNTRY: country.code}, advice)
+
+
+def _brought_public_key(request: CredentialRequest) -> str:
+    """The one that was brought, or that of the private key that was; all that are there must agree."""
+    brought = [request.brought[name] for name in _PUBLIC_KEYS if name in request.brought]
+    if request.public_key_pem is not None:
+        brought.append(request.public_key_pem)
+    for text in brought:
+        _check_public_key(text)
+    try:
+        found = {signing.public_pem(signing.load_public_key(text)) for text in brought}
+        found |= {
+            signing.public_pem(signing.load_private_key(request.brought[name]).public_key())
+            for name in _PRIVATE_KEYS
+            if name in request.brought
+        }
+    except signing.BadKey as bad:
+        raise BadCredentialRequest(f"the private key cannot be used: {bad}") from None
+    if not found:
+        raise BadCredentialRequest(f"one of {', '.join((*_PUBLIC_KEYS, *_PRIVATE_KEYS))} is missing")
+    if len(found) > 1:
+        raise BadCredentialRequest("the keys are not of one pair")
+    return found.pop()
+
+
+def _check_public_key(text: str) -> None:
+    try:
+        signing.load_public_key(text)
+    except signing.BadKey as bad:
+        raise BadCredentialRequest(f"the public key cannot be used: {bad}") from None
+
+
+def _with_platform_key(
+    app_code: str, country: Country, merchant_public: str, shown: dict[str, str], advice: str = ""
+) -> IssuedCredential:
+    platform_private, platform_public = signing.new_key_pair()
+    if advice:
+        shown["platform_public_key"] = signing.bare_der(platform_public)
+    shown[_PLATFORM_KEY] = platform_public
     sealed = {
         _SEALED_COUNTRY: country.code,
         _SEALED_MERCHANT_KEY: merchant_public,
         _SEALED_PLATFORM_KEY: platform_private,
     }
-    return IssuedCredential(key_id=app_code, sealed=sealed, shown=shown)
+    return IssuedCredential(key_id=app_code, sealed=sealed, shown=shown, advice=advice)
 
 
 def _open(sealed: Mapping[str, Secret]) -> App:

@@ -31,7 +31,7 @@ TIMESTAMP: Final = "timestamp"
 SIGN: Final = "sign"
 """The body's member that holds the signature (seed)."""
 
-APP_CODE_FORM: Final = re.compile(r"(?=.{1,32}\Z)A[0-9]+[A-Z]{2}[0-9]+", re.ASCII)
+APP_CODE_FORM: Final = re.compile("[0-9A-Za-z._-]{1,32}", re.ASCII)
 """At most 32 characters (docs); `A2404010004MX001` is the documented example."""
 NONCE_FORM: Final = re.compile(r"[\x21-\x7e]{32}")
 """Exactly 32 (docs) visible ASCII characters (decision)."""

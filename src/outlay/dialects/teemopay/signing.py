@@ -134,10 +134,7 @@ def new_key_pair(bits: int = 1024) -> tuple[str, str]:
     private_pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public_pem = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return private_pem.decode("ascii"), public_pem.decode("ascii")
+    return private_pem.decode("ascii"), public_pem(key.public_key())
 
 
 def load_private_key(text: str) -> RSAPrivateKey:
@@ -164,6 +161,11 @@ def load_public_key(text: str) -> RSAPublicKey:
     return key
 
 
+def public_pem(key: RSAPublicKey) -> str:
+    """The key in X.509 form, as PEM."""
+    return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
 def bare_der(pem: str) -> str:
     """The key as the dashboard wants it: base64 of the DER, without PEM lines and line breaks (docs). Looks at the
     form only. Raises BadKey."""
@@ -181,8 +183,6 @@ def _der(text: str) -> bytes:
         if label not in _PEM_LABELS or lines[-1] != f"-----END {label}-----":
             raise BadKey("PEM must be one PRIVATE KEY or one PUBLIC KEY, not encrypted")
         lines = lines[1:-1]
-    elif len(lines) != 1:
-        raise BadKey("base64 without PEM lines must be one line")
     try:
         return base64.b64decode("".join(lines), validate=True)
     except (binascii.Error, ValueError):

@@ -21,7 +21,7 @@ from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 
 _VISIBLE_KEY: Final = re.compile(f"[!-~]{{1,{schema.IDEMPOTENCY_KEY_LONGEST}}}", re.ASCII)  # (decision)
-_CLIENT_ID: Final = re.compile("[!-~]{1,128}", re.ASCII)  # wider than what we issue, safe to look up (decision)
+CLIENT_ID_FORM: Final = re.compile("[!-~]{1,128}", re.ASCII)  # wider than what we issue, safe to look up (decision)
 _AUTH_TOKEN: Final = re.compile(f"{schema.BEARER}([!-~]+)", re.ASCII)
 
 
@@ -43,7 +43,7 @@ def opened(credential: Credential) -> OpenedCredential:
 def identify_client(request: Request) -> Call | Fault:
     """The body is not looked at: some vendor clients send none, one sends {} (vendor code)."""
     client_id = request.headers.get(schema.CLIENT_ID, "")
-    if not _CLIENT_ID.fullmatch(client_id):
+    if not CLIENT_ID_FORM.fullmatch(client_id):
         return codes.CLIENT_ID_UNKNOWN
     return Call(request=request, key_id=client_id, body={}, if_unknown=codes.CLIENT_ID_UNKNOWN)
 
@@ -66,7 +66,7 @@ def identify(request: Request) -> Call | Fault:
         return codes.TOKEN_MALFORMED
     client_id = token_client_id(match.group(1))
     # The claim is not proved yet: it may hold what no database takes.
-    if client_id is None or not _CLIENT_ID.fullmatch(client_id):
+    if client_id is None or not CLIENT_ID_FORM.fullmatch(client_id):
         return codes.TOKEN_EXPIRED
     return Call(request=request, key_id=client_id, body={}, if_unknown=codes.TOKEN_EXPIRED)
 

@@ -28,6 +28,7 @@ from outlay.dialects.uqpay import answers, asks, callers, codes, schema
 from outlay.dialects.uqpay.callers import OpenedCredential
 from outlay.dialects.uqpay.samples import UqpaySamples
 from outlay.dialects.uqpay.signing import new_api_key, new_webhook_secret
+from outlay.kit.characters import has_unseen
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
     BadCredentialRequest,
@@ -39,6 +40,7 @@ from outlay.wire.dialect import (
     IssuedCredential,
     Now,
     Route,
+    check_brought,
 )
 from outlay.wire.message import Response
 from outlay.wire.problems import Fault, Trouble
@@ -72,6 +74,27 @@ _TOKEN: Final = Route(
     answers.write,
     opens=True,
 )
+
+
+def _imported(request: CredentialRequest) -> IssuedCredential:
+    """The merchant's own client id and API key, and the secret that signs their webhooks, made anew where none is
+    brought."""
+    brought = request.brought
+    check_brought(brought, needed=("client_id", "api_key"), known=("webhook_secret", "account_id"))
+    for name in ("client_id", "api_key"):
+        if not callers.CLIENT_ID_FORM.fullmatch(brought[name]):
+            raise BadCredentialRequest(f"{name} must be 1 to 128 visible ASCII characters without blanks")
+    client_id, account_id = brought["client_id"], str(request.account.account_id)
+    shown = {"client_id": client_id, "account_id": account_id}
+    secret = brought.get("webhook_secret", "")
+    if has_unseen(secret):
+        raise BadCredentialRequest("webhook_secret must have no invisible characters")
+    if not secret:
+        secret = shown["webhook_secret"] = new_webhook_secret(request.entropy[32:])
+    advice = (
+        f"account ids are Outlay's own: yours is {account_id}; those of connected accounts stand at /api/v1/accounts"
+    )
+    return IssuedCredential(client_id, {"api_key": brought["api_key"], "webhook_secret": secret}, shown, advice)
 
 
 class _Uqpay:
@@ -109,6 +132,8 @@ class _Uqpay:
         """A client id, an API key and a webhook secret; their forms are our own (decision)."""
         if request.public_key_pem is not None:
             raise BadCredentialRequest("a credential of this API takes no public key")
+        if request.brought:
+            return _imported(request)
         entropy = request.entropy
         if len(entropy) != 64:
             raise BadCredentialRequest("64 bytes of entropy are needed")
