@@ -258,6 +258,14 @@ def test_a_header_twice_is_one_with_the_same_value_and_a_401_with_another(
     scene.refuse("lesspay", two, Refused(401, 401, message))
 
 
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_a_compressed_body_is_told_as_such(scene: Scene, path: str) -> None:
+    speaker = scene.merchant.lesspay
+    call = speaker.call(path, {"request_id": "a"})
+    for coding in ("gzip", "br", "GZIP, identity"):
+        scene.refuse("lesspay", call.headed({"content-encoding": coding}), Refused(415, 415))
+
+
 @pytest.mark.parametrize("name", ["triggerNotify", "list", "batch/query", "batch", "cancel", "bank/"])
 def test_what_is_not_served_is_no_such_resource(scene: Scene, name: str) -> None:
     speaker = scene.merchant.lesspay
