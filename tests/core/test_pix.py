@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.core.pix import PixKeyKind, canonical_pix_key, is_valid_cnpj, is_valid_cpf, is_valid_pix_key
+from outlay.core.pix import (
+    PixKeyKind,
+    canonical_pix_key,
+    has_form_of_pix_key,
+    is_valid_cnpj,
+    is_valid_cpf,
+    is_valid_pix_key,
+)
 
 GOOD = [
     (PixKeyKind.CPF, "11144477735"),
@@ -84,6 +91,23 @@ def test_a_bad_key_is_refused(kind: PixKeyKind, text: str) -> None:
     assert not is_valid_pix_key(kind, text)
     with pytest.raises(ValueError, match="not a PIX key"):
         canonical_pix_key(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(PixKeyKind.CPF, "11144477734"), (PixKeyKind.CPF, "0" * 11), (PixKeyKind.CNPJ, "11222333000180")],
+)
+def test_a_wrong_check_digit_leaves_the_form_of_a_key(kind: PixKeyKind, text: str) -> None:
+    assert has_form_of_pix_key(kind, text)
+    assert not is_valid_pix_key(kind, text)
+    for bad in (text[:-1], text + "0", f"{text[:-1]}x", f" {text[1:]}", f"{text[:-1]}\u0663", text + "\n"):
+        assert not has_form_of_pix_key(kind, bad)
+
+
+@pytest.mark.parametrize(("kind", "text"), GOOD)
+def test_a_key_has_the_form_of_the_given_kind_alone(kind: PixKeyKind, text: str) -> None:
+    for other in PixKeyKind:
+        assert has_form_of_pix_key(other, text) is (other is kind)
 
 
 @pytest.mark.parametrize(("kind", "text"), GOOD)

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.dialects.lesspay.account_numbers import base58check_payload, is_valid_iban, is_valid_wallet_address
+from outlay.dialects.lesspay.account_numbers import (
+    base58check_payload,
+    is_brazilian_tax_id,
+    is_valid_iban,
+    is_valid_wallet_address,
+)
 
 # The contracts of USDT and USDC, and two wallets: known to everybody.
 TRON = [
@@ -49,6 +54,16 @@ def test_an_iban_is_good_and_with_any_digit_changed_it_is_not(iban: str) -> None
 )
 def test_a_text_that_is_not_exactly_an_iban_is_none(text: str) -> None:
     assert not is_valid_iban(text)
+
+
+@pytest.mark.parametrize("text", ["11144477735", "111.444.777-35", "11222333000181", "11.222.333/0001-81"])
+def test_a_tax_number_is_good_bare_and_as_people_write_it(text: str) -> None:
+    assert is_brazilian_tax_id(text)
+
+
+@pytest.mark.parametrize("text", ["11144477734", "111 444 777 35", "11222333000180", "00000000000", "123-456-789", ""])
+def test_a_text_that_is_neither_a_cpf_nor_a_cnpj_is_no_tax_number(text: str) -> None:
+    assert not is_brazilian_tax_id(text)
 
 
 @pytest.mark.parametrize("address", TRON)

@@ -38,7 +38,7 @@ def test_questions_become_asks() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "code"),
     [
-        *(("bank_country_code", value, 30005) for value in (None, "", "ph", "PHL", 7, CONTROL)),
+        *(("bank_country_code", value, 30005) for value in (None, "", "ph", "PHL", "ZZ", "UK", 7, CONTROL)),
         *(("currency", value, 30001) for value in (None, "", "ZZZ", "php", 7)),
         *(("way_code", value, 30000) for value in (None, "", "w" * 65, 7, CONTROL)),
         *(("transaction_type", value, 30008) for value in ("pay_in", 7)),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.dialects.lesspay import DIALECT
@@ -29,6 +30,7 @@ APP_ID = "65f0c1a2b3c4d5e6f7a8b9c0"
 SECRET = "Wy31kFZf4jkE-Y2XZhmFuQ"
 ACCOUNT = Account(UUID(int=1), "Acme", "PH")
 CREDENTIAL = Credential(APP_ID, ACCOUNT, 1, DIALECT.open_credential({"app_secret": Secret(SECRET)}))
+STRICT = replace(CREDENTIAL, account=replace(ACCOUNT, strict_destinations=True))
 FOREIGN_KEY = "-----BEGIN PUBLIC KEY-----"
 
 
@@ -63,11 +65,11 @@ def proved(request: Request, now_ms: int = NOW_MS) -> Call | Fault:
     return outcome if isinstance(outcome, Fault) else call
 
 
-def asked(path: str, body: Any) -> Ask | Fault:
+def asked(path: str, body: Any, credential: Credential = CREDENTIAL) -> Ask | Fault:
     """What a properly signed request comes to: identify, verify, read."""
     call = proved(signed(path, body))
     assert isinstance(call, Call)
-    return route_of(path).read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
+    return route_of(path).read(call, credential, Now(NOW_MS, NOW_MS))
 
 
 def written(path: str, answer: Answer, body: Any = None) -> Response:
@@ -146,6 +148,26 @@ def test_a_signature_with_another_secret_is_refused() -> None:
     assert proved(signed(QUERY, {"request_id": "SP-1"}, x_auth_signature=theirs)) == Fault(
         401, 401, "invalid signature"
     )
+
+
+OTHERS = [
+    ("x-auth-appid", "0" * 24, "invalid appid"),
+    ("x-auth-timestamp", str(NOW_MS + 1), "invalid timestamp"),
+    ("x-auth-signature", "A" * 64, "invalid signature"),
+    ("content-type", "application/json; charset=utf-8", "invalid content type"),
+]
+
+
+@EVERY
+@pytest.mark.parametrize(("header", "other", "message"), OTHERS)
+def test_two_values_of_one_header_are_a_401_before_anybody_is_looked_up(
+    path: str, header: str, other: str, message: str
+) -> None:
+    """As the server joins them, in either order."""
+    good = signed(path, {"request_id": "SP-1"})
+    for both in (f"{good.headers[header]}, {other}", f"{other}, {good.headers[header]}"):
+        twice = replace(good, headers=good.headers | {header: both})
+        assert route_of(path).identify(twice) == Fault(401, 401, message)
 
 
 @EVERY

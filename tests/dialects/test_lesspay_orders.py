@@ -281,12 +281,20 @@ def test_amounts_carry_exactly_the_decimals_of_the_currency(currency: str, minor
         ("123456789", "1234****6789"),
         ("12345678", "****78"),
         ("123", "****23"),
+        ("12", "****"),
+        ("1", "****"),
         ("", ""),
         ("liza@example.org", "liza****.org"),
     ],
 )
 def test_account_numbers_are_masked(number: str, masked: str) -> None:
     assert masked_account(number) == masked
+
+
+@given(st.text(min_size=1, max_size=64))
+def test_no_mask_shows_a_whole_number(number: str) -> None:
+    shown = masked_account(number).replace("****", "", 1)
+    assert len(shown) < len(number)
 
 
 @pytest.mark.parametrize(("name", "masked"), [("Liza Santos", "L****s"), ("李", "李****李"), ("", "")])

@@ -108,14 +108,11 @@ LESSPAY_FIELDS: list[tuple[str, Any, int]] = [
     *((INFO, value, 30000) for value in (GONE, None, "x", [])),
     *((f"{INFO}.first_name", value, 30000) for value in (GONE, "", "n" * 256, NUL, SURROGATE, 5)),
     *((f"{INFO}.email", value, 30000) for value in ("nobody", "a@b@c.d", NUL)),
-    *(
-        (f"{INFO}.date_of_birth", value, 30000)
-        for value in (GONE, "", "07.03.1991", "1991-02-30", "１９９１-03-07", 1991)
-    ),
-    *((f"{INFO}.nationality", value, 30005) for value in ("Brazil", "br", "ＢＲ", 5)),
-    *((f"{INFO}.address.country", value, 30005) for value in ("Brazil", "br", NUL)),
+    *((f"{INFO}.date_of_birth", value, 30000) for value in ("07.03.1991", "1991-02-30", "１９９１-03-07", 1991)),
+    *((f"{INFO}.nationality", value, 30005) for value in ("Brazil", "br", "ＢＲ", "ZZ", "UK", 5)),
+    *((f"{INFO}.address.country", value, 30005) for value in ("Brazil", "br", "XX", NUL)),
     *((f"{INFO}.address", value, 30000) for value in ("Rua A", ["x"])),
-    *((f"{INFO}.phone.number", value, 30000) for value in ("+55", "9" * 21, "１２３", 5)),
+    *((f"{INFO}.phone.number", value, 30000) for value in ("+55", "9" * 21, "１２３", "1\u200b", 5)),
     *(("beneficiary.destination", value, 30000) for value in (GONE, None, "bank", [])),
     *(("beneficiary.destination.type", value, 30000) for value in (GONE, "", "cash", "e_wallet", 5)),
     ("beneficiary.destination.type", "bank", 30000),
@@ -125,7 +122,7 @@ LESSPAY_FIELDS: list[tuple[str, Any, int]] = [
     *((f"{WALLET}.account_type", value, 30000) for value in (GONE, "iban", 5)),
     *(
         (PIX_KEY, value, 30006)
-        for value in (GONE, "", "k" * 65, NUL, 11144477735, "11144477734", "１１１４４４７７７３５")
+        for value in (GONE, "", "k" * 65, NUL, 11144477735, "1114447773", "１１１４４４７７７３５", "11144477735\u200b")
     ),
     (f"{WALLET}.deposit_key", "22233344405", 30006),
     *(("transaction_type", value, 30008) for value in ("PAY_IN", "payin", 5, ["payout"], NUL)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,15 @@ from typing import Any
 import pytest
 
 from tests.e2e.lesspay_orders import Fields, bank_detail, batch, order, to_bank
-from tests.e2e.merchants import LessPayMerchant, Merchant, new_reference, now_ms, open_merchant
+from tests.e2e.merchants import (
+    LessPayMerchant,
+    Merchant,
+    as_bytes,
+    lesspay_signature,
+    new_reference,
+    now_ms,
+    open_merchant,
+)
 from tests.e2e.observer import observing, wait_for
 from tests.e2e.raw_http import Answer
 from tests.e2e.server import Server
@@ -201,6 +210,70 @@ def test_single_payouts_and_batches_share_one_space_of_request_ids(lesspay: Less
     assert code_of(lesspay.ask(lesspay.BATCH, many | {"request_id": single["request_id"]})) == 30010
     assert code_of(lesspay.ask(lesspay.CREATE, single | {"request_id": many["request_id"]})) == 30010
     assert lesspay.query(request_id=many["request_id"])["pay_order_id"] == made["pay_order_id"]
+
+
+def turned(value: Any) -> Any:
+    """The same with the members of every object in the opposite order."""
+    match value:
+        case dict():
+            return {name: turned(value[name]) for name in reversed(value)}
+        case list():
+            return [turned(item) for item in value]
+        case _:
+            return value
+
+
+def test_a_batch_again_is_the_same_in_whatever_order_its_keys_are(lesspay: LessPayMerchant) -> None:
+    body = batch([bank_detail("1.00"), bank_detail("2.00", bank_swift_code=None)])
+    lesspay.create_batch(body)
+    again = turned(body)
+    first, second = (lesspay.call(lesspay.BATCH, each).headers["x-auth-signature"] for each in (body, again))
+    assert first != second
+    assert code_of(lesspay.ask(lesspay.BATCH, again)) == 30011
+    details = body["payout_order_details"]
+    empty = [details[0], details[1] | {"bank_swift_code": ""}]
+    assert code_of(lesspay.ask(lesspay.BATCH, body | {"payout_order_details": empty, "purpose": None})) == 30011
+    for changes in ({"payout_order_details": details[::-1]}, {"total_amount": "3.0"}, {"extra": 1}):
+        assert code_of(lesspay.ask(lesspay.BATCH, body | changes)) == 30010
+
+
+def test_an_order_that_an_earlier_version_stored_is_known_by_the_rule_of_its_time(
+    outlay: Server, lesspay: LessPayMerchant
+) -> None:
+    """Those versions kept the hash of the text to sign, without the secret."""
+    single, many = order("1.00", to_bank()), batch([bank_detail("1.00"), bank_detail("2.00")])
+    lesspay.create(single)
+    lesspay.create_batch(many)
+    with observing(outlay) as observer:
+        for body in (single, many):
+            older = lesspay_signature(as_bytes(body).decode(), "").lower()
+            stored = f"digest = decode('{older}', 'hex') where reference = '{body['request_id']}'"
+            assert len(observer.rows(f"update claims set {stored} returning 1")) == 1
+        before = observer.count("payouts")
+        assert code_of(lesspay.ask(lesspay.CREATE, single)) == 30011
+        assert code_of(lesspay.ask(lesspay.CREATE, turned(single))) == 30011
+        assert code_of(lesspay.ask(lesspay.BATCH, many)) == 30011
+        # That rule knew the order of keys inside an array. It is told as another request, and pays nobody again.
+        assert code_of(lesspay.ask(lesspay.BATCH, turned(many))) == 30010
+        assert code_of(lesspay.ask(lesspay.CREATE, single | {"amount": "1.0"})) == 30010
+        assert observer.count("payouts") == before
+
+
+def test_the_longest_documented_batch_is_taken_as_the_most_wasteful_client_writes_it(lesspay: LessPayMerchant) -> None:
+    """Names and numbers as long as they may be, in characters of which JSON in ASCII makes twelve bytes each."""
+    wide, short = "\U0001f9fe" * 255, "\U0001f9fe" * 64
+    wallet = {"account_name": wide, "account_type": "individual", "provider": wide, "deposit_key_type": "random"}
+    wallet |= {"account_number": short, "deposit_key": short}
+    texts = {"bank_account_no": short, "bank_account_name": wide, "bank_name": wide, "bank_swift_code": "BNORPHMMXXX"}
+    details = [bank_detail("1.00", chr(0x1F300 + n) * 64, **texts, e_wallet=wallet) for n in range(1000)]
+    whole = dict.fromkeys(("product_name", "description", "transaction_network"), wide)
+    body = json.dumps(batch(details, request_id="\U0001f9fe" * 64, **whole), indent=4).encode()
+    assert len(body) > 15_900_000
+    made = lesspay.create_batch(body)
+    assert (made["total_amount"], len(made["details"])) == ("1000.00", 1000)
+    assert made["details"][999]["mch_order_id"] == chr(0x1F300 + 999) * 64
+    assert code_of(lesspay.ask(lesspay.BATCH, body)) == 30011
+    wait_for(lambda: all_paid(lesspay, made["request_id"]), patience_s=120)
 
 
 def test_a_batch_is_found_by_either_id_by_both_if_they_agree_and_by_nobody_else(

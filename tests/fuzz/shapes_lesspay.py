@@ -129,6 +129,7 @@ _BANKS: list[Tree] = [
         "bank_codes": {"bank_code": "BDO", "swift_code": "BNORPHMM", "branch_code": "001"},
     },
     {"iban": "GB29NWBK60161331926819", "bank_codes": {"sort_code": "601613"}},
+    {"account_number": "00112233445566", "iban": "an iban that nobody checks", "bank_codes": {"bank_code": "BFTV"}},
 ]
 _PIX: list[tuple[str, str]] = [
     ("cpf", "11144477735"),
@@ -155,7 +156,7 @@ def _destination(rng: Random) -> tuple[str, int, Tree]:
             wallet = {"ewallet_provider": "GCash", "account_number": "09170000002"}
             return "PHP", 2, {"type": "ewallet", "e_wallet": wallet}
     network = rng.choice(["TRC20", "ERC20", "BEP20"])
-    address = TRON if network == "TRC20" else ETHEREUM
+    address = rng.choice([TRON if network == "TRC20" else ETHEREUM, "TXYZabcdefghijklmnopqrstuvwxyz123456"])
     return "USDT", 6, {"type": "crypto_wallet", "crypto_wallet": {"network": network, "wallet_address": address}}
 
 
@@ -165,7 +166,7 @@ def _post(path: str, body: Tree, what: str = "") -> Draft:
 
 def _create(rng: Random, _stage: Any) -> Draft:
     currency, decimals, destination = _destination(rng)
-    info = rng.choice([_INFO, {"name": "Padaria Sol Ltda", "date_of_birth": "07-03-1991"}])
+    info = rng.choice([_INFO, {"name": "Padaria Sol Ltda", "date_of_birth": "07-03-1991"}, {"name": "John Doe"}])
     body: Tree = {
         "request_id": reference("L"),
         "amount": money(rng, decimals),
@@ -173,7 +174,7 @@ def _create(rng: Random, _stage: Any) -> Draft:
         "way_code": "PAYRETAILERS_PAYOUT",
         "way_type": "BANK_TRANSFER",
         "product_name": "Wages",
-        "description": "January",
+        "description": rng.choice(["January", "January:\n\tsalary\n\tbonus"]),
         "purpose": "PYR001",
         "expired_time": 86400,
         "notify_url": "https://merchant.example/lesspay/notify?a=1&b=2",
@@ -293,10 +294,12 @@ CREATE = Target(
         Field(f"{_I}.tax_id", 255),
         Field(f"{_I}.national_id", 255),
         Field(f"{_I}.phone.calling_code", 5),
+        Field(f"{_I}.phone.number", 20),
         Field(f"{_I}.address.city", 255),
         Field(f"{_B}.destination", required=True),
         Field(f"{_B}.destination.type", required=True),
         Field(f"{_B}.destination.bank.account_number", 64),
+        Field(f"{_B}.destination.bank.iban", 64),
         Field(f"{_B}.destination.bank.bank_name", 255),
         Field(f"{_B}.destination.bank.bank_codes.bank_code", 255),
         Field(f"{_B}.destination.e_wallet.ewallet_provider", 255, required=True),

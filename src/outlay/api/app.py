@@ -42,7 +42,7 @@ class App:
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return await self._outside(scope, path)
-        body = await self._read_body(receive)
+        body = await _read_body(receive, max(self._body_limit, self._gateway.longest_body(path)))
         if body is None:
             return None
         if isinstance(body, Trouble):
@@ -63,25 +63,26 @@ class App:
             return Response(503, b'{"status":"database unavailable"}')
         return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
 
-    async def _read_body(self, receive: Receive) -> bytes | Trouble | None:
-        """The body, BODY_TOO_LARGE, or None where the client went away before it was complete."""
+
+async def _read_body(receive: Receive, limit: int) -> bytes | Trouble | None:
+    """The body, BODY_TOO_LARGE, or None where the client went away before it was complete."""
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        return body if len(body) <= limit else Trouble.BODY_TOO_LARGE
+    chunks, size = [body], len(body)
+    while message.get("more_body", False):
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        body: bytes = message.get("body", b"")
-        if not message.get("more_body", False):
-            return body if len(body) <= self._body_limit else Trouble.BODY_TOO_LARGE
-        chunks, size = [body], len(body)
-        while message.get("more_body", False):
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            chunk: bytes = message.get("body", b"")
-            size += len(chunk)
-            if size > self._body_limit:
-                return Trouble.BODY_TOO_LARGE
-            chunks.append(chunk)
-        return b"".join(chunks)
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            return Trouble.BODY_TOO_LARGE
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

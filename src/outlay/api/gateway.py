@@ -50,6 +50,10 @@ class Gateway:
         """Whose errors this path speaks; None outside all APIs."""
         return self._routes.dialect_of(path)
 
+    def longest_body(self, path: str) -> int:
+        """Bytes that a body to this path may have in any case, whatever the general limit."""
+        return self._routes.longest_body(path)
+
     def say(self, dialect: Dialect, trouble: Trouble, path: str) -> Response:
         """The answer to a trouble, in the dialect's form."""
         return self._fault(dialect, path, dialect.trouble(trouble))
@@ -171,10 +175,13 @@ class _RouteTable:
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[list[str], dict[str, Route]]] = []
         self._prefixes: list[tuple[str, Dialect]] = []
+        self._longest_bodies: dict[str, int] = {}
         for dialect in dialects:
             self._prefixes += [(prefix, dialect) for prefix in dialect.prefixes]
             for route in dialect.routes:
                 self._methods_at(route.path)[route.method] = route
+                if route.longest_body:
+                    self._longest_bodies[route.path] = route.longest_body
 
     def _methods_at(self, path: str) -> dict[str, Route]:
         if "{" not in path:
@@ -191,6 +198,9 @@ class _RouteTable:
             if path.startswith(prefix):
                 return dialect
         return None
+
+    def longest_body(self, path: str) -> int:
+        return self._longest_bodies.get(path, 0)
 
     def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | frozenset[str] | Trouble:
         """The route with the parts of its path; the methods that are allowed where this one is not."""

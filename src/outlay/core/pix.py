@@ -40,12 +40,23 @@ _EVP: Final = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 
 def is_valid_pix_key(kind: PixKeyKind, text: str) -> bool:
-    """Whether `text` is a well-formed key of this kind, exactly as it stands."""
+    """Whether `text` is a well-formed key of this kind, exactly as it stands, and its check digits are right."""
     match kind:
         case PixKeyKind.CPF:
             return is_valid_cpf(text)
         case PixKeyKind.CNPJ:
             return is_valid_cnpj(text)
+        case PixKeyKind.PHONE | PixKeyKind.EMAIL | PixKeyKind.EVP:
+            return has_form_of_pix_key(kind, text)
+
+
+def has_form_of_pix_key(kind: PixKeyKind, text: str) -> bool:
+    """Whether `text` has the length and the characters of a key of this kind, whatever its check digits."""
+    match kind:
+        case PixKeyKind.CPF:
+            return _CPF.fullmatch(text) is not None
+        case PixKeyKind.CNPJ:
+            return _CNPJ.fullmatch(text) is not None
         case PixKeyKind.PHONE:
             return _PHONE.fullmatch(text) is not None  # (docs) the plain rule; which numbers are in use changes
         case PixKeyKind.EMAIL:

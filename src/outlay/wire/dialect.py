@@ -98,6 +98,8 @@ class Route(msgspec.Struct, frozen=True):
     write: Callable[[Answer, Context], Response]
     opens: bool = False
     """This call gives what the others need (a token): its rate is limited by itself."""
+    longest_body: int = 0
+    """Bytes of the longest request that is documented here, where the general limit of a body could be too small."""
 
 
 class IssuedCredential(msgspec.Struct, frozen=True):

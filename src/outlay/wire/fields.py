@@ -40,6 +40,8 @@ _SEPARATORS: Final = "must not contain line separators"
 _TURNS: Final = "must not contain marks that turn the direction of writing"
 _SURROGATES: Final = "must not contain unpaired surrogates"
 _UNSEEN: Final = "must not contain invisible characters"
+UNCLEAN_RULES: Final = frozenset({_CONTROLS, _SEPARATORS, _TURNS, _SURROGATES, _UNSEEN})
+"""What a FieldFault says where a character is refused that is no part of any text of its kind."""
 _NEVER: Final = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 _UNCLEAN_REMARK: Final = re.compile(f"[{_NEVER}]")
 _UNCLEAN: Final = re.compile(f"[{_NEVER}\t\n\x85\u2028\u2029]")
@@ -96,7 +98,7 @@ class FieldReader:
         content: Content = Content.LINE,
     ) -> str:
         """A string of `shortest` to `longest` characters that matches `pattern` whole or is one of `choices`; "" where
-        absent or wrong. `rule` words the pattern."""
+        absent or wrong. `rule` words the pattern, or choices that are too many to name."""
         value = self._tree.get(name)
         if _absent(value):
             if required:
@@ -111,7 +113,7 @@ class FieldReader:
         elif unclean := what_is_unclean(value, content):
             self.fault(name, unclean)
         elif choices is not None and value not in choices:
-            self.fault(name, f"must be one of {', '.join(choices)}")
+            self.fault(name, rule or f"must be one of {', '.join(choices)}")
         elif pattern is not None and not pattern.fullmatch(value):
             self.fault(name, rule or "has the wrong form")
         else:

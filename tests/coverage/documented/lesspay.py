@@ -62,7 +62,7 @@ beneficiary.beneficiary_info.first_name                    docs
 beneficiary.beneficiary_info.last_name                     docs
 beneficiary.beneficiary_info.email                         docs
 beneficiary.beneficiary_info.phone                         docs
-beneficiary.beneficiary_info.phone.calling_code            docs
+beneficiary.beneficiary_info.phone.calling_code            docs         at most 5 digits; the demo leaves it out
 beneficiary.beneficiary_info.phone.number                  docs
 beneficiary.beneficiary_info.address                       docs
 beneficiary.beneficiary_info.address.country               docs         alpha-2
@@ -74,7 +74,7 @@ beneficiary.beneficiary_info.address.line2                 docs
 beneficiary.beneficiary_info.tax_id                        docs
 beneficiary.beneficiary_info.nationality                   docs         alpha-2
 beneficiary.beneficiary_info.national_id                   docs
-beneficiary.beneficiary_info.date_of_birth                 vendor code  needed for an individual paid to a wallet
+beneficiary.beneficiary_info.date_of_birth                 vendor code  never required (decision)
 beneficiary.destination                                    docs
 beneficiary.destination.type                               docs
 beneficiary.destination.bank                               docs
@@ -84,7 +84,7 @@ beneficiary.destination.bank.bank_province                 docs
 beneficiary.destination.bank.bank_city                     docs
 beneficiary.destination.bank.bank_name                     docs
 beneficiary.destination.bank.account_number                docs         or iban
-beneficiary.destination.bank.iban                          docs
+beneficiary.destination.bank.iban                          docs         at most 64, check digits are the rail's
 beneficiary.destination.bank.bank_codes                    docs
 beneficiary.destination.bank.bank_codes.swift_code         docs         8 or 11 characters
 beneficiary.destination.bank.bank_codes.ifsc_code          docs
@@ -97,7 +97,7 @@ beneficiary.destination.bank.bank_codes.cnaps              docs
 beneficiary.destination.bank.purpose_code                  docs
 beneficiary.destination.bank.branch_name                   docs
 beneficiary.destination.crypto_wallet                      docs
-beneficiary.destination.crypto_wallet.wallet_address       docs
+beneficiary.destination.crypto_wallet.wallet_address       docs         at most 64, its form is the rail's
 beneficiary.destination.crypto_wallet.network              docs
 beneficiary.destination.e_wallet                           vendor code  the key has an underscore, the type has none
 beneficiary.destination.e_wallet.ewallet_provider          docs
@@ -321,13 +321,13 @@ _CODES = """
 30002  docs      total_amount is not the sum of the details
 30003  docs      rejected by the review ABSENT: the review comes after the answer; the order says so in fail_reason
 30004  docs      beneficiary type is neither business nor individual
-30005  docs      country is not alpha-2
-30006  docs      bank account malformed
+30005  docs      country is no assigned alpha-2 code in upper case (decision)
+30006  docs      bank account, wallet number or address malformed; a bank code with invisible characters (decision)
 30007  docs      mch_order_id twice in the batch
 30008  docs      transaction_type is not payout
 30009  docs      amount is not a positive number in text
-30010  docs      request_id used before with other parameters
-30011  docs      request_id exists already
+30010  docs      request_id used before with other parameters, by the content of the body (decision)
+30011  docs      request_id exists already, with the same content in whatever order of keys (decision)
 30020  docs      order not found
 30021  docs      detail not found ABSENT: no endpoint takes the id of a detail
 9999   docs      see msg
@@ -346,6 +346,7 @@ _CODES = """
 404    decision  with HTTP 404
 405    decision  with HTTP 405
 413    decision  with HTTP 413
+415    decision  with HTTP 415
 503    decision  with HTTP 503
 """
 
@@ -358,11 +359,12 @@ _TEXTS = """
 _HTTP = """
 200  docs  also business errors (decision)
 400  docs  no JSON object
-401  docs  key, timestamp or signature missing or wrong
+401  docs  key, timestamp or signature missing or wrong; a header twice with different values (decision)
 403  docs  not allowed: the account is closed (decision)
 404  docs  no such path
 405  docs  wrong method
 413  decision  body too large
+415  decision  body compressed
 500  docs  internal fault
 503  docs  too many calls, or out of service for the moment; outcome unknown (decision)
 """

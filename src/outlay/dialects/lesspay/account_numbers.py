@@ -1,7 +1,9 @@
-"""Is this text a well-formed number of the kind that is paid to: an IBAN, or a wallet's address on its network?
+"""Is this text a well-formed number of the kind that is paid to: an IBAN, a wallet's address on its network, a PIX key?
+Or one of Brazil's tax numbers?
 
-Form and check digits only: whether the account exists, and whose it is, only the rail can tell. PIX keys are checked in
-`core.pix`, because two APIs know them.
+Form and check digits only: whether the account exists, and whose it is, only the rail can tell. No document states any
+of these checks but the forms of PIX keys, so all others are made only where the account's destinations are checked
+(decision). What a PIX key is stands in `core.pix`, because two APIs know them.
 
 Two traps. A library may strip blanks before it looks, so the exact form is checked first: what a rail would read
 otherwise is money sent elsewhere. And a wrong digit in an ERC20 or BEP20 address goes unseen: what guards it is the
@@ -10,12 +12,14 @@ spelling in capitals of EIP-55, which is optional and needs Keccak, none of Pyth
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
 from stdnum import iban
 from stdnum.exceptions import ValidationError
 
+from outlay.core.pix import PixKeyKind, has_form_of_pix_key, is_valid_cnpj, is_valid_cpf, is_valid_pix_key
 from outlay.dialects.lesspay import schema
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -24,6 +28,19 @@ _CHECKSUM_BYTES: Final = 4
 _TRON_CHARACTERS: Final = 34
 _TRON_VERSION: Final = 0x41  # what makes every address begin with T
 _TRON_BYTES: Final = 21
+_TAX_ID_SIGNS: Final = str.maketrans("", "", "./-")  # as people write a CPF and a CNPJ
+
+
+def is_pix_key(kinds: Iterable[PixKeyKind], text: str, *, strict: bool) -> bool:
+    """Whether it has the form of one of these kinds; if strict, its check digits must be right too."""
+    is_good = is_valid_pix_key if strict else has_form_of_pix_key
+    return any(is_good(kind, text) for kind in kinds)
+
+
+def is_brazilian_tax_id(text: str) -> bool:
+    """A CPF or a CNPJ whose check digits are right, bare or with its signs."""
+    bare = text.translate(_TAX_ID_SIGNS)
+    return is_valid_cpf(bare) or is_valid_cnpj(bare)
 
 
 def is_valid_iban(text: str) -> bool:

@@ -15,15 +15,16 @@ from typing import Final
 import msgspec
 
 from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.countries import COUNTRIES
 from outlay.core.payout import Order
-from outlay.core.pix import PixKeyKind, is_valid_pix_key
+from outlay.core.pix import PixKeyKind
 from outlay.dialects.lesspay import codes, schema
-from outlay.dialects.lesspay.account_numbers import is_valid_wallet_address
+from outlay.dialects.lesspay.account_numbers import is_pix_key, is_valid_wallet_address
+from outlay.dialects.lesspay.content import claim_of
 from outlay.dialects.lesspay.reading import (
     OrderTerms,
     check_key_twice,
     check_transaction_type,
-    digest_of,
     read_amount,
     read_currency,
     read_reference,
@@ -31,9 +32,9 @@ from outlay.dialects.lesspay.reading import (
     take_texts,
 )
 from outlay.kit.jsontext import Json, JsonObject
-from outlay.wire.fields import FieldFault, FieldReader
+from outlay.wire.fields import Content, FieldFault, FieldReader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Claim, OrderBatch
+from outlay.wire.usecases import OrderBatch
 
 OPERATION: Final = "batch"
 """Batches share the key space of `request_id` with single payouts (decision)."""
@@ -52,26 +53,29 @@ class _Whole(msgspec.Struct, frozen=True):
     terms: OrderTerms
     destination_type: str
     network: str
+    strict: bool
+    """Whether numbers are held to what no document states."""
 
 
-def read_batch(body: JsonObject, now_ms: int) -> OrderBatch | Fault:
+def read_batch(body: JsonObject, now_ms: int, *, strict: bool) -> OrderBatch | Fault:
     """A Fault only where `request_id` itself is wrong: every other fault must wait until it is known that the reference
     is new, and so travels inside the ask."""
     reader = FieldReader(body)
     reference = read_reference(reader)
     if isinstance(reference, Fault):
         return reference
-    orders = _read_orders(reader, now_ms)
+    orders = _read_orders(reader, now_ms, strict)
     outcome = codes.field_fault(reader.faults) if reader.faults else tuple(orders)
-    return OrderBatch(Claim(reference, OPERATION, digest_of(body)), outcome)
+    return OrderBatch(claim_of(reference, OPERATION, body), outcome)
 
 
-def _read_orders(reader: FieldReader, now_ms: int) -> list[Order]:
+def _read_orders(reader: FieldReader, now_ms: int, strict: bool) -> list[Order]:
     currency = read_currency(reader)
     total_minor = read_amount(reader, "total_amount", currency)
     terms = read_terms(reader, schema.BATCH_MEMO_FIELDS, now_ms)
     kind = reader.text("destination_type", required=False, choices=schema.BATCH_DESTINATION_TYPES)
-    whole = _Whole(currency, terms, kind or schema.BATCH_DESTINATION_DEFAULT, terms.memo.get("transaction_network", ""))
+    network = terms.memo.get("transaction_network", "")
+    whole = _Whole(currency, terms, kind or schema.BATCH_DESTINATION_DEFAULT, network, strict)
     check_transaction_type(reader)
     orders: list[Order] = []
     taken: set[str] = set()
@@ -119,7 +123,7 @@ def _read_detail(item: Json, place: int, faults: list[FieldFault], whole: _Whole
     amount_minor = read_amount(detail, "amount", whole.currency)
     # The docs have it here, the demo above: here it goes before (decision).
     own = detail.text("destination_type", required=False, choices=schema.BATCH_DESTINATION_TYPES)
-    beneficiary = _read_beneficiary(detail, own or whole.destination_type, whole.network)
+    beneficiary = _read_beneficiary(detail, own or whole.destination_type, whole)
     return Order(
         reference=reference,
         currency=whole.currency,
@@ -131,14 +135,25 @@ def _read_detail(item: Json, place: int, faults: list[FieldFault], whole: _Whole
     )
 
 
-def _read_beneficiary(detail: FieldReader, kind: str, network: str) -> Beneficiary:
+def _read_beneficiary(detail: FieldReader, kind: str, whole: _Whole) -> Beneficiary:
     to_bank = kind == "bank"
-    number = detail.text("bank_account_no", required=to_bank or kind == "crypto_wallet", longest=schema.ACCOUNT_LONGEST)
+    number = detail.text(
+        "bank_account_no",
+        required=to_bank or kind == "crypto_wallet",
+        longest=schema.ACCOUNT_LONGEST,
+        content=Content.NUMBER,
+    )
     name = detail.text("bank_account_name", required=to_bank)
     holder = detail.text("bank_account_type", required=to_bank, choices=schema.HOLDERS)
     bank_name = detail.text("bank_name", required=to_bank)
-    country = detail.text("bank_country_code", required=to_bank, pattern=schema.COUNTRY_FORM, rule=schema.COUNTRY_RULE)
-    swift = detail.text("bank_swift_code", required=False, pattern=schema.SWIFT_FORM, rule=schema.SWIFT_RULE)
+    country = detail.text("bank_country_code", required=to_bank, choices=COUNTRIES, rule=schema.COUNTRY_RULE)
+    swift = detail.text(
+        "bank_swift_code",
+        required=False,
+        pattern=schema.SWIFT_FORM,
+        rule=schema.SWIFT_RULE,
+        content=Content.NUMBER,
+    )
     if to_bank:
         return Beneficiary(
             destination=DestinationKind.BANK,
@@ -150,29 +165,29 @@ def _read_beneficiary(detail: FieldReader, kind: str, network: str) -> Beneficia
             swift_code=swift or None,
         )
     if kind == "ewallet":
-        return _read_e_wallet(detail.object("e_wallet"), country)
-    _check_crypto(detail, number, network)
+        return _read_e_wallet(detail.object("e_wallet"), country, whole.strict)
+    _check_crypto(detail, number, whole)
     return Beneficiary(
         destination=DestinationKind.CRYPTO,
         name=name,
         account_number=number,
         holder=holder or None,
         country=country or None,
-        details={"crypto_wallet.network": network},
+        details={"crypto_wallet.network": whole.network},
     )
 
 
-def _check_crypto(detail: FieldReader, address: str, network: str) -> None:
+def _check_crypto(detail: FieldReader, address: str, whole: _Whole) -> None:
     """The address stands in bank_account_no, the network in the order's transaction_network: no other fields could
     hold them (inference)."""
-    if network not in schema.NETWORKS:
+    if whole.network not in schema.NETWORKS:
         rule = f"must be one of {', '.join(schema.NETWORKS)} for a crypto_wallet"
         detail.faults.append(FieldFault("transaction_network", rule))
-    elif address and not is_valid_wallet_address(network, address):
+    elif whole.strict and address and not is_valid_wallet_address(whole.network, address):
         detail.fault("bank_account_no", "must be an address of the network in transaction_network")
 
 
-def _read_e_wallet(wallet: FieldReader, country: str) -> Beneficiary:
+def _read_e_wallet(wallet: FieldReader, country: str, strict: bool) -> Beneficiary:
     details: dict[str, str] = {}
     name = wallet.text("account_name")
     holder = wallet.text("account_type", choices=schema.HOLDERS)
@@ -186,7 +201,7 @@ def _read_e_wallet(wallet: FieldReader, country: str) -> Beneficiary:
     is_pix = provider.upper() == schema.PIX_PROVIDER or key_type == "pix_key"
     number = details.get("e_wallet.account_number") or deposit_key or ""
     if is_pix:
-        _check_pix_key(wallet, number, key_type, details)
+        _check_pix_key(wallet, number, key_type, details, strict)
     elif deposit_key is not None and key_type is not None:
         _check_deposit_key(wallet, key_type, deposit_key)
     return Beneficiary(
@@ -199,14 +214,14 @@ def _read_e_wallet(wallet: FieldReader, country: str) -> Beneficiary:
     )
 
 
-def _check_pix_key(wallet: FieldReader, key: str, key_type: str | None, details: dict[str, str]) -> None:
+def _check_pix_key(wallet: FieldReader, key: str, key_type: str | None, details: dict[str, str], strict: bool) -> None:
     """The key, of the kind that deposit_key_type names; in deposit_key, or as in a single payout in account_number."""
     if key_type is None:
         if not wallet.has("deposit_key_type"):
             wallet.fault("deposit_key_type", "is required for PIX", missing=True)
     elif key_type not in _PIX_KINDS:
         wallet.fault("deposit_key_type", f"must be one of {', '.join(_PIX_KINDS)} for PIX")
-    elif key and not any(is_valid_pix_key(kind, key) for kind in _PIX_KINDS[key_type]):
+    elif key and not is_pix_key(_PIX_KINDS[key_type], key, strict=strict):
         named = "account_number" if "e_wallet.account_number" in details else "deposit_key"
         wallet.fault(named, "must be a PIX key of the kind in deposit_key_type")
     check_key_twice(wallet, key, details.get("e_wallet.deposit_key"))

@@ -17,7 +17,7 @@ from outlay.core.payout import Payout, Review, State
 from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
 from outlay.dialects.lesspay import schema
 from outlay.dialects.lesspay.schema import AuditState, DetailStatus, OrderStatus
-from outlay.wire.fields import FieldFault
+from outlay.wire.fields import UNCLEAN_RULES, FieldFault
 from outlay.wire.problems import Fault, Trouble
 
 
@@ -56,6 +56,7 @@ def _transport(status: int, message: str) -> Fault:
 
 INVALID_APPID: Final = _transport(401, "invalid appid")  # status (docs 7883855m0), text (decision)
 INVALID_TIMESTAMP: Final = _transport(401, "invalid timestamp")  # (decision)
+INVALID_CONTENT_TYPE: Final = _transport(401, "invalid content type")  # two of them: a header sent twice (decision)
 INVALID_SIGNATURE: Final = _transport(401, "invalid signature")  # text (decision)
 IDS_MISSING: Final = _business(Code.PARAMETER, "request_id or pay_order_id is required")  # (decision)
 ORDER_NOT_FOUND: Final = _business(Code.NOT_FOUND, "order not found")  # (docs 7883855m0)
@@ -111,6 +112,13 @@ _CODE_OF_FIELD: Final = {
     "payout_order_details[].e_wallet.deposit_key": Code.ACCOUNT,
     "bank_country_code": Code.COUNTRY,
 }
+# Codes of a bank, which have 30006 only where a character cannot be seen (decision).
+_BANK_CODES: Final = frozenset(
+    {
+        "payout_order_details[].bank_swift_code",
+        *(f"beneficiary.destination.bank.bank_codes.{field.name}" for field in schema.BANK_CODE_FIELDS),
+    }
+)
 _CODE_OF_RULE: Final = {schema.TOTAL_RULE: Code.TOTAL, schema.UNIQUE_RULE: Code.TWICE_IN_BATCH}
 _PLACE_IN_ARRAY: Final = re.compile(r"\[[0-9]+\]")
 
@@ -126,7 +134,10 @@ def field_fault(faults: Iterable[FieldFault]) -> Fault:
 def _code_of(fault: FieldFault) -> Code:
     if narrow := _CODE_OF_RULE.get(fault.rule):
         return narrow
-    return _CODE_OF_FIELD.get(_PLACE_IN_ARRAY.sub("[]", fault.field), Code.PARAMETER)
+    path = _PLACE_IN_ARRAY.sub("[]", fault.field)
+    if path in _BANK_CODES and fault.rule in UNCLEAN_RULES:
+        return Code.ACCOUNT
+    return _CODE_OF_FIELD.get(path, Code.PARAMETER)
 
 
 def detail_status(payout: Payout) -> DetailStatus:

@@ -86,11 +86,14 @@ class _Claims(msgspec.Struct, frozen=True):
 
 
 def _identify(request: Request) -> Call | Fault:
+    headers = request.headers
+    if "," in headers.get("content-type", ""):
+        return codes.INVALID_CONTENT_TYPE
     try:
         body = json_body(request)
     except BadJson as error:
         return codes.malformed(str(error))
-    headers = request.headers
+    # Two different values of one of these come joined by a comma, and then have none of the forms (decision).
     key_id = headers.get(schema.APPID_HEADER, "")
     timestamp = headers.get(schema.TIMESTAMP_HEADER, "")
     signature = headers.get(schema.SIGNATURE_HEADER, "")
@@ -115,12 +118,12 @@ def _verify(call: Call, credential: Credential, now_ms: int) -> Verified | Fault
     return Verified() if is_ours else codes.INVALID_SIGNATURE
 
 
-def _read_create(call: Call, _credential: Credential, now: Now) -> OrderPayout | Fault:
-    return read_order(call.body, now.here_ms)
+def _read_create(call: Call, credential: Credential, now: Now) -> OrderPayout | Fault:
+    return read_order(call.body, now.here_ms, strict=credential.account.checks_destinations)
 
 
-def _read_batch(call: Call, _credential: Credential, now: Now) -> OrderBatch | Fault:
-    return read_batch(call.body, now.here_ms)
+def _read_batch(call: Call, credential: Credential, now: Now) -> OrderBatch | Fault:
+    return read_batch(call.body, now.here_ms, strict=credential.account.checks_destinations)
 
 
 def _read_query(call: Call, _credential: Credential, _now: Now) -> FindOrder | Fault:
@@ -212,7 +215,15 @@ class _LessPay:
     samples: Final = LessPaySamples()
     routes: Final = (
         Route("POST", schema.CREATE_PATH, _identify, _verify, _read_create, _write),
-        Route("POST", schema.BATCH_PATH, _identify, _verify, _read_batch, _write),
+        Route(
+            "POST",
+            schema.BATCH_PATH,
+            _identify,
+            _verify,
+            _read_batch,
+            _write,
+            longest_body=schema.BATCH_LONGEST_BODY,
+        ),
         Route("POST", schema.QUERY_PATH, _identify, _verify, _read_query, _write),
         Route("POST", schema.BANKS_PATH, _identify, _verify, _read_banks, _write_banks),
         Route("POST", schema.BALANCE_PATH, _identify, _verify, _read_balance, _write_balance),

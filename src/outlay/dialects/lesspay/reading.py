@@ -1,4 +1,4 @@
-"""What a single payout and a batch have in common on the way in: the digest, the money, the way, the terms, the keys.
+"""What a single payout and a batch have in common on the way in: the money, the way, the terms, the keys.
 
 Every function notes its faults in the reader that it is given and returns something usable all the same. Which code a
 fault earns stands in `codes`, lengths and forms in `schema`.
@@ -7,7 +7,6 @@ fault earns stands in `codes`, lengths and forms in `schema`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 
 import msgspec
 
@@ -15,9 +14,7 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.dialects.lesspay import codes, schema
 from outlay.dialects.lesspay.schema import TextField
-from outlay.dialects.lesspay.signing import text_to_sign
-from outlay.kit.jsontext import JsonObject
-from outlay.wire.fields import FieldReader
+from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
 
 
@@ -27,12 +24,6 @@ class OrderTerms(msgspec.Struct, frozen=True):
     memo: dict[str, str]
     channel: str
     expires_ms: int | None
-
-
-def digest_of(body: JsonObject) -> bytes:
-    """32 bytes, equal where LessPay calls two bodies equal: their sign texts without the secret, so that a rotated
-    secret changes nothing (decision)."""
-    return sha256(text_to_sign(body, "").encode("utf-8", "replace")).digest()
 
 
 def read_reference(reader: FieldReader) -> str | Fault:
@@ -66,6 +57,7 @@ def take_texts(reader: FieldReader, fields: Sequence[TextField], prefix: str, in
             pattern=field.pattern,
             choices=field.choices,
             rule=field.rule,
+            content=field.content,
         )
         if value:
             into[prefix + field.name] = value
@@ -83,7 +75,7 @@ def read_currency(reader: FieldReader) -> str:
 def read_amount(reader: FieldReader, name: str, currency: str) -> int:
     """Minor units, 0 where it is wrong; major units on the wire (decision). With an unsupported currency the decimals
     are not looked at: the currency's code is the lower one."""
-    amount = reader.text(name)
+    amount = reader.text(name, content=Content.NUMBER)
     if not amount or not currency:
         return 0
     parsed = parse_amount(amount, EXPONENTS[currency])

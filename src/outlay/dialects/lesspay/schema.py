@@ -9,12 +9,15 @@ The trap: the wallet object is named `e_wallet` while the destination type is sp
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 
+from outlay.core.countries import COUNTRIES
 from outlay.core.currencies import EXPONENTS
+from outlay.wire.fields import Content
 
 PREFIXES: Final = ("/api/global/",)  # (seed)
 CREATE_PATH: Final = "/api/global/payout/create-order"  # (docs 440469670e0)
@@ -45,6 +48,14 @@ PAY_ORDER_ID_LONGEST: Final = 64  # (decision)
 WAY_LONGEST: Final = 64  # way_code, way_type (decision)
 TEXT_LONGEST: Final = 255  # every text without a documented length (decision)
 ACCOUNT_LONGEST: Final = 64  # (docs 7883855m0: code 30006)
+# A batch with every field at its longest, in characters that JSON writers which keep to ASCII (PHP's, Python's) make 12
+# bytes of (decision): per detail 4 texts, 2 numbers and 2 keys; then names, words, amount, and the blanks of a pretty
+# print. That is 16.4 MB; in plain ASCII the same fields are 1.7 MB.
+_BYTES_OF_CHARACTER: Final = len(r"\ud83d\ude00")
+BATCH_LONGEST_BODY: Final = (
+    DETAILS_MOST * (_BYTES_OF_CHARACTER * 4 * (TEXT_LONGEST + ACCOUNT_LONGEST) + 1024)
+    + _BYTES_OF_CHARACTER * 7 * TEXT_LONGEST  # the order's own
+)
 EXPIRED_TIME_LARGEST: Final = 100 * 365 * 86_400  # seconds: a bound so that the time can be stored (decision)
 
 CURRENCIES: Final = frozenset(EXPONENTS) - {"CNH"}  # ISO 4217 and USDT USDC BTC ETH (docs); CNH is UQPAY's only
@@ -61,16 +72,15 @@ WAY_WITHOUT_BALANCE: Final = "TWELVEPAY_PAYOUT"  # its balance cannot be asked f
 KEY_KINDS: Final = ("cpf", "cnpj", "email", "phone", "random")  # account_type of an e_wallet (vendor code)
 DEPOSIT_KEY_TYPES: Final = ("random", "pix_key", "upi_handle", "phone")  # of a batch's e_wallet (vendor code)
 
-COUNTRY_FORM: Final = re.compile("[A-Z]{2}")  # ISO 3166 alpha-2 (docs)
 URL_FORM: Final = re.compile(r"https?://[0-9A-Za-z\[][!-~]*", re.IGNORECASE)  # http or https (docs); ASCII (decision)
 EMAIL_FORM: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # (decision)
 CALLING_CODE_FORM: Final = re.compile("[0-9]{1,5}")  # (docs sample)
 PHONE_FORM: Final = re.compile("[0-9]{1,20}")  # digits, no country code (docs); the length is a (decision)
 SWIFT_FORM: Final = re.compile("[0-9A-Za-z]{8}(?:[0-9A-Za-z]{3})?")  # 8 or 11 characters (docs)
-IBAN_FORM: Final = re.compile("[A-Z]{2}[0-9]{2}[0-9A-Z]{8,30}")  # ISO 13616 in its compact form (decision)
+IBAN_FORM: Final = re.compile("[A-Z]{2}[0-9]{2}[0-9A-Z]{8,30}")  # ISO 13616 in its compact form; if strict (decision)
 UPI_FORM: Final = re.compile(r"[0-9A-Za-z._-]{2,256}@[0-9A-Za-z]{2,64}")  # name@bank, as NPCI has it (inference)
 WALLET_PHONE_FORM: Final = re.compile(r"\+?[0-9]{6,20}")  # (decision)
-HEX_ADDRESS_FORM: Final = re.compile("0x[0-9A-Fa-f]{40}")  # ERC20 and BEP20; EIP-55 spelling is not checked (decision)
+HEX_ADDRESS_FORM: Final = re.compile("0x[0-9A-Fa-f]{40}")  # ERC20, BEP20; if strict; EIP-55 is not checked (decision)
 DATE_FORMS: Final = (  # DD-MM-YYYY in a comment, YYYY-MM-DD in every example (vendor code): both (decision)
     re.compile("(?P<day>[0-9]{2})-(?P<month>[0-9]{2})-(?P<year>[0-9]{4})"),
     re.compile("(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),
@@ -78,17 +88,26 @@ DATE_FORMS: Final = (  # DD-MM-YYYY in a comment, YYYY-MM-DD in every example (v
 
 
 class TextField(msgspec.Struct, frozen=True):
-    """An optional text of a received object: its longest length in characters, and its form or its choices."""
+    """An optional text of a received object: its longest length in characters, its form or its choices (`rule` words
+    either), and what it is."""
 
     name: str
     longest: int = TEXT_LONGEST
     pattern: re.Pattern[str] | None = None
     rule: str = ""
-    choices: tuple[str, ...] | None = None
+    choices: Collection[str] | None = None
+    content: Content = Content.LINE
 
 
-COUNTRY_RULE: Final = "must be an ISO 3166 alpha-2 code in upper case"
+def _account(name: str) -> TextField:
+    """A number that is paid to. No document says more of it than its length; what a rail demands is checked if the
+    account's destinations are (decision)."""
+    return TextField(name, ACCOUNT_LONGEST, content=Content.NUMBER)
+
+
+COUNTRY_RULE: Final = "must be an assigned ISO 3166-1 alpha-2 code in upper case"  # alpha-2 (docs), assigned (decision)
 IBAN_RULE: Final = "must be a valid IBAN, in upper case and without blanks"
+TAX_ID_RULE: Final = "must be a valid CPF or CNPJ where BRL is paid"
 SWIFT_RULE: Final = "must be 8 or 11 letters and digits"
 # Two faults of a batch that have a code of their own, whatever other faults their fields can have.
 TOTAL_RULE: Final = "must equal the sum of the amounts of payout_order_details"
@@ -96,26 +115,26 @@ UNIQUE_RULE: Final = "must be unique in the batch"
 
 # (docs 440469670e0 and vendor code: PayoutCreateOrderDTO); lengths without a mark above are a (decision).
 _NOTIFY_URL: Final = TextField("notify_url", pattern=URL_FORM, rule="must be an http or https URL")
-MEMO_FIELDS: Final = (TextField("product_name"), TextField("description"), TextField("purpose"), _NOTIFY_URL)
+_PRODUCT_NAME: Final = TextField("product_name", content=Content.REMARK)
+_DESCRIPTION: Final = TextField("description", content=Content.REMARK)
+# `purpose` is a word for the channel, such as PYR001, and no remark.
+MEMO_FIELDS: Final = (_PRODUCT_NAME, _DESCRIPTION, TextField("purpose"), _NOTIFY_URL)
 # (docs 8231140m0 and vendor code: CreatePayoutOrderDTO)
-BATCH_MEMO_FIELDS: Final = (
-    TextField("product_name"),
-    TextField("description"),
-    TextField("transaction_network"),
-    _NOTIFY_URL,
-)
+BATCH_MEMO_FIELDS: Final = (_PRODUCT_NAME, _DESCRIPTION, TextField("transaction_network"), _NOTIFY_URL)
 INFO_FIELDS: Final = (
     TextField("email", pattern=EMAIL_FORM, rule="must be an e-mail address"),
-    TextField("tax_id"),
-    TextField("nationality", pattern=COUNTRY_FORM, rule=COUNTRY_RULE),
-    TextField("national_id"),
+    TextField("tax_id", content=Content.NUMBER),
+    TextField("nationality", choices=COUNTRIES, rule=COUNTRY_RULE),
+    TextField("national_id", content=Content.NUMBER),
 )
 PHONE_FIELDS: Final = (
-    TextField("calling_code", pattern=CALLING_CODE_FORM, rule="must be 1 to 5 digits without +"),
-    TextField("number", pattern=PHONE_FORM, rule="must be 1 to 20 digits"),
+    TextField(
+        "calling_code", pattern=CALLING_CODE_FORM, rule="must be 1 to 5 digits without +", content=Content.NUMBER
+    ),
+    TextField("number", pattern=PHONE_FORM, rule="must be 1 to 20 digits", content=Content.NUMBER),
 )
 ADDRESS_FIELDS: Final = (
-    TextField("country", pattern=COUNTRY_FORM, rule=COUNTRY_RULE),
+    TextField("country", choices=COUNTRIES, rule=COUNTRY_RULE),
     TextField("state"),
     TextField("city"),
     TextField("postal_code"),
@@ -124,36 +143,31 @@ ADDRESS_FIELDS: Final = (
 )
 BANK_FIELDS: Final = (
     TextField("account_type", choices=BANK_ACCOUNT_TYPES),
-    TextField("country", pattern=COUNTRY_FORM, rule=COUNTRY_RULE),
+    TextField("country", choices=COUNTRIES, rule=COUNTRY_RULE),
     TextField("bank_province"),
     TextField("bank_city"),
     TextField("bank_name"),
-    TextField("account_number", ACCOUNT_LONGEST),
-    TextField("iban", ACCOUNT_LONGEST, IBAN_FORM, IBAN_RULE),
+    _account("account_number"),
+    _account("iban"),
     TextField("purpose_code"),
     TextField("branch_name"),
 )
 BANK_CODE_FIELDS: Final = (
-    TextField("swift_code", pattern=SWIFT_FORM, rule=SWIFT_RULE),
-    TextField("ifsc_code"),
-    TextField("aba_code"),
-    TextField("sort_code"),
-    TextField("branch_code"),
-    TextField("bsb_code"),
-    TextField("bank_code"),
-    TextField("cnaps"),
+    TextField("swift_code", pattern=SWIFT_FORM, rule=SWIFT_RULE, content=Content.NUMBER),
+    *(
+        TextField(name, content=Content.NUMBER)
+        for name in ("ifsc_code", "aba_code", "sort_code", "branch_code", "bsb_code", "bank_code", "cnaps")
+    ),
 )
 E_WALLET_FIELDS: Final = (
-    TextField("account_number", ACCOUNT_LONGEST),
-    TextField("deposit_key", ACCOUNT_LONGEST),
+    _account("account_number"),
+    _account("deposit_key"),
     TextField("account_type", choices=KEY_KINDS),
 )
-
-
 BATCH_E_WALLET_FIELDS: Final = (
-    TextField("account_number", ACCOUNT_LONGEST),
+    _account("account_number"),
     TextField("deposit_key_type", choices=DEPOSIT_KEY_TYPES),
-    TextField("deposit_key", ACCOUNT_LONGEST),
+    _account("deposit_key"),
 )
 
 

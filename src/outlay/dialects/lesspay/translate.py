@@ -16,17 +16,23 @@ from typing import Final
 import msgspec
 
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.countries import COUNTRIES
 from outlay.core.currencies import EXPONENTS
 from outlay.core.ids import MAX_ID
 from outlay.core.money import format_amount
 from outlay.core.payout import Order, Payout, State
-from outlay.core.pix import PixKeyKind, is_valid_pix_key
+from outlay.core.pix import PixKeyKind
 from outlay.dialects.lesspay import codes, schema
-from outlay.dialects.lesspay.account_numbers import is_valid_iban, is_valid_wallet_address
+from outlay.dialects.lesspay.account_numbers import (
+    is_brazilian_tax_id,
+    is_pix_key,
+    is_valid_iban,
+    is_valid_wallet_address,
+)
+from outlay.dialects.lesspay.content import claim_of
 from outlay.dialects.lesspay.reading import (
     check_key_twice,
     check_transaction_type,
-    digest_of,
     read_amount,
     read_currency,
     read_reference,
@@ -42,9 +48,9 @@ from outlay.dialects.lesspay.schema import (
     OrderStatus,
 )
 from outlay.kit.jsontext import JsonObject
-from outlay.wire.fields import FieldReader
+from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Balance, Claim, FindOrder, OrderPayout, PayoutOrder
+from outlay.wire.usecases import Balance, FindOrder, OrderPayout, PayoutOrder
 
 OPERATION: Final = "payout"
 """The key space of `request_id` knows two operations: a single payout, and a batch."""
@@ -77,9 +83,10 @@ class BanksQuestion(msgspec.Struct, frozen=True):
 # -- received -----------------------------------------------------------------------------------------------------
 
 
-def read_order(body: JsonObject, now_ms: int) -> OrderPayout | Fault:
-    """The fields of 4.1. A Fault only where `request_id` itself is wrong: every other fault must wait until it is known
-    that the reference is new, and so travels inside the ask."""
+def read_order(body: JsonObject, now_ms: int, *, strict: bool) -> OrderPayout | Fault:
+    """The fields of 4.1; `strict`: whether numbers are held to what no document states. A Fault only where `request_id`
+    itself is wrong: every other fault must wait until it is known that the reference is new, and so travels inside the
+    ask."""
     reader = FieldReader(body)
     reference = read_reference(reader)
     if isinstance(reference, Fault):
@@ -87,9 +94,9 @@ def read_order(body: JsonObject, now_ms: int) -> OrderPayout | Fault:
     currency = read_currency(reader)
     amount_minor = read_amount(reader, "amount", currency)
     terms = read_terms(reader, schema.MEMO_FIELDS, now_ms)
-    beneficiary = _read_beneficiary(reader)
+    beneficiary = _read_beneficiary(reader, currency, strict)
     check_transaction_type(reader)
-    claim = Claim(reference, OPERATION, digest_of(body))
+    claim = claim_of(reference, OPERATION, body)
     if reader.faults:
         return OrderPayout(claim, codes.field_fault(reader.faults))
     order = Order(
@@ -135,33 +142,36 @@ def read_balance_question(body: JsonObject) -> BalanceQuestion | Fault:
 
 def read_banks_question(body: JsonObject) -> BanksQuestion | Fault:
     reader = FieldReader(body)
-    country = reader.text("bank_country_code", pattern=schema.COUNTRY_FORM, rule=schema.COUNTRY_RULE)
+    country = reader.text("bank_country_code", choices=COUNTRIES, rule=schema.COUNTRY_RULE)
     currency = read_currency(reader)
     way_code = reader.text("way_code", longest=schema.WAY_LONGEST)
     check_transaction_type(reader)
     return codes.field_fault(reader.faults) if reader.faults else BanksQuestion(country, currency, way_code)
 
 
-def _read_beneficiary(reader: FieldReader) -> Beneficiary:
+def _read_beneficiary(reader: FieldReader, currency: str, strict: bool) -> Beneficiary:
     """The beneficiary; with faults noted, whatever could be read of it."""
     outer = reader.object("beneficiary")
     holder = outer.text("beneficiary_type", choices=schema.HOLDERS)
     details: dict[str, str] = {}
     destination = outer.object("destination")
     kind = destination.text("type", choices=schema.DESTINATION_TYPES)
-    born_required = kind == "ewallet" and holder == "individual"  # (vendor code: comment)
-    name = _read_info(outer.object("beneficiary_info"), born_required, details)
+    info = outer.object("beneficiary_info")
+    name = _read_info(info, details)
+    if strict and currency == "BRL" and "tax_id" in details and not is_brazilian_tax_id(details["tax_id"]):
+        info.fault("tax_id", schema.TAX_ID_RULE)
     if kind in schema.BANK_TYPES:
-        return _read_bank(destination.object("bank"), holder, name, details)
+        return _read_bank(destination.object("bank"), holder, name, details, strict)
     if kind == "ewallet":
-        return _read_e_wallet(destination.object("e_wallet"), holder, name, details)
+        return _read_e_wallet(destination.object("e_wallet"), holder, name, details, strict)
     if kind == "crypto_wallet":
-        return _read_crypto(destination.object("crypto_wallet"), holder, name, details)
+        return _read_crypto(destination.object("crypto_wallet"), holder, name, details, strict)
     return OWN_ACCOUNT  # never used: the type is a fault that is noted already
 
 
-def _read_info(info: FieldReader, born_required: bool, details: dict[str, str]) -> str:
-    """The holder's name; what else is known of them goes into `details`."""
+def _read_info(info: FieldReader, details: dict[str, str]) -> str:
+    """The holder's name; what else is known of them goes into `details`. The date of birth is never required: a comment
+    demands it for a person with a wallet, but the demo's own bodies leave it out (vendor code; decision)."""
     name = info.text("name", required=False)
     first = info.text("first_name", required=False)
     last = info.text("last_name", required=False)
@@ -172,7 +182,7 @@ def _read_info(info: FieldReader, born_required: bool, details: dict[str, str]) 
     if last:
         details["last_name"] = last
     take_texts(info, schema.INFO_FIELDS, "", details)
-    born = info.text("date_of_birth", required=born_required)
+    born = info.text("date_of_birth", required=False)
     if born and not _is_date(born):
         info.fault("date_of_birth", "must be a date, YYYY-MM-DD or DD-MM-YYYY")
     elif born:
@@ -194,11 +204,11 @@ def _is_date(text: str) -> bool:
     return False
 
 
-def _read_bank(bank: FieldReader, holder: str, name: str, details: dict[str, str]) -> Beneficiary:
+def _read_bank(bank: FieldReader, holder: str, name: str, details: dict[str, str], strict: bool) -> Beneficiary:
     take_texts(bank, schema.BANK_FIELDS, "bank.", details)
     if not bank.has("account_number") and not bank.has("iban"):
         bank.fault("account_number", "or iban is required", missing=True)
-    if "bank.iban" in details and not is_valid_iban(details["bank.iban"]):
+    if strict and "bank.iban" in details and not is_valid_iban(details["bank.iban"]):
         bank.fault("iban", schema.IBAN_RULE)
     if bank.has("bank_codes"):
         take_texts(bank.object("bank_codes"), schema.BANK_CODE_FIELDS, "bank_codes.", details)
@@ -215,7 +225,7 @@ def _read_bank(bank: FieldReader, holder: str, name: str, details: dict[str, str
     )
 
 
-def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[str, str]) -> Beneficiary:
+def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[str, str], strict: bool) -> Beneficiary:
     """A wallet, or a PIX key: both come as `e_wallet`, told apart by the provider (vendor code)."""
     provider = wallet.text("ewallet_provider")
     details["e_wallet.ewallet_provider"] = provider
@@ -225,7 +235,7 @@ def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[st
     account_number = details.get("e_wallet.account_number") or details.get("e_wallet.deposit_key", "")
     is_pix = provider.upper() == schema.PIX_PROVIDER
     if is_pix:
-        _check_pix_key(wallet, account_number, details)
+        _check_pix_key(wallet, account_number, details, strict)
     return Beneficiary(
         destination=DestinationKind.PIX if is_pix else DestinationKind.WALLET,
         name=name,
@@ -236,23 +246,23 @@ def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[st
     )
 
 
-def _check_pix_key(wallet: FieldReader, key: str, details: dict[str, str]) -> None:
+def _check_pix_key(wallet: FieldReader, key: str, details: dict[str, str], strict: bool) -> None:
     """The key, of the kind that `account_type` names; in account_number (vendor code) or deposit_key."""
     kind = details.get("e_wallet.account_type")
     if kind is None:
         if not wallet.has("account_type"):
             wallet.fault("account_type", "is required for PIX", missing=True)
-    elif key and not is_valid_pix_key(_PIX_KINDS[kind], key):
+    elif key and not is_pix_key([_PIX_KINDS[kind]], key, strict=strict):
         named = "account_number" if "e_wallet.account_number" in details else "deposit_key"
         wallet.fault(named, "must be a PIX key of the kind in account_type")
     check_key_twice(wallet, key, details.get("e_wallet.deposit_key"))
 
 
-def _read_crypto(wallet: FieldReader, holder: str, name: str, details: dict[str, str]) -> Beneficiary:
-    address = wallet.text("wallet_address", longest=schema.ACCOUNT_LONGEST)
+def _read_crypto(wallet: FieldReader, holder: str, name: str, details: dict[str, str], strict: bool) -> Beneficiary:
+    address = wallet.text("wallet_address", longest=schema.ACCOUNT_LONGEST, content=Content.NUMBER)
     network = wallet.text("network", choices=schema.NETWORKS)
     details["crypto_wallet.network"] = network
-    if address and network and not is_valid_wallet_address(network, address):
+    if strict and address and network and not is_valid_wallet_address(network, address):
         wallet.fault("wallet_address", "must be an address of the network in network")
     return Beneficiary(
         destination=DestinationKind.CRYPTO,
@@ -361,10 +371,12 @@ def balance_object(question: BalanceQuestion, balances: Sequence[Balance]) -> Ba
 
 
 def masked_account(number: str) -> str:
-    """`1234****5678`; of a number of 8 characters or fewer only the last 2 (decision)."""
+    """`1234****5678`; of a number of 8 characters or fewer only the last 2, of 1 or 2 nothing (decision)."""
     if not number:
         return ""  # nobody is named where a payout goes to the merchant's own account
-    return f"{number[:4]}{_MASK}{number[-4:]}" if len(number) >= 9 else f"{_MASK}{number[-2:]}"
+    if len(number) >= 9:
+        return f"{number[:4]}{_MASK}{number[-4:]}"
+    return f"{_MASK}{number[-2:]}" if len(number) > 2 else _MASK
 
 
 def masked_name(name: str) -> str:
