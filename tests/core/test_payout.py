@@ -388,6 +388,23 @@ def test_returns_are_counted_in_the_order_in_which_we_learnt_of_them() -> None:
     assert (payout.returned_minor, payout.state) == (AMOUNT, State.PAID)
 
 
+def test_a_return_by_decision_is_one_for_ever_and_says_so_in_its_fact() -> None:
+    paid = after(BEGIN, PAID)
+    for told, told_again in ((True, False), (False, True)):
+        decided = accept(step(paid, Returned("A", 60, by_decision=told), NOW_MS))
+        assert decided.payout.returns[0].by_decision is told
+        assert decided.facts[0].data.get("by_decision") == ("yes" if told else None)
+        assert step(decided.payout, Returned("A", 60, by_decision=told_again), NOW_MS) == Decision(decided.payout)
+
+
+def test_a_receipt_is_kept_and_stands_in_the_fact_of_the_payment() -> None:
+    decided = accept(step(after(BEGIN), Settle(1, Paid("CH-1", "https://rail.example/CH-1")), NOW_MS))
+    assert decided.payout.receipt_url == decided.facts[0].data["receipt_url"] == "https://rail.example/CH-1"
+    without = accept(step(after(BEGIN), Settle(1, Paid("CH-1")), NOW_MS))
+    assert without.payout.receipt_url is None
+    assert "receipt_url" not in without.facts[0].data
+
+
 def test_return_numbers_are_compared_whole() -> None:
     payout = after(BEGIN, PAID, Returned("T001-1", 10), Returned("T001-2", 10), Returned("t001-1", 10))
     assert payout.returned_minor == 30

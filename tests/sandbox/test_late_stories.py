@@ -19,6 +19,12 @@ from tests.support.world import World, digest, order_ask
 DELAY_MS = 1000
 FUNDS = 100_000
 REASONS = {
+    54: FailureReason.WRONG_ACCOUNT_NUMBER,
+    55: FailureReason.WRONG_DOCUMENT,
+    56: FailureReason.REPEATED_FAILURES,
+    57: FailureReason.REQUEST_REJECTED,
+    58: FailureReason.RAIL_FAULT,
+    59: FailureReason.RAIL_OUT_OF_FUNDS,
     61: FailureReason.ACCOUNT_FROZEN,
     62: FailureReason.ACCOUNT_ABNORMAL,
     63: FailureReason.LIMIT_EXCEEDED,
@@ -32,6 +38,7 @@ REASONS = {
     72: FailureReason.OTHER,
     73: FailureReason.OTHER,
     75: FailureReason.OTHER,
+    76: FailureReason.DECIDED_BY_HAND,
 }
 # The last two digits of the amount: after how long what becomes of the payout, and what has come back of 5000 + it.
 STORIES: dict[int, Sequence[tuple[int, Standing, Sequence[int]]]] = {
@@ -121,13 +128,17 @@ async def test_each_failure_has_a_reason_and_says_it_in_words(
     assert getattr(await sandbox.bank.find(now, now.attempt), "failure", None) == now.failure
 
 
+async def test_every_reason_that_a_bank_can_have_is_rehearsed() -> None:
+    assert set(REASONS.values()) == set(FailureReason) - {FailureReason.REVIEW_REJECTED}
+
+
 async def test_no_two_refusals_say_the_same() -> None:
     assert len({failure.text for failure in REFUSALS.values()}) == len(REFUSALS)
 
 
 async def test_every_ending_leads_somewhere_and_returns_no_more_than_was_paid() -> None:
     for amount in [*range(1, 100), *range(12_300, 12_400)]:
-        story = story_of(amount)
+        story = story_of("BRL", amount)
         messages = [message for _, message in story.messages(0, DELAY_MS)]
         back = sum(message.amount_minor for message in messages if message.deed is Deed.RETURN)
         assert 0 <= back <= amount

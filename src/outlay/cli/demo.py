@@ -204,7 +204,7 @@ def _is_settled(ordered: Ordered) -> bool:
         return False
     if _by_hand(ordered):
         return payout.returned_minor == payout.amount_minor
-    later = story_of(payout.amount_minor).later
+    later = story_of(payout.currency, payout.amount_minor).later
     returns = [step.message for step in later if step.message.deed is Deed.RETURN]
     return payout.returned_minor == sum(message.amount_minor for message in returns)
 

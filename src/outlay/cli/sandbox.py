@@ -72,6 +72,10 @@ def give_back(
     number: Annotated[
         int | None, typer.Option(help="Number of the return (default: the next); a repeat changes nothing.", min=1)
     ] = None,
+    by_decision: Annotated[
+        bool,
+        typer.Option("--by-decision", help="Because somebody decided so, not because the other bank sent it back."),
+    ] = False,
     account: OfAccountOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -79,7 +83,7 @@ def give_back(
     """Return money of a paid payout, all of it or a part."""
 
     async def deed(bank: SandboxBank, chosen: Payout) -> Moved | Refusal:
-        return await bank.give_back(chosen, amount_from(amount, chosen.currency), number)
+        return await bank.give_back(chosen, amount_from(amount, chosen.currency), number, by_decision=by_decision)
 
     _play(payout, account, data, as_json, deed)
 

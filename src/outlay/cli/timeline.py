@@ -60,6 +60,7 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
     yield "ordered by", payout.ordered_by
     yield "review", "" if payout.review is Review.NONE else payout.review.value
     yield "rail", " ".join(filter(None, (payout.rail, payout.rail_reference)))
+    yield "receipt", payout.receipt_url or ""
     if payout.failure is not None:
         yield "failure", f"{payout.failure.text} ({payout.failure.reason.value})"
     if payout.expires_ms is not None and payout.attempt is None:

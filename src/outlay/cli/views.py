@@ -77,6 +77,7 @@ def history_json(history: History) -> dict[str, Any]:
         "memo": payout.memo,
         "rail": payout.rail,
         "rail_reference": payout.rail_reference,
+        "receipt_url": payout.receipt_url,
         "failure": {"reason": payout.failure.reason.value, "text": payout.failure.text} if payout.failure else None,
         "expires_at": utc_json(payout.expires_ms),
         "returns": [
@@ -85,6 +86,7 @@ def history_json(history: History) -> dict[str, Any]:
                 "number": back.number,
                 "amount": money(back.amount_minor, currency),
                 "at": utc_json(back.at_ms),
+                "by_decision": back.by_decision,
             }
             for back in payout.returns
         ],

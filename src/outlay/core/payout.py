@@ -411,7 +411,10 @@ def _settle_processing(payout: Payout, attempt: Attempt, outcome: Outcome, now_m
                 completed_ms=now_ms,
             )
             postings = pay_out(attempt.rail, payout.currency, payout.amount_minor, payout.fee.total_minor)
-            return _decide(paid, now_ms, FactKind.PAID, about | {"rail_reference": outcome.rail_reference}, postings)
+            data = about | {"rail_reference": outcome.rail_reference}
+            if outcome.receipt_url:
+                data["receipt_url"] = outcome.receipt_url
+            return _decide(paid, now_ms, FactKind.PAID, data, postings)
         case Refused():
             failed = replace(
                 payout,
@@ -439,6 +442,7 @@ def _return(payout: Payout, event: Returned, now_ms: int) -> Decision | Refusal:
 def _return_paid(payout: Payout, event: Returned, now_ms: int) -> Decision | Refusal:
     for known in payout.returns:
         if known.number == event.number:
+            # The money decides. Another word about who decided does not undo what was told first, and is no conflict.
             same = known.amount_minor == event.amount_minor
             return Decision(payout) if same else Refusal.RETURN_CONFLICT
     if event.amount_minor <= 0 or payout.returned_minor + event.amount_minor > payout.amount_minor:
@@ -447,7 +451,7 @@ def _return_paid(payout: Payout, event: Returned, now_ms: int) -> Decision | Ref
     richer = replace(payout, returned_minor=payout.returned_minor + event.amount_minor, returns=(*payout.returns, new))
     data = {"number": event.number, "amount_minor": str(event.amount_minor)}
     if event.by_decision:
-        data["why"] = FailureReason.DECIDED_BY_HAND.value
+        data["by_decision"] = "yes"
     rail = payout.attempt.rail if payout.attempt else payout.rail
     return _decide(richer, now_ms, FactKind.RETURNED, data, give_back(rail, payout.currency, event.amount_minor))
 

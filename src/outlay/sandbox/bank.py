@@ -16,6 +16,7 @@ import structlog
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned
 from outlay.core.payout import Attempt, Payout, Settle
 from outlay.core.refusal import Refusal
+from outlay.sandbox.references import bank_reference, receipt_url
 from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Message, story_of
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
@@ -44,14 +45,14 @@ class SandboxBank:
         self._delay_ms = delay_ms
 
     async def submit(self, payout: Payout, attempt: Attempt) -> Outcome:
-        story = story_of(payout.amount_minor)
+        story = story_of(payout.currency, payout.amount_minor)
         now_ms = self._runtime.now_ms()
         order = BankOrder(
             account_id=payout.account_id,
             reference=attempt.reference,
             payout_id=payout.payout_id,
             attempt_number=attempt.number,
-            bank_reference=f"SBX{payout.payout_id}{attempt.number:02}",
+            bank_reference=bank_reference(payout, attempt),
             currency=payout.currency,
             amount_minor=payout.amount_minor,
             state="refused" if story.refusal else "accepted",
@@ -102,12 +103,12 @@ class SandboxBank:
         match message.deed:
             case Deed.PAY:
                 await self._execute(order, "paid")
-                event: Settle | Returned = Settle(order.attempt_number, Paid(order.bank_reference))
+                event: Settle | Returned = Settle(order.attempt_number, _paid(order))
             case Deed.FAIL:
                 await self._execute(order, "refused", message.reason.value, message.text)
                 event = Settle(order.attempt_number, Refused(Failure(message.reason, message.text)))
             case Deed.RETURN:
-                event = Returned(f"R{message.number}", message.amount_minor)
+                event = Returned(f"R{message.number}", message.amount_minor, message.by_decision)
             case _:
                 assert_never(message.deed)
         return await move_payout(self._runtime, order.account_id, order.payout_id, event)
@@ -134,11 +135,13 @@ class SandboxBank:
             )
         return await self._by_hand(payout, Message(Deed.PAY))
 
-    async def give_back(self, payout: Payout, amount_minor: int, number: int | None) -> Moved | Refusal:
+    async def give_back(
+        self, payout: Payout, amount_minor: int, number: int | None, *, by_decision: bool = False
+    ) -> Moved | Refusal:
         """By hand: return money of a paid payout. `number` repeats or names a return; None is the next one."""
         order = await self._order_of(payout)
         number = number if number is not None else len(payout.returns) + 1
-        return await self._carry_out(order, Message(Deed.RETURN, amount_minor, number))
+        return await self._carry_out(order, Message(Deed.RETURN, amount_minor, number, by_decision=by_decision))
 
     async def _by_hand(self, payout: Payout, message: Message) -> Moved | Refusal:
         order = await self._order_of(payout)
@@ -156,10 +159,14 @@ class SandboxBank:
         return order
 
 
+def _paid(order: BankOrder) -> Paid:
+    return Paid(order.bank_reference, receipt_url(order.bank_reference))
+
+
 def _outcome(order: BankOrder) -> Outcome:
     match order.state:
         case "paid":
-            return Paid(order.bank_reference)
+            return _paid(order)
         case "refused":
             reason = FailureReason(order.failure_reason or FailureReason.OTHER)
             return Refused(Failure(reason, order.failure_text or ""))

@@ -1,8 +1,9 @@
-"""The stories that the sandbox bank plays: the last two digits of the amount's minor units choose one.
+"""The stories that the sandbox bank plays: the last two digits of an amount choose one.
 
-The same in every API, so a merchant can rehearse each outcome by choosing an amount; of a batch every payout has its
-own. Pure: a step waits for some of the bank's delays, or for hours and days of the installation's clock, which a
-sandbox can move. 91 to 94 are reserved for lost and lying answers and play like any other amount.
+Which digits are the last depends on the currency and never on the API, so a merchant can rehearse each outcome by
+choosing an amount; of a batch every payout has its own. Pure: a step waits for some of the bank's delays, or for hours
+and days of the installation's clock, which a sandbox can move. 91 to 94 are reserved for lost and lying answers and
+play like any other amount.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from outlay.core.currencies import EXPONENTS
 from outlay.core.outcome import Failure, FailureReason
 
 HOUR_MS: Final = 3_600_000
@@ -26,13 +28,15 @@ class Deed(StrEnum):
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something the bank does and tells. `amount_minor` and `number` belong to a return."""
+    """Something the bank does and tells. `amount_minor`, `number` and `by_decision` belong to a return, `reason` and
+    `text` to a failure."""
 
     deed: Deed
     amount_minor: int = 0
     number: int = 0
     reason: FailureReason = FailureReason.OTHER
     text: str = ""
+    by_decision: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -63,8 +67,15 @@ REFUSED: Final = Failure(FailureReason.OTHER, "The bank refused the payment")
 FAILED_LATER: Final = Failure(FailureReason.OTHER, "The payment failed after it was accepted")
 FAILED_BY_HAND: Final = Failure(FailureReason.OTHER, "The payment was failed by hand")
 SENT_BACK: Final = Failure(FailureReason.SENT_BACK, "The beneficiary's bank sent the payment back")
+ENDED_BY_DECISION: Final = Failure(FailureReason.DECIDED_BY_HAND, "The bank's staff ended the payment by decision")
 
 REFUSALS: Final[Mapping[int, Failure]] = {
+    54: Failure(FailureReason.WRONG_ACCOUNT_NUMBER, "The account number is wrong"),
+    55: Failure(FailureReason.WRONG_DOCUMENT, "The document number is wrong, or belongs to somebody else"),
+    56: Failure(FailureReason.REPEATED_FAILURES, "Several payments to this account failed a short while ago"),
+    57: Failure(FailureReason.REQUEST_REJECTED, "The bank found a field of the request wrong; an operator must look"),
+    58: Failure(FailureReason.RAIL_FAULT, "The bank has a fault that must be mended first; it will not pass by itself"),
+    59: Failure(FailureReason.RAIL_OUT_OF_FUNDS, "The balance at the bank did not cover the payment"),
     61: Failure(FailureReason.ACCOUNT_FROZEN, "The account is frozen"),
     62: Failure(FailureReason.ACCOUNT_ABNORMAL, "The account is in an abnormal state"),
     63: Failure(FailureReason.LIMIT_EXCEEDED, "The account has reached its limit"),
@@ -76,25 +87,27 @@ REFUSALS: Final[Mapping[int, Failure]] = {
     71: NO_SUCH_ACCOUNT,
     72: REFUSED,
 }
-"""What the bank says at once, by the last two digits of the amount."""
+"""What the bank says at once, by the digits that choose."""
 
-_PAY: Final = Step(Message(Deed.PAY))
+FEWEST_DECIMALS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("COP", "CLP", "PKR", "IDR", "KRW", "KHR"), 0),
+    **dict.fromkeys(("USDT", "USDC"), 2),  # USDC is written like USDT (decision)
+}
+"""Currencies that are written with fewer decimals in one place than in another, and how many there always are."""
 
 
-def story_of(amount_minor: int) -> Story:
+def story_of(currency: str, amount_minor: int) -> Story:
     """The story of a payout of this amount."""
-    half = amount_minor // 2
-    match amount_minor % 100:
+    unit = _counting_unit(currency, amount_minor)
+    counted = amount_minor // unit
+    half = counted // 2 * unit
+    match counted % 100:
         case ending if ending in REFUSALS:
             return Story(refusal=REFUSALS[ending])
-        case 69:
-            return Story(later=(_fail(SENT_BACK, delays=2),))
-        case 73:
-            return Story(later=(_fail(FAILED_LATER, delays=1),))
+        case ending if ending in _FAILURES_LATER:
+            return Story(later=(_FAILURES_LATER[ending],))
         case 74:
             return Story()
-        case 75:
-            return Story(later=(_fail(FAILED_LATER, delays=0, wait_ms=2 * HOUR_MS),))
         case 81:
             return Story(later=(_PAY, _back(amount_minor, 1)))
         case 82:
@@ -108,8 +121,20 @@ def story_of(amount_minor: int) -> Story:
             return Story(later=(_PAY, _back_after(first, half, 1), _back_after(rest, amount_minor - half, 2)))
         case 86:
             return Story(later=(Step(Message(Deed.PAY), delays=0, wait_ms=HOUR_MS),))
+        case 87:
+            return Story(later=(_PAY, Step(Message(Deed.RETURN, amount_minor, 1, by_decision=True))))
         case _:
             return Story(later=(_PAY,))
+
+
+def _counting_unit(currency: str, amount_minor: int) -> int:
+    """In minor units, what the two digits that choose count: single minor units; but where those end in 00, the
+    smallest amount that can be written wherever the currency is. Halves are whole numbers of it, too."""
+    if amount_minor % 100:
+        return 1
+    exponent = EXPONENTS[currency]
+    unit: int = 10 ** (exponent - FEWEST_DECIMALS.get(currency, exponent))
+    return unit
 
 
 def _fail(failure: Failure, *, delays: int, wait_ms: int = 0) -> Step:
@@ -122,3 +147,12 @@ def _back(amount_minor: int, number: int) -> Step:
 
 def _back_after(wait_ms: int, amount_minor: int, number: int) -> Step:
     return Step(Message(Deed.RETURN, amount_minor, number), delays=0, wait_ms=wait_ms)
+
+
+_PAY: Final = Step(Message(Deed.PAY))
+_FAILURES_LATER: Final[Mapping[int, Step]] = {
+    69: _fail(SENT_BACK, delays=2),
+    73: _fail(FAILED_LATER, delays=1),
+    75: _fail(FAILED_LATER, delays=0, wait_ms=2 * HOUR_MS),
+    76: _fail(ENDED_BY_DECISION, delays=1),
+}
