@@ -94,12 +94,12 @@ def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: S
         assert (envelope["code"], envelope["msg"], envelope["data"]) == (417, TEXTS[417], None)
 
 
-def test_a_signature_in_several_lines_and_an_address_in_capitals_are_taken(merchant: Merchant) -> None:
+def test_a_signature_in_several_lines_and_an_address_in_capitals_are_taken(outlay: Server, merchant: Merchant) -> None:
     teemopay = merchant.teemopay
     call = teemopay.call(teemopay.CREATE, order_in("BR", callbackUrl="HTTPS://merchant.example/teemo"))
-    body = json.loads(call.body or b"")
+    body = json.loads(call.body)
     lines = "\r\n".join(body["sign"][at : at + 76] for at in range(0, len(body["sign"]), 76))
-    answer = send(teemopay.outlay.base_url, call.but(body=json.dumps(body | {"sign": lines}).encode()))
+    answer = send(outlay.base_url, call.but(body=json.dumps(body | {"sign": lines}).encode()))
     assert answer.json()["code"] == 200
 
 
