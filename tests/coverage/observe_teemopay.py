@@ -10,6 +10,9 @@ ENVELOPE = ["code", "data", "msg", "traceId"]
 NOT_FOUND = {"success": "order not found", "traceId": "order not found, with a traceId"}
 """By the last of its three fields."""
 CREATE = "POST /api/pay/payout/create/v1"
+QUERY = "POST /api/pay/payout/query/v1"
+_AS_SENT = {"CO", "CL", "KH", "PK"}
+_TRACKS = ("claveRastreo", "cepUrl")
 _LIST = "POST /api/pay/transaction/queryList"
 _VALUES = {_LIST: ("type", "status")}
 _IN_A_COUNTRY = ("accountType", "idType")
@@ -28,10 +31,12 @@ def observe(exchange: Exchange) -> set[str]:
     seen.add(f"shape {shape}")
     seen |= {f"code {code}", f"text {code} {envelope['msg']}"}
     endpoint = f"{exchange.method} {exchange.path}"
+    country = exchange.headers.get("country", "")
     if exchange.status == 200 and code == 200:
         return seen | _accepted(exchange, endpoint, data)
+    if endpoint == QUERY and code in (400, 434):
+        seen.add(f"country {country} not found")
     if endpoint == CREATE:
-        country = exchange.headers.get("country", "")
         seen.add(f"country {country} code {code}")
         if envelope["msg"] == _FRACTION_TEXT:
             seen.add(f"country {country} amount is an integer")
@@ -52,7 +57,7 @@ def _accepted(exchange: Exchange, endpoint: str, data: Any) -> set[str]:
     if endpoint == _LIST:
         seen |= {f"value {endpoint} {path} {value}" for path, value in fields_of(asked) if path in _VALUES[_LIST]}
         seen |= {f"form {endpoint} status as {type(asked['status']).__name__}"} if "status" in asked else set()
-    seen |= _in_its_country(exchange, endpoint, asked)
+    seen |= _in_its_country(exchange, endpoint, asked, data)
     seen |= answered_fields(endpoint, data)
     for path, value in fields_of(data):
         if path in ("status", "records[].status"):
@@ -65,7 +70,7 @@ def _accepted(exchange: Exchange, endpoint: str, data: Any) -> set[str]:
     return seen
 
 
-def _in_its_country(exchange: Exchange, endpoint: str, asked: dict[str, Any]) -> set[str]:
+def _in_its_country(exchange: Exchange, endpoint: str, asked: dict[str, Any], data: Any) -> set[str]:
     """Only what a create accepted there; the list of a country's own fields is in its rows."""
     country = exchange.headers.get("country", "")
     seen = {f"country {country} {endpoint}"}
@@ -74,4 +79,15 @@ def _in_its_country(exchange: Exchange, endpoint: str, asked: dict[str, Any]) ->
         seen |= {f"country {country} request {name}" for name, value in asked.items() if value and str(value).strip()}
         if isinstance(asked.get("accountType"), str):
             seen.add(f"country {country} accountType as text")
+        # Only an amount whose two forms differ tells which one it is.
+        if data["amount"] == asked["amount"] and not _has_two_decimals(asked["amount"]):
+            seen.add(f"country {country} amount answered as sent")
+        if country not in _AS_SENT and _has_two_decimals(data["amount"]):
+            seen.add(f"country {country} amount answered with two decimals")
+    if endpoint == QUERY and country == "MX":
+        seen |= {f"country {country} {name}" for name in _TRACKS if data[name] is not None}
     return seen
+
+
+def _has_two_decimals(amount: str) -> bool:
+    return amount[-3:-2] == "."

@@ -12,6 +12,7 @@ from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
 from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.kit.jsontext import JsonObject
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
     BadCredentialRequest,
@@ -148,7 +149,7 @@ REFUSALS = {
     Refusal.METHOD_OFF: 421,
     Refusal.CURRENCY_OFF: 473,
     Refusal.RECIPIENT_BLOCKED: 462,
-    Refusal.CURRENCY_NOT_HELD: 417,
+    Refusal.CURRENCY_NOT_HELD: 425,
     Refusal.INSUFFICIENT_BALANCE: 425,
 }
 
@@ -193,26 +194,41 @@ def test_an_unknown_outcome_never_looks_like_a_definite_refusal() -> None:
         assert DIALECT.trouble(trouble).code not in definite
 
 
-NOT_FOUND = {
-    "BR": ["code", "msg", "success"],
-    "CO": ["code", "msg", "success"],
-    "CL": ["code", "msg", "success"],
-    "PE": ["code", "msg", "traceId"],
-    "PK": ["code", "msg", "traceId"],
-}
+SEED, TRACED, USUAL = ["code", "msg", "success"], ["code", "msg", "traceId"], ["code", "data", "msg", "traceId"]
+NOT_FOUND = (
+    dict.fromkeys(("BR", "CO", "CL"), SEED)
+    | dict.fromkeys(("AR", "KR", "PK", "PE", "BP"), TRACED)
+    | dict.fromkeys(("MX", "ID", "IN", "KH"), USUAL)
+)
+"""The names of the answer's fields."""
+
+
+def context_in(country: str, body: JsonObject | None = None) -> Context:
+    credential = opened(issue(country=country))
+    call = Call(Request("POST", "/", "", {}, b""), credential.key_id, body or {}, Fault(200, 416, ""))
+    return Context(credential, call, ACCOUNT.account_id, NOW_MS, bytes(16))
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_an_order_that_is_not_found_has_the_form_of_its_country(country: str) -> None:
-    credential = opened(issue(country=country))
-    call = Call(Request("POST", "/", "", {}, b""), credential.key_id, {}, Fault(200, 416, ""))
-    context = Context(credential, call, ACCOUNT.account_id, NOW_MS, bytes(16))
-    response = BALANCE.write(Refusal.PAYOUT_NOT_FOUND, context)
+    response = BALANCE.write(Refusal.PAYOUT_NOT_FOUND, context_in(country))
     tree = json.loads(response.body)
-    known = country in NOT_FOUND
 
     assert response.status == 200
-    assert list(tree) == NOT_FOUND.get(country, ["code", "data", "msg", "traceId"])
-    assert (tree["code"], tree["msg"]) == ((400, "Order not found") if known else (434, "Merchant order not exist"))
+    assert list(tree) == NOT_FOUND[country]
+    usual = NOT_FOUND[country] is USUAL
+    assert (tree["code"], tree["msg"]) == ((434, "Merchant order not exist") if usual else (400, "Order not found"))
+    assert tree.get("data") is None
+    assert tree.get("success") in (None, False)
     assert response.fault is not None
     assert response.fault.code == tree["code"]
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_a_way_to_be_paid_that_is_switched_off_is_421_where_the_page_has_it(country: str) -> None:
+    tree = json.loads(BALANCE.write(Refusal.METHOD_OFF, context_in(country)).body)
+    if country in ("BR", "MX"):
+        assert (tree["code"], tree["msg"]) == (421, "This payout method is not supported")
+    else:
+        field = "chain" if country == "BP" else "accountType"
+        assert (tree["code"], tree["msg"]) == (414, f"{field} is switched off")

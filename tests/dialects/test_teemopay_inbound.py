@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.core.beneficiary import Beneficiary, DestinationKind
@@ -30,6 +31,8 @@ ISSUED = DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(range(64)), N
 CREDENTIAL = Credential(
     ISSUED.key_id, ACCOUNT, 1, DIALECT.open_credential({name: Secret(text) for name, text in ISSUED.sealed.items()})
 )
+STRICT = replace(CREDENTIAL, account=replace(ACCOUNT, strict_destinations=True))
+REAL_RAIL = replace(CREDENTIAL, account=replace(ACCOUNT, rail="pix-direct"))
 PRIVATE_KEY = signing.load_private_key(ISSUED.shown["private_key_pem"])
 STRANGERS_KEY = signing.load_private_key(signing.new_key_pair()[0])
 
@@ -78,16 +81,16 @@ def sent(path: str, body: bytes, **headers: str | None) -> Request:
     return Request("POST", path, "", {name: text for name, text in changed.items() if text is not None}, body)
 
 
-def asked(request: Request) -> Ask | Fault:
+def asked(request: Request, credential: Credential = CREDENTIAL) -> Ask | Fault:
     """The pipeline up to `read`, without what the store would say."""
     route = ROUTES[request.path]
     call = route.identify(request)
     if isinstance(call, Fault):
         return call
-    if call.key_id != CREDENTIAL.key_id:
+    if call.key_id != credential.key_id:
         return call.if_unknown
-    verified = route.verify(call, CREDENTIAL, NOW_MS)
-    return verified if isinstance(verified, Fault) else route.read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
+    verified = route.verify(call, credential, NOW_MS)
+    return verified if isinstance(verified, Fault) else route.read(call, credential, Now(NOW_MS, NOW_MS))
 
 
 def the(kind: type[T], value: object) -> T:
@@ -95,14 +98,18 @@ def the(kind: type[T], value: object) -> T:
     return value
 
 
-def create(changes: Mapping[str, Any] | None = None, without: str = "") -> Ask | Fault:
+def create(
+    changes: Mapping[str, Any] | None = None, without: str = "", credential: Credential = CREDENTIAL
+) -> Ask | Fault:
     body = {name: value for name, value in (BODY | dict(changes or {})).items() if name != without}
-    return asked(signed(CREATE, json.dumps(body).encode()))
+    return asked(signed(CREATE, json.dumps(body).encode()), credential)
 
 
-def field_fault(changes: Mapping[str, Any] | None = None, without: str = "") -> Fault:
+def field_fault(
+    changes: Mapping[str, Any] | None = None, without: str = "", credential: Credential = CREDENTIAL
+) -> Fault:
     """The fault of a create whose number is good: it waits inside the ask, for the service to look at the number."""
-    return the(Fault, the(OrderPayout, create(changes, without)).order)
+    return the(Fault, the(OrderPayout, create(changes, without, credential)).order)
 
 
 def written(answer: Answer) -> Response:
@@ -271,6 +278,23 @@ def test_a_nonce_must_be_32_visible_characters(nonce: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_line_breaks_inside_the_signature_are_taken_off_before_it_is_read(path: str, line_break: str) -> None:
+    body = json.loads(signed(path, json.dumps(BODY | PERIOD).encode()).body)
+    sign = body["sign"]
+    for spelling in (f"{sign}{line_break}", line_break.join(sign[at : at + 76] for at in range(0, len(sign), 76))):
+        assert not isinstance(asked(sent(path, json.dumps(body | {"sign": spelling}).encode())), Fault)
+
+
+@pytest.mark.parametrize("spoilt", [" ", "\t", "\x0b", "\u2028", "=", "-"])
+def test_a_signature_is_strict_in_everything_else(spoilt: str) -> None:
+    body = json.loads(signed(BALANCE, b"{}").body)
+    for sign in (body["sign"] + spoilt, spoilt + body["sign"], body["sign"][:76] + spoilt + body["sign"][76:]):
+        fault = the(Fault, asked(sent(BALANCE, json.dumps({"sign": sign}).encode())))
+        assert (fault.code, fault.message) == (414, "sign verification failed")
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_a_strangers_signature_is_refused(path: str) -> None:
     fault = the(Fault, asked(signed(path, json.dumps(BODY).encode(), key=STRANGERS_KEY)))
     assert (fault.status, fault.code, fault.message) == (200, 414, "sign verification failed")
@@ -299,6 +323,7 @@ def test_a_signature_made_for_another_nonce_is_refused() -> None:
         (b'{"sign":{}}', "sign verification failed"),
         ('{"sign":"é"}'.encode(), "sign verification failed"),
         (b'{"sign":"AAAA"}', "sign verification failed"),
+        (b'{"sign":"\\n"}', "sign verification failed"),
         (b'{"merchantOrderNo":{"a":1},"sign":"AAAA"}', "a nested value cannot be signed"),
         (b'{"merchantOrderNo":["a"],"sign":"AAAA"}', "a nested value cannot be signed"),
     ],
@@ -451,29 +476,40 @@ def test_another_id_type_is_an_id_type_error(value: str) -> None:
 @pytest.mark.parametrize(
     ("id_type", "number"),
     [
-        ("CPF", "11144477736"),
-        ("CPF", "11111111111"),
         ("CPF", "111.444.777-35"),
         ("CPF", "1114447773"),
         ("CPF", CNPJ),
         ("CPF", "１１１４４４７７７３５"),
         ("CNPJ", "11144477735"),
-        ("CNPJ", "11222333000182"),
+        ("CNPJ", "12abc34501de35"),
     ],
 )
-def test_an_id_number_must_fit_its_type(id_type: str, number: str) -> None:
-    fault = field_fault({"idType": id_type, "idCardNumber": number})
+@pytest.mark.parametrize("credential", [CREDENTIAL, STRICT], ids=["lax", "strict"])
+def test_an_id_number_must_have_the_form_of_its_type(id_type: str, number: str, credential: Credential) -> None:
+    fault = field_fault({"idType": id_type, "idCardNumber": number}, credential=credential)
     assert fault == Fault(200, 476, "The id card number is error")
+
+
+@pytest.mark.parametrize(("id_type", "number"), [("CPF", "11144477736"), ("CPF", "1" * 11), ("CNPJ", "11222333000182")])
+def test_check_digits_count_only_where_the_account_asks_or_the_rail_is_a_real_one(id_type: str, number: str) -> None:
+    kind = {"CPF": 401, "CNPJ": 402}[id_type]
+    document, key = {"idType": id_type, "idCardNumber": number}, {"accountType": kind, "bankAccount": number}
+    for fields in (document, key, document | key):
+        the(Order, the(OrderPayout, create(fields)).order)
+    for credential in (STRICT, REAL_RAIL):
+        assert field_fault(document, credential=credential) == Fault(200, 476, "The id card number is error")
+        assert field_fault(key, credential=credential).code == 482
+        assert field_fault(document | key, credential=credential).code == 476
 
 
 @pytest.mark.parametrize(
     ("account_type", "key"),
     [
-        (401, "11144477736"),
-        (401, "00000000000"),
+        (401, "1114447773"),
+        (401, "111.444.777-35"),
         (401, CNPJ),
         (402, "11144477735"),
-        (402, "11222333000182"),
+        (402, "11.222.333/0001-81"),
         (403, "11987654321"),
         (403, "+551198765432"),
         (403, "+5511987654321 "),
@@ -486,7 +522,7 @@ def test_an_id_number_must_fit_its_type(id_type: str, number: str) -> None:
 )
 def test_a_key_must_fit_its_account_type(account_type: int, key: str) -> None:
     fault = field_fault({"accountType": account_type, "bankAccount": key})
-    assert fault == Fault(200, 482, "account does not meet the requirements")
+    assert fault == Fault(200, 482, "The bank account does not meet the requirements.")
 
 
 @pytest.mark.parametrize(
@@ -494,6 +530,11 @@ def test_a_key_must_fit_its_account_type(account_type: int, key: str) -> None:
 )
 def test_a_callback_address_must_be_a_web_address(url: str) -> None:
     assert field_fault({"callbackUrl": url}) == Fault(200, 414, "callbackUrl must be an http or https URL")
+
+
+@pytest.mark.parametrize("url", ["HTTPS://merchant.example/a", "Http://merchant.example", "hTTps://MERCHANT.example/A"])
+def test_the_scheme_of_a_callback_address_may_be_in_capitals_and_is_kept(url: str) -> None:
+    assert the(Order, the(OrderPayout, create({"callbackUrl": url})).order).memo == {"callbackUrl": url}
 
 
 @pytest.mark.parametrize(

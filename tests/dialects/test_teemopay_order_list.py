@@ -1,4 +1,4 @@
-"""The list of orders of teemopay: what a body asks for, cursor and rows; and the reasons of failures by country."""
+"""The list of orders of teemopay: what a body asks for, cursor and rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from msgspec.structs import replace
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ids import MAX_ID
-from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import Payout, Return, Standing, State
 from outlay.dialects.teemopay import codes
 from outlay.dialects.teemopay.countries import COUNTRIES
@@ -26,6 +25,7 @@ from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import ListPayouts, PayoutsListed
+from tests.e2e.teemopay_faults import TEXTS
 
 NOW_MS = 1_776_396_204_000  # 2026-04-17 03:23:24 UTC, so 00:23:24 in Brazil
 DAY_MS = 86_400_000
@@ -47,8 +47,12 @@ PAYOUT = Payout(
 )
 
 
-def read(country: str = "BR", **fields: Any) -> ListPayouts | Fault:
-    return read_list(parse_object(json.dumps(GOOD | fields).encode()), COUNTRIES[country], Now(NOW_MS, NOW_MS))
+HERE = Now(NOW_MS, NOW_MS)
+
+
+def read(country: str = "BR", now: Now = HERE, without: str = "", **fields: Any) -> ListPayouts | Fault:
+    body = {name: value for name, value in (GOOD | fields).items() if name != without}
+    return read_list(parse_object(json.dumps(body).encode()), COUNTRIES[country], now)
 
 
 def asked(country: str = "BR", **fields: Any) -> ListPayouts:
@@ -117,10 +121,17 @@ def test_the_first_page_is_asked_for_without_a_cursor(nothing: str | None) -> No
 # -- faults ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("name", ["beginTime", "endTime"])
 @pytest.mark.parametrize("value", [None, "", 7, True])
-def test_a_field_that_is_missing_or_of_another_type_is_ill_formed(name: str, value: object) -> None:
+def test_a_time_that_is_missing_or_of_another_type_is_ill_formed(name: str, value: object) -> None:
     assert code_of(**{name: value}) == 414
+    assert code_of(without=name) == 414
+
+
+@pytest.mark.parametrize("value", [None, "", " ", 7, True, "payout", "PAYOUT ", "REFUND", "x" * 300, "\u200b", "a\x00"])
+def test_a_type_that_is_neither_of_the_two_or_missing_is_told_by_its_code(value: object) -> None:
+    assert code_of(type=value) == 600
+    assert code_of(without="type") == 600
 
 
 @pytest.mark.parametrize(
@@ -152,11 +163,12 @@ def test_another_status_is_told(status: object) -> None:
         assert code_of(status=status) == 605
 
 
-def test_the_ends_of_the_ranges_are_inside() -> None:
-    def local(at_ms: int) -> str:
-        whole = record(replace(PAYOUT, created_ms=at_ms), COUNTRIES["BR"]).createTime
-        return f"{whole}.{at_ms % 1000:03d}"
+def local(at_ms: int) -> str:
+    whole = record(replace(PAYOUT, created_ms=at_ms), COUNTRIES["BR"]).createTime
+    return f"{whole}.{at_ms % 1000:03d}"
 
+
+def test_the_ends_of_the_ranges_are_inside() -> None:
     oldest = NOW_MS - 90 * DAY_MS
     assert asked(beginTime=local(oldest), endTime=local(oldest + 31 * DAY_MS)).from_ms == oldest
     assert code_of(beginTime=local(oldest - 1), endTime=local(oldest)) == 601
@@ -167,6 +179,47 @@ def test_the_ends_of_the_ranges_are_inside() -> None:
     asked(endTime="2026-04-17 23:59:59.999")  # the rest of the day may be asked for
 
 
+AHEAD_MS = 5 * DAY_MS
+AHEAD = Now(here_ms=NOW_MS + AHEAD_MS, real_ms=NOW_MS)
+"""After a sandbox's clock was moved."""
+
+
+def between(begin_ms: int, end_ms: int, now: Now) -> ListPayouts | Fault:
+    return read(now=now, beginTime=local(begin_ms), endTime=local(end_ms))
+
+
+def test_a_span_is_too_old_or_too_late_only_if_both_clocks_say_so() -> None:
+    oldest, latest = NOW_MS - 90 * DAY_MS, NOW_MS + AHEAD_MS
+    for begin_ms in (oldest, latest):
+        ask = between(begin_ms, begin_ms, AHEAD)
+        assert isinstance(ask, ListPayouts)
+        assert ask.from_ms == begin_ms
+    assert between(oldest - 1, oldest, AHEAD) == codes.LIST_TOO_OLD
+    assert between(latest + 1, latest + 1, AHEAD) == codes.LIST_IN_FUTURE
+
+
+@pytest.mark.parametrize("before_ms", [0, 1, 30_000])
+def test_a_span_that_reaches_the_callers_now_reaches_the_installations(before_ms: int) -> None:
+    """A caller asks a moment later than it looked at its clock."""
+    ask = between(NOW_MS - DAY_MS, NOW_MS - before_ms, AHEAD)
+    assert isinstance(ask, ListPayouts)
+    assert (ask.from_ms, ask.to_ms) == (NOW_MS - DAY_MS, NOW_MS + AHEAD_MS)
+
+
+def test_a_span_that_ends_before_or_beyond_stays_as_it_is() -> None:
+    for now, end_ms in [(AHEAD, NOW_MS - 30_001), (AHEAD, NOW_MS + 6 * DAY_MS), (HERE, NOW_MS - 1)]:
+        ask = between(NOW_MS - DAY_MS, end_ms, now)
+        assert isinstance(ask, ListPayouts)
+        assert ask.to_ms == end_ms
+
+
+def test_a_span_is_as_long_as_it_was_asked_for_whatever_the_clocks_say() -> None:
+    ask = between(NOW_MS - 31 * DAY_MS, NOW_MS, AHEAD)
+    assert isinstance(ask, ListPayouts)
+    assert between(NOW_MS - 31 * DAY_MS - 1, NOW_MS, AHEAD) == codes.LIST_TOO_LONG
+
+
+PAGE_SIZE_TEXT = "pageSize must be an integer from 1 to 1000"
 # Each makes one fault, in the order of their codes.
 FAULTS: list[tuple[int, dict[str, Any]]] = [
     (414, {"pageSize": 0}),
@@ -181,8 +234,10 @@ FAULTS: list[tuple[int, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("code", "fields"), FAULTS)
-def test_each_fault_has_its_code(code: int, fields: dict[str, Any]) -> None:
-    assert code_of(**fields) == code
+def test_each_fault_has_its_code_and_its_text(code: int, fields: dict[str, Any]) -> None:
+    fault = read(**fields)
+    assert isinstance(fault, Fault)
+    assert (fault.status, fault.code, fault.message) == (200, code, TEXTS.get(code, PAGE_SIZE_TEXT))
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(FAULTS, 2)))
@@ -280,45 +335,3 @@ def test_a_row_tells_what_was_moved_and_agrees_with_the_query(
     for name in ("merchantOrderNo", "tradeNo", "amount", "serviceAmount", "status", "completeTime"):
         assert shown[name] == getattr(queried, name)
     assert shown["failReason"] == queried.errorMessage
-
-
-# -- reasons of failures ----------------------------------------------------------------------------------------------
-
-REASONS: dict[FailureReason, dict[str, int]] = {
-    FailureReason.ACCOUNT_NOT_FOUND: {"PK": 1014, "": 1000},
-    FailureReason.ACCOUNT_FROZEN: {"PE": 1006, "CO": 1006, "KH": 1006, "PK": 1006, "": 1000},
-    FailureReason.ACCOUNT_ABNORMAL: {"BR": 1000, "CL": 1000, "ID": 1000, "BP": 1000, "": 1007},
-    FailureReason.WRONG_DETAILS: {"PK": 1013, "CL": 1021, "AR": 1011, "IN": 1011, "KR": 1011, "MX": 1011, "": 9999},
-    FailureReason.WRONG_METHOD: {"CL": 1022, "AR": 1012, "IN": 1012, "KR": 1012, "MX": 1012, "PK": 1012, "": 9999},
-    FailureReason.BANK_UNSUPPORTED: {"CL": 1020, "": 9999},
-    FailureReason.LIMIT_EXCEEDED: {"AR": 1004, "IN": 1004, "KR": 1004, "MX": 1004, "PK": 1004, "": 9999},
-    FailureReason.AMOUNT_OUTSIDE_LIMITS: {"AR": 1005, "IN": 1005, "KR": 1005, "MX": 1005, "PK": 1005, "": 9999},
-    FailureReason.RAIL_UNSTABLE: {"BR": 1002, "CL": 1002, "ID": 1002, "BP": 1002, "": 1010},
-    FailureReason.SENT_BACK: {"AR": 1016, "IN": 1016, "KR": 1016, "MX": 1016, "PK": 9999, "": 1001},
-    FailureReason.WRONG_ACCOUNT_NUMBER: {"": 9999},
-    FailureReason.WRONG_DOCUMENT: {"": 9999},
-    FailureReason.REPEATED_FAILURES: {"": 9999},
-    FailureReason.REQUEST_REJECTED: {"": 9999},
-    FailureReason.RAIL_FAULT: {"": 9999},
-    FailureReason.RAIL_OUT_OF_FUNDS: {"": 9999},
-    FailureReason.DECIDED_BY_HAND: {"": 9999},
-    FailureReason.REVIEW_REJECTED: {"": 9999},
-    FailureReason.OTHER: {"": 9999},
-}
-
-
-@pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize("reason", FailureReason)
-def test_each_reason_has_the_code_of_the_countrys_page(country: str, reason: FailureReason) -> None:
-    payout = replace(PAYOUT, state=State.FAILED, failure=Failure(reason, "as the rail said"))
-    shown = query_data(payout, COUNTRIES[country])
-    expected = REASONS[reason].get(country, REASONS[reason][""])
-    assert (shown.errorCode, shown.errorMessage) == (expected, codes.REASON_TEXTS[expected])
-    assert shown.errorCode in COUNTRIES[country].failure_codes
-    assert row(payout, country)["failReason"] == shown.errorMessage
-
-
-@pytest.mark.parametrize("country", COUNTRIES)
-def test_money_that_came_back_has_the_code_of_the_countrys_page(country: str) -> None:
-    payout = replace(PAYOUT, returned_minor=1, returns=(Return(1, "R1", 1, NOW_MS),))
-    assert query_data(payout, COUNTRIES[country]).errorCode == (9999 if country == "PK" else 1001)

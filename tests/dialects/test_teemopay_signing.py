@@ -159,7 +159,16 @@ def test_an_unpaired_surrogate_is_signed_as_a_question_mark() -> None:
 # -- spelling of signatures ---------------------------------------------------------------------------------------
 
 
-def test_only_one_spelling_of_a_signature_is_accepted() -> None:
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_a_signature_may_be_broken_into_lines(line_break: str) -> None:
+    text = "nonce=" + NONCE
+    good = sign(PRIVATE, text)
+    broken = line_break.join(good[at : at + 64] for at in range(0, len(good), 64)) + line_break
+    assert verify(PUBLIC, text, broken)
+    assert not verify(PUBLIC, text + "x", broken)
+
+
+def test_only_one_spelling_of_a_signature_is_accepted_but_for_line_breaks() -> None:
     text = "nonce=" + NONCE
     good = sign(PRIVATE, text)
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -167,7 +176,7 @@ def test_only_one_spelling_of_a_signature_is_accepted() -> None:
     same_bytes = [good.rstrip("=")[:-1] + other + "=" for other in alphabet if other != last]
     same_bytes = [one for one in same_bytes if base64.b64decode(one) == base64.b64decode(good)]
     assert len(same_bytes) == 3  # what a decoder that drops the spare bits would let through
-    others = [good + "\n", " " + good, good[:76] + "\n" + good[76:], good.rstrip("="), good + "=", good + "===="]
+    others = [good + " ", " " + good, good[:76] + " " + good[76:], good.rstrip("="), good + "=", good + "===="]
     urlsafe = good.replace("+", "-").replace("/", "_")
     for spelling in same_bytes + others + [urlsafe] * (urlsafe != good):
         assert not verify(PUBLIC, text, spelling)

@@ -1,6 +1,7 @@
 """Bodies of TeemoPay's create for every country and every way to be paid there, from the provider's documents.
 
-Nothing here comes from Outlay. Numbers of accounts and documents have the right form and belong to nobody.
+Nothing here comes from Outlay. Numbers of accounts and documents have the right form and check digits, as real rails
+demand, and belong to nobody.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 CALLBACK = "https://merchant.example/teemo/callback"
 CPF = "11144477735"
 CNPJ = "11222333000181"
+TRON = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -45,7 +47,7 @@ _CL = {
     "bankName": "Banco de Chile - Edwards",
     "bankAccount": "3000000000",
     "realName": "LUIS ROJAS",
-    "idCardNumber": "12345678K",
+    "idCardNumber": "12345670K",
     "idType": "RUT",
     "phone": "912345678",
     "email": "luis@example.com",
@@ -113,7 +115,7 @@ WAYS: Mapping[str, Mapping[str, Way]] = {
         "40": Way(
             "MXN",
             "10.00",
-            _with(_MX, accountType=40, bankCode="40062", bankName="AFIRME", bankAccount="062180000000000001"),
+            _with(_MX, accountType=40, bankCode="40062", bankName="AFIRME", bankAccount="062180000000000007"),
         ),
     },
     "PE": {
@@ -149,8 +151,8 @@ WAYS: Mapping[str, Mapping[str, Way]] = {
         "605": Way("CLP", "10000", _with(_CL, accountType=605)),
     },
     "AR": {
-        "901": Way("ARS", "10.01", _with(_AR, accountType=901, bankAccount="0000003100010000000001")),
-        "902": Way("ARS", "10.00", _with(_AR, accountType=902, bankAccount="0070099930004012345678")),
+        "901": Way("ARS", "10.01", _with(_AR, accountType=901, bankAccount="0000003100010000000009")),
+        "902": Way("ARS", "10.00", _with(_AR, accountType=902, bankAccount="0070099330004012345673")),
     },
     "PK": {
         "301": Way(
@@ -180,7 +182,7 @@ WAYS: Mapping[str, Mapping[str, Way]] = {
         "802": Way("KRW", "10000", _with(_KR, accountType=802, idType="CO")),
     },
     "BP": {
-        "trc20": Way("USDT", "10.01", {"chain": "trc20", "address": "T" + "J" * 33}),
+        "trc20": Way("USDT", "10.01", {"chain": "trc20", "address": TRON}),
         "erc20": Way("USDT", "10.00", {"chain": "ERC20", "address": "0x" + "aB" * 20}),
     },
 }
@@ -191,7 +193,7 @@ ID_NUMBERS: Mapping[str, Mapping[str, str]] = {
     "BR": {"CPF": CPF, "CNPJ": CNPJ},
     "PE": {"DNI": "12345678", "RUC": "20123456789", "CE": "123456789", "PA": "A12345678"},
     "CO": {"CC": "123456", "CE": "1234567890", "NIT": "900123456", "PA": "A12345678"},
-    "CL": {"RUT": "12345678K", "RUN": "123456785", "CE": "123456789", "PASS": "AB1234567"},
+    "CL": {"RUT": "12345670K", "RUN": "123456785", "CE": "123456789", "PASS": "AB1234567"},
     "AR": {"DNI": "1234567", "CUIL": "20123456786", "CUIT": "30123456781", "PA": "AAB123456"},
     "PK": {"CERT": "3520112345671"},
     "KH": {"NONE_KYC": "user-1", "KYC": "user-2"},

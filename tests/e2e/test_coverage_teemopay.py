@@ -27,7 +27,14 @@ def teemopay(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> TeemoP
 
 @pytest.mark.parametrize(
     ("amount", "status", "reason"),
-    [("10.74", 1, None), ("10.00", 2, None), ("10.71", 3, 1000), ("10.81", 4, 1001), ("10.83", 5, 1001)],
+    [
+        ("10.74", 1, None),
+        ("10.00", 2, None),
+        ("10.71", 3, 1000),
+        ("10.81", 4, 1001),
+        ("10.83", 5, 1001),
+        ("10.87", 4, 1024),
+    ],
 )
 def test_every_status_is_reached_and_listed(
     teemopay: TeemoPayMerchant, amount: str, status: int, reason: int | None
@@ -51,3 +58,13 @@ def test_an_account_type_that_is_switched_off_is_421_in_mexico(outlay: Server, t
     outlay.cli("method", "off", merchant.account_id, "MXN", "3")
     ways = {way: merchant.teemopay.ask(merchant.teemopay.CREATE, order_in("MX", way)).json() for way in ("3", "40")}
     assert {way: answer["code"] for way, answer in ways.items()} == {"3": 421, "40": 200}
+
+
+def test_an_account_type_that_is_switched_off_elsewhere_is_a_parameter_that_is_wrong(
+    outlay: Server, tmp_path: Path
+) -> None:
+    funds, country = {"PKR": "100000"}, ["--country", "PK"]
+    merchant = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds=funds, options=country)
+    outlay.cli("method", "off", merchant.account_id, "PKR", "301")
+    envelope = merchant.teemopay.ask(merchant.teemopay.CREATE, order_in("PK", "301")).json()
+    assert (envelope["code"], envelope["msg"]) == (414, "accountType is switched off")

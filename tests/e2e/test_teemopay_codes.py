@@ -4,6 +4,7 @@ is in trouble. All against a running server; what an operator decides is decided
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,23 +15,14 @@ import pytest
 from outlay.postgres import EmbeddedServer
 from tests.e2e.checker import Books
 from tests.e2e.merchants import CPF, EVP, Merchant, TeemoPayMerchant, now_ms, open_merchant
+from tests.e2e.observer import observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server, quiet_folder
+from tests.e2e.teemopay_faults import TEXTS
 from tests.e2e.teemopay_orders import CALLBACK, order_in
 from tests.e2e.test_teemopay_list import period
 
 pytestmark = pytest.mark.slow
-
-TEXTS = {
-    416: "Application not found",
-    417: "Merchant account not found",
-    418: "Merchant account is closed",
-    425: "Insufficient merchant balance",
-    426: "merchant order duplicate",
-    427: "The callback notification address for collection must not be empty.",
-    412: "Please try again later",
-    500: "Business Error",
-}
 
 
 @pytest.fixture
@@ -83,9 +75,32 @@ def test_a_list_is_proved_like_every_call(outlay: Server, merchant: Merchant) ->
     assert send(outlay.base_url, good).json()["msg"] == "nonce repeated"
 
 
-def test_an_account_that_never_had_the_countrys_money_is_417(outlay: Server, tmp_path: Path) -> None:
+def test_an_account_that_never_had_the_countrys_money_has_zeros_and_is_short_of_it(
+    outlay: Server, tmp_path: Path
+) -> None:
     poor = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"USD": "1000.00"}).teemopay
-    assert code_of(poor) == 417
+    assert poor.balance() == {"totalAmount": "0.00", "frozenAmount": "0.00", "availAmount": "0.00"}
+    assert code_of(poor) == 425
+
+
+def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: Server, tmp_path: Path) -> None:
+    """No command takes an account away; the row is."""
+    merchant = open_merchant(outlay, tmp_path, dialects=["teemopay"])
+    assert merchant.teemopay.balance()["totalAmount"] == "0.00"
+    with observing(outlay) as observer:
+        observer.rows(f"delete from accounts where account_id = '{merchant.account_id}'")
+    for path, body in asks(merchant.teemopay):
+        envelope = merchant.teemopay.ask(path, body).json()
+        assert (envelope["code"], envelope["msg"], envelope["data"]) == (417, TEXTS[417], None)
+
+
+def test_a_signature_in_several_lines_and_an_address_in_capitals_are_taken(outlay: Server, merchant: Merchant) -> None:
+    teemopay = merchant.teemopay
+    call = teemopay.call(teemopay.CREATE, order_in("BR", callbackUrl="HTTPS://merchant.example/teemo"))
+    body = json.loads(call.body)
+    lines = "\r\n".join(body["sign"][at : at + 76] for at in range(0, len(body["sign"]), 76))
+    answer = send(outlay.base_url, call.but(body=json.dumps(body | {"sign": lines}).encode()))
+    assert answer.json()["code"] == 200
 
 
 def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: Merchant) -> None:

@@ -42,6 +42,7 @@ VECTORS = json.loads((REPOSITORY / "src/outlay/dialects/teemopay/vectors/signing
 NO_ACCOUNT = (1000, "The account does not exist or is restricted")
 OTHERS = (9999, "Others")
 RETURN = (1001, "Return")
+BY_HAND = (1024, "FINAL_FAILURE_MANUAL")
 
 # amount → status in the end, the fee that it costs, the reason, what came back
 STORIES: Mapping[str, tuple[int, str, tuple[int, str] | None, list[str]]] = {
@@ -161,24 +162,28 @@ def test_each_story_of_the_bank_is_told_in_teemopays_numbers(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("first", [(), ("--by-decision",)])
+@pytest.mark.parametrize("second", [(), ("--by-decision",)])
 def test_a_thousand_that_comes_back_in_two_halves_has_status_4_and_two_refunds(
-    outlay: Server, teemopay: TeemoPayMerchant
+    outlay: Server, teemopay: TeemoPayMerchant, first: tuple[str, ...], second: tuple[str, ...]
 ) -> None:
+    """Of the two the latest says why."""
     created = teemopay.create(teemopay.order("1000.00"))
     reference, number = created["merchantOrderNo"], created["tradeNo"]
     wait_for(lambda: teemopay.query(reference)["status"] == 2)
     available = Decimal(teemopay.balance()["availAmount"])
 
-    outlay.cli.json("sandbox", "return", number, "500.00")
+    outlay.cli.json("sandbox", "return", number, "500.00", *first)
     half = teemopay.query(reference)
     assert (half["status"], half["totalRefundAmount"], len(half["refundDetails"])) == (5, "500.00", 1)
-    outlay.cli.json("sandbox", "return", number, "500.00")
+    assert (half["errorCode"], half["errorMessage"]) == (BY_HAND if first else RETURN)
+    outlay.cli.json("sandbox", "return", number, "500.00", *second)
     whole = teemopay.query(reference)
     assert (whole["status"], whole["totalRefundAmount"]) == (4, "1000.00")
     assert [refund["refundAmount"] for refund in whole["refundDetails"]] == ["500.00", "500.00"]
     assert [refund["refundNo"] for refund in whole["refundDetails"]] == [f"T001-{number}", f"T002-{number}"]
     assert (whole["serviceAmount"], whole["amount"]) == ("55.00", "1000.00")
-    assert (whole["errorCode"], whole["errorMessage"]) == RETURN
+    assert (whole["errorCode"], whole["errorMessage"]) == (BY_HAND if second else RETURN)
     assert whole["completeTime"] == half["completeTime"]
     # The fee is kept, the amount is back.
     assert Decimal(teemopay.balance()["availAmount"]) == available + Decimal("1000.00")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.merchants import BRL_FEE, TeemoPayMerchant, now_ms, open_merchant
 from tests.e2e.observer import wait_for
-from tests.e2e.server import Server
+from tests.e2e.server import Server, quiet_folder
 from tests.e2e.teemopay_orders import order_in
 
 pytestmark = pytest.mark.slow
@@ -156,7 +156,7 @@ def test_a_cursor_of_somebody_else_leads_through_ones_own_list_only(
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"type": None}, 414),
+        ({"type": None}, 600),
         ({"beginTime": None}, 414),
         ({"endTime": "2026-04-16"}, 414),
         ({"beginTime": "2026-02-31 00:00:00.000"}, 414),
@@ -195,3 +195,21 @@ def test_an_account_in_two_currencies_lists_both_and_no_third(outlay: Server, tm
     assert foreign.status == 200
     listed = merchant.teemopay.listed(period())["records"]
     assert [(row["merchantOrderNo"], row["amount"]) for row in listed] == [(riel, "40000.00"), (dollars, "10.01")]
+
+
+def test_after_the_clock_was_moved_a_list_until_now_has_what_was_just_ordered(tmp_path: Path) -> None:
+    with quiet_folder() as folder, Server(folder / "data") as outlay:
+        teemopay = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"BRL": "100.00"}).teemopay
+        before = teemopay.create(order_in("BR", amount="1.00"))["merchantOrderNo"]
+        outlay.cli("sandbox", "advance", "40d")
+        after = teemopay.create(order_in("BR", amount="2.00"))["merchantOrderNo"]
+
+        def listed(**fields: Any) -> list[str]:
+            return [row["merchantOrderNo"] for row in teemopay.listed(period(**fields))["records"]]
+
+        assert listed(endTime=local()) == [before, after], "as a caller's own clock has it"
+        assert listed(beginTime=local(39), endTime=local(41)) == [after], "as the answers have it"
+        assert listed(endTime=local(-0.01)) == []
+        assert listed(beginTime=local(-90 + 0.01), endTime=local(-60)) == [], "not too old by the caller's clock"
+        assert teemopay.code(teemopay.LIST, period(beginTime=local(41), endTime=local(42))) == 603
+        assert teemopay.code(teemopay.LIST, period(beginTime=local(-91), endTime=local(-61))) == 601

@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from tests.fuzz.drafts import Draft, Field, Target, Tree
 
 Money = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)\.[0-9]{2,8}$")]
+AnyMoney = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]{1,8})?$")]
 TradeNumber = Annotated[str, Meta(pattern="^TF[0-9]{10}[A-Z]{2}[0-9]{16}$")]
 OrderNumber = Annotated[str, Meta(min_length=1)]
 Time = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$")]
@@ -24,7 +25,7 @@ Trace = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\.1\.[0-9]{17}$")]
 class Created(Struct, forbid_unknown_fields=True):
     merchantOrderNo: OrderNumber
     tradeNo: TradeNumber
-    amount: Money
+    amount: AnyMoney
     status: Literal[1, 3]
 
 
@@ -46,7 +47,8 @@ class Queried(Struct, forbid_unknown_fields=True):
     completeTime: Time | None
     errorCode: int | None
     errorMessage: str | None
-    cepUrl: UnsetType | None = UNSET
+    claveRastreo: str | UnsetType | None = UNSET
+    cepUrl: str | UnsetType | None = UNSET
     totalRefundAmount: Money | UnsetType = UNSET
     refundDetails: list[Refund] | UnsetType = UNSET
 

@@ -65,6 +65,17 @@ def has_form_of_pix_key(kind: PixKeyKind, text: str) -> bool:
             return _EVP.fullmatch(text) is not None
 
 
+def has_pix_key_form(kind: PixKeyKind, text: str) -> bool:
+    """Whether `text` looks like a key of this kind, exactly as it stands: check digits are not looked at."""
+    match kind:
+        case PixKeyKind.CPF:
+            return _CPF.fullmatch(text) is not None
+        case PixKeyKind.CNPJ:
+            return _CNPJ.fullmatch(text) is not None
+        case PixKeyKind.PHONE | PixKeyKind.EMAIL | PixKeyKind.EVP:
+            return is_valid_pix_key(kind, text)
+
+
 def is_valid_cpf(text: str) -> bool:
     """Eleven bare digits whose check digits are right. All equal ones pass the sum but belong to nobody (decision)."""
     return _CPF.fullmatch(text) is not None and not _all_equal(text) and bool(cpf.is_valid(text))

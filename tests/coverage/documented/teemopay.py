@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tests.coverage.documented.teemopay_countries import COUNTRY_ROWS
 from tests.coverage.rows import Api, Row, joined, table
+from tests.e2e.teemopay_faults import LENGTHS_429, TEXTS
 
 CREATE = "POST /api/pay/payout/create/v1"
 QUERY = "POST /api/pay/payout/query/v1"
@@ -40,14 +41,14 @@ _NOT_FOUND = """
 code     seed  400
 msg      seed  Order not found
 success  seed  false
-traceId  docs  instead of success in PE and PK
+traceId  docs  instead of success in AR BP KR PE PK
 """
 
 _SHAPES = """
 success          docs  code, data, msg, traceId
 error            docs  the same, data is null
 order not found                  seed  code, msg, success
-order not found, with a traceId  docs  code, msg, traceId: in PE and PK
+order not found, with a traceId  docs  code, msg, traceId: in AR BP KR PE PK
 """
 
 _CREATE_REQUEST = """
@@ -94,7 +95,8 @@ refundDetails[].refundTime    docs
 errorCode?                    seed  null unless 3, 4 or 5
 errorMessage?                 seed  null unless 3, 4 or 5
 completeTime?                 seed  local time; null while 1
-cepUrl~                       docs, decision  null, beside the refund fields only
+claveRastreo?                 docs  Mexico: the payment at the bank, null until it was paid
+cepUrl?                       docs  Mexico: the bank's receipt; elsewhere null, beside refund fields (decision)
 """
 
 _BALANCE_REQUEST = """
@@ -110,7 +112,7 @@ availAmount   docs
 _LIST_REQUEST = """
 pageIndex  docs  cursor of the page before
 pageSize   docs  500 where it is missing, at most 1000
-type       docs
+type       docs  600 where it is missing or another (decision)
 status     docs
 beginTime  docs  local time with milliseconds
 endTime    docs  local time with milliseconds
@@ -172,12 +174,12 @@ _CODES = """
 412  docs  try again later, outcome unknown: also too many calls (decision)
 414  docs  a parameter is missing or wrong; also signature, nonce, timestamp (decision)
 416  docs  application not found
-417  docs  no account for the country
+417  docs  the application has no account
 418  docs  the merchant is closed
-421  docs  payout method not supported
+421  docs  payout method not supported: in BR and MX, elsewhere 414
 423  docs  ABSENT: pay-in
 424  docs  ABSENT: pay-in
-425  docs  insufficient balance
+425  docs  insufficient balance, also none at all (decision)
 426  docs  merchantOrderNo seen before
 427  docs  neither callbackUrl nor a configured one
 429  docs  the bank code does not fit the card, or the length does not
@@ -185,8 +187,8 @@ _CODES = """
 431  docs  bank code not supported
 432  docs  account, bank and method do not fit
 434  docs  Merchant order not exist, in the countries whose page has it
-438  docs  phone
-440  docs  phone length
+438  docs  CO: account of type 203
+440  docs  CO: account of type 203, length
 441  docs  id length ABSENT: pay-in
 443  docs  id missing ABSENT: pay-in
 445  docs  amount must be an integer ABSENT: documented for pay-in; 414 with that text is sent
@@ -238,6 +240,10 @@ _TEXTS = """
 414 Amount must be an integer  decision
 """
 
+_PRINTED_TEXTS = "\n".join(
+    f"{code} {text}  docs" for code, text in [*TEXTS.items(), *((429, text) for text in LENGTHS_429)]
+)
+
 _HTTP = """
 200  decision  also with another code than 200
 400  decision  no JSON object
@@ -251,26 +257,26 @@ _FAILURES = """
 1000  docs  the account does not exist or is restricted
 1001  docs  returned
 1002  docs  the channel's server fluctuates
-1003  docs  several failures within 30 minutes ABSENT: Outlay does not refuse for earlier failures
+1003  docs  several failures within 30 minutes
 1004  docs  wallet limit exceeded
 1005  docs  amount outside the limits
 1006  docs  account or wallet frozen
 1007  docs  account or wallet abnormal
-1008  docs  request field error ABSENT: what the request says wrong is refused at once
-1009  docs  channel request error ABSENT: no rail tells it from others; 9999 is sent
+1008  docs  request field error
+1009  docs  channel request error
 1010  docs  network unstable
 1011  docs  parameter validation error
 1012  docs  wrong payment method
 1013  docs  receiver information invalid
 1014  docs  account missing or id mismatch
-1015  docs  insufficient balance ABSENT: short funds are refused at once
+1015  docs  insufficient balance at the rail
 1016  docs  returned by the recipient or its bank
-1018  docs  CL: account number ABSENT: no rail tells it from others; 1000 or 1021 is sent
-1019  docs  CL: RUT ABSENT: no rail tells it from others; 1021 is sent
+1018  docs  CL: account number
+1019  docs  CL: RUT
 1020  docs  CL: bank not supported
 1021  docs  CL: document id
 1022  docs  CL: account type mismatch
-1024  seed  FINAL_FAILURE_MANUAL ABSENT: in no table, seen once in an example
+1024  seed  FINAL_FAILURE_MANUAL: ended or returned by decision; in an example, in no table
 9999  docs  others
 """
 
@@ -300,7 +306,7 @@ API = Api(
         table(LIST, f"form {LIST}", _LIST_FORMS),
         table(LIST, f"status {LIST} records[].status", _STATUS),
         table("Codes", "code", _CODES),
-        table("Codes: texts of 414", "text", _TEXTS),
+        table("Codes: texts", "text", _TEXTS + _PRINTED_TEXTS),
         table("HTTP status", "http", _HTTP),
         table("Reasons of a failure (errorCode)", "failure", _FAILURES),
         COUNTRY_ROWS,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from tests.coverage.rows import Row, table
+from tests.e2e.teemopay_reasons import TEXTS_IN
 
 
 class _Country(msgspec.Struct, frozen=True):
@@ -20,16 +21,38 @@ class _Country(msgspec.Struct, frozen=True):
     id_types: str
     fields: str
     codes: str
+    not_found: str
     integer: bool = False
+    as_sent: bool = False
+    """Create answers with the text of the amount that was sent."""
 
 
+_NOT_FOUND_FORMS = {
+    "seed": "code 400, msg, success",
+    "traced": "code 400, msg, traceId",
+    "434": "code 434 in the envelope of every answer",
+}
 _COMMON = "bankCode bankName bankAccount realName"
 _COUNTRIES = (
     _Country(
-        "BR", "BRL", "401 402 403 404 405", "CPF CNPJ", "bankAccount realName idCardNumber", "421 455 475 476 482"
+        "BR",
+        "BRL",
+        "401 402 403 404 405",
+        "CPF CNPJ",
+        "bankAccount realName idCardNumber",
+        "421 455 475 476 482",
+        not_found="seed",
     ),
-    _Country("MX", "MXN", "3 40", "", f"{_COMMON} idCardNumber", "421 429 430 455 481 482"),
-    _Country("PE", "PEN", "101 102 103", "DNI RUC CE PA", f"{_COMMON} cciNumber idCardNumber phone", "429 475 476"),
+    _Country("MX", "MXN", "3 40", "", f"{_COMMON} idCardNumber", "421 429 430 455 481 482", not_found="434"),
+    _Country(
+        "PE",
+        "PEN",
+        "101 102 103",
+        "DNI RUC CE PA",
+        f"{_COMMON} cciNumber idCardNumber phone",
+        "429 475 476",
+        not_found="traced",
+    ),
     _Country(
         "CO",
         "COP",
@@ -37,6 +60,8 @@ _COUNTRIES = (
         "CC CE NIT PA",
         f"{_COMMON} idCardNumber phone email",
         "438 440 455 475 476",
+        not_found="seed",
+        as_sent=True,
         integer=True,
     ),
     _Country(
@@ -46,9 +71,13 @@ _COUNTRIES = (
         "RUT RUN CE PASS",
         f"{_COMMON} idCardNumber phone email",
         "455 475 476",
+        not_found="seed",
+        as_sent=True,
         integer=True,
     ),
-    _Country("AR", "ARS", "901 902", "DNI CUIL CUIT PA", f"{_COMMON} idCardNumber phone email", "475 476"),
+    _Country(
+        "AR", "ARS", "901 902", "DNI CUIL CUIT PA", f"{_COMMON} idCardNumber phone email", "475 476", not_found="traced"
+    ),
     _Country(
         "PK",
         "PKR",
@@ -56,10 +85,12 @@ _COUNTRIES = (
         "CERT",
         f"{_COMMON} idCardNumber phone email userIBAN",
         "455 469 470 471",
+        not_found="traced",
+        as_sent=True,
         integer=True,
     ),
-    _Country("IN", "INR", "1001 1002", "", "bankCode bankAccount realName phone email", ""),
-    _Country("ID", "IDR", "501", "", f"{_COMMON} phone email", "455", integer=True),
+    _Country("IN", "INR", "1001 1002", "", "bankCode bankAccount realName phone email", "", not_found="434"),
+    _Country("ID", "IDR", "501", "", f"{_COMMON} phone email", "455", not_found="434", integer=True),
     _Country(
         "KH",
         "KHR, USD",
@@ -67,42 +98,22 @@ _COUNTRIES = (
         "NONE_KYC KYC",
         f"{_COMMON} idCardNumber phone email",
         "455 475 476",
+        not_found="434",
+        as_sent=True,
         integer=True,
     ),
-    _Country("KR", "KRW", "801 802", "RRN CO", _COMMON, "430 431 455 475", integer=True),
-    _Country("BP", "USDT", "", "", "chain address", ""),
+    _Country("KR", "KRW", "801 802", "RRN CO", _COMMON, "430 431 455 475", not_found="traced", integer=True),
+    _Country("BP", "USDT", "", "", "chain address", "", not_found="traced"),
 )
 
 
-# Reasons of a failure by country (docs, callback pages). What Outlay never sends has its reason in the table of codes.
-_EVERYWHERE_BUT_PK = "1000 1001 1002 9999"
-_FAILURES = {
-    "BR": "",
-    "MX": "1004 1005 1007 1010 1011 1012 1016",
-    "PE": "1006 1007 1010",
-    "CO": "1006 1007 1010",
-    "CL": "1018 1019 1020 1021 1022",
-    "AR": "1004 1005 1007 1010 1011 1012 1016",
-    "PK": "1003 1004 1005 1006 1007 1008 1009 1010 1011 1012 1013 1014 1015 9999",
-    "IN": "1004 1005 1007 1010 1011 1012 1016",
-    "ID": "",
-    "KH": "1006 1007 1010",
-    "KR": "1004 1005 1007 1010 1011 1012 1016",
-    "BP": "",
-}
-_NEVER = {"1003", "1008", "1009", "1015", "1018", "1019"}
-
-
 def _failure_rows_of(cc: str) -> tuple[Row, ...]:
-    codes = _FAILURES[cc].split()
-    if cc != "PK":
-        codes = _EVERYWHERE_BUT_PK.split() + codes
-    why = dict.fromkeys(_NEVER & set(codes), "see the reasons of a failure")
-    if "1010" in codes:
-        why["1002"] = "1010 says it more exactly"
-    if "1013" in codes:
-        why["1011"] = "1013 says it more exactly"
-    lines = [f"{code}  docs  {'ABSENT: ' + why[code] if code in why else ''}" for code in codes]
+    """Reasons of a failure (docs, callback page of the country)."""
+    lines = [f"{code}  {'seed' if code == 1024 else 'docs'}  {text}" for code, text in TEXTS_IN[cc].items()]
+    if cc == "PK":
+        lines = [
+            f"{line} ABSENT: 1008, 1013 and 1014 are nearer" if line.startswith("1011 ") else line for line in lines
+        ]
     return table(f"Country {cc}", f"failure in {cc}", "\n".join(lines))
 
 
@@ -123,6 +134,10 @@ def _rows_of(country: _Country) -> tuple[Row, ...]:
     lines += [f"code {number}  docs" for number in country.codes.split()]
     if country.integer:
         lines.append("amount is an integer  docs  a fraction is refused (414: decision)")
+    lines.append(f"not found  docs  {_NOT_FOUND_FORMS[country.not_found]}")
+    lines.append(f"amount answered {'as sent' if country.as_sent else 'with two decimals'}  docs  by create")
+    if cc == "MX":
+        lines += ["claveRastreo  docs  in queries, once paid", "cepUrl  docs  in queries, once paid"]
     if cc == "PE":
         lines.append("accountType as text  docs  so in the example")
     return table(f"Country {cc}", f"country {cc}", "\n".join(lines)) + _failure_rows_of(cc)

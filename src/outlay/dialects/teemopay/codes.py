@@ -1,7 +1,7 @@
-"""TeemoPay's numbers and words: payout statuses, failure reasons, error codes. Every table is total.
+"""TeemoPay's numbers and words: payout statuses and error codes. Every table is total. Reasons of failures: `reasons`.
 
-Texts are the documented ones. 414 is the code with a variable text; where a text is ours it names a field and what is
-allowed, never what was sent. Which fault wins over which is `translate`'s and `inbound`'s business.
+Texts are the documented ones. 414 and 432 have a variable text; where a text is ours it names a field and what is
+allowed, never what was sent. Which fault wins over which is `fields`' and `inbound`'s business.
 
 The trap: a caller takes 414 to 482 on create, but for 426, as "no order exists", and 412 and 500 as "unknown, ask"
 (docs). A mapping that confuses the two groups makes a merchant pay twice.
@@ -9,10 +9,8 @@ The trap: a caller takes 414 to 482 on create, but for 426, as "no order exists"
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import Final, assert_never
 
-from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
 from outlay.wire.problems import Fault, Trouble
@@ -29,33 +27,6 @@ PARTLY_REFUNDED: Final = 5
 
 REFUND_DONE: Final = 2
 """`refundStatus`: 2 in every example, although the tables know only 0 and 1 (seed; read as "done": inference)."""
-
-Reason = tuple[int, str]
-"""errorCode and errorMessage."""
-
-RETURN: Final = 1001
-OTHERS: Final = 9999
-REASON_TEXTS: Final[Mapping[int, str]] = {
-    1000: "The account does not exist or is restricted",
-    RETURN: "Return",
-    1002: "Channel server fluctuations",
-    1004: "Wallet limit exceeded, kindly contact user to upgrade or restore limit.",
-    1005: "Transaction amount exceeds limit, kindly retry within allowed range.",
-    1006: "Wallet account frozen, kindly contact user to change card and retry.",
-    1007: "Wallet account abnormal, kindly contact user to verify account and retry.",
-    1010: "Unstable network, kindly retry later.",
-    1011: "Parameter validation error, kindly verify and retry.",
-    1012: "Payment method error, kindly select the right way and try again.",
-    1013: "Invalid receiver information, kindly verify and retry.",
-    1014: "Account inexist or CNIC mismatch, kindly verify or register wallet then retry.",
-    1016: "Returned by the recipient or the recipient's bank",  # (docs) shortened
-    1020: "The bank is not supported",  # (docs) shortened, so are the next two
-    1021: "The document id is wrong",
-    1022: "The account type does not match",
-    OTHERS: "Others",
-}
-"""errorCode to errorMessage (docs, callback pages). 1003, 1008, 1009, 1015, 1018 and 1019 tell of things that no reason
-here says: several failures in a row, faults of a request, which of a beneficiary's data is wrong."""
 
 _HTTP_OK: Final = 200
 """Of every answer that the gateway could read, also of errors (decision)."""
@@ -86,19 +57,22 @@ NONCE_MISSING: Final = parameter_fault("nonce is required")
 TIMESTAMP_MISSING: Final = parameter_fault("timestamp is required")
 SIGN_MISSING: Final = parameter_fault("sign is required")
 
-# (docs), each with its page's text; those marked "short" are known only from a summary.
+# (docs), each with its page's text, character by character.
 APPLICATION_NOT_FOUND: Final = Fault(_HTTP_OK, 416, "Application not found")
 MERCHANT_NOT_FOUND: Final = Fault(_HTTP_OK, 417, "Merchant account not found")
 MERCHANT_CLOSED: Final = Fault(_HTTP_OK, 418, "Merchant account is closed")
-METHOD_UNSUPPORTED: Final = Fault(_HTTP_OK, 421, "payout method not supported")  # short
+METHOD_UNSUPPORTED: Final = Fault(_HTTP_OK, 421, "This payout method is not supported")
 BALANCE_INSUFFICIENT: Final = Fault(_HTTP_OK, 425, "Insufficient merchant balance")
 ORDER_DUPLICATE: Final = Fault(_HTTP_OK, 426, "merchant order duplicate")
 CALLBACK_MISSING: Final = Fault(_HTTP_OK, 427, "The callback notification address for collection must not be empty.")
-CARD_BANK_MISMATCH: Final = Fault(_HTTP_OK, 429, "The card number and the bank code do not match.")  # short
+CARD_BANK_MISMATCH: Final = Fault(_HTTP_OK, 429, "The card number does not match the bank code.")
+BCP_DIGIT_WRONG: Final = Fault(
+    _HTTP_OK, 429, "The 3rd digit from the end of a BCP account number must be either 0 or 1."
+)
 CARD_LENGTH_WRONG: Final = Fault(_HTTP_OK, 430, "The card number length is incorrect.")
 BANK_CODE_UNSUPPORTED: Final = Fault(_HTTP_OK, 431, "The bank code does not supported.")
-PHONE_START_WRONG: Final = Fault(_HTTP_OK, 438, "phone must start with 3")  # short
-PHONE_LENGTH_WRONG: Final = Fault(_HTTP_OK, 440, "phone length is incorrect")  # short
+PHONE_START_WRONG: Final = Fault(_HTTP_OK, 438, "account must start with 3")
+PHONE_LENGTH_WRONG: Final = Fault(_HTTP_OK, 440, "Phone number length error")
 ACCOUNT_TYPE_WRONG: Final = Fault(_HTTP_OK, 455, "The account type error.")
 RECIPIENT_BLOCKED: Final = Fault(_HTTP_OK, 462, "This request failed due to blacklist blocking")
 WALLET_UNSUPPORTED: Final = Fault(_HTTP_OK, 469, "The wallet code is not support")
@@ -109,8 +83,12 @@ NOT_CONFIGURED: Final = Fault(
 )
 ID_TYPE_WRONG: Final = Fault(_HTTP_OK, 475, "The id card type is error")
 ID_NUMBER_WRONG: Final = Fault(_HTTP_OK, 476, "The id card number is error")
-ACCOUNT_LENGTH_WRONG: Final = Fault(_HTTP_OK, 481, "account length is incorrect")  # short
-ACCOUNT_UNFIT: Final = Fault(_HTTP_OK, 482, "account does not meet the requirements")  # short
+ACCOUNT_LENGTH_WRONG: Final = Fault(
+    _HTTP_OK,
+    481,
+    "The bank account length is incorrect.（The card number is fixed at 16 digits.）",  # full width as printed
+)
+ACCOUNT_UNFIT: Final = Fault(_HTTP_OK, 482, "The bank account does not meet the requirements.")
 TRY_LATER: Final = Fault(_HTTP_OK, 412, "Please try again later")
 BUSINESS_ERROR: Final = Fault(_HTTP_OK, 500, "Business Error")
 INTERNAL_ERROR: Final = Fault(500, 500, "Business Error")  # HTTP status: (decision)
@@ -135,6 +113,16 @@ AMOUNT_TOO_SMALL: Final = parameter_fault("amount is below the smallest amount a
 AMOUNT_TOO_LARGE: Final = parameter_fault("amount is above the largest amount allowed")
 
 
+TYPE_OFF: Final = parameter_fault("accountType is switched off")
+CHAIN_OFF: Final = parameter_fault("chain is switched off")
+"""(decision) 421 is documented in BR and MX only."""
+
+
+def account_length_fault(bank_name: str, length: int) -> Fault:
+    """429 of Peru (docs); the name is the list's, never what was sent."""
+    return Fault(_HTTP_OK, 429, f"{bank_name} bankAccount length must be {length} digits")
+
+
 def mismatch(text: str) -> Fault:
     """432: account, bank and method do not fit together (docs); `text` names the fields."""
     return Fault(_HTTP_OK, 432, text)
@@ -152,7 +140,7 @@ TRACED_NOT_FOUND_KIND: Final = "order not found, traced"
 ORDER_NOT_FOUND: Final = Fault(_HTTP_OK, 400, "Order not found", ORDER_NOT_FOUND_KIND)
 """Has a form of its own, without data and traceId (seed); one of three documented forms."""
 ORDER_NOT_FOUND_TRACED: Final = Fault(_HTTP_OK, 400, "Order not found", TRACED_NOT_FOUND_KIND)
-"""The same with a traceId instead of `success` (docs, query pages of PE and PK)."""
+"""The same with a traceId instead of `success` (docs, English query pages)."""
 ORDER_NOT_EXIST: Final = Fault(_HTTP_OK, 434, "Merchant order not exist")
 """The third form, in the usual envelope (docs, Chinese query pages)."""
 
@@ -170,44 +158,6 @@ def status_of(payout: Payout) -> int:
             return FAILED
         case _:
             assert_never(payout.state)
-
-
-def reason_of(status: int, failure: Failure | None, page: Collection[int]) -> Reason | None:
-    """Why a payout has status 3, 4 or 5, by a code of the country's `page`; None for the other statuses (docs). Stopped
-    before it was sent, or with no code on the page: 9999 (decision)."""
-    if status == FAILED:
-        wanted = () if failure is None else CODES_OF_REASONS[failure.reason]
-    elif status in (REFUNDED, PARTLY_REFUNDED):
-        wanted = (RETURN,)
-    else:
-        return None
-    code = next((code for code in wanted if code in page), OTHERS)
-    return code, REASON_TEXTS[code]
-
-
-CODES_OF_REASONS: Final[Mapping[FailureReason, tuple[int, ...]]] = {
-    FailureReason.ACCOUNT_NOT_FOUND: (1000, 1014),
-    FailureReason.ACCOUNT_FROZEN: (1006, 1000),
-    FailureReason.ACCOUNT_ABNORMAL: (1007, 1000),
-    FailureReason.WRONG_DETAILS: (1013, 1021, 1011),
-    FailureReason.WRONG_ACCOUNT_NUMBER: (),
-    FailureReason.WRONG_DOCUMENT: (),
-    FailureReason.WRONG_METHOD: (1022, 1012),
-    FailureReason.BANK_UNSUPPORTED: (1020,),
-    FailureReason.LIMIT_EXCEEDED: (1004,),
-    FailureReason.AMOUNT_OUTSIDE_LIMITS: (1005,),
-    FailureReason.REPEATED_FAILURES: (),
-    FailureReason.REQUEST_REJECTED: (),
-    FailureReason.RAIL_FAULT: (),
-    FailureReason.RAIL_UNSTABLE: (1010, 1002),
-    FailureReason.RAIL_OUT_OF_FUNDS: (),
-    FailureReason.SENT_BACK: (1016, RETURN),
-    FailureReason.DECIDED_BY_HAND: (),
-    FailureReason.REVIEW_REJECTED: (),
-    FailureReason.OTHER: (),
-}
-"""The documented codes that tell each reason, the most precise first (decision); no page has all of them. A test fails
-for a reason that is missing."""
 
 
 def refusal_fault(refusal: Refusal) -> Fault:
@@ -231,7 +181,7 @@ _REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, BUSINESS_ERROR) | {
     Refusal.RECIPIENT_BLOCKED: RECIPIENT_BLOCKED,
     Refusal.AMOUNT_TOO_SMALL: AMOUNT_TOO_SMALL,
     Refusal.AMOUNT_TOO_LARGE: AMOUNT_TOO_LARGE,
-    Refusal.CURRENCY_NOT_HELD: MERCHANT_NOT_FOUND,
+    Refusal.CURRENCY_NOT_HELD: BALANCE_INSUFFICIENT,
     Refusal.INSUFFICIENT_BALANCE: BALANCE_INSUFFICIENT,
 }
 """Every refusal has an entry; a test fails for one that is missing."""

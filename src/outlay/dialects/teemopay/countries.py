@@ -1,8 +1,9 @@
 """What differs from country to country of TeemoPay, as one table: fields, account types, documents, banks, amounts, the
 offset of local time, and the code that each fault earns there (docs, `<country>/payout/*.md`; summary in README.md).
 
-Reading a body by a row of this table is `fields`'s business. The banks stand in `data/banks.json`, which is read once,
-while this module is imported: it is part of the program, like the code, and nothing is read after that.
+Reading a body by a row of this table is `fields`'s business, what a row is made of stands in `rules`. The banks are in
+`data/banks.json`, which is read once, while this module is imported: it is part of the program, like the code, and
+nothing is read after that.
 
 The trap: the same fault has another code in another country, and some countries have none for it; then it is 414.
 """
@@ -10,178 +11,46 @@ The trap: the same fault has another code in another country, and some countries
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from importlib.resources import files
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
-
-import msgspec
 
 from outlay.core.beneficiary import DestinationKind
 from outlay.core.currencies import EXPONENTS
-from outlay.core.pix import PixKeyKind, is_valid_cnpj, is_valid_cpf, is_valid_pix_key
+from outlay.core.pix import PixKeyKind, has_pix_key_form, is_valid_cnpj, is_valid_cpf
 from outlay.dialects.teemopay import codes
 from outlay.dialects.teemopay.codes import parameter_fault
+from outlay.dialects.teemopay.numbers import (
+    is_erc20_address,
+    is_tron_address,
+    is_valid_cbu,
+    is_valid_clabe,
+    is_valid_rut,
+)
+from outlay.dialects.teemopay.reasons import PAGES
+from outlay.dialects.teemopay.rules import (
+    AccountType,
+    Check,
+    Country,
+    Field,
+    Fits,
+    IdType,
+    Money,
+    at_most,
+    bin_of_bank,
+    clabe_of_bank,
+    digit_of,
+    form,
+    ill_formed,
+    length_of_bank,
+    load_banks,
+)
+from outlay.wire.fields import Content
 from outlay.wire.problems import Fault
 
 NO_TYPE: Final = ""
 
-Fits = Callable[[str], object]
-"""Whether a text is as it should be: true or false, or a match or none."""
-
-
-class Bank(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the country's list. Empty means that nothing is said."""
-
-    bank_code: str
-    bank_name: str
-    account_types: tuple[int, ...] = ()
-    account_lengths: Mapping[str, int] = {}
-    """By account type."""
-    bins: frozenset[str] = frozenset()
-    """First six digits of its cards."""
-
-
-class BankList(msgspec.Struct, frozen=True):
-    """The banks of one country by code, and the keys of all their names."""
-
-    by_code: Mapping[str, Bank]
-    name_keys: frozenset[str]
-
-
-class Check(msgspec.Struct, frozen=True):
-    """A rule for the text of one field, where it is given."""
-
-    field: str
-    fits: Fits
-    fault: Fault
-
-
-class BankCheck(msgspec.Struct, frozen=True):
-    """A rule for bank, account type and account together."""
-
-    fits: Callable[[Bank, str, str], bool]
-    fault: Fault
-
-
-class Field(msgspec.Struct, frozen=True):
-    """A text of the body, in documented order."""
-
-    name: str
-    longest: int
-    required: bool = True
-
-
-class Money(msgspec.Struct, frozen=True):
-    """Amounts on the wire have at most `decimals`; the limits are in minor units."""
-
-    currency: str
-    decimals: int
-    smallest_minor: int
-    largest_minor: int
-
-
-class AccountType(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to be paid. `money` where it is not the country's, `requires` fields that others may leave out,
-    `unknown_bank` where that is not the country's, `lower`: the account is kept in lower case."""
-
-    destination: DestinationKind
-    money: Money | None = None
-    requires: frozenset[str] = frozenset()
-    checks: tuple[Check, ...] = ()
-    bank_checks: tuple[BankCheck, ...] = ()
-    unknown_bank: Fault | None = None
-    lower: bool = False
-
-
-class IdType(msgspec.Struct, frozen=True):
-    """A kind of document: what its number must be like, and what its owner is."""
-
-    fits: Fits
-    holder: str | None = None
-
-
-class Country(msgspec.Struct, frozen=True, kw_only=True):
-    """What one country's pages say. An account type stands as the literal of a JSON integer; a country without account
-    types has one with an empty name (`NO_TYPE`)."""
-
-    code: str
-    money: Money
-    currencies: frozenset[str]
-    utc_offset_s: int
-    """Fixed for the whole year, whatever the law says of summer: never a time-zone database (docs)."""
-    fields: tuple[Field, ...]
-    """Besides merchantOrderNo, amount, accountType, callbackUrl and sign."""
-    account_field: str = "bankAccount"
-    chain_field: str = ""
-    chain_addresses: Mapping[str, Fits] = {}
-    """By chain, in lower case; what an address must look like there."""
-    checks: tuple[Check, ...] = ()
-    account_types: Mapping[str, AccountType]
-    type_may_be_text: bool = False
-    type_unknown: Fault
-    id_types: Mapping[str, IdType] = {}
-    id_type_unknown: Fault = codes.ID_TYPE_WRONG
-    banks: BankList | None = None
-    bank_unknown: Fault | None = codes.BANK_UNKNOWN
-    """None where a code outside the list is taken."""
-    bank_name_unknown: Fault = codes.BANK_NAME_UNKNOWN
-    failure_codes: frozenset[int]
-    """The page of failure reasons."""
-    order_not_found: Fault = codes.ORDER_NOT_EXIST
-
-
-# -- rules ----------------------------------------------------------------------------------------------------------
-
-
-def form(pattern: str) -> Fits:
-    """The whole text has this form; digits and letters are ASCII's."""
-    return re.compile(pattern, re.ASCII).fullmatch
-
-
-def ill_formed(field: str, pattern: str, rule: str) -> Check:
-    """A form whose fault has no code of its own."""
-    return Check(field, form(pattern), parameter_fault(f"{field} {rule}"))
-
-
-def at_most(field: str, longest: int) -> Check:
-    return Check(
-        field, lambda text: len(text) <= longest, parameter_fault(f"{field} must be at most {longest} characters")
-    )
-
-
-def bin_fits(bank: Bank, _account_type: str, account: str) -> bool:
-    return not bank.bins or account[:6] in bank.bins
-
-
-def clabe_fits(bank: Bank, _account_type: str, account: str) -> bool:
-    return account[:3] == bank.bank_code[-3:]
-
-
-def length_fits(bank: Bank, account_type: str, account: str) -> bool:
-    return bank.account_lengths.get(account_type, len(account)) == len(account)
-
-
-def digit_of(bank_code: str, place: int, allowed: str) -> Callable[[Bank, str, str], bool]:
-    """One bank's accounts have one of these digits at one place."""
-    return lambda bank, _account_type, account: bank.bank_code != bank_code or account[place : place + 1] in allowed
-
-
-def name_key(name: str) -> str:
-    """By which two names of a bank are compared: case and the number of blanks are nothing (decision)."""
-    return " ".join(name.casefold().split())
-
-
-def _load_banks() -> Mapping[str, BankList]:
-    raw = files(__package__).joinpath("data", "banks.json").read_bytes()
-    return {
-        country: BankList(
-            {bank.bank_code: bank for bank in banks}, frozenset(name_key(bank.bank_name) for bank in banks)
-        )
-        for country, banks in msgspec.json.decode(raw, type=dict[str, tuple[Bank, ...]]).items()
-    }
-
-
-_BANKS: Final = _load_banks()
+_BANKS: Final = load_banks()
 _LARGEST_ON_THE_WIRE: Final = 99_999_999_99
 """In units of the last decimal that the wire has: 99999999.99, or ten milliards where amounts are whole (decision)."""
 
@@ -201,16 +70,22 @@ def _no_such_type(*literals: str) -> Fault:
     return parameter_fault(f"accountType must be one of {', '.join(literals)}")
 
 
+def _number(name: str, longest: int = 50, *, required: bool = True) -> Field:
+    return Field(name, longest, required, Content.NUMBER)
+
+
 # -- pieces that several countries share ------------------------------------------------------------------------------
 
-_LISTED_BANK: Final = (Field("bankCode", 50), Field("bankName", 50))
-_ANY_BANK: Final = (Field("bankCode", 50, False), Field("bankName", 50, False))
-_ACCOUNT: Final = Field("bankAccount", 50)
+_LISTED_BANK: Final = (_number("bankCode"), Field("bankName", 50))
+_ANY_BANK: Final = (_number("bankCode", required=False), Field("bankName", 50, False))
+_ACCOUNT: Final = _number("bankAccount")
+_LONG_ACCOUNT: Final = _number("bankAccount", 255)
 _NAME_40: Final = Field("realName", 40)
 _NAME_255: Final = Field("realName", 255)
-_DOCUMENT: Final = (Field("idCardNumber", 50), Field("idType", 32))
-_PHONE: Final = Field("phone", 50)
-_PHONE_OPTIONAL: Final = Field("phone", 50, False)
+_ID_NUMBER: Final = _number("idCardNumber")
+_DOCUMENT: Final = (_ID_NUMBER, Field("idType", 32))
+_PHONE: Final = _number("phone")
+_PHONE_OPTIONAL: Final = _number("phone", required=False)
 _EMAIL: Final = Field("email", 64)
 _EMAIL_OPTIONAL: Final = Field("email", 64, False)
 
@@ -224,29 +99,20 @@ _IS_NAME: Final = Check(
 """Letters of any script; space, dot, apostrophe and hyphen are part of real names (decision)."""
 
 _ANYTHING: Final = form(".+")
-_COLOMBIAN_PHONE: Final = form("3.*"), form(".{10}")
-
-_BASE_REASONS: Final = frozenset({1000, 1001, 1002, 9999})
-_WALLET_REASONS: Final = _BASE_REASONS | {1004, 1005, 1007, 1010, 1011, 1012, 1016}
-"""AR, IN, KR and MX."""
 
 
 def _bank_types(*literals: str) -> Mapping[str, AccountType]:
     return {literal: AccountType(destination=DestinationKind.BANK) for literal in literals}
 
 
-def _pix(kind: PixKeyKind, *, lower: bool = False) -> AccountType:
-    def fits(text: str) -> bool:
-        return is_valid_pix_key(kind, text)
-
-    return AccountType(
-        destination=DestinationKind.PIX, checks=(Check("bankAccount", fits, codes.ACCOUNT_UNFIT),), lower=lower
-    )
+def _pix(kind: PixKeyKind, *strict: Check, lower: bool = False) -> AccountType:
+    key = Check("bankAccount", partial(has_pix_key_form, kind), codes.ACCOUNT_UNFIT)
+    return AccountType(destination=DestinationKind.PIX, checks=(key, *strict), lower=lower)
 
 
-def _tax_number(fits: Fits) -> AccountType:
-    """`fits` is the very function of the id type, so that a number that stands in both fields is checked once."""
-    return AccountType(destination=DestinationKind.PIX, checks=(Check("bankAccount", fits, codes.ACCOUNT_UNFIT),))
+def _digits(fits: Fits, fault: Fault) -> Check:
+    """Check digits of the account."""
+    return Check("bankAccount", fits, fault, strict=True)
 
 
 # -- the countries --------------------------------------------------------------------------------------------------
@@ -257,18 +123,23 @@ _BR: Final = Country(
     currencies=frozenset({"BRL"}),
     utc_offset_s=_hours(-3),
     # bankAccount: the Chinese page says 50, the English one 255 (decision)
-    fields=(*_ANY_BANK, Field("bankAccount", 255), _NAME_255, *_DOCUMENT),
+    fields=(*_ANY_BANK, _LONG_ACCOUNT, _NAME_255, *_DOCUMENT),
     account_types={
-        "401": _tax_number(is_valid_cpf),
-        "402": _tax_number(is_valid_cnpj),
+        # The very functions of the id types, so that a number that stands in both fields is checked once.
+        "401": _pix(PixKeyKind.CPF, _digits(is_valid_cpf, codes.ACCOUNT_UNFIT)),
+        "402": _pix(PixKeyKind.CNPJ, _digits(is_valid_cnpj, codes.ACCOUNT_UNFIT)),
         "403": _pix(PixKeyKind.PHONE),
         "404": _pix(PixKeyKind.EMAIL, lower=True),
         "405": _pix(PixKeyKind.EVP, lower=True),
     },
     type_unknown=codes.ACCOUNT_TYPE_WRONG,
+    type_off=codes.METHOD_UNSUPPORTED,
     # A CPF is a person's number, a CNPJ a company's (inference).
-    id_types={"CPF": IdType(is_valid_cpf, "individual"), "CNPJ": IdType(is_valid_cnpj, "business")},
-    failure_codes=_BASE_REASONS,
+    id_types={
+        "CPF": IdType(partial(has_pix_key_form, PixKeyKind.CPF), "individual", is_valid_cpf),
+        "CNPJ": IdType(partial(has_pix_key_form, PixKeyKind.CNPJ), "business", is_valid_cnpj),
+    },
+    reasons=PAGES["BR"],
     order_not_found=codes.ORDER_NOT_FOUND,
 )
 
@@ -277,31 +148,33 @@ _MX: Final = Country(
     money=_money("MXN", 2),
     currencies=frozenset({"MXN"}),
     utc_offset_s=_hours(-6),
-    fields=(*_LISTED_BANK, _ACCOUNT, _NAME_40, Field("idCardNumber", 50)),
+    fields=(*_LISTED_BANK, _ACCOUNT, _NAME_40, _ID_NUMBER),
     checks=(_IS_NAME, Check("bankAccount", form("[0-9]+"), codes.ACCOUNT_UNFIT)),
     account_types={
         "3": AccountType(
             destination=DestinationKind.CARD,
             checks=(Check("bankAccount", form(".{16}"), codes.CARD_LENGTH_WRONG),),
-            bank_checks=(BankCheck(bin_fits, codes.CARD_BANK_MISMATCH),),
+            bank_checks=(bin_of_bank,),
         ),
         "40": AccountType(
             destination=DestinationKind.BANK,
-            checks=(Check("bankAccount", form(".{18}"), codes.ACCOUNT_LENGTH_WRONG),),
-            bank_checks=(BankCheck(clabe_fits, codes.BANK_ACCOUNT_MISMATCH),),
+            checks=(
+                Check("bankAccount", form(".{18}"), codes.ACCOUNT_LENGTH_WRONG),
+                _digits(is_valid_clabe, codes.ACCOUNT_UNFIT),
+            ),
+            bank_checks=(clabe_of_bank,),
         ),
     },
     type_unknown=codes.ACCOUNT_TYPE_WRONG,
+    type_off=codes.METHOD_UNSUPPORTED,
     banks=_BANKS["MX"],
     bank_unknown=None,  # (docs) such a bank's accounts are not checked
-    failure_codes=_WALLET_REASONS,
+    reasons=PAGES["MX"],
+    tracks=True,
 )
 
 _CCI_NUMBER: Final = frozenset({"cciNumber"})
-_PE_BANK_CHECKS: Final = (
-    BankCheck(length_fits, codes.CARD_BANK_MISMATCH),
-    BankCheck(digit_of("1", -3, "01"), codes.CARD_BANK_MISMATCH),  # BCP (docs)
-)
+_PE_BANK_CHECKS: Final = (length_of_bank, digit_of("1", -3, "01", codes.BCP_DIGIT_WRONG))
 _PE: Final = Country(
     code="PE",
     money=_money("PEN", 2),
@@ -311,7 +184,7 @@ _PE: Final = Country(
         _PHONE_OPTIONAL,
         *_LISTED_BANK,
         _ACCOUNT,
-        Field("cciNumber", 50, False),
+        _number("cciNumber", required=False),
         Field("realName", 50),
         *_DOCUMENT,
     ),
@@ -334,7 +207,7 @@ _PE: Final = Country(
         "PA": IdType(form("[0-9A-Za-z]{9}")),
     },
     banks=_BANKS["PE"],
-    failure_codes=_BASE_REASONS | {1006, 1007, 1010},
+    reasons=PAGES["PE"],
     order_not_found=codes.ORDER_NOT_FOUND_TRACED,
 )
 
@@ -352,26 +225,22 @@ _CO: Final = Country(
     utc_offset_s=_hours(-5),
     fields=(
         *_LISTED_BANK,
-        Field("bankAccount", 255),
+        _LONG_ACCOUNT,
         _NAME_40,
         *_DOCUMENT,
         _PHONE_OPTIONAL,  # both required only in Chinese (decision)
         _EMAIL_OPTIONAL,
     ),
-    checks=(
-        Check("phone", _COLOMBIAN_PHONE[0], codes.PHONE_START_WRONG),
-        Check("phone", _COLOMBIAN_PHONE[1], codes.PHONE_LENGTH_WRONG),
-        ill_formed("phone", "[0-9]+", "must be digits"),
-        _IS_EMAIL,
-    ),
+    # 438 and 440 are of the account only (docs)
+    checks=(ill_formed("phone", "3[0-9]{9}", "must be 10 digits that begin with 3"), _IS_EMAIL),
     account_types={
         "201": AccountType(destination=DestinationKind.BANK, checks=(at_most("bankAccount", 50),)),
         "202": AccountType(destination=DestinationKind.BANK, checks=(at_most("bankAccount", 50),)),
         "203": AccountType(
             destination=DestinationKind.WALLET,
             checks=(
-                Check("bankAccount", _COLOMBIAN_PHONE[0], codes.PHONE_START_WRONG),
-                Check("bankAccount", _COLOMBIAN_PHONE[1], codes.PHONE_LENGTH_WRONG),
+                Check("bankAccount", form("3.*"), codes.PHONE_START_WRONG),
+                Check("bankAccount", form(".{10}"), codes.PHONE_LENGTH_WRONG),
                 ill_formed("bankAccount", "[0-9]+", "must be digits"),
             ),
         ),
@@ -388,8 +257,9 @@ _CO: Final = Country(
         "PA": IdType(form("[0-9A-Za-z]{9}")),
     },
     banks=_BANKS["CO"],
-    failure_codes=_BASE_REASONS | {1006, 1007, 1010},
+    reasons=PAGES["CO"],
     order_not_found=codes.ORDER_NOT_FOUND,
+    amount_as_sent=True,
 )
 
 _RUT_FORM: Final = form("[0-9]{8}[0-9Kk]")
@@ -403,14 +273,15 @@ _CL: Final = Country(
     account_types=_bank_types("601", "602", "603", "604", "605"),
     type_unknown=codes.ACCOUNT_TYPE_WRONG,
     id_types={
-        "RUT": IdType(_RUT_FORM),
-        "RUN": IdType(_RUT_FORM),
+        "RUT": IdType(_RUT_FORM, digits_fit=is_valid_rut),
+        "RUN": IdType(_RUT_FORM, digits_fit=is_valid_rut),
         "CE": IdType(form("[0-9]{9,16}")),
         "PASS": IdType(form("[0-9A-Za-z]{9,16}")),
     },
     banks=_BANKS["CL"],
-    failure_codes=_BASE_REASONS | {1018, 1019, 1020, 1021, 1022},
+    reasons=PAGES["CL"],
     order_not_found=codes.ORDER_NOT_FOUND,
+    amount_as_sent=True,
 )
 
 _AR: Final = Country(
@@ -421,6 +292,7 @@ _AR: Final = Country(
     fields=(*_ANY_BANK, _ACCOUNT, _NAME_40, *_DOCUMENT, _PHONE_OPTIONAL, _EMAIL_OPTIONAL),
     checks=(
         ill_formed("bankAccount", "[0-9]{22}", "must be 22 digits"),
+        _digits(is_valid_cbu, parameter_fault("bankAccount must have the check digits of a CBU or CVU")),
         ill_formed("phone", "[0-9]{10}", "must be 10 digits"),
         _IS_EMAIL,
     ),
@@ -436,7 +308,8 @@ _AR: Final = Country(
         "PA": IdType(form("[0-9A-Za-z]{1,15}")),
     },
     banks=_BANKS["AR"],
-    failure_codes=_WALLET_REASONS,
+    reasons=PAGES["AR"],
+    order_not_found=codes.ORDER_NOT_FOUND_TRACED,
 )
 
 _PK_WALLET: Final = AccountType(
@@ -456,7 +329,7 @@ _PK: Final = Country(
         *_DOCUMENT,
         _PHONE,
         _EMAIL_OPTIONAL,
-        Field("userIBAN", 64, False),
+        _number("userIBAN", 64, required=False),
     ),
     checks=(
         ill_formed("idCardNumber", "[0-9]{13}", "must be 13 digits"),
@@ -476,8 +349,10 @@ _PK: Final = Country(
     banks=_BANKS["PK"],
     bank_unknown=codes.BANK_NAME_UNSUPPORTED,
     bank_name_unknown=codes.BANK_NAME_UNSUPPORTED,
-    failure_codes=frozenset({*range(1003, 1016), 9999}),
+    bank_names_stated=True,  # (docs) bankCode = bankName
+    reasons=PAGES["PK"],
     order_not_found=codes.ORDER_NOT_FOUND_TRACED,
+    amount_as_sent=True,
 )
 
 _IN: Final = Country(
@@ -498,7 +373,7 @@ _IN: Final = Country(
         ),
     },
     type_unknown=_no_such_type("1001", "1002"),
-    failure_codes=_WALLET_REASONS,
+    reasons=PAGES["IN"],
 )
 
 _ID: Final = Country(
@@ -506,12 +381,12 @@ _ID: Final = Country(
     money=_money("IDR", 0),
     currencies=frozenset({"IDR"}),
     utc_offset_s=_hours(7),
-    fields=(*_LISTED_BANK, Field("bankAccount", 255), _NAME_255, _PHONE, _EMAIL),
+    fields=(*_LISTED_BANK, _LONG_ACCOUNT, _NAME_255, _PHONE, _EMAIL),
     checks=(ill_formed("phone", "08[0-9]{8,11}", "must be 10 to 13 digits that begin with 08"), _IS_EMAIL),
     account_types=_bank_types("501"),
     type_unknown=codes.ACCOUNT_TYPE_WRONG,
     banks=_BANKS["ID"],
-    failure_codes=_BASE_REASONS,
+    reasons=PAGES["ID"],
 )
 
 _KH_REFERENCE: Final = IdType(form(r"[\x21-\x7e]{1,50}"))
@@ -530,7 +405,8 @@ _KH: Final = Country(
     type_unknown=codes.ACCOUNT_TYPE_WRONG,
     id_types={"NONE_KYC": _KH_REFERENCE, "KYC": _KH_REFERENCE},
     banks=_BANKS["KH"],
-    failure_codes=_BASE_REASONS | {1006, 1007, 1010},
+    reasons=PAGES["KH"],
+    amount_as_sent=True,
 )
 
 _KR: Final = Country(
@@ -548,7 +424,8 @@ _KR: Final = Country(
     id_types={"RRN": IdType(_ANYTHING, "individual"), "CO": IdType(_ANYTHING, "business")},
     banks=_BANKS["KR"],
     bank_unknown=codes.BANK_CODE_UNSUPPORTED,
-    failure_codes=_WALLET_REASONS,
+    reasons=PAGES["KR"],
+    order_not_found=codes.ORDER_NOT_FOUND_TRACED,
 )
 
 _BP: Final = Country(
@@ -556,18 +433,20 @@ _BP: Final = Country(
     money=_money("USDT", 2),  # (decision) although the currency has six
     currencies=frozenset({"USDT"}),
     utc_offset_s=0,
-    fields=(Field("chain", 50), Field("address", 128)),
+    fields=(Field("chain", 50), _number("address", 128)),
     account_field="address",
     chain_field="chain",
-    # What an address of a chain looks like (decision); other chains are taken with any address.
-    chain_addresses={"trc20": form("T[1-9A-HJ-NP-Za-km-z]{33}"), "erc20": form("0x[0-9A-Fa-f]{40}")},
+    # Other chains are taken with any address (decision).
+    chain_addresses={"trc20": is_tron_address, "erc20": is_erc20_address},
     checks=(
         ill_formed("chain", "[A-Za-z0-9_-]+", "must be letters, digits, _ and - only"),
         ill_formed("address", r"[\x21-\x7e]+", "must not contain blanks"),
     ),
     account_types={NO_TYPE: AccountType(destination=DestinationKind.CRYPTO)},
     type_unknown=_no_such_type(),
-    failure_codes=_BASE_REASONS,
+    type_off=codes.CHAIN_OFF,
+    reasons=PAGES["BP"],
+    order_not_found=codes.ORDER_NOT_FOUND_TRACED,
 )
 
 COUNTRIES: Final[Mapping[str, Country]] = {

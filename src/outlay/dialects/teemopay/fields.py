@@ -3,8 +3,8 @@
 Faults are told by the lowest code (decision): all of 414 first, then 427, 429 and so on. The form of merchantOrderNo
 stands before them, and the duplicate (426) between: that order is the service's, see `inbound`.
 
-The trap: this is the hot path, and most of its time goes into check digits, so a number that stands in two fields is
-checked once.
+The trap: this is the hot path, and check digits, where the account wants them, take most of its time, so a number that
+stands in two fields is checked once.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
+import msgspec
+
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.payout import Order
 from outlay.dialects.teemopay import codes, schema
-from outlay.dialects.teemopay.countries import NO_TYPE, AccountType, Country, IdType, Money, name_key
+from outlay.dialects.teemopay.countries import NO_TYPE
+from outlay.dialects.teemopay.rules import AccountType, Country, IdType, Money, name_key
 from outlay.dialects.teemopay.signing import text_to_sign
 from outlay.kit.jsontext import JsonObject, Number
-from outlay.wire.fields import FieldReader
+from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
 
 ACCOUNT_TYPE: Final = "accountType"
@@ -41,6 +44,17 @@ _AMOUNT_RULES: Final = {
 }
 _NOT_WHOLE: Final = "amount that is not whole"
 _REFERENCE_RULE: Final = "must be letters, digits, _ and - only"
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What a create says of its beneficiary. `kind` and `id_type` are None where the country has no such one."""
+
+    texts: dict[str, str]
+    literal: str
+    kind: AccountType | None
+    id_type: IdType | None
+    country: Country
+    strict: bool
 
 
 def read_reference(body: JsonObject) -> str | Fault:
@@ -69,21 +83,19 @@ def first_fault(reader: FieldReader) -> Fault | None:
     return codes.AMOUNT_NOT_WHOLE if fault.rule is _NOT_WHOLE else codes.parameter_fault(str(fault))
 
 
-def read_order(reference: str, body: JsonObject, country: Country, notify_url: str | None) -> Order | Fault:
+def read_order(
+    reference: str, body: JsonObject, country: Country, notify_url: str | None, *, strict: bool
+) -> Order | Fault:
     """The fields of create except merchantOrderNo; the Fault of the lowest code, and of several 414 the first in this
     order: amount, accountType, the country's fields in documented order, callbackUrl. What else the body holds is
-    accepted and ignored (decision). `notify_url` stands in for a missing callbackUrl."""
+    accepted and ignored (decision). `notify_url` stands in for a missing callbackUrl; `strict`: see `rules`."""
     reader = FieldReader(body)
     literal = _account_type_literal(body, country)
     kind = country.account_types.get(literal)
     money = kind.money if kind is not None and kind.money is not None else country.money
     amount_minor = _read_amount(reader, money)
     _note_account_type(reader, literal, country)
-    requires = kind.requires if kind is not None else frozenset()
-    texts = {
-        field.name: reader.text(field.name, required=field.required or field.name in requires, longest=field.longest)
-        for field in country.fields
-    }
+    texts = _read_texts(reader, kind, country)
     callback_url = reader.text(
         "callbackUrl",
         required=False,
@@ -94,7 +106,8 @@ def read_order(reference: str, body: JsonObject, country: Country, notify_url: s
     if fault := first_fault(reader):
         return fault
     id_type = country.id_types.get(texts[_ID_TYPE]) if country.id_types else None
-    faults = _faults(texts, literal, kind, id_type, country)
+    said = _Said(texts, literal, kind, id_type, country, strict)
+    faults = _faults(said)
     if not callback_url and not notify_url:
         faults.append(codes.CALLBACK_MISSING)
     if kind is None:
@@ -105,10 +118,23 @@ def read_order(reference: str, body: JsonObject, country: Country, notify_url: s
         reference=reference,
         currency=money.currency,
         amount_minor=amount_minor,
-        beneficiary=_beneficiary(texts, literal, kind, id_type, country),
+        beneficiary=_beneficiary(said, kind),
         memo={"callbackUrl": callback_url} if callback_url else {},
         channel=literal or texts[country.chain_field].lower(),
     )
+
+
+def _read_texts(reader: FieldReader, kind: AccountType | None, country: Country) -> dict[str, str]:
+    requires = kind.requires if kind is not None else frozenset()
+    return {
+        field.name: reader.text(
+            field.name,
+            required=field.required or field.name in requires,
+            longest=field.longest,
+            content=field.content,
+        )
+        for field in country.fields
+    }
 
 
 def _account_type_literal(body: JsonObject, country: Country) -> str:
@@ -134,7 +160,7 @@ def _note_account_type(reader: FieldReader, literal: str, country: Country) -> N
 
 def _read_amount(reader: FieldReader, money: Money) -> int:
     """In minor units of the currency; the wire may have fewer decimals than the currency (docs)."""
-    text = reader.text("amount", longest=schema.AMOUNT_LENGTH)
+    text = reader.text("amount", longest=schema.AMOUNT_LENGTH, content=Content.NUMBER)
     if not text:
         return 0
     units = parse_amount(text, money.decimals)
@@ -148,77 +174,79 @@ def _read_amount(reader: FieldReader, money: Money) -> int:
     return minor
 
 
-def _faults(
-    texts: dict[str, str], literal: str, kind: AccountType | None, id_type: IdType | None, country: Country
-) -> list[Fault]:
+def _faults(said: _Said) -> list[Fault]:
     """What is wrong with texts that are there and not too long."""
+    texts, kind, country = said.texts, said.kind, said.country
     checks = country.checks if kind is None else country.checks + kind.checks
     faults = []
     for check in checks:
         text = texts[check.field]
-        if text and not check.fits(text):
+        if text and (said.strict or not check.strict) and not check.fits(text):
             faults.append(check.fault)
     if country.id_types:
-        if id_type is None:
+        if said.id_type is None:
             faults.append(country.id_type_unknown)
-        elif not _id_number_fits(texts, kind, id_type, country, faults):
+        elif not _id_number_fits(said, said.id_type, faults):
             faults.append(codes.ID_NUMBER_WRONG)
     if country.banks is not None and texts[_BANK_CODE]:
-        faults += _bank_faults(texts, literal, kind, country)
-    if country.chain_field:
+        faults += _bank_faults(said)
+    if said.strict and country.chain_field:
         address_fits = country.chain_addresses.get(texts[country.chain_field].lower())
         if address_fits is not None and not address_fits(texts[country.account_field]):
             faults.append(codes.ADDRESS_CHAIN_MISMATCH)
     return faults
 
 
-def _id_number_fits(
-    texts: dict[str, str], kind: AccountType | None, id_type: IdType, country: Country, faults: list[Fault]
-) -> bool:
-    number = texts.get(_ID_NUMBER, "")
+def _id_number_fits(said: _Said, id_type: IdType, faults: list[Fault]) -> bool:
+    number = said.texts.get(_ID_NUMBER, "")
     if not number:
         return True
-    if kind is not None and not faults and number == texts[country.account_field]:
-        known = [check.fits for check in kind.checks if check.field == country.account_field]
-        if id_type.fits in known:
+    if not id_type.fits(number):
+        return False
+    if not said.strict or id_type.digits_fit is None:
+        return True
+    account = said.country.account_field
+    if said.kind is not None and not faults and number == said.texts[account]:
+        known = [check.fits for check in said.kind.checks if check.field == account]
+        if id_type.digits_fit in known:
             return True  # just seen to be good
-    return bool(id_type.fits(number))
+    return bool(id_type.digits_fit(number))
 
 
-def _bank_faults(texts: dict[str, str], literal: str, kind: AccountType | None, country: Country) -> list[Fault]:
+def _bank_faults(said: _Said) -> list[Fault]:
+    kind, country = said.kind, said.country
     banks = country.banks
     if banks is None:
         return []
-    bank, name = banks.by_code.get(texts[_BANK_CODE]), texts[_BANK_NAME]
+    bank, name = banks.by_code.get(said.texts[_BANK_CODE]), said.texts[_BANK_NAME]
     if bank is None:
         own = kind.unknown_bank if kind is not None else None
         unknown = own or country.bank_unknown
         return [unknown] if unknown else []
     faults = []
-    if name and name_key(name) != name_key(bank.bank_name):
+    if name and (said.strict or country.bank_names_stated) and name_key(name) != name_key(bank.bank_name):
         known = name_key(name) in banks.name_keys
         faults.append(codes.BANK_NAME_MISMATCH if known else country.bank_name_unknown)
     if kind is None:
         return faults
-    if bank.account_types and int(literal) not in bank.account_types:
+    if bank.account_types and int(said.literal) not in bank.account_types:
         return [*faults, codes.BANK_METHOD_MISMATCH]
-    account = texts[country.account_field]
-    return faults + [check.fault for check in kind.bank_checks if not check.fits(bank, literal, account)]
+    account = said.texts[country.account_field]
+    return faults + [fault for check in kind.bank_checks if (fault := check(bank, said.literal, account))]
 
 
-def _beneficiary(
-    texts: dict[str, str], literal: str, kind: AccountType, id_type: IdType | None, country: Country
-) -> Beneficiary:
+def _beneficiary(said: _Said, kind: AccountType) -> Beneficiary:
+    texts, country = said.texts, said.country
     account = texts[country.account_field]
     details = {name: text for name, text in texts.items() if text and name not in _ELSEWHERE}
     del details[country.account_field]
-    if literal:
-        details[ACCOUNT_TYPE] = literal
+    if said.literal:
+        details[ACCOUNT_TYPE] = said.literal
     return Beneficiary(
         destination=kind.destination,
         name=texts.get(_NAME, ""),
         account_number=account.lower() if kind.lower else account,
-        holder=id_type.holder if id_type is not None else None,
+        holder=said.id_type.holder if said.id_type is not None else None,
         country=None if kind.destination is DestinationKind.CRYPTO else country.code,
         bank_name=texts.get(_BANK_NAME) or None,
         bank_code=texts.get(_BANK_CODE) or None,

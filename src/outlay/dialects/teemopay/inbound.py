@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import codes, fields, listing, schema, signing, translate
-from outlay.dialects.teemopay.countries import COUNTRIES, Country
+from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.dialects.teemopay.rules import Country
 from outlay.dialects.teemopay.samples import TeemoPaySamples
 from outlay.kit.jsontext import BadJson
 from outlay.kit.secret import Secret
@@ -150,9 +151,16 @@ def _read_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     reference = fields.read_reference(call.body)
     if isinstance(reference, Fault):
         return reference
+    account = credential.account
     return OrderPayout(
         claim=Claim(reference, _CREATE, fields.content_digest(call.body)),
-        order=fields.read_order(reference, call.body, _app(credential).country, credential.account.notify_url),
+        order=fields.read_order(
+            reference,
+            call.body,
+            _app(credential).country,
+            account.notify_url,
+            strict=account.checks_destinations,
+        ),
     )
 
 
@@ -179,7 +187,9 @@ def _write(answer: Answer, context: Context) -> Response:
     country = _app(context.credential).country
     match answer:
         case Ordered():
-            return _success(translate.create_data(answer.payout, country), context)
+            return _success(translate.create_data(answer.payout, country, context.call.body.get("amount")), context)
+        case Found(payout=payout) if payout.currency not in country.currencies:
+            fault = country.order_not_found  # an amount is never read in the wrong currency (decision)
         case Found():
             return _success(translate.query_data(answer.payout, country), context)
         case BalancesRead():
@@ -190,6 +200,8 @@ def _write(answer: Answer, context: Context) -> Response:
             fault = codes.ORDER_DUPLICATE  # never a replay, also where the content is the same (docs)
         case Refusal.PAYOUT_NOT_FOUND:
             fault = country.order_not_found
+        case Refusal.METHOD_OFF:
+            fault = country.type_off
         case Refusal():
             fault = codes.refusal_fault(answer)
         case Fault():

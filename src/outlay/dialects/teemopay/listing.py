@@ -3,8 +3,9 @@
 Of several faults the lowest code answers: fields that are missing or ill-formed (414), then 600 to 606. Which payout
 reads how is `translate`'s business.
 
-The trap: the times of the body are the country's, without a zone; and whoever holds a cursor may change it, so its
-number is only ever a place in the caller's own list. The checksum finds mistakes, it proves nothing.
+The traps: the times of the body are the country's, without a zone. Whoever holds a cursor may change it, so its number
+is only ever a place in the caller's own list; the checksum finds mistakes, it proves nothing. And a sandbox's clock may
+be ahead of the caller's, who asks for "until now" and means everything that there is.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Final
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Standing
 from outlay.dialects.teemopay import codes, schema
-from outlay.dialects.teemopay.countries import Country
 from outlay.dialects.teemopay.fields import first_fault
+from outlay.dialects.teemopay.rules import Country
 from outlay.dialects.teemopay.translate import record
 from outlay.kit.jsontext import Json, JsonObject, Number
 from outlay.wire.dialect import Now
@@ -49,13 +50,13 @@ def read_list(body: JsonObject, country: Country, now: Now) -> ListPayouts | Fau
     reader = FieldReader(body)
     cursor = reader.text("pageIndex", required=False)
     limit = _page_size(reader)
-    kind = reader.text("type")
+    kind = reader.raw("type")
     begin_ms, end_ms = _time(reader, "beginTime", country), _time(reader, "endTime", country)
     if fault := first_fault(reader):
         return fault
     if kind not in (schema.PAYIN, schema.PAYOUT):
-        return codes.LIST_TYPE_WRONG
-    if fault := _range_fault(begin_ms, end_ms, now.here_ms):
+        return codes.LIST_TYPE_WRONG  # also where it is missing (decision)
+    if fault := _range_fault(begin_ms, end_ms, now):
         return fault
     standings = _standings(reader)
     if isinstance(standings, Fault):
@@ -68,7 +69,7 @@ def read_list(body: JsonObject, country: Country, now: Now) -> ListPayouts | Fau
         # Nothing is ever paid in here, so that list is empty (decision).
         currencies=country.currencies if kind == schema.PAYOUT else frozenset(),
         from_ms=begin_ms,
-        to_ms=end_ms,
+        to_ms=_end_here(end_ms, now),
         after_id=after_id,
         limit=limit,
     )
@@ -103,14 +104,23 @@ def _checksum(place: bytes) -> bytes:
     return sha256(b"teemopay list " + place).digest()[:_CHECK_BYTES]
 
 
-def _range_fault(begin_ms: int, end_ms: int, now_ms: int) -> Fault | None:
-    if begin_ms < now_ms - schema.LIST_OLDEST_MS:
+def _range_fault(begin_ms: int, end_ms: int, now: Now) -> Fault | None:
+    """Too old and too late only if both clocks say so (decision)."""
+    if begin_ms < min(now.here_ms, now.real_ms) - schema.LIST_OLDEST_MS:
         return codes.LIST_TOO_OLD
     if end_ms - begin_ms > schema.LIST_LONGEST_MS:
         return codes.LIST_TOO_LONG
-    if begin_ms > now_ms:
+    if begin_ms > max(now.here_ms, now.real_ms):
         return codes.LIST_IN_FUTURE
     return codes.LIST_ENDS_FIRST if begin_ms > end_ms else None
+
+
+def _end_here(end_ms: int, now: Now) -> int:
+    """A span that reaches the caller's now reaches the installation's, which may be ahead (decision). The caller's may
+    be as far off as the clock that signs (docs)."""
+    if now.here_ms > now.real_ms and end_ms >= now.real_ms - schema.TIMESTAMP_TOLERANCE_MS:
+        return max(end_ms, now.here_ms)
+    return end_ms
 
 
 def _standings(reader: FieldReader) -> frozenset[Standing] | Fault | None:

@@ -42,7 +42,7 @@ NONCE_LIFETIME_MS: Final = 24 * 3_600_000  # (docs)
 
 MERCHANT_ORDER_NO_FORM: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 """The alphabet is a decision, the length below is not."""
-CALLBACK_URL_FORM: Final = re.compile(r"https?://[\x21-\x7e]+", re.ASCII)
+CALLBACK_URL_FORM: Final = re.compile(r"(?i:https?)://[\x21-\x7e]+", re.ASCII)
 """The documents say only "url" (decision). Whether it may be called is asked when it is called."""
 
 # Lengths of the fields that every country has (docs, create page; the first one also seed).
@@ -79,7 +79,8 @@ class RefundDetail(msgspec.Struct, frozen=True):
 
 
 class QueryData(msgspec.Struct, frozen=True):
-    """Answer to query (seed). The last three are there only with a refund."""
+    """Answer to query (seed). The last two are there only with a refund, `cepUrl` with one and in Mexico,
+    `claveRastreo` only in Mexico."""
 
     merchantOrderNo: str
     tradeNo: str
@@ -91,7 +92,8 @@ class QueryData(msgspec.Struct, frozen=True):
     completeTime: str | None
     errorCode: int | None
     errorMessage: str | None
-    cepUrl: UnsetType | None = UNSET
+    claveRastreo: str | UnsetType | None = UNSET
+    cepUrl: str | UnsetType | None = UNSET
     totalRefundAmount: str | UnsetType = UNSET
     refundDetails: list[RefundDetail] | UnsetType = UNSET
 

@@ -96,9 +96,10 @@ def sign(private_key: RSAPrivateKey, text: str) -> str:
 
 
 def verify(public_key: RSAPublicKey, text: str, signature_b64: str) -> bool:
-    """Whether the signature belongs to the text. Only the one canonical spelling of its base64 counts;
-    a wrong length is a wrong signature."""
-    signature = _canonical_base64(signature_b64, largest=LARGEST_KEY_BITS // 8)
+    """Whether the signature belongs to the text. Only the one canonical spelling of its base64 counts, but for line
+    breaks, which some libraries put into it (decision); a wrong length is a wrong signature."""
+    bare = signature_b64.replace("\r", "").replace("\n", "")
+    signature = _canonical_base64(bare, largest=LARGEST_KEY_BITS // 8)
     if signature is None:
         return False
     try:

@@ -13,9 +13,10 @@ from msgspec import UNSET
 
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import divide_half_up, format_amount
-from outlay.core.payout import Payout
-from outlay.dialects.teemopay import codes, schema
-from outlay.dialects.teemopay.countries import Country
+from outlay.core.payout import Payout, State
+from outlay.dialects.teemopay import codes, reasons, schema
+from outlay.dialects.teemopay.rules import Country
+from outlay.kit.jsontext import Json
 from outlay.wire.usecases import Balance
 
 _WIRE_DECIMALS: Final = 2  # queries print two, also for currencies without (docs)
@@ -25,12 +26,13 @@ _EPOCH: Final = datetime(1970, 1, 1)
 _APP_NUMBERS: Final = 10**20
 
 
-def create_data(payout: Payout, country: Country) -> schema.CreateData:
+def create_data(payout: Payout, country: Country, sent_amount: Json) -> schema.CreateData:
     """The answer to create: status 1 for a new payout (docs)."""
+    as_sent = country.amount_as_sent and isinstance(sent_amount, str)
     return schema.CreateData(
         merchantOrderNo=payout.reference,
         tradeNo=trade_no(payout.payout_id, country),
-        amount=amount_text(payout.amount_minor, payout.currency),
+        amount=str(sent_amount) if as_sent else amount_text(payout.amount_minor, payout.currency),
         status=codes.status_of(payout),
     )
 
@@ -38,7 +40,7 @@ def create_data(payout: Payout, country: Country) -> schema.CreateData:
 def query_data(payout: Payout, country: Country) -> schema.QueryData:
     """A payout in any state, from any API."""
     status = codes.status_of(payout)
-    reason = codes.reason_of(status, payout.failure, country.failure_codes)
+    reason = _reason(payout, status, country)
     currency = payout.currency
     number = trade_no(payout.payout_id, country)
     refunded = status in (codes.REFUNDED, codes.PARTLY_REFUNDED)
@@ -53,10 +55,26 @@ def query_data(payout: Payout, country: Country) -> schema.QueryData:
         completeTime=_complete_time(payout, status, country),
         errorCode=reason[0] if reason else None,
         errorMessage=reason[1] if reason else None,
-        cepUrl=None if refunded else UNSET,
+        claveRastreo=_if_paid(payout, payout.rail_reference) if country.tracks else UNSET,
+        cepUrl=_if_paid(payout, payout.receipt_url) if country.tracks else None if refunded else UNSET,
         totalRefundAmount=amount_text(payout.returned_minor, currency) if refunded else UNSET,
         refundDetails=_refund_details(payout, number, country) if refunded else UNSET,
     )
+
+
+def _reason(payout: Payout, status: int, country: Country) -> reasons.Reason | None:
+    """None for what is on its way or paid (docs)."""
+    match status:
+        case codes.FAILED:
+            return reasons.why_failed(payout, country.reasons)
+        case codes.REFUNDED | codes.PARTLY_REFUNDED:
+            return reasons.why_returned(payout, country.reasons)
+        case _:
+            return None
+
+
+def _if_paid(payout: Payout, text: str | None) -> str | None:
+    return (text or None) if payout.state is State.PAID else None
 
 
 def _service_amount(payout: Payout, status: int) -> str:
@@ -84,7 +102,7 @@ def _refund_details(payout: Payout, number: str, country: Country) -> list[schem
 def record(payout: Payout, country: Country) -> schema.Record:
     """A payout in a list: the same payout as in `query_data`, whatever came back of it."""
     status = codes.status_of(payout)
-    reason = codes.reason_of(status, payout.failure, country.failure_codes)
+    reason = _reason(payout, status, country)
     # What was moved, without the fee (docs); not yet or never moved: nothing.
     moved_minor = 0 if status in (codes.PROCESSING, codes.FAILED) else payout.amount_minor
     return schema.Record(
