@@ -15,6 +15,8 @@ from typing import Final
 import msgspec
 
 from outlay.core.currencies import EXPONENTS
+from outlay.wire.addresses import NOTICE_ADDRESS, NOTICE_ADDRESS_RULE
+from outlay.wire.fields import Form
 
 PREFIXES: Final = ("/api/global/",)  # (seed)
 CREATE_PATH: Final = "/api/global/payout/create-order"  # (docs 440469670e0)
@@ -61,7 +63,6 @@ KEY_KINDS: Final = ("cpf", "cnpj", "email", "phone", "random")  # account_type o
 DEPOSIT_KEY_TYPES: Final = ("random", "pix_key", "upi_handle", "phone")  # of a batch's e_wallet (vendor code)
 
 COUNTRY_FORM: Final = re.compile("[A-Z]{2}")  # ISO 3166 alpha-2 (docs)
-URL_FORM: Final = re.compile(r"https?://[0-9A-Za-z\[][!-~]*", re.IGNORECASE)  # http or https (docs); ASCII (decision)
 EMAIL_FORM: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # (decision)
 CALLING_CODE_FORM: Final = re.compile("[0-9]{1,5}")  # (docs sample)
 PHONE_FORM: Final = re.compile("[0-9]{1,20}")  # digits, no country code (docs); the length is a (decision)
@@ -81,7 +82,7 @@ class TextField(msgspec.Struct, frozen=True):
 
     name: str
     longest: int = TEXT_LONGEST
-    pattern: re.Pattern[str] | None = None
+    pattern: Form | None = None
     rule: str = ""
     choices: tuple[str, ...] | None = None
 
@@ -94,7 +95,7 @@ TOTAL_RULE: Final = "must equal the sum of the amounts of payout_order_details"
 UNIQUE_RULE: Final = "must be unique in the batch"
 
 # (docs 440469670e0 and vendor code: PayoutCreateOrderDTO); lengths without a mark above are a (decision).
-_NOTIFY_URL: Final = TextField("notify_url", pattern=URL_FORM, rule="must be an http or https URL")
+_NOTIFY_URL: Final = TextField("notify_url", pattern=NOTICE_ADDRESS, rule=NOTICE_ADDRESS_RULE)  # http or https (docs)
 MEMO_FIELDS: Final = (TextField("product_name"), TextField("description"), TextField("purpose"), _NOTIFY_URL)
 # (docs 8231140m0 and vendor code: CreatePayoutOrderDTO)
 BATCH_MEMO_FIELDS: Final = (
