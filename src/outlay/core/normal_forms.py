@@ -24,7 +24,7 @@ from stdnum import iban
 
 from outlay.kit.characters import without_unseen
 
-_KEEPS_CASE: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[0-9A-Za-z]{25,}")
+_KEEPS_CASE: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[0-9A-Za-z_-]{25,}")
 """No address in base58 or Base64 is shorter, and by all likelihood none has letters of one case only."""
 _HEX: Final = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+")
 _CAN_BE_PHONE: Final = re.compile(r"[0-9]{5,20}")
@@ -39,10 +39,8 @@ def name_form(name: str) -> str:
 
 def block_key(text: str) -> str:
     """By which two blocked texts are one number."""
-    if _has_at(text):
-        return _handle(text)
     if _keeps_case(text):
-        return _exact(text)
+        return _address(text)
     known = _parsed(text, None)
     return _number("".join(map(str, known))) if known is not None else _number(text)
 
@@ -50,32 +48,24 @@ def block_key(text: str) -> str:
 @lru_cache(maxsize=_BLOCKS_IN_MEMORY)
 def block_forms(text: str) -> frozenset[str]:
     """Of a blocked text: of every kind that it can be."""
-    forms = {block_key(text)} | word_forms(text)
-    if not _has_at(text):
-        forms |= {_number(text)} | _blocked_phone(text)
-    return frozenset(forms)
+    return frozenset({block_key(text), _number(text), _address(text)} | word_forms(text) | _blocked_phone(text))
 
 
 def number_forms(text: str) -> set[str]:
-    """Of an account, an IBAN, a document, a card, an EVP: letters and digits are all, in capitals. What has an @ is a
-    handle as well (an e-mail, an alias): there case alone is nothing. And a + says by itself that it is a phone."""
-    forms = {_number(text)}
-    if _has_at(text):
-        forms.add(_handle(text))
-    if _is_international(text):
-        forms |= _ordered_phone(text, None)
-    return forms
+    """Of an account, an IBAN, a document, a card, an EVP: letters and digits are all, in capitals. What has an @ is an
+    e-mail or an alias: there case alone is nothing. And a + says by itself that it is a phone."""
+    return {_number(text)} | (_ordered_phone(text, None) if _is_international(text) else set())
 
 
 def phone_forms(text: str, country: str | None) -> set[str]:
     """Of a number that may be a phone's: the forms of a number, and those of a phone with and without the code of its
     country. `country` (ISO 3166 alpha-2): where it is, if it does not say so itself."""
-    return number_forms(text) | _ordered_phone(text, country)
+    return {_number(text)} | _ordered_phone(text, country)
 
 
 def address_forms(text: str) -> set[str]:
     """Of an address of a chain: as it stands, unless its letters are all of one case or it is a hexadecimal number."""
-    return {_exact(text) if _keeps_case(text) else _number(text)}
+    return {_address(text)}
 
 
 def word_forms(text: str) -> set[str]:
@@ -89,12 +79,16 @@ def word_forms(text: str) -> set[str]:
 def _plain(text: str) -> str:
     """Compatibility forms are what they stand for, digits of every script are ASCII's; without blanks and what has no
     look. The marks go first: one inside a letter would keep it from being put together."""
+    if text.isascii() and text.isprintable():  # nearly every number
+        return text.replace(" ", "")
     seen = without_unseen(unicodedata.normalize("NFKC", without_unseen(text)))
     return "".join(str(unicodedata.decimal(char, char)) for char in seen if not char.isspace())
 
 
 def _folded(text: str) -> str:
     """Without case and compatibility forms; blanks stay. Twice, because folding may leave what would fold again."""
+    if text.isascii() and text.isprintable():
+        return text.lower()
     for _ in range(2):
         text = without_unseen(text)
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
@@ -106,27 +100,24 @@ def _compact(text: str) -> str:
 
 
 def _number(text: str) -> str:
-    """What has neither letter nor digit is compared as it looks."""
+    return f"number {_without_case(text)}"
+
+
+def _address(text: str) -> str:
+    return f"address {_plain(text) if _keeps_case(text) else _without_case(text)}"
+
+
+def _without_case(text: str) -> str:
+    """Of an e-mail or an alias every character, and so of what has neither letter nor digit."""
     folded = _plain(_folded(text))
-    return f"number {''.join(filter(str.isalnum, folded)).upper() or folded}"
-
-
-def _exact(text: str) -> str:
-    return f"exact {_compact(text)}"
-
-
-def _handle(text: str) -> str:
-    return f"handle {_plain(_folded(text))}"
-
-
-def _has_at(text: str) -> bool:
-    return "@" in _plain(text)
+    letters = "".join(filter(str.isalnum, folded)).upper()
+    return folded if "@" in folded or not letters else letters
 
 
 def _keeps_case(text: str) -> bool:
     compact = _compact(text)
     return (
-        _KEEPS_CASE.fullmatch(compact) is not None
+        _KEEPS_CASE.fullmatch(_plain(text)) is not None
         and _HEX.fullmatch(compact) is None
         and not iban.is_valid(compact.upper())
     )
