@@ -32,6 +32,40 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "blank": (("fund", ACCOUNT, "1", "BRL", "--reference", " "), 1, "the reference must not be empty"),
     "long": (("fund", ACCOUNT, "1", "BRL", "--reference", "r" * 256), 1, "at most 255 characters"),
     "not utf-8": (("fund", ACCOUNT, "1", "BRL", "--reference", "\udcff"), 1, "bytes that are not UTF-8"),
+    "line separator": (("account", "create", "A\u2028B", "--country", "BR"), 1, "line separators"),
+    "turned writing": (("account", "create", "A\u202eB", "--country", "BR"), 1, "turn the direction of writing"),
+    "name that nobody sees": (
+        ("credential", "create", ACCOUNT, "--dialect", "uqpay", "--holder", "\u200b\u2060"),
+        1,
+        "the name must not be empty",
+    ),
+    "approval by nobody who can be seen": (
+        ("review", "approve", "1", "--by", "\u3164\xad \xa0"),
+        1,
+        "the name must not be empty",
+    ),
+    "block of what nobody sees": (
+        ("block", "add", ACCOUNT, "\u200b\ufeff", "--by", "me", "--why", "w"),
+        1,
+        "the number must not be empty",
+    ),
+    "block of what means nothing": (
+        ("block", "add", ACCOUNT, "\ue000", "--by", "me", "--why", "w"),
+        1,
+        "the number must not be empty",
+    ),
+    "block of two lines": (("block", "add", ACCOUNT, "1\n2", "--by", "me", "--why", "w"), 1, "control characters"),
+    "unblocking nothing": (("block", "remove", ACCOUNT, "\u200b"), 1, "the number must not be empty"),
+    "notice to no port": (
+        ("account", "set", ACCOUNT, "--notify-url", "https://a.example:0/"),
+        1,
+        "--notify-url must be an http or https URL",
+    ),
+    "notice to another script": (
+        ("account", "set", ACCOUNT, "--notify-url", "https://pãdaria.example/"),
+        1,
+        "a host of other letters as xn--",
+    ),
     "country": (("account", "create", "A", "--country", "br"), 1, "assigned code of ISO 3166-1"),
     "name": (("account", "create", "", "--country", "BR"), 1, "the name must not be empty"),
     "line break": (("account", "create", "A\nB", "--country", "BR"), 1, "control characters"),
@@ -46,7 +80,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "notice address": (
         ("account", "create", "A", "--country", "BR", "--notify-url", "ftp://a.example/"),
         1,
-        "--notify-url must be an address such as https://",
+        "--notify-url must be an http or https URL",
     ),
     "secret in an address": (
         ("account", "set", ACCOUNT, "--notify-url", "https://u:hunter2@a.example/"),

@@ -181,6 +181,16 @@ def test_what_is_switched_off_cannot_be_ordered(cli: Cli) -> None:
 
 
 @pytest.mark.slow
+def test_what_nobody_sees_in_a_pasted_number_is_taken_off(cli: Cli) -> None:
+    account_id = cli.json("account", "create", "Loja", "--country", "BR")["account_id"]
+    pasted = "\u202a111\u00a0444\u200b777\u206035\u202c "
+    assert cli.json("block", "add", account_id, pasted, "--by", "Bob", "--why", "w")["changed"] is True
+    (block,) = cli.json("block", "list", account_id)["blocked"]
+    assert block["number"] == "111 44477735"
+    assert cli.json("block", "remove", account_id, "11144477735")["changed"] is True
+
+
+@pytest.mark.slow
 def test_a_blocked_recipient_is_on_record_and_masked(cli: Cli) -> None:
     account_id = cli.json("account", "create", "Loja", "--country", "BR")["account_id"]
     assert "no recipient is blocked" in cli("block", "list", account_id).out
@@ -194,7 +204,11 @@ def test_a_blocked_recipient_is_on_record_and_masked(cli: Cli) -> None:
     assert "11144477735" not in text
     assert "*******7735" in text
     assert "chargebacks" in text
-    assert "may be paid again" in cli("block", "remove", account_id, "11144477735").out
+    spelt = cli.json("block", "add", account_id, "111.444.777-35\u200b", "--by", "Eve", "--why", "w")
+    assert (spelt["changed"], spelt["number"]) == (False, "111.444.777-35")
+    assert "was blocked before" in cli("block", "add", account_id, "111 444 777 35", "--by", "Eve", "--why", "w").out
+    assert cli.json("block", "remove", account_id, "11144477736")["changed"] is False
+    assert "may be paid again" in cli("block", "remove", account_id, "111.444.777/35").out
     assert cli.json("block", "remove", account_id, "11144477735")["changed"] is False
     assert cli.json("block", "list", account_id)["blocked"] == []
     for words in (

@@ -59,6 +59,7 @@ def test_a_payout_waits_until_somebody_else_than_its_orderer_approves_it(cli: Cl
     approve = ("review", "approve", payout_id)
     assert "alice lim ordered" in cli.refusal(*approve, "--by", "alice lim")
     assert "Alice Lim ordered" in cli.refusal(*approve, "--by", " Alice Lim ")
+    assert "ordered" in cli.refusal(*approve, "--by", "\uff21lice\u00a0 Li\u200bm")
     assert cli.json("payout", "show", payout_id)["state"] == "in_review"
     done = cli.json(*approve, "--by", "Bob", "--why", "invoice [b]17[/b]")
     assert done == {

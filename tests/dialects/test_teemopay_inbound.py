@@ -18,6 +18,7 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
 from outlay.kit.jsontext import parse_object
 from outlay.kit.secret import Secret
+from outlay.wire.addresses import NOTICE_ADDRESS_RULE
 from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
@@ -529,7 +530,7 @@ def test_a_key_must_fit_its_account_type(account_type: int, key: str) -> None:
     "url", ["merchant.example", "ftp://merchant.example", "https://", "http://a b", "javascript:x"]
 )
 def test_a_callback_address_must_be_a_web_address(url: str) -> None:
-    assert field_fault({"callbackUrl": url}) == Fault(200, 414, "callbackUrl must be an http or https URL")
+    assert field_fault({"callbackUrl": url}) == Fault(200, 414, f"callbackUrl {NOTICE_ADDRESS_RULE}")
 
 
 @pytest.mark.parametrize("url", ["HTTPS://merchant.example/a", "Http://merchant.example", "hTTps://MERCHANT.example/A"])

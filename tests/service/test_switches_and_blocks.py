@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, Account
+from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.payout import Order, State
@@ -25,6 +26,7 @@ from outlay.service.manage_accounts import (
     switch_method,
     unblock_recipient,
 )
+from outlay.store import accounts
 from outlay.store.accounts import find_account
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Ordered, OrderPayout
@@ -128,12 +130,62 @@ async def test_neither_case_nor_a_second_number_beside_the_first_gets_round_a_bl
 
 async def test_a_block_is_of_a_whole_number_and_of_an_account_that_is_there(world: World) -> None:
     account_id = await world.account(fund=100)
-    for near in ("maria", MARIA + " ", MARIA[1:]):
+    for near in ("maria", "m" + MARIA, MARIA[1:], "mar.ia@example.com", "mariaexample.com"):
         await block_recipient(world.runtime, account_id, near, why="x", by="ana")
     assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
     assert await block_recipient(world.runtime, uuid4(), MARIA, why="x", by="ana") is Refusal.ACCOUNT_NOT_FOUND
     assert await unblock_recipient(world.runtime, uuid4(), MARIA) is Refusal.ACCOUNT_NOT_FOUND
     assert await list_blocked(world.runtime, uuid4()) is Refusal.ACCOUNT_NOT_FOUND
+
+
+def paid_to(beneficiary: Beneficiary, reference: str) -> OrderPayout:
+    ask = order_ask(10, reference, content=str(beneficiary))
+    assert isinstance(ask.order, Order)
+    return replace(ask, order=replace(ask.order, beneficiary=beneficiary))
+
+
+async def test_a_number_is_blocked_and_allowed_again_in_any_spelling(world: World) -> None:
+    account_id = await world.account(fund=100)
+    iban = Beneficiary(destination=DestinationKind.BANK, account_number="GB82WEST12345698765432")
+    written = "gb82 west 1234 5698 7654 32"
+    assert await block_recipient(world.runtime, account_id, written, why="fraud", by="ana") is True
+    for other in ("GB82WEST12345698765432", "GB82-WEST-1234-5698-7654-32", "\uff27B82 WEST 12345698765432\u200b"):
+        assert await block_recipient(world.runtime, account_id, other, why="again", by="bob") is False
+    (block,) = await list_blocked(world.runtime, account_id)  # type: ignore[misc]
+    assert (block.number, block.blocked_by) == (written, "ana"), "as it was given first"
+    assert await order(world.runtime, account_id, paid_to(iban, "r")) is Refusal.RECIPIENT_BLOCKED
+    assert await unblock_recipient(world.runtime, account_id, "GB82WEST12345698765433") is False
+    assert await unblock_recipient(world.runtime, account_id, "GB82.WEST.12345698765432") is True
+    assert isinstance(await order(world.runtime, account_id, paid_to(iban, "r")), Ordered)
+
+
+async def test_spellings_that_were_blocked_side_by_side_are_allowed_again_together(world: World) -> None:
+    """An earlier version took each spelling for a number of its own, as two operators at once still can."""
+    account_id = await world.account(fund=100)
+    for number in ("111.444.777-35", "11144477735", "11144477736"):
+        await accounts.block(world.runtime.database, account_id, number=number, why="x", by="ana", now_ms=1)
+    to = Beneficiary(destination=DestinationKind.PIX, account_number="11144477735")
+    assert await order(world.runtime, account_id, paid_to(to, "r")) is Refusal.RECIPIENT_BLOCKED
+    assert await unblock_recipient(world.runtime, account_id, "111 444 777 35") is True
+    assert isinstance(await order(world.runtime, account_id, paid_to(to, "r")), Ordered)
+    (left,) = await list_blocked(world.runtime, account_id)  # type: ignore[misc]
+    assert left.number == "11144477736"
+
+
+async def test_an_address_in_other_letters_is_blocked_and_allowed_by_itself(world: World) -> None:
+    account_id = await world.account(fund=100)
+    address = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+    to, other = (
+        Beneficiary(destination=DestinationKind.CRYPTO, account_number=text) for text in (address, address.swapcase())
+    )
+    assert await block_recipient(world.runtime, account_id, address, why="x", by="ana") is True
+    assert await order(world.runtime, account_id, paid_to(to, "a")) is Refusal.RECIPIENT_BLOCKED
+    assert isinstance(await order(world.runtime, account_id, paid_to(other, "b")), Ordered)
+    assert await unblock_recipient(world.runtime, account_id, address.swapcase()) is False
+    assert await block_recipient(world.runtime, account_id, address.swapcase(), why="x", by="ana") is True
+    assert await order(world.runtime, account_id, paid_to(other, "c")) is Refusal.RECIPIENT_BLOCKED
+    assert await unblock_recipient(world.runtime, account_id, address) is True
+    assert isinstance(await order(world.runtime, account_id, paid_to(to, "d")), Ordered)
 
 
 async def test_what_was_ordered_before_a_block_or_a_switch_goes_on(world: World) -> None:

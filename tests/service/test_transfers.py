@@ -15,7 +15,7 @@ from outlay.core.ids import created_ms
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service import transfers
-from outlay.service.manage_accounts import change_account
+from outlay.service.manage_accounts import block_recipient, change_account
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller, Runtime
 from outlay.service.transfers import UNFINISHED_AFTER_MS, credit, finish_transfers, transfer
@@ -32,7 +32,7 @@ from outlay.wire.usecases import (
     TransferOrder,
     TransfersListed,
 )
-from tests.support.asks import caller_in, claim, exclusive, give, transfer_ask
+from tests.support.asks import caller_in, claim, exclusive, give, to_account, transfer_ask
 from tests.support.world import World, at_once, kinds, order_ask
 
 FAULT = Fault(400, "invalid_request_error", "amount is required")
@@ -102,6 +102,18 @@ async def test_a_name_that_is_none_finds_nobody(world: World, named: str) -> Non
     family = await family_in(world)
     assert await family.move("t", family.master, named, 1) is Refusal.TARGET_NOT_FOUND
     assert await family.move("t", named, family.first, 1) is Refusal.TARGET_NOT_FOUND
+
+
+@pytest.mark.parametrize("form", [str, short_id, lambda i: i.hex.upper()])
+async def test_an_account_that_is_blocked_gets_nothing_from_the_one_that_blocks_it(world: World, form: Any) -> None:
+    family = await family_in(world)
+    await block_recipient(world.runtime, family.master, form(family.first), why="x", by="ana")
+    assert await family.move("t", family.master, family.first, 1) is Refusal.RECIPIENT_BLOCKED
+    paying = to_account(1, "p", family.first)
+    assert await perform(world.runtime, family.caller, paying) is Refusal.RECIPIENT_BLOCKED
+    assert await world.books(family.first) == {}
+    for source, target in ((family.master, family.second), (family.second, family.first)):
+        assert isinstance(await family.move(f"{source}", source, target, 1), TransferMade)
 
 
 async def test_money_moves_only_within_the_family(world: World) -> None:

@@ -69,7 +69,7 @@ class Gateway:
         if isinstance(found, frozenset):
             return self._wrong_method(dialect, request.path, found)
         route, parameters = found
-        if request.body and request.headers.get("content-encoding", "identity").lower() != "identity":
+        if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
             return self.say(dialect, Trouble.BODY_ENCODED, request.path)
         if parameters:
             request = msgspec.structs.replace(request, parameters=parameters)

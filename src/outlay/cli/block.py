@@ -5,6 +5,7 @@ The list masks them: somebody may look over the operator's shoulder. `--json` is
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Final
 
@@ -12,6 +13,7 @@ import typer
 
 from outlay.cli.common import (
     AccountArgument,
+    CommandFailed,
     DataOption,
     JsonOption,
     account_id_from,
@@ -25,6 +27,7 @@ from outlay.cli.common import (
 )
 from outlay.cli.output import add, table, utc_json, utc_text
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import without_unseen
 from outlay.service.manage_accounts import block_recipient, list_blocked, unblock_recipient
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
@@ -36,7 +39,7 @@ app = typer.Typer(help="Recipients that an account may not pay.", no_args_is_hel
 
 NumberArgument = Annotated[
     str,
-    typer.Argument(help="Account number, key, wallet or address, exactly as orders write it.", metavar="NUMBER"),
+    typer.Argument(help="Account number, key, wallet or address, in any spelling.", metavar="NUMBER"),
 ]
 
 
@@ -50,7 +53,7 @@ def add_block(
     as_json: JsonOption = False,
 ) -> None:
     """Refuse payouts to this number from now on; those that are ordered already go on."""
-    account_id, blocked = account_id_from(account), text_from(number, "the number")
+    account_id, blocked = account_id_from(account), number_from(number)
     said_by, reason = name_from(by), text_from(why, "the reason")
 
     async def work(runtime: Runtime, _settings: Settings) -> bool | Refusal:
@@ -73,7 +76,7 @@ def remove_block(
     account: AccountArgument, number: NumberArgument, data: DataOption = None, as_json: JsonOption = False
 ) -> None:
     """Let payouts to this number be ordered again."""
-    account_id, blocked = account_id_from(account), text_from(number, "the number")
+    account_id, blocked = account_id_from(account), number_from(number)
 
     async def work(runtime: Runtime, _settings: Settings) -> bool | Refusal:
         return await unblock_recipient(runtime, account_id, blocked)
@@ -112,6 +115,15 @@ def list_blocks(account: AccountArgument, data: DataOption = None, as_json: Json
     for each in blocks:
         add(shown, masked(each.number), each.why, each.blocked_by, utc_text(each.at_ms))
     out.print(shown)
+
+
+def number_from(text: str) -> str:
+    """As it looks: marks without a look are taken off, because whoever pasted them cannot know of them."""
+    marked_off = "".join(character for character in text if unicodedata.category(character) != "Cf")
+    number = without_unseen(text_from(marked_off, "the number")).strip()
+    if not number:
+        raise CommandFailed("the number must not be empty")
+    return number
 
 
 def masked(number: str) -> str:

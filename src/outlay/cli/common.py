@@ -19,7 +19,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, TypeVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import pydantic
@@ -32,7 +31,9 @@ from outlay.bootstrap import SecretKeyDamaged, configure_logging, open_runtime, 
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
+from outlay.core.normal_forms import name_form
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import is_blank
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
@@ -40,6 +41,8 @@ from outlay.service.runtime import Runtime
 from outlay.settings import Settings
 from outlay.store.database import CONNECTION_LOST, Unavailable
 from outlay.store.migrate import SchemaOutdated
+from outlay.wire.addresses import NOTICE_ADDRESS_RULE, is_notice_address
+from outlay.wire.fields import what_is_unclean
 
 T = TypeVar("T")
 _log = structlog.get_logger("outlay.postgres")
@@ -185,31 +188,29 @@ def _sample(currency: str) -> str:
 
 def text_from(text: str, what: str) -> str:
     """A name or reference that can be stored and shown again as it was given."""
-    if not text.strip():
+    if is_blank(text):
         raise CommandFailed(f"{what} must not be empty")
     if len(text) > LONGEST_TEXT:
         raise CommandFailed(f"{what} must have at most {LONGEST_TEXT} characters, not {len(text)}")
-    if not text.isprintable():
-        raise CommandFailed(f"{what} must not have control characters, nor bytes that are not UTF-8")
+    if any("\udc80" <= character <= "\udcff" for character in text):  # as Python reads such an argument
+        raise CommandFailed(f"{what} must not contain bytes that are not UTF-8")
+    if unclean := what_is_unclean(text):
+        raise CommandFailed(f"{what} {unclean}")
     return text
 
 
 def url_from(text: str, what: str) -> str:
     """An address that a notice can be sent to: no name or password in it, they would stand in every log."""
-    rule = f"{what} must be an address such as https://example.com/notices, without a name or password in it"
-    try:
-        parts = urlsplit(text_from(text, what))
-        has_place = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise CommandFailed(rule) from None
-    if parts.scheme not in ("http", "https") or not has_place or "@" in parts.netloc or " " in text:
-        raise CommandFailed(rule)
+    if not is_notice_address(text_from(text, what)):
+        raise CommandFailed(f"{what} {NOTICE_ADDRESS_RULE}, such as https://example.com/notices")
     return text
 
 
 def name_from(text: str) -> str:
     """Who says so, as it goes on record."""
-    return text_from(text, "the name").strip()
+    if not name_form(text_from(text, "the name")):
+        raise CommandFailed("the name must not be empty")
+    return text.strip()
 
 
 _WORDS: Final = {
@@ -217,6 +218,7 @@ _WORDS: Final = {
     Refusal.ACCOUNT_CLOSED: "the account is closed; `outlay account reopen` opens it again",
     Refusal.TARGET_NOT_FOUND: "the other account is not of the same master; `outlay account show` lists the family",
     Refusal.SAME_ACCOUNT: "the two accounts are one and the same",
+    Refusal.RECIPIENT_BLOCKED: "the account may not pay the other one; `outlay block list` shows whom it may not pay",
     Refusal.CURRENCY_NOT_HELD: "the account has never had money in this currency; `outlay account show` lists balances",
     Refusal.INSUFFICIENT_BALANCE: "the account has not so much available; `outlay account show` lists balances",
     Refusal.NOT_IN_REVIEW: "nothing of it waits for a reviewer; `outlay payout show` tells what became of it",

@@ -31,7 +31,7 @@ class Account(msgspec.Struct, frozen=True):
     """Also the rail of a sandbox checks what no API's document states: check digits, addresses, names of banks."""
     has_subs: bool = False
     blocked: frozenset[str] = frozenset()
-    """Account numbers, keys and addresses that may not be paid, in lower case."""
+    """Account numbers, keys and addresses that may not be paid, as they were given: see `recipients.is_blocked`."""
 
     @property
     def checks_destinations(self) -> bool:

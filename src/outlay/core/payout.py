@@ -27,7 +27,9 @@ from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee, fee_of
 from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
 from outlay.core.limits import check_limits
+from outlay.core.normal_forms import name_form
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
+from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 
 INTERNAL_RAIL: Final = "internal"
@@ -251,15 +253,9 @@ def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None
         off = {method.casefold() for method in terms.off}
         if what.beneficiary.destination.value in off or what.channel.casefold() in off:
             return Refusal.METHOD_OFF
-    if account.blocked and not account.blocked.isdisjoint(_numbers_of(what.beneficiary)):
+    if account.blocked and is_blocked(what.beneficiary, account.blocked):
         return Refusal.RECIPIENT_BLOCKED
     return check_limits(what.amount_minor, terms.limits)
-
-
-def _numbers_of(beneficiary: Beneficiary) -> list[str]:
-    """Everything by which the beneficiary may be known to the rail, in lower case: an order may give a key or an IBAN
-    beside the account's number, and spell them as it likes."""
-    return [text.casefold() for text in (beneficiary.account_number, *beneficiary.details.values())]
 
 
 def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
@@ -291,7 +287,7 @@ def attempt_reference(payout_id: int, attempt_number: int) -> str:
 def _approve(payout: Payout, event: Approve, now_ms: int) -> Decision | Refusal:
     match payout.state:
         case State.IN_REVIEW:
-            if event.by.casefold() == payout.ordered_by.casefold():
+            if name_form(event.by) == name_form(payout.ordered_by):
                 return Refusal.REVIEWED_BY_ORDERER
             approved = replace(payout, state=State.RESERVED, review=Review.APPROVED)
             return _decide(approved, now_ms, FactKind.APPROVED, _said(event.by, event.text))

@@ -40,3 +40,14 @@ def is_blank(text: str) -> bool:
         character.isspace() or character in _UNSEEN_OTHERS or unicodedata.category(character) == "Cf"
         for character in text
     )
+
+
+def without_unseen(text: str) -> str:
+    """`text` as it looks: marks without a look are off, and each blank of another kind is a plain one."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        " " if character.isspace() else character
+        for character in text
+        if character.isspace() or not is_unseen(character)
+    )

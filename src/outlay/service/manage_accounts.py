@@ -8,6 +8,8 @@ from uuid import UUID
 from outlay.core.account import Account, Terms
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
+from outlay.core.normal_forms import block_key
+from outlay.core.recipients import blocks_no_more
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts
@@ -89,17 +91,23 @@ async def switch_method(runtime: Runtime, account_id: UUID, currency: str, metho
 
 
 async def block_recipient(runtime: Runtime, account_id: UUID, number: str, *, why: str, by: str) -> bool | Refusal:
-    """Whether that is new. Payouts that are ordered already go on."""
-    if await accounts.find_account(runtime.database, account_id) is None:
+    """Whether that is new: another spelling of what is blocked is not. Payouts that are ordered already go on."""
+    account = await accounts.find_account(runtime.database, account_id)
+    if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
+    if blocks_no_more(number, account.blocked):
+        return False
     return await accounts.block(runtime.database, account_id, number=number, why=why, by=by, now_ms=runtime.now_ms())
 
 
 async def unblock_recipient(runtime: Runtime, account_id: UUID, number: str) -> bool | Refusal:
-    """Whether it was blocked."""
-    if await accounts.find_account(runtime.database, account_id) is None:
+    """Whether it was blocked, in whatever spelling."""
+    account = await accounts.find_account(runtime.database, account_id)
+    if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    return await accounts.unblock(runtime.database, account_id, number)
+    key = block_key(number)
+    spellings = [blocked for blocked in account.blocked if block_key(blocked) == key]
+    return await accounts.unblock(runtime.database, account_id, spellings)
 
 
 async def list_blocked(runtime: Runtime, account_id: UUID) -> Sequence[Block] | Refusal:

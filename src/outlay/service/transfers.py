@@ -15,8 +15,10 @@ import structlog
 from msgspec.structs import replace
 
 from outlay.core.account import Account, short_id
+from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.ids import created_ms
 from outlay.core.ledger import send_to_account, take_from_account
+from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service.claims import answer_no, is_used_elsewhere, new_claim, repeated_on
@@ -141,6 +143,10 @@ async def list_transfers(runtime: Runtime, account_id: UUID, ask: ListTransfers)
     return TransfersListed(tuple(found), total)
 
 
+def _to_account(target: Account) -> Beneficiary:
+    return Beneficiary(destination=DestinationKind.ACCOUNT, account_number=str(target.account_id))
+
+
 class _GiveCommand(msgspec.Struct, frozen=True):
     account_id: UUID
     target: Account
@@ -162,6 +168,8 @@ class _GiveCommand(msgspec.Struct, frozen=True):
             return repeat, None
         if not source.is_open or not self.target.is_open:
             return Refusal.ACCOUNT_CLOSED, None
+        if source.blocked and is_blocked(_to_account(self.target), source.blocked):
+            return Refusal.RECIPIENT_BLOCKED, None
         transfer_id = desk.next_id()
         made = Transfer(
             transfer_id=transfer_id,

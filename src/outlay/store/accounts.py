@@ -59,7 +59,7 @@ async def change_account(
 
 
 async def block(database: Database, account_id: UUID, *, number: str, why: str, by: str, now_ms: int) -> bool:
-    """No more payouts of this account to `number`. False where it was blocked before."""
+    """No more payouts of this account to `number`. False where it was blocked before in this very spelling."""
     done = await database.execute(
         "insert into blocks (account_id, number, why, blocked_by, at_ms) values ($1, $2, $3, $4, $5)"
         " on conflict do nothing",
@@ -72,10 +72,12 @@ async def block(database: Database, account_id: UUID, *, number: str, why: str, 
     return done == "INSERT 0 1"
 
 
-async def unblock(database: Database, account_id: UUID, number: str) -> bool:
-    """False where it was not blocked."""
-    done = await database.execute("delete from blocks where account_id = $1 and number = $2", account_id, number)
-    return done == "DELETE 1"
+async def unblock(database: Database, account_id: UUID, numbers: Sequence[str]) -> bool:
+    """`numbers`: in the spellings in which they were blocked. False where none was."""
+    done = await database.execute(
+        "delete from blocks where account_id = $1 and number = any($2::text[])", account_id, list(numbers)
+    )
+    return done != "DELETE 0"
 
 
 async def list_blocks(database: Database, account_id: UUID) -> Sequence[Block]:

@@ -72,7 +72,7 @@ def account_from(row: Record) -> Account:
         notify_url=row["notify_url"],
         needs_bank_account=row["needs_bank_account"],
         strict_destinations=row["strict_destinations"],
-        blocked=frozenset(number.casefold() for number in row["blocked"]),
+        blocked=frozenset(row["blocked"]),
     )
 
 

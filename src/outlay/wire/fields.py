@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from enum import Enum, auto
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -33,6 +33,12 @@ class Content(Enum):
     """Of an account, a wallet, a phone, an amount, a code: every character can be seen, or one number is two."""
     REMARK = auto()
     """The merchant's own words, which go nowhere: lines and tabs are good."""
+
+
+class Form(Protocol):
+    """A regular expression, or what judges a whole text as one does."""
+
+    def fullmatch(self, text: str, /) -> object: ...
 
 
 _CONTROLS: Final = "must not contain control characters"
@@ -92,7 +98,7 @@ class FieldReader:
         required: bool = True,
         longest: int = 255,
         shortest: int = 1,
-        pattern: re.Pattern[str] | None = None,
+        pattern: Form | None = None,
         choices: Collection[str] | None = None,
         rule: str = "",
         content: Content = Content.LINE,

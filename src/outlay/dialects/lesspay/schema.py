@@ -17,7 +17,8 @@ import msgspec
 
 from outlay.core.countries import COUNTRIES
 from outlay.core.currencies import EXPONENTS
-from outlay.wire.fields import Content
+from outlay.wire.addresses import NOTICE_ADDRESS, NOTICE_ADDRESS_RULE
+from outlay.wire.fields import Content, Form
 
 PREFIXES: Final = ("/api/global/",)  # (seed)
 CREATE_PATH: Final = "/api/global/payout/create-order"  # (docs 440469670e0)
@@ -72,7 +73,6 @@ WAY_WITHOUT_BALANCE: Final = "TWELVEPAY_PAYOUT"  # its balance cannot be asked f
 KEY_KINDS: Final = ("cpf", "cnpj", "email", "phone", "random")  # account_type of an e_wallet (vendor code)
 DEPOSIT_KEY_TYPES: Final = ("random", "pix_key", "upi_handle", "phone")  # of a batch's e_wallet (vendor code)
 
-URL_FORM: Final = re.compile(r"https?://[0-9A-Za-z\[][!-~]*", re.IGNORECASE)  # http or https (docs); ASCII (decision)
 EMAIL_FORM: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # (decision)
 CALLING_CODE_FORM: Final = re.compile("[0-9]{1,5}")  # (docs sample)
 PHONE_FORM: Final = re.compile("[0-9]{1,20}")  # digits, no country code (docs); the length is a (decision)
@@ -93,7 +93,7 @@ class TextField(msgspec.Struct, frozen=True):
 
     name: str
     longest: int = TEXT_LONGEST
-    pattern: re.Pattern[str] | None = None
+    pattern: Form | None = None
     rule: str = ""
     choices: Collection[str] | None = None
     content: Content = Content.LINE
@@ -114,7 +114,7 @@ TOTAL_RULE: Final = "must equal the sum of the amounts of payout_order_details"
 UNIQUE_RULE: Final = "must be unique in the batch"
 
 # (docs 440469670e0 and vendor code: PayoutCreateOrderDTO); lengths without a mark above are a (decision).
-_NOTIFY_URL: Final = TextField("notify_url", pattern=URL_FORM, rule="must be an http or https URL")
+_NOTIFY_URL: Final = TextField("notify_url", pattern=NOTICE_ADDRESS, rule=NOTICE_ADDRESS_RULE)  # http or https (docs)
 _PRODUCT_NAME: Final = TextField("product_name", content=Content.REMARK)
 _DESCRIPTION: Final = TextField("description", content=Content.REMARK)
 # `purpose` is a word for the channel, such as PYR001, and no remark.

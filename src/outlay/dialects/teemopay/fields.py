@@ -23,6 +23,7 @@ from outlay.dialects.teemopay.countries import NO_TYPE
 from outlay.dialects.teemopay.rules import AccountType, Country, IdType, Money, name_key
 from outlay.dialects.teemopay.signing import text_to_sign
 from outlay.kit.jsontext import JsonObject, Number
+from outlay.wire.addresses import NOTICE_ADDRESS, NOTICE_ADDRESS_RULE
 from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
 
@@ -100,8 +101,8 @@ def read_order(
         "callbackUrl",
         required=False,
         longest=schema.CALLBACK_URL_LENGTH,
-        pattern=schema.CALLBACK_URL_FORM,
-        rule="must be an http or https URL",
+        pattern=NOTICE_ADDRESS,  # the documents say only "url" (decision)
+        rule=NOTICE_ADDRESS_RULE,
     )
     if fault := first_fault(reader):
         return fault

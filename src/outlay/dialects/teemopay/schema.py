@@ -42,8 +42,6 @@ NONCE_LIFETIME_MS: Final = 24 * 3_600_000  # (docs)
 
 MERCHANT_ORDER_NO_FORM: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 """The alphabet is a decision, the length below is not."""
-CALLBACK_URL_FORM: Final = re.compile(r"(?i:https?)://[\x21-\x7e]+", re.ASCII)
-"""The documents say only "url" (decision). Whether it may be called is asked when it is called."""
 
 # Lengths of the fields that every country has (docs, create page; the first one also seed).
 MERCHANT_ORDER_NO_LENGTH: Final = 32

@@ -1,0 +1,126 @@
+"""Whether an order's recipient is blocked: by every number that the order gives, each by the kind of its place."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from outlay.core.account import short_id
+from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.recipients import blocks_no_more, is_blocked
+
+BANK, PIX, WALLET, CRYPTO = (
+    DestinationKind.BANK,
+    DestinationKind.PIX,
+    DestinationKind.WALLET,
+    DestinationKind.CRYPTO,
+)
+TRON = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+BRAZILIAN_PHONE = {"phone.calling_code": "55", "phone.number": "11987654321"}
+BRAZILIAN_KEY = {"e_wallet.deposit_key": "11987654321", "e_wallet.account_type": "phone"}
+HERE = UUID("1dcebfe8-b95f-4dce-9659-0158a33c1848")
+
+
+def to(
+    kind: DestinationKind, number: str = "77", country: str | None = "BR", details: dict[str, str] | None = None
+) -> Beneficiary:
+    return Beneficiary(destination=kind, account_number=number, country=country, details=details or {})
+
+
+def hits(blocked: str, beneficiary: Beneficiary) -> bool:
+    return is_blocked(beneficiary, frozenset({"another", blocked}))
+
+
+@pytest.mark.parametrize(
+    ("blocked", "beneficiary"),
+    [
+        ("123.456.789-01", to(PIX, "12345678901")),
+        ("12345678901", to(BANK, details={"tax_id": "123.456.789-01"})),
+        ("12345678901", to(BANK, details={"national_id": "123 456 789 01"})),
+        ("123.456.789-01", to(PIX, "k@x.example", details={"idCardNumber": "12345678901"})),
+        ("gb82west12345698765432", to(BANK, details={"bank.iban": "GB82WEST12345698765432"})),
+        ("GB82 WEST 1234 5698 7654 32", to(BANK, "gb82west12345698765432", "GB")),
+        ("PK36 SCBL 0000 0011 2345 6702", to(WALLET, "1", "PK", {"userIBAN": "PK36SCBL0000001123456702"})),
+        ("0021-1234 5678 9012 3456", to(BANK, "1", "PE", {"cciNumber": "00211234567890123456"})),
+        ("１２３４５", to(BANK, "12345")),
+        ("MARIA@example.com", to(PIX, "maria@Example.com")),
+        ("MARIA@example.com", to(BANK, details={"email": "maria@example.com"})),
+        ("123E4567E89B12D3A456426655440000", to(PIX, "123e4567-e89b-12d3-a456-426655440000")),
+        ("{123e4567-e89b-12d3-a456-426655440000}", to(PIX, "123E4567-E89B-12D3-A456-426655440000")),
+        ("+55 11 98765-4321", to(PIX, "+5511987654321")),
+        ("11 98765-4321", to(PIX, "+5511987654321")),
+        ("+55 11 98765-4321", to(PIX, "11987654321", details={"e_wallet.account_type": "phone"})),
+        ("+55 11 98765-4321", to(PIX, "x", None, BRAZILIAN_KEY)),
+        ("+55 11 98765-4321", to(BANK, details=BRAZILIAN_PHONE)),
+        ("+55 11 98765-4321", to(BANK, country="US", details=BRAZILIAN_PHONE)),
+        ("+55 11 98765-4321", to(BANK, details={"phone.number": "11987654321"})),
+        ("+55 11 98765-4321", to(BANK, country=None, details={"phone.number": "11987654321"})),
+        ("+57 300 123 4567", to(BANK, country="CO", details={"phone": "3001234567"})),
+        ("+57 300 123 4567", to(WALLET, "3001234567", "CO", {"accountType": "203"})),
+        ("+57 300 123 4567", to(BANK, "3001234567", "CO", {"accountType": "204"})),
+        ("+254 712 345678", to(WALLET, "0712345678", "KE")),
+        ("0712345678", to(WALLET, "254712345678", "KE")),
+        ("+62 812 3456 789", to(BANK, country="ID", details={"phone": "08123456789"})),
+        (TRON, to(CRYPTO, TRON, None)),
+        (f"{TRON}\u200b", to(CRYPTO, TRON, None)),
+        ("0xDAC17F958D2EE523A2206206994597C13D831EC7", to(CRYPTO, "0xdac17f958d2ee523a2206206994597c13d831ec7", None)),
+        ("4111 1111 1111 1111", to(DestinationKind.CARD, "4111111111111111", "MX")),
+        ("12-34", to(DestinationKind.OWN_ACCOUNT, "1234")),
+        (str(HERE).upper(), to(DestinationKind.ACCOUNT, str(HERE))),
+        (HERE.hex, to(DestinationKind.ACCOUNT, str(HERE))),
+        (short_id(HERE).lower(), to(DestinationKind.ACCOUNT, str(HERE))),
+        ("12.34", to(BANK, details={"a field that is not known": "1234"})),
+        ("+55 11 98765-4321", to(BANK, details={"a field that is not known": "11987654321"})),
+        ("m-pesa", to(WALLET, details={"e_wallet.provider": "M-PESA"})),
+    ],
+)  # fmt: skip
+def test_a_number_is_met_in_every_spelling_and_wherever_it_stands(blocked: str, beneficiary: Beneficiary) -> None:
+    assert hits(blocked, beneficiary)
+
+
+@pytest.mark.parametrize(
+    ("blocked", "beneficiary"),
+    [
+        (TRON, to(CRYPTO, TRON.lower(), None)),
+        (TRON, to(CRYPTO, TRON.swapcase(), None)),
+        (TRON.lower(), to(CRYPTO, TRON, None)),
+        ("+55 11 98765-4321", to(PIX, "11987654321")),
+        ("+55 11 98765-4321", to(PIX, "11987654321", details={"e_wallet.account_type": "cpf"})),
+        ("+55 11 98765-4321", to(BANK, "11987654321")),
+        ("+55 11 98765-4321", to(BANK, country="MX", details={"phone": "11987654321"})),
+        ("+55 11 98765-4321", to(BANK, details={"phone.calling_code": "52", "phone.number": "11987654321"})),
+        ("01011990", to(BANK, details={"date_of_birth": "01-01-1990"})),
+        ("01310100", to(BANK, details={"address.postal_code": "01310-100"})),
+        ("123456", to(BANK, details={"bank_codes.sort_code": "12-34-56"})),
+        ("maria.silva@example.com", to(PIX, "mariasilva@example.com")),
+        ("maria@example.com", to(BANK, "mariaexamplecom")),
+        ("7", to(BANK)),
+        ("077", to(BANK)),
+        ("Maria", to(BANK)),
+        ("77", OWN_ACCOUNT),
+        (str(HERE), to(DestinationKind.ACCOUNT, "1dcebfe8-b95f-4dce-9659-0158a33c1849")),
+    ],
+)
+def test_another_number_is_not_met(blocked: str, beneficiary: Beneficiary) -> None:
+    assert not hits(blocked, beneficiary)
+
+
+@pytest.mark.parametrize(
+    ("text", "blocked", "no_more"),
+    [
+        ("123.456.789-01", {"12345678901"}, True),
+        ("12345678901", {"123.456.789-01"}, True),
+        ("gb82 west 1234 5698 7654 32", {"x", "GB82WEST12345698765432"}, True),
+        ("Maria@example.com", {"maria@EXAMPLE.com"}, True),
+        ("+55 11 98765-4321", {"+5511987654321"}, True),
+        ("+55 11 98765-4321", {"5511987654321"}, True),
+        ("12345678902", {"12345678901"}, False),
+        (TRON.lower(), {TRON}, False),
+        (TRON, {TRON.lower()}, False),
+        ("11987654321", {"+5511987654321"}, False),
+        ("1", set(), False),
+    ],
+)
+def test_only_what_would_block_nothing_more_is_blocked_already(text: str, blocked: set[str], no_more: bool) -> None:
+    assert blocks_no_more(text, frozenset(blocked)) is no_more
