@@ -48,6 +48,8 @@ from outlay.wire.fields import json_body
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import (
+    AccountFound,
+    AccountsListed,
     Answer,
     BalancesRead,
     BankAccountSaved,
@@ -149,7 +151,9 @@ def _write(answer: Answer, context: Context) -> Response:
         case Fault():
             return _write_fault(answer)
         case (
-            BalancesRead()
+            AccountFound()
+            | AccountsListed()
+            | BalancesRead()
             | Greeted()
             | Found()
             | PayoutsListed()
