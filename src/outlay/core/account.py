@@ -58,9 +58,9 @@ def short_id(account_id: UUID) -> str:
 
 
 def ids_named(text: str) -> tuple[UUID, UUID] | None:
-    """The lowest and the highest account id that `text` can mean: one and the same of an id in its canonical form (`UUID`
-    alone takes braces and URNs too), all that begin alike of a short one. None where it is neither. Case does not
-    count."""
+    """The lowest and the highest account id that `text` can mean: one and the same of an id in its canonical form
+    (`UUID` alone takes braces and URNs too), all that begin alike of a short one. None where it is neither. Case does
+    not count."""
     if _LONG_FORM.fullmatch(text):
         account_id = UUID(text)
         return account_id, account_id

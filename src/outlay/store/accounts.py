@@ -128,14 +128,14 @@ async def list_subs(
     """The accounts under this one that are open, closed or either, the oldest first, and how many there are."""
     where = "from accounts a where parent_id = $1 and (is_open and $2 or not is_open and $3)"
     rows = await database.fetch(
-        f"select {ACCOUNT_COLUMNS} {where} order by created_ms, account_id limit $4 offset $5",  # noqa: S608
+        f"select {ACCOUNT_COLUMNS} {where} order by created_ms, account_id limit $4 offset $5",
         parent_id,
         opened,
         closed,
         limit,
         skip,
     )
-    row = await database.fetchrow(f"select count(*) as total {where}", parent_id, opened, closed)  # noqa: S608
+    row = await database.fetchrow(f"select count(*) as total {where}", parent_id, opened, closed)
     if row is None:
         raise AssertionError("a count always gives a row")
     return [account_from(row) for row in rows], row["total"]

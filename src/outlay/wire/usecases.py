@@ -246,7 +246,7 @@ class TransfersListed(msgspec.Struct, frozen=True):
     total: int
 
 
-# -- the accounts of one master -----------------------------------------------------------------------------------------
+# -- the accounts of one master ---------------------------------------------------------------------------------------
 
 
 class ListAccounts(msgspec.Struct, frozen=True):

@@ -82,6 +82,7 @@ PAGE_SIZE_LARGEST: Final = 100  # (docs)
 START_TIME: Final = "start_time"  # (docs)
 END_TIME: Final = "end_time"  # (docs)
 QUERY_FIELDS: Final = (PAGE_NUMBER, PAGE_SIZE, START_TIME, END_TIME, PAYOUT_STATUS, TRANSFER_STATUS, CURRENCY)
+ACCOUNTS_QUERY_FIELDS: Final = (PAGE_SIZE, PAGE_NUMBER, STATUS, BUSINESS_CODE)
 
 
 class TokenObject(msgspec.Struct, frozen=True):
