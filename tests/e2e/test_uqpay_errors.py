@@ -51,6 +51,8 @@ def every_call(uqpay: UqpayMerchant) -> list[Call]:
         uqpay.call(uqpay.TRANSFERS, transfer(uqpay.account_id, an_id)),
         uqpay.call(uqpay.TRANSFERS),
         uqpay.call(f"{uqpay.TRANSFERS}/{an_id}"),
+        uqpay.call(uqpay.ACCOUNTS),
+        uqpay.call(f"{uqpay.ACCOUNTS}/{an_id}"),
     ]
 
 
