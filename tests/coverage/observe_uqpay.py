@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,14 +25,17 @@ _PATHS = (
     "POST /api/v1/transfer",
     "GET /api/v1/transfer",
     "GET /api/v1/transfer/{id}",
+    "GET /api/v1/accounts",
+    "GET /api/v1/accounts/{id}",
 )
 _FORMS = [(path, re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))) for path in _PATHS]
 _CREATE = "POST /api/v2/payment/payout/create"
-_STATUS_FIELDS = ("payout_status", "account_status", "transfer_status")
+_STATUS_FIELDS = ("payout_status", "account_status", "transfer_status", "status", "verification_status")
 _VALUES = {
     "POST /api/v2/payment/bankaccount/create": ("bank_code_type",),
     "GET /api/v2/payment/payout": ("payout_status",),
 }
+_EXPONENT = re.compile(rb'"payout_amount"\s*:\s*[0-9.]+[eE]')
 _ENVELOPES = {("type", "code", "message"): "A", ("code", "message"): "B", ("error",): "gateway"}
 
 
@@ -84,13 +89,34 @@ def _forms(endpoint: str, exchange: Exchange, sent: Mapping[str, Any]) -> set[st
     seen = set()
     if endpoint.endswith("/connect/token"):
         seen.add(f"form {endpoint} {'with' if exchange.body else 'without'} a body")
+        seen |= {f"claim {name}" for name in _claims(exchange)}
     if endpoint == _CREATE:
         seen.add(f"form {endpoint} payout_amount as {'text' if isinstance(sent['payout_amount'], str) else 'number'}")
+        if _EXPONENT.search(exchange.body):
+            seen.add(f"form {endpoint} payout_amount with an exponent")
         if account := sent.get("payout_account_id"):
             seen.add(f"form {endpoint} payout_account_id {'long' if '-' in str(account) else 'short'}")
     for name in ("start_time", "end_time"):
         if name in sent:
             seen.add(f"form {endpoint} {name} as {'date' if len(str(sent[name])) == 10 else 'date-time'}")
-    if "x-on-behalf-of" in exchange.headers and not exchange.headers["x-on-behalf-of"].strip():
-        seen.add("form x-on-behalf-of empty")
+    if endpoint == "GET /api/v1/transfer" and (currency := sent.get("currency")):
+        seen.add(f"form {endpoint} currency {'several' if ',' in str(currency) else 'one'}")
+    return seen | _header_forms(exchange)
+
+
+def _header_forms(exchange: Exchange) -> set[str]:
+    seen = set()
+    if "x-on-behalf-of" in exchange.headers:
+        addressed = exchange.headers["x-on-behalf-of"].strip()
+        seen.add(f"form x-on-behalf-of {('long' if '-' in addressed else 'short') if addressed else 'empty'}")
+    if token := exchange.headers.get("x-auth-token"):
+        seen.add(f"form x-auth-token {'Bearer' if token.lower().startswith('bearer ') else 'bare'}")
     return seen
+
+
+def _claims(exchange: Exchange) -> Mapping[str, Any]:
+    """What the token of an answer says, as the official clients read it."""
+    document = exchange.answered() or {}
+    _, claims, _ = str(document["auth_token"]).split(".")
+    read: dict[str, Any] = json.loads(b64decode(claims + "=" * (-len(claims) % 4), altchars=b"-_"))
+    return read

@@ -31,13 +31,15 @@ from uqpay_desk import (
     written,
 )
 
+from outlay.core.account import short_id
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
-from outlay.dialects.uqpay.signing import new_token
 from outlay.wire.dialect import BadCredentialRequest, Call, CredentialRequest, Verified
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Greet, Greeted
+from tests.support.uqpay_tokens import token_of
 
+SHORT_SUB_ACCOUNT = short_id(UUID(SUB_ACCOUNT))
 MALFORMED_TOKEN = (
     401,
     {"type": "unauthorized_error", "code": "unauthorized_error", "message": "invalid auth token format"},
@@ -102,11 +104,33 @@ def test_a_token_call_without_a_usable_client_id_is_told_like_an_unknown_one(cli
 
 @pytest.mark.parametrize("path", WITH_TOKEN)
 @pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer ", "bearer {0}", "{0}", "Bearer  {0}", "Bearer {0} ", "Basic {0}"]
+    "header",
+    [None, "", "Bearer", "bearer", "Bearer ", "Bearer  {0}", "Bearer {0} ", " {0}", "Basic {0}", "Bearer{0} {0}"],
 )
 def test_a_missing_or_malformed_token_header_is_told_as_such(path: str, header: str | None) -> None:
     text = None if header is None else header.format(token())
     assert refused(path, request(path, x_auth_token=text)) == MALFORMED_TOKEN
+
+
+@pytest.mark.parametrize("path", WITH_TOKEN)
+@pytest.mark.parametrize("header", ["{0}", "Bearer {0}", "bearer {0}", "BEARER {0}", "bEaReR {0}"])
+def test_a_token_is_good_bare_and_after_bearer_in_any_case(path: str, header: str) -> None:
+    assert verified(path, request(path, x_auth_token=header.format(token()))) == Verified()
+    assert refused(path, request(path, x_auth_token=header.format(token(-1)))) == EXPIRED_TOKEN
+
+
+@pytest.mark.parametrize("path", WITH_TOKEN)
+def test_a_header_that_came_twice_with_two_values_names_nobody(path: str) -> None:
+    """As the gateway joins them (RFC 9110 5.3)."""
+    assert refused(path, request(path, x_auth_token=f"Bearer {token()}, Bearer {token(60)}")) == MALFORMED_TOKEN
+    assert refused(path, request(path, x_auth_token=f"{token()}, {token(60)}")) == MALFORMED_TOKEN
+    two_ids = dict.fromkeys(("x_idempotency_key", "x_on_behalf_of", "x_client_id"), f"{KEY}, {SUB_ACCOUNT}")
+    codes = {name: refused(path, request(path, **{name: text}))[1]["code"] for name, text in two_ids.items()}
+    assert codes == {
+        "x_idempotency_key": "invalid_key_format",
+        "x_on_behalf_of": "sub_account_not_found",
+        "x_client_id": "invalid_parameter",
+    }
 
 
 @pytest.mark.parametrize("path", WITH_TOKEN)
@@ -127,7 +151,7 @@ def test_a_token_dies_after_its_thirty_minutes() -> None:
 
 @pytest.mark.parametrize("path", WITH_TOKEN)
 def test_a_forged_token_is_told_like_an_expired_one(path: str) -> None:
-    forged = new_token(ISSUED.key_id, "another key", NOW_MS // 1000 + 1800, bytes(16))
+    forged = token_of(ISSUED.key_id, "another key", NOW_MS // 1000 + 1800, bytes(16))
     assert refused(path, request(path, x_auth_token=f"Bearer {forged}")) == EXPIRED_TOKEN
 
 
@@ -138,7 +162,7 @@ def test_a_token_that_is_none_of_ours_is_told_like_an_expired_one(nonsense: str)
 
 @pytest.mark.parametrize("client_id", ["a\x00b", "a b", "ключ"])
 def test_a_token_may_not_claim_a_client_id_that_cannot_be_looked_up(client_id: str) -> None:
-    forged = new_token(client_id, "any key", NOW_MS // 1000 + 1800, bytes(16))
+    forged = token_of(client_id, "any key", NOW_MS // 1000 + 1800, bytes(16))
     assert refused(BALANCES, request(BALANCES, x_auth_token=f"Bearer {forged}")) == EXPIRED_TOKEN
     assert isinstance(route(BALANCES).identify(request(BALANCES, x_auth_token=f"Bearer {forged}")), Fault)
 
@@ -191,12 +215,20 @@ def test_the_account_addressed_is_handed_on(path: str) -> None:
     assert verified(path, request(path, x_on_behalf_of="")) == Verified()
     for spelling in (SUB_ACCOUNT, SUB_ACCOUNT.upper()):
         assert verified(path, request(path, x_on_behalf_of=spelling)) == Verified(on_behalf_of=UUID(SUB_ACCOUNT))
+    for spelling in (SHORT_SUB_ACCOUNT, SHORT_SUB_ACCOUNT.lower()):
+        assert verified(path, request(path, x_on_behalf_of=spelling)) == Verified(on_behalf_of=spelling)
+    own = short_id(ACCOUNT.account_id)
+    for spelling in (own, own.lower(), str(ACCOUNT.account_id)):
+        assert verified(path, request(path, x_on_behalf_of=spelling)) == Verified(on_behalf_of=ACCOUNT.account_id)
 
 
 @pytest.mark.parametrize("path", WITH_TOKEN)
 @pytest.mark.parametrize(
     "account",
-    ["x", " ", SUB_ACCOUNT[:-1], f"{{{SUB_ACCOUNT}}}", SUB_ACCOUNT.replace("-", ""), f"urn:uuid:{SUB_ACCOUNT}"],
+    [
+        *("x", " ", SUB_ACCOUNT[:-1], f"{{{SUB_ACCOUNT}}}", SUB_ACCOUNT.replace("-", ""), f"urn:uuid:{SUB_ACCOUNT}"),
+        *(SHORT_SUB_ACCOUNT[:-1], SHORT_SUB_ACCOUNT + "0", SHORT_SUB_ACCOUNT[1:], "B" + SHORT_SUB_ACCOUNT[1:]),
+    ],
 )
 def test_an_account_that_cannot_exist_is_told_like_a_foreign_one(path: str, account: str) -> None:
     answer = refused(path, request(path, x_on_behalf_of=account))
@@ -207,7 +239,7 @@ def test_an_account_that_cannot_exist_is_told_like_a_foreign_one(path: str, acco
 def test_faults_are_told_in_the_documented_order() -> None:
     """Each step repairs the fault that was told and finds the next one."""
     wrong: dict[str, str | None] = {
-        "x_auth_token": "bare",
+        "x_auth_token": "two words",
         "x_client_id": "somebody",
         "x_idempotency_key": "not visible",
         "x_on_behalf_of": "nobody",

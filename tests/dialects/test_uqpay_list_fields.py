@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from uqpay_desk import LIST, PAGED, TRANSFERS, asked, code_of, refused, request, token
+from uqpay_desk import CREDENTIAL, LIST, PAGED, TRANSFERS, asked, code_of, refused, request, route, token
 
 from outlay.dialects.uqpay.values import ListQuery, Page, Span, read_list_query, write_time
+from outlay.wire.dialect import Call, Now
 from outlay.wire.problems import Fault
+from outlay.wire.usecases import ListPayouts, ListTransfers
 
 TIMED = (LIST, TRANSFERS)
 DAY_MS = 86_400_000
@@ -48,7 +50,7 @@ def test_a_page_that_cannot_be_is_named(endpoint: str, field: str, value: str) -
 @pytest.mark.parametrize("endpoint", PAGED)
 def test_a_page_has_at_most_a_hundred_items(endpoint: str) -> None:
     call, ask = asked(endpoint, request(endpoint, query="page_size=100"))
-    assert call.claims.page.size == 100
+    assert call.claims.query.page.size == 100
     assert not isinstance(ask, Fault)
     assert code_of(refused(endpoint, request(endpoint, query="page_size=101")))[2] == "invalid_parameter"
 
@@ -199,3 +201,37 @@ def test_the_offset_that_is_written_is_always_plus_eight() -> None:
         datetime.fromisoformat(write_time(0)).utcoffset()
         == datetime.fromisoformat("2026-01-01T00:00:00+08:00").utcoffset()
     )
+
+
+# -- two clocks -------------------------------------------------------------------------------------------------------
+
+REAL_MS = MIDNIGHT_MS + DAY_MS // 2
+AHEAD_MS = 3 * DAY_MS
+
+
+def end_here(end: str, *, ahead_ms: int = AHEAD_MS, endpoint: str = LIST) -> int | None:
+    """Where the window ends of a caller whose clock says noon, at an installation that is ahead by so much."""
+    call = route(endpoint).identify(request(endpoint, query=f"end_time={end}"))
+    assert isinstance(call, Call)
+    ask = route(endpoint).read(call, CREDENTIAL, Now(REAL_MS + ahead_ms, REAL_MS))
+    assert isinstance(ask, ListPayouts | ListTransfers), ask
+    return ask.to_ms
+
+
+@pytest.mark.parametrize("endpoint", TIMED)
+def test_a_window_that_reaches_the_callers_now_reaches_ours(endpoint: str) -> None:
+    for end in ("2026-01-05", "2026-01-05T12:00:00", "2026-01-05T11:59:30", "2026-01-06T00:00:00Z"):
+        assert end_here(end, endpoint=endpoint) == REAL_MS + AHEAD_MS
+    assert end_here("2026-01-31", endpoint=endpoint) == MIDNIGHT_MS + 27 * DAY_MS - 1
+
+
+@pytest.mark.parametrize("endpoint", TIMED)
+def test_a_window_that_ends_before_the_callers_now_stays_as_it_is(endpoint: str) -> None:
+    assert end_here("2026-01-04", endpoint=endpoint) == MIDNIGHT_MS - 1
+    assert end_here("2026-01-05T11:58:00", endpoint=endpoint) == REAL_MS - 120_000 + 999
+    assert end_here("", endpoint=endpoint) is None
+
+
+def test_where_there_is_one_clock_no_window_is_moved() -> None:
+    for end, to_ms in (("2026-01-05", MIDNIGHT_MS + DAY_MS - 1), ("2026-01-05T12:00:00", REAL_MS + 999)):
+        assert end_here(end, ahead_ms=0) == to_ms

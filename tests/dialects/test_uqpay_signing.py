@@ -1,4 +1,4 @@
-"""UQPAY's webhook signature against signed vectors and the official client, and the bearer tokens of our own making."""
+"""UQPAY's webhook signature against signed vectors and the official client, and tokens against what clients read."""
 
 from __future__ import annotations
 
@@ -14,14 +14,8 @@ from hypothesis import strategies as st
 from uqpay.webhooks import WebhookVerifier
 
 from outlay.dialects.uqpay import signing
-from outlay.dialects.uqpay.signing import (
-    TokenState,
-    check_token,
-    new_token,
-    sign_webhook,
-    token_client_id,
-    verify_webhook,
-)
+from outlay.dialects.uqpay.signing import TokenState, check_token, read_token, sign_webhook, verify_webhook
+from tests.support.uqpay_tokens import token_of
 
 VECTORS: list[dict[str, str]] = json.loads(
     files("outlay.dialects.uqpay").joinpath("vectors", "webhook.json").read_text("utf-8")
@@ -136,87 +130,156 @@ def test_what_was_signed_verifies(secret: str, body: bytes, timestamp: int) -> N
 
 KEY = signing.new_api_key(bytes(range(32)))
 EXPIRES_AT = 1_767_601_800
-TOKEN = new_token("client-1", KEY, EXPIRES_AT, b"e" * 16)
+CLAIMS = {
+    "entity_id": "7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33",
+    "short_entity_id": "A7B0D1E4452C8",
+    "parent_entity_id": "0",
+    "client_id": "client-1",
+    "api_version": "V1.6.0",
+    "bus_type": "ACQUIRING",
+    "exp": EXPIRES_AT,
+    "iat": EXPIRES_AT - 1800,
+    "iss": "outlay",
+    "jti": "ZWVlZWVlZWVlZWVlZWVlZQ",
+}
+HEADER = {"alg": "HS256", "typ": "JWT"}
+TOKEN = token_of("client-1", KEY, EXPIRES_AT, b"e" * 16)
+
+
+def part(document: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(document, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def signed(header: object, claims: object, key: str = KEY, algorithm: str = "sha256") -> str:
+    head = f"{part(header)}.{part(claims)}"
+    mac = hmac.digest(key.encode(), head.encode(), algorithm)
+    return f"{head}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
+
+
+def state_of(text: str, key: str = KEY, now_s: int = 0) -> TokenState:
+    token = read_token(text)
+    return TokenState.FORGED if token is None else check_token(token, key, now_s)
+
+
+def as_the_node_client_reads(token: str) -> dict[str, object]:
+    """Three parts; the second is base64url without padding, UTF-8, JSON (vendor code)."""
+    parts = token.split(".")
+    assert len(parts) == 3
+    assert "=" not in token
+    claims: dict[str, object] = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)).decode())
+    return claims
+
+
+def test_a_token_is_a_jwt_whose_claims_the_official_clients_read() -> None:
+    assert as_the_node_client_reads(TOKEN) == CLAIMS
+    assert signed(HEADER, CLAIMS) == TOKEN
+    assert TOKEN.startswith("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.")
 
 
 def test_a_token_names_its_client_and_is_good_until_its_second() -> None:
-    assert TOKEN.startswith("uqtok_")
-    assert token_client_id(TOKEN) == "client-1"
-    assert check_token(TOKEN, KEY, EXPIRES_AT - 1800) is TokenState.VALID
-    assert check_token(TOKEN, KEY, EXPIRES_AT - 1) is TokenState.VALID
-    assert check_token(TOKEN, KEY, EXPIRES_AT) is TokenState.EXPIRED
+    token = read_token(TOKEN)
+    assert token is not None
+    assert (token.client_id, token.expires_at) == ("client-1", EXPIRES_AT)
+    assert check_token(token, KEY, EXPIRES_AT - 1800) is TokenState.VALID
+    assert check_token(token, KEY, EXPIRES_AT - 1) is TokenState.VALID
+    assert check_token(token, KEY, EXPIRES_AT) is TokenState.EXPIRED
 
 
 def test_a_token_of_another_key_is_forged_whether_or_not_it_expired() -> None:
     for now_s in (0, EXPIRES_AT + 10):
-        assert check_token(TOKEN, KEY + "x", now_s) is TokenState.FORGED
-        assert check_token(TOKEN, "", now_s) is TokenState.FORGED
+        assert state_of(TOKEN, KEY + "x", now_s) is TokenState.FORGED
+        assert state_of(TOKEN, "", now_s) is TokenState.FORGED
 
 
 def test_a_token_made_with_an_empty_key_by_a_stranger_is_forged() -> None:
-    claims = b"\x01" + EXPIRES_AT.to_bytes(8, "big") + b"e" * 16 + b"client-1"
-    mac = hmac.digest(b"", b"uqtok_" + claims, "sha256")
-    token = "uqtok_" + base64.urlsafe_b64encode(claims + mac).decode().rstrip("=")
-    assert token_client_id(token) == "client-1"
-    assert check_token(token, "", 0) is TokenState.FORGED
+    token = signed(HEADER, CLAIMS, key="")
+    assert read_token(token) is not None
+    assert state_of(token, "") is TokenState.FORGED
 
 
-def test_the_form_of_a_token_stays_so_that_an_upgrade_logs_nobody_out() -> None:
-    claims = b"\x01" + EXPIRES_AT.to_bytes(8, "big") + b"e" * 16 + b"client-1"
-    mac = hmac.digest(KEY.encode(), b"uqtok_" + claims, "sha256")
-    written = base64.urlsafe_b64encode(claims + mac).decode().rstrip("=")
-    assert TOKEN.removeprefix("uqtok_") == written
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "none", "typ": "JWT"},
+        {"alg": "None", "typ": "JWT"},
+        {"alg": "HS512", "typ": "JWT"},
+        {"alg": "RS256", "typ": "JWT"},
+        HEADER | {"kid": "1"},
+        HEADER | {"jku": "https://keys.example"},
+        HEADER | {"zip": "DEF"},
+        {"typ": "JWT", "alg": "HS256"},
+        {"alg": "HS256"},
+        {},
+    ],
+    ids=str,
+)
+def test_a_token_never_chooses_how_it_is_checked(header: object) -> None:
+    assert state_of(signed(HEADER, CLAIMS)) is TokenState.VALID
+    for algorithm in ("sha256", "sha512"):
+        assert state_of(signed(header, CLAIMS, algorithm=algorithm)) is TokenState.FORGED
+    assert state_of(f"{part(header)}.{part(CLAIMS)}.") is TokenState.FORGED
+
+
+def test_a_header_that_says_the_same_in_other_bytes_is_not_ours() -> None:
+    spaced = base64.urlsafe_b64encode(json.dumps(HEADER).encode()).decode().rstrip("=")
+    head = f"{spaced}.{part(CLAIMS)}"
+    mac = base64.urlsafe_b64encode(hmac.digest(KEY.encode(), head.encode(), "sha256")).decode().rstrip("=")
+    assert state_of(f"{head}.{mac}") is TokenState.FORGED
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_a_changed_claim_makes_a_token_forged(claim: str) -> None:
+    changed = CLAIMS | {claim: EXPIRES_AT * 2 if isinstance(CLAIMS[claim], int) else "client-2"}
+    _, _, mac = TOKEN.split(".")
+    assert state_of(f"{part(HEADER)}.{part(changed)}.{mac}") is TokenState.FORGED
+    assert state_of(f"{part(HEADER)}.{part(changed)}.") is TokenState.FORGED
 
 
 def test_two_tokens_of_one_second_differ() -> None:
-    assert new_token("client-1", KEY, EXPIRES_AT, b"f" * 16) != TOKEN
+    assert token_of("client-1", KEY, EXPIRES_AT, b"f" * 16) != TOKEN
 
 
 @pytest.mark.parametrize("length", range(1, 20))
 def test_every_change_of_a_token_makes_it_forged_also_where_the_bytes_stay_the_same(length: int) -> None:
-    token = new_token("c" * length, KEY, EXPIRES_AT, b"e" * 16)
-    assert check_token(token, KEY, 0) is TokenState.VALID
+    token = token_of("c" * length, KEY, EXPIRES_AT, b"e" * 16)
+    assert state_of(token) is TokenState.VALID
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=. \n"
+    dots = [place for place, letter in enumerate(token) if letter == "."]
     for other in alphabet:
-        for place in (0, 6, 20, len(token) // 2, len(token) - 2, len(token) - 1):
+        for place in (0, 6, *dots, dots[0] + 1, dots[1] - 1, dots[1] + 1, len(token) - 2, len(token) - 1):
             changed = token[:place] + other + token[place + 1 :]
             if changed != token:
-                assert check_token(changed, KEY, 0) is TokenState.FORGED
-        assert check_token(token + other, KEY, 0) is TokenState.FORGED
-        assert check_token(token[:10] + other + token[10:], KEY, 0) is TokenState.FORGED
-    assert check_token(token[:-1], KEY, 0) is TokenState.FORGED
+                assert state_of(changed) is TokenState.FORGED
+            assert state_of(token[:place] + other + token[place:]) is TokenState.FORGED
+        assert state_of(token + other) is TokenState.FORGED
+    assert state_of(token[:-1]) is TokenState.FORGED
+    for padding in ("=", "=="):
+        for end in dots:
+            assert state_of(token[:end] + padding + token[end:]) is TokenState.FORGED
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "uqtok_",
-        "uqtok_A",
-        "Bearer " + TOKEN,
-        "uqtok_" + "A" * 80,
-        "ä",
-        "uqtok_ä",
-        "uqtok_\ud800",
-        "uqtok_" + "A" * 10_000_000,
+        *("", ".", "..", "...", "a.b.c", "ä.ö.ü", "\ud800.a.b", f"{part(HEADER)}..", f"{part(HEADER)}.A.A"),
+        *("Bearer " + TOKEN, TOKEN + "." + TOKEN, f"{part(HEADER)}.{'A' * 10_000_000}.A"),
+        *(signed(HEADER, claims) for claims in (None, 1, [], "client-1", {}, {"client_id": "c"}, {"exp": 1})),
+        *(signed(HEADER, CLAIMS | {"exp": end}) for end in (None, "1767601800", 1.5, True, [1])),
+        *(signed(HEADER, CLAIMS | {"client_id": client}) for client in (None, 1, ["client-1"])),
+        "uqtok_AQAAAABpW5koZWVlZWVlZWVlZWVlZWVlZWNsaWVudC0x",  # of the first versions
     ],
+    ids=lambda text: str(text)[:24],
 )
-def test_a_text_that_is_no_token_names_nobody_and_is_forged(text: str) -> None:
-    assert token_client_id(text) is None
-    assert check_token(text, KEY, 0) is TokenState.FORGED
+def test_a_text_that_is_no_token_of_ours_names_nobody(text: str) -> None:
+    assert read_token(text) is None
 
 
-def test_a_token_of_another_version_names_nobody() -> None:
-    raw = bytearray(base64.urlsafe_b64decode(TOKEN[6:] + "=" * (-len(TOKEN[6:]) % 4)))
-    raw[0] = 2
-    other = "uqtok_" + base64.urlsafe_b64encode(bytes(raw)).decode().rstrip("=")
-    assert token_client_id(other) is None
-    assert check_token(other, KEY, 0) is TokenState.FORGED
-
-
-def test_a_client_id_that_is_not_utf8_names_nobody() -> None:
-    claims = b"\x01" + EXPIRES_AT.to_bytes(8, "big") + b"e" * 16 + b"\xff\xfe" + b"m" * 32
-    assert token_client_id("uqtok_" + base64.urlsafe_b64encode(claims).decode().rstrip("=")) is None
+@pytest.mark.parametrize(
+    "raw", [b"\xff", b'{"client_id":"\xff\xfe","exp":1}', b"[" * 700, b'{"x":' * 140, b'{"a":NaN}']
+)
+def test_claims_that_cannot_be_read_name_nobody_and_never_raise(raw: bytes) -> None:
+    claims = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+    assert read_token(f"{part(HEADER)}.{claims}.A") is None
 
 
 @pytest.mark.parametrize(
@@ -225,11 +288,11 @@ def test_a_client_id_that_is_not_utf8_names_nobody() -> None:
 )
 def test_a_token_cannot_be_made_from_too_little(client_id: str, api_key: str, entropy: bytes) -> None:
     with pytest.raises(ValueError, match="a token needs"):
-        new_token(client_id, api_key, EXPIRES_AT, entropy)
+        token_of(client_id, api_key, EXPIRES_AT, entropy)
 
 
 @given(
-    st.text(min_size=1, max_size=32),
+    st.text("abcdefghijklmnopqrstuvwxyz0123456789-_+/.~", min_size=1, max_size=128),
     st.text(min_size=1, max_size=20),
     st.integers(0, 2**40),
     st.binary(min_size=16, max_size=16),
@@ -237,9 +300,11 @@ def test_a_token_cannot_be_made_from_too_little(client_id: str, api_key: str, en
 def test_a_new_token_reads_back_and_holds_for_its_key_alone(
     client_id: str, api_key: str, expires_at: int, entropy: bytes
 ) -> None:
-    token = new_token(client_id, api_key, expires_at, entropy)
-    assert token.removeprefix("uqtok_").replace("-", "").replace("_", "").isalnum()
-    assert token_client_id(token) == client_id
+    text = token_of(client_id, api_key, expires_at, entropy)
+    assert text.translate(dict.fromkeys(map(ord, "-_."))).isalnum()
+    token = read_token(text)
+    assert token is not None
+    assert token.client_id == client_id
     assert check_token(token, api_key, expires_at - 1) is TokenState.VALID
     assert check_token(token, api_key, expires_at) is TokenState.EXPIRED
     assert check_token(token, api_key + "x", 0) is TokenState.FORGED

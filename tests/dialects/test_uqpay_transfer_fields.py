@@ -51,6 +51,7 @@ OBJECT = MADE | {
     "create_time": "2026-01-05T16:00:00+08:00",
     "complete_time": "2026-01-05T16:00:01+08:00",
     "created_by": "ana",
+    "transfer_reason": "float for January",
 }
 
 
@@ -170,8 +171,17 @@ def listed(query: str) -> ListTransfers:
 def test_a_list_is_asked_for_by_currency_status_and_page() -> None:
     assert listed("") == ListTransfers(skip=0, limit=10)
     assert listed("currency=USDT&transfer_status=completed&page_number=2&page_size=5") == ListTransfers(
-        currency="USDT", skip=5, limit=5
+        currencies=frozenset({"USDT"}), skip=5, limit=5
     )
+    assert listed("currency=USD%2CSGD").currencies == listed("currency=USD,SGD,USD").currencies == {"USD", "SGD"}
+    assert listed("currency=").currencies is None
+
+
+def test_a_reason_may_have_lines_and_is_given_back_as_it_was_sent() -> None:
+    reason = "float\tfor\nJanuary"
+    assert content_of(posted(TRANSFER_CREATE, {"reason": reason})).reason == reason
+    told = written(TRANSFER, TransferMade(replace(A_TRANSFER, reason=reason)))
+    assert told == (200, OBJECT | {"transfer_reason": reason})
 
 
 def test_no_transfer_ever_failed() -> None:
@@ -182,7 +192,10 @@ def test_no_transfer_ever_failed() -> None:
     ("query", "message"),
     [
         ("transfer_status=COMPLETED", "transfer_status must be one of completed, failed"),
-        ("currency=sgd", "currency must be an ISO 4217 code of three capital letters"),
+        *(
+            (query, "currency must be an ISO 4217 code of three capital letters, or several of them parted by commas")
+            for query in ("currency=sgd", "currency=USD,", "currency=,", "currency=USD,%20SGD", "currency=USD;SGD")
+        ),
     ],
 )
 def test_an_unknown_word_is_refused_with_what_is_allowed(query: str, message: str) -> None:

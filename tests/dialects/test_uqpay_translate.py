@@ -21,7 +21,7 @@ from outlay.core.money import MAX_AMOUNT_MINOR, parse_amount
 from outlay.core.payout import Payout, Return, State
 from outlay.dialects.uqpay.codes import PayoutStatus, status_of
 from outlay.dialects.uqpay.translate import balance_object, payout_object
-from outlay.dialects.uqpay.values import content_digest, read_account_id, read_payout_id, write_time
+from outlay.dialects.uqpay.values import content_digest, read_payout_id, write_time
 from outlay.kit.jsontext import parse_object
 from outlay.wire.usecases import Balance
 
@@ -195,12 +195,6 @@ def test_times_are_cut_to_seconds() -> None:
 @given(st.integers(1, MAX_ID))
 def test_an_id_is_read_back(number: int) -> None:
     assert read_payout_id(f"PO{number}") == number
-
-
-@given(st.text())
-def test_an_account_id_is_a_uuid_or_nothing(text: str) -> None:
-    assert read_account_id(text) is None
-    assert read_account_id(str(ACCOUNT_ID)) == ACCOUNT_ID
 
 
 @given(st.sampled_from(sorted(EXPONENTS)), st.integers(0, 10**17), st.integers(0, 10**17))

@@ -15,7 +15,6 @@ from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.payout import Decision, Order, Payout, order
 from outlay.core.transfer import Transfer
 from outlay.dialects.uqpay import DIALECT
-from outlay.dialects.uqpay.signing import new_token
 from outlay.dialects.uqpay.values import uuid_of
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
@@ -37,6 +36,7 @@ from outlay.wire.usecases import (
     OrderPayout,
     OrderTransfer,
 )
+from tests.support.uqpay_tokens import token_of
 
 NOW_MS = 1_767_600_000_123
 ACCOUNT = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Kopi & Co Pte Ltd", "SG")
@@ -57,6 +57,8 @@ BANK_ACCOUNT_UPDATE = "POST /api/v2/payment/bankaccount/{id}"
 TRANSFER_CREATE = "POST /api/v1/transfer"
 TRANSFERS = "GET /api/v1/transfer"
 TRANSFER = "GET /api/v1/transfer/{id}"
+ACCOUNTS = "GET /api/v1/accounts"
+ACCOUNT_BY_ID = "GET /api/v1/accounts/{id}"
 
 BODY = {
     "payout_currency": "SGD",
@@ -88,7 +90,7 @@ BODIES: dict[str, dict[str, Any]] = {
     TRANSFER_CREATE: TRANSFER_BODY,
 }
 PAGED = (LIST, BALANCES, BANK_ACCOUNTS, TRANSFERS)
-READS = (*PAGED, RETRIEVE, BALANCE, BANK_ACCOUNT, TRANSFER)
+READS = (*PAGED, RETRIEVE, BALANCE, BANK_ACCOUNT, TRANSFER, ACCOUNTS, ACCOUNT_BY_ID)
 WRITES = tuple(BODIES)
 WITH_TOKEN = READS + WRITES
 
@@ -100,6 +102,7 @@ PARAMETERS = {
     BANK_ACCOUNT: {"id": uuid_of("bank account", BANK_ACCOUNT_ID)},
     BANK_ACCOUNT_UPDATE: {"id": uuid_of("bank account", BANK_ACCOUNT_ID)},
     TRANSFER: {"id": uuid_of("transfer", TRANSFER_ID)},
+    ACCOUNT_BY_ID: {"id": SUB_ACCOUNT},
 }
 
 A_BANK_ACCOUNT = BankAccount(
@@ -154,7 +157,7 @@ def route(endpoint: str) -> Route:
 
 
 def token(lifetime_s: int = 1800) -> str:
-    return new_token(ISSUED.key_id, ISSUED.shown["api_key"], NOW_MS // 1000 + lifetime_s, bytes(16))
+    return token_of(ISSUED.key_id, ISSUED.shown["api_key"], NOW_MS // 1000 + lifetime_s, bytes(16))
 
 
 def request(

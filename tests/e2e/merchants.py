@@ -429,6 +429,7 @@ class UqpayMerchant:
     BANK_ACCOUNT_CREATE = "/api/v2/payment/bankaccount/create"
     BANK_ACCOUNTS = "/api/v2/payment/bankaccount"
     TRANSFERS = "/api/v1/transfer"
+    ACCOUNTS = "/api/v1/accounts"
 
     def __init__(self, outlay: Server, shown: Mapping[str, str]) -> None:
         self._outlay = outlay

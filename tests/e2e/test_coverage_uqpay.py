@@ -6,6 +6,7 @@ an answer means is the subject of the tests around them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -151,6 +152,13 @@ def test_a_payout_goes_to_an_own_account_by_either_form_of_its_id(
 
 def test_an_amount_may_be_a_number(uqpay: UqpayMerchant) -> None:
     assert ordered(uqpay, 3)["payout_amount"] == "3.00"
+    exponent = json.dumps(uqpay.order("AMOUNT")).replace('"AMOUNT"', "1E+2").encode()
+    assert uqpay.post(uqpay.CREATE, exponent)["payout_amount"] == "100.00"
+
+
+def test_a_note_may_have_lines_and_is_given_back_as_it_was_sent(uqpay: UqpayMerchant) -> None:
+    note = "first\tcolumn\nsecond\u2028third"
+    assert ordered(uqpay, internal_note=note)["internal_note"] == note
 
 
 # -- headers and token ------------------------------------------------------------------------------------------------
@@ -166,6 +174,15 @@ def test_a_token_call_may_have_a_body(outlay: Server, uqpay: UqpayMerchant) -> N
     told = send(outlay.base_url, call).json()
     assert told["auth_token"]
     assert isinstance(told["expired_at"], int)
+
+
+def test_a_token_may_stand_bare_and_an_account_be_addressed_by_its_short_id(
+    outlay: Server, uqpay: UqpayMerchant, sub_account: str
+) -> None:
+    short = outlay.cli.json("account", "show", sub_account)["short_id"]
+    for token in (uqpay.token, f"bearer {uqpay.token}"):
+        call = uqpay.call(uqpay.BALANCES).headed({"x-auth-token": token, "x-on-behalf-of": short})
+        assert send(outlay.base_url, call).json()["data"][0]["currency"] == "BRL"
 
 
 # -- bank accounts ----------------------------------------------------------------------------------------------------
@@ -217,6 +234,27 @@ def test_a_transfer_is_made_read_and_listed(uqpay: UqpayMerchant, merchant: Merc
     span = f"start_time={datetime.now(UTC).date() - day}&end_time={datetime.now(UTC).date() + day}"
     query = f"page_number=1&page_size=10&transfer_status=completed&currency=BRL&{span}"
     assert told in uqpay.get(f"{TRANSFERS}?{query}")["data"]
+    assert told in uqpay.get(f"{TRANSFERS}?currency=USD,BRL")["data"]
+    assert uqpay.get(f"{TRANSFERS}?currency=USD,SGD")["data"] == []
+    assert told["transfer_reason"] == "float"
+
+
+# -- connected accounts -----------------------------------------------------------------------------------------------
+
+
+def test_connected_accounts_are_listed_by_page_and_status_and_read(
+    outlay: Server, uqpay: UqpayMerchant, sub_account: str
+) -> None:
+    closed = outlay.cli.json("account", "create", "Closed", "--country", "SG", "--parent", uqpay.account_id)
+    outlay.cli("account", "close", closed["account_id"])
+    for status, account_id in (("ACTIVE", sub_account), ("CLOSED", closed["account_id"])):
+        page = uqpay.get(f"{uqpay.ACCOUNTS}?page_size=10&page_number=1&status={status}")
+        [listed] = page["data"]
+        shown = (listed["account_id"], listed["status"], listed["verification_status"])
+        assert shown == (account_id, status, "APPROVED")
+        assert (page["total_pages"], page["total_items"]) == (1, 1)
+        told = uqpay.get(f"{uqpay.ACCOUNTS}/{account_id}?business_code=ACQUIRING")
+        assert told == listed | {"review_reason": ""}
 
 
 # -- codes ------------------------------------------------------------------------------------------------------------
@@ -299,5 +337,6 @@ def test_errors_without_a_word_for_their_kind_have_a_number_or_a_text(outlay: Se
     assert told(read.headed({"x-auth-token": "Bearer nonsense"})) == (401, {"error": "token has expired"})
     assert told(uqpay.token_call().headed({"x-client-id": "nobody"})) == (400, {"error": "Invalid client id"})
     assert told(uqpay.token_call().headed({"x-api-key": "wrong"})) == (401, {"error": "invalid api key"})
-    bare = send(outlay.base_url, read.headed({"x-auth-token": uqpay.token}))
-    assert refusal(bare) == (401, "unauthorized_error", "unauthorized_error")
+    other_scheme = send(outlay.base_url, read.headed({"x-auth-token": f"Basic {uqpay.token}"}))
+    assert refusal(other_scheme) == (401, "unauthorized_error", "unauthorized_error")
+    assert told(uqpay.call(f"{uqpay.ACCOUNTS}/nobody")) == (400, {"code": 400, "message": "account not found"})

@@ -4,7 +4,6 @@ envelopes that they travel in.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +12,11 @@ from uuid import uuid4
 
 import pytest
 
-from outlay.dialects.uqpay.signing import new_token
 from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server, quiet_folder
 from tests.e2e.uqpay_calls import bank_account, official_client, refusal_of, transfer
+from tests.support.uqpay_tokens import token_of
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +51,8 @@ def every_call(uqpay: UqpayMerchant) -> list[Call]:
         uqpay.call(uqpay.TRANSFERS, transfer(uqpay.account_id, an_id)),
         uqpay.call(uqpay.TRANSFERS),
         uqpay.call(f"{uqpay.TRANSFERS}/{an_id}"),
+        uqpay.call(uqpay.ACCOUNTS),
+        uqpay.call(f"{uqpay.ACCOUNTS}/{an_id}"),
     ]
 
 
@@ -66,15 +67,21 @@ def told(outlay: Server, call: Call) -> tuple[int, Any]:
 def test_every_endpoint_wants_a_token_of_the_right_form(outlay: Server, uqpay: UqpayMerchant) -> None:
     malformed = {"type": "unauthorized_error", "code": "unauthorized_error", "message": "invalid auth token format"}
     for call in every_call(uqpay):
-        for header in (None, "", uqpay.token, f"bearer {uqpay.token}", "Bearer "):
+        for header in (None, "", "Bearer ", "bearer", f"Basic {uqpay.token}", f"{uqpay.token} {uqpay.token}"):
             assert told(outlay, call.headed({"x-auth-token": header})) == (401, malformed)
+
+
+def test_a_token_is_good_bare_and_after_bearer_in_any_case(outlay: Server, uqpay: UqpayMerchant) -> None:
+    for header in (uqpay.token, f"Bearer {uqpay.token}", f"BEARER {uqpay.token}", f"bearer {uqpay.token}"):
+        for call in every_call(uqpay):
+            assert told(outlay, call.headed({"x-auth-token": header}))[0] != 401
 
 
 def test_a_token_of_thirty_one_minutes_ago_has_expired_everywhere(outlay: Server, uqpay: UqpayMerchant) -> None:
     issued_s = int(time.time()) - 31 * 60
-    old = new_token(uqpay.client_id, uqpay.api_key, issued_s + TOKEN_LIFE_S, os.urandom(16))
-    young = new_token(uqpay.client_id, uqpay.api_key, issued_s + TOKEN_LIFE_S + 120, os.urandom(16))
-    forged = new_token(uqpay.client_id, "uqkey_of_somebody", issued_s + 2 * TOKEN_LIFE_S, os.urandom(16))
+    old = token_of(uqpay.client_id, uqpay.api_key, issued_s + TOKEN_LIFE_S)
+    young = token_of(uqpay.client_id, uqpay.api_key, issued_s + TOKEN_LIFE_S + 120)
+    forged = token_of(uqpay.client_id, "uqkey_of_somebody", issued_s + 2 * TOKEN_LIFE_S)
     for call in every_call(uqpay):
         for token in (old, forged, "uqtok_none", "a.b.c"):
             assert told(outlay, call.headed({"x-auth-token": f"Bearer {token}"})) == EXPIRED

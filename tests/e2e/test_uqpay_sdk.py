@@ -5,7 +5,6 @@ Payouts, balances, tokens and keys. Lists, bank accounts and transfers are in te
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +18,11 @@ import pytest
 import uqpay
 from uqpay.error import AuthenticationError, IdempotencyError, NotFoundError, UQPayError, ValidationError
 
-from outlay.dialects.uqpay.signing import new_token
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
 from tests.e2e.uqpay_calls import PAYOUT_FIELDS, official_client
+from tests.support.uqpay_tokens import token_of
 
 pytestmark = pytest.mark.slow
 
@@ -233,7 +232,7 @@ def test_the_client_fetches_a_new_token_when_its_own_has_expired(connect: Connec
     client_id, api_key, _ = keys_of(merchant)
     client = connect(client_id, api_key)
     # As after a long sleep: a token that was good until a second ago, kept by a client that takes it for good.
-    expired = new_token(client_id, api_key, int(time.time()) - 1, os.urandom(16))
+    expired = token_of(client_id, api_key, int(time.time()) - 1)
     client._token_manager._token = expired
     client._token_manager._expires_at = int(time.time()) + 900
     key = str(uuid4())

@@ -55,6 +55,19 @@ TRANSFER_FIELDS = [
     "create_time",
     "complete_time",
     "created_by",
+    "transfer_reason",
+]
+ACCOUNT_FIELDS = [
+    "account_id",
+    "short_reference_id",
+    "business_code",
+    "email",
+    "account_name",
+    "status",
+    "verification_status",
+    "country",
+    "entity_type",
+    "contact_details",
 ]
 
 

@@ -98,12 +98,44 @@ class Transfer(Struct, forbid_unknown_fields=True):
     create_time: Time
     complete_time: TimeOrNone
     created_by: str
+    transfer_reason: Annotated[str, Meta(min_length=1, max_length=255)]
 
 
 class Transfers(Struct, forbid_unknown_fields=True):
     total_pages: Count
     total_items: Count
     data: Annotated[list[Transfer], Meta(max_length=100)]
+
+
+ShortId = Annotated[str, Meta(pattern="^A[0-9A-F]{12}$")]
+
+
+class Contact(Struct, forbid_unknown_fields=True):
+    email: str
+    phone: str
+
+
+class Connected(Struct, forbid_unknown_fields=True, kw_only=True):
+    account_id: Uuid
+    short_reference_id: ShortId
+    business_code: list[Literal["ACQUIRING"]]
+    email: str
+    account_name: str
+    status: Literal["ACTIVE", "INACTIVE", "CLOSED"]
+    verification_status: Literal["APPROVED"]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+    entity_type: Literal["COMPANY"]
+    contact_details: Contact
+
+
+class ConnectedAlone(Connected, forbid_unknown_fields=True, kw_only=True):
+    review_reason: str
+
+
+class ConnectedOnes(Struct, forbid_unknown_fields=True):
+    total_pages: Count
+    total_items: Count
+    data: Annotated[list[Connected], Meta(max_length=100)]
 
 
 class TypedError(Struct, forbid_unknown_fields=True):
@@ -128,7 +160,7 @@ def _behalf(rng: Random, stage: Any, share: float) -> dict[str, str | bytes]:
     """Now and then for a connected account; an empty header is the master itself."""
     if rng.random() > share:
         return {}
-    return {"x-on-behalf-of": rng.choice([stage.sub_account_id, ""])}
+    return {"x-on-behalf-of": rng.choice([stage.sub_account_id, stage.sub_account_short, ""])}
 
 
 def _get(path: str, stage: Any, rng: Random, *, behalf: float = 0.0, **parts: Any) -> Draft:
@@ -154,14 +186,15 @@ def _create(rng: Random, stage: Any) -> Draft:
     amount = f"{rng.randint(1, 60)}.{cents}" if ending else f"{rng.randint(1, 60)}{cents}"
     body: Tree = {
         "payout_currency": currency,
-        "payout_amount": Raw(amount) if rng.random() < 0.2 else amount,
+        "payout_amount": Raw(rng.choice([amount, f"{amount}E+0"])) if rng.random() < 0.2 else amount,
         "statement_descriptor": rng.choice(["OUTLAY 0042", "กขค", "X"]),
     }
     if rng.random() < 0.5:
-        body["internal_note"] = "January rent"
+        body["internal_note"] = rng.choice(["January rent", "January\n\trent"])
     what = "own bank account"
     if rng.random() < 0.3:
-        body["payout_account_id"] = rng.choice([stage.sub_account_id, stage.sub_account_short])
+        accounts = [stage.sub_account_id, stage.sub_account_short, stage.account_id]
+        body["payout_account_id"] = rng.choice(accounts)
         return _post("/api/v2/payment/payout/create", stage, rng, body, what="connected account")
     return _post("/api/v2/payment/payout/create", stage, rng, body, behalf=0.2, what=what)
 
@@ -275,8 +308,21 @@ def _list_transfers(rng: Random, stage: Any) -> Draft:
     if rng.random() < 0.4:
         query.append(("transfer_status", rng.choice(["completed", "failed"])))
     if rng.random() < 0.4:
-        query.append(("currency", rng.choice(["BRL", "SGD"])))
+        query.append(("currency", rng.choice(["BRL", "SGD", "USD,SGD"])))
     return _get("/api/v1/transfer", stage, rng, behalf=0.2, query=query)
+
+
+def _list_connected(rng: Random, stage: Any) -> Draft:
+    query = _pages(rng)
+    if rng.random() < 0.5:
+        query.append(("status", rng.choice(["ACTIVE", "CLOSED", "PROCESSING"])))
+    return _get("/api/v1/accounts", stage, rng, behalf=0.2, query=query)
+
+
+def _show_connected(rng: Random, stage: Any) -> Draft:
+    parameters = {"id": rng.choice([stage.sub_account_id, stage.sub_account_short, stage.account_id])}
+    query = [("business_code", "ACQUIRING")] if rng.random() < 0.5 else []
+    return _get("/api/v1/accounts/{id}", stage, rng, behalf=0.1, parameters=parameters, query=query)
 
 
 def _key(draft: Draft) -> str:
@@ -388,5 +434,13 @@ TARGETS = (
     _target(
         "list transfers", "GET", _TRANSFERS, _list_transfers, Transfers,
         query_fields=(*_PAGE_FIELDS, "start_time", "end_time", "transfer_status", "currency"),
+    ),
+    _target(
+        "list connected accounts", "GET", "/api/v1/accounts", _list_connected, ConnectedOnes,
+        codes=_ANY | {400}, query_fields=(*_PAGE_FIELDS, "status"), weight=0.6,
+    ),
+    _target(
+        "show connected account", "GET", "/api/v1/accounts/{id}", _show_connected, ConnectedAlone,
+        codes=_ANY | {400}, query_fields=("business_code",), weight=0.6,
     ),
 )  # fmt: skip

@@ -352,7 +352,7 @@ async def test_transfers_are_found_and_listed_only_by_their_two_sides(world: Wor
         assert found is Refusal.TRANSFER_NOT_FOUND
     window = ListTransfers(from_ms=made[1].created_ms, to_ms=made[3].created_ms, skip=0, limit=9)
     assert await perform(world.runtime, family.caller, window) == TransfersListed(tuple(newest[1:4]), 3)
-    dollars = ListTransfers(currency="USD", skip=0, limit=9)
+    dollars = ListTransfers(currencies=frozenset({"USD"}), skip=0, limit=9)
     assert await perform(world.runtime, family.caller, dollars) == TransfersListed((), 0)
     assert await perform(world.runtime, family.caller, FindTransfer(42)) is Refusal.TRANSFER_NOT_FOUND
 

@@ -1,13 +1,20 @@
-"""Payouts to an account here: the taker gets the money once, whatever crashes, also if it is closed meanwhile."""
+"""Payouts to an account here, also to the one that orders: the taker gets the money once, whatever crashes, also if it
+is closed meanwhile.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
+from outlay.core.account import short_id
 from outlay.core.fees import FeePlan
-from outlay.core.outcome import NotFound, Paid
+from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Attempt, BeginAttempt, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
@@ -154,7 +161,6 @@ async def test_only_an_account_of_the_family_is_paid_this_way(world: World) -> N
 
     assert await ask(stranger) is Refusal.TARGET_NOT_FOUND
     assert await ask("nobody") is Refusal.TARGET_NOT_FOUND
-    assert await ask(giver.master) is Refusal.SAME_ACCOUNT
     payout = await giver.order(10, "taken")
     assert await ask(stranger, "taken") == Repeated(False, True, payout), "a taken reference is told first"
     await world.close_account(giver.master)
@@ -176,3 +182,152 @@ async def test_a_child_may_pay_its_master_and_its_siblings(world: World, through
     await giver.submitter().run_due()
     assert (await world.books(sibling)) == {"available": 10, "transfers": -10}
     assert (await world.books(giver.master))["transfers"] == -10
+
+
+# To the account itself
+
+
+OWN_BOOKS = {"funding": -100, "available": 98, "clearing:internal": 30, "fees": 2, "transfers": -30}
+
+
+async def own_giver(world: World, **also: Any) -> Giver:
+    account_id = await world.account(fund=100, fee=FeePlan(fixed_minor=2), name="Kopi & Co", **also)
+    return Giver(world, account_id, account_id)
+
+
+async def own_money(world: World, account_id: UUID) -> int:
+    books = await world.books(account_id)
+    return books.get("available", 0) + books.get("held", 0)
+
+
+async def test_a_payout_to_its_own_account_is_debited_and_credited_in_one_entry(world: World) -> None:
+    giver = await own_giver(world)
+    payout = await giver.order()
+    assert await world.books(giver.master) == {"funding": -100, "available": 68, "held": 32}
+    await giver.submitter().run_due()
+    now = await world.payout(payout)
+    assert (now.state, now.rail_reference) == (State.PAID, f"OUT{payout.payout_id}A1")
+    assert await world.books(giver.master) == OWN_BOOKS
+    assert await world.facts(payout) == ["ordered", "attempt_begun", "paid"]
+    paid = await world.admin.fetch(
+        "select source, target, amount_minor from postings where subject_id = $1 and fact_number = 3 order by line",
+        payout.payout_id,
+    )
+    assert [tuple(row) for row in paid] == [
+        ("held", "clearing:internal", 30),
+        ("held", "fees", 2),
+        ("transfers", "available", 30),
+    ]
+    assert await world.count("work") == 0
+    listed = await transfers.list_transfers(world.runtime, giver.master, ListTransfers(skip=0, limit=9))
+    assert listed == TransfersListed((), 0)
+
+
+async def test_at_no_step_is_the_money_there_twice(world: World) -> None:
+    giver = await own_giver(world)
+    seen = [await own_money(world, giver.master)]
+    payout = await giver.order()
+    seen.append(await own_money(world, giver.master))
+    begun, attempt = await giver.begin(payout)
+    seen.append(await own_money(world, giver.master))
+    assert await giver.rail.submit(begun, attempt) == Paid(attempt.reference)
+    seen.append(await own_money(world, giver.master))
+    assert seen == [100, 100, 100, 98]
+    assert (await world.payout(payout)).state is State.PAID
+
+
+async def test_a_crash_at_any_step_of_a_payout_to_oneself_pays_once(world: World) -> None:
+    giver = await own_giver(world)
+    ordered = await giver.order(10, "ordered")
+    begun = await giver.order(10, "begun")
+    await giver.begin(begun)
+    sent = await giver.order(10, "sent")
+    await giver.rail.submit(*await giver.begin(sent))
+    for _ in range(3):
+        world.clock.advance(SUBMIT_PATIENCE_MS)
+        await giver.submitter().run_due()
+    for payout in (ordered, begun, sent):
+        assert (await world.payout(payout)).state is State.PAID
+        assert await world.facts(payout) == ["ordered", "attempt_begun", "paid"]
+    assert await world.books(giver.master) == {
+        "funding": -100,
+        "available": 94,
+        "clearing:internal": 30,
+        "fees": 6,
+        "transfers": -30,
+    }
+
+
+async def test_however_often_a_payout_to_oneself_is_sent_it_is_paid_once(world: World) -> None:
+    giver = await own_giver(world)
+    begun, attempt = await giver.begin(await giver.order())
+    rails = [InternalRail(await world.process()) for _ in range(5)]
+    answers = await at_once(*(rail.submit(begun, attempt) for rail in rails for _ in range(4)))
+    assert answers == [Paid(attempt.reference)] * 20
+    assert await giver.rail.find(begun, attempt) == Paid(attempt.reference)
+    assert await world.books(giver.master) == OWN_BOOKS
+
+
+async def test_an_attempt_that_was_never_begun_pays_nothing(world: World) -> None:
+    giver = await own_giver(world)
+    begun, attempt = await giver.begin(await giver.order())
+    answer = await giver.rail.submit(begun, replace(attempt, number=2))
+    assert isinstance(answer, Unknown)
+    assert await world.books(giver.master) == {"funding": -100, "available": 68, "held": 32}
+
+
+async def test_a_payout_to_oneself_needs_the_money_and_the_fee_like_any_other(world: World) -> None:
+    giver = await own_giver(world)
+    caller = await caller_in(world, giver.master)
+    refused = await perform(world.runtime, caller, to_account(99, "r", giver.master))
+    assert refused is Refusal.INSUFFICIENT_BALANCE
+    await giver.order(98)
+    await giver.submitter().run_due()
+    assert (await world.books(giver.master))["available"] == 98
+
+
+async def test_a_payout_to_an_account_that_orders_and_is_closed_meanwhile_is_paid_all_the_same(world: World) -> None:
+    giver = await own_giver(world)
+    payout = await giver.order()
+    await world.close_account(giver.master)
+    await giver.submitter().run_due()
+    assert (await world.payout(payout)).state is State.PAID
+    caller = await caller_in(world, giver.master)
+    assert await perform(world.runtime, caller, to_account(10, "r2", giver.master)) is Refusal.ACCOUNT_CLOSED
+
+
+@pytest.mark.parametrize("form", [str, short_id, lambda i: str(i).upper(), lambda i: short_id(i).lower()])
+async def test_an_account_names_itself_by_its_long_or_short_id(world: World, form: Callable[[UUID], str]) -> None:
+    giver = await giver_in(world)
+    await world.fund(giver.child, 50)
+    for caller in (
+        await caller_in(world, giver.master, speaks_for=giver.child),
+        await caller_in(world, giver.child, master_id=giver.master),
+    ):
+        ask = to_account(10, world.new_reference(), form(giver.child))
+        ordered = await perform(world.runtime, caller, ask)
+        assert isinstance(ordered, Ordered)
+        assert (ordered.payout.account_id, ordered.payout.rail) == (giver.child, INTERNAL_RAIL)
+        assert ordered.payout.beneficiary.account_number == str(giver.child)
+    await giver.submitter().run_due()
+    assert (await world.books(giver.child))["available"] == 50
+
+
+async def test_many_payouts_to_oneself_and_to_others_at_once_keep_the_books_and_block_nobody(world: World) -> None:
+    giver = await giver_in(world)
+    await world.fund(giver.child, 100)
+    own, for_child = await caller_in(world, giver.master), await caller_in(world, giver.master, speaks_for=giver.child)
+    asked = [
+        perform(world.runtime, caller, to_account(3, f"{n}-{target}", target))
+        for n in range(3)
+        for caller in (own, for_child)
+        for target in (giver.master, giver.child)
+    ]
+    assert [type(answer) for answer in await at_once(*asked)] == [Ordered] * 12
+    processes = [await world.process() for _ in range(4)]
+    workers = [Submitter(one, {INTERNAL_RAIL: InternalRail(one)}, f"worker {n}") for n, one in enumerate(processes)]
+    await asyncio.wait_for(asyncio.gather(*(worker.run_due() for worker in workers for _ in range(2))), 30)
+    states = await world.admin.fetch("select state, count(*) from payouts group by 1")
+    assert [tuple(row) for row in states] == [("paid", 12)]
+    total = await own_money(world, giver.master) + await own_money(world, giver.child)
+    assert total == 200 - 6 * 2, "the master's six payouts cost two each"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -21,6 +22,7 @@ import structlog
 from outlay.api.rates import Rates
 from outlay.core.account import Account
 from outlay.service.credentials import CredentialCache
+from outlay.service.list_accounts import id_of_sub
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.database import Unavailable
@@ -113,7 +115,10 @@ class Gateway:
         if wait_s:
             said = self._fault(dialect, route.path, dialect.trouble(Trouble.TOO_MANY_REQUESTS), credential.account)
             return _with_header(said, "retry-after", str(wait_s))
-        caller = _caller(credential, verified)
+        addressed = verified.on_behalf_of
+        if isinstance(addressed, str):
+            addressed = await id_of_sub(self._runtime, credential.account.account_id, addressed)
+        caller = _caller(credential, verified, addressed)
         answer = await self._answer(route.read(call, credential, now), caller)
         context = Context(credential, call, caller.account_id, self._runtime.real_ms(), self._entropy())
         response = route.write(answer, context)
@@ -148,13 +153,13 @@ def _log_refused(dialect: Dialect, path: str, fault: Fault, account: Account | N
     )
 
 
-def _caller(credential: Credential, verified: Verified) -> Caller:
+def _caller(credential: Credential, verified: Verified, addressed: UUID | None) -> Caller:
     account = credential.account
     own = account.account_id
     guard = Guard(own, credential.key_id, credential.version, verified.nonce, verified.nonce_until_ms)
-    on_behalf = verified.on_behalf_of is not None and verified.on_behalf_of != own
+    on_behalf = addressed is not None and addressed != own
     return Caller(
-        account_id=verified.on_behalf_of if on_behalf and verified.on_behalf_of else own,
+        account_id=addressed if addressed is not None else own,
         guard=guard,
         parent_id=own if on_behalf else None,
         name=credential.holder or credential.key_id,

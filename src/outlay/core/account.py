@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -44,10 +45,30 @@ class Account(msgspec.Struct, frozen=True):
         return self.parent_id or self.account_id
 
 
+_SHORT_DIGITS: Final = 12
+_REST_BITS: Final = 128 - 4 * _SHORT_DIGITS
+_LONG_FORM: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I | re.A)
+_SHORT_FORM: Final = re.compile(f"A([0-9A-F]{{{_SHORT_DIGITS}}})", re.I | re.A)
+
+
 def short_id(account_id: UUID) -> str:
-    """The short form of an account's id, for people; unique among the accounts of one master by all likelihood, and
-    never a key."""
-    return f"A{account_id.hex[:12].upper()}"
+    """The short form of an account's id; it never changes, and `open_account` sees to it that the accounts of one
+    master all have another."""
+    return f"A{account_id.hex[:_SHORT_DIGITS].upper()}"
+
+
+def ids_named(text: str) -> tuple[UUID, UUID] | None:
+    """The lowest and the highest account id that `text` can mean: one and the same of an id in its canonical form
+    (`UUID` alone takes braces and URNs too), all that begin alike of a short one. None where it is neither. Case does
+    not count."""
+    if _LONG_FORM.fullmatch(text):
+        account_id = UUID(text)
+        return account_id, account_id
+    short = _SHORT_FORM.fullmatch(text)
+    if short is None:
+        return None
+    first = int(short.group(1), 16) << _REST_BITS
+    return UUID(int=first), UUID(int=first | (1 << _REST_BITS) - 1)
 
 
 ALL_METHODS: Final = "*"

@@ -27,9 +27,9 @@ class Refusal(IntEnum):
     BANK_ACCOUNT_NOT_FOUND = auto()
     """No such bank account, or none of the merchant's own where the payout should go."""
     TARGET_NOT_FOUND = auto()
-    """The other account of a transfer is none that the caller may give money to."""
+    """The other account of a transfer, or the one that is asked about, is none of the caller's family."""
     SAME_ACCOUNT = auto()
-    """A transfer from an account to itself."""
+    """A transfer from an account to itself: nothing would move. (A payout to the account itself is one.)"""
     CURRENCY_OFF = auto()
     """Payouts in this currency are switched off for the account."""
     METHOD_OFF = auto()

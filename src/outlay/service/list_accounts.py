@@ -1,14 +1,48 @@
-"""List every account: for the operator."""
+"""List accounts: every one for the operator, a master's for its callers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
 
 from outlay.core.account import Account
-from outlay.service.runtime import Runtime
+from outlay.core.refusal import Refusal
+from outlay.service.runtime import Caller, Runtime
+from outlay.service.transfers import find_relative
 from outlay.store import accounts
+from outlay.wire.usecases import AccountFound, AccountsListed, FindAccount, ListAccounts
+
+_NOBODY: Final = UUID(int=0)
 
 
 async def list_accounts(runtime: Runtime) -> Sequence[Account]:
     """The oldest first."""
     return await accounts.list_accounts(runtime.database)
+
+
+async def list_connected(runtime: Runtime, caller: Caller, ask: ListAccounts) -> AccountsListed:
+    found, total = await accounts.list_subs(
+        runtime.callers,
+        caller.family_id or caller.account_id,
+        opened=ask.opened,
+        closed=ask.closed,
+        skip=ask.skip,
+        limit=ask.limit,
+    )
+    return AccountsListed(tuple(found), total)
+
+
+async def find_connected(runtime: Runtime, caller: Caller, ask: FindAccount) -> AccountFound | Refusal:
+    """The master itself is shown to nobody but its own credentials."""
+    found = await find_relative(runtime, caller.family_id or caller.account_id, ask.named)
+    if found is None or (found.parent_id is None and found.account_id != caller.guard.account_id):
+        return Refusal.TARGET_NOT_FOUND
+    return AccountFound(found)
+
+
+async def id_of_sub(runtime: Runtime, parent_id: UUID, named: str) -> UUID:
+    """The id of the account under this one that has this short form; an id that no account has where there is none, so
+    that whoever asks is proved before that is told."""
+    found = await find_relative(runtime, parent_id, named)
+    return found.account_id if found is not None else _NOBODY

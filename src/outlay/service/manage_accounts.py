@@ -32,18 +32,19 @@ async def open_account(
         parent = await accounts.find_account(runtime.database, parent_id)
         if parent is None or parent.parent_id is not None:
             return Refusal.ACCOUNT_NOT_FOUND
-    account = Account(
-        account_id=UUID(bytes=runtime.entropy(16), version=4),
-        name=name,
-        country=country,
-        parent_id=parent_id,
-        needs_review=needs_review,
-        notify_url=notify_url,
-        needs_bank_account=needs_bank_account,
-        strict_destinations=strict_destinations,
-    )
-    await accounts.add_account(runtime.database, account, runtime.now_ms())
-    return account
+    while True:
+        account = Account(
+            account_id=UUID(bytes=runtime.entropy(16), version=4),
+            name=name,
+            country=country,
+            parent_id=parent_id,
+            needs_review=needs_review,
+            notify_url=notify_url,
+            needs_bank_account=needs_bank_account,
+            strict_destinations=strict_destinations,
+        )
+        if await accounts.add_account(runtime.database, account, runtime.now_ms()):
+            return account
 
 
 async def change_account(

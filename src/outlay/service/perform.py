@@ -17,6 +17,7 @@ from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.service.bank_accounts import add_bank_account, change_bank_account, find_bank_account, list_bank_accounts
 from outlay.service.claims import answer_no, is_used_elsewhere, running
+from outlay.service.list_accounts import find_connected, list_connected
 from outlay.service.order_payout import Orderer, order_batch, order_payout
 from outlay.service.runtime import Caller, Runtime
 from outlay.service.transfers import find_relative, find_transfer, list_transfers, order_transfer
@@ -32,6 +33,7 @@ from outlay.wire.usecases import (
     Balance,
     BalancesRead,
     ChangeBankAccount,
+    FindAccount,
     FindBankAccount,
     FindOrder,
     FindPayout,
@@ -39,6 +41,7 @@ from outlay.wire.usecases import (
     Found,
     Greet,
     Greeted,
+    ListAccounts,
     ListBankAccounts,
     ListPayouts,
     ListTransfers,
@@ -79,7 +82,16 @@ async def perform(runtime: Runtime, caller: Caller, ask: Ask) -> Answer:
             if isinstance(rows, Refusal):
                 return rows
             return BalancesRead(tuple(Balance(row.currency, row.available_minor, row.held_minor) for row in rows))
-        case ListPayouts() | FindBankAccount() | ListBankAccounts() | FindTransfer() | ListTransfers() | Greet():
+        case (
+            ListPayouts()
+            | FindBankAccount()
+            | ListBankAccounts()
+            | FindTransfer()
+            | ListTransfers()
+            | ListAccounts()
+            | FindAccount()
+            | Greet()
+        ):
             known = await runtime.reader.payout(PayoutQuestion(caller.account_id, guard, caller.parent_id))
             return known if isinstance(known, Refusal) else await _look(runtime, caller, ask)
         case _:
@@ -166,15 +178,14 @@ async def _order_batch(runtime: Runtime, caller: Caller, orderer: Orderer, ask: 
 
 
 async def _with_relative(runtime: Runtime, caller: Caller, what: Order) -> Order | Refusal:
-    """A payout to another account here names it by its id in full, and only one of the family."""
+    """A payout to an account here names it by its id in full, and only one of the family: the payer itself, or
+    another."""
     if what.beneficiary.destination is not DestinationKind.ACCOUNT:
         return what
     family_id = caller.family_id or caller.account_id
     target = await find_relative(runtime, family_id, what.beneficiary.account_number)
     if target is None or not target.is_open:
         return Refusal.TARGET_NOT_FOUND
-    if target.account_id == caller.account_id:
-        return Refusal.SAME_ACCOUNT
     return replace(what, beneficiary=replace(what.beneficiary, account_number=str(target.account_id), name=target.name))
 
 
@@ -199,7 +210,16 @@ async def _find_order(runtime: Runtime, question: PayoutQuestion) -> OrderFound 
 async def _look(
     runtime: Runtime,
     caller: Caller,
-    ask: ListPayouts | FindBankAccount | ListBankAccounts | FindTransfer | ListTransfers | Greet,
+    ask: (
+        ListPayouts
+        | FindBankAccount
+        | ListBankAccounts
+        | FindTransfer
+        | ListTransfers
+        | ListAccounts
+        | FindAccount
+        | Greet
+    ),
 ) -> Answer:
     match ask:
         case ListPayouts():
@@ -212,6 +232,10 @@ async def _look(
             return await find_transfer(runtime, caller.account_id, _possible(ask.transfer_id))
         case ListTransfers():
             return await list_transfers(runtime, caller.account_id, ask)
+        case ListAccounts():
+            return await list_connected(runtime, caller, ask)
+        case FindAccount():
+            return await find_connected(runtime, caller, ask)
         case Greet():
             return Greeted()
         case _:

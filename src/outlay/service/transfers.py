@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from outlay.core.account import Account, short_id
+from outlay.core.account import Account, ids_named
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.ids import created_ms
 from outlay.core.ledger import send_to_account, take_from_account
@@ -49,10 +49,8 @@ _log = structlog.get_logger("outlay.transfers")
 
 async def find_relative(runtime: Runtime, family_id: UUID, named: str) -> Account | None:
     """The account of this family that `named` means, an id or its short form."""
-    for account in await accounts.family(runtime.callers, family_id):
-        if named.lower() == str(account.account_id) or named.upper() == short_id(account.account_id):
-            return account
-    return None
+    ids = ids_named(named)
+    return await accounts.find_relative(runtime.callers, family_id, ids) if ids is not None else None
 
 
 async def order_transfer(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from outlay.core.account import DEFAULT_TERMS, Account, Terms
+from outlay.core.account import DEFAULT_TERMS, Account, Terms, ids_named, short_id
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.store.database import Database
@@ -24,21 +24,36 @@ class Block(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-async def add_account(database: Database, account: Account, now_ms: int) -> None:
-    await database.execute(
-        _ADD,
-        account.account_id,
-        account.parent_id,
-        account.name,
-        account.country,
-        account.is_open,
-        account.needs_review,
-        account.rail,
-        account.notify_url,
-        account.needs_bank_account,
-        account.strict_destinations,
-        now_ms,
-    )
+async def add_account(database: Database, account: Account, now_ms: int) -> bool:
+    """False where another account of its master has the same short id: then nothing was added, and it needs another id.
+    The master is locked, so that two that are opened at once see each other."""
+    async with database.transaction() as connection:
+        if account.parent_id is not None:
+            await connection.execute(_LOCK, account.parent_id)
+            if await connection.fetchrow(_RELATIVE, account.parent_id, *_ids_alike(account)) is not None:
+                return False
+        await connection.execute(
+            _ADD,
+            account.account_id,
+            account.parent_id,
+            account.name,
+            account.country,
+            account.is_open,
+            account.needs_review,
+            account.rail,
+            account.notify_url,
+            account.needs_bank_account,
+            account.strict_destinations,
+            now_ms,
+        )
+    return True
+
+
+def _ids_alike(account: Account) -> tuple[UUID, UUID]:
+    ids = ids_named(short_id(account.account_id))
+    if ids is None:
+        raise AssertionError("a short id names accounts")
+    return ids
 
 
 async def change_account(
@@ -103,6 +118,31 @@ async def family(database: Database, family_id: UUID) -> Sequence[Account]:
     return [account_from(row) for row in rows]
 
 
+async def find_relative(database: Database, family_id: UUID, ids: tuple[UUID, UUID]) -> Account | None:
+    """The account of this family whose id lies between these two, both included."""
+    row = await database.fetchrow(_RELATIVE, family_id, *ids)
+    return account_from(row) if row else None
+
+
+async def list_subs(
+    database: Database, parent_id: UUID, *, opened: bool, closed: bool, skip: int, limit: int
+) -> tuple[Sequence[Account], int]:
+    """The accounts under this one that are open, closed or either, the oldest first, and how many there are."""
+    where = "from accounts a where parent_id = $1 and (is_open and $2 or not is_open and $3)"
+    rows = await database.fetch(
+        f"select {ACCOUNT_COLUMNS} {where} order by created_ms, account_id limit $4 offset $5",
+        parent_id,
+        opened,
+        closed,
+        limit,
+        skip,
+    )
+    row = await database.fetchrow(f"select count(*) as total {where}", parent_id, opened, closed)
+    if row is None:
+        raise AssertionError("a count always gives a row")
+    return [account_from(row) for row in rows], row["total"]
+
+
 async def list_accounts(database: Database) -> Sequence[Account]:
     rows = await database.fetch(f"select {ACCOUNT_COLUMNS} from accounts a order by created_ms, account_id")  # noqa: S608
     return [account_from(row) for row in rows]
@@ -146,6 +186,12 @@ async def _set_terms(database: Database, sql: str, account_id: UUID, currency: s
         raise AssertionError("terms were just made and are never deleted")
     return terms_from(row)
 
+
+_LOCK: Final = "select 1 from accounts where account_id = $1 for no key update"
+_RELATIVE: Final = f"""
+select {ACCOUNT_COLUMNS} from accounts a
+where (account_id = $1 or parent_id = $1) and account_id between $2 and $3
+"""  # noqa: S608 (columns are constants)
 
 # With the account, in one statement: its credentials were loaded with it, and know whether it has sub-accounts.
 _ADD: Final = """

@@ -118,7 +118,8 @@ async def find_transfer(
 
 
 async def list_transfers(database: Database, account_id: UUID, ask: ListTransfers) -> tuple[Sequence[Transfer], int]:
-    conditions = (account_id, ask.currency, ask.from_ms, ask.to_ms)
+    currencies = sorted(ask.currencies) if ask.currencies is not None else None
+    conditions = (account_id, currencies, ask.from_ms, ask.to_ms)
     rows = await database.fetch(
         f"select * {_TRANSFERS} order by transfer_id desc limit $5 offset $6",
         *conditions,
@@ -182,6 +183,6 @@ where (a.account_id = $1 or a.parent_id = $1) and a.account_id <> $2 limit 1
 """
 
 _TRANSFERS: Final = """
-from transfers where account_id = $1 and not is_payout and ($2::text is null or currency = $2)
+from transfers where account_id = $1 and not is_payout and ($2::text[] is null or currency = any($2))
     and ($3::bigint is null or created_ms >= $3) and ($4::bigint is null or created_ms <= $4)
 """

@@ -232,7 +232,8 @@ class Sheet:
             row = (bank_account_id, held.currency, held.is_valid, to_json(held.details))
             self._add("bank_accounts", (account_id, *row, held.created_ms, held.updated_ms))
         for (account_id, _), transfer in self._transfers.items():
-            direction = "out" if account_id == transfer.source_id else "in"
+            # A payout to an account is recorded at the taker alone, who may be the payer itself.
+            direction = "in" if transfer.is_payout or account_id != transfer.source_id else "out"
             self._add("transfers", (account_id, direction, *msgspec.structs.astuple(transfer)))
         for key, due_ms in self._due.items():
             if due_ms is not None:

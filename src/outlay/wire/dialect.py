@@ -62,11 +62,12 @@ class Credential(msgspec.Struct, frozen=True):
 
 class Verified(msgspec.Struct, frozen=True):
     """A proved call. `nonce` must not have been used before by this credential until `nonce_until_ms`; `on_behalf_of`
-    is the sub-account addressed instead of the caller's own account, which `service` checks."""
+    names the sub-account addressed instead of the caller's own account, by its id or by its short form as text, which
+    `service` checks."""
 
     nonce: str | None = None
     nonce_until_ms: int = 0
-    on_behalf_of: UUID | None = None
+    on_behalf_of: UUID | str | None = None
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from outlay.core.account import Account
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.payout import Order, Payout, Standing
 from outlay.core.refusal import Refusal
@@ -233,7 +234,7 @@ class FindTransfer(msgspec.Struct, frozen=True):
 class ListTransfers(msgspec.Struct, frozen=True, kw_only=True):
     """Given and taken by the account, newest first; payouts to an account are not among them."""
 
-    currency: str | None = None
+    currencies: frozenset[str] | None = None
     from_ms: int | None = None
     to_ms: int | None = None
     skip: int
@@ -243,6 +244,34 @@ class ListTransfers(msgspec.Struct, frozen=True, kw_only=True):
 class TransfersListed(msgspec.Struct, frozen=True):
     transfers: tuple[Transfer, ...]
     total: int
+
+
+# -- the accounts of one master ---------------------------------------------------------------------------------------
+
+
+class ListAccounts(msgspec.Struct, frozen=True):
+    """The accounts under the caller's master, the oldest first, whichever of them is addressed: those that are open,
+    closed, or either."""
+
+    opened: bool
+    closed: bool
+    skip: int
+    limit: int
+
+
+class AccountsListed(msgspec.Struct, frozen=True):
+    accounts: tuple[Account, ...]
+    total: int
+
+
+class FindAccount(msgspec.Struct, frozen=True):
+    """An account under the caller's master, or the caller's own, by its id or its short form; else TARGET_NOT_FOUND."""
+
+    named: str
+
+
+class AccountFound(msgspec.Struct, frozen=True):
+    account: Account
 
 
 class Greet(msgspec.Struct, frozen=True):
@@ -267,6 +296,8 @@ Ask = (
     | OrderTransfer
     | FindTransfer
     | ListTransfers
+    | ListAccounts
+    | FindAccount
     | Greet
 )
 Answer = (
@@ -281,6 +312,8 @@ Answer = (
     | BankAccountsListed
     | TransferMade
     | TransfersListed
+    | AccountsListed
+    | AccountFound
     | Greeted
     | Refusal
     | Fault

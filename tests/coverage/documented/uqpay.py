@@ -20,6 +20,8 @@ BANK_ACCOUNT_UPDATE = "POST /api/v2/payment/bankaccount/{id}"
 TRANSFER_CREATE = "POST /api/v1/transfer"
 TRANSFERS = "GET /api/v1/transfer"
 TRANSFER = "GET /api/v1/transfer/{id}"
+ACCOUNTS = "GET /api/v1/accounts"
+ACCOUNT = "GET /api/v1/accounts/{id}"
 
 _ENDPOINTS = f"""
 {TOKEN}                docs         a token for 30 minutes
@@ -35,13 +37,15 @@ _ENDPOINTS = f"""
 {TRANSFER_CREATE}      docs         between a master and its connected accounts
 {TRANSFERS}            vendor code
 {TRANSFER}             vendor code
+{ACCOUNTS}             docs         from here come the ids of x-on-behalf-of
+{ACCOUNT}              docs
 """
 
 _HEADERS = """
 x-client-id             docs                   of the token call, optional elsewhere
 x-api-key               docs                   of the token call
-x-auth-token            seed                   Bearer and the token
-POST x-idempotency-key  docs                   1 to 64 visible ASCII characters
+x-auth-token            seed                   the token
+POST x-idempotency-key  docs                   1 to 64 visible ASCII characters; of a UUID no case of letters counts
 GET x-idempotency-key   seed                   the Python client sends none: optional (decision)
 x-on-behalf-of          seed                   a connected account
 content-type            docs                   application/json
@@ -49,7 +53,11 @@ of the answer retry-after  decision            seconds, with 429
 """
 
 _HEADER_FORMS = """
-x-on-behalf-of empty  seed  is the master itself
+x-auth-token bare     seed         as in the curl of most pages
+x-auth-token Bearer   docs         Bearer and a blank before the token, in any case of letters
+x-on-behalf-of empty  seed         is the master itself
+x-on-behalf-of long   seed
+x-on-behalf-of short  docs         as the vendor's MCP server tells
 """
 
 _TOKEN_FORMS = """
@@ -60,6 +68,19 @@ with a body     vendor code
 _TOKEN_ANSWER = """
 auth_token  docs
 expired_at  docs  Unix seconds
+"""
+
+_CLAIMS = """
+entity_id         vendor code  the account_id
+short_entity_id   vendor code  its short id
+parent_entity_id  vendor code  the master's account_id, 0 for a master
+client_id         vendor code
+api_version       vendor code
+bus_type          vendor code
+exp               docs         the end, as expired_at
+iat               decision
+iss               docs         outlay (decision)
+jti               decision
 """
 
 _PAYOUT = """
@@ -81,13 +102,14 @@ _CREATE_REQUEST = """
 payout_currency       docs
 payout_amount         docs
 statement_descriptor  docs  1 to 15 characters
-internal_note         docs  at most 255 characters (decision)
-payout_account_id     docs  an internal transfer to an own account
+internal_note         docs  at most 255 characters, lines and tabs too
+payout_account_id     docs  an internal transfer to the calling account or another own one
 """
 
 _CREATE_FORMS = """
 payout_amount as text      docs
 payout_amount as number    vendor code
+payout_amount with an exponent  vendor code  as Java's BigDecimal writes it
 payout_account_id long     docs
 payout_account_id short    docs
 """
@@ -199,7 +221,12 @@ page_size        vendor code
 start_time       vendor code
 end_time         vendor code
 transfer_status  vendor code
-currency         vendor code
+currency         vendor code  one, or several parted by commas (docs)
+"""
+
+_TRANSFERS_FORMS = """
+currency one      vendor code
+currency several  docs
 """
 
 _TRANSFER_ANSWER = """
@@ -214,11 +241,63 @@ transfer_status           vendor code
 create_time               vendor code
 complete_time             vendor code
 created_by                vendor code
+transfer_reason           vendor code  as it was sent
 """
 
 _TRANSFER_STATUS = """
 completed  vendor code
 failed     vendor code  ABSENT: a transfer is made or refused; none fails later
+"""
+
+_ACCOUNTS_REQUEST = """
+page_size    docs         1 to 100 (decision), 10 where left out
+page_number  docs         from 1
+status       vendor code  an unknown word fits none (decision)
+"""
+
+_ACCOUNT_REQUEST = """
+business_code  vendor code  ACQUIRING, or empty
+"""
+
+_ACCOUNTS_ANSWER = """
+account_id              docs  UUID
+short_reference_id      docs  the short id, which never changes (decision)
+business_code           docs  ACQUIRING (decision)
+email~                  docs  Outlay keeps none
+account_name            docs
+status                  docs
+verification_status     docs
+country                 docs
+entity_type             docs  COMPANY (decision)
+contact_details         docs
+contact_details.email~  docs  Outlay keeps none
+contact_details.phone~  docs  Outlay keeps none
+"""
+
+_ACCOUNT_ANSWER = f"""{_ACCOUNTS_ANSWER}review_reason~          docs  nobody looks into accounts here
+"""
+
+_NO_PAPERS = """
+business_details      docs  ABSENT: Outlay keeps no papers about merchants
+registration_address  docs  ABSENT: Outlay keeps no papers about merchants
+business_address      docs  ABSENT: Outlay keeps no papers about merchants
+representatives       docs  ABSENT: Outlay keeps no papers about merchants
+documents             docs  ABSENT: Outlay keeps no papers about merchants
+person_details        docs  ABSENT: Outlay keeps no papers about merchants
+residential_address   docs  ABSENT: Outlay keeps no papers about merchants
+tos_acceptance        docs  ABSENT: Outlay keeps no papers about merchants
+"""
+
+_CONNECTED_STATUS = """
+status ACTIVE                 vendor code
+status CLOSED                 vendor code
+status PROCESSING             docs         ABSENT: an account here is open at once
+status INACTIVE               vendor code  ABSENT: an account here is open or closed
+verification_status APPROVED  docs
+verification_status PENDING   docs         ABSENT: the operator opens accounts, and nobody verifies them here
+verification_status REJECT    docs         ABSENT: the operator opens accounts, and nobody verifies them here
+verification_status EXPIRED   docs         ABSENT: the operator opens accounts, and nobody verifies them here
+verification_status RETURN    docs         ABSENT: the operator opens accounts, and nobody verifies them here
 """
 
 _CODES = """
@@ -265,7 +344,7 @@ product_error          docs  ABSENT: not of payouts
 """
 
 _OTHER_CODES = """
-400                      decision     envelope B: request is processing
+400                      docs         envelope B: all about connected accounts; request is processing (decision)
 404                      docs         envelope B
 405                      docs         envelope B
 413                      docs         envelope B
@@ -277,6 +356,7 @@ error Forbidden          docs         ABSENT: there is one environment
 
 _TEXTS = """
 400 request is processing  vendor code
+400 account not found      decision     of a connected account
 """
 
 _SHAPES = """
@@ -317,6 +397,7 @@ API = Api(
         table("Headers", "form", _HEADER_FORMS),
         table(TOKEN, f"form {TOKEN}", _TOKEN_FORMS),
         table(TOKEN, f"response {TOKEN}", _TOKEN_ANSWER),
+        table(TOKEN, "claim", _CLAIMS),
         _endpoint(CREATE, _CREATE_REQUEST, _CREATED),
         table(CREATE, f"form {CREATE}", _CREATE_FORMS),
         table(RETRIEVE, f"response {RETRIEVE}", _PAYOUT),
@@ -334,8 +415,13 @@ API = Api(
         table("Status of a bank account", "status account_status", _ACCOUNT_STATUS),
         _endpoint(TRANSFER_CREATE, _TRANSFER_REQUEST, _TRANSFER_CREATED),
         _listed(TRANSFERS, _TRANSFERS_REQUEST, _TRANSFER_ANSWER),
+        table(TRANSFERS, f"form {TRANSFERS}", _TRANSFERS_FORMS),
         table(TRANSFER, f"response {TRANSFER}", _TRANSFER_ANSWER),
         table("Status of a transfer", "status transfer_status", _TRANSFER_STATUS),
+        _listed(ACCOUNTS, _ACCOUNTS_REQUEST, _ACCOUNTS_ANSWER),
+        _endpoint(ACCOUNT, _ACCOUNT_REQUEST, _ACCOUNT_ANSWER),
+        table(ACCOUNT, f"response {ACCOUNT}", _NO_PAPERS),
+        table("Status of a connected account", "status", _CONNECTED_STATUS),
         table("Types of errors", "code", _TYPES),
         table("Codes of errors", "code", _CODES),
         table("Errors without a type", "code", _OTHER_CODES),

@@ -50,6 +50,8 @@ from outlay.wire.fields import json_body
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import (
+    AccountFound,
+    AccountsListed,
     Answer,
     BalancesRead,
     BankAccountSaved,
@@ -155,7 +157,9 @@ def _write(answer: Answer, context: Context) -> Response:
         case Fault():
             return _write_fault(answer)
         case (
-            BalancesRead()
+            AccountFound()
+            | AccountsListed()
+            | BalancesRead()
             | Greeted()
             | Found()
             | PayoutsListed()

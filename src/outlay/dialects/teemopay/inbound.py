@@ -45,6 +45,8 @@ from outlay.wire.fields import json_body
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import (
+    AccountFound,
+    AccountsListed,
     Answer,
     Ask,
     BalancesRead,
@@ -207,7 +209,9 @@ def _write(answer: Answer, context: Context) -> Response:
         case Fault():
             fault = answer
         case (
-            Greeted()
+            AccountFound()
+            | AccountsListed()
+            | Greeted()
             | BatchOrdered()
             | OrderFound()
             | BankAccountSaved()

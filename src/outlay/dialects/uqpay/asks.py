@@ -6,13 +6,26 @@ the ask, with the claim on the key.
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.currencies import EXPONENTS
-from outlay.dialects.uqpay import bank_accounts, codes, schema, transfers, translate
-from outlay.dialects.uqpay.values import ListQuery, body_digest, content_digest, number_of, read_payout_id
+from outlay.dialects.uqpay import accounts, bank_accounts, codes, schema, transfers, translate
+from outlay.dialects.uqpay.callers import Asked
+from outlay.dialects.uqpay.values import (
+    AccountsQuery,
+    ListQuery,
+    as_seen_here,
+    body_digest,
+    by_spelling,
+    content_digest,
+    key_reference,
+    key_spellings,
+    number_of,
+    read_payout_id,
+)
 from outlay.kit.jsontext import BadJson, JsonObject
 from outlay.wire.dialect import Call, Credential, Now
 from outlay.wire.fields import json_body
@@ -61,7 +74,7 @@ def read_payout_retrieve(call: Call, credential: Credential, now: Now) -> Ask | 
 
 def read_payout_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     query = _query_of(call)
-    return query if isinstance(query, Fault) else translate.read_payout_list(query)
+    return query if isinstance(query, Fault) else translate.read_payout_list(as_seen_here(query, now))
 
 
 # -- balances -------------------------------------------------------------------------------------------------------
@@ -82,7 +95,8 @@ def read_balance(call: Call, credential: Credential, now: Now) -> Ask | Fault:
 
 def read_bank_account_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     body, claim = _body_and_claim(call.request, _CREATE_BANK_ACCOUNT)
-    new = body if isinstance(body, Fault) else bank_accounts.read_bank_account(body)
+    strict = credential.account.checks_destinations
+    new = body if isinstance(body, Fault) else bank_accounts.read_bank_account(body, strict=strict)
     if isinstance(new, Fault):
         return AddBankAccount(claim, "", new)
     return AddBankAccount(claim, new.currency, new.details)
@@ -93,7 +107,9 @@ def read_bank_account_update(call: Call, credential: Credential, now: Now) -> As
     body, claim = _body_and_claim(call.request, _UPDATE_BANK_ACCOUNT, about=str(number))
 
     def change(present: BankAccount) -> BankAccountDetails | Fault:
-        return body if isinstance(body, Fault) else bank_accounts.read_change(body, present)
+        if isinstance(body, Fault):
+            return body
+        return bank_accounts.read_change(body, present, strict=credential.account.checks_destinations)
 
     return ChangeBankAccount(claim, number, change)
 
@@ -121,7 +137,20 @@ def read_transfer_retrieve(call: Call, credential: Credential, now: Now) -> Ask 
 
 def read_transfer_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     query = _query_of(call)
-    return query if isinstance(query, Fault) else transfers.read_transfer_list(query)
+    return query if isinstance(query, Fault) else transfers.read_transfer_list(as_seen_here(query, now))
+
+
+# -- connected accounts -----------------------------------------------------------------------------------------------
+
+
+def read_account_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
+    query = _accounts_query_of(call)
+    return query if isinstance(query, Fault) else accounts.read_account_list(query)
+
+
+def read_account_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
+    query = _accounts_query_of(call)
+    return query if isinstance(query, Fault) else accounts.read_account(call.request.parameters["id"], query)
 
 
 # -- what they share ------------------------------------------------------------------------------------------------
@@ -136,11 +165,35 @@ def _body_and_claim(request: Request, operation: str, about: str = "") -> tuple[
         digest = content_digest(body)
     except BadJson as bad:
         body, digest = codes.bad_body(str(bad)), body_digest(request.body)
-    if about:
-        digest = sha256(digest + about.encode("ascii")).digest()
-    return body, Claim(request.headers[schema.IDEMPOTENCY_KEY], operation, digest, exclusive=True)
+    key = request.headers[schema.IDEMPOTENCY_KEY]
+    claim = Claim(
+        reference=key_reference(key),
+        operation=operation,
+        digest=_about(about, digest),
+        exclusive=True,
+        spellings=key_spellings(key),
+        older_digest=partial(_older_digest, request.body, about),
+    )
+    return body, claim
+
+
+def _older_digest(raw: bytes, about: str) -> bytes:
+    return _about(about, body_digest(raw, by_spelling))
+
+
+def _about(about: str, digest: bytes) -> bytes:
+    return sha256(digest + about.encode("ascii")).digest() if about else digest
 
 
 def _query_of(call: Call) -> ListQuery | Fault:
-    query: ListQuery | Fault = call.claims
-    return query
+    asked: Asked = call.claims
+    if isinstance(asked.query, ListQuery | Fault):
+        return asked.query
+    raise TypeError("the query of another route")
+
+
+def _accounts_query_of(call: Call) -> AccountsQuery | Fault:
+    asked: Asked = call.claims
+    if isinstance(asked.query, AccountsQuery | Fault):
+        return asked.query
+    raise TypeError("the query of another route")

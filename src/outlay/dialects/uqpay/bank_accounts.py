@@ -12,13 +12,16 @@ import re
 from typing import Final
 
 import msgspec
+from stdnum import iban
+from stdnum.exceptions import ValidationError
 
 from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.countries import COUNTRIES
 from outlay.dialects.uqpay import schema
 from outlay.dialects.uqpay.codes import bad_field
 from outlay.dialects.uqpay.values import CURRENCIES, CURRENCY_FORM, Page, uuid_of
 from outlay.kit.jsontext import JsonObject
-from outlay.wire.fields import FieldReader
+from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
 
 KIND: Final = "bank account"
@@ -57,7 +60,8 @@ def demanded_code(currency: str, country: str) -> str | None:
 # -- reading --------------------------------------------------------------------------------------------------------
 
 _SWIFT_CODE: Final = re.compile("[A-Za-z0-9]{8,11}", re.ASCII)  # (docs)
-_COUNTRY: Final = re.compile("[A-Z]{2}", re.ASCII)  # (docs: alpha-2)
+_COUNTRY_FORM: Final = "must be two capital letters (ISO 3166)"  # (docs: alpha-2)
+_IBAN: Final = re.compile("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)  # what is one by its looks (ISO 13616)
 _BRANCH_CODE: Final = re.compile("[A-Za-z0-9]{1,20}", re.ASCII)  # (decision)
 
 
@@ -66,29 +70,29 @@ class NewBankAccount(msgspec.Struct, frozen=True):
     details: BankAccountDetails
 
 
-def read_bank_account(body: JsonObject) -> NewBankAccount | Fault:
+def read_bank_account(body: JsonObject, *, strict: bool) -> NewBankAccount | Fault:
     """The account in a create body, or the answer for its first wrong field in the documented order. Its name is not
-    the caller's to choose (docs: the answer adds it)."""
-    return _read(body, None)
+    the caller's to choose (docs: the answer adds it). `strict`: also what no document states but real rails demand."""
+    return _read(body, None, strict=strict)
 
 
-def read_change(body: JsonObject, present: BankAccount) -> BankAccountDetails | Fault:
+def read_change(body: JsonObject, present: BankAccount, *, strict: bool) -> BankAccountDetails | Fault:
     """What the sent fields make of the present ones; what is null or empty is not sent. Currencies are fixed (docs)."""
     sent = FieldReader(body)
     merged = _fields_of(present) | {name: value for name, value in body.items() if sent.has(name)}
-    changed = _read(merged, present)
+    changed = _read(merged, present, strict=strict)
     return changed if isinstance(changed, Fault) else changed.details
 
 
-def _read(body: JsonObject, present: BankAccount | None) -> NewBankAccount | Fault:
+def _read(body: JsonObject, present: BankAccount | None, *, strict: bool) -> NewBankAccount | Fault:
     reader = FieldReader(body)
-    number = reader.text(
-        schema.ACCOUNT_NUMBER, shortest=schema.ACCOUNT_NUMBER_SHORTEST, longest=schema.ACCOUNT_NUMBER_LONGEST
-    )
+    number = _read_number(reader, strict=strict)
     bank_name = reader.text(schema.BANK_NAME)
     address = reader.text(schema.BANK_ADDRESS)
-    swift_code = reader.text(schema.SWIFT_CODE, pattern=_SWIFT_CODE, rule="must be 8 to 11 letters and digits")
-    country = reader.text(schema.BANK_COUNTRY_CODE, pattern=_COUNTRY, rule="must be two capital letters (ISO 3166)")
+    swift_code = reader.text(
+        schema.SWIFT_CODE, pattern=_SWIFT_CODE, rule="must be 8 to 11 letters and digits", content=Content.NUMBER
+    )
+    country = _read_country(reader)
     currency = _read_currency(reader, present)
     code_type, code_value = _read_code(reader, demanded_code(currency, country))
     branch_code = reader.text(
@@ -96,6 +100,7 @@ def _read(body: JsonObject, present: BankAccount | None) -> NewBankAccount | Fau
         required=currency in BRANCH_CODE_CURRENCIES,
         pattern=_BRANCH_CODE,
         rule="must be 1 to 20 letters and digits",
+        content=Content.NUMBER,
     )
     if reader.faults:
         return bad_field(reader.faults[0])
@@ -111,6 +116,29 @@ def _read(body: JsonObject, present: BankAccount | None) -> NewBankAccount | Fau
         branch_code=branch_code or None,
     )
     return NewBankAccount(currency, details)
+
+
+def _read_number(reader: FieldReader, *, strict: bool) -> str:
+    """No document states the check digits of an IBAN: they are the rail's (decision)."""
+    number = reader.text(
+        schema.ACCOUNT_NUMBER,
+        shortest=schema.ACCOUNT_NUMBER_SHORTEST,
+        longest=schema.ACCOUNT_NUMBER_LONGEST,
+        content=Content.NUMBER,
+    )
+    if strict and _IBAN.fullmatch(number):
+        try:
+            iban.validate(number)
+        except ValidationError:
+            reader.fault(schema.ACCOUNT_NUMBER, "must have the length and the check digits of an IBAN of its country")
+    return number
+
+
+def _read_country(reader: FieldReader) -> str:
+    country = reader.text(schema.BANK_COUNTRY_CODE, content=Content.NUMBER)
+    if country and country not in COUNTRIES:
+        reader.fault(schema.BANK_COUNTRY_CODE, _COUNTRY_FORM)
+    return country
 
 
 def _read_currency(reader: FieldReader, present: BankAccount | None) -> str:
@@ -132,7 +160,7 @@ def _read_code(reader: FieldReader, demanded: str | None) -> tuple[str, str]:
     if not code_type:
         return "", ""
     form, rule = _FORMS[code_type], NATIONAL_CODES[code_type].rule
-    return code_type, reader.text(schema.BANK_CODE_VALUE, pattern=form, rule=rule)
+    return code_type, reader.text(schema.BANK_CODE_VALUE, pattern=form, rule=rule, content=Content.NUMBER)
 
 
 # -- writing --------------------------------------------------------------------------------------------------------

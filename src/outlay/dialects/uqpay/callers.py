@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
+from outlay.core.account import ids_named, short_id
 from outlay.dialects.uqpay import codes, schema
-from outlay.dialects.uqpay.signing import TokenState, check_token, token_client_id
-from outlay.dialects.uqpay.values import read_account_id, read_list_query
+from outlay.dialects.uqpay.signing import Token, TokenState, check_token, read_token
+from outlay.dialects.uqpay.values import AccountsQuery, ListQuery, read_accounts_query, read_list_query
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import Call, Credential, Verified
 from outlay.wire.message import Request
@@ -22,7 +23,7 @@ from outlay.wire.problems import Fault
 
 _VISIBLE_KEY: Final = re.compile(f"[!-~]{{1,{schema.IDEMPOTENCY_KEY_LONGEST}}}", re.ASCII)  # (decision)
 CLIENT_ID_FORM: Final = re.compile("[!-~]{1,128}", re.ASCII)  # wider than what we issue, safe to look up (decision)
-_AUTH_TOKEN: Final = re.compile(f"{schema.BEARER}([!-~]+)", re.ASCII)
+_AUTH_TOKEN: Final = re.compile(f"(?!{schema.BEARER.strip()}$)(?:{schema.BEARER})?([!-~]+)", re.ASCII | re.IGNORECASE)
 
 
 class OpenedCredential(msgspec.Struct, frozen=True):
@@ -30,6 +31,14 @@ class OpenedCredential(msgspec.Struct, frozen=True):
 
     api_key: Secret
     webhook_secret: Secret
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the headers and the query of a call say: the token that is to be proved, and what a list is asked for, which
+    the answer is cut by."""
+
+    token: Token
+    query: ListQuery | AccountsQuery | Fault | None = None
 
 
 def opened(credential: Credential) -> OpenedCredential:
@@ -61,22 +70,26 @@ def verify_api_key(call: Call, credential: Credential, now_ms: int) -> Verified 
 def identify(request: Request) -> Call | Fault:
     """The client id that the token claims; a token that is none of ours is answered like one that has expired, so
     that the client fetches a new one (vendor code: clients refresh on that text)."""
-    match = _AUTH_TOKEN.fullmatch(request.headers.get(schema.AUTH_TOKEN, ""))
-    if match is None:
-        return codes.TOKEN_MALFORMED
-    client_id = token_client_id(match.group(1))
-    # The claim is not proved yet: it may hold what no database takes.
-    if client_id is None or not CLIENT_ID_FORM.fullmatch(client_id):
-        return codes.TOKEN_EXPIRED
-    return Call(request=request, key_id=client_id, body={}, if_unknown=codes.TOKEN_EXPIRED)
+    return _identify(request, None)
 
 
 def identify_list(request: Request) -> Call | Fault:
-    """As `identify`; what the list is asked for is kept, because the answer is cut by it."""
-    call = identify(request)
-    if isinstance(call, Fault):
-        return call
-    return msgspec.structs.replace(call, claims=read_list_query(request.query))
+    return _identify(request, read_list_query(request.query))
+
+
+def identify_accounts(request: Request) -> Call | Fault:
+    return _identify(request, read_accounts_query(request.query))
+
+
+def _identify(request: Request, query: ListQuery | AccountsQuery | Fault | None) -> Call | Fault:
+    match = _AUTH_TOKEN.fullmatch(request.headers.get(schema.AUTH_TOKEN, ""))
+    if match is None:
+        return codes.TOKEN_MALFORMED
+    token = read_token(match.group(1))
+    # The claim is not proved yet: it may hold what no database takes.
+    if token is None or not CLIENT_ID_FORM.fullmatch(token.client_id):
+        return codes.TOKEN_EXPIRED
+    return Call(request, token.client_id, {}, codes.TOKEN_EXPIRED, Asked(token, query))
 
 
 def verify_get(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
@@ -91,8 +104,8 @@ def verify_post(call: Call, credential: Credential, now_ms: int) -> Verified | F
 
 def _verify(call: Call, credential: Credential, now_ms: int, *, key_required: bool) -> Verified | Fault:
     headers = call.request.headers
-    token = headers[schema.AUTH_TOKEN].removeprefix(schema.BEARER)
-    if check_token(token, opened(credential).api_key.reveal(), now_ms // 1000) is not TokenState.VALID:
+    asked: Asked = call.claims
+    if check_token(asked.token, opened(credential).api_key.reveal(), now_ms // 1000) is not TokenState.VALID:
         return codes.TOKEN_EXPIRED
     client_id = headers.get(schema.CLIENT_ID, "")
     if client_id and client_id != credential.key_id:
@@ -106,8 +119,11 @@ def _verify(call: Call, credential: Credential, now_ms: int, *, key_required: bo
     addressed = headers.get(schema.ON_BEHALF_OF, "")
     if not addressed:  # missing or empty: the master (seed)
         return Verified()
-    account_id = read_account_id(addressed)
-    return codes.SUB_ACCOUNT_NOT_FOUND if account_id is None else Verified(on_behalf_of=account_id)
+    own = credential.account.account_id
+    ids = (own, own) if addressed.upper() == short_id(own) else ids_named(addressed)
+    if ids is None:
+        return codes.SUB_ACCOUNT_NOT_FOUND
+    return Verified(on_behalf_of=ids[0] if ids[0] == ids[1] else addressed)
 
 
 def _bytes(text: str) -> bytes:

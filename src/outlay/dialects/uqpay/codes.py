@@ -94,8 +94,9 @@ _TARGET_NOT_FOUND: Final = Fault(  # of a transfer (docs: the code)
     400, "account_not_found", f"{SOURCE_ACCOUNT_ID} and {TARGET_ACCOUNT_ID} must be two accounts of yours", _ACCOUNT
 )
 _PAYEE_NOT_FOUND: Final = Fault(  # of a payout (docs: the code)
-    400, "account_not_found", f"{PAYOUT_ACCOUNT_ID} must be another account of yours", _ACCOUNT
+    400, "account_not_found", f"{PAYOUT_ACCOUNT_ID} must be the calling account or another one of yours", _ACCOUNT
 )
+CONNECTED_ACCOUNT_NOT_FOUND: Final = Fault(400, 400, "account not found", NUMBERED)  # (decision)
 _NO_BANK_ACCOUNT: Final = Fault(  # of a payout (decision)
     400, "bank_account_not_found", "no valid bank account is registered in payout_currency", _PAYOUT
 )
@@ -188,7 +189,6 @@ _REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, _INTERNAL) | {
 _PAYOUT_REFUSALS: Final = {
     Refusal.BANK_ACCOUNT_NOT_FOUND: _NO_BANK_ACCOUNT,
     Refusal.TARGET_NOT_FOUND: _PAYEE_NOT_FOUND,
-    Refusal.SAME_ACCOUNT: _PAYEE_NOT_FOUND,
 }
 
 
@@ -218,6 +218,11 @@ def trouble(what: Trouble) -> Fault:
 def bad_field(fault: FieldFault) -> Fault:
     """A missing or malformed field (docs: the message names the field)."""
     return Fault(400, "missing_parameter" if fault.missing else "invalid_parameter", str(fault), _INVALID_REQUEST)
+
+
+def bad_account_field(fault: FieldFault) -> Fault:
+    """The same about connected accounts, whose pages have another envelope (docs: account-center)."""
+    return Fault(400, 400, str(fault), NUMBERED)
 
 
 def bad_body(message: str) -> Fault:

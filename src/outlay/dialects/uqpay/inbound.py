@@ -13,6 +13,8 @@
     POST /api/v1/transfer                           between two accounts of the merchant
     GET  /api/v1/transfer
     GET  /api/v1/transfer/{id}
+    GET  /api/v1/accounts                           the accounts under the merchant's master
+    GET  /api/v1/accounts/{id}
 
 Who is calling is `callers`' business, what is asked `asks`', what is answered `answers`'.
 """
@@ -59,6 +61,10 @@ def _get(path: str, read: _Read) -> Route:
 
 def _list(path: str, read: _Read) -> Route:
     return Route("GET", path, callers.identify_list, callers.verify_get, read, answers.write)
+
+
+def _accounts(path: str, read: _Read) -> Route:
+    return Route("GET", path, callers.identify_accounts, callers.verify_get, read, answers.write_account)
 
 
 def _post(path: str, read: _Read, write: _Write = answers.write) -> Route:
@@ -117,6 +123,8 @@ class _Uqpay:
         _post(schema.TRANSFERS_PATH, asks.read_transfer_create, answers.write_transfer_created),
         _list(schema.TRANSFERS_PATH, asks.read_transfer_list),
         _get(schema.TRANSFER_PATH, asks.read_transfer_retrieve),
+        _accounts(schema.ACCOUNTS_PATH, asks.read_account_list),
+        _accounts(schema.ACCOUNT_PATH, asks.read_account_retrieve),
     )
 
     def refuse(self, refusal: Refusal) -> Fault:

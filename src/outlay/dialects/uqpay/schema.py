@@ -22,15 +22,20 @@ BANK_ACCOUNTS_PATH: Final = "/api/v2/payment/bankaccount"  # (vendor code)
 BANK_ACCOUNT_PATH: Final = "/api/v2/payment/bankaccount/{id}"  # (vendor code)
 TRANSFERS_PATH: Final = "/api/v1/transfer"  # (docs; vendor code)
 TRANSFER_PATH: Final = "/api/v1/transfer/{id}"  # (vendor code)
+ACCOUNTS_PATH: Final = "/api/v1/accounts"  # (docs: account-center)
+ACCOUNT_PATH: Final = "/api/v1/accounts/{id}"  # (docs: account-center)
 
 AUTH_TOKEN: Final = "x-auth-token"  # noqa: S105 -- a header name, no password (seed)
-BEARER: Final = "Bearer "  # (docs: sandbox pages; the seed's curl shows the token bare)
+BEARER: Final = "Bearer "  # demanded (docs: sandbox pages), left out (seed: curl; docs: production): sent, not demanded
 IDEMPOTENCY_KEY: Final = "x-idempotency-key"  # (seed)
 ON_BEHALF_OF: Final = "x-on-behalf-of"  # (seed)
 CLIENT_ID: Final = "x-client-id"  # (docs: token call; vendor code: payment calls)
 API_KEY: Final = "x-api-key"  # (docs)
 
 TOKEN_LIFE_S: Final = 1800  # 30 minutes (docs)
+API_VERSION: Final = "V1.6.0"  # form (docs: webhooks), value (decision)
+BUSINESS: Final = "ACQUIRING"  # (decision)
+NO_PARENT: Final = "0"  # of a master (inference: the older sample's master_id)
 IDEMPOTENCY_KEY_LONGEST: Final = 64  # (vendor code: Python 2.0.0 changelog and idempotency.py)
 
 PAYOUT_ID_PREFIX: Final = "PO"  # (seed)
@@ -40,7 +45,7 @@ PAYOUT_AMOUNT: Final = "payout_amount"  # (docs)
 STATEMENT_DESCRIPTOR: Final = "statement_descriptor"  # (seed)
 STATEMENT_DESCRIPTOR_LONGEST: Final = 15  # (seed)
 INTERNAL_NOTE: Final = "internal_note"  # (seed)
-INTERNAL_NOTE_LONGEST: Final = 255  # (decision)
+INTERNAL_NOTE_LONGEST: Final = 255  # (docs)
 PAYOUT_ACCOUNT_ID: Final = "payout_account_id"  # (docs, since 2026-04)
 ACCOUNT_ID_LONGEST: Final = 64  # a UUID or a shorter id (docs); the bound is a (decision)
 PAYOUT_STATUS: Final = "payout_status"  # (seed)
@@ -63,6 +68,10 @@ AMOUNT: Final = "amount"  # (docs)
 REASON: Final = "reason"  # (docs)
 REASON_LONGEST: Final = 255  # (decision)
 TRANSFER_STATUS: Final = "transfer_status"  # (vendor code)
+CURRENCIES_PARTED_BY: Final = ","  # in the list of transfers (docs)
+
+STATUS: Final = "status"  # of connected accounts (vendor code: Go)
+BUSINESS_CODE: Final = "business_code"  # (vendor code)
 
 PAGE_NUMBER: Final = "page_number"  # (docs)
 PAGE_SIZE: Final = "page_size"  # (docs)
@@ -73,6 +82,7 @@ PAGE_SIZE_LARGEST: Final = 100  # (docs)
 START_TIME: Final = "start_time"  # (docs)
 END_TIME: Final = "end_time"  # (docs)
 QUERY_FIELDS: Final = (PAGE_NUMBER, PAGE_SIZE, START_TIME, END_TIME, PAYOUT_STATUS, TRANSFER_STATUS, CURRENCY)
+ACCOUNTS_QUERY_FIELDS: Final = (PAGE_SIZE, PAGE_NUMBER, STATUS, BUSINESS_CODE)
 
 
 class TokenObject(msgspec.Struct, frozen=True):
@@ -174,6 +184,7 @@ class TransferObject(msgspec.Struct, frozen=True, kw_only=True):
     create_time: str
     complete_time: str
     created_by: str
+    transfer_reason: str
 
 
 class TransferList(msgspec.Struct, frozen=True):
@@ -182,6 +193,42 @@ class TransferList(msgspec.Struct, frozen=True):
     total_pages: int
     total_items: int
     data: list[TransferObject]
+
+
+class ContactDetails(msgspec.Struct, frozen=True):
+    """(docs) "" where unknown (decision)."""
+
+    email: str
+    phone: str
+
+
+class ConnectedAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account in a list (docs), without what Outlay does not keep: who owns it, addresses, papers."""
+
+    account_id: str
+    short_reference_id: str
+    business_code: list[str]
+    email: str
+    account_name: str
+    status: str
+    verification_status: str
+    country: str
+    entity_type: str
+    contact_details: ContactDetails
+
+
+class AccountObject(ConnectedAccount, frozen=True, kw_only=True):
+    """An account by itself (docs)."""
+
+    review_reason: str
+
+
+class AccountList(msgspec.Struct, frozen=True):
+    """One page of connected accounts (docs)."""
+
+    total_pages: int
+    total_items: int
+    data: list[ConnectedAccount]
 
 
 class TypedError(msgspec.Struct, frozen=True):

@@ -1,12 +1,12 @@
-"""UQPAY's proofs: the signature of webhooks, and the bearer token that stands for a client id and an API key.
+"""UQPAY's proofs: the signature of webhooks, and the token that stands for a client id and an API key.
 
-Requests and responses of this API carry no signature (docs); the token is opaque to clients, so its form is our own
-(decision). It holds its own claims under a MAC keyed by the client's API key: no table of tokens is needed, and a new
-key makes the old tokens worthless. Headers, look-ups and answers belong to the halves of this dialect.
+Requests and responses of this API carry no signature (docs). The token is a JWT, because two of the official clients
+read it (vendor code). Its claims stand under a MAC keyed by the client's API key: no table of tokens is needed, and a
+new key makes the old tokens worthless. Headers, look-ups and answers belong to the halves of this dialect.
 
 The traps: a webhook is signed over the raw bytes and the timestamp *as received* — never over a body that was parsed
-and printed again, nor over a number that was read and written; and base64 has several spellings for the same bytes,
-of which only one is accepted.
+and printed again, nor over a number that was read and written; a JWT's header names an algorithm, and whoever believes
+it believes anybody; and base64 has several spellings for the same bytes, of which only one is accepted.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import base64
 import hmac
 from enum import Enum
 from typing import Final
+
+import msgspec
 
 # -- webhooks -----------------------------------------------------------------------------------------------------
 
@@ -55,19 +57,41 @@ def timestamp_ms(text: str) -> int | None:
     return number if number >= _FIRST_MILLISECONDS else number * 1000
 
 
-# -- bearer tokens ------------------------------------------------------------------------------------------------
+# -- tokens -------------------------------------------------------------------------------------------------------
 
-PREFIX: Final = "uqtok_"
-"""As in the documented example (docs)."""
+HEADER: Final = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode("ascii").rstrip("=")
+"""Compared byte for byte: a token never chooses how it is checked (decision)."""
 
-_VERSION: Final = b"\x01"
-_EXPIRY_BYTES: Final = 8
+ISSUER: Final = "outlay"
 _ENTROPY_BYTES: Final = 16
-_MAC_BYTES: Final = 32
-_HEAD_BYTES: Final = len(_VERSION) + _EXPIRY_BYTES + _ENTROPY_BYTES
 _LONGEST_CLIENT_ID: Final = 128
-_LONGEST_TOKEN: Final = 300
+_LONGEST_TOKEN: Final = 1024
 _KEY_ENTROPY_BYTES: Final = 32
+
+
+class TokenClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token says. The first six are what the official Python client reads, each of them a text (vendor code);
+    `exp` and `iat` are Unix seconds; `jti` keeps two tokens of one second apart."""
+
+    entity_id: str
+    short_entity_id: str
+    parent_entity_id: str
+    client_id: str
+    api_version: str
+    bus_type: str
+    exp: int
+    iat: int
+    iss: str = ISSUER
+    jti: str = ""
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A token that was read and not yet proved: what it claims that decides anything, and its proof over `signed`."""
+
+    client_id: str
+    expires_at: int
+    signed: bytes
+    signature: bytes
 
 
 class TokenState(Enum):
@@ -78,52 +102,47 @@ class TokenState(Enum):
     FORGED = "forged"
 
 
-def new_token(client_id: str, api_key: str, expires_at: int, entropy: bytes) -> str:
-    """A token good until the Unix second `expires_at`. `entropy` (16 bytes) keeps two tokens of one second apart."""
-    claimed = client_id.encode("utf-8")
-    if not 1 <= len(claimed) <= _LONGEST_CLIENT_ID or not api_key or len(entropy) != _ENTROPY_BYTES:
+class _Deciding(msgspec.Struct):
+    client_id: str
+    exp: int
+
+
+_read_claims: Final = msgspec.json.Decoder(_Deciding).decode
+
+
+def new_token(claims: TokenClaims, api_key: str, entropy: bytes) -> str:
+    """A JWT under this key. `entropy` (16 bytes) becomes `jti`."""
+    if not 1 <= len(claims.client_id) <= _LONGEST_CLIENT_ID or not api_key or len(entropy) != _ENTROPY_BYTES:
         raise ValueError("a token needs a client id, an API key and 16 bytes of entropy")
-    claims = _VERSION + expires_at.to_bytes(_EXPIRY_BYTES, "big") + entropy + claimed
-    return PREFIX + _unpadded(claims + _mac(api_key, claims))
+    named = msgspec.structs.replace(claims, jti=_unpadded(entropy))
+    signed = f"{HEADER}.{_unpadded(msgspec.json.encode(named))}"
+    return f"{signed}.{_unpadded(_mac(api_key, signed.encode('ascii')))}"
 
 
-def token_client_id(token: str) -> str | None:
-    """Who the token says it is: a claim, not yet proved. None where it is no token of ours."""
-    parts = _open(token)
-    if parts is None:
+def read_token(text: str) -> Token | None:
+    """What the token claims, which is not proved. None where it has not the form of ours."""
+    parts = text.split(".", 3)
+    if len(parts) != 3 or len(text) > _LONGEST_TOKEN or parts[0] != HEADER or not text.isascii():
         return None
+    claims = parts[1]
     try:
-        return parts[0][_HEAD_BYTES:].decode("utf-8")
-    except UnicodeDecodeError:
+        said = _read_claims(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    except (ValueError, msgspec.DecodeError, RecursionError):
         return None
+    signed = text[: -len(parts[2]) - 1]
+    return Token(said.client_id, said.exp, signed.encode("ascii"), parts[2].encode("ascii"))
 
 
-def check_token(token: str, api_key: str, now_s: int) -> TokenState:
+def check_token(token: Token, api_key: str, now_s: int) -> TokenState:
     """The proof, with the API key of the client that the token names."""
-    parts = _open(token)
-    if parts is None or not api_key or not hmac.compare_digest(parts[1], _mac(api_key, parts[0])):
+    # The texts are compared, not the bytes that they stand for: of these one has several spellings in base64.
+    if not api_key or not hmac.compare_digest(token.signature, _unpadded(_mac(api_key, token.signed)).encode("ascii")):
         return TokenState.FORGED
-    expires_at = int.from_bytes(parts[0][len(_VERSION) :][:_EXPIRY_BYTES], "big")
-    return TokenState.VALID if now_s < expires_at else TokenState.EXPIRED
+    return TokenState.VALID if now_s < token.expires_at else TokenState.EXPIRED
 
 
-def _open(token: str) -> tuple[bytes, bytes] | None:
-    """The claims and their MAC. None where the form is wrong, or where the same bytes have another spelling."""
-    if not token.startswith(PREFIX) or len(token) > _LONGEST_TOKEN:
-        return None
-    written = token[len(PREFIX) :]
-    try:
-        raw = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
-    except ValueError:
-        return None
-    if _unpadded(raw) != written or len(raw) <= _HEAD_BYTES + _MAC_BYTES or not raw.startswith(_VERSION):
-        return None
-    return raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-
-
-def _mac(api_key: str, claims: bytes) -> bytes:
-    # The prefix is under the MAC too: the same key can never prove anything but a token.
-    return hmac.digest(_utf8(api_key), PREFIX.encode("ascii") + claims, "sha256")
+def _mac(api_key: str, signed: bytes) -> bytes:
+    return hmac.digest(_utf8(api_key), signed, "sha256")
 
 
 # -- new secrets --------------------------------------------------------------------------------------------------

@@ -29,11 +29,12 @@ from outlay.dialects.uqpay.values import (
     write_time,
 )
 from outlay.kit.jsontext import JsonObject
-from outlay.wire.fields import FieldFault, FieldReader
+from outlay.wire.fields import Content, FieldFault, FieldReader
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import ListTransfers, TransferOrder
 
 KIND: Final = "transfer"
+_CURRENCIES_FORM: Final = f"{CURRENCY_FORM}, or several of them parted by commas"
 _NEVER_MS: Final = -1
 
 
@@ -57,7 +58,7 @@ def read_transfer(body: JsonObject) -> TransferOrder | Fault:
     amount = read_amount(reader, schema.AMOUNT, exponent if exponent is not None else 2)
     if isinstance(amount, AmountFault):
         reader.fault(schema.AMOUNT, f"is {amount}")
-    reason = reader.text(schema.REASON, longest=schema.REASON_LONGEST)
+    reason = reader.text(schema.REASON, longest=schema.REASON_LONGEST, content=Content.REMARK)
     if reader.faults or amount is None or isinstance(amount, AmountFault):
         return bad_field(reader.faults[0])
     return TransferOrder(source=source, target=target, currency=currency, amount_minor=amount, reason=reason)
@@ -68,11 +69,12 @@ def read_transfer_list(query: ListQuery) -> ListTransfers | Fault:
     status = read_word(query, schema.TRANSFER_STATUS, [each.value for each in TransferStatus])
     if isinstance(status, Fault):
         return status
-    currency = query.words.get(schema.CURRENCY)
-    if currency is not None and currency not in EXPONENTS:
-        return bad_field(FieldFault(schema.CURRENCY, CURRENCY_FORM))
+    named = query.words.get(schema.CURRENCY)
+    currencies = frozenset(named.split(schema.CURRENCIES_PARTED_BY)) if named is not None else None
+    if currencies is not None and not currencies <= EXPONENTS.keys():
+        return bad_field(FieldFault(schema.CURRENCY, _CURRENCIES_FORM))
     return ListTransfers(
-        currency=currency,
+        currencies=currencies,
         from_ms=query.span.from_ms,
         to_ms=_NEVER_MS if status == TransferStatus.FAILED else query.span.to_ms,
         skip=query.page.skip,
@@ -99,6 +101,7 @@ def transfer_object(transfer: Transfer) -> schema.TransferObject:
         create_time=write_time(transfer.created_ms),
         complete_time=write_time(transfer.credited_ms) if transfer.credited_ms is not None else "",
         created_by=transfer.ordered_by,
+        transfer_reason=transfer.reason,
     )
 
 

@@ -26,7 +26,7 @@ from outlay.dialects.uqpay.codes import (
 )
 from outlay.dialects.uqpay.values import CURRENCIES, CURRENCY_FORM, ListQuery, Page, read_amount, read_word, write_time
 from outlay.kit.jsontext import JsonObject
-from outlay.wire.fields import FieldReader
+from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Balance, ListPayouts
 
@@ -55,7 +55,9 @@ def read_order(reference: str, body: JsonObject) -> Order | Fault:
     if isinstance(amount, AmountFault):
         return bad_amount(f"{schema.PAYOUT_AMOUNT} is {amount}")
     descriptor = _read_descriptor(reader)
-    note = reader.text(schema.INTERNAL_NOTE, required=False, longest=schema.INTERNAL_NOTE_LONGEST)
+    note = reader.text(
+        schema.INTERNAL_NOTE, required=False, longest=schema.INTERNAL_NOTE_LONGEST, content=Content.REMARK
+    )
     target = reader.text(schema.PAYOUT_ACCOUNT_ID, required=False, longest=schema.ACCOUNT_ID_LONGEST)
     if reader.faults:
         return bad_field(reader.faults[0])

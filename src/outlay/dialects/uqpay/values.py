@@ -9,7 +9,7 @@ The trap: times are shown in whole seconds, so the end of a list that is given w
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii
@@ -23,8 +23,9 @@ from outlay.core.currencies import CRYPTO, EXPONENTS
 from outlay.core.ids import MAX_ID
 from outlay.core.money import AmountFault, parse_amount
 from outlay.dialects.uqpay import schema
-from outlay.dialects.uqpay.codes import bad_field
+from outlay.dialects.uqpay.codes import bad_account_field, bad_field
 from outlay.kit.jsontext import BadJson, Json, JsonObject, Number, parse_object
+from outlay.wire.dialect import Now
 from outlay.wire.fields import FieldFault, FieldReader
 from outlay.wire.problems import Fault
 
@@ -38,7 +39,7 @@ AMOUNT_FORM: Final = "must be a decimal number as a string"
 _PAYOUT_ID: Final = re.compile(
     schema.PAYOUT_ID_PREFIX + "([1-9][0-9]{0,18})", re.ASCII
 )  # a 63-bit number has ≤ 19 digits
-_UUID: Final = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+UUID_FORM: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _BASE_36: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOW_BITS: Final = 59
 
@@ -48,11 +49,6 @@ def read_payout_id(text: str) -> int | None:
     match = _PAYOUT_ID.fullmatch(text)
     number = int(match.group(1)) if match else 0
     return number if 0 < number <= MAX_ID else None
-
-
-def read_account_id(text: str) -> UUID | None:
-    """An account_id in the canonical form of a UUID; None otherwise (`UUID` alone takes braces and URNs too)."""
-    return UUID(text) if _UUID.fullmatch(text) else None
 
 
 def uuid_of(kind: str, number: int) -> str:
@@ -65,11 +61,23 @@ def uuid_of(kind: str, number: int) -> str:
 
 def number_of(kind: str, text: str) -> int | None:
     """The number of which `uuid_of` made this text; None where it made none of it."""
-    if not _UUID.fullmatch(text):
+    if not UUID_FORM.fullmatch(text):
         return None
     bits = UUID(text).int
     number = (bits >> 80) << 15 | (bits >> 64 & 0xFFF) << 3 | bits >> _LOW_BITS & 7
     return number if uuid_of(kind, number) == text.lower() else None
+
+
+def key_spellings(key: str) -> tuple[str, ...]:
+    """Every text under which an idempotency key may have been used; the one that came counts first, so that two keys
+    which were used before in both spellings stay two."""
+    return tuple(dict.fromkeys((key, key.lower(), key.upper()))) if UUID_FORM.fullmatch(key) else (key,)
+
+
+def key_reference(key: str) -> str:
+    """The text under which a key is used. One that is a UUID is one key in any case of letters (decision: a client that
+    writes capitals on a retry must not pay twice)."""
+    return key.lower() if UUID_FORM.fullmatch(key) else key
 
 
 def base_36(number: int) -> str:
@@ -83,20 +91,37 @@ def base_36(number: int) -> str:
 
 # -- amounts ----------------------------------------------------------------------------------------------------------
 
+_EXPONENT_FORM: Final = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?[eE]([-+]?[0-9]{1,9})", re.ASCII)
+_EXPONENT_LARGEST: Final = 64
+
 
 def read_amount(reader: FieldReader, name: str, exponent: int) -> int | AmountFault | None:
-    """A string (docs) or a JSON number by its digits (decision: a CLI help text says that numbers are sent). None where
-    it is neither: the reader has noted that."""
+    """A string (docs) or a JSON number by its digits, in exponent form too (decision: a CLI help text says that numbers
+    are sent, and Java's BigDecimal writes 1E+2). None where it is neither: the reader has noted that."""
     if not reader.has(name):
         reader.fault(name, "is required", missing=True)
         return None
     value = reader.raw(name)
     if isinstance(value, Number):
-        value = value.literal
+        value = plain_digits(value.literal)
     if isinstance(value, str):
         return parse_amount(value, exponent)
     reader.fault(name, AMOUNT_FORM)
     return None
+
+
+def plain_digits(literal: str) -> str:
+    """A JSON number without its exponent: 1E+2 is 100, 1.25e-1 is 0.125. As it is written where it has none, or one
+    that no amount has."""
+    match = _EXPONENT_FORM.fullmatch(literal)
+    if match is None or abs(int(match.group(4))) > _EXPONENT_LARGEST:
+        return literal
+    sign, whole, fraction, exponent = match.group(1), match.group(2), match.group(3) or "", int(match.group(4))
+    digits, point = whole + fraction, len(whole) + exponent
+    digits = digits.rjust(len(digits) - min(point - 1, 0), "0").ljust(point, "0")
+    point = max(point, 1)
+    whole, fraction = digits[:point].lstrip("0") or "0", digits[point:]
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
 
 
 # -- times ------------------------------------------------------------------------------------------------------------
@@ -107,6 +132,8 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _SECOND_MS: Final = 1000
 _DAY_MS: Final = 86_400_000
 _MONTH_MS: Final = 31 * _DAY_MS
+_CLOCKS_DIFFER_MS: Final = 60_000
+"""By so much a caller's clock, and the time that a request takes, may be behind ours."""
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:(T\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[-+ ]\d\d:\d\d)?)?", re.ASCII)
 _TIME_FORM: Final = "must be a date (YYYY-MM-DD) or an ISO 8601 date and time (YYYY-MM-DDThh:mm:ss+08:00)"
 
@@ -171,6 +198,14 @@ class ListQuery(msgspec.Struct, frozen=True):
     words: Mapping[str, str] = {}
 
 
+class AccountsQuery(msgspec.Struct, frozen=True):
+    """What a list of accounts, or one account, is asked for; "" where a word is left out."""
+
+    page: Page = Page()
+    status: str = ""
+    business_code: str = ""
+
+
 _WHOLE_LIST: Final = ListQuery()
 
 
@@ -179,22 +214,45 @@ def read_list_query(query: str) -> ListQuery | Fault:
     empty field takes its default; unknown ones are for nobody."""
     if not query:
         return _WHOLE_LIST
+    words = _read_words(query, schema.QUERY_FIELDS)
+    if isinstance(words, FieldFault):
+        return bad_field(words)
+    page = _read_page(words)
+    if isinstance(page, FieldFault):
+        return bad_field(page)
+    span = _read_span(words.get(schema.START_TIME, ""), words.get(schema.END_TIME, ""))
+    return bad_field(span) if isinstance(span, FieldFault) else ListQuery(page, span, words)
+
+
+def read_accounts_query(query: str) -> AccountsQuery | Fault:
+    """The same of accounts, whose errors have another envelope."""
+    words = _read_words(query, schema.ACCOUNTS_QUERY_FIELDS)
+    if isinstance(words, FieldFault):
+        return bad_account_field(words)
+    page = _read_page(words)
+    if isinstance(page, FieldFault):
+        return bad_account_field(page)
+    return AccountsQuery(page, words.get(schema.STATUS, ""), words.get(schema.BUSINESS_CODE, ""))
+
+
+def _read_words(query: str, once: Collection[str]) -> Mapping[str, str] | FieldFault:
+    """The fields that say anything. Of those that we read, none may be given twice."""
     try:
         pairs = parse_qsl(query, max_num_fields=_QUERY_FIELDS_MOST)
     except ValueError:
-        return bad_field(FieldFault("query", f"must have at most {_QUERY_FIELDS_MOST} fields"))
-    words = dict(pairs)
-    for name in schema.QUERY_FIELDS:
+        return FieldFault("query", f"must have at most {_QUERY_FIELDS_MOST} fields")
+    for name in once:
         if sum(key == name for key, _ in pairs) > 1:
-            return bad_field(FieldFault(name, "must be given once"))
+            return FieldFault(name, "must be given once")
+    return dict(pairs)
+
+
+def _read_page(words: Mapping[str, str]) -> Page | FieldFault:
     number = _read_count(words, schema.PAGE_NUMBER, schema.PAGE_NUMBER_DEFAULT, schema.PAGE_NUMBER_LARGEST)
     if isinstance(number, FieldFault):
-        return bad_field(number)
+        return number
     size = _read_count(words, schema.PAGE_SIZE, schema.PAGE_SIZE_DEFAULT, schema.PAGE_SIZE_LARGEST)
-    if isinstance(size, FieldFault):
-        return bad_field(size)
-    span = _read_span(words.get(schema.START_TIME, ""), words.get(schema.END_TIME, ""))
-    return bad_field(span) if isinstance(span, FieldFault) else ListQuery(Page(number, size), span, words)
+    return size if isinstance(size, FieldFault) else Page(number, size)
 
 
 def _read_count(words: Mapping[str, str], name: str, default: int, largest: int) -> int | FieldFault:
@@ -223,6 +281,16 @@ def _read_span(start: str, end: str) -> Span | FieldFault:
     return Span(from_ms, to_ms)
 
 
+def as_seen_here(query: ListQuery, now: Now) -> ListQuery:
+    """The query with its end moved to this installation's now where it reaches the caller's (decision): a caller cannot
+    know that a sandbox was moved ahead."""
+    to_ms = query.span.to_ms
+    if to_ms is None or now.here_ms <= now.real_ms or to_ms < now.real_ms - _CLOCKS_DIFFER_MS:
+        return query
+    reached = Span(query.span.from_ms, max(to_ms, now.here_ms))
+    return ListQuery(query.page, reached, query.words)
+
+
 def read_word(query: ListQuery, name: str, choices: Collection[str]) -> str | Fault | None:
     """One of `choices`, None where the field is left out."""
     word = query.words.get(name)
@@ -234,38 +302,52 @@ def read_word(query: ListQuery, name: str, choices: Collection[str]) -> str | Fa
 # -- the content of a body --------------------------------------------------------------------------------------------
 
 
-def body_digest(raw: bytes) -> bytes:
+def by_value(literal: str) -> str:
+    """A number as decimal text, without zeros at the end of its fraction."""
+    plain = plain_digits(literal)
+    return plain.rstrip("0").rstrip(".") if "." in plain and _is_plain(plain) else plain
+
+
+def by_spelling(literal: str) -> str:
+    """The rule of the first versions: a number in exponent form, which no field accepted, counted as it was spelt."""
+    return by_value(literal) if _is_plain(literal) else literal
+
+
+def _is_plain(literal: str) -> bool:
+    return "e" not in literal and "E" not in literal
+
+
+_NumberRule = Callable[[str], str]
+
+
+def body_digest(raw: bytes, number: _NumberRule = by_value) -> bytes:
     """The digest of a body that was not accepted: by content where it can be read at all, so that a repeat that lost
     its content type still counts as the same request; else by its bytes, which equal no accepted request's digest."""
     try:
-        return content_digest(parse_object(raw))
+        return content_digest(parse_object(raw), number)
     except BadJson:
         return sha256(b"unreadable\x00" + raw).digest()
 
 
-def content_digest(body: JsonObject) -> bytes:
+def content_digest(body: JsonObject, number: _NumberRule = by_value) -> bytes:
     """SHA-256 of the body's content (decision): key order, spaces and the spelling of strings (escapes) do not count.
 
-    Numbers count by value as decimal text: zeros at the end of the fraction are dropped, so 100, 100.0 and 100.00 are
-    equal; a number in exponent form, which no field accepts, counts as it is spelt. A number never equals a string:
+    Numbers count by value as decimal text, so 100, 100.0, 100.00 and 1E+2 are equal. A number never equals a string:
     100.00 and "100.00" are two contents. Absent, null and "" are three.
     """
-    return sha256(_canonical(body).encode("ascii")).digest()
+    return sha256(_canonical(body, number).encode("ascii")).digest()
 
 
-def _canonical(value: Json) -> str:
+def _canonical(value: Json, number: _NumberRule) -> str:
     if isinstance(value, str):
         return encode_basestring_ascii(value)
     if isinstance(value, dict):
-        return (
-            "{" + ",".join([f"{encode_basestring_ascii(key)}:{_canonical(value[key])}" for key in sorted(value)]) + "}"
-        )
+        pairs = [f"{encode_basestring_ascii(key)}:{_canonical(value[key], number)}" for key in sorted(value)]
+        return "{" + ",".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ",".join([_canonical(item) for item in value]) + "]"
+        return "[" + ",".join([_canonical(item, number) for item in value]) + "]"
     if isinstance(value, Number):
-        literal = value.literal
-        plain = "." in literal and "e" not in literal and "E" not in literal
-        return literal.rstrip("0").rstrip(".") if plain else literal
+        return number(value.literal)
     if value is None:
         return "null"
     return "true" if value else "false"
