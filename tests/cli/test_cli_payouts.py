@@ -113,6 +113,30 @@ def test_show_tells_the_whole_story(cli: Cli, merchant: Merchant) -> None:
 
 
 @pytest.mark.slow
+def test_show_says_whose_money_a_minus_is(cli: Cli, merchant: Merchant) -> None:
+    history = ordered(cli, merchant, "300.11", is_paid)
+    _, _, books = cli("payout", "show", history["payout_id"]).out.partition("in the books of the merchant's account")
+    for row in (
+        r"available +the merchant's, to spend +-320\.12",
+        r"held +the merchant's, set aside +0\.00",
+        r"clearing:sandbox +paid out, less what came back +\+300\.11",
+        r"fees +charged to the merchant +\+20\.01",
+    ):
+        assert re.search(rf"^ {row} *$", books, re.MULTILINE), books
+    assert "A minus is money that left that book, a plus came into it." in " ".join(books.split())
+
+
+@pytest.mark.slow
+def test_a_failed_payout_is_shown_to_have_cost_nothing(cli: Cli, merchant: Merchant) -> None:
+    history = ordered(cli, merchant, "20.71", is_failed)
+    assert history["fee"] == "6.04"  # as it was agreed
+    text = cli("payout", "show", history["payout_id"]).out
+    assert re.search(r"fee +0\.00 [A-Z]{3} \(6\.04 = 5\.00 \+ 0\.0500 × amount was set aside and came back\)", text)
+    (row,) = (line for line in cli("payout", "list").out.splitlines() if history["payout_id"] in line)
+    assert re.search(r" 20\.71 +[A-Z]{3} +0\.00 +failed", row)
+
+
+@pytest.mark.slow
 def test_returns_are_part_of_the_story(cli: Cli, merchant: Merchant) -> None:
     history = ordered(cli, merchant, "100.82", is_all_back)
     assert [back["amount"] for back in history["returns"]] == ["50.41", "50.41"]

@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PROMISE = re.compile(r"\s+# → ")
 PATIENCE_S = 20.0
-README_URL = "http://127.0.0.1:8080"
 
 
 @pytest.fixture
@@ -48,9 +47,9 @@ def shell_of(cli: Cli, account_id: str, shown: Mapping[str, str]) -> str:
     return "\n".join(
         [
             "set -eu",
-            f"ACCOUNT={account_id} APP_ID={shown['app_id']} APP_SECRET={shown['app_secret']}",
+            f"URL={cli.base_url} ACCOUNT={account_id} APP_ID={shown['app_id']} APP_SECRET={shown['app_secret']}",
             f"run() {{ shift; {sys.executable} -m outlay.cli \"$@\" --data '{cli.data}'; }}",
-            lesspay[0].replace(README_URL, cli.base_url),
+            lesspay[0],
             functions,
         ]
     )

@@ -11,9 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.e2e.ordinary import ordinary_user
@@ -44,19 +46,46 @@ def nothing_is_left(folder: Path) -> bool:
     return processes_on(folder) == [] and list(folder.iterdir()) == []
 
 
-def test_once_prints_every_query_beside_its_answer_and_leaves_nothing_behind(folder: Path) -> None:
+def test_once_prints_what_was_asked_and_answered_but_no_line_that_is_dead_when_it_can_be_pasted(folder: Path) -> None:
     done = subprocess.run(
         [*DEMO, "--once"], env=environment(folder), capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    pasted = dict(zip(DIALECTS, queries_in(done.stdout)[: len(DIALECTS)], strict=True))
-    for dialect, (line, answer) in pasted.items():
-        assert f"{dialect} answers the query" in done.stdout
-        assert line.startswith("curl ")
-        says_what_the_documents_show(dialect, answer)
+    assert "curl" not in done.stdout
     assert "still serving" not in done.stdout.lower()
+    shown = queries_in(done.stdout)
+    assert len(shown) == 2 * len(DIALECTS)
+    for dialect, query in zip(DIALECTS, shown, strict=False):
+        assert query.api == dialect
+        assert re.match(r"(GET|POST) /api/", query.line)
+        says_what_the_documents_show(dialect, query.answer)
     assert nothing_is_left(folder)
+
+
+def test_every_query_belongs_to_a_line_of_the_table_which_tells_what_came_back_and_what_it_cost(folder: Path) -> None:
+    done = subprocess.run(
+        [*DEMO, "--once"], env=environment(folder), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    lines = table_of(done.stdout)
+    assert list(lines) == [str(number) for number in range(1, 19)]
+    for api in DIALECTS:
+        of_api = [line for line in lines.values() if line.api == api]
+        costs = {line.story: (line.fee, line.state) for line in of_api}
+        assert costs["no such account"] == costs["a late failure"] == ("0.00", "failed")
+        assert costs["half comes back"] == ("6.04", "paid, 10.41 returned")
+        assert costs["back in two parts"] == ("6.04", "paid, all returned")
+        assert costs["sent back by hand"] == ("55.00", "paid, all returned")
+    for query in queries_in(done.stdout):
+        line = lines[query.number]
+        assert (query.api, query.amount, query.state) == (line.api, line.amount, line.state)
+    # What the table says was charged is what the books say was earned.
+    for currency in ("PHP", "BRL", "SGD"):
+        charged = sum(Decimal(line.fee) for line in lines.values() if line.amount.endswith(currency))
+        assert re.search(rf" {currency} +fees +{charged}\b", done.stdout)
+    assert "A failed payout costs nothing" in done.stdout
+    assert re.search(r"^\d+ checks, no fault: the books hold$", done.stdout.strip().splitlines()[-1])
 
 
 def test_once_as_json_is_one_document_with_what_a_program_needs(folder: Path) -> None:
@@ -70,12 +99,14 @@ def test_once_as_json_is_one_document_with_what_a_program_needs(folder: Path) ->
     )
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)  # anything beside the one document would be a fault here
-    assert {"base_url", "accounts", "credentials", "queries"} <= document.keys()
+    assert {"base_url", "accounts", "credentials", "queries", "books"} <= document.keys()
+    assert document["books"]["ok"] is True
     for part in ("accounts", "credentials", "queries"):
         assert tuple(sorted(document[part])) == DIALECTS
     for dialect, query in document["queries"].items():
         assert {"request", "response"} <= query.keys()
         assert query["request"]["url"].startswith(document["base_url"])
+        assert query["request"]["curl"] is None  # its server is gone
         says_what_the_documents_show(dialect, query["response"])
     assert document["credentials"]["lesspay"].keys() == {"app_id", "app_secret"}
     assert document["credentials"]["uqpay"].keys() == {"client_id", "api_key", "webhook_secret", "account_id"}
@@ -92,9 +123,10 @@ def test_the_printed_lines_work_when_they_are_pasted_and_an_interrupt_ends_it_cl
     with demonstration(folder) as (process, printed):
         queries = queries_in(printed)
         assert len(queries) == 2 * len(DIALECTS)
-        for number, (line, shown) in enumerate(queries):
-            answer = paste(line, "sh" if number % 2 else "bash")
-            assert without_trace(answer) == without_trace(shown)
+        for number, query in enumerate(queries):
+            assert query.line.startswith("curl ")
+            answer = paste(query.line, "sh" if number % 2 else "bash")
+            assert without_trace(answer) == without_trace(query.answer)
         # As a terminal does it: to the whole group at once.
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0
@@ -164,13 +196,39 @@ def says_what_the_documents_show(dialect: str, answer: Mapping[str, Any]) -> Non
         assert answer["payout_status"] == "COMPLETED"
 
 
-def queries_in(printed: str) -> list[tuple[str, Any]]:
-    """Every line to paste, and the answer that was printed below it."""
+class Query(msgspec.Struct, frozen=True):
+    """A query as it is shown: about which payout, what was asked or is to be pasted, and the answer below it."""
+
+    number: str
+    api: str
+    amount: str
+    state: str
+    line: str
+    answer: Any
+
+
+def queries_in(printed: str) -> list[Query]:
     found = []
-    for match in re.finditer(r"^(curl .*)$", printed, re.MULTILINE):
+    for match in re.finditer(r"^No\. (\d+), (\w+), ([\d.]+ [A-Z]{3}), (.+):\n(.+)$", printed, re.MULTILINE):
         answer, _ = json.JSONDecoder().raw_decode(printed[match.end() :].lstrip())
-        found.append((match[1], answer))
+        found.append(Query(*match.groups(), answer))
     return found
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of the table of payouts."""
+
+    api: str
+    story: str
+    amount: str
+    fee: str
+    state: str
+
+
+def table_of(printed: str) -> dict[str, Line]:
+    """By number. Where no terminal is watching, the table is printed once, when everything is settled."""
+    lines = [re.split(r" {2,}", line.strip()) for line in printed.splitlines() if re.match(r" +\d+ {2,}\w", line)]
+    return {number: Line(*cells) for number, *cells in lines}
 
 
 def paste(line: str, shell: str) -> Any:

@@ -1,7 +1,8 @@
 """`outlay demo`: all of Outlay in a minute, on an empty machine.
 
 Starts a real server on a temporary data folder, makes a merchant for each API, funds it, orders payouts over HTTP with
-real signatures, shows what becomes of them, and ends with one query per API as a line to paste beside its answer.
+real signatures, shows what becomes of them, asks each API about two of them, and ends with the proof of the books.
+While it keeps serving each question is a line to paste; with `--once` no line that would be dead is printed.
 Nothing here knows an API: what to send comes from each dialect's samples.
 
 The traps: standard output belongs to the one JSON document under `--json`, so everything for people goes through the
@@ -27,13 +28,15 @@ import typer
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from outlay.bootstrap import clock_ms, make_bank
 from outlay.cli.client import Exchange, ServerProcess, as_curl, call
 from outlay.cli.common import CommandFailed, JsonOption, err, out, print_json, with_runtime
-from outlay.core.currencies import EXPONENTS
+from outlay.cli.ledger import print_totals, proof_json
+from outlay.cli.output import add, money, table
+from outlay.cli.timeline import fee_charged, state_text
 from outlay.core.fees import FeePlan
-from outlay.core.money import format_amount
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.registry import all_dialects
@@ -42,10 +45,12 @@ from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
+from outlay.service.verify_ledger import LedgerProof, verify_ledger
 from outlay.settings import Settings
 from outlay.store.history import list_payouts
 from outlay.store.reader import PayoutQuestion
 from outlay.wire.dialect import Dialect
+from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
 
 DELAY_MS: Final = 1500
@@ -56,13 +61,22 @@ REDRAW_S: Final = 0.2
 RETURNED_BY_HAND: Final = "1000.00"
 HALF_MINOR: Final = 500_00
 
+# Short enough for a terminal of 80 columns; the state beside it tells how it ended.
 STORIES: Final[Mapping[str, str]] = {
-    RETURNED_BY_HAND: "paid, then returned by hand in two halves",
-    "20.71": "refused: no such account",
-    "20.73": "accepted, then failed",
-    "20.82": "paid, then returned in two parts",
-    "20.83": "paid, then half returned",
+    RETURNED_BY_HAND: "sent back by hand",
+    "20.71": "no such account",
+    "20.73": "a late failure",
+    "20.82": "back in two parts",
+    "20.83": "half comes back",
 }
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """Where it plays; `stays` where the server outlives what is printed."""
+
+    server: ServerProcess
+    console: Console
+    stays: bool
 
 
 class Merchant(msgspec.Struct):
@@ -75,8 +89,9 @@ class Merchant(msgspec.Struct):
 
 
 class Ordered(msgspec.Struct):
-    """An order as it was sent, and the answer's body."""
+    """An order as it was sent, the answer's body, and its line in the table."""
 
+    number: int
     order: SampleOrder
     story: str
     created: bytes
@@ -96,12 +111,15 @@ def demo(
         console.print(
             f"Outlay serves on [bold]{server.base_url}[/] with a PostgreSQL of its own in {folder}", soft_wrap=True
         )
-        document = with_runtime(folder, lambda runtime, settings: _rehearse(runtime, settings, server, console))
+        stage = Stage(server, console, stays=not once)
+        document = with_runtime(folder, lambda runtime, settings: _rehearse(runtime, settings, stage))
         if as_json:
             print_json(document)
-        if not once:
+        if stage.stays:
             with suppress(KeyboardInterrupt):
-                console.print("\nStill serving; stop with Ctrl-C.")
+                console.print(
+                    "\nStill serving: every curl line above can be pasted into another terminal. Ctrl-C stops it."
+                )
                 server.wait()
 
 
@@ -121,15 +139,19 @@ def _environment() -> dict[str, str]:
     return kept | {"OUTLAY_SANDBOX_DELAY_MS": str(DELAY_MS), "OUTLAY_LOG": "quiet"}
 
 
-async def _rehearse(runtime: Runtime, settings: Settings, server: ServerProcess, console: Console) -> dict[str, Any]:
+async def _rehearse(runtime: Runtime, settings: Settings, stage: Stage) -> dict[str, Any]:
+    server, say = stage.server, stage.console.print
     merchants = [await _make_merchant(runtime, server, dialect) for dialect in all_dialects().values()]
-    console.print(f"{len(merchants)} merchants made and funded, one for each API. Ordering payouts over HTTP:\n")
+    say(f"{len(merchants)} merchants made and funded, one for each API. Ordering payouts over HTTP:\n")
     for merchant in merchants:
-        await _order_all(runtime, merchant, server)
-    await _watch(runtime, settings, merchants, console)
-    queries = {m.dialect.name: await _query(m, m.orders[0], server, console) for m in merchants}
-    console.print("\nAnd the same query for the payouts of 1000.00 that came back in two halves:")
-    returned = {m.dialect.name: await _query(m, _returned(m), server, console) for m in merchants}
+        await _order_all(runtime, merchant, server, first_number=1 + sum(len(m.orders) for m in merchants))
+    await _watch(runtime, settings, merchants, stage.console)
+    say("\nA failed payout costs nothing: its fee came back with its amount.")
+    say("A return brings back the amount alone; the fee of a paid payout stays charged.")
+    say("\nWhat each API answers about its first payout, numbered as in the table:")
+    queries = {m.dialect.name: await _query(m, m.orders[0], stage) for m in merchants}
+    say(f"\nAnd about the payout of {RETURNED_BY_HAND} that came back in two halves:")
+    returned = {m.dialect.name: await _query(m, _returned(m), stage) for m in merchants}
     return {
         "base_url": server.base_url,
         "accounts": {m.dialect.name: {"account_id": str(m.account_id)} for m in merchants},
@@ -137,6 +159,7 @@ async def _rehearse(runtime: Runtime, settings: Settings, server: ServerProcess,
         "payouts": [_summary(m, ordered) for m in merchants for ordered in m.orders],
         "queries": queries,
         "returned_queries": returned,
+        "books": proof_json(await _prove(runtime, stage.console)),
     }
 
 
@@ -155,17 +178,17 @@ async def _make_merchant(runtime: Runtime, server: ServerProcess, dialect: Diale
     return Merchant(dialect, account.account_id, Session(issued.shown, opened), [])
 
 
-async def _order_all(runtime: Runtime, merchant: Merchant, server: ServerProcess) -> None:
+async def _order_all(runtime: Runtime, merchant: Merchant, server: ServerProcess, first_number: int) -> None:
     samples = merchant.dialect.samples
-    stories = {samples.amount: "paid (the amount of the API's own document)", **STORIES}
-    for amount, story in stories.items():
+    stories = {samples.amount: "the API's example", **STORIES}
+    for number, (amount, story) in enumerate(stories.items(), first_number):
         order = SampleOrder(f"DEMO-{secrets.token_hex(4)}", samples.currency, amount)
         request = samples.create(merchant.session, order, _moment())
         exchange = await asyncio.to_thread(call, server.base_url, request)
         if exchange.status != 200:
             raise CommandFailed(f"{merchant.dialect.name} refused {amount}: {exchange.body.decode()}")
         newest = await list_payouts(runtime.database, account_id=merchant.account_id, state=None, limit=1)
-        merchant.orders.append(Ordered(order, story, exchange.body, newest[0]))
+        merchant.orders.append(Ordered(number, order, story, exchange.body, newest[0]))
 
 
 async def _watch(runtime: Runtime, settings: Settings, merchants: Sequence[Merchant], console: Console) -> None:
@@ -210,49 +233,46 @@ def _is_settled(ordered: Ordered) -> bool:
 
 
 def _table(merchants: Sequence[Merchant]) -> Table:
-    table = Table(title="What becomes of the payouts")
-    for heading in ("API", "rehearses", "amount", "fee", "state", "returned"):
-        table.add_column(heading, justify="right" if heading in ("amount", "fee", "returned") else "left")
+    headings = ("#", "API", "rehearses", "amount", "fee", "state")
+    shown = table(*headings, right=("#", "amount", "fee"), title="What becomes of the payouts")
     for merchant in merchants:
         for ordered in merchant.orders:
-            table.add_row(merchant.dialect.name, ordered.story, *_cells(ordered))
-        table.add_section()
-    return table
+            add(shown, ordered.number, merchant.dialect.name, ordered.story, *_cells(ordered.payout))
+        shown.add_section()
+    return shown
 
 
-def _cells(ordered: Ordered) -> tuple[str, ...]:
-    payout = ordered.payout
-    exponent = EXPONENTS[payout.currency]
-    returned = format_amount(payout.returned_minor, exponent) if payout.returned_minor else ""
-    colour = {State.PAID: "green", State.FAILED: "red"}.get(payout.state, "yellow")
-    return (
-        f"{ordered.order.amount} {payout.currency}",
-        format_amount(payout.fee.total_minor, exponent),
-        f"[{colour}]{payout.state.value}[/]",
-        returned,
-    )
+def _cells(payout: Payout) -> tuple[str | Text, ...]:
+    amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
+    return amount, fee_charged(payout), state_text(payout)
 
 
 def _returned(merchant: Merchant) -> Ordered:
     return next(ordered for ordered in merchant.orders if _by_hand(ordered))
 
 
-async def _query(merchant: Merchant, ordered: Ordered, server: ServerProcess, console: Console) -> dict[str, Any]:
+async def _query(merchant: Merchant, ordered: Ordered, stage: Stage) -> dict[str, Any]:
     """The query of one payout: asked once here, and printed as a line that works when it is pasted."""
-    samples = merchant.dialect.samples
+    samples, console, base_url = merchant.dialect.samples, stage.console, stage.server.base_url
     asked = samples.query(merchant.session, ordered.order, ordered.created, _moment())
-    exchange = await asyncio.to_thread(call, server.base_url, asked)
+    exchange = await asyncio.to_thread(call, base_url, asked)
     # A nonce is good for one call only, so the pasted line has its own.
     pasted = samples.query(merchant.session, ordered.order, ordered.created, _moment())
-    curl = as_curl(server.base_url, pasted, samples.live_headers)
-    console.print(f"\n[bold]{merchant.dialect.name}[/] answers the query:")
+    curl = as_curl(base_url, pasted, samples.live_headers) if stage.stays else None
+    amount, _, state = _cells(ordered.payout)
+    console.print(f"\n[bold]No. {ordered.number}[/], {merchant.dialect.name}, {amount}, {state}:")
     # Never folded: a line break would not survive the paste.
-    console.print(curl, soft_wrap=True, highlight=False, markup=False, style="cyan")
+    console.print(curl or _as_line(asked), soft_wrap=True, highlight=False, markup=False, style="cyan")
     console.print_json(exchange.body.decode())
     return {"request": _request_document(exchange, curl), "response": exchange.json()}
 
 
-def _request_document(exchange: Exchange, curl: str) -> dict[str, Any]:
+def _as_line(request: Request) -> str:
+    """For the eye: what was asked, without what only proves who asks."""
+    return f"{request.method} {request.path} {request.body.decode()}".rstrip()
+
+
+def _request_document(exchange: Exchange, curl: str | None) -> dict[str, Any]:
     request = exchange.request
     return {
         "method": request.method,
@@ -263,18 +283,28 @@ def _request_document(exchange: Exchange, curl: str) -> dict[str, Any]:
     }
 
 
+async def _prove(runtime: Runtime, console: Console) -> LedgerProof:
+    proof = await verify_ledger(runtime, lambda _result: None)
+    if not proof.is_clean:
+        raise CommandFailed(f"the books do not hold: {proof_json(proof)['checks']}")
+    console.print("\nAnd the books, as `outlay ledger verify` proves them:\n")
+    print_totals(proof, console)
+    console.print(f"{len(proof.results)} checks, no fault: the books hold")
+    return proof
+
+
 def _summary(merchant: Merchant, ordered: Ordered) -> dict[str, Any]:
-    payout = ordered.payout
-    exponent = EXPONENTS[payout.currency]
+    payout, currency = ordered.payout, ordered.payout.currency
     return {
+        "number": ordered.number,
         "api": merchant.dialect.name,
         "payout_id": str(payout.payout_id),
         "reference": payout.reference,
-        "currency": payout.currency,
-        "amount": format_amount(payout.amount_minor, exponent),
-        "fee": format_amount(payout.fee.total_minor, exponent),
+        "currency": currency,
+        "amount": money(payout.amount_minor, currency),
+        "fee": fee_charged(payout),
         "state": payout.state.value,
-        "returned": format_amount(payout.returned_minor, exponent),
+        "returned": money(payout.returned_minor, currency),
     }
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
@@ -39,7 +40,7 @@ def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
 
     proof = with_runtime(data, work)
     if as_json:
-        print_json(_proof_json(proof))
+        print_json(proof_json(proof))
     else:
         _print_proof(proof)
     if not proof.is_clean:
@@ -69,7 +70,7 @@ def _print_proof(proof: LedgerProof) -> None:
             particulars = ", ".join(f"{name} {'none' if value is None else value}" for name, value in known)
             typer.echo(f"fault in {result.name}: {plain(particulars)}")
     if proof.totals:
-        out.print(_totals_table(proof))
+        print_totals(proof, out)
     typer.echo("the books hold" if proof.is_clean else "THE BOOKS DO NOT HOLD: stop paying out and look at the faults")
 
 
@@ -79,6 +80,12 @@ def _result_text(result: CheckResult) -> Text:
         return Text("ok", style="green")
     at_least = " or more" if count == MOST_FAULTS_SHOWN else ""
     return Text(f"{count}{at_least} fault{'s' if count > 1 else ''}", style="bold red")
+
+
+def print_totals(proof: LedgerProof, console: Console) -> None:
+    """What every book holds, over all accounts. It needs at least one total."""
+    console.print(_totals_table(proof))
+    console.print("`funding` mirrors what came in, so its minus is money received.", soft_wrap=True)
 
 
 def _totals_table(proof: LedgerProof) -> Table:
@@ -92,7 +99,7 @@ def _totals_table(proof: LedgerProof) -> Table:
     return shown
 
 
-def _proof_json(proof: LedgerProof) -> dict[str, Any]:
+def proof_json(proof: LedgerProof) -> dict[str, Any]:
     return {
         "ok": proof.is_clean,
         "checks": [

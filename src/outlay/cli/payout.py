@@ -11,7 +11,7 @@ from rich.table import Table
 from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, chosen_order
 from outlay.cli.common import DataOption, JsonOption, name_from, out, print_json, refused, text_from, with_runtime
 from outlay.cli.output import add, money, table, utc_text
-from outlay.cli.timeline import batch_head, state_text, tables
+from outlay.cli.timeline import batch_head, fee_charged, state_text, tables
 from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
 from outlay.core.payout import Batch, Cancel, Payout, State
 from outlay.core.refusal import Refusal
@@ -135,7 +135,6 @@ def _list_table(payouts: Sequence[Payout], with_account: bool) -> Table:
     headings = ["payout", "created (UTC)", *account, "reference", "amount", "", "fee", "state"]
     shown = table(*headings, right=["amount", "fee"])
     for payout in payouts:
-        amount, fee = (money(minor, payout.currency) for minor in (payout.amount_minor, payout.fee.total_minor))
         of_account = [payout.account_id] if with_account else []
         created = utc_text(payout.created_ms)
         add(
@@ -144,9 +143,9 @@ def _list_table(payouts: Sequence[Payout], with_account: bool) -> Table:
             created,
             *of_account,
             payout.reference,
-            amount,
+            money(payout.amount_minor, payout.currency),
             payout.currency,
-            fee,
+            fee_charged(payout),
             state_text(payout),
         )
     return shown

@@ -12,11 +12,18 @@ from outlay.cli.output import add, cell, money, rate_text, table, utc_text
 from outlay.cli.views import BatchShown, book_effects
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
+from outlay.core.ledger import AVAILABLE, FEES, HELD
 from outlay.core.payout import AttemptState, Payout, Review, State
 from outlay.store.history import History
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
 _MINOR = "_minor"
+_WHOSE = {
+    AVAILABLE: "the merchant's, to spend",
+    HELD: "the merchant's, set aside",
+    FEES: "charged to the merchant",
+}
+_SIGNS = "A minus is money that left that book, a plus came into it."
 
 
 def state_text(payout: Payout) -> Text:
@@ -28,6 +35,12 @@ def state_text(payout: Payout) -> Text:
     if payout.attempt is not None and payout.attempt.state is AttemptState.UNKNOWN:
         said += ", outcome unknown"
     return Text(said, style=_STYLES.get(payout.state, ""))
+
+
+def fee_charged(payout: Payout) -> str:
+    """What the payout costs, e.g. `20.01`: nothing once it has ended unpaid, for then what was set aside came back."""
+    came_back = payout.completed_ms is not None and payout.state is not State.PAID
+    return money(0 if came_back else payout.fee.total_minor, payout.currency)
 
 
 def tables(history: History) -> Iterator[Table]:
@@ -51,8 +64,7 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
     currency, fee = payout.currency, payout.fee
     yield "state", state_text(payout)
     yield "amount", f"{money(payout.amount_minor, currency)} {currency}"
-    plan = f"{money(fee.fixed_minor, currency)} + {rate_text(fee.rate_ppm)} × amount"
-    yield "fee", f"{money(fee.total_minor, currency)} {currency}" + (f" ({plan})" if fee.total_minor else "")
+    yield "fee", f"{fee_charged(payout)} {currency}" + (f" ({_fee_story(payout)})" if fee.total_minor else "")
     yield "to", _beneficiary_text(payout.beneficiary)
     yield "account", str(payout.account_id)
     yield "reference", payout.reference
@@ -66,6 +78,13 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
     if payout.expires_ms is not None and payout.attempt is None:
         yield "expires", f"{utc_text(payout.expires_ms)} UTC"
     yield from payout.memo.items()
+
+
+def _fee_story(payout: Payout) -> str:
+    fee, currency = payout.fee, payout.currency
+    plan = f"{money(fee.fixed_minor, currency)} + {rate_text(fee.rate_ppm)} × amount"
+    agreed = money(fee.total_minor, currency)
+    return plan if fee_charged(payout) == agreed else f"{agreed} = {plan} was set aside and came back"
 
 
 def batch_head(shown: BatchShown) -> Table:
@@ -133,9 +152,13 @@ def _attempts(history: History) -> Table:
 def _books(history: History) -> Table:
     currency = history.payout.currency
     effects = book_effects(history)
-    shown = table("book", currency, right=[currency], title="Books")
+    shown = table(
+        "book", "whose money", currency, right=[currency], title="What moved in the books of the merchant's account"
+    )
+    shown.caption, shown.caption_justify, shown.caption_style = _SIGNS, "left", ""
     for book, minor in effects.items():
-        add(shown, book, money(minor, currency))
+        sign = "+" if minor > 0 else ""
+        add(shown, book, _WHOSE.get(book, "paid out, less what came back"), f"{sign}{money(minor, currency)}")
     shown.add_section()
-    add(shown, "sum", money(sum(effects.values()), currency))
+    add(shown, "sum", "", money(sum(effects.values()), currency))
     return shown
