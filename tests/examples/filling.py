@@ -15,7 +15,6 @@ from uuid import uuid4
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
 from tests.examples.comparer import differences
-from tests.examples.entries import Entry
 
 _PLACEHOLDER = re.compile(r"<[^<>]+>")
 LONGEST_ID = 32
@@ -32,8 +31,9 @@ class Played:
         self._status = status
 
     def faults(self) -> list[str]:
-        told = [] if self.answer.status == self._status else [f"HTTP {self.answer.status} instead of {self._status}"]
-        return told + differences(self._expected, self.answer.json())
+        if self.answer.status != self._status:
+            return [f"HTTP {self.answer.status} instead of {self._status}"]
+        return differences(self._expected, self.answer.json())
 
     def line(self) -> str:
         """All of it on one line."""
@@ -50,8 +50,8 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found[0]], text)
 
 
-def headers_of(entry: Entry, values: Mapping[str, str]) -> dict[str, str | bytes]:
-    return {name: filled(value, values) for name, value in entry.headers.items()}
+def filled_headers(headers: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str | bytes]:
+    return {name: filled(value, values) for name, value in headers.items()}
 
 
 def fresh_id(printed: str) -> str:
@@ -61,17 +61,14 @@ def fresh_id(printed: str) -> str:
 
 def period(printed_begin: str, printed_end: str, now: datetime) -> tuple[str, str]:
     """The printed window, moved so that it ends with today; one without a length begins thirty days earlier. `now`: in
-    the zone of the window. The printed form stays: a day, a day and a time with milliseconds, or a time with its zone."""
+    the zone of the window. The printed form stays: a day, a day and a time of it, or a time with its zone."""
     begin, end = (datetime.fromisoformat(text) for text in (printed_begin, printed_end))
     if begin == end:
         return _in_form(printed_begin, now - timedelta(days=30)), _in_form(printed_end, now + timedelta(hours=1))
     # At least from yesterday, so that midnight may pass between an order and the list.
     days = max((end.date() - begin.date()).days, 1)
-    first, last = (
-        datetime.combine(day, at)
-        for day, at in ((now.date() - timedelta(days=days), begin.time()), (now.date(), end.time()))
-    )
-    return _in_form(printed_begin, first), _in_form(printed_end, last)
+    first = datetime.combine(now.date() - timedelta(days=days), begin.time())
+    return _in_form(printed_begin, first), _in_form(printed_end, datetime.combine(now.date(), end.time()))
 
 
 def _in_form(printed: str, at: datetime) -> str:

@@ -59,7 +59,7 @@ def naming(field: str) -> Text:
 
 
 def amount_text(amount: str, *, printed: str) -> str:
-    """An amount that was sent, with decimals where the page prints decimals, and as it was sent where it prints none."""
+    """An amount that was sent: with decimals where the page prints decimals, as it was sent where it prints none."""
     return f"{Decimal(amount):.2f}" if "." in printed else amount
 
 

@@ -15,7 +15,7 @@ from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Call
 from tests.examples.comparer import AtLeast, Each, OneOf, Text
 from tests.examples.entries import Entry
-from tests.examples.filling import Played, filled, fresh_id
+from tests.examples.filling import Played, filled_headers, fresh_id
 from tests.examples.forms import MILLISECONDS, PAYOUT_ID, SIGN, TEXT, money
 from tests.examples.stage import Stage
 
@@ -108,7 +108,7 @@ def call_of(headers: Mapping[str, str], path: str, lesspay: LessPayMerchant, bod
         "<now, 13 digits>": str(now_ms()),
         "<sign>": lesspay_signature(sent.decode(), lesspay.secret),
     }
-    return Call("POST", path, {name: filled(value, values) for name, value in headers.items()}, sent)
+    return Call("POST", path, filled_headers(headers, values), sent)
 
 
 def _played(entry: Entry, stage: Stage, lesspay: LessPayMerchant, body: Mapping[str, Any], expected: Any) -> Played:
@@ -132,7 +132,8 @@ def _expected(entry: Entry, body: Mapping[str, Any]) -> dict[str, Any]:
             )
         case "create-order":
             return _envelope(_batch(body) if "payout_order_details" in body else _order(body))
-    raise AssertionError(entry.path)
+        case other:
+            raise AssertionError(other)
 
 
 def _envelope(data: Any, sign: Any = SIGN) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Who sends the printed requests: accounts whose names, money and fees make the printed answers true.
 
-An account under review keeps its payouts in the first state for as long as a test likes, so that a printed "status 1" or
-"INITIATED" can be asked for without a race. Each account is opened when it is first needed.
+An account under review keeps its payouts in the first state for as long as a test likes, so that a printed "status 1"
+or "INITIATED" can be asked for without a race. Each account is opened when it is first needed.
 
 The trap: accounts are opened beside the server, in this process, because fifty commands would take a minute; what
 merchants do goes over HTTP and is signed by their own software.
@@ -156,9 +156,9 @@ class Stage:
         merchant: Merchant = self.once(f"uqpay {name}", lambda: self.open(account))
         return merchant
 
-    def uqpay_family(self, name: str = "UQPAY PTE LTD.", master: str = "UQPAY PTE. LTD.") -> Family:
-        """A master with money, and one connected account of this name in the United States."""
-        family: Family = self.once(f"uqpay family {name}", lambda: self._open_family(master, name))
+    def family(self, purpose: str, master_name: str, name: str) -> Family:
+        """A master with money, and one connected account in the United States. For each purpose another one."""
+        family: Family = self.once(f"family {purpose} {name}", lambda: self._open_family(master_name, name))
         return family
 
     def _open_family(self, master_name: str, name: str) -> Family:

@@ -1,7 +1,7 @@
 """TeemoPay's printed requests: what is put in, and what has to come back.
 
-An entry without a country of its own is sent in every country whose page prints it. Where a page prints less than its own
-table demands, or a pay-in answer, the full answer is built from the table; README.md lists these cases.
+An entry without a country of its own is sent in every country whose page prints it. Where a page prints less than its
+own table demands, or a pay-in answer, the full answer is built from the table; README.md lists these cases.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.e2e.teemopay_faults import OFFSETS_H
 from tests.e2e.teemopay_orders import currencies_of, order_in
 from tests.examples.comparer import Text
 from tests.examples.entries import Entry
-from tests.examples.filling import Played, filled, fresh_id, period
+from tests.examples.filling import Played, filled_headers, fresh_id, period
 from tests.examples.forms import LOCAL_TIME, MONEY, REFUND_NO, TRACE_ID, amount_text, naming, printed_with, trade_no
 from tests.examples.stage import FIXED_FEE, OTHER_RATE_PPM, RATES_PPM, Stage
 
@@ -136,7 +136,7 @@ def _query_of_an_order(entry: Entry, stage: Stage, country: str) -> Played:
 
 
 def _queried(printed: Mapping[str, Any], country: str, reference: str, amount: str) -> dict[str, Any]:
-    """Every field of the table. What is printed has to be the same; where nothing is, it follows from fee and status."""
+    """Every field of the table. What is printed has to be the same; the rest follows from the fee and the status."""
     rate = Decimal(RATES_PPM.get(country, OTHER_RATE_PPM)) / 1_000_000
     fee = (FIXED_FEE + Decimal(amount) * rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
     full = {
@@ -164,7 +164,7 @@ def _queried(printed: Mapping[str, Any], country: str, reference: str, amount: s
     if pay_in & printed.keys():
         return full
     assert Decimal(printed.get("serviceRate", rate)) == rate, "the fee is not the printed one"
-    return full | printed_with(printed, forms)
+    return {**full, **printed_with(printed, forms)}
 
 
 # -- balance and list -----------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def _list_of_payouts(entry: Entry, stage: Stage, country: str, body: Mapping[str
     }
     rows = [printed_with(printed, told | {"merchantOrderNo": reference}) for _, reference in orders]
     page = _success({"pageIndex": None, "records": rows})
-    return _played(entry, stage, orders[0][0], body | {"type": "PAYOUT", "status": "2"}, page)
+    return _played(entry, stage, orders[0][0], {**body, "type": "PAYOUT", "status": "2"}, page)
 
 
 # -- what is sent, and the envelope ---------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ def call_of(
         "<32 fresh characters>": nonce,
         "<now, 13 digits>": str(now_ms()),
     }
-    return Call("POST", path, {name: filled(value, values) for name, value in headers.items()}, as_bytes(signed))
+    return Call("POST", path, filled_headers(headers, values), as_bytes(signed))
 
 
 def _played(entry: Entry, stage: Stage, teemopay: TeemoPayMerchant, body: Mapping[str, Any], expected: Any) -> Played:
