@@ -48,7 +48,13 @@ def _play_query(entry: Entry, stage: Stage, lesspay: LessPayMerchant) -> list[Pl
     ids = {"<request_id of an order>": order["request_id"], PRINTED_PAY_ORDER_ID: order["pay_order_id"]}
     asked = {name: ids[value] for name, value in entry.body.items()}
     told = _envelope(_order(body) | {name: order[name] for name in ("pay_order_id", "created_at")})
-    return [_played(entry, stage, lesspay, asked, told)]
+    [(name, printed)] = entry.body.items()
+    # The printed id is unknown here, and the demo leaves the other one empty.
+    literal, code = ("", 30000) if name == "request_id" else (printed, 30020)
+    return [
+        _played(entry, stage, lesspay, asked, told),
+        _played(entry, stage, lesspay, {name: literal}, _refused({"code": code})),
+    ]
 
 
 def order_to_ask_for() -> dict[str, Any]:

@@ -85,7 +85,11 @@ def _play_create(entry: Entry, stage: Stage, country: str) -> list[Played]:
         return [_played(entry, stage, teemopay, order_in(country) | {"sign": "YOUR_SIGN"}, _error(entry))]
     body = entry.body | {"merchantOrderNo": fresh_id(entry.body["merchantOrderNo"])}
     expected = _created(entry, body, country) if code_of(entry) == 200 else _error(entry)
-    return [_played(entry, stage, stage.teemopay(country), body, expected)]
+    played = [_played(entry, stage, stage.teemopay(country), body, expected)]
+    if entry.name == "create MX (zh)":  # with an account of the bank that it names
+        mended = {**body, "merchantOrderNo": fresh_id("Mended"), "bankAccount": f"002{body['bankAccount'][3:]}"}
+        played.append(_played(entry, stage, stage.teemopay(country), mended, _created(entry, mended, country)))
+    return played
 
 
 def _created(entry: Entry, body: Mapping[str, Any], country: str) -> dict[str, Any]:

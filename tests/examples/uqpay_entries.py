@@ -52,47 +52,56 @@ def play(entry: Entry, stage: Stage) -> list[Played]:
     path = entry.path.partition("?")[0]
     for form, player in PLAYERS:
         if re.fullmatch(form, f"{entry.method} {path}"):
-            return [player(entry, stage)]
+            return player(entry, stage)
     raise AssertionError(f"nobody plays {entry.title}")
 
 
 # -- token, payouts, balances ---------------------------------------------------------------------------------------
 
 
-def _token(entry: Entry, stage: Stage) -> Played:
-    return _played(entry, stage, stage.uqpay(), printed_with(_printed("token"), FORMS))
+def _token(entry: Entry, stage: Stage) -> list[Played]:
+    return [_played(entry, stage, stage.uqpay(), printed_with(_printed("token"), FORMS))]
 
 
-def _create_payout(entry: Entry, stage: Stage) -> Played:
+def _create_payout(entry: Entry, stage: Stage) -> list[Played]:
     merchant = stage.uqpay()
     body = entry.body | ({"payout_account_id": merchant.account_id} if "payout_account_id" in entry.body else {})
     expected = printed_with(_printed("create payout"), FORMS) | {name: body.get(name, "") for name in PAYOUT}
     if "payout_account_id" in body:  # it may be done at once: nothing leaves
         expected |= {"payout_status": OneOf(STATUSES), "completed_time": OneOf(("", ISO_TIME))}
-    return _played(entry, stage, merchant, expected, body=body)
+    played = [_played(entry, stage, merchant, expected, body=body)]
+    if "payout_account_id" in body:  # as printed it is a stranger's
+        played.append(_played(entry, stage, merchant, _refusal(), body=entry.body, status=400))
+    return played
 
 
-def _retrieve_payout(entry: Entry, stage: Stage) -> Played:
+def _retrieve_payout(entry: Entry, stage: Stage) -> list[Played]:
     merchant = stage.uqpay()
     payout = merchant.uqpay.post(merchant.uqpay.CREATE, PAYOUT)
     told = {**FORMS, **{name: payout[name] for name in ("payout_id", "create_time")}}
-    return _played(entry, stage, merchant, printed_with(entry.response, told), place=payout["payout_id"])
+    return [
+        _played(entry, stage, merchant, printed_with(entry.response, told), place=payout["payout_id"]),
+        _played(entry, stage, merchant, _refusal("not_found"), place=entry.response["payout_id"], status=400),
+    ]
 
 
-def _list_payouts(entry: Entry, stage: Stage) -> Played:
+def _list_payouts(entry: Entry, stage: Stage) -> list[Played]:
     if "x-on-behalf-of" in entry.headers:
-        return _played(entry, stage, stage.uqpay(), printed_with(entry.response | {"message": "cut off"}, FORMS))
+        return [_played(entry, stage, stage.uqpay(), printed_with(entry.response | {"message": "cut off"}, FORMS))]
     merchant = stage.uqpay("listed")
     made = [merchant.uqpay.post(merchant.uqpay.CREATE, PAYOUT)["payout_id"] for _ in range(2)]
-    return _played(entry, stage, merchant, _page(entry, [{"payout_id": number} for number in reversed(made)]))
+    page = _page(entry, [{"payout_id": number} for number in reversed(made)])
+    # The page's own curl asks without any of its query's examples.
+    bare = msgspec.structs.replace(entry, path=entry.path.partition("?")[0])
+    return [_played(asked, stage, merchant, page) for asked in (entry, bare)]
 
 
-def _balances(entry: Entry, stage: Stage) -> Played:
+def _balances(entry: Entry, stage: Stage) -> list[Played]:
     """1000.00, of which 50.00 are on their way: the printed answer is true."""
     merchant = stage.once("uqpay balance", lambda: _with_a_payout_under_way(stage))
     if "data" in entry.response:
-        return _played(entry, stage, merchant, _page(entry, [{}]))
-    return _played(entry, stage, merchant, printed_with(entry.response, FORMS))
+        return [_played(entry, stage, merchant, _page(entry, [{}]))]
+    return [_played(entry, stage, merchant, printed_with(entry.response, FORMS))]
 
 
 def _with_a_payout_under_way(stage: Stage) -> Merchant:
@@ -104,16 +113,16 @@ def _with_a_payout_under_way(stage: Stage) -> Merchant:
 # -- bank accounts --------------------------------------------------------------------------------------------------
 
 
-def _create_bank_account(entry: Entry, stage: Stage) -> Played:
+def _create_bank_account(entry: Entry, stage: Stage) -> list[Played]:
     told = {**FORMS, **entry.body}
     expected = printed_with(_printed("create bank account"), told)
     if "bank_branch_code" not in entry.body:
         expected["bank_branch_code"] = ""
     if entry.response:
-        return _played(entry, stage, stage.uqpay(), expected)
+        return [_played(entry, stage, stage.uqpay(), expected)]
     number = f"99{uuid4().int % 10**8:08}"
     expected |= {"account_number": number, "account_status": OneOf(("Valid", "Invalid"))}
-    return _played(entry, stage, stage.uqpay(), expected, body=entry.body | {"account_number": number})
+    return [_played(entry, stage, stage.uqpay(), expected, body=entry.body | {"account_number": number})]
 
 
 def _bank_account(merchant: Merchant, **fields: Any) -> dict[str, Any]:
@@ -121,18 +130,18 @@ def _bank_account(merchant: Merchant, **fields: Any) -> dict[str, Any]:
     return merchant.uqpay.post(merchant.uqpay.BANK_ACCOUNT_CREATE, create.body | fields)
 
 
-def _list_bank_accounts(entry: Entry, stage: Stage) -> Played:
+def _list_bank_accounts(entry: Entry, stage: Stage) -> list[Played]:
     merchant = stage.uqpay("bank accounts")
     made = [_bank_account(merchant)["id"] for _ in range(2)]
-    return _played(entry, stage, merchant, _page(entry, [{"id": number} for number in reversed(made)]))
+    return [_played(entry, stage, merchant, _page(entry, [{"id": number} for number in reversed(made)]))]
 
 
-def _retrieve_or_update_bank_account(entry: Entry, stage: Stage) -> Played:
+def _retrieve_or_update_bank_account(entry: Entry, stage: Stage) -> list[Played]:
     merchant = stage.uqpay()
     other = {"bank_name": "Another Bank", "bank_branch_code": "00002"} if entry.method == "POST" else {}
     made = _bank_account(merchant, **other)
     expected = printed_with(entry.response, {"id": made["id"]})
-    return _played(entry, stage, merchant, expected, body=entry.body, place=made["id"])
+    return [_played(entry, stage, merchant, expected, body=entry.body, place=made["id"])]
 
 
 # -- connected accounts ---------------------------------------------------------------------------------------------
@@ -154,16 +163,16 @@ def _account_fields(family: Family) -> dict[str, Any]:
     }
 
 
-def _list_accounts(entry: Entry, stage: Stage) -> Played:
+def _list_accounts(entry: Entry, stage: Stage) -> list[Played]:
     family = stage.family("", "UQPAY PTE. LTD.", "UQPAY PTE LTD.")
     page = {"total_pages": 1, "total_items": 1, "data": [_account_fields(family)]}
-    return _played(entry, stage, family.master, page)
+    return [_played(entry, stage, family.master, page)]
 
 
-def _retrieve_account(entry: Entry, stage: Stage) -> Played:
+def _retrieve_account(entry: Entry, stage: Stage) -> list[Played]:
     family = stage.family("", "UQPAY PTE. LTD.", "UQPAY PTE LTD.")
     expected = _account_fields(family) | {"review_reason": ""}
-    return _played(entry, stage, family.master, expected, place=family.connected_id)
+    return [_played(entry, stage, family.master, expected, place=family.connected_id)]
 
 
 # -- transfers ------------------------------------------------------------------------------------------------------
@@ -175,9 +184,14 @@ def _transfer_body(family: Family, **fields: Any) -> dict[str, Any]:
     return {**create.body, **accounts, **fields}
 
 
-def _create_transfer(entry: Entry, stage: Stage) -> Played:
+def _create_transfer(entry: Entry, stage: Stage) -> list[Played]:
     family = stage.family("", *BETWEEN)
-    return _played(entry, stage, family.master, printed_with(entry.response, FORMS), body=_transfer_body(family))
+    master = family.master
+    to_itself = _transfer_body(family, target_account_id=master.account_id)  # as printed: nothing would move
+    return [
+        _played(entry, stage, master, printed_with(entry.response, FORMS), body=_transfer_body(family)),
+        _played(entry, stage, master, _refusal(), body=to_itself, status=400),
+    ]
 
 
 def _made_transfer(family: Family, **fields: Any) -> dict[str, Any]:
@@ -200,20 +214,20 @@ def _transfer_told(made: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _list_transfers(entry: Entry, stage: Stage) -> Played:
+def _list_transfers(entry: Entry, stage: Stage) -> list[Played]:
     family = stage.family("listed", *BETWEEN)
     made = [_made_transfer(family, currency=currency) | {"transfer_currency": currency} for currency in ("USD", "SGD")]
     page = _page(entry, [_transfer_told(each) for each in reversed(made)])
     page["data"] = [row | {"transfer_reason": "Transfer"} for row in page["data"]]
-    return _played(entry, stage, family.master, page)
+    return [_played(entry, stage, family.master, page)]
 
 
-def _retrieve_transfer(entry: Entry, stage: Stage) -> Played:
+def _retrieve_transfer(entry: Entry, stage: Stage) -> list[Played]:
     family = stage.family("", *BETWEEN)
     made = _made_transfer(family)
     # In two clients' models and in no page.
     expected = printed_with(entry.response, _transfer_told(made)) | {"transfer_reason": "Transfer"}
-    return _played(entry, stage, family.master, expected, place=made["transfer_id"])
+    return [_played(entry, stage, family.master, expected, place=made["transfer_id"])]
 
 
 # -- what is sent ---------------------------------------------------------------------------------------------------
@@ -221,6 +235,11 @@ def _retrieve_transfer(entry: Entry, stage: Stage) -> Played:
 
 def _printed(name: str) -> Any:
     return next(entry.response for entry in entries("uqpay") if entry.name == name)
+
+
+def _refusal(kind: Any = TEXT) -> dict[str, Any]:
+    """Which code of the type it is, the pages do not tell."""
+    return {"type": kind, "code": TEXT, "message": TEXT}
 
 
 def _page(entry: Entry, told: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -251,12 +270,13 @@ def _played(
     *,
     body: Any = None,
     place: str = "",
+    status: int = 0,
 ) -> Played:
-    """`place`: what stands in the path for the id in brackets."""
+    """`place`: what stands in the path for the id in brackets. `status`: where it is not the entry's."""
     sent = body if body is not None else entry.body
     target = BASE + re.sub(r"\{\w+\}", place, _in_time(entry.path))
     call = call_of(entry.headers, entry.method, target, merchant.uqpay, sent)
-    return Played(stage.server, call, expected, entry.expect.get("http", entry.response_status))
+    return Played(stage.server, call, expected, status or entry.expect.get("http", entry.response_status))
 
 
 def _in_time(path: str) -> str:
@@ -268,7 +288,7 @@ def _in_time(path: str) -> str:
     return f"{where}{mark}{urlencode(asked)}"
 
 
-PLAYERS: list[tuple[str, Callable[[Entry, Stage], Played]]] = [
+PLAYERS: list[tuple[str, Callable[[Entry, Stage], list[Played]]]] = [
     (r"POST /v1/connect/token", _token),
     (r"POST /v2/payment/payout/create", _create_payout),
     (r"GET /v2/payment/payout/\{payout_id\}", _retrieve_payout),
