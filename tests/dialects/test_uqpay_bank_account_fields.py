@@ -9,13 +9,17 @@ import pytest
 from msgspec.structs import replace
 from uqpay_desk import (
     A_BANK_ACCOUNT,
+    ACCOUNT,
     BANK_ACCOUNT,
     BANK_ACCOUNT_BODY,
     BANK_ACCOUNT_CREATE,
     BANK_ACCOUNT_ID,
     BANK_ACCOUNT_UPDATE,
     BANK_ACCOUNTS,
+    BODIES,
+    CREDENTIAL,
     KEY,
+    NOW_MS,
     asked,
     code_of,
     content_of,
@@ -23,6 +27,7 @@ from uqpay_desk import (
     posted,
     refused,
     request,
+    route,
     written,
 )
 
@@ -30,6 +35,7 @@ from outlay.core.bank_account import BankAccountDetails
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.bank_accounts import NATIONAL_CODES, demanded_code
 from outlay.dialects.uqpay.values import uuid_of
+from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import (
     AddBankAccount,
@@ -148,6 +154,75 @@ def test_a_field_has_its_documented_form(field: str, good: list[str], bad: list[
         assert isinstance(added(**{field: value}), BankAccountDetails)
     for value in bad:
         assert fault_of(BANK_ACCOUNT_CREATE, {field: value}).code == "invalid_parameter"
+
+
+@pytest.mark.parametrize("field", ["account_number", "swift_code", "bank_code_value", "bank_branch_code"])
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\u200d"])
+def test_a_number_has_no_character_without_a_look(field: str, unseen: str) -> None:
+    whole = {"account_number": "1234567890", "swift_code": "FIRSUS33", "bank_code_value": "021000021"}
+    text = whole.get(field, "00001")
+    fault = fault_of(BANK_ACCOUNT_CREATE, {field: text[:4] + unseen + text[4:]})
+    assert fault.message == f"{field} must not contain invisible characters"
+    assert isinstance(content_of(posted(BANK_ACCOUNT_CREATE, {"bank_name": f"B{unseen}ank"})), BankAccountDetails)
+
+
+@pytest.mark.parametrize("country", ["XX", "UK", "ZZ", "AA", "EU"])
+def test_a_country_is_an_assigned_code(country: str) -> None:
+    fault = fault_of(BANK_ACCOUNT_CREATE, {"bank_country_code": country, "currency": "SGD"})
+    assert fault.message == "bank_country_code must be two capital letters (ISO 3166)"
+
+
+def test_the_documents_own_example_is_taken() -> None:
+    """A British number with wrong check digits at a bank in Singapore, with a code and a branch that SGD does not ask
+    for (docs)."""
+    body = {
+        "account_number": "GB71950018692652646598",
+        "bank_name": "DBS Bank",
+        "swift_code": "DBSSSGSG",
+        "bank_country_code": "SG",
+        "bank_address": "12 Marina Boulevard, Singapore 018982",
+        "currency": "SGD",
+        "bank_code_type": "aba",
+        "bank_code_value": "021000021",
+        "bank_branch_code": "00001",
+    }
+    assert isinstance(content_of(posted(BANK_ACCOUNT_CREATE, body)), BankAccountDetails)
+    wrong = fault_of(BANK_ACCOUNT_CREATE, body | {"bank_code_value": "02100002"})
+    assert wrong.message == "bank_code_value must be 9 digits"
+
+
+@pytest.mark.parametrize(
+    ("number", "good"),
+    [
+        ("GB82WEST12345698765432", True),
+        ("DE89370400440532013000", True),
+        ("GB82 WEST 1234 5698 7654 32", True),
+        ("GB82 WEST 1234 5698 7654 33", False),
+        ("GB71950018692652646598", False),
+        ("GB82WEST12345698765433", False),
+        ("DE8937040044053201300", False),
+        ("1234567890", True),
+        ("GB82-WEST-1234", True),
+        ("AB12345678901234", False),
+    ],
+)
+@pytest.mark.parametrize("endpoint", [BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE])
+def test_check_digits_of_an_iban_are_asked_for_only_of_an_account_that_asks(
+    endpoint: str, number: str, good: bool
+) -> None:
+    body = {**BODIES[endpoint], "account_number": number}
+    call, lenient = asked(endpoint, request(endpoint, body=body))
+    assert not isinstance(content_of(lenient), Fault)
+    for account in (replace(ACCOUNT, strict_destinations=True), replace(ACCOUNT, rail="real")):
+        ask = route(endpoint).read(call, replace(CREDENTIAL, account=account), Now(NOW_MS, NOW_MS))
+        details = content_of(ask)
+        if good:
+            assert not isinstance(details, Fault)
+        else:
+            assert (details.status, details.kind, details.code) == (400, "invalid_request_error", "invalid_parameter")
+            assert details.message == (
+                "account_number must have the length and the check digits of an IBAN of its country"
+            )
 
 
 def test_every_kind_of_code_is_tried_here() -> None:

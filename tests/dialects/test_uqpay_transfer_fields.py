@@ -73,6 +73,22 @@ def test_a_new_transfer_is_answered_with_its_ids_and_one_looked_up_with_everythi
     assert written(TRANSFER, TransferMade(A_TRANSFER)) == (200, OBJECT)
 
 
+@pytest.mark.parametrize(
+    ("currency", "minor", "text"),
+    [
+        ("USD", 1000_00, "1000"),
+        ("USD", 1000_50, "1000.50"),
+        ("USD", 1, "0.01"),
+        ("JPY", 1000, "1000"),
+        ("KWD", 5, "0.005"),
+    ],
+)
+def test_a_whole_amount_is_shown_without_decimals(currency: str, minor: int, text: str) -> None:
+    """As the pages print it."""
+    told = written(TRANSFER, TransferMade(replace(A_TRANSFER, currency=currency, amount_minor=minor)))
+    assert told == (200, OBJECT | {"transfer_currency": currency, "transfer_amount": text})
+
+
 def test_a_transfer_on_its_way_has_no_time_of_completion() -> None:
     under_way = TransferMade(replace(A_TRANSFER, credited_ms=None))
     assert written(TRANSFER, under_way) == (200, OBJECT | {"complete_time": ""})

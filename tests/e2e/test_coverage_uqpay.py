@@ -229,7 +229,7 @@ def test_a_transfer_is_made_read_and_listed(uqpay: UqpayMerchant, merchant: Merc
     assert UUID(made["transfer_id"])
     told = uqpay.get(f"{TRANSFERS}/{made['transfer_id']}")
     assert made.items() <= told.items()
-    assert (told["transfer_currency"], told["transfer_amount"], told["transfer_status"]) == ("BRL", "5.00", "completed")
+    assert (told["transfer_currency"], told["transfer_amount"], told["transfer_status"]) == ("BRL", "5", "completed")
     day = timedelta(days=1)
     span = f"start_time={datetime.now(UTC).date() - day}&end_time={datetime.now(UTC).date() + day}"
     query = f"page_number=1&page_size=10&transfer_status=completed&currency=BRL&{span}"

@@ -116,7 +116,7 @@ def test_transfers_are_listed_newest_first_by_time_status_and_currency(outlay: S
     today = whole["data"][0]["create_time"][:10]
     query = f"start_time={today}&end_time={today}&transfer_status=completed&currency=SGD&page_number=1&page_size=5"
     [only] = uqpay.get(f"{uqpay.TRANSFERS}?{query}")["data"]
-    assert (only["transfer_id"], only["transfer_amount"]) == (sgd["transfer_id"], "3.00")
+    assert (only["transfer_id"], only["transfer_amount"]) == (sgd["transfer_id"], "3")
     nothing = {"total_pages": 0, "total_items": 0, "data": []}
     assert uqpay.get(f"{uqpay.TRANSFERS}?transfer_status=failed") == nothing
     assert uqpay.get(f"{uqpay.TRANSFERS}?start_time=2020-01-01&end_time=2020-01-31") == nothing
@@ -219,7 +219,7 @@ def test_a_payout_to_an_account_here_is_completed_and_its_money_is_there(outlay:
     # It is a payout of the giver, no transfer of either.
     for account in (family.rich, family.poor):
         listed = family.uqpay.get(f"{family.uqpay.TRANSFERS}?page_size=100", account=account)["data"]
-        assert "4.00" not in [each["transfer_amount"] for each in listed]
+        assert "4" not in [each["transfer_amount"] for each in listed]
     path = family.uqpay.PAYOUT + payout["payout_id"]
     assert refusal_of(family.uqpay.ask(path, account=family.poor)) == (400, "not_found", "payout_not_found")
 

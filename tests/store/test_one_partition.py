@@ -16,7 +16,8 @@ from outlay.core.payout import Approve, BeginAttempt, Settle, Standing
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
 from outlay.service.fund_account import fund_account
-from outlay.service.move_payout import move_payout
+from outlay.service.internal_rail import InternalRail
+from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
 from outlay.service.review_order import review_order
 from outlay.service.runtime import Caller, Runtime
@@ -38,7 +39,16 @@ from outlay.wire.usecases import (
     Ordered,
     TransferMade,
 )
-from tests.support.asks import DETAILS, bank_account_ask, batch_ask, claim, give, place_batch, to_own_account
+from tests.support.asks import (
+    DETAILS,
+    bank_account_ask,
+    batch_ask,
+    claim,
+    give,
+    place_batch,
+    to_account,
+    to_own_account,
+)
 from tests.support.databases import PARTITIONED, Server
 from tests.support.explain import explaining_connection
 from tests.support.world import World, at_once, kinds, order, order_ask
@@ -107,6 +117,7 @@ async def also_told(world: World, process: Runtime, account_id: UUID, guard: Gua
         ListPayouts(from_ms=1, standings=frozenset({Standing.PAID}), limit=2, counted=True),
     ):
         assert not isinstance(await perform(process, caller, ask), Refusal), ask
+    await to_itself(world, process, caller, f"itself {n}")
     other = await world.account()
     for source, target in ((account_id, other), (other, account_id)):
         await world.fund(source, 1)
@@ -120,6 +131,21 @@ async def also_told(world: World, process: Runtime, account_id: UUID, guard: Gua
             await world.runtime.clerk.do(transfers._DoneCommand(source, given.transfer_id, world.clock()))
         assert isinstance(await perform(process, caller, FindTransfer(given.transfer_id)), TransferMade)
     await perform(process, caller, ListTransfers(skip=0, limit=2))
+
+
+async def to_itself(world: World, process: Runtime, caller: Caller, key: str) -> None:
+    """A payout to the account that orders it, under a key of two spellings. (Whom it names is looked up in the family,
+    which is across accounts: so here the order has the id already.)"""
+    ask = to_account(1, key, caller.account_id)
+    ask = replace(ask, claim=replace(ask.claim, spellings=(key.upper(), key)))
+    ordered = await order(process, caller.account_id, ask)
+    assert isinstance(ordered, Ordered)
+    begun = await move_payout(process, caller.account_id, ordered.payout.payout_id, BeginAttempt())
+    assert isinstance(begun, Moved)
+    assert begun.payout.attempt is not None
+    rail = InternalRail(process)
+    assert isinstance(await rail.submit(begun.payout, begun.payout.attempt), Paid)
+    assert isinstance(await rail.find(begun.payout, begun.payout.attempt), Paid)
 
 
 async def account_in(world: World, account_id: UUID) -> Account:

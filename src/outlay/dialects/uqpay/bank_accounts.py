@@ -126,7 +126,7 @@ def _read_number(reader: FieldReader, *, strict: bool) -> str:
         longest=schema.ACCOUNT_NUMBER_LONGEST,
         content=Content.NUMBER,
     )
-    if strict and _IBAN.fullmatch(number):
+    if strict and _IBAN.fullmatch(number.replace(" ", "")):
         try:
             iban.validate(number)
         except ValidationError:

@@ -96,7 +96,7 @@ def transfer_object(transfer: Transfer) -> schema.TransferObject:
         source_account_name=transfer.source_name,
         destination_account_name=transfer.target_name,
         transfer_currency=transfer.currency,
-        transfer_amount=format_amount(transfer.amount_minor, EXPONENTS[transfer.currency]),
+        transfer_amount=_amount(transfer),
         transfer_status=TransferStatus.COMPLETED.value,
         create_time=write_time(transfer.created_ms),
         complete_time=write_time(transfer.credited_ms) if transfer.credited_ms is not None else "",
@@ -107,6 +107,13 @@ def transfer_object(transfer: Transfer) -> schema.TransferObject:
 
 def transfer_list(transfers: tuple[Transfer, ...], total: int, page: Page) -> schema.TransferList:
     return schema.TransferList(page.pages(total), total, [transfer_object(transfer) for transfer in transfers])
+
+
+def _amount(transfer: Transfer) -> str:
+    """A whole amount without decimals, unlike a payout's: the pages print 1000 for an amount sent as 1000 (docs)."""
+    text = format_amount(transfer.amount_minor, EXPONENTS[transfer.currency])
+    whole, _, fraction = text.partition(".")
+    return text if fraction.strip("0") else whole
 
 
 def _short_reference(transfer: Transfer) -> str:
