@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     pg_bin: Path | None = None
     secret_key: SecretStr | None = None
     body_limit: int = Field(1_048_576, ge=1024)
-    """Bytes of a request body."""
+    """Bytes of a request body, on routes that do not need more for what is documented there."""
     lanes: Literal["one", "account"] = "one"
     partitions: int = Field(0, ge=0, le=1024)
     database_connections: int = Field(10, ge=4, le=1000)
