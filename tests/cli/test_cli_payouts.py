@@ -123,6 +123,37 @@ def test_returns_are_part_of_the_story(cli: Cli, merchant: Merchant) -> None:
 
 
 @pytest.mark.slow
+def test_a_return_by_decision_says_so(cli: Cli, merchant: Merchant) -> None:
+    payout_id = ordered(cli, merchant, "1000.00", is_paid)["payout_id"]
+    decided = ("sandbox", "return", payout_id, "500.00", "--by-decision")
+    assert cli.json(*decided, "--number", 1)["changed"] is True
+    assert cli.json(*decided, "--number", 1)["changed"] is False
+    text = cli("payout", "show", payout_id).out
+    assert text.count("by decision: yes") == 1
+    cli("sandbox", "return", payout_id, "500.00")
+    history = cli.json("payout", "show", payout_id)
+    assert [(back["amount"], back["by_decision"]) for back in history["returns"]] == [
+        ("500.00", True),
+        ("500.00", False),
+    ]
+    assert cli("payout", "show", payout_id).out.count("by decision: yes") == 1
+
+
+@pytest.mark.slow
+def test_a_receipt_is_shown_where_there_is_one(cli: Cli, merchant: Merchant) -> None:
+    assert ordered(cli, merchant, "100.00", is_paid)["receipt_url"] is None
+    tracked = Merchant(cli, next(iter(all_dialects().values())))
+    tracked.currency = "MXN"
+    cli("fund", tracked.account_id, "1000.00", "MXN", "--reference", "pesos")
+    history = ordered(cli, tracked, "100.00", is_paid)
+    assert re.fullmatch("[0-9]{30}", history["rail_reference"])
+    assert history["receipt_url"] == f"https://cep.sandbox.example/{history['rail_reference']}"
+    text = cli("payout", "show", history["payout_id"]).out
+    assert re.search(rf"\breceipt +{history['receipt_url']}", text)
+    assert text.count(history["receipt_url"]) == 2, "above, and beside the fact"
+
+
+@pytest.mark.slow
 def test_one_reference_on_two_accounts_asks_which(cli: Cli, merchant: Merchant, merchants: dict[str, Merchant]) -> None:
     sharing = (merchant, next(iter(merchants.values())))
     for one in sharing:

@@ -78,7 +78,7 @@ def test_every_rehearsal_shows_what_it_promises(beside: Cli) -> None:
         return " ".join(done.stdout.split())
 
     rehearsals = blocks("docs/sandbox.md")[2:]
-    assert len(rehearsals) == 5
+    assert len(rehearsals) == 6
     promises = 0
     for line in "".join(rehearsals).splitlines():
         command, *promised = PROMISE.split(line)
@@ -89,4 +89,4 @@ def test_every_rehearsal_shows_what_it_promises(beside: Cli) -> None:
         else:
             promises += 1
             keep_looking(command, promised[0].split(", "), answer)
-    assert promises == 14
+    assert promises == 17

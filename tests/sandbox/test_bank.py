@@ -13,7 +13,7 @@ from outlay.core.payout import BeginAttempt, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank
-from outlay.sandbox.stories import REFUSALS, story_of
+from outlay.sandbox.stories import DAY_MS, REFUSALS, story_of
 from outlay.service.move_payout import Moved, move_payout
 from outlay.store import bank as memory
 from outlay.store.database import Unavailable
@@ -115,6 +115,23 @@ async def test_what_the_bank_says_of_a_refusal(world: World) -> None:
         assert payout.failure == failure
         assert payout.attempt is not None
         assert await sandbox.bank.find(payout, payout.attempt) == Refused(failure)
+
+
+async def test_the_payouts_own_currency_chooses_and_its_parts_can_be_written_in_it(world: World) -> None:
+    for currency, amount_minor, parts in (
+        ("IDR", 10085_00, [5042_00, 5043_00]),
+        ("USDT", 10_850_000, [5_420_000, 5_430_000]),
+        ("BRL", 10085_00, []),
+    ):
+        account_id = await world.account(fund=10**9, currency=currency)
+        payout = await world.order(account_id, amount_minor, currency=currency)
+        sandbox = Sandbox(world)
+        await sandbox.play_out()
+        world.clock.advance(3 * DAY_MS)
+        await sandbox.play_out()
+        now = await world.payout(payout)
+        assert [back.amount_minor for back in now.returns] == parts
+        assert (await world.books(account_id, currency))["available"] == 10**9 - amount_minor + sum(parts)
 
 
 async def test_each_step_of_a_story_takes_a_delay(plain_world: World) -> None:

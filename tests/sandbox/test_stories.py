@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +19,7 @@ from outlay.sandbox.stories import Deed, Story, story_of
 # six, and two decimals of USDT.
 COARSE = {"COP": 0, "CLP": 0, "PKR": 0, "IDR": 0, "KRW": 0, "KHR": 0, "USDT": 2, "USDC": 2}
 ENDINGS = range(100)
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "sandbox.md"
 RETURN_ENDINGS = (81, 82, 83, 84, 85, 87)
 
 
@@ -110,3 +115,46 @@ def test_no_more_comes_back_than_was_paid_and_never_nothing(currency: str, amoun
     assert all(part > 0 for part in back)
     assert sum(back) <= amount_minor
     assert len(back) != 2 or sum(back) == amount_minor
+
+
+# What docs/sandbox.md says
+
+
+def rows(heading: str) -> Iterator[Sequence[str]]:
+    """The cells of the table whose first column has this heading."""
+    inside = False
+    for line in DOCUMENT.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        inside = bool(cells) and (inside or cells[0] == heading)
+        if inside and cells[0] != heading and not cells[0].startswith("--"):
+            yield cells
+
+
+def test_the_document_names_every_ending_with_its_reason() -> None:
+    documented = {int(cells[0].strip("`")): cells for cells in rows("ends in") if re.fullmatch("`[0-9]{2}`", cells[0])}
+    assert set(documented) == {ending for ending in ENDINGS if PLAIN[ending] != PLAIN[0]}
+    for ending, (_, example, what, reason) in documented.items():
+        story = written("BRL", example)
+        assert shape(story) == PLAIN[ending]
+        failures = [step.message.reason for step in story.later if step.message.deed is Deed.FAIL]
+        failures += [story.refusal.reason] if story.refusal else []
+        assert [f"`{failure}`" for failure in failures] == ([reason] if reason else [])
+        assert ("at once" in what) is (story.refusal is not None)
+        assert ("by decision" in what) is (ending in (76, 87))
+
+
+def test_the_documents_examples_of_the_digits_choose_what_it_says() -> None:
+    seen = set()
+    for currencies, decimals, _digits, chosen_by, halved in rows("currency"):
+        groups = [re.findall("[A-Z]{3,4}", group) for group in currencies.split(" · ")]
+        exponents, choosing, halves = (cell.split(" · ") for cell in (decimals, chosen_by, halved))
+        for number, group in enumerate(groups):
+            # In a row of several groups each has one example, in a row of one group all are of all.
+            mine = slice(number, number + 1) if len(groups) > 1 else slice(None)
+            for currency in group:
+                assert str(EXPONENTS[currency]) == exponents[number]
+                assert all(shape(written(currency, text)) == PLAIN[71] for text in choosing[mine])
+                for amount, half in (text.split(" → ") for text in halves[mine]):
+                    assert returned(written(currency, amount)) == [parse_amount(half, EXPONENTS[currency])]
+                seen.add(currency)
+    assert seen >= COARSE.keys() | {"BRL", "MXN", "JPY", "KWD", "UYW", "BTC", "ETH", "CNH"}
