@@ -212,6 +212,7 @@ _TEEMOPAY_QUERY = (
     "errorCode", "errorMessage",
 )  # fmt: skip
 _TEEMOPAY_REFUND = ("totalRefundAmount", "refundDetails", "cepUrl")
+_TEEMOPAY_TRACKED = {"MX": ("claveRastreo",)}
 _TEEMOPAY_RECORD = (
     "type", "merchantOrderNo", "tradeNo", "amount", "transactionAmount", "serviceAmount", "status", "settleStatus",
     "createTime", "completeTime", "settleTime", "failReason",
@@ -226,7 +227,9 @@ def read_teemopay_data(envelope: Any) -> Any:
 
 def read_teemopay_query(envelope: Any, country: str, currency: str) -> Seen:
     """The currency is the country's: the answer does not name it."""
-    data = fields(read_teemopay_data(envelope), *_TEEMOPAY_QUERY, optional=_TEEMOPAY_REFUND)
+    data = fields(
+        read_teemopay_data(envelope), *_TEEMOPAY_QUERY, *_TEEMOPAY_TRACKED.get(country, ()), optional=_TEEMOPAY_REFUND
+    )
     standings = _teemopay_standings(data["status"])
     amount = _teemopay_amount(data["amount"], currency)
     refunded = data["status"] in (4, 5)

@@ -212,11 +212,11 @@ TEEMOPAY_FIELDS: list[tuple[str, Any, int]] = [
     *(("bankAccount", value, 414) for value in (GONE, None, "", " ", "b" * 256, NUL, SURROGATE, 11144477735, [])),
     *(
         ("bankAccount", value, 482)
-        for value in ("11144477734", "111.444.777-35", "１１１４４４７７７３５", "1" * 11, "x")
+        for value in ("1114447773", "111.444.777-35", "１１１４４４７７７３５", "1" * 12, "x")
     ),
     *(("realName", value, 414) for value in (GONE, "", "n" * 256, NUL, SURROGATE, "a\u0085b", 5, [])),
     *(("idCardNumber", value, 414) for value in (GONE, "", "9" * 51, NUL, 11144477735)),
-    *(("idCardNumber", value, 476) for value in ("11144477734", "11222333000181", "0" * 11, "x")),
+    *(("idCardNumber", value, 476) for value in ("1114447773", "11222333000181", "0" * 12, "x")),
     *(("idType", value, 414) for value in (GONE, "", "C" * 33, NUL, 1)),
     *(("idType", value, 475) for value in ("RG", "cpf", "DNI")),
     *(("bankCode", value, 414) for value in ("b" * 51, NUL, 5)),
@@ -225,7 +225,7 @@ TEEMOPAY_FIELDS: list[tuple[str, Any, int]] = [
     *(("extra", value, 414) for value in ({"a": "b"}, ["a"], [[]], {})),
 ]
 OTHER_KEYS: list[tuple[int, str]] = [
-    (402, "11222333000180"),
+    (402, "1122233300018"),
     (402, "11144477735"),
     (403, "11987654321"),
     (403, "+551198765432"),
