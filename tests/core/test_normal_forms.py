@@ -190,7 +190,8 @@ def test_where_an_order_says_no_country_the_digits_decide() -> None:
 def test_a_blocked_phone_has_one_key_in_every_spelling(blocked: str) -> None:
     assert (block_key(blocked) == block_key(BRAZILIAN[0])) == blocked.startswith(("+", "(", "＋"))
     assert block_key("5511987654321") == block_key(BRAZILIAN[0])
-    assert block_key("+44 (0)20 7946 0958") == block_key("+442079460958")
+    for other in ("+44 (0)20 7946 0958", "(+44) 020 7946 0958", "[+44] 20 7946 0958"):
+        assert block_key(other) == block_key("+442079460958")
 
 
 # -- whatever is blocked ------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ def hits(blocked: str, beneficiary: Beneficiary) -> bool:
         ("11 98765-4321", to(PIX, "+5511987654321")),
         ("+55 11 98765-4321", to(PIX, "11987654321", details={"e_wallet.account_type": "phone"})),
         ("+55 11 98765-4321", to(PIX, "x", None, BRAZILIAN_KEY)),
+        ("+55 11 98765-4321", to(PIX, "x", "US", BRAZILIAN_KEY)),
         ("+55 11 98765-4321", to(BANK, details=BRAZILIAN_PHONE)),
         ("+55 11 98765-4321", to(BANK, country="US", details=BRAZILIAN_PHONE)),
         ("+55 11 98765-4321", to(BANK, details={"phone.number": "11987654321"})),

@@ -55,6 +55,7 @@ BAD = [
     "https://me:word@merchant.example/",
     "https://@merchant.example/",
     "https://a.example\\@merchant.example/",
+    "https://a.example\\b.example/",
     "https://-merchant.example/",
     "https://merchant-.example/",
     "https://merchant..example/",

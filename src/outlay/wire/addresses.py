@@ -26,7 +26,7 @@ _LARGEST_PORT: Final = 65_535
 def is_notice_address(text: str) -> bool:
     """Whether `text` is such an address: http or https in any case; a host name, an IPv4 address or an IPv6 address in
     brackets; where there is a port, one from 1 to 65535. Its length is each API's own affair."""
-    if not _CHARACTERS.fullmatch(text) or "\\" in text:
+    if not _CHARACTERS.fullmatch(text):
         return False
     try:
         parts = urlsplit(text)
@@ -45,7 +45,7 @@ def _is_port(text: str) -> bool:
 def _is_host(text: str) -> bool:
     try:
         if text.startswith("["):
-            IPv6Address(text[1:-1])
+            IPv6Address(text[1:-1])  # the first releases of Python 3.11 take anything in brackets
             return True
         labels = text.removesuffix(".").split(".")
         if _NUMERIC.fullmatch(labels[-1]):  # as browsers have it: such a host can only be an IPv4 address
