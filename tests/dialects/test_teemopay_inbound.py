@@ -261,7 +261,7 @@ def test_a_wrong_header_is_told(path: str, headers: dict[str, str | None], code:
     assert (fault.status, fault.code, fault.message) == (200, code, text)
 
 
-@pytest.mark.parametrize("app_code", ["' or 1=1 --", "A1BR", "1A2BR3", "A1br1", "A1BR1\n", "A" + "1" * 30 + "BR1", "é"])
+@pytest.mark.parametrize("app_code", ["' or 1=1 --", "A1BR1, A1BR2", "A1BR1\n", "A" + "1" * 30 + "BR1", "é"])
 def test_an_app_code_in_another_form_is_never_looked_up(app_code: str) -> None:
     fault = ROUTES[QUERY].identify(signed(QUERY, b"{}", app_code=app_code))
     assert fault == Fault(200, 416, "Application not found")
