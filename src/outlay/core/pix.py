@@ -47,10 +47,10 @@ def is_valid_pix_key(kind: PixKeyKind, text: str) -> bool:
         case PixKeyKind.CNPJ:
             return is_valid_cnpj(text)
         case PixKeyKind.PHONE | PixKeyKind.EMAIL | PixKeyKind.EVP:
-            return has_form_of_pix_key(kind, text)
+            return has_pix_key_form(kind, text)
 
 
-def has_form_of_pix_key(kind: PixKeyKind, text: str) -> bool:
+def has_pix_key_form(kind: PixKeyKind, text: str) -> bool:
     """Whether `text` has the length and the characters of a key of this kind, whatever its check digits."""
     match kind:
         case PixKeyKind.CPF:
@@ -63,17 +63,6 @@ def has_form_of_pix_key(kind: PixKeyKind, text: str) -> bool:
             return len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
         case PixKeyKind.EVP:
             return _EVP.fullmatch(text) is not None
-
-
-def has_pix_key_form(kind: PixKeyKind, text: str) -> bool:
-    """Whether `text` looks like a key of this kind, exactly as it stands: check digits are not looked at."""
-    match kind:
-        case PixKeyKind.CPF:
-            return _CPF.fullmatch(text) is not None
-        case PixKeyKind.CNPJ:
-            return _CNPJ.fullmatch(text) is not None
-        case PixKeyKind.PHONE | PixKeyKind.EMAIL | PixKeyKind.EVP:
-            return is_valid_pix_key(kind, text)
 
 
 def is_valid_cpf(text: str) -> bool:

@@ -19,7 +19,7 @@ from typing import Final
 from stdnum import iban
 from stdnum.exceptions import ValidationError
 
-from outlay.core.pix import PixKeyKind, has_form_of_pix_key, is_valid_cnpj, is_valid_cpf, is_valid_pix_key
+from outlay.core.pix import PixKeyKind, has_pix_key_form, is_valid_cnpj, is_valid_cpf, is_valid_pix_key
 from outlay.dialects.lesspay import schema
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -33,7 +33,7 @@ _TAX_ID_SIGNS: Final = str.maketrans("", "", "./-")  # as people write a CPF and
 
 def is_pix_key(kinds: Iterable[PixKeyKind], text: str, *, strict: bool) -> bool:
     """Whether it has the form of one of these kinds; if strict, its check digits must be right too."""
-    is_good = is_valid_pix_key if strict else has_form_of_pix_key
+    is_good = is_valid_pix_key if strict else has_pix_key_form
     return any(is_good(kind, text) for kind in kinds)
 
 
