@@ -44,6 +44,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
         1,
         "the name must not be empty",
     ),
+    "approval by what means nothing": (("review", "approve", "1", "--by", "\ue000"), 1, "the name must not be empty"),
     "block of what nobody sees": (
         ("block", "add", ACCOUNT, "\u200b\ufeff", "--by", "me", "--why", "w"),
         1,
