@@ -30,6 +30,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "too large": (("fund", ACCOUNT, "10000000000000.01", "BRL", "--reference", "r"), 1, "larger than any amount"),
     "no reference": (("fund", ACCOUNT, "1", "BRL"), 2, "Missing option '--reference'"),
     "blank": (("fund", ACCOUNT, "1", "BRL", "--reference", " "), 1, "the reference must not be empty"),
+    "invisible": (("fund", ACCOUNT, "1", "BRL", "--reference", "\u200b"), 1, "the reference must not be empty"),
     "long": (("fund", ACCOUNT, "1", "BRL", "--reference", "r" * 256), 1, "at most 255 characters"),
     "not utf-8": (("fund", ACCOUNT, "1", "BRL", "--reference", "\udcff"), 1, "bytes that are not UTF-8"),
     "line separator": (("account", "create", "A\u2028B", "--country", "BR"), 1, "line separators"),
@@ -44,6 +45,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
         1,
         "the name must not be empty",
     ),
+    "approval by what means nothing": (("review", "approve", "1", "--by", "\ue000"), 1, "the name must not be empty"),
     "block of what nobody sees": (
         ("block", "add", ACCOUNT, "\u200b\ufeff", "--by", "me", "--why", "w"),
         1,
