@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.payout import Order
+from outlay.wire.addresses import NOTICE_ADDRESS_RULE
 from outlay.wire.dialect import Credential
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import OrderPayout
@@ -167,7 +168,7 @@ def test_a_key_must_fit_its_account_type(account_type: int, key: str) -> None:
     "url", ["merchant.example", "ftp://merchant.example", "https://", "http://a b", "javascript:x"]
 )
 def test_a_callback_address_must_be_a_web_address(url: str) -> None:
-    assert field_fault({"callbackUrl": url}) == Fault(200, 414, "callbackUrl must be an http or https URL")
+    assert field_fault({"callbackUrl": url}) == Fault(200, 414, f"callbackUrl {NOTICE_ADDRESS_RULE}")
 
 
 @pytest.mark.parametrize("url", ["HTTPS://merchant.example/a", "Http://merchant.example", "hTTps://MERCHANT.example/A"])

@@ -1,0 +1,177 @@
+"""An update loses nothing: on what an earlier version left, every order repeated is the same payout, every key opens,
+and the books hold.
+
+`v*.json` are data folders as earlier versions wrote them, row by row (tests.update.write). They are made again with the
+schema of that version, and a server of the present one starts on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from outlay.postgres.connect import open_database
+from outlay.store.migrate import partitioned
+from tests.e2e.merchants import Body, LessPayMerchant, Merchant
+from tests.e2e.observer import Observer, observing
+from tests.e2e.raw_http import send
+from tests.e2e.server import Server, quiet_folder
+
+pytestmark = pytest.mark.slow
+
+FOLDERS = sorted(Path(__file__).parent.glob("v*.json"))
+FILL = "insert into {0} select * from jsonb_populate_recordset(null::{0}, $1::jsonb)"
+
+
+async def make_again(dsn: str, left: Mapping[str, Any]) -> None:
+    """The schema of that version from its own files, and its rows."""
+    (stamp,) = left["rows"]["alembic_version"]
+    folder = files("outlay.store") / "migrations"
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".sql"))
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("create table alembic_version (version_num varchar(32) not null primary key)")
+        for name in names:
+            if name[:4] <= stamp["version_num"]:
+                await connection.execute(partitioned((folder / name).read_text("utf-8"), 0))
+        for table, rows in left["rows"].items():
+            await connection.execute(FILL.format(table), json.dumps(rows))
+    finally:
+        await connection.close()
+
+
+class Updated:
+    """A server of this version on what the earlier one left."""
+
+    def __init__(self, server: Server, observer: Observer, left: Mapping[str, Any], folder: Path) -> None:
+        self.server, self.observer, self.left = server, observer, left
+        self.merchant = Merchant(server, folder, left["account_id"], left["keys"])
+
+    def sent(self, api: str, *kinds: str) -> list[dict[str, Any]]:
+        found = [each for each in self.left["sent"] if each["api"] == api and (not kinds or each["kind"] in kinds)]
+        assert found
+        return found
+
+    def count(self) -> dict[str, int]:
+        tables = ("payouts", "claims", "batches", "transfers", "bank_accounts", "postings")
+        return {table: self.observer.rows(f"select count(*) from {table}")[0][0] for table in tables}
+
+
+@pytest.fixture(scope="module", params=FOLDERS, ids=lambda path: path.stem)
+def updated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Updated]:
+    left = json.loads(request.param.read_text("utf-8"))
+    with quiet_folder() as folder:
+        data = folder / "data"
+        with open_database(None, data, own="attach-or-own") as database:
+            asyncio.run(make_again(database.endpoint.url, left))
+        (data / "secret.key").write_text(left["secret_key"] + "\n", "ascii")
+        (data / "secret.key").chmod(0o600)
+        with Server(data) as server, observing(server) as observer:
+            yield Updated(server, observer, left, tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_new(updated: Updated) -> Iterator[None]:
+    """Whatever a test here sends again makes nothing."""
+    before = updated.count()
+    yield
+    assert updated.count() == before
+    assert updated.server.cli.json("ledger", "verify")["ok"] is True
+
+
+def turned(value: Any) -> Any:
+    """The same content with the members of every object in the other order."""
+    if isinstance(value, dict):
+        return {name: turned(item) for name, item in reversed(list(value.items()))}
+    return [turned(item) for item in value] if isinstance(value, list) else value
+
+
+def in_both_orders(order: Mapping[str, Any]) -> list[bytes]:
+    text: str = order["body"]
+    other = json.dumps(turned(json.loads(text)), ensure_ascii=False)
+    assert other != text
+    return [text.encode(), other.encode()]
+
+
+def test_there_is_a_folder_of_an_earlier_version() -> None:
+    assert FOLDERS
+
+
+def lesspay_code(updated: Updated, merchant: LessPayMerchant, path: str, body: Body) -> int:
+    code: int = send(updated.server.base_url, merchant.call(path, body)).json()["code"]
+    return code
+
+
+def test_a_lesspay_order_sent_again_in_any_order_of_its_members_is_a_repeat(updated: Updated) -> None:
+    for order in updated.sent("lesspay", "payout", "batch"):
+        as_it_was, turned_round = (
+            lesspay_code(updated, updated.merchant.lesspay, order["path"], body) for body in in_both_orders(order)
+        )
+        assert as_it_was == 30011
+        # What the earlier version kept of a batch knew the order of its details' members: "other content" is said then.
+        assert turned_round in ((30010, 30011) if order["kind"] == "batch" else (30011,))
+        changed = json.loads(order["body"]) | {"description": "another"}
+        assert lesspay_code(updated, updated.merchant.lesspay, order["path"], changed) == 30010
+
+
+def test_a_teemopay_order_sent_again_is_a_duplicate(updated: Updated) -> None:
+    for order in updated.sent("teemopay"):
+        for body in in_both_orders(order):
+            assert updated.merchant.teemopay.code(order["path"], json.loads(body)) == 426
+
+
+def test_a_uqpay_order_sent_again_is_the_same_one_in_any_spelling_of_its_key(updated: Updated) -> None:
+    orders = updated.sent("uqpay")
+    keys = [order["key"] for order in orders]
+    for order in orders:
+        twins = [key for key in keys if key.lower() == order["key"].lower()]
+        spellings = {order["key"]} if len(twins) > 1 else {order["key"].lower(), order["key"].upper()}
+        for key in spellings:
+            for body in in_both_orders(order):
+                again = updated.merchant.uqpay.post(order["path"], body, key=key)
+                assert order["made"] in again.values(), (order["kind"], key)
+
+
+def test_two_orders_under_two_spellings_of_one_key_stay_two(updated: Updated) -> None:
+    """An earlier version took them for two keys: each goes on naming its own."""
+    by_key: dict[str, list[Any]] = {}
+    for order in updated.sent("uqpay", "payout"):
+        by_key.setdefault(order["key"].lower(), []).append(order)
+    (pair,) = [orders for orders in by_key.values() if len(orders) > 1]
+    assert len({order["made"] for order in pair}) == 2
+    for order in pair:
+        made = updated.merchant.uqpay.post(order["path"], order["body"].encode(), key=order["key"])
+        assert made["payout_id"] == order["made"]
+
+
+def test_every_order_is_found_and_every_key_opens(updated: Updated) -> None:
+    for order in updated.sent("lesspay", "payout", "batch"):
+        found = updated.merchant.lesspay.query(request_id=json.loads(order["body"])["request_id"])
+        assert found["pay_order_id"] == order["made"]
+    for order in updated.sent("teemopay"):
+        assert updated.merchant.teemopay.query(json.loads(order["body"])["merchantOrderNo"])["tradeNo"] == order["made"]
+    for order in updated.sent("uqpay", "payout"):
+        assert updated.merchant.uqpay.get(updated.merchant.uqpay.PAYOUT + order["made"])["payout_id"] == order["made"]
+
+
+def test_what_waits_still_waits_for_somebody_else_and_what_is_blocked_stays_blocked(
+    updated: Updated, tmp_path: Path
+) -> None:
+    cli = updated.server.cli
+    (order,) = updated.sent("lesspay", "review")
+    assert "somebody else must approve" in cli.refusal("review", "approve", order["made"], "--by", "ALICE")
+    (blocked,) = updated.left["rows"]["blocks"]
+    keys = {"lesspay": updated.left["waiting_keys"]}
+    merchant = Merchant(updated.server, tmp_path, blocked["account_id"], keys).lesspay
+    wallet = {"ewallet_provider": "PIX", "account_type": "email", "account_number": blocked["number"].lower()}
+    body = merchant.order("1.00")
+    body["beneficiary"]["destination"]["e_wallet"] = wallet
+    assert lesspay_code(updated, merchant, merchant.CREATE, body) == 9999
+    assert cli.json("block", "list", blocked["account_id"])["blocked"][0]["number"] == blocked["number"]
