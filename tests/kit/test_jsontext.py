@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.kit.jsontext import MAX_DEPTH, BadJson, Json, Number, parse_object
+from outlay.kit.jsontext import MAX_COMMAS, MAX_DEPTH, BadJson, Json, Number, parse_object
 
 LITERALS = [
     "0", "-0", "1", "-1", "1.0", "1.50", "300.110", "0.1", "1e3", "1E3", "1e+3", "1E-3", "-1.5e10", "0e0", "1e400",
@@ -242,3 +242,21 @@ def test_a_byte_order_mark_before_the_object_is_passed_over_and_nowhere_else() -
     for raw in (b' \xef\xbb\xbf{"a":1}', b'\xef\xbb\xbf\xef\xbb\xbf{"a":1}', b'{"a":1}\xef\xbb\xbf'):
         with pytest.raises(BadJson):
             parse_object(raw)
+
+
+def test_a_body_of_more_values_than_any_documented_one_is_refused_before_it_is_parsed() -> None:
+    zeros = b",".join([b"0"] * MAX_COMMAS)
+    assert len(parse_object(b'{"a":[' + zeros + b",0]}")["a"]) == MAX_COMMAS + 1  # type: ignore[arg-type]
+    assert refused(b'{"a":[' + zeros + b",0,0]}") == "body has too many values"
+    assert refused(b'{"a":[' + zeros + b",0,0") == "body has too many values"
+
+
+@pytest.mark.parametrize("piece", [b"0,", b'\\",', b",\\"])
+def test_a_text_that_never_ends_is_read_once(piece: bytes) -> None:
+    """Tried anew from every quotation mark in it, this would take hours."""
+    assert refused(b'{"a":"' + piece * (20 * MAX_COMMAS)) == "body is not valid JSON"
+
+
+def test_commas_inside_of_texts_are_no_values() -> None:
+    text = '\\",' * (MAX_COMMAS + 2)
+    assert parse_object(json.dumps({"a": text}).encode()) == {"a": text}
