@@ -159,6 +159,6 @@ def test_the_version_and_the_help(cli: Cli) -> None:
         text=True,
         check=True,
     )
-    assert version.stdout == "outlay 0.1.0\n"
+    assert version.stdout == "outlay 0.2.0\n"
     for words in ("fund", "--help"), ("payout", "show", "--help"):
         assert "Usage: outlay" in cli(*words).out
