@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.refusal import Refusal
+from outlay.service.find_payouts import find_payouts
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller
 from outlay.store.guard import NonceRepeated
@@ -177,3 +178,13 @@ async def test_the_earlier_rule_is_asked_for_only_where_the_present_one_differs(
     ask = replace(ask, claim=replace(ask.claim, older_digest=never))
     assert isinstance(await perform(world.runtime, caller, ask), Ordered)
     assert kinds([await perform(world.runtime, caller, ask)]) == {(Repeated, True): 1}
+
+
+async def test_an_operator_finds_a_key_as_its_merchant_writes_it(world: World) -> None:
+    caller = await caller_in(world, await world.account(fund=100))
+    ordered = await perform(world.runtime, caller, keyed(10, UPPER))
+    assert isinstance(ordered, Ordered)
+    for written in (UPPER, MIXED, LOWER):
+        found = await find_payouts(world.runtime, payout_id=None, reference=written)
+        assert list(found) == [ordered.payout]
+    assert not await find_payouts(world.runtime, payout_id=None, reference=f"{UPPER}X")

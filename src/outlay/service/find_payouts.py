@@ -14,9 +14,14 @@ async def find_payouts(
     runtime: Runtime, *, payout_id: int | None, reference: str, account_id: UUID | None = None
 ) -> Sequence[Payout]:
     """The payout of this id; else all that have this reference. The id comes first: a merchant can choose a reference
-    that reads like somebody's id, but not the id of a payout."""
-    found = await history.find_payouts(
-        runtime.database, payout_id=payout_id, reference=reference, account_id=account_id
-    )
+    that reads like somebody's id, but not the id of a payout. A key that is a UUID is kept in lower case, however its
+    merchant writes it."""
+
+    async def find(spelling: str) -> Sequence[Payout]:
+        return await history.find_payouts(
+            runtime.database, payout_id=payout_id, reference=spelling, account_id=account_id
+        )
+
+    found = await find(reference) or await find(reference.lower())
     by_id = [payout for payout in found if payout.payout_id == payout_id]
     return by_id or found
