@@ -274,7 +274,6 @@ _not_json = _replacing(
         lambda text: (text[:-1] + ",}").encode(),
         lambda _: b"",
         lambda _: b"amount=1.00",
-        lambda text: b"\xef\xbb\xbf" + text.encode(),
     ]
 )
 _not_utf_8 = _replacing(

@@ -47,7 +47,7 @@ ENDINGS = ("00", "61", "69", "71", "73", "74", "75", "81", "82", "83", "85")
 """Of amounts: what the sandbox's bank does with them."""
 UNDER_WAY = """
 select (select count(*) from payouts where state = 'reserved')
-    + (select count(*) from payouts where state = 'processing' and not (amount_minor % 100 in (74, 75, 86)))
+    + (select count(*) from attempts where state in ('begun', 'unknown'))
     + (select count(*) from payouts where state = 'processing' and rail = 'internal')
     + (select count(*) from bank_messages where due_ms < 1000 * extract(epoch from now()) + 60000)
     + (select count(*) from transfers where credited_ms is null)
