@@ -80,7 +80,6 @@ SWIFT_FORM: Final = re.compile("[0-9A-Za-z]{8}(?:[0-9A-Za-z]{3})?")  # 8 or 11 c
 IBAN_FORM: Final = re.compile("[A-Z]{2}[0-9]{2}[0-9A-Z]{8,30}")  # ISO 13616 in its compact form; if strict (decision)
 UPI_FORM: Final = re.compile(r"[0-9A-Za-z._-]{2,256}@[0-9A-Za-z]{2,64}")  # name@bank, as NPCI has it (inference)
 WALLET_PHONE_FORM: Final = re.compile(r"\+?[0-9]{6,20}")  # (decision)
-HEX_ADDRESS_FORM: Final = re.compile("0x[0-9A-Fa-f]{40}")  # ERC20, BEP20; if strict; EIP-55 is not checked (decision)
 DATE_FORMS: Final = (  # DD-MM-YYYY in a comment, YYYY-MM-DD in every example (vendor code): both (decision)
     re.compile("(?P<day>[0-9]{2})-(?P<month>[0-9]{2})-(?P<year>[0-9]{4})"),
     re.compile("(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"),

@@ -16,17 +16,12 @@ from functools import partial
 from typing import Final
 
 from outlay.core.beneficiary import DestinationKind
+from outlay.core.chain_addresses import is_hex_address, is_tron_address
 from outlay.core.currencies import EXPONENTS
 from outlay.core.pix import PixKeyKind, has_pix_key_form, is_valid_cnpj, is_valid_cpf
 from outlay.dialects.teemopay import codes
 from outlay.dialects.teemopay.codes import parameter_fault
-from outlay.dialects.teemopay.numbers import (
-    is_erc20_address,
-    is_tron_address,
-    is_valid_cbu,
-    is_valid_clabe,
-    is_valid_rut,
-)
+from outlay.dialects.teemopay.numbers import is_valid_cbu, is_valid_clabe, is_valid_rut
 from outlay.dialects.teemopay.reasons import PAGES
 from outlay.dialects.teemopay.rules import (
     AccountType,
@@ -437,7 +432,7 @@ _BP: Final = Country(
     account_field="address",
     chain_field="chain",
     # Other chains are taken with any address (decision).
-    chain_addresses={"trc20": is_tron_address, "erc20": is_erc20_address},
+    chain_addresses={"trc20": is_tron_address, "erc20": is_hex_address},
     checks=(
         ill_formed("chain", "[A-Za-z0-9_-]+", "must be letters, digits, _ and - only"),
         ill_formed("address", r"[\x21-\x7e]+", "must not contain blanks"),
