@@ -239,6 +239,7 @@ def test_a_payout_of_a_batch_is_no_order_by_itself(drawn: tuple[str, Merchant]) 
             assert answer["code"] == 30020
 
 
+@pytest.mark.slow  # how rich the random lives are does not change with every edit
 @pytest.mark.parametrize("standing", Standing)
 def test_random_lives_reach_every_standing(standing: Standing) -> None:
     """Or the proof would say nothing about it."""
@@ -249,6 +250,7 @@ def test_random_lives_reach_every_standing(standing: Standing) -> None:
     find(merchants(("BRL",)), reached, settings=SEARCH)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reached",
     [

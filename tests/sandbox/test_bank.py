@@ -92,12 +92,13 @@ class Sandbox:
 
 
 @pytest.mark.parametrize("ending", STORIES)
-async def test_a_story_from_order_to_end(world: World, ending: int) -> None:
-    sandbox = Sandbox(world)
+async def test_a_story_from_order_to_end(plain_world: World, ending: int) -> None:
+    """One by one, on the plain schema; all at once below, on both."""
+    sandbox = Sandbox(plain_world)
     payout = await sandbox.order(5000 + ending)
     await sandbox.play_out()
     await sandbox.check_end(payout, ending)
-    assert await world.count("bank_messages") == 0
+    assert await plain_world.count("bank_messages") == 0
 
 
 async def test_all_stories_at_once(world: World) -> None:
