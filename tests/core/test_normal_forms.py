@@ -21,6 +21,7 @@ from outlay.core.normal_forms import (
 )
 
 INVISIBLE = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\xad", "\u200e", "\u202a", "\u202c", "\u034f", "\u3164"]
+INVISIBLE += ["\ufe00", "\ufe0f", "\u180b", "\u17b4", "\U000e0100"]
 BLANKS = [" ", "\u00a0", "\u2009", "\u202f", "\u3000", "\t"]
 SEPARATORS = [*BLANKS, *INVISIBLE, "-", ".", "/", "\u2011", "\u2013", "_"]
 TRON = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"

@@ -112,6 +112,31 @@ def test_a_key_id_stands_for_one_merchant_and_comes_back_only_after_it_was_revok
     assert LessPayMerchant(outlay, keys).ask(merchant.QUERY, {"request_id": "x"}).status == 401
 
 
+@pytest.mark.parametrize("moves", [False, True], ids=["to the same account", "to another account"])
+def test_a_key_that_comes_back_opens_to_its_new_secret_alone_although_a_server_knew_the_old_one(
+    outlay: Server, tmp_path: Path, moves: bool
+) -> None:
+    before = account(outlay)
+    after = account(outlay) if moves else before
+    lesspay = {"app_id": uuid4().hex[:24], "app_secret": SECRET}
+    uqpay = {"client_id": uuid4().hex, "api_key": "first", "webhook_secret": "w", "account_id": before}
+    new_lesspay = lesspay | {"app_secret": f"{SECRET}2"}
+    new_uqpay = uqpay | {"api_key": "second", "account_id": after}
+    imported(outlay, before, "lesspay", written(tmp_path, lesspay))
+    imported(outlay, before, "uqpay", written(tmp_path, uqpay))
+    old_lesspay, old_uqpay = LessPayMerchant(outlay, lesspay), UqpayMerchant(outlay, uqpay)
+    assert old_lesspay.create(old_lesspay.order("1.00"))["order_status"]
+    for key_id in (lesspay["app_id"], uqpay["client_id"]):
+        outlay.cli("credential", "revoke", key_id)
+    imported(outlay, after, "lesspay", written(tmp_path, new_lesspay))
+    imported(outlay, after, "uqpay", written(tmp_path, new_uqpay))
+    merchant = LessPayMerchant(outlay, new_lesspay)
+    assert merchant.create(merchant.order("1.00"))["order_status"]
+    assert UqpayMerchant(outlay, new_uqpay).token
+    assert old_lesspay.ask(merchant.CREATE, old_lesspay.order("1.00")).status == 401
+    assert old_uqpay.ask(old_uqpay.BALANCES).status == 401
+
+
 WRONG = {
     "no such file": ("lesspay", None, "cannot be read"),
     "not an object": ("lesspay", ["a"], "is not a JSON object of texts"),

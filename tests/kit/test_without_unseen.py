@@ -17,6 +17,7 @@ from outlay.kit.characters import without_unseen
         ("a\tb\n", "a b "),
         ("José e\u0301", "José e\u0301"),
         ("a\x00\ue000b", "ab"),
+        ("a\ufe0f\U000e0100b", "ab"),
     ],
 )
 def test_a_text_is_taken_as_it_looks(text: str, seen: str) -> None:

@@ -14,9 +14,11 @@ from typing import Final
 
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _UNSEEN_OTHERS: Final = frozenset(
-    "\u00a0\u034f\u115f\u1160\u202f\u205f\u2800\u3000\u3164\uffa0" + "".join(map(chr, range(0x2000, 0x200B)))
+    "\u00a0\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u202f\u205f\u2800\u3000\u3164\uffa0"
+    + "".join(map(chr, (*range(0x2000, 0x200B), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 )
-"""No-break and wide blanks, and letters without a glyph: their category is that of seen ones."""
+"""No-break and wide blanks, letters and marks without a glyph, and selectors of a glyph's variant: their category is
+that of seen ones."""
 
 
 def is_unseen(character: str) -> bool:

@@ -2,7 +2,7 @@
 
 The secrets are sealed before they reach the store. A loaded credential is kept, parsed, until a request finds that its
 version has changed: the statement that serves a request also checks that (store.guard), so a revoked key gets no answer
-although it is cached here.
+although it is cached here. A request whose proof fails gets no such statement, so `check` is for that.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES, seal, unseal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts, credentials
+from outlay.store.guard import CredentialChanged
 from outlay.wire.dialect import BadCredentialRequest, Credential, CredentialRequest, Dialect, IssuedCredential
 
 MOST_CACHED: Final = 50_000
@@ -83,6 +84,13 @@ class CredentialCache:
             if len(self._known) > MOST_CACHED:
                 self._known.popitem(last=False)
         return loaded
+
+    async def check(self, credential: Credential) -> None:
+        """Raises CredentialChanged where what is stored now is another one or none; Unavailable."""
+        account_id = credential.account.account_id
+        stored = await credentials.find_version(self._runtime.callers, account_id, credential.key_id)
+        if stored != credential.version:
+            raise CredentialChanged
 
     def drop(self, dialect: Dialect, key_id: str) -> None:
         self._known.pop((dialect.name, key_id), None)

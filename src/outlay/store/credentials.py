@@ -62,6 +62,16 @@ async def find_credential(database: Database, dialect: str, key_id: str) -> Stor
     )
 
 
+async def find_version(database: Database, account_id: UUID, key_id: str) -> int | None:
+    """Of the account's live credential of this key id; None where there is none."""
+    row = await database.fetchrow(
+        "select version from credentials where account_id = $1 and key_id = $2 and revoked_ms is null",
+        account_id,
+        key_id,
+    )
+    return row["version"] if row is not None else None
+
+
 async def revoke_credential(database: Database, key_id: str, now_ms: int) -> bool:
     """From the next request on this key gets no answer. False where no live credential has this id."""
     done = await database.execute(
