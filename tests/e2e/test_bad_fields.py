@@ -290,7 +290,7 @@ UQPAY_FIELDS: list[tuple[str, Any, tuple[str, str]]] = [
         ("statement_descriptor", value, INVALID)
         for value in ("d" * 16, NUL, SURROGATE, "a\nb", "💸", "a\u200bb", "R€", 5, [])
     ),
-    *(("internal_note", value, INVALID) for value in ("n" * 256, NUL, SURROGATE, "a\u2029b", 5, ["a"], {"a": "b"})),
+    *(("internal_note", value, INVALID) for value in ("n" * 256, NUL, SURROGATE, "a\rb", 5, ["a"], {"a": "b"})),
     *(("payout_account_id", value, INVALID) for value in ("a" * 65, NUL, 5, [])),
     ("payout_account_id", "7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33", ("account_error", "account_not_found")),
 ]
@@ -317,7 +317,7 @@ def test_uqpay_takes_no_amount_but_a_plain_decimal(scene: Scene, amount: str) ->
     scene.refuse("uqpay", uqpay_order(scene, "payout_amount", BAD_AMOUNTS[amount]), Refused(400, code))
 
 
-@pytest.mark.parametrize("literal", ["0", "-1", "1e3", "1E400", "100.555", "0.1e1", "1" + "0" * 400, "-0", "0.0"])
+@pytest.mark.parametrize("literal", ["0", "-1", "1E400", "1e-3", "100.555", "-1e2", "0e5", "1" + "0" * 400, "-0", "0.0"])
 def test_uqpay_reads_a_number_by_its_digits(scene: Scene, literal: str) -> None:
     speaker = scene.merchant.uqpay
     body = as_bytes(speaker.order("@")).replace(b'"@"', literal.encode())

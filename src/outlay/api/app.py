@@ -19,6 +19,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HEALTH_PATH: Final = "/health"
+MOST_LET_PASS: Final = 16 * 1024 * 1024
+"""Bytes of a body that is too large; none of them is kept."""
 _JSON: Final = (b"content-type", b"application/json")
 
 
@@ -65,7 +67,8 @@ class App:
 
 
 async def _read_body(receive: Receive, limit: int) -> bytes | Trouble | None:
-    """The body, BODY_TOO_LARGE, or None where the client went away before it was complete."""
+    """The body, BODY_TOO_LARGE, or None where the client went away before it was complete. Of a body that is too large
+    the rest is let pass, up to a bound: a client that is still sending would lose the answer with the connection."""
     message = await receive()
     if message["type"] == "http.disconnect":
         return None
@@ -73,16 +76,17 @@ async def _read_body(receive: Receive, limit: int) -> bytes | Trouble | None:
     if not message.get("more_body", False):
         return body if len(body) <= limit else Trouble.BODY_TOO_LARGE
     chunks, size = [body], len(body)
-    while message.get("more_body", False):
+    while message.get("more_body", False) and size <= limit + MOST_LET_PASS:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > limit:
-            return Trouble.BODY_TOO_LARGE
-        chunks.append(chunk)
-    return b"".join(chunks)
+        if size <= limit:
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+    return b"".join(chunks) if size <= limit else Trouble.BODY_TOO_LARGE
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

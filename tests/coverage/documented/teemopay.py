@@ -250,6 +250,7 @@ _HTTP = """
 404  decision  no such path
 405  decision  wrong method
 413  decision  body too large
+415  decision  body compressed
 500  decision  internal fault
 """
 

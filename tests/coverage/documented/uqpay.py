@@ -348,6 +348,7 @@ _OTHER_CODES = """
 404                      docs         envelope B
 405                      docs         envelope B
 413                      docs         envelope B
+415                      decision     envelope B: the body is compressed
 error token has expired  vendor code  clients refresh on this text
 error Invalid client id  docs
 error invalid api key    decision
@@ -373,6 +374,7 @@ _HTTP = """
 404  docs
 405  docs
 413  docs
+415  decision  the body is compressed
 429  docs
 500  docs
 """
