@@ -317,7 +317,9 @@ def test_uqpay_takes_no_amount_but_a_plain_decimal(scene: Scene, amount: str) ->
     scene.refuse("uqpay", uqpay_order(scene, "payout_amount", BAD_AMOUNTS[amount]), Refused(400, code))
 
 
-@pytest.mark.parametrize("literal", ["0", "-1", "1E400", "1e-3", "100.555", "-1e2", "0e5", "1" + "0" * 400, "-0", "0.0"])
+@pytest.mark.parametrize(
+    "literal", ["0", "-1", "1E400", "1e-3", "100.555", "-1e2", "0e5", "1" + "0" * 400, "-0", "0.0"]
+)
 def test_uqpay_reads_a_number_by_its_digits(scene: Scene, literal: str) -> None:
     speaker = scene.merchant.uqpay
     body = as_bytes(speaker.order("@")).replace(b'"@"', literal.encode())

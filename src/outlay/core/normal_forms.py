@@ -29,6 +29,10 @@ _KEEPS_CASE: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[0-9A-Za-z_-]{
 _HEX: Final = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+")
 _CAN_BE_PHONE: Final = re.compile(r"[0-9]{5,20}")
 _BLOCKS_IN_MEMORY: Final = 16_384
+_TEXTS_IN_MEMORY: Final = 256
+"""One text is asked about several times in a row."""
+_LONGEST: Final = 512
+"""Characters that are compared; no API takes more than 255, but some stand for eighteen others."""
 
 
 def name_form(name: str) -> str:
@@ -76,21 +80,23 @@ def word_forms(text: str) -> set[str]:
 # -- texts --------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=_TEXTS_IN_MEMORY)
 def _plain(text: str) -> str:
     """Compatibility forms are what they stand for, digits of every script are ASCII's; without blanks and what has no
     look. The marks go first: one inside a letter would keep it from being put together."""
     if text.isascii() and text.isprintable():  # nearly every number
         return text.replace(" ", "")
-    seen = without_unseen(unicodedata.normalize("NFKC", without_unseen(text)))
+    seen = without_unseen(unicodedata.normalize("NFKC", without_unseen(text))[:_LONGEST])
     return "".join(str(unicodedata.decimal(char, char)) for char in seen if not char.isspace())
 
 
+@lru_cache(maxsize=_TEXTS_IN_MEMORY)
 def _folded(text: str) -> str:
     """Without case and compatibility forms; blanks stay. Twice, because folding may leave what would fold again."""
     if text.isascii() and text.isprintable():
         return text.lower()
     for _ in range(2):
-        text = without_unseen(text)
+        text = without_unseen(text)[:_LONGEST]
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
     return without_unseen(text)
 

@@ -10,6 +10,7 @@ Unicode, so neither is enough by itself.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -21,6 +22,7 @@ _UNSEEN_OTHERS: Final = frozenset(
 that of seen ones."""
 
 
+@lru_cache(maxsize=4096)
 def is_unseen(character: str) -> bool:
     """Whether this one character has no look of its own. The plain blank is none: everybody knows that it is there."""
     return character in _UNSEEN_OTHERS or unicodedata.category(character) in _UNSEEN_CATEGORIES
