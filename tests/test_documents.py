@@ -17,7 +17,9 @@ import click
 import pytest
 import typer
 
+from outlay.cli.account_views import account_json
 from outlay.cli.main import app
+from outlay.core.account import Account
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.payout import Payout, State
@@ -157,6 +159,12 @@ def test_what_holds_for_every_command_is_said_once_for_all() -> None:
 
 
 # Refusals, troubles, states
+
+
+def test_every_member_of_an_accounts_json_is_documented_with_the_list_of_accounts() -> None:
+    [section] = [section for section in sections() if is_about(section, "outlay account list")]
+    members = set(account_json(Account(UUID(int=1), "Kopi & Co", "SG")))
+    assert members == set(re.findall('"([a-z_]+)"', section)) - {"accounts"}
 
 
 def test_every_refusal_is_documented_in_its_order_with_its_code_in_every_api() -> None:

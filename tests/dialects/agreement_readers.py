@@ -211,8 +211,8 @@ _TEEMOPAY_QUERY = (
     "merchantOrderNo", "tradeNo", "amount", "status", "serviceRate", "serviceAmount", "immService", "completeTime",
     "errorCode", "errorMessage",
 )  # fmt: skip
-_TEEMOPAY_REFUND = ("totalRefundAmount", "refundDetails", "cepUrl")
-_TEEMOPAY_TRACKED = {"MX": ("claveRastreo",)}
+_TEEMOPAY_REFUND = ("totalRefundAmount", "refundDetails")
+_TEEMOPAY_TRACKED = {"MX": ("claveRastreo", "cepUrl")}
 _TEEMOPAY_RECORD = (
     "type", "merchantOrderNo", "tradeNo", "amount", "transactionAmount", "serviceAmount", "status", "settleStatus",
     "createTime", "completeTime", "settleTime", "failReason",

@@ -96,7 +96,7 @@ errorCode?                    seed  null unless 3, 4 or 5
 errorMessage?                 seed  null unless 3, 4 or 5
 completeTime?                 seed  local time; null while 1
 claveRastreo?                 docs  Mexico: the payment at the bank, null until it was paid
-cepUrl?                       docs  Mexico: the bank's receipt; elsewhere null, beside refund fields (decision)
+cepUrl?                       docs  Mexico: the bank's receipt; Brazil: null, beside refund fields; else none (decision)
 """
 
 _BALANCE_REQUEST = """

@@ -136,6 +136,7 @@ _BR: Final = Country(
     },
     reasons=PAGES["BR"],
     order_not_found=codes.ORDER_NOT_FOUND,
+    null_receipt=True,
 )
 
 _MX: Final = Country(

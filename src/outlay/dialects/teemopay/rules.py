@@ -128,6 +128,8 @@ class Country(msgspec.Struct, frozen=True, kw_only=True):
     """Create answers with the very text of the amount; elsewhere with two decimals (docs, examples)."""
     tracks: bool = False
     """Queries name the payment at the rail and its receipt."""
+    null_receipt: bool = False
+    """A receipt that is null stands beside the fields of a refund (seed)."""
 
 
 def form(pattern: str) -> Fits:

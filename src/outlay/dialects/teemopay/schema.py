@@ -77,8 +77,8 @@ class RefundDetail(msgspec.Struct, frozen=True):
 
 
 class QueryData(msgspec.Struct, frozen=True):
-    """Answer to query (seed). The last two are there only with a refund, `cepUrl` with one and in Mexico,
-    `claveRastreo` only in Mexico."""
+    """Answer to query (seed). The last two are there only with a refund; `claveRastreo` only in Mexico, `cepUrl`
+    there and, with a refund, in Brazil."""
 
     merchantOrderNo: str
     tradeNo: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import divide_half_up, format_amount
@@ -56,7 +56,7 @@ def query_data(payout: Payout, country: Country) -> schema.QueryData:
         errorCode=reason[0] if reason else None,
         errorMessage=reason[1] if reason else None,
         claveRastreo=_if_paid(payout, payout.rail_reference) if country.tracks else UNSET,
-        cepUrl=_if_paid(payout, payout.receipt_url) if country.tracks else None if refunded else UNSET,
+        cepUrl=_receipt(payout, country, refunded=refunded),
         totalRefundAmount=amount_text(payout.returned_minor, currency) if refunded else UNSET,
         refundDetails=_refund_details(payout, number, country) if refunded else UNSET,
     )
@@ -71,6 +71,13 @@ def _reason(payout: Payout, status: int, country: Country) -> reasons.Reason | N
             return reasons.why_returned(payout, country.reasons)
         case _:
             return None
+
+
+def _receipt(payout: Payout, country: Country, *, refunded: bool) -> str | UnsetType | None:
+    """Mexico's (docs); Brazil's is null, and there only with a refund (seed). No other country has any (decision)."""
+    if country.tracks:
+        return _if_paid(payout, payout.receipt_url)
+    return None if country.null_receipt and refunded else UNSET
 
 
 def _if_paid(payout: Payout, text: str | None) -> str | None:
