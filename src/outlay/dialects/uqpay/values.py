@@ -96,14 +96,15 @@ _EXPONENT_LARGEST: Final = 64
 
 
 def read_amount(reader: FieldReader, name: str, exponent: int) -> int | AmountFault | None:
-    """A string (docs) or a JSON number by its digits, in exponent form too (decision: a CLI help text says that numbers
-    are sent, and Java's BigDecimal writes 1E+2). None where it is neither: the reader has noted that."""
+    """A string (docs) or a JSON number by its value, in exponent form too (decision: a CLI help text says that numbers
+    are sent, and Java's BigDecimal writes 1E+2 and 100.000). None where it is neither: the reader has noted that."""
     if not reader.has(name):
         reader.fault(name, "is required", missing=True)
         return None
     value = reader.raw(name)
     if isinstance(value, Number):
         value = plain_digits(value.literal)
+        value = value.rstrip("0").rstrip(".") if "." in value else value
     if isinstance(value, str):
         return parse_amount(value, exponent)
     reader.fault(name, AMOUNT_FORM)
