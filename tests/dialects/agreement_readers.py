@@ -212,6 +212,7 @@ _TEEMOPAY_QUERY = (
     "errorCode", "errorMessage",
 )  # fmt: skip
 _TEEMOPAY_REFUND = ("totalRefundAmount", "refundDetails")
+_TEEMOPAY_REFUND_ONLY_HERE = {"BR": ("cepUrl",)}
 _TEEMOPAY_TRACKED = {"MX": ("claveRastreo", "cepUrl")}
 _TEEMOPAY_RECORD = (
     "type", "merchantOrderNo", "tradeNo", "amount", "transactionAmount", "serviceAmount", "status", "settleStatus",
@@ -228,12 +229,17 @@ def read_teemopay_data(envelope: Any) -> Any:
 def read_teemopay_query(envelope: Any, country: str, currency: str) -> Seen:
     """The currency is the country's: the answer does not name it."""
     data = fields(
-        read_teemopay_data(envelope), *_TEEMOPAY_QUERY, *_TEEMOPAY_TRACKED.get(country, ()), optional=_TEEMOPAY_REFUND
+        read_teemopay_data(envelope),
+        *_TEEMOPAY_QUERY,
+        *_TEEMOPAY_TRACKED.get(country, ()),
+        optional=(*_TEEMOPAY_REFUND, *_TEEMOPAY_REFUND_ONLY_HERE.get(country, ())),
     )
     standings = _teemopay_standings(data["status"])
     amount = _teemopay_amount(data["amount"], currency)
     refunded = data["status"] in (4, 5)
     expect(refunded == ("refundDetails" in data) == ("totalRefundAmount" in data), "refund fields")
+    for name in _TEEMOPAY_REFUND_ONLY_HERE.get(country, ()):
+        expect((name in data) == refunded and data.get(name) is None, name)
     returned = 0
     if refunded:
         returned = _teemopay_amount(data["totalRefundAmount"], currency)
