@@ -143,12 +143,15 @@ DIFFERENT = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), list(itertools.permutations(DIFFERENT, 2)))
-def test_different_numbers_stay_different(one: str, other: str) -> None:
-    assert block_key(one) != block_key(other)
-    assert block_forms(one).isdisjoint(address_forms(other))
-    if {one, other} != {TRON, TRON.lower()}:  # as a bank's number they are one
-        assert block_forms(one).isdisjoint(number_forms(other))
+@pytest.mark.parametrize("one", DIFFERENT)
+def test_different_numbers_stay_different(one: str) -> None:
+    for other in DIFFERENT:
+        if other == one:
+            continue
+        assert block_key(one) != block_key(other)
+        assert block_forms(one).isdisjoint(address_forms(other)), other
+        if {one, other} != {TRON, TRON.lower()}:  # as a bank's number they are one
+            assert block_forms(one).isdisjoint(number_forms(other)), other
 
 
 # -- phones -------------------------------------------------------------------------------------------------------

@@ -220,7 +220,7 @@ def test_no_two_attempts_share_a_name_and_all_have_thirty_digits() -> None:
     assert all(re.fullmatch("[0-9]{30}", name) for name in names)
 
 
-@pytest.mark.parametrize("currency", sorted(EXPONENTS.keys() - {"MXN"}))
-def test_only_mxn_is_tracked(currency: str) -> None:
-    name = called(ms("2026-04-17 12:00:00"), 7, currency=currency)
-    assert (name, receipt_url(name)) == ("SBX701", "")
+def test_only_mxn_is_tracked_by_digits() -> None:
+    for currency in EXPONENTS.keys() - {"MXN"}:
+        name = called(ms("2026-04-17 12:00:00"), 7, currency=currency)
+        assert (name, receipt_url(name)) == ("SBX701", ""), currency

@@ -47,10 +47,10 @@ PLAIN = [shape(story_of("BRL", 5000 + ending)) for ending in ENDINGS]
 """What each ending plays in a currency of two decimals that everybody writes."""
 
 
-@pytest.mark.parametrize("currency", EXPONENTS)
-def test_the_last_two_digits_of_the_minor_units_choose_in_every_currency(currency: str) -> None:
-    for leading in (1, 50, 77_000_003):
-        assert [shape(story_of(currency, leading * 100 + ending)) for ending in ENDINGS[1:]] == PLAIN[1:]
+@pytest.mark.parametrize("leading", [1, 50, 77_000_003])
+def test_the_last_two_digits_of_the_minor_units_choose_in_every_currency(leading: int) -> None:
+    for currency in EXPONENTS:
+        assert [shape(story_of(currency, leading * 100 + ending)) for ending in ENDINGS[1:]] == PLAIN[1:], currency
 
 
 @pytest.mark.parametrize("currency", [code for code in COARSE if COARSE[code] == 0])
@@ -70,14 +70,18 @@ def test_the_first_two_decimals_choose_where_the_last_two_of_six_are_zeros(curre
     assert shape(written(currency, "10.710062")) == PLAIN[62]
 
 
-@pytest.mark.parametrize("currency", sorted(EXPONENTS.keys() - COARSE.keys()))
-def test_elsewhere_zeros_at_the_end_are_paid_whatever_stands_before_them(currency: str) -> None:
-    for leading in (71, 1071, 82, 12_300_061):
-        assert shape(story_of(currency, leading * 100)) == PLAIN[0]
+@pytest.mark.parametrize("leading", [71, 1071, 82, 12_300_061])
+def test_elsewhere_zeros_at_the_end_are_paid_whatever_stands_before_them(leading: int) -> None:
+    for currency in EXPONENTS.keys() - COARSE.keys():
+        assert shape(story_of(currency, leading * 100)) == PLAIN[0], currency
 
 
-@pytest.mark.parametrize("currency", EXPONENTS)
-def test_every_reason_and_a_return_by_decision_can_be_rehearsed_in_every_currency(currency: str) -> None:
+def test_every_reason_and_a_return_by_decision_can_be_rehearsed_in_every_currency() -> None:
+    for currency in EXPONENTS:
+        _check_all_are_rehearsed(currency)
+
+
+def _check_all_are_rehearsed(currency: str) -> None:
     unit = 10 ** (EXPONENTS[currency] - COARSE.get(currency, EXPONENTS[currency]))
     stories = [story_of(currency, (10_000 + ending) * unit) for ending in ENDINGS]
     reasons = {story.refusal.reason for story in stories if story.refusal}
