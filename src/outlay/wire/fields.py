@@ -116,7 +116,7 @@ class FieldReader:
             self.fault(name, f"must be at most {longest} characters")
         elif len(value) < shortest:
             self.fault(name, f"must be at least {shortest} characters")
-        elif unclean := what_is_unclean(value, content):
+        elif not (value.isascii() and value.isprintable()) and (unclean := what_is_unclean(value, content)):
             self.fault(name, unclean)
         elif choices is not None and value not in choices:
             self.fault(name, rule or f"must be one of {', '.join(choices)}")

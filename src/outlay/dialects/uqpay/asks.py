@@ -22,7 +22,6 @@ from outlay.dialects.uqpay.values import (
     by_spelling,
     content_digest,
     key_reference,
-    key_spellings,
     number_of,
     read_payout_id,
 )
@@ -165,13 +164,13 @@ def _body_and_claim(request: Request, operation: str, about: str = "") -> tuple[
         digest = content_digest(body)
     except BadJson as bad:
         body, digest = codes.bad_body(str(bad)), body_digest(request.body)
-    key = request.headers[schema.IDEMPOTENCY_KEY]
+    reference, spellings = key_reference(request.headers[schema.IDEMPOTENCY_KEY])
     claim = Claim(
-        reference=key_reference(key),
+        reference=reference,
         operation=operation,
         digest=_about(about, digest),
         exclusive=True,
-        spellings=key_spellings(key),
+        spellings=spellings,
         older_digest=partial(_older_digest, request.body, about),
     )
     return body, claim

@@ -23,7 +23,8 @@ from outlay.wire.problems import Fault
 
 _VISIBLE_KEY: Final = re.compile(f"[!-~]{{1,{schema.IDEMPOTENCY_KEY_LONGEST}}}", re.ASCII)  # (decision)
 CLIENT_ID_FORM: Final = re.compile("[!-~]{1,128}", re.ASCII)  # wider than what we issue, safe to look up (decision)
-_AUTH_TOKEN: Final = re.compile(f"(?!{schema.BEARER.strip()}$)(?:{schema.BEARER})?([!-~]+)", re.ASCII | re.IGNORECASE)
+_BEARER: Final = schema.BEARER.lower()
+_VISIBLE: Final = re.compile("[!-~]+", re.ASCII)
 
 
 class OpenedCredential(msgspec.Struct, frozen=True):
@@ -82,10 +83,12 @@ def identify_accounts(request: Request) -> Call | Fault:
 
 
 def _identify(request: Request, query: ListQuery | AccountsQuery | Fault | None) -> Call | Fault:
-    match = _AUTH_TOKEN.fullmatch(request.headers.get(schema.AUTH_TOKEN, ""))
-    if match is None:
+    text = request.headers.get(schema.AUTH_TOKEN, "")
+    if text[: len(schema.BEARER)].lower() == _BEARER:
+        text = text[len(schema.BEARER) :]
+    if not _VISIBLE.fullmatch(text) or text.lower() == _BEARER.strip():
         return codes.TOKEN_MALFORMED
-    token = read_token(match.group(1))
+    token = read_token(text)
     # The claim is not proved yet: it may hold what no database takes.
     if token is None or not CLIENT_ID_FORM.fullmatch(token.client_id):
         return codes.TOKEN_EXPIRED

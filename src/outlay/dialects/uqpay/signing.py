@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import hmac
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -67,6 +68,8 @@ _ENTROPY_BYTES: Final = 16
 _LONGEST_CLIENT_ID: Final = 128
 _LONGEST_TOKEN: Final = 1024
 _KEY_ENTROPY_BYTES: Final = 32
+_TOKENS_IN_MEMORY: Final = 1024
+"""Clients send one for half an hour. Only what a token says is remembered, never whether it is true."""
 
 
 class TokenClaims(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +122,7 @@ def new_token(claims: TokenClaims, api_key: str, entropy: bytes) -> str:
     return f"{signed}.{_unpadded(_mac(api_key, signed.encode('ascii')))}"
 
 
+@lru_cache(maxsize=_TOKENS_IN_MEMORY)
 def read_token(text: str) -> Token | None:
     """What the token claims, which is not proved. None where it has not the form of ours."""
     parts = text.split(".", 3)

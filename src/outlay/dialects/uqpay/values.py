@@ -39,6 +39,7 @@ AMOUNT_FORM: Final = "must be a decimal number as a string"
 _PAYOUT_ID: Final = re.compile(
     schema.PAYOUT_ID_PREFIX + "([1-9][0-9]{0,18})", re.ASCII
 )  # a 63-bit number has ≤ 19 digits
+_UUID_LENGTH: Final = 36
 UUID_FORM: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _BASE_36: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LOW_BITS: Final = 59
@@ -68,16 +69,13 @@ def number_of(kind: str, text: str) -> int | None:
     return number if uuid_of(kind, number) == text.lower() else None
 
 
-def key_spellings(key: str) -> tuple[str, ...]:
-    """Every text under which an idempotency key may have been used; the one that came counts first, so that two keys
-    which were used before in both spellings stay two."""
-    return tuple(dict.fromkeys((key, key.lower(), key.upper()))) if UUID_FORM.fullmatch(key) else (key,)
-
-
-def key_reference(key: str) -> str:
-    """The text under which a key is used. One that is a UUID is one key in any case of letters (decision: a client that
-    writes capitals on a retry must not pay twice)."""
-    return key.lower() if UUID_FORM.fullmatch(key) else key
+def key_reference(key: str) -> tuple[str, tuple[str, ...]]:
+    """The text under which an idempotency key is used, and every text under which it may have been used before. One
+    that is a UUID is one key in any case of letters (decision: a client that writes capitals on a retry must not pay
+    twice). The spelling that came counts first, so that two keys which were used before in both spellings stay two."""
+    if len(key) != _UUID_LENGTH or not UUID_FORM.fullmatch(key):
+        return key, (key,)
+    return key.lower(), tuple(dict.fromkeys((key, key.lower(), key.upper())))
 
 
 def base_36(number: int) -> str:
