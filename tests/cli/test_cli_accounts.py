@@ -48,6 +48,7 @@ def test_accounts_are_opened_and_listed(cli: Cli) -> None:
         "is_open": True,
         "needs_review": True,
         "needs_bank_account": False,
+        "strict_destinations": False,
         "notify_url": None,
         "rail": "sandbox",
     }
