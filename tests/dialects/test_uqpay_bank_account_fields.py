@@ -169,7 +169,7 @@ def test_a_number_has_no_character_without_a_look(field: str, unseen: str) -> No
 @pytest.mark.parametrize("country", ["XX", "UK", "ZZ", "AA", "EU"])
 def test_a_country_is_an_assigned_code(country: str) -> None:
     fault = fault_of(BANK_ACCOUNT_CREATE, {"bank_country_code": country, "currency": "SGD"})
-    assert fault.message == "bank_country_code must be two capital letters (ISO 3166)"
+    assert fault.message == "bank_country_code must be an assigned ISO 3166-1 alpha-2 code in capitals"
 
 
 def test_the_documents_own_example_is_taken() -> None:

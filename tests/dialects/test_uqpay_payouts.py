@@ -102,7 +102,7 @@ def test_an_amount_is_read_from_a_string_or_by_the_digits_of_a_number(amount: st
     assert as_text.amount_minor == ask.order.amount_minor == minor
 
 
-@pytest.mark.parametrize("literal", ["100.000", "1.00000e2", "10000E-2", "100.00"])
+@pytest.mark.parametrize("literal", ["100.000", "1.00000e2", "10000E-2", "100.00", "100.0e0"])
 def test_zeros_behind_the_decimals_of_a_number_say_nothing(literal: str) -> None:
     raw = json.dumps({**BODY, "payout_amount": "AMOUNT"}).replace('"AMOUNT"', literal).encode()
     _, ask = asked(CREATE, request(CREATE, body=raw))

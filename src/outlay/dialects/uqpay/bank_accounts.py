@@ -60,7 +60,7 @@ def demanded_code(currency: str, country: str) -> str | None:
 # -- reading --------------------------------------------------------------------------------------------------------
 
 _SWIFT_CODE: Final = re.compile("[A-Za-z0-9]{8,11}", re.ASCII)  # (docs)
-_COUNTRY_FORM: Final = "must be two capital letters (ISO 3166)"  # (docs: alpha-2)
+_COUNTRY_FORM: Final = "must be an assigned ISO 3166-1 alpha-2 code in capitals"  # (docs: alpha-2), assigned (decision)
 _IBAN: Final = re.compile("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)  # what is one by its looks (ISO 13616)
 _BRANCH_CODE: Final = re.compile("[A-Za-z0-9]{1,20}", re.ASCII)  # (decision)
 

@@ -101,8 +101,7 @@ def read_amount(reader: FieldReader, name: str, exponent: int) -> int | AmountFa
         return None
     value = reader.raw(name)
     if isinstance(value, Number):
-        value = plain_digits(value.literal)
-        value = value.rstrip("0").rstrip(".") if "." in value else value
+        value = by_value(value.literal)
     if isinstance(value, str):
         return parse_amount(value, exponent)
     reader.fault(name, AMOUNT_FORM)
