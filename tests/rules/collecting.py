@@ -54,7 +54,7 @@ def all_claims(root: Path = ROOT) -> tuple[Claim, ...]:
         done = subprocess.run(
             command,
             cwd=root,
-            env={**os.environ, _OUTPUT: str(output)},
+            env=environment_on(root) | {_OUTPUT: str(output)},
             capture_output=True,
             text=True,
             check=False,
@@ -64,6 +64,17 @@ def all_claims(root: Path = ROOT) -> tuple[Claim, ...]:
         return tuple(msgspec.json.decode(output.read_bytes(), type=list[Claim]))
     finally:
         output.unlink(missing_ok=True)
+
+
+def claiming_tests(api: str) -> dict[str, str]:
+    """By a row's id the test that claims it, as a page names it."""
+    return {claim.row: claim.test for claim in all_claims() if claim.api == api}
+
+
+def environment_on(root: Path) -> dict[str, str]:
+    """For a process that imports the sources and the tests of this tree, and of no other."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return kept | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
 
 
 def _files(root: Path) -> list[str]:
