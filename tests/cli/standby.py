@@ -1,7 +1,8 @@
 """A process that has read the code of the command line, and becomes a command whenever a test asks for one.
 
-Reading the code is nine tenths of what a command takes, and tests run more than a thousand. Each is a process like any
-other all the same: with arguments, an environment, a folder, two outputs and an exit status of its own.
+Reading the code and putting its options together is nine tenths of what a command takes, and tests run more than a
+thousand. Each is a process like any other all the same: with arguments, an environment, a folder, two outputs and an
+exit status of its own.
 
 Cannot show that a fresh interpreter gets as far as the command: tests that start `outlay.cli` themselves show that.
 
@@ -87,8 +88,12 @@ def main() -> None:
     """Ends when the tests have ended."""
     requests = socket.socket(fileno=int(sys.argv[1]))
     requests.set_inheritable(False)
-    from outlay.cli.main import run
+    import typer.main
 
+    from outlay.cli.main import app, run
+
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command(app)  # the commands and their options are put together here, once
     gc.freeze()  # what is never collected is never copied
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait for a command
     while True:
