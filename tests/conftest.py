@@ -2,9 +2,11 @@
 
 Every run searches elsewhere. `--hypothesis-profile=thorough` searches ten times as long.
 
-And what begins first, and the plugin that gathers what a whole run exercised of the documented APIs
+And what begins first; and the plugin that gathers what a whole run exercised of the documented APIs
 (`--coverage-pages`).
 """
+
+import gc
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +16,14 @@ settings.register_profile("thorough", settings.get_profile("quick"), max_example
 settings.load_profile("quick")
 
 pytest_plugins = ["tests.coverage.plugin"]
+
+# Ten thousand tests are collected, and all stay: looking through them for garbage would take a fifth of a quick run.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
