@@ -27,6 +27,7 @@ from outlay.settings import Settings
 from outlay.wire.dialect import Dialect
 from outlay.wire.samples import Moment, SampleOrder, Session
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, PayoutOrder
+from tests.cli.standby import standby
 
 PATIENCE_S = 120.0
 AT_ONCE = 3
@@ -39,12 +40,13 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Cli:
-    """`outlay … --data DIR` in a fresh process. `base_url` is set where a server runs on that folder."""
+    """`outlay … --data DIR` in a process of its own. `base_url` is set where a server runs on that folder."""
 
     def __init__(self, data: Path, base_url: str = "", **environment: str) -> None:
         self.data = data
         self.base_url = base_url
         self._environment = environment
+        self._standby = standby()
 
     def environment(self) -> dict[str, str]:
         clean = {
@@ -81,11 +83,8 @@ class Cli:
             return list(pool.map(lambda words: self(*words, status=status), commands))
 
     def _run(self, words: Iterable[object]) -> Result:
-        command = [sys.executable, "-m", "outlay.cli", *map(str, words), "--data", str(self.data)]
-        done = subprocess.run(
-            command, env=self.environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=False
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
+        command = [*map(str, words), "--data", str(self.data)]
+        return Result(*self._standby.run(command, self.environment(), PATIENCE_S))
 
 
 @contextmanager

@@ -7,8 +7,11 @@ test_cli_payouts show.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from functools import cache
 
 import pytest
+import typer.main
 
 from outlay.cli import common
 from outlay.cli.main import run
@@ -119,6 +122,14 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "span twice": (("sandbox", "advance", "1d1d"), 1, "1d1d is not a span of time"),
     "no command": (("pay",), 2, "No such command 'pay'"),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def commands_are_put_together_once() -> Iterator[None]:
+    """As in a process, which runs one; anew for each test it would take most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
 
 
 @pytest.mark.parametrize("name", list(MISTAKES))

@@ -18,7 +18,7 @@ import pytest
 from tests.cli.cli_support import Cli, serving
 from tests.support.folders import short_folder
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.longest]
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)

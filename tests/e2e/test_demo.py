@@ -46,29 +46,32 @@ def nothing_is_left(folder: Path) -> bool:
     return processes_on(folder) == [] and list(folder.iterdir()) == []
 
 
-def test_once_prints_what_was_asked_and_answered_but_no_line_that_is_dead_when_it_can_be_pasted(folder: Path) -> None:
-    done = subprocess.run(
-        [*DEMO, "--once"], env=environment(folder), capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert "curl" not in done.stdout
-    assert "still serving" not in done.stdout.lower()
-    shown = queries_in(done.stdout)
+@pytest.fixture(scope="module")
+def once() -> str:
+    """What `outlay demo --once` prints."""
+    with quiet_folder() as folder:
+        done = subprocess.run(
+            [*DEMO, "--once"], env=environment(folder), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        assert nothing_is_left(folder)
+    return done.stdout
+
+
+def test_once_prints_what_was_asked_and_answered_but_no_line_that_is_dead_when_it_can_be_pasted(once: str) -> None:
+    assert "curl" not in once
+    assert "still serving" not in once.lower()
+    shown = queries_in(once)
     assert len(shown) == 2 * len(DIALECTS)
     for dialect, query in zip(DIALECTS, shown, strict=False):
         assert query.api == dialect
         assert re.match(r"(GET|POST) /api/", query.line)
         says_what_the_documents_show(dialect, query.answer)
-    assert nothing_is_left(folder)
 
 
-def test_every_query_belongs_to_a_line_of_the_table_which_tells_what_came_back_and_what_it_cost(folder: Path) -> None:
-    done = subprocess.run(
-        [*DEMO, "--once"], env=environment(folder), capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    lines = table_of(done.stdout)
+def test_every_query_belongs_to_a_line_of_the_table_which_tells_what_came_back_and_what_it_cost(once: str) -> None:
+    lines = table_of(once)
     assert list(lines) == [str(number) for number in range(1, 19)]
     for api in DIALECTS:
         of_api = [line for line in lines.values() if line.api == api]
@@ -77,15 +80,15 @@ def test_every_query_belongs_to_a_line_of_the_table_which_tells_what_came_back_a
         assert costs["half comes back"] == ("6.04", "paid, 10.41 returned")
         assert costs["back in two parts"] == ("6.04", "paid, all returned")
         assert costs["sent back by hand"] == ("55.00", "paid, all returned")
-    for query in queries_in(done.stdout):
+    for query in queries_in(once):
         line = lines[query.number]
         assert (query.api, query.amount, query.state) == (line.api, line.amount, line.state)
     # What the table says was charged is what the books say was earned.
     for currency in ("PHP", "BRL", "SGD"):
         charged = sum(Decimal(line.fee) for line in lines.values() if line.amount.endswith(currency))
-        assert re.search(rf" {currency} +fees +{charged}\b", done.stdout)
-    assert "A failed payout costs nothing" in done.stdout
-    assert re.search(r"^\d+ checks, no fault: the books hold$", done.stdout.strip().splitlines()[-1])
+        assert re.search(rf" {currency} +fees +{charged}\b", once)
+    assert "A failed payout costs nothing" in once
+    assert re.search(r"^\d+ checks, no fault: the books hold$", once.strip().splitlines()[-1])
 
 
 def test_once_as_json_is_one_document_with_what_a_program_needs(folder: Path) -> None:

@@ -43,6 +43,7 @@ SENT_TWICE_ON_PURPOSE = 40
 BACK_WITHIN_S = 20.0
 
 
+@pytest.mark.longest
 def test_nothing_is_lost_or_paid_twice_when_the_server_is_killed_five_times_in_the_middle_of_orders() -> None:
     chance = random.Random(SEED)
     with quiet_folder() as folder, Server(folder / "data") as server:
@@ -67,6 +68,7 @@ def test_nothing_is_lost_or_paid_twice_when_the_server_is_killed_five_times_in_t
         assert server.processes() == []
 
 
+@pytest.mark.longest
 def test_while_the_database_is_killed_callers_hear_unknown_and_the_same_server_goes_on_afterwards() -> None:
     chance = random.Random(SEED)
     with quiet_folder() as folder, Server(folder / "data", OUTLAY_LOG="json") as server:

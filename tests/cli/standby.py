@@ -1,0 +1,127 @@
+"""A process that has read the code of the command line, and becomes a command whenever a test asks for one.
+
+Reading the code and putting its options together is nine tenths of what a command takes, and tests run more than a
+thousand. Each is a process like any other all the same: with arguments, an environment, a folder, two outputs and an
+exit status of its own.
+
+Cannot show that a fresh interpreter gets as far as the command: tests that start `outlay.cli` themselves show that.
+
+The traps: the code is read where no output is a terminal, because a console decides then how it prints. And a process
+that a command starts must not inherit the sockets: the end of the tests is seen by their being closed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+LONGEST_REQUEST = 1 << 17
+
+
+# -- in the process of the tests ------------------------------------------------------------------------------------
+
+
+class Standby:
+    """Any thread may run commands. It ends with the process that made it."""
+
+    def __init__(self) -> None:
+        self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", __file__, str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        atexit.register(self._end)
+
+    def run(self, words: Sequence[str], environment: Mapping[str, str], patience_s: float) -> tuple[int, str, str]:
+        """Exit status, standard output and standard error of `outlay …`."""
+        request = json.dumps({"words": words, "environment": dict(environment), "folder": os.getcwd()})
+        ours, theirs = socket.socketpair()
+        with ours, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            with theirs:
+                files = [theirs.fileno(), out.fileno(), err.fileno()]
+                socket.send_fds(self._ours, [request.encode()], files)
+            ours.settimeout(patience_s)
+            status = ours.recv(16)
+            assert status, f"there is nobody to become a command: {self._said()}"
+            return int(status), _read(out), _read(err)
+
+    def _said(self) -> str:
+        assert self._process.stderr is not None
+        return self._process.stderr.read().decode() if self._process.poll() is not None else "its handler was killed"
+
+    def _end(self) -> None:
+        self._ours.close()
+        self._process.communicate()
+
+
+@functools.cache
+def standby() -> Standby:
+    """One for all tests of a process."""
+    return Standby()
+
+
+def _read(file: Any) -> str:
+    file.seek(0)
+    text: str = file.read().decode("utf-8")
+    return text
+
+
+# -- in the process that stands by ----------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Ends when the tests have ended."""
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    requests.set_inheritable(False)
+    import typer.main
+
+    from outlay.cli.main import app, run
+
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command(app)  # the commands and their options are put together here, once
+    gc.freeze()  # what is never collected is never copied
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait for a command
+    while True:
+        request, files, _flags, _address = socket.recv_fds(requests, LONGEST_REQUEST, 3, socket.MSG_CMSG_CLOEXEC)
+        if not request:
+            return
+        if os.fork() == 0:
+            requests.close()
+            carry_out(run, json.loads(request), *files)
+        for file in files:
+            os.close(file)
+
+
+def carry_out(run: Callable[[], None], request: Mapping[str, Any], answer: int, out: int, err: int) -> NoReturn:
+    """In a process of its own, which waits for that of the command and tells its exit status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.argv[1:] = request["words"]
+    command = multiprocessing.get_context("fork").Process(target=run)
+    command.start()
+    command.join()
+    os.write(answer, str(command.exitcode).encode())
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
