@@ -112,11 +112,11 @@ TO_PIX = _single(
 
 
 def _batch(kind: str, *details: Body) -> Body:
-    """Two details, of 1000.00 and 500.75."""
+    """One detail of 1000.00, or a second one of 500.75 besides."""
     return {
         "request_id": "BATCH-20260105-07",
         "currency": "PHP",
-        "total_amount": "1500.75",
+        "total_amount": "1500.75" if len(details) == 2 else "1000.00",
         "way_code": "TAZAPAY_PAYOUT",
         "way_type": "BANK_TRANSFER",
         "destination_type": kind,
@@ -127,7 +127,7 @@ def _batch(kind: str, *details: Body) -> Body:
         "expired_time": 86400,
         "payout_order_details": [
             {"mch_order_id": f"SAL-00{number}", "amount": amount} | detail
-            for number, amount, detail in zip((1, 2), ("1000.00", "500.75"), details, strict=True)
+            for number, amount, detail in zip((1, 2), ("1000.00", "500.75"), details, strict=False)
         ],
     }
 
@@ -143,6 +143,7 @@ _BANK_DETAIL: Body = {
 _WALLET: Body = {"account_name": "Ana Reyes", "account_type": "individual", "provider": "GCash"} | _NUMBERS
 _WALLET_DETAIL: Body = {"e_wallet": _WALLET | {"deposit_key_type": "random"}}
 BANKS_BATCH = _batch("bank", _BANK_DETAIL, _BANK_DETAIL)
+ONE_BANK_BATCH = _batch("bank", _BANK_DETAIL)
 WALLETS_BATCH = _batch("ewallet", _WALLET_DETAIL, _WALLET_DETAIL)
 CRYPTO_BATCH = _batch("crypto_wallet", {"bank_account_no": TRON}, {"bank_account_no": TRON})
 
@@ -164,7 +165,7 @@ def changed(body: Body, changes: Changes) -> Body:
         for parent in parents:
             place = place[parent]
         if value is GONE:
-            del place[name]
+            place.pop(name, None)
         else:
             place[name] = value
     return new

@@ -82,8 +82,8 @@ class Needed(msgspec.Struct, frozen=True):
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
     """`form` words the rule of a text that is not free; `good` are taken, `wrong` break the form. `content`: LINE,
-    NUMBER or REMARK. `unseen`: the code of a character that has no place in it, where that is not `code`. `absent`: what
-    is kept where it is not there."""
+    NUMBER or REMARK. `unseen`: the code of a character that has no place in it, where that is not `code`. `absent`:
+    what is kept where it is not there."""
 
     path: str
     kept: str

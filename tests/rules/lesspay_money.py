@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.rules.breaks import Break, append, edit, field
 from tests.rules.lesspay_desk import Body
 from tests.rules.lesspay_fields import AMOUNT, CURRENCY, NOTHING, STRING, UNCLEAN, Refused, Rule, Taken
@@ -41,11 +43,11 @@ def faults_of_a_text(path: str, code: int) -> tuple[Refused, ...]:
     )
 
 
-def amount_rule(path: str, body: Body, kept: str, *, also_refused: tuple[Refused, ...] = ()) -> Rule:
-    """In a currency of two decimals."""
+def amount_rule(path: str, body: Body, *, together: Sequence[str] = (), also_refused: tuple[Refused, ...] = ()) -> Rule:
+    """In a currency of two decimals. `together`: amounts that must be the same for the sum to be right."""
     no_number = ("0", "0.00", "-1", "+1", "01.00", "1e2", "1,00", ".5", "1.", "1.001", "1 000", "１", "9" * 255)
     taken: tuple[Taken, ...] = tuple(
-        ({path: text}, kept, minor)
+        (dict.fromkeys((path, *together), text), "order.amount_minor", minor)
         for text, minor in (("0.01", 1), ("1", 100), ("1.5", 150), ("100.50", 10050), ("1" + "0" * 13, 10**15))
     )
     refused: tuple[Refused, ...] = (
@@ -62,8 +64,8 @@ def amount_rule(path: str, body: Body, kept: str, *, also_refused: tuple[Refused
     return Rule(
         row=path,
         body=body,
-        taken=taken + more.pop("taken", ()),
-        refused=refused + more.pop("refused", ()),
+        taken=taken,
+        refused=refused + also_refused,
         breaks=breaks,
     )
 

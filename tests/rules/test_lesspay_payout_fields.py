@@ -389,7 +389,7 @@ PARTS = [
 ]
 
 RULES = [
-    amount_rule("amount", TO_BANK, "order.amount_minor", also_refused=MORE_DECIMALS_THAN_IT_HAS),
+    amount_rule("amount", TO_BANK, also_refused=MORE_DECIMALS_THAN_IT_HAS),
     currency_rule(TO_BANK, EVERY_CURRENCY),
     EXPIRED_TIME,
     *PARTS,
