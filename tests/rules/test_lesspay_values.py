@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from outlay.wire.usecases import Greeted
-from tests.dialects.test_lesspay_headers import BANKS, BATCH, CREATE
+from tests.dialects.test_lesspay_headers import BATCH, CREATE
 from tests.rules.breaks import Break, append, edit, field
 from tests.rules.lesspay_desk import (
     CRYPTO_BATCH,
@@ -21,10 +20,8 @@ from tests.rules.lesspay_desk import (
     WALLETS_BATCH,
     Body,
     Changes,
-    answered,
     at,
     changed,
-    envelope_of,
 )
 from tests.rules.lesspay_fields import (
     ACCOUNT,
@@ -39,6 +36,7 @@ from tests.rules.lesspay_fields import (
     show_both_sides,
 )
 from tests.rules.lesspay_money import SCHEMA, not_an_amount, smallest, without_currency
+from tests.rules.lesspay_ways import WAYS, banks_of, name_of
 
 DESTINATION = "beneficiary.destination"
 TYPE = f"{DESTINATION}.type"
@@ -203,20 +201,6 @@ def test_a_word_of_a_payout_is_taken_and_its_like_is_refused(rule: Rule) -> None
 
 # -- ways -----------------------------------------------------------------------------------------------------------
 
-WAYS = {
-    "TAZAPAY_PAYOUT": [("PH", "PHP", 17, "BNORPHMM", "BDO Unibank")],
-    "AWEPAY_PAYOUT": [("ID", "IDR", 30, "014", "Bank Central Asia")],
-    "EPAY_PAYOUT": [("PH", "PHP", 15, "GCASH", "GCash")],
-    "KORAPAY_PAYOUT": [("NG", "NGN", 23, "044", "Access Bank"), ("KE", "KES", 2, "safaricom-ke", "M-PESA")],
-    "OKAYSPAY_PAYOUT": [("VN", "VND", 31, "970436", "Vietcombank")],
-    "ONEPAY_PAYOUT": [("JP", "JPY", 26, "0001", "みずほ銀行")],
-    "OVERPAY_PAYOUT": [("TH", "THB", 16, "KBANK", "Kasikornbank")],
-    "PAYRETAILERS_PAYOUT": [("BR", "BRL", 37, "341", "Itaú Unibanco")],
-    "TEEMOPAY_PAYOUT": [("PK", "PKR", 98, "EASYPAISA", "EASYPAISA")],
-    "TWELVEPAY_PAYOUT": [("TH", "THB", 17, "014", "Siam Commercial Bank")],
-}
-"""Where each way pays, how many banks and wallets it knows there, and one of them."""
-
 
 def way_cases() -> list[Any]:
     rules = [
@@ -235,21 +219,13 @@ def way_cases() -> list[Any]:
     return cases(f"value POST {CREATE}", rules)
 
 
-def banks_of(country: str, currency: str, way: str) -> list[dict[str, str]]:
-    asked = {"bank_country_code": country, "currency": currency, "way_code": way}
-    envelope = envelope_of(answered(BANKS, asked, Greeted()))
-    assert envelope["code"] == 0, envelope
-    banks: list[dict[str, str]] = envelope["data"]
-    return banks
-
-
 @pytest.mark.parametrize("rule", way_cases())
 def test_a_way_is_taken_and_its_banks_are_listed_and_its_likes_are_not(rule: Rule) -> None:
     show_both_sides(CREATE, rule)
     way = rule.row.partition(" ")[2]
     for country, currency, count, code, name in WAYS[way]:
         banks = banks_of(country, currency, way)
-        assert (len(banks), [bank["bank_name"] for bank in banks if bank["bank_code"] == code]) == (count, [name])
+        assert (len(banks), name_of(code, banks)) == (count, [name])
         for like in (way.lower(), way[:-1], f"{way}S"):
             assert banks_of(country, currency, like) == []
 
