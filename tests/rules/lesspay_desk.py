@@ -126,7 +126,7 @@ def _batch(kind: str, *details: Body) -> Body:
         "transaction_network": "TRC20",
         "expired_time": 86400,
         "payout_order_details": [
-            {"mch_order_id": f"SAL-00{number}", "amount": amount} | detail
+            {"mch_order_id": f"SAL-00{number}", "amount": amount} | copy.deepcopy(detail)
             for number, amount, detail in zip((1, 2), ("1000.00", "500.75"), details, strict=False)
         ],
     }
