@@ -28,7 +28,7 @@ GATEWAY, APP = "api/gateway.py", "api/app.py"
 No = tuple[int, int, str]
 
 
-def rows(breaks: Mapping[str, tuple[Break, ...]]) -> pytest.MarkDecorator:
+def rows_with_claims(breaks: Mapping[str, tuple[Break, ...]]) -> pytest.MarkDecorator:
     """The same is shown for each of these rows, which are broken in different ways."""
     params = [pytest.param(row, id=row, marks=claims("lesspay", row, *how)) for row, how in breaks.items()]
     return pytest.mark.parametrize("row", params)
@@ -97,7 +97,7 @@ def test_a_currency_that_is_none_or_that_no_channel_pays_is_30001(outlay: Server
     assert refused(lesspay, lesspay.CREATE, unknown | {"currency": ""}) == (200, 30001, "currency is required")
 
 
-@rows(
+@rows_with_claims(
     {
         "code 30010": (
             edit(CODES, "REUSED = 30010", "REUSED = 30090"),
@@ -149,7 +149,7 @@ QUERIED = {
 }
 
 
-@rows(QUERIED)
+@rows_with_claims(QUERIED)
 def test_an_order_is_found_by_either_id_and_by_both_only_if_they_agree(
     lesspay: LessPayMerchant, stranger: LessPayMerchant, row: str
 ) -> None:
@@ -181,7 +181,7 @@ def test_an_order_is_found_by_either_id_and_by_both_only_if_they_agree(
         assert refused(lesspay, lesspay.QUERY, {"pay_order_id": wrong}) == (200, 30000, f"pay_order_id must {rule}")
 
 
-@rows(
+@rows_with_claims(
     {
         "code 9999": (
             edit(CODES, "CUSTOM = 9999", "CUSTOM = 9998"),
@@ -225,7 +225,7 @@ def test_what_the_account_does_not_allow_is_9999_and_says_why(outlay: Server, tm
 # -- who is asking --------------------------------------------------------------------------------------------------
 
 
-@rows(
+@rows_with_claims(
     {
         "code 401": (
             edit(CODES, '_transport(401, "invalid appid")', 'Fault(401, 403, "invalid appid")'),
@@ -262,7 +262,7 @@ def test_who_is_unknown_or_does_not_prove_it_is_a_401(
     assert refused(stranger, stranger.QUERY, body) == (200, 30020, "order not found")
 
 
-@rows(
+@rows_with_claims(
     {
         "code 403": (edit(CODES, '_transport(403, "account is closed")', 'Fault(403, 401, "account is closed")'),),
         "http 403": (edit(CODES, '_transport(403, "account is closed")', 'Fault(200, 403, "account is closed")'),),
@@ -287,7 +287,7 @@ def query_of(lesspay: LessPayMerchant) -> Call:
     return lesspay.call(lesspay.QUERY, {"request_id": lesspay.create(lesspay.order("1.00"))["request_id"]})
 
 
-@rows(
+@rows_with_claims(
     {
         "code 404": (
             edit(CODES, '_transport(404, "no such resource")', 'Fault(404, 400, "no such resource")'),
@@ -305,7 +305,7 @@ def test_a_path_that_is_not_served_is_a_404(outlay: Server, lesspay: LessPayMerc
     assert is_taken(send(outlay.base_url, good))
 
 
-@rows(
+@rows_with_claims(
     {
         "code 405": (
             edit(CODES, '_transport(405, "method must be POST")', 'Fault(405, 404, "method must be POST")'),
@@ -327,7 +327,7 @@ def test_a_method_other_than_post_is_a_405_at_every_path(outlay: Server, lesspay
 TOO_LARGE = '_transport(413, "body is too large")'
 
 
-@rows(
+@rows_with_claims(
     {
         "code 413": (
             edit(CODES, TOO_LARGE, 'Fault(413, 400, "body is too large")'),
@@ -358,7 +358,7 @@ def test_a_body_past_its_limit_is_a_413_and_one_of_exactly_that_size_is_read(
 COMPRESSED = "body must not be compressed: leave out Content-Encoding"
 
 
-@rows(
+@rows_with_claims(
     {
         "code 415": (
             edit(CODES, f'_transport(415, "{COMPRESSED}")', f'Fault(415, 400, "{COMPRESSED}")'),

@@ -12,7 +12,7 @@ from outlay.wire.problems import Trouble
 from tests.e2e.merchants import LessPayMerchant, open_merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.server import Server, quiet_folder
-from tests.e2e.test_lesspay_rules import CODES, GATEWAY, is_ordered, is_taken, no, rows
+from tests.e2e.test_lesspay_rules import CODES, GATEWAY, is_ordered, is_taken, no, rows_with_claims
 from tests.rules.breaks import edit
 
 pytestmark = pytest.mark.slow
@@ -43,7 +43,7 @@ def lesspay(own: Server, tmp_path: Path) -> LessPayMerchant:
 TOO_MANY = '_transport(503, "too many requests, see Retry-After")'
 
 
-@rows(
+@rows_with_claims(
     {
         "code 503": (
             edit(CODES, TOO_MANY, 'Fault(503, 10, "too many requests, see Retry-After")'),
@@ -72,7 +72,7 @@ def test_too_many_calls_are_a_503_that_says_how_many_seconds_to_wait(lesspay: Le
     assert (away.status, away.code, away.message) == (503, 503, "temporarily unavailable, query before resending")
 
 
-@rows(
+@rows_with_claims(
     {
         "code 10": (
             edit(CODES, "SYSTEM = 10", "SYSTEM = 9999"),

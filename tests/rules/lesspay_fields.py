@@ -49,8 +49,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     strict: tuple[Refused, ...] = ()
 
 
-def cases(prefix: str, rules: Iterable[Rule]) -> list[Any]:
-    """The parameters of a test; each claims its row. A place in a list stands as `[]` in a row."""
+def cases_with_claims(prefix: str, rules: Iterable[Rule]) -> list[Any]:
+    """The parameters of a test; each claims its row, in which a place in a list stands as `[]`. (Its name has to end
+    so: claims are looked for only in files that say `claims(`.)"""
     rows = [(f"{prefix} {rule.row.replace('[0]', '[]')}", rule) for rule in rules]
     return [pytest.param(rule, id=row, marks=claims("lesspay", row, *rule.breaks)) for row, rule in rows]
 

@@ -18,7 +18,7 @@ from tests.rules.lesspay_fields import (
     Needed,
     Rule,
     Text,
-    cases,
+    cases_with_claims,
     country,
     part,
     show_both_sides,
@@ -397,6 +397,6 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize("rule", cases(f"request POST {CREATE}", RULES))
+@pytest.mark.parametrize("rule", cases_with_claims(f"request POST {CREATE}", RULES))
 def test_a_field_of_a_payout_is_kept_up_to_its_limit_and_refused_past_it(rule: Rule) -> None:
     show_both_sides(CREATE, rule)

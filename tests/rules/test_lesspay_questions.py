@@ -20,7 +20,7 @@ from tests.rules.lesspay_fields import (
     Needed,
     Rule,
     Text,
-    cases,
+    cases_with_claims,
     show_both_sides,
 )
 from tests.rules.lesspay_money import CURRENCIES, currency_rule
@@ -43,7 +43,7 @@ REQUEST_ID = Text(
 )
 
 
-@pytest.mark.parametrize("rule", cases(f"request POST {QUERY}", [REQUEST_ID.rule()]))
+@pytest.mark.parametrize("rule", cases_with_claims(f"request POST {QUERY}", [REQUEST_ID.rule()]))
 def test_a_query_names_its_order_by_the_reference_in_its_full_length(rule: Rule) -> None:
     show_both_sides(QUERY, rule)
 
@@ -77,7 +77,7 @@ BANK_RULES = [
 ]
 
 
-@pytest.mark.parametrize("rule", cases(f"request POST {BANKS}", BANK_RULES))
+@pytest.mark.parametrize("rule", cases_with_claims(f"request POST {BANKS}", BANK_RULES))
 def test_the_banks_are_those_of_one_country_currency_and_way(rule: Rule) -> None:
     show_both_sides(BANKS, rule)
     for way, lists in WAYS.items():
@@ -107,7 +107,7 @@ def balance_of(currency: str, way: str) -> Any:
     return envelope_of(answered(BALANCE, {"currency": currency, "way_code": way}, BalancesRead(())))["data"]
 
 
-@pytest.mark.parametrize("rule", cases(f"request POST {BALANCE}", BALANCE_RULES))
+@pytest.mark.parametrize("rule", cases_with_claims(f"request POST {BALANCE}", BALANCE_RULES))
 def test_a_balance_is_of_one_currency_and_says_the_way_that_was_asked_for(rule: Rule) -> None:
     show_both_sides(BALANCE, rule)
     for currency, nothing in (

@@ -32,7 +32,7 @@ from tests.rules.lesspay_fields import (
     Refused,
     Rule,
     Taken,
-    cases,
+    cases_with_claims,
     show_both_sides,
 )
 from tests.rules.lesspay_money import SCHEMA, not_an_amount, smallest, without_currency
@@ -194,7 +194,7 @@ PIX_KEYS = [
 SINGLE = [*PERSONS, *KINDS, *PLAIN, *PIX_KEYS]
 
 
-@pytest.mark.parametrize("rule", cases(f"value POST {CREATE}", SINGLE))
+@pytest.mark.parametrize("rule", cases_with_claims(f"value POST {CREATE}", SINGLE))
 def test_a_word_of_a_payout_is_taken_and_its_like_is_refused(rule: Rule) -> None:
     show_both_sides(CREATE, rule)
 
@@ -216,7 +216,7 @@ def way_cases() -> list[Any]:
         )
         for way in WAYS
     ]
-    return cases(f"value POST {CREATE}", rules)
+    return cases_with_claims(f"value POST {CREATE}", rules)
 
 
 @pytest.mark.parametrize("rule", way_cases())
@@ -284,7 +284,7 @@ ANYWHERE = [
 ]
 
 
-@pytest.mark.parametrize("rule", cases("value", ANYWHERE))
+@pytest.mark.parametrize("rule", cases_with_claims("value", ANYWHERE))
 def test_a_currency_of_crypto_and_a_form_of_a_date_are_taken_and_their_likes_refused(rule: Rule) -> None:
     show_both_sides(CREATE, rule)
 
@@ -409,6 +409,6 @@ IN_BATCH = [
 ]
 
 
-@pytest.mark.parametrize("rule", cases(f"value POST {BATCH}", IN_BATCH))
+@pytest.mark.parametrize("rule", cases_with_claims(f"value POST {BATCH}", IN_BATCH))
 def test_a_word_of_a_batch_is_taken_and_its_like_is_refused(rule: Rule) -> None:
     show_both_sides(BATCH, rule)
