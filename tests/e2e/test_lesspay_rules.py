@@ -126,6 +126,10 @@ def test_a_reference_is_used_once_and_a_repeat_tells_whether_it_was_the_same(
         for changes in ({"product_name": "x"}, {"currency": "ZZZ"}, {"extra": 0}, {"way_code": "", "way_type": ""}):
             assert refused(lesspay, path, body | changes) == other
         assert is_ordered(lesspay, body | {"request_id": new_reference()}, path)
+    details = many["payout_order_details"]
+    turned = [dict(reversed(detail.items())) for detail in details]
+    assert refused(lesspay, lesspay.BATCH, many | {"payout_order_details": turned}) == same
+    assert refused(lesspay, lesspay.BATCH, many | {"payout_order_details": details[::-1]}) == other
     assert refused(lesspay, lesspay.CREATE, single | {"request_id": many["request_id"]}) == other
     assert refused(lesspay, lesspay.BATCH, many | {"request_id": single["request_id"]}) == other
     assert refused(stranger, lesspay.CREATE, single) == (200, 9999, "insufficient balance")  # not theirs: no repeat

@@ -126,7 +126,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
             yield {self.path: value}, self.code, f"{self.path} {rule}"
         for value, rule in (*UNCLEAN, *_DOES_NOT_FIT[self.content]):
             yield {self.path: value}, self.unseen or self.code, f"{self.path} {rule}"
-        for value in self.wrong:
+        for value in (*self.wrong, *(["a" * self.longest] if self.form else [])):
             yield {self.path: value}, self.code, f"{self.path} {self.form}"
         if self.needed:
             others = self.needed.without if isinstance(self.needed, Needed) else ()
