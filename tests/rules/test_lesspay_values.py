@@ -159,7 +159,7 @@ KEY_KINDS = ("cpf", "cnpj", "email", "phone", "random")
 KEYS: dict[str, tuple[Sequence[str], Sequence[str], str]] = {
     "cpf": (("11144477735", "00000000000"), ("1114447773", "111444777355", "111.444.777-35"), "CNPJ"),
     "cnpj": (("11222333000181", "12ABC34501DE35"), ("1122233300018", "112223330001811", "11.222.333/0001-81"), "CPF"),
-    "email": (("liza@example.org", "a" * 54 + "@b.co"), ("liza", "liza@org", "a b@example.org"), "PHONE"),
+    "email": (("liza@example.org", "a" * 59 + "@b.co"), ("liza", "liza@org", "a b@example.org"), "PHONE"),
     "phone": (("+5511987654321",), ("5511987654321", "+551198765432", "+55119876543210", "+6311987654321"), "EMAIL"),
     "random": (
         ("7d9f0335-8dcc-4054-9bf9-0dbd61d36906", "7D9F0335-8DCC-4054-9BF9-0DBD61D36906"),
