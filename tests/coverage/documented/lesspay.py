@@ -107,12 +107,12 @@ beneficiary.destination.e_wallet.deposit_key               docs
 """
 
 _SINGLE_VALUES = """
-way_type BANK_TRANSFER                                docs
-way_type CRYPTO                                       docs
-way_type CARD_PAYMENT                                 docs
-way_type WECHAT                                       vendor code
-way_type E_WALLET                                     vendor code
-way_type WALLET_TRANSFER                              vendor code
+way_type BANK_TRANSFER                                docs  NO RULE: an example, any text is taken
+way_type CRYPTO                                       docs  NO RULE: an example, any text is taken
+way_type CARD_PAYMENT                                 docs  NO RULE: an example, any text is taken
+way_type WECHAT                                       vendor code  NO RULE: an example, any text is taken
+way_type E_WALLET                                     vendor code  NO RULE: an example, any text is taken
+way_type WALLET_TRANSFER                              vendor code  NO RULE: an example, any text is taken
 beneficiary.beneficiary_type individual               docs
 beneficiary.beneficiary_type business                 docs
 beneficiary.destination.type bank                     docs

@@ -1,0 +1,273 @@
+"""LessPay's endpoints as pure functions: the bytes of a signed request go in, an ask or the bytes of an error come out.
+
+What a body needs to be good stands here once. A rule changes one thing of it, named by its path as a caller is told it.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from outlay.core.payout import Order
+from outlay.dialects.lesspay import DIALECT
+from outlay.wire.dialect import Call, Context, Credential, Now
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Fault
+from outlay.wire.usecases import Answer, Ask, OrderBatch, OrderPayout
+from tests.dialects.test_lesspay_headers import ACCOUNT, CREDENTIAL, NOW_MS, route_of, signed
+
+Body = dict[str, Any]
+Changes = Mapping[str, Any]
+GONE = ...
+"""The value of a member that is left out."""
+ENVELOPE = ["code", "msg", "data", "encryptData", "sign"]
+
+
+class No(msgspec.Struct, frozen=True):
+    """An error, as the bytes of the answer have it."""
+
+    status: int
+    code: int
+    text: str
+
+
+# -- good bodies ----------------------------------------------------------------------------------------------------
+
+_INFO: Body = {
+    "name": "Liza Santos",
+    "first_name": "Liza",
+    "last_name": "Reyes",
+    "email": "liza@example.org",
+    "phone": {"calling_code": "63", "number": "9170000002"},
+    "address": {
+        "country": "PH",
+        "state": "Cebu",
+        "city": "Cebu City",
+        "postal_code": "6000",
+        "line1": "12 Mabini St.",
+        "line2": "Unit 3",
+    },
+    "tax_id": "123-456-789",
+    "nationality": "PH",
+    "national_id": "PSN-1",
+    "date_of_birth": "1991-03-07",
+}
+_TO_BANK: Body = {
+    "type": "bank",
+    "bank": {
+        "account_type": "savings",
+        "country": "PH",
+        "bank_province": "Cebu",
+        "bank_city": "Cebu City",
+        "bank_name": "BDO Unibank",
+        "account_number": "1234567890123",
+        "iban": "GB82WEST12345698765432",
+        "bank_codes": {
+            "swift_code": "BNORPHMM",
+            "ifsc_code": "IFSC1",
+            "aba_code": "ABA1",
+            "sort_code": "101010",
+            "branch_code": "001",
+            "bsb_code": "062000",
+            "bank_code": "SMBP",
+            "cnaps": "102100099996",
+        },
+        "purpose_code": "P1",
+        "branch_name": "Main",
+    },
+}
+
+
+def _single(destination: Body) -> Body:
+    return {
+        "request_id": "SP-20260105-0001",
+        "amount": "100.50",
+        "currency": "PHP",
+        "way_code": "EPAY_PAYOUT",
+        "way_type": "BANK_TRANSFER",
+        "product_name": "salary",
+        "description": "January",
+        "purpose": "PYR001",
+        "expired_time": 86400,
+        "notify_url": "https://merchant.example/lesspay/notify",
+        "beneficiary": {"beneficiary_type": "individual", "beneficiary_info": _INFO, "destination": destination},
+    }
+
+
+TRON = "TJRyWwFs9wTFGZg3JbrVriFbNfCug5tDeC"
+TO_BANK = _single(_TO_BANK)
+TO_CRYPTO = _single({"type": "crypto_wallet", "crypto_wallet": {"wallet_address": TRON, "network": "TRC20"}})
+_NUMBERS = {"account_number": "09170000002", "deposit_key": "09170000003"}
+TO_WALLET = _single({"type": "ewallet", "e_wallet": {"ewallet_provider": "GCash", "account_type": "phone"} | _NUMBERS})
+TO_PIX = _single(
+    {
+        "type": "ewallet",
+        "e_wallet": {"ewallet_provider": "PIX", "account_type": "cpf", "account_number": "11144477735"},
+    }
+)
+
+
+def _batch(kind: str, *details: Body) -> Body:
+    """One detail of 1000.00, or a second one of 500.75 besides."""
+    return {
+        "request_id": "BATCH-20260105-07",
+        "currency": "PHP",
+        "total_amount": "1500.75" if len(details) == 2 else "1000.00",
+        "way_code": "TAZAPAY_PAYOUT",
+        "way_type": "BANK_TRANSFER",
+        "destination_type": kind,
+        "notify_url": "https://merchant.example/lesspay/notify",
+        "product_name": "salaries",
+        "description": "January",
+        "transaction_network": "TRC20",
+        "expired_time": 86400,
+        "payout_order_details": [
+            {"mch_order_id": f"SAL-00{number}", "amount": amount} | copy.deepcopy(detail)
+            for number, amount, detail in zip((1, 2), ("1000.00", "500.75"), details, strict=False)
+        ],
+    }
+
+
+_BANK_DETAIL: Body = {
+    "bank_account_no": "001234567890",
+    "bank_account_name": "Juan dela Cruz",
+    "bank_account_type": "individual",
+    "bank_name": "BDO Unibank",
+    "bank_country_code": "PH",
+    "bank_swift_code": "BNORPHMM",
+}
+_WALLET: Body = {"account_name": "Ana Reyes", "account_type": "individual", "provider": "GCash"} | _NUMBERS
+_WALLET_DETAIL: Body = {"e_wallet": _WALLET | {"deposit_key_type": "random"}}
+BANKS_BATCH = _batch("bank", _BANK_DETAIL, _BANK_DETAIL)
+ONE_BANK_BATCH = _batch("bank", _BANK_DETAIL)
+WALLETS_BATCH = _batch("ewallet", _WALLET_DETAIL, _WALLET_DETAIL)
+CRYPTO_BATCH = _batch("crypto_wallet", {"bank_account_no": TRON}, {"bank_account_no": TRON})
+
+
+def at(body: Body, path: str) -> Any:
+    """The member at this path."""
+    place: Any = body
+    for part in _steps(path):
+        place = place[part]
+    return place
+
+
+def changed(body: Body, changes: Changes) -> Body:
+    """A copy in which the member at each path (`a.b`, `list[0].c`) has another value, or is gone."""
+    new = copy.deepcopy(body)
+    for path, value in changes.items():
+        *parents, name = _steps(path)
+        place: Any = new
+        for parent in parents:
+            place = place[parent]
+        if value is GONE:
+            place.pop(name, None)
+        else:
+            place[name] = value
+    return new
+
+
+def _steps(path: str) -> list[str | int]:
+    return [int(part[1:-1]) if part.startswith("[") else part for part in path.replace("[", ".[").split(".")]
+
+
+# -- the desk -------------------------------------------------------------------------------------------------------
+
+
+def asked(path: str, body: Any, credential: Credential = CREDENTIAL, **headers: str | None) -> Ask | No:
+    """What a signed request comes to. `headers`: others, by name with "_" for "-"; None leaves one out."""
+    return served(signed(path, body, **headers), credential)
+
+
+def served(request: Request, credential: Credential = CREDENTIAL) -> Ask | No:
+    try:
+        return _served(request, credential)
+    except Exception as error:  # the gateway has it so too: whatever is not expected is a fault inside
+        return No(500, 10, repr(error))
+
+
+def _served(request: Request, credential: Credential) -> Ask | No:
+    route = route_of(request.path)
+    call = route.identify(request)
+    if isinstance(call, Fault):
+        return told(DIALECT.write_fault(call, NOW_MS, bytes(16)))
+    verified = route.verify(call, credential, NOW_MS)
+    if isinstance(verified, Fault):
+        return told(DIALECT.write_fault(verified, NOW_MS, bytes(16)))
+    ask = route.read(call, credential, Now(NOW_MS, NOW_MS))
+    match ask:
+        case Fault() | OrderPayout(order=Fault()) | OrderBatch(orders=Fault()):
+            return told(route.write(_fault_of(ask), _context(call, credential)))
+        case _:
+            return ask
+
+
+def _fault_of(ask: Fault | OrderPayout | OrderBatch) -> Fault:
+    fault = ask.order if isinstance(ask, OrderPayout) else ask.orders if isinstance(ask, OrderBatch) else ask
+    assert isinstance(fault, Fault)
+    return fault
+
+
+def _context(call: Call, credential: Credential) -> Context:
+    return Context(credential, call, ACCOUNT.account_id, NOW_MS, bytes(16))
+
+
+def answered(path: str, body: Any, answer: Answer) -> Response:
+    """How a use case's answer to a good request is written."""
+    route = route_of(path)
+    call = route.identify(signed(path, body))
+    assert isinstance(call, Call), call
+    return route.write(answer, _context(call, CREDENTIAL))
+
+
+def envelope_of(response: Response) -> Body:
+    envelope: Body = json.loads(response.body)
+    assert list(envelope) == ENVELOPE
+    return envelope
+
+
+def told(response: Response) -> No:
+    envelope = envelope_of(response)
+    assert (envelope["data"], envelope["encryptData"], envelope["sign"]) == (None, "", "")
+    return No(response.status, envelope["code"], envelope["msg"])
+
+
+def taken(path: str, body: Any, credential: Credential = CREDENTIAL) -> Ask:
+    """What is asked; fails where it was refused."""
+    ask = asked(path, body, credential)
+    assert not isinstance(ask, No), ask
+    return ask
+
+
+def orders_of(ask: Ask) -> tuple[Order, ...]:
+    assert isinstance(ask, OrderPayout | OrderBatch), ask
+    orders = (ask.order,) if isinstance(ask, OrderPayout) else ask.orders
+    return tuple(order for order in orders if isinstance(order, Order))
+
+
+def kept(ask: Ask, name: str) -> Any:
+    """What became of a field: `ask.x`, `claim.x`; of the first payout `order.x`, `payee.x`, `memo.x`, `details.x`; of
+    all payouts `all.x`."""
+    group, _, rest = name.partition(".")
+    if group == "ask":
+        return getattr(ask, rest)
+    if group == "claim":
+        assert isinstance(ask, OrderPayout | OrderBatch), ask
+        return getattr(ask.claim, rest)
+    orders = orders_of(ask)
+    if group == "all":
+        return tuple(getattr(order, rest) for order in orders)
+    assert orders
+    match group:
+        case "memo":
+            return orders[0].memo.get(rest)
+        case "details":
+            return orders[0].beneficiary.details.get(rest)
+        case "payee":
+            return getattr(orders[0].beneficiary, rest)
+        case _:
+            return getattr(orders[0], rest)
