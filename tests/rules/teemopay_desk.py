@@ -81,13 +81,13 @@ def signature_of(body: Mapping[str, Any], nonce: str = NONCE, *, of_others: bool
     return base64.b64encode(_key(of_others).sign(text.encode(), padding.PKCS1v15(), hashes.SHA1())).decode()  # noqa: S303
 
 
-def signed(country: str, path: str, body: Mapping[str, Any], **headers: str | None) -> Request:
+def signed(country: str, path: str, body: Mapping[str, Any], /, **headers: str | None) -> Request:
     """A header given as None is left out."""
     proof = signature_of(body, headers.get("nonce") or NONCE)
     return sent(country, path, json.dumps({**body, "sign": proof}).encode(), **headers)
 
 
-def sent(country: str, path: str, body: bytes, **headers: str | None) -> Request:
+def sent(country: str, path: str, body: bytes, /, **headers: str | None) -> Request:
     usual: dict[str, str | None] = {
         "app_code": APP_CODE,
         "country": country,

@@ -322,7 +322,7 @@ def ways_to_lose(country: str, code: int) -> tuple[Break, ...]:
 
 def code_breaks(country: str, code: int) -> tuple[Break, ...]:
     place = "BCP_DIGIT_WRONG" if (country, code) == ("PE", 429) else PLACES[code]
-    return (edit(CODES_FILE, f"{code}, ", "999, ", within=place), *ways_to_lose(country, code))
+    return (edit(CODES_FILE, f"{code},", "999,", within=place), *ways_to_lose(country, code))
 
 
 def expected_of(country: str, code: int, fields: Mapping[str, Any]) -> No:
