@@ -179,8 +179,8 @@ def ask(path: str, body: Mapping[str, Any], **headers: str | None) -> Any:
     edit(CODES_FILE, "_PARAMETER", "400", within="parameter_fault"),
     edit(
         FIELDS,
-        "    if not reader.faults:\n        return None\n",
-        "    if reader.faults:\n        return None\n",
+        "    if not reader.faults:\n",
+        "    if True:\n",
         within="first_fault",
     ),
 )
@@ -373,7 +373,7 @@ def test_an_account_of_yape_has_9_digits() -> None:
 @claims(
     API,
     "code 432",
-    edit(CODES_FILE, "432", "999", within="mismatch"),
+    edit(CODES_FILE, "432, text", "999, text", within="mismatch"),
     *(row_with(country, bank_unknown="None") for country in ("PE", "CO", "CL", "AR", "ID")),
     edit("dialects/teemopay/rules.py", "if account[:3] != bank.bank_code[-3:]", "if False", within="clabe_of_bank"),
     edit(
