@@ -28,7 +28,7 @@ from outlay.dialects.teemopay import DIALECT
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import Call, Context, Credential, Now, Route
 from outlay.wire.message import Request, Response
-from outlay.wire.problems import Fault
+from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, OrderPayout
 from tests.e2e.merchants import teemopay_text
 from tests.rules.breaks import SOURCES, Break, append
@@ -113,8 +113,15 @@ def credential_in(country: str, *, strict: bool = False, notify_url: str | None 
 
 
 def asked(request: Request, credential: Credential) -> Ask | No:
-    """What the request asks for, or the refusal; of a create whose fields are wrong, their refusal."""
-    route = ROUTES[request.path]
+    """What the request asks for, or the refusal; of a create whose fields are wrong, their refusal. Where the endpoint
+    itself fails, a caller gets what the gateway says then."""
+    try:
+        return _asked(ROUTES[request.path], request, credential)
+    except Exception:
+        return refusal_in(DIALECT.write_fault(DIALECT.trouble(Trouble.INTERNAL), NOW_MS, ENTROPY))
+
+
+def _asked(route: Route, request: Request, credential: Credential) -> Ask | No:
     call = route.identify(request)
     if isinstance(call, Fault):
         return refusal_in(DIALECT.write_fault(call, NOW_MS, ENTROPY))

@@ -124,15 +124,25 @@ TYPE_FAULTS = dict.fromkeys(("BR", "MX", "CO", "CL", "PK", "ID", "KH", "KR"), TY
 }
 NO_INTEGER = no(414, "accountType must be an integer")
 TYPES_AS_TEXT = ("PE", "PK")
+IN_SMALL_LETTERS = {"BR 404": "Maria@Example.COM", "BR 405": "7D9F0335-8DCC-4054-9BF9-0DBD61D36906"}
+"""Keys whose capitals mean nothing."""
+WALLETS_WITH_LIMITS = ("PK 302", "PK 303", "PK 304")
+OUTSIDE = no(414, "amount is outside the amounts allowed")
 
 
 def type_breaks(country: str, way: str) -> tuple[Break, ...]:
-    """It is forgotten, or another number is taken for it."""
+    """It is forgotten, another number is taken for it, or what is special about it is forgotten."""
     table = f"COUNTRIES[{country!r}].account_types"
-    return (
+    breaks = [
         append(COUNTRIES_FILE, f"del {table}[{way!r}]"),
         append(COUNTRIES_FILE, f"{table}['{way}0'] = {table}[{way!r}]"),
-    )
+    ]
+    if f"{country} {way}" in IN_SMALL_LETTERS:
+        breaks.append(types_with(country, "lower=False"))
+    if f"{country} {way}" in WALLETS_WITH_LIMITS:
+        breaks.append(types_with(country, "money=_money('PKR', 0, smallest=99, largest=50_000)"))
+        breaks.append(types_with(country, "money=_money('PKR', 0, smallest=100, largest=50_001)"))
+    return tuple(breaks)
 
 
 def other_types(country: str, way: str) -> set[int]:
@@ -168,6 +178,14 @@ def test_an_account_type_is_taken_in_its_country_and_a_number_that_is_none_is_re
         assert created(country, order_in(country, way, amount="1000", accountType=value)) == NO_INTEGER, value
     as_text = created(country, order_in(country, way, amount="1000", accountType=way))
     assert isinstance(as_text, Order) if country in TYPES_AS_TEXT else as_text == NO_INTEGER
+    if capitals := IN_SMALL_LETTERS.get(f"{country} {way}"):
+        kept = taken(country, order_in(country, way, bankAccount=capitals)).beneficiary.account_number
+        assert kept == capitals.lower()
+    if f"{country} {way}" in WALLETS_WITH_LIMITS:
+        for amount, minor in (("100", 10_000), ("50000", 5_000_000)):
+            assert taken(country, order_in(country, way, amount=amount)).amount_minor == minor
+        for amount in ("99", "50001"):
+            assert created(country, order_in(country, way, amount=amount)) == OUTSIDE
 
 
 @claims("teemopay", "country PE accountType as text", row_with("PE", type_may_be_text="False"))

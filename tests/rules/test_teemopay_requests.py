@@ -85,7 +85,7 @@ def is_right(path: str, found: Any) -> bool:
     edit(
         INBOUND,
         "        return codes.APPLICATION_NOT_FOUND  # (docs)",
-        "        app_code = 'x'  # (docs)",
+        "        return codes.COUNTRY_MISSING  # (docs)",
         within="_identify",
     ),
 )
