@@ -162,7 +162,7 @@ def test_more_than_there_is_is_425_and_all_of_it_is_taken(merchant: Merchant) ->
         "service/claims.py", "    if stored is None:\n        return None\n", "    return None\n", within="repeated_on"
     ),
 )
-def test_a_resend_of_what_was_taken_is_426_whatever_else_is_wrong_with_it(merchant: Merchant) -> None:
+def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: Merchant) -> None:
     teemopay = merchant.teemopay
     body = order_in("BR", amount="1000.00")
     teemopay.create(body)
@@ -235,14 +235,19 @@ def test_what_is_switched_off_is_421_until_it_is_on_again(
     edit(CODES, "payouts in this currency are not configured", "x", within="NOT_CONFIGURED"),
     edit(CORE, "if ALL_METHODS in terms.off:", "if False:", within="_refuse_order"),
 )
-def test_a_currency_that_is_switched_off_as_a_whole_is_473(outlay: Server, merchant: Merchant) -> None:
+def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outlay: Server, merchant: Merchant) -> None:
     teemopay, account = merchant.teemopay, merchant.account_id
-    assert code_of(teemopay, way="405") == 200
+    outlay.cli("method", "off", account, "BRL", "405")
+    assert code_of(teemopay, way="405") == 421
+    assert code_of(teemopay, way="401") == 200
+    outlay.cli("method", "off", account, "BRL", "pix")
+    assert code_of(teemopay, way="401") == 421
     outlay.cli("method", "off", account, "BRL", "--all")
     text = "Merchant joint verification error: payouts in this currency are not configured"
     for way in ("401", "405"):
         assert said(teemopay, order_in("BR", way)) == (200, 473, text)
-    outlay.cli("method", "on", account, "BRL", "--all")
+    for switched in ("405", "pix", "--all"):
+        outlay.cli("method", "on", account, "BRL", switched)
     assert code_of(teemopay, way="405") == 200
 
 
