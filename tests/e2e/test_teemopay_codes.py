@@ -175,7 +175,7 @@ def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: 
     API,
     "code 418",
     edit(CODES, "418", "999", within="MERCHANT_CLOSED"),
-    edit("service/perform.py", "not caller.is_open and not isinstance(ask, OrderTransfer)", "False", within="_make"),
+    edit(CODES, "Refusal.ACCOUNT_CLOSED: MERCHANT_CLOSED", "Refusal.ACCOUNT_CLOSED: MERCHANT_NOT_FOUND"),
 )
 def test_a_closed_account_orders_nothing_and_orders_again_when_it_is_open(outlay: Server, merchant: Merchant) -> None:
     outlay.cli("account", "close", merchant.account_id)
