@@ -38,6 +38,10 @@ BODY_LIMIT = 1_048_576
 CALLS = 20
 """In a minute, at the server whose rate is low: so one comes back every three seconds."""
 
+SHORT_LIMIT = 2048
+"""Of its bodies: those come in one piece."""
+OWN = {"OUTLAY_RATE_LIMIT": str(CALLS), "OUTLAY_BODY_LIMIT": str(SHORT_LIMIT)}
+
 
 class Said(NamedTuple):
     """Of an error in the envelope: HTTP status, code, text."""
@@ -54,8 +58,8 @@ def teemopay(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> TeemoP
 
 @pytest.fixture(scope="module")
 def own() -> Iterator[Server]:
-    """Of these tests alone: its rate is low, and its database is broken on purpose."""
-    with quiet_folder() as folder, Server(folder / "data", OUTLAY_RATE_LIMIT=str(CALLS)) as running:
+    """Of these tests alone: its limits are low, and its database is broken on purpose."""
+    with quiet_folder() as folder, Server(folder / "data", **OWN) as running:
         yield running
 
 
@@ -240,18 +244,24 @@ def test_another_method_than_post_is_http_405(outlay: Server, teemopay: TeemoPay
     edit("api/app.py", "return body if len(body) <= limit else", "return body if len(body) <= limit + 1 else"),
     edit("api/app.py", "return body if len(body) <= limit else", "return body if len(body) < limit else"),
     edit("api/app.py", "if size <= limit else Trouble.BODY_TOO_LARGE", "if size < limit else Trouble.BODY_TOO_LARGE"),
+    edit("settings.py", "body_limit: int = Field(1_048_576", "body_limit: int = Field(1_048_577"),
 )
-def test_a_body_over_one_mebibyte_is_http_413(outlay: Server, teemopay: TeemoPayMerchant) -> None:
+def test_a_body_over_the_limit_is_http_413_however_it_comes(
+    outlay: Server, own: Server, teemopay: TeemoPayMerchant, tmp_path: Path
+) -> None:
     for chunked in (False, True):
         for path, body in asks(teemopay):
-            good = teemopay.call(path, body)
-            assert said(send(outlay.base_url, padded(good, 1, chunked))) == (413, 414, "body too large")
-            assert is_taken(send(outlay.base_url, padded(good, 0, chunked)))
+            see_limit(outlay, teemopay.call(path, body), BODY_LIMIT, chunked)
+    poor = merchant_of(own, tmp_path)
+    for chunked in (False, True):
+        see_limit(own, poor.call(poor.BALANCE, {}), SHORT_LIMIT, chunked)
 
 
-def padded(call: Call, beyond: int, chunked: bool) -> Call:
+def see_limit(server: Server, call: Call, limit: int, chunked: bool) -> None:
     """Spaces are good JSON, so nothing but the size is wrong."""
-    return call.but(body=call.body.ljust(BODY_LIMIT + beyond), chunked=chunked)
+    too_large = call.but(body=call.body.ljust(limit + 1), chunked=chunked)
+    assert said(send(server.base_url, too_large)) == (413, 414, "body too large")
+    assert is_taken(send(server.base_url, call.but(body=call.body.ljust(limit), chunked=chunked)))
 
 
 @claims(
