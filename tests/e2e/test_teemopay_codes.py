@@ -21,8 +21,16 @@ from tests.e2e.server import Server, quiet_folder
 from tests.e2e.teemopay_faults import TEXTS
 from tests.e2e.teemopay_orders import CALLBACK, order_in
 from tests.e2e.test_teemopay_list import period
+from tests.rules.breaks import Break, edit
+from tests.rules.claims import claims
+from tests.rules.teemopay_desk import row_with
 
 pytestmark = pytest.mark.slow
+
+API = "teemopay"
+CODES = "dialects/teemopay/codes.py"
+INBOUND = "dialects/teemopay/inbound.py"
+CORE = "core/payout.py"
 
 
 @pytest.fixture
@@ -33,10 +41,21 @@ def merchant(outlay: Server, tmp_path: Path) -> Merchant:
 
 def code_of(teemopay: TeemoPayMerchant, **fields: Any) -> int:
     """The code of a create, 200 where it is taken."""
-    envelope = teemopay.ask(teemopay.CREATE, order_in("BR", **fields)).json()
+    answer = teemopay.ask(teemopay.CREATE, order_in("BR", **fields))
+    envelope = answer.json()
     code: int = envelope["code"]
+    assert answer.status == 200
     assert TEXTS.get(code, envelope["msg"]) == envelope["msg"]
     return code
+
+
+def said(teemopay: TeemoPayMerchant, body: dict[str, Any]) -> tuple[int, int, str]:
+    """HTTP status, code and text of a create that is refused."""
+    answer = teemopay.ask(teemopay.CREATE, body)
+    envelope = answer.json()
+    assert list(envelope) == ["code", "data", "msg", "traceId"]
+    assert envelope["data"] is None
+    return answer.status, envelope["code"], envelope["msg"]
 
 
 def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
@@ -49,12 +68,23 @@ def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+@claims(
+    API,
+    "code 416",
+    edit(CODES, "416", "999", within="APPLICATION_NOT_FOUND"),
+    edit(INBOUND, "if_unknown=codes.APPLICATION_NOT_FOUND", "if_unknown=codes.MERCHANT_NOT_FOUND", within="_identify"),
+    edit("api/gateway.py", "        if credential is None:\n", "        if credential is None and call is None:\n"),
+)
 def test_an_unknown_application_is_416_at_every_endpoint(outlay: Server, merchant: Merchant) -> None:
     for path, body in asks(merchant.teemopay):
-        for app_code in ("A2404010004BR001", "nonsense", None):
+        for app_code in ("A2404010004BR001", f"{merchant.teemopay.app_code}0", "nonsense", "' or 1=1 --", None):
             call = merchant.teemopay.call(path, body).headed({"app_code": app_code})
-            envelope = send(outlay.base_url, call).json()
-            assert (envelope["code"], envelope["msg"], envelope["data"]) == (416, TEXTS[416], None)
+            answer = send(outlay.base_url, call)
+            envelope = answer.json()
+            assert (answer.status, envelope["code"], envelope["msg"]) == (200, 416, TEXTS[416])
+            assert envelope["data"] is None
+        assert merchant.teemopay.ask(path, body).json()["code"] != 416
+    assert code_of(merchant.teemopay) == 200
 
 
 def test_an_application_of_one_country_is_not_one_of_another(outlay: Server, merchant: Merchant) -> None:
@@ -83,6 +113,13 @@ def test_an_account_that_never_had_the_countrys_money_has_zeros_and_is_short_of_
     assert code_of(poor) == 425
 
 
+@claims(
+    API,
+    "code 417",
+    edit(CODES, "417", "999", within="MERCHANT_NOT_FOUND"),
+    edit(CODES, "Refusal.ACCOUNT_NOT_FOUND: MERCHANT_NOT_FOUND", "Refusal.ACCOUNT_NOT_FOUND: MERCHANT_CLOSED"),
+    edit("store/reader.py", ' if first["known"] else Refusal.ACCOUNT_NOT_FOUND', "", within="_answer"),
+)
 def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: Server, tmp_path: Path) -> None:
     """No command takes an account away; the row is."""
     merchant = open_merchant(outlay, tmp_path, dialects=["teemopay"])
@@ -91,7 +128,8 @@ def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: S
         observer.rows(f"delete from accounts where account_id = '{merchant.account_id}'")
     for path, body in asks(merchant.teemopay):
         envelope = merchant.teemopay.ask(path, body).json()
-        assert (envelope["code"], envelope["msg"], envelope["data"]) == (417, TEXTS[417], None)
+        assert (envelope["code"], envelope["msg"]) == (417, TEXTS[417])
+        assert envelope["data"] is None
 
 
 def test_a_signature_in_several_lines_and_an_address_in_capitals_are_taken(outlay: Server, merchant: Merchant) -> None:
@@ -103,23 +141,100 @@ def test_a_signature_in_several_lines_and_an_address_in_capitals_are_taken(outla
     assert answer.json()["code"] == 200
 
 
+@claims(
+    API,
+    "code 425",
+    edit(CODES, "425", "999", within="BALANCE_INSUFFICIENT"),
+    edit("core/ledger.py", "minor < 0 and book not in _MIRRORS", "False", within="apply_postings"),
+    edit("core/ledger.py", "minor < 0 and book", "minor <= 0 and book", within="apply_postings"),
+)
+def test_more_than_there_is_is_425_and_all_of_it_is_taken(merchant: Merchant) -> None:
+    assert code_of(merchant.teemopay, amount="1000.01") == 425
+    assert code_of(merchant.teemopay, amount="1000.00") == 200
+    assert code_of(merchant.teemopay, amount="0.01") == 425
+
+
+@claims(
+    API,
+    "code 426",
+    edit(CODES, "426", "425", within="ORDER_DUPLICATE"),
+    edit(
+        "service/claims.py", "    if stored is None:\n        return None\n", "    return None\n", within="repeated_on"
+    ),
+)
 def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: Merchant) -> None:
     teemopay = merchant.teemopay
-    assert code_of(teemopay, amount="1000.01") == 425
     body = order_in("BR", amount="1000.00")
     teemopay.create(body)
     for again in (body, body | {"amount": "0.01"}, body | {"callbackUrl": None}):
-        assert teemopay.code(teemopay.CREATE, again) == 426
-    assert code_of(teemopay, amount="0.01") == 425
+        assert said(teemopay, again) == (200, 426, "merchant order duplicate")
+    assert said(teemopay, order_in("BR", amount="0.01")) == (200, 425, "Insufficient merchant balance")
 
 
+@claims(
+    API,
+    "code 418",
+    edit(CODES, "418", "999", within="MERCHANT_CLOSED"),
+    edit(CODES, "Refusal.ACCOUNT_CLOSED: MERCHANT_CLOSED", "Refusal.ACCOUNT_CLOSED: MERCHANT_NOT_FOUND"),
+)
 def test_a_closed_account_orders_nothing_and_orders_again_when_it_is_open(outlay: Server, merchant: Merchant) -> None:
     outlay.cli("account", "close", merchant.account_id)
-    assert code_of(merchant.teemopay) == 418
+    assert said(merchant.teemopay, order_in("BR")) == (200, 418, "Merchant account is closed")
     outlay.cli("account", "reopen", merchant.account_id)
     assert code_of(merchant.teemopay) == 200
 
 
+def off_breaks(country: str) -> tuple[Break, ...]:
+    return (
+        edit(CODES, "421", "999", within="METHOD_UNSUPPORTED"),
+        row_with(country, type_off="codes.TYPE_OFF"),
+        edit(
+            CORE,
+            "what.beneficiary.destination.value in off or what.channel.casefold() in off",
+            "False",
+            within="_refuse_order",
+        ),
+    )
+
+
+METHODS: dict[str, tuple[str, str, str, str, str]] = {
+    "code 421": ("BR", "BRL", "pix", "403", "pix"),
+    "country BR code 421": ("BR", "BRL", "405", "405", "401"),
+    "country MX code 421": ("MX", "MXN", "3", "3", "40"),
+}
+"""Row → country, currency, what is switched off, a way that this concerns, and one that it does not (or all alike)."""
+
+
+@pytest.mark.parametrize(
+    ("country", "currency", "method", "way", "other"),
+    [pytest.param(*each, id=row, marks=claims(API, row, *off_breaks(each[0]))) for row, each in METHODS.items()],
+)
+def test_what_is_switched_off_is_421_until_it_is_on_again(
+    outlay: Server, tmp_path: Path, country: str, currency: str, method: str, way: str, other: str
+) -> None:
+    merchant = open_merchant(
+        outlay, tmp_path, dialects=["teemopay"], funds={currency: "1000.00"}, options=["--country", country]
+    )
+    teemopay = merchant.teemopay
+    off = (200, 421, "This payout method is not supported")
+    teemopay.create(order_in(country, way))
+    outlay.cli("method", "off", merchant.account_id, currency, method)
+    assert said(teemopay, order_in(country, way)) == off
+    if other != "pix":
+        teemopay.create(order_in(country, other))
+    else:
+        assert said(teemopay, order_in(country, "401")) == off
+    outlay.cli("method", "on", merchant.account_id, currency, method)
+    teemopay.create(order_in(country, way))
+
+
+@claims(
+    API,
+    "code 473",
+    edit(CODES, "473", "999", within="NOT_CONFIGURED"),
+    edit(CODES, "payouts in this currency are not configured", "x", within="NOT_CONFIGURED"),
+    edit(CORE, "if ALL_METHODS in terms.off:", "if False:", within="_refuse_order"),
+)
 def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outlay: Server, merchant: Merchant) -> None:
     teemopay, account = merchant.teemopay, merchant.account_id
     outlay.cli("method", "off", account, "BRL", "405")
@@ -128,14 +243,20 @@ def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outl
     outlay.cli("method", "off", account, "BRL", "pix")
     assert code_of(teemopay, way="401") == 421
     outlay.cli("method", "off", account, "BRL", "--all")
-    envelope = teemopay.ask(teemopay.CREATE, order_in("BR")).json()
-    assert envelope["code"] == 473
-    assert envelope["msg"].startswith("Merchant joint verification error: ")
+    text = "Merchant joint verification error: payouts in this currency are not configured"
+    for way in ("401", "405"):
+        assert said(teemopay, order_in("BR", way)) == (200, 473, text)
     for switched in ("405", "pix", "--all"):
         outlay.cli("method", "on", account, "BRL", switched)
     assert code_of(teemopay, way="405") == 200
 
 
+@claims(
+    API,
+    "code 462",
+    edit(CODES, "462", "999", within="RECIPIENT_BLOCKED"),
+    edit(CORE, "account.blocked and is_blocked(what.beneficiary, account.blocked)", "False", within="_refuse_order"),
+)
 def test_a_recipient_on_the_block_list_is_462_in_every_spelling(outlay: Server, merchant: Merchant) -> None:
     for number in (CPF, EVP):
         outlay.cli("block", "add", merchant.account_id, number, "--by", "Ana", "--why", "a court's order")
