@@ -3,8 +3,8 @@
 `told` gives what is asked by the names of the wire, so that a test can say "this, and nothing else, was carried on"; of
 a refusal it gives the HTTP status and the document.
 
-The trap: what the dialect raises is answered as a fault of ours, like the gateway does it: a rule that is broken must be
-noticed by what is answered, not by an exception.
+The trap: what the dialect raises is answered as a fault of ours, like the gateway does it: a rule that is broken must
+be noticed by what is answered, not by an exception.
 """
 
 from __future__ import annotations

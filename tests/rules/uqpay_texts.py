@@ -1,4 +1,4 @@
-"""A field that is a text: one line of a table, from which good and bad requests and the whole expected texts are made."""
+"""A field that is a text: a line of a table, from which good and bad requests and the whole expected texts are made."""
 
 from __future__ import annotations
 
