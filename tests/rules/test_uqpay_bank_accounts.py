@@ -477,5 +477,7 @@ def test_a_branch_code_is_demanded_of_canadian_dollars_and_has_its_form_everywhe
         for nothing in (None, "", " "):
             assert of(nothing) == (missing("bank_branch_code") if currency == "CAD" else here)
     if endpoint == BANK_ACCOUNT_UPDATE:
-        kept = told(endpoint, {"bank_branch_code": ""}, present("CAD", "US", "bank_code", "00012"))
-        assert kept["bank_branch_code"] == "00012"
+        fields = {"bank_country_code": "US", "bank_code_type": "bank_code", "bank_code_value": CODES["bank_code"]}
+        kept = GOOD[endpoint] | fields | {"bank_branch_code": "00012"}
+        there = present("CAD", "US", "bank_code", "00012")
+        assert told(endpoint, {"bank_branch_code": ""}, there) == kept
