@@ -57,6 +57,8 @@ def page_of_balances(query: str) -> Any:
     if status != 200:
         return status, document
     shown = [each["currency"] for each in document["data"]]
+    if not shown:
+        return None, 0
     assert document["total_items"] == len(every)
     assert document["total_pages"] == -(-len(every) // len(shown))
     return every.index(shown[0]), len(shown)
