@@ -5,6 +5,9 @@ What only the books can tell (whose account is addressed, whose key was used) is
 
 from __future__ import annotations
 
+import base64
+import hmac
+
 import msgspec
 import pytest
 
@@ -152,6 +155,8 @@ def test_a_token_is_given_whatever_the_body_says_and_only_for_the_right_key(bodi
 # -- tokens -----------------------------------------------------------------------------------------------------------
 
 NO_TOKENS = (None, "", "Bearer", "bearer ", "Bearer ", "BEARER", f"Basic {token()}", f"{token()} {token()}", "tökén")
+NONE = "eyJhbGciOiJub25lIn0"
+"""A token's header that names no algorithm."""
 _API_KEY = ISSUED.shown["api_key"]
 _NOW_S = NOW_MS // 1000
 
@@ -191,6 +196,12 @@ def test_every_endpoint_demands_a_token_of_the_right_form(tokens: tuple[str | No
             assert outcome(endpoint, request(endpoint, x_auth_token=text)) == MALFORMED, text
 
 
+def mac_of(signed: str) -> str:
+    """The proof of whoever knows the key."""
+    mac = hmac.digest(_API_KEY.encode(), signed.encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
 @claims(
     "uqpay",
     "code error token has expired",
@@ -204,7 +215,8 @@ def test_every_endpoint_demands_a_token_of_the_right_form(tokens: tuple[str | No
 )
 def test_a_token_is_good_until_its_end_and_no_other_is() -> None:
     lasting = token_of(ISSUED.key_id, _API_KEY, _NOW_S + 1800, bytes(16))
-    _, claimed, signed = lasting.split(".")
+    header, claimed, signed = lasting.split(".")
+    assert mac_of(f"{header}.{claimed}") == signed
     bad = (
         token_of(ISSUED.key_id, _API_KEY, _NOW_S),
         token_of(ISSUED.key_id, _API_KEY, _NOW_S - 60),
@@ -212,8 +224,9 @@ def test_a_token_is_good_until_its_end_and_no_other_is() -> None:
         token_of("somebody", _API_KEY, _NOW_S + 1800),
         f"{lasting}x",
         lasting[:-1],
-        f"eyJhbGciOiJub25lIn0.{claimed}.",
-        f"eyJhbGciOiJub25lIn0.{claimed}.{signed}",
+        f"{NONE}.{claimed}.",
+        f"{NONE}.{claimed}.{signed}",
+        f"{NONE}.{claimed}.{mac_of(f'{NONE}.{claimed}')}",
         "a.b.c",
         "nonsense",
     )
