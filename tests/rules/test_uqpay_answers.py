@@ -56,7 +56,7 @@ from tests.dialects.uqpay_desk import (
 )
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
-from tests.rules.uqpay_desk import answered, outcome, queried, refusal, told
+from tests.rules.uqpay_desk import answered, numbered, outcome, queried, refusal, told
 
 CODES = "dialects/uqpay/codes.py"
 ANSWERS = "dialects/uqpay/answers.py"
@@ -297,6 +297,9 @@ def test_what_is_missing_and_what_is_wrong_are_told_apart(code: str) -> None:
 )
 def test_errors_about_connected_accounts_have_the_number_400() -> None:
     assert others()[0] == NUMBERED
+    assert answered(ACCOUNT_BY_ID, Refusal.TARGET_NOT_FOUND) == numbered(400, "account not found")
+    assert answered(CREATE, Refusal.STILL_RUNNING) == numbered(400, "request is processing")
+    assert queried(ACCOUNTS, "page_size=101") == numbered(400, "page_size must be an integer from 1 to 100")
     assert queried(ACCOUNTS) == ListAccounts(opened=True, closed=True, skip=0, limit=10)
     assert answered(ACCOUNT_BY_ID, AccountFound(ACCOUNT))[0] == 200
 
