@@ -63,7 +63,7 @@ def test_a_connected_account_of_ones_own_is_addressed_and_no_other(
     desk: Desk, family: Family, stranger: Merchant
 ) -> None:
     rich = desk.balance(family.rich)
-    assert (rich[0], rich[1]["payable_balance"]) == (200, family.payable(family.rich))
+    assert (rich[0], rich[1].get("payable_balance")) == (200, family.payable(family.rich))
     assert rich != desk.balance(None)
     for other in (stranger.account_id, short_of(stranger.account_id), str(uuid4()), "x", f"{family.rich}0"):
         assert desk.balance(other) == NO_SUB
@@ -194,7 +194,6 @@ BAD = {"must be at most 64 characters": "x" * 65, "must be a string": 7}
 @claims(
     "uqpay",
     f"request {TRANSFER_CREATE} source_account_id",
-    UNRELATED,
     field("source_account_id", longest=65),
     field("source_account_id", longest=63),
     field("source_account_id", required=False),
@@ -253,10 +252,10 @@ def test_an_order_has_a_key_of_visible_characters_and_is_made_once_under_it(desk
         before = family.payable()
         for same in (key, again or key):
             status, repeated = keyed(desk, same)
-            assert (status, repeated["payout_id"]) == (200, made["payout_id"])
+            assert (status, repeated.get("payout_id")) == (200, made["payout_id"])
         assert family.payable() == before
     other = keyed(desk, str(uuid4()))[1]
-    assert other["payout_id"] != made["payout_id"]
+    assert other.get("payout_id", made["payout_id"]) != made["payout_id"]
     words = "x-idempotency-key must be 1 to 64 visible ASCII characters"
     for bad in ("", uuid4().hex * 2 + "x", "a b", "schlüssel"):
         assert keyed(desk, bad) == wrong("idempotency_error", "invalid_key_format", words)
@@ -281,7 +280,7 @@ def test_a_key_that_was_used_with_another_body_makes_nothing(desk: Desk, family:
         assert keyed(desk, key, amount) == other_body
     assert family.payable() == before
     status, same = keyed(desk, key, "1.00")
-    assert (status, same["payout_id"]) == (200, made["payout_id"])
+    assert (status, same.get("payout_id")) == (200, made["payout_id"])
 
 
 @claims(
@@ -306,7 +305,7 @@ def test_a_key_that_was_used_on_another_endpoint_makes_nothing(desk: Desk, famil
         assert (answer.status, answer.json()) == elsewhere
     assert keyed(desk, bank_key) == elsewhere
     assert float(family.payable()) == float(before) - 1
-    assert (status, keyed(desk, key)[1]["payout_id"]) == (200, made["payout_id"])
+    assert (status, keyed(desk, key)[1].get("payout_id")) == (200, made["payout_id"])
 
 
 @claims(

@@ -283,7 +283,7 @@ def test_a_payout_is_found_on_its_own_account_alone(desk: Desk, family: Family, 
     none = wrong("not_found", "payout_not_found", "payout_id names no payout of this account")
     path = uqpay.PAYOUT + made["payout_id"]
     status, found = desk.ask(path)
-    assert (status, found["payout_id"]) == (200, made["payout_id"])
+    assert (status, found.get("payout_id")) == (200, made["payout_id"])
     assert desk.ask(path, account=family.rich) == none
     assert told(stranger.uqpay.ask(path)) == none
     for other in (theirs["payout_id"], "PO1968582687224500224", "PO0", "x", made["payout_id"][2:], str(uuid4())):
@@ -365,7 +365,7 @@ def test_a_transfer_is_found_by_its_giver_and_its_taker_alone(desk: Desk, family
     path = f"{uqpay.TRANSFERS}/{made['transfer_id']}"
     for account in ("", family.rich):
         status, found = desk.ask(path, account=account)
-        assert (status, found["transfer_id"]) == (200, made["transfer_id"])
+        assert (status, found.get("transfer_id")) == (200, made["transfer_id"])
     assert desk.ask(path, account=family.poor) == none
     assert told(stranger.uqpay.ask(path)) == none
     for other in (str(uuid4()), "x", made["short_reference_id"]):
