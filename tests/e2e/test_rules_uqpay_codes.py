@@ -437,7 +437,7 @@ def too_large(uqpay: UqpayMerchant) -> tuple[list[Call], list[Call]]:
     make = uqpay.call(uqpay.CREATE, uqpay.order("1.00"))
     bodies = [make.body.ljust(size) for size in (BODY_LIMIT, BODY_LIMIT + 1, 2 * BODY_LIMIT)]
     calls = [make.but(body=body) for body in bodies]
-    return [make, calls[0]], [*calls[1:], calls[1].but(chunked=True)]
+    return [make, calls[0], calls[0].but(chunked=True)], [*calls[1:], calls[1].but(chunked=True)]
 
 
 def compressed(uqpay: UqpayMerchant) -> tuple[list[Call], list[Call]]:

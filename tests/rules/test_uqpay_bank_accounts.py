@@ -15,7 +15,7 @@ from tests.dialects.uqpay_desk import A_BANK_ACCOUNT, BANK_ACCOUNT_CREATE, BANK_
 from tests.rules.breaks import Break, append, edit, field
 from tests.rules.claims import claims
 from tests.rules.uqpay_desk import GOOD, missing, told, wrong
-from tests.rules.uqpay_lists import CODES, COUNTRIES, CURRENCIES, NATIONAL
+from tests.rules.uqpay_tables import CODES, COUNTRIES, CURRENCIES, NATIONAL
 from tests.rules.uqpay_texts import NO_TEXTS, TextRule, longer_than, text_rule
 
 FILE = "dialects/uqpay/bank_accounts.py"

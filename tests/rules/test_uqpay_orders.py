@@ -11,7 +11,7 @@ from tests.dialects.uqpay_desk import BODIES, CREATE, TRANSFER_CREATE, request
 from tests.rules.breaks import append, edit, field
 from tests.rules.claims import claims
 from tests.rules.uqpay_desk import GOOD, missing, outcome, told, wrong
-from tests.rules.uqpay_lists import CURRENCIES
+from tests.rules.uqpay_tables import CURRENCIES
 from tests.rules.uqpay_texts import NO_TEXTS, TextRule, longer_than, text_rule
 
 TRANSLATE = "dialects/uqpay/translate.py"

@@ -15,7 +15,7 @@ from outlay.core.payout import Standing
 from outlay.wire.usecases import Balance, BalancesRead, ListAccounts, ListPayouts, ListTransfers
 from tests.dialects.uqpay_desk import ACCOUNTS, BALANCES, LIST, TRANSFERS, request
 from tests.rules.uqpay_desk import answered, numbered, queried, wrong
-from tests.rules.uqpay_lists import CURRENCIES
+from tests.rules.uqpay_tables import CURRENCIES
 
 # -- pages ------------------------------------------------------------------------------------------------------------
 
