@@ -120,7 +120,7 @@ def test_the_pages_of_a_list_follow_each_other(endpoint: str, shown: Shown) -> N
     of_each(
         "page_size",
         {
-            LIST: edit(STORE, "ask.limit + 1, ask.skip)", "1000, ask.skip)", within="list_payouts"),
+            LIST: edit("service/perform.py", "found[: ask.limit]", "found", within="_list_payouts"),
             BANK_ACCOUNTS: edit(STORE, "        limit,\n", "        1000,\n", within="list_bank_accounts"),
             TRANSFERS: edit(STORE, "        ask.limit,\n", "        1000,\n", within="list_transfers"),
             ACCOUNTS: edit(SUBS, "        limit,\n", "        1000,\n", within="list_subs"),
