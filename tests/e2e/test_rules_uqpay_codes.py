@@ -296,7 +296,10 @@ def test_a_payout_is_found_on_its_own_account_alone(desk: Desk, family: Family, 
     edit(CODES, '"balance_not_found"', '"x"', within="BALANCE_NOT_FOUND"),
     edit(CODES, "currency names no balance of this account", "x", within="BALANCE_NOT_FOUND"),
     edit(
-        "dialects/uqpay/asks.py", "if currency in EXPONENTS", "if currency.upper() in EXPONENTS", within="read_balance"
+        "dialects/uqpay/asks.py",
+        "ReadBalances(currency=currency) if currency in EXPONENTS",
+        "ReadBalances(currency=currency.upper()) if currency.upper() in EXPONENTS",
+        within="read_balance",
     ),
     edit(
         "store/reader.py",
@@ -387,7 +390,9 @@ def test_an_account_is_found_by_its_master_and_itself_alone(
     accounts, none = desk.uqpay.ACCOUNTS, (400, {"code": 400, "message": "account not found"})
     for named in (family.rich, short_of(family.rich), family.master_id):
         assert desk.ask(f"{accounts}/{named}")[0] == 200
-    for other in (stranger.account_id, short_of(stranger.account_id), str(uuid4()), "nobody"):
+    parent = ("--parent", stranger.account_id)
+    theirs = outlay.cli.json("account", "create", "Theirs", "--country", "BR", *parent)["account_id"]
+    for other in (stranger.account_id, theirs, short_of(theirs), str(uuid4()), "nobody"):
         assert desk.ask(f"{accounts}/{other}") == none
     own = UqpayMerchant(outlay, outlay.cli.json("credential", "create", family.poor, "--dialect", "uqpay"))
     assert own.ask(f"{accounts}/{family.poor}").status == 200
