@@ -29,6 +29,8 @@ from tests.e2e.uqpay_calls import (
     transfer,
     wait_until_it_is,
 )
+from tests.rules.breaks import edit
+from tests.rules.claims import claims
 
 pytestmark = pytest.mark.slow
 
@@ -202,7 +204,16 @@ def locked(observer: Observer, account: str) -> Iterator[None]:
         observer.rows("rollback")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+PROCESSING_ROW = claims(
+    "uqpay",
+    "text 400 request is processing",
+    edit("dialects/uqpay/codes.py", "request is processing", "x", within="KEY_IN_PROGRESS"),
+    edit("dialects/uqpay/codes.py", "400, 400,", "400, 409,", within="KEY_IN_PROGRESS"),
+    edit("service/perform.py", "Refusal.STILL_RUNNING", "Refusal.REFERENCE_ELSEWHERE", within="perform"),
+)
+
+
+@pytest.mark.parametrize("kind", [pytest.param("payout", marks=PROCESSING_ROW), *KINDS[1:]])
 def test_a_second_request_is_told_while_the_first_is_running(
     outlay: Server, family: Family, bodies: Any, observer: Observer, kind: str
 ) -> None:
