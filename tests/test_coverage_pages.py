@@ -16,18 +16,20 @@ from tests.coverage import pages
 from tests.coverage.documented import APIS
 from tests.coverage.exchange import Exchange
 from tests.coverage.observe_lesspay import observe
-from tests.coverage.recorder import running_test
+from tests.coverage.recorder import compared, running_test
 from tests.coverage.rows import Api, Row, table
 from tests.coverage.verdict import complaints, names
+from tests.rules.breaks import SOURCES, broken
+from tests.rules.collecting import all_claims, claiming_tests
 
-END_TO_END = Path(__file__).parent / "e2e"
+TESTS = Path(__file__).parent
 
 each_api = pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
 
 
 @cache
 def functions_of(file: str) -> set[str]:
-    path = END_TO_END / file
+    path = TESTS / file
     tree = ast.parse(path.read_text("utf-8")) if path.exists() else ast.Module([], [])
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -37,6 +39,33 @@ def test_the_rows_are_on_the_page_and_nothing_else_is(api: Api) -> None:
     page = pages.read(api)
     assert list(pages.cells_of(page)) == [row.id for row in api.rows]
     assert page == pages.write(api, pages.named_tests(page))
+
+
+@each_api
+def test_every_rule_is_claimed_once_and_its_page_names_who_claims_it(api: Api) -> None:
+    rules = sorted(row.id for row in api.rows if row.kind == "rule" and not row.absent)
+    claimed = sorted(claim.row for claim in all_claims() if claim.api == api.name)
+    assert set(rules) - set(claimed) == set(), "nobody claims these"
+    assert [row for row in claimed if claimed.count(row) > 1] == []
+    named = pages.named_tests(pages.read(api))
+    assert {row: named[row] for row in claimed} == claiming_tests(api.name)
+
+
+@each_api
+def test_whoever_claims_a_row_claims_one_that_is_served(api: Api) -> None:
+    served = {row.id for row in api.rows if not row.absent}
+    assert {claim.row for claim in all_claims() if claim.api == api.name} - served == set()
+
+
+def test_every_claim_tells_how_its_rule_would_be_broken() -> None:
+    for claim in all_claims():
+        for how in claim.breaks:
+            assert broken((SOURCES / how.file).read_text("utf-8"), how), claim.row
+
+
+def test_a_test_or_a_case_of_one_claims_one_row() -> None:
+    nodes = [claim.node for claim in all_claims()]
+    assert [node for node in set(nodes) if nodes.count(node) > 1] == []
 
 
 @each_api
@@ -98,7 +127,9 @@ def exchange(data: object, code: int = 0, status: int = 200, path: str = "/api/g
 
 
 def seen_in(*exchanges: Exchange) -> dict[str, set[str]]:
-    return {observation: {TEST} for each in exchanges for observation in observe(each)}
+    """By a test that compares everything."""
+    observed = {observation for each in exchanges for observation in observe(each)}
+    return {name: {TEST} for observation in observed for name in (observation, compared(observation))}
 
 
 def said_of(*exchanges: Exchange) -> list[str]:
@@ -168,17 +199,34 @@ def test_a_page_that_names_a_test_which_no_longer_exercises_its_row_is_told() ->
 
 
 def test_a_page_keeps_the_test_that_it_names_while_that_exercises_its_row() -> None:
-    row = Row(id="code 0", group="Codes", source="docs")
+    row = Row(id="endpoint 0", group="Endpoints", source="docs")
     api = Api(name="a", title="A", left_out="", rows=(row,))
-    found = {"code 0": {"test_a.py::test_1", "test_b.py::test_2"}}
+    found = {row.id: {"test_a.py::test_1", "test_b.py::test_2"}}
     assert names(api, found, {})[row.id] == "test_a.py::test_1"
     assert names(api, found, {row.id: "test_b.py::test_2"})[row.id] == "test_b.py::test_2"
     assert names(api, found, {row.id: "test_c.py::test_3"})[row.id] == "test_a.py::test_1"
+
+
+def test_a_field_that_tests_fetch_and_never_compare_is_told() -> None:
+    found = seen_in(exchange(DATA))
+    del found[compared(f"response {ENDPOINT} currency")]
+    assert complaints(SMALL, found, names(SMALL, found, {})) == [f"never compared     response {ENDPOINT} currency"]
+
+
+def test_the_kind_of_a_row_is_that_of_its_id_unless_it_says_why_it_is_no_rule() -> None:
+    rows = table("Of all kinds", "value way_code", "A  docs\nB  docs  a word NO RULE: any text is taken")
+    assert [(row.kind, row.note, row.no_rule) for row in rows] == [
+        ("rule", "", ""),
+        ("carried", "a word", "any text is taken"),
+    ]
+    kinds = {"endpoint a": "endpoint", "status a b": "status", "response a b": "carried", "code 1": "rule"}
+    assert {id_: Row(id=id_, group="", source="docs").kind for id_ in kinds} == kinds
 
 
 def test_a_page_is_read_as_it_was_written() -> None:
     named = names(SMALL, seen_in(exchange(DATA)), {})
     page = pages.write(SMALL, named)
     assert pages.named_tests(page) == named
+    assert "**13 rows: 1 endpoints, 0 statuses, 8 carried, 3 rules, 1 absent on purpose.**" in page
     assert pages.cells_of(page)["code 30003"] == "absent: for a reason"
     assert pages.cells_of(pages.write(SMALL, {}))[SMALL.rows[0].id] == pages.NO_TEST

@@ -16,8 +16,9 @@ import pytest
 from tests.coverage import pages
 from tests.coverage.documented import APIS
 from tests.coverage.exchange import Exchange
-from tests.coverage.recorder import RECORDER, Seen, add_to, as_lists, nothing_seen
+from tests.coverage.recorder import RECORDER, Seen, add_to, as_lists, compared, nothing_seen
 from tests.coverage.verdict import complaints, names
+from tests.rules.collecting import claiming_tests
 
 OF_ALL = "tests/e2e"
 """What `./run coverage` runs: only these tests are recorded."""
@@ -97,11 +98,13 @@ class _Gathering:
         is_whole = self._config.args == [OF_ALL] and not _selection(session)
         for api in APIS:
             found, named = self._seen[api.name], pages.named_tests(pages.read(api))
+            claimed = claiming_tests(api.name)
             chosen = names(api, found, named)
             if not is_whole:
-                chosen = {row.id: named[row.id] for row in api.rows if row.id in named} | chosen
-                found = {**found, **{row: {*found.get(row, ()), test} for row, test in chosen.items()}}
-            pages.page_path(api).write_text(pages.write(api, chosen), "utf-8")
+                chosen = {row.id: named[row.id] for row in api.rows if row.id in named and row.kind != "rule"} | chosen
+                kept = {name: test for row, test in (chosen | claimed).items() for name in (row, compared(row))}
+                found = {**found, **{name: {*found.get(name, ()), test} for name, test in kept.items()}}
+            pages.page_path(api).write_text(pages.write(api, chosen | claimed), "utf-8")
             self._complain(session, [f"{api.name}: {line}" for line in complaints(api, found, chosen)])
             self._said.append(f"written: {pages.page_path(api).relative_to(self._config.rootpath)}")
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from tests.coverage import observe_lesspay, observe_teemopay, observe_uqpay
 from tests.coverage.exchange import Exchange
@@ -28,13 +29,66 @@ class Recorder:
         self.is_on = False
         self.seen = nothing_seen()
 
-    def record(self, exchange: Exchange) -> None:
+    def record(self, exchange: Exchange) -> Comparing | None:
+        """What is to be told of the values in the answer that the test compares; None where nobody wants to know."""
         api = exchange.api
         if not self.is_on or api is None:
-            return
+            return None
         test = running_test()
-        for observation in _OBSERVERS[api](exchange):
+        observations = _OBSERVERS[api](exchange)
+        for observation in observations:
             self.seen[api][observation].add(test)
+        return Comparing(self.seen[api], observations)
+
+
+class Comparing:
+    """Keeps which observations of one answer a test compared. Two are equal, so that answers can be."""
+
+    def __init__(self, seen: dict[str, set[str]], observations: set[str]) -> None:
+        self._seen = seen
+        self._by_path: dict[str, list[str]] = defaultdict(list)
+        for observation in observations:
+            if place := _place(observation):
+                self._by_path[place].append(observation)
+
+    def __call__(self, path: str, value: Any) -> None:
+        if test := running_test():
+            for place in _places(path):
+                for observation in self._by_path.get(place, ()):
+                    if observation.startswith(_WITH_VALUE) and not observation.endswith(f" {value}"):
+                        continue
+                    self._seen[compared(observation)].add(test)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Comparing)
+
+    __hash__ = object.__hash__
+
+
+_WITH_VALUE = "status "
+
+
+def compared(observation: str) -> str:
+    """What stands for an observation whose value a test held against something."""
+    return f"compared {observation}"
+
+
+def _place(observation: str) -> str:
+    """The path of the field that an observation is about; "" where it is about none."""
+    words = observation.split(" ")
+    if words[0] == "status":
+        return words[-2]
+    return words[-1] if "response" in words[:2] else ""
+
+
+def _places(path: str) -> Iterator[str]:
+    """The names that the tables have for a field and all that it stands in."""
+    while path:
+        yield path
+        for outer in ("data.", "data[].", "data"):
+            if path.startswith(outer):
+                yield path.removeprefix(outer)
+        path = path.rpartition(".")[0]
 
 
 def nothing_seen() -> Seen:
@@ -42,10 +96,10 @@ def nothing_seen() -> Seen:
 
 
 def running_test() -> str:
-    """`file.py::function` of tests/e2e without its parameters."""
+    """`e2e/file.py::function` without its parameters; "" where none of tests/e2e runs."""
     node, _, phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")
     folder, _, name = node.partition("[")[0].rpartition("/")
-    return name if phase == "(call)" and folder.endswith("tests/e2e") else ""
+    return f"e2e/{name}" if phase == "(call)" and folder.endswith("tests/e2e") else ""
 
 
 def as_lists(seen: Seen) -> dict[str, dict[str, list[str]]]:

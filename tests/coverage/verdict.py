@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from functools import partial
 
+from tests.coverage.recorder import compared
 from tests.coverage.rows import STRICT_KINDS, Api, Row
 
 Found = Mapping[str, Set[str]]
 """observation → tests; "" stands for fixtures."""
-_OF_THESE_TABLES = "test_coverage_"
+_OF_THESE_TABLES = "e2e/test_coverage_"
+_WITH_VALUE = ("response", "status")
+
+
+def exercised_by(row: Row, found: Found) -> set[str]:
+    """The tests that were seen to exercise the row; fixtures are none."""
+    return {test for observation in row.seen_as() for test in found.get(observation, ())} - {""}
 
 
 def tests_of(row: Row, found: Found) -> set[str]:
-    """The tests that were seen to exercise the row; fixtures are none."""
-    return {test for observation in row.seen_as() for test in found.get(observation, ())} - {""}
+    """The tests that a page may name: of a value that is answered those that compared it."""
+    if not row.id.startswith(_WITH_VALUE):
+        return exercised_by(row, found)
+    return {test for observation in row.seen_as() for test in found.get(compared(observation), ())} - {""}
 
 
 def complaints(api: Api, found: Found, named: Mapping[str, str]) -> list[str]:
@@ -24,11 +33,17 @@ def complaints(api: Api, found: Found, named: Mapping[str, str]) -> list[str]:
         if row.absent:
             if seen := found.get(row.id):
                 said.append(f"absent, but seen   {row.id}   {_shown(seen)}")
-        elif not (tests := tests_of(row, found)):
+        elif not exercised_by(row, found):
             said.append(f"never exercised    {row.id}")
-        elif named.get(row.id) not in tests:
-            said.append(f"page out of date   {row.id}   names {named.get(row.id, 'nothing')}")
+        elif row.kind != "rule":  # of a rule the page names the test that claims it
+            said += _complaints_of_named(row, tests_of(row, found), named.get(row.id, "nothing"))
     return said + undocumented(api, found)
+
+
+def _complaints_of_named(row: Row, tests: Set[str], named: str) -> list[str]:
+    if not tests:
+        return [f"never compared     {row.id}"]
+    return [] if named in tests else [f"page out of date   {row.id}   names {named}"]
 
 
 def undocumented(api: Api, found: Found) -> list[str]:
@@ -48,7 +63,7 @@ def names(api: Api, found: Found, named: Mapping[str, str]) -> dict[str, str]:
     chosen = {}
     for row in api.rows:
         tests = tests_of(row, found)
-        if row.absent or not tests:
+        if row.absent or row.kind == "rule" or not tests:
             continue
         before = named.get(row.id, "")
         chosen[row.id] = before if before in tests else min(tests, key=partial(_preference, api, row))

@@ -14,22 +14,28 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
+from tests.coverage.compared import following
 from tests.coverage.exchange import Exchange
-from tests.coverage.recorder import RECORDER
+from tests.coverage.recorder import RECORDER, Comparing
 
 CALL_TIMEOUT_S = 60.0
 
 
 class Answer(msgspec.Struct, frozen=True):
+    """`comparing`: who wants to know which of its values a test compares."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
+    comparing: Comparing | None = None
 
     def json(self) -> Any:
         """The document; an answer that is not JSON is never right."""
         assert self.headers["content-type"] == "application/json", self
-        return json.loads(self.body)
+        document = json.loads(self.body)
+        return document if self.comparing is None else following(document, self.comparing)
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -84,17 +90,16 @@ def exchange(base_url: str, raw: bytes, method: str = "POST") -> Answer:
 
 def send(base_url: str, call: Call) -> Answer:
     answer = exchange(base_url, call.raw(), call.method)
-    _record(call, answer)
-    return answer
+    return replace(answer, comparing=_record(call, answer))
 
 
-def _record(call: Call, answer: Answer) -> None:
+def _record(call: Call, answer: Answer) -> Comparing | None:
     """What is shown on docs/coverage-*.md was seen here."""
     headers = {
         name.lower(): value.decode("latin-1") if isinstance(value, bytes) else value
         for name, value in call.headers.items()
     }
-    RECORDER.record(
+    return RECORDER.record(
         Exchange(
             method=call.method,
             target=call.target,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
@@ -33,6 +34,8 @@ NATIONAL = {
     "ifsc": ("INR", "IN", "SBIN0001234"),
     "cnaps_number": ("CNH", "CN", "102100099996"),
 }
+# For ever: the id of a balance is made of the account's and the currency in this name space.
+BALANCE_IDS = UUID("8c1f7a52-6f0e-4b57-9a43-0d6c2f5b7e19")
 ENDINGS = {
     "100.00": "COMPLETED",
     "10.71": "FAILED",
@@ -159,6 +162,33 @@ def test_an_amount_may_be_a_number(uqpay: UqpayMerchant) -> None:
 def test_a_note_may_have_lines_and_is_given_back_as_it_was_sent(uqpay: UqpayMerchant) -> None:
     note = "first\tcolumn\nsecond\u2028third"
     assert ordered(uqpay, internal_note=note)["internal_note"] == note
+
+
+def test_balances_are_told_whole_in_a_page_and_alone(outlay: Server, tmp_path: Path) -> None:
+    uqpay = open_merchant(outlay, tmp_path, dialects=["uqpay"], funds={"SGD": "5000.00", "JPY": "90000"}).uqpay
+    ordered(uqpay, "100.74", payout_currency="SGD")  # held at the bank
+    nothing = {"reserved_balance": "0.00", "margin_balance": "0.00", "frozen_balance": "0.00"}
+    dollars = nothing | {
+        "balance_id": str(uuid5(BALANCE_IDS, f"{uqpay.account_id}:SGD")),
+        "currency": "SGD",
+        "available_balance": "5000.00",
+        "payable_balance": "4899.26",
+        "pending_balance": "100.74",
+    }
+    assert uqpay.get(f"{uqpay.BALANCES}/SGD") == dollars
+    yen = {
+        "balance_id": str(uuid5(BALANCE_IDS, f"{uqpay.account_id}:JPY")),
+        "currency": "JPY",
+        "available_balance": "90000",
+        "payable_balance": "90000",
+        **dict.fromkeys(("pending_balance", "reserved_balance", "margin_balance", "frozen_balance"), "0"),
+    }
+    assert uqpay.get(uqpay.BALANCES) == {"total_pages": 1, "total_items": 2, "data": [yen, dollars]}
+    assert uqpay.get(f"{uqpay.BALANCES}?page_number=2&page_size=1") == {
+        "total_pages": 2,
+        "total_items": 2,
+        "data": [dollars],
+    }
 
 
 # -- headers and token ------------------------------------------------------------------------------------------------

@@ -108,7 +108,12 @@ def test_a_new_batch_shows_every_documented_field_in_the_order_of_the_request(le
         "fail_reason": None,
         "created_at": made["created_at"],
     }
+    assert made["fail_reason"] is None
     numbers = [made["pay_order_id"][2:], *(detail["payout_order_detail_id"][3:] for detail in made["details"])]
+    assert made["pay_order_id"] == f"PO{int(numbers[0]):019d}"
+    assert [detail["payout_order_detail_id"] for detail in made["details"]] == [
+        f"POD{int(number):019d}" for number in numbers[1:]
+    ]
     assert len(set(numbers)) == 3
 
 

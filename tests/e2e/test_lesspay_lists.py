@@ -49,8 +49,9 @@ def test_the_banks_of_a_channel_are_listed_by_code(
     lesspay: LessPayMerchant, way_code: str, country: str, currency: str, bank: tuple[str, str, str]
 ) -> None:
     banks = lesspay.banks(country, currency, way_code)
-    assert {tuple(each) for each in banks} == {("bank_code", "bank_name", "destination_type")}
-    assert tuple(next(each for each in banks if each["bank_code"] == bank[0]).values()) == bank
+    names = ("bank_code", "bank_name", "destination_type")
+    assert {tuple(each) for each in banks} == {names}
+    assert next(each for each in banks if each["bank_code"] == bank[0]) == dict(zip(names, bank, strict=True))
     codes = [each["bank_code"] for each in banks]
     assert codes == sorted(set(codes))
 

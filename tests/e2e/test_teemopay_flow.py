@@ -79,8 +79,9 @@ def local_now() -> datetime:
 
 
 def is_just_now(text: str) -> bool:
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)
-    return timedelta(seconds=-1) < local_now() - datetime.fromisoformat(text) < timedelta(minutes=10)
+    at = datetime.fromisoformat(text)
+    assert text == at.strftime("%Y-%m-%d %H:%M:%S")
+    return timedelta(seconds=-1) < local_now() - at < timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])

@@ -31,8 +31,8 @@ class Claim(msgspec.Struct, frozen=True):
 
     @property
     def test(self) -> str:
-        """`file.py::function`, as a page names it."""
-        return self.node.partition("[")[0].rpartition("/")[2]
+        """`folder/file.py::function`, below `tests` and without parameters, as a page names it."""
+        return self.node.partition("[")[0].removeprefix("tests/")
 
 
 def claims_of(item: pytest.Item) -> list[Claim]:
