@@ -3,7 +3,8 @@
     claims.py        how a test claims a row, and says how its rule would be broken
     breaks.py        ways to break a rule in a copy of the sources
     collecting.py    which test claims which row
-    desk.py          an endpoint's pure functions, driven from the bytes of a request to the bytes of an answer
+    *_desk.py        an API's pure functions, driven from the bytes of a request to an ask or the bytes of an answer
+    *_fields.py      tables of fields: what is taken, what refused, and how each rule is broken
 
 `./run prove` breaks each rule and sees that the test which claims it notices.
 """
