@@ -59,6 +59,14 @@ def test_what_is_only_fetched_is_not_told() -> None:
     assert told.paths == set()
 
 
+def test_a_value_that_is_held_against_another_answer_is_not_told() -> None:
+    told, other = Told(), Told()
+    assert told.document["data"]["status"] == other.document["data"]["status"]
+    assert told.document["code"] == other.document["code"]
+    assert told.document["data"]["details"][0] == other.document["data"]["details"][0]
+    assert told.paths == other.paths == set()
+
+
 def test_a_value_that_is_compared_with_itself_is_not_told() -> None:
     told = Told()
     inner = told.document["data"]

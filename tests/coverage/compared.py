@@ -3,8 +3,9 @@
 A test that only fetches an answer would not notice if a field of it were wrong. So while exchanges are recorded, tests
 get their answers made of the classes below, which are equal to, and print like, what json.loads gives.
 
-Two traps. Whoever compares a value with itself compares nothing. And what a test copies into a dictionary of its own is
-no longer followed: then it counts as never compared, which is the safe side.
+Two traps. Whoever holds one answer against another, or a value against itself, has not said what it should be: that does
+not count. And what a test copies into a dictionary of its own is no longer followed: it counts as never compared, which
+is the safe side.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class FollowedText(str):
         return self
 
     def __eq__(self, other: object) -> bool:
-        if other is not self:
+        if not _is_followed(other):
             self._tell(self._path, str(self))
         return super().__eq__(other)
 
@@ -80,7 +81,7 @@ class FollowedNumber(int):
         return self
 
     def __eq__(self, other: object) -> bool:
-        if other is not self:
+        if not _is_followed(other):
             self._tell(self._path, int(self))
         return super().__eq__(other)
 
@@ -155,7 +156,7 @@ class FollowedArray(list[Any]):
 
 
 def tell_all(value: Any, other: Any, tell: Tell, path: str) -> None:
-    """All of `value` but what is the very same thing in `other`, with which it is compared."""
+    """All of `value` but what is held against a part of an answer in `other`, with which it is compared."""
     match value, other:
         case dict(), dict():
             for name, inner in dict.items(value):
@@ -165,5 +166,5 @@ def tell_all(value: Any, other: Any, tell: Tell, path: str) -> None:
             tell(path, value)
             for inner, beside in zip(list.__iter__(value), list.__iter__(other), strict=False):
                 tell_all(inner, beside, tell, f"{path}[]")
-        case _ if value is not other or not _is_followed(value):
+        case _ if not _is_followed(other):
             tell(path, value)
