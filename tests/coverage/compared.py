@@ -3,9 +3,9 @@
 A test that only fetches an answer would not notice if a field of it were wrong. So while exchanges are recorded, tests
 get their answers made of the classes below, which are equal to, and print like, what json.loads gives.
 
-Two traps. Whoever holds one answer against another, or a value against itself, has not said what it should be: that does
-not count. And what a test copies into a dictionary of its own is no longer followed: it counts as never compared, which
-is the safe side.
+Two traps. Whoever holds one answer against another, or a value against itself, has not said what it should be: that
+does not count. And what a test copies into a dictionary of its own is no longer followed: it counts as never compared,
+which is the safe side.
 """
 
 from __future__ import annotations
