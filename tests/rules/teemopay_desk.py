@@ -116,22 +116,26 @@ def asked(request: Request, credential: Credential) -> Ask | No:
     """What the request asks for, or the refusal; of a create whose fields are wrong, their refusal. Where the endpoint
     itself fails, a caller gets what the gateway says then."""
     try:
-        return _asked(ROUTES[request.path], request, credential)
+        found = _asked(ROUTES[request.path], request, credential)
     except Exception:
-        return refusal_in(DIALECT.write_fault(DIALECT.trouble(Trouble.INTERNAL), NOW_MS, ENTROPY))
+        found = DIALECT.write_fault(DIALECT.trouble(Trouble.INTERNAL), NOW_MS, ENTROPY)
+    return refusal_in(found) if isinstance(found, Response) else found
 
 
-def _asked(route: Route, request: Request, credential: Credential) -> Ask | No:
+def _asked(route: Route, request: Request, credential: Credential) -> Ask | Response:
     call = route.identify(request)
     if isinstance(call, Fault):
-        return refusal_in(DIALECT.write_fault(call, NOW_MS, ENTROPY))
+        return DIALECT.write_fault(call, NOW_MS, ENTROPY)
     if call.key_id != credential.key_id:
-        return refusal_in(DIALECT.write_fault(call.if_unknown, NOW_MS, ENTROPY))
+        return DIALECT.write_fault(call.if_unknown, NOW_MS, ENTROPY)
     verified = route.verify(call, credential, NOW_MS)
-    ask = verified if isinstance(verified, Fault) else route.read(call, credential, Now(NOW_MS, NOW_MS))
-    fault = ask.order if isinstance(ask, OrderPayout) else ask
-    if isinstance(fault, Fault):
-        return refusal_in(route.write(fault, _context(call, credential)))
+    if isinstance(verified, Fault):
+        return DIALECT.write_fault(verified, NOW_MS, ENTROPY)
+    ask = route.read(call, credential, Now(NOW_MS, NOW_MS))
+    if isinstance(ask, Fault):
+        return route.write(ask, _context(call, credential))
+    if isinstance(ask, OrderPayout) and isinstance(ask.order, Fault):
+        return route.write(ask.order, _context(call, credential))
     return ask
 
 
