@@ -17,10 +17,14 @@ DOCUMENT = {"code": 0, "data": {"status": "PAID", "at": "17", "why": None, "deta
 class Told:
     def __init__(self) -> None:
         self.paths: set[str] = set()
+        self.held: set[tuple[str, str]] = set()
         self.document = following(json.loads(json.dumps(DOCUMENT)), self)
 
-    def __call__(self, path: str, value: Any) -> None:
+    def compared(self, path: str, value: Any) -> None:
         self.paths.add(path)
+
+    def same(self, path: str, other: Any, other_path: str) -> None:
+        self.held.add((path, other_path))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,8 @@ def test_a_value_that_is_held_against_another_answer_is_not_told() -> None:
     assert told.document["code"] == other.document["code"]
     assert told.document["data"]["details"][0] == other.document["data"]["details"][0]
     assert told.paths == other.paths == set()
+    paths = ("data.status", "code", "data.details[].amount")
+    assert told.held == {(path, path) for path in paths}
 
 
 def test_a_value_that_is_compared_with_itself_is_not_told() -> None:
@@ -108,7 +114,7 @@ def test_what_is_compared_of_an_answer_becomes_an_observation_of_the_running_tes
         )
     )
     assert comparing is not None
-    assert comparing == Comparing({}, set())
+    assert comparing == Comparing({}, set(), ())
     document = following(answer, comparing)
     assert document["data"]["currency"] == "BRL"
     seen = recorder.seen["lesspay"]
@@ -116,3 +122,19 @@ def test_what_is_compared_of_an_answer_becomes_an_observation_of_the_running_tes
     assert seen[compared(row.format("currency"))] == {"e2e/test_a.py::test_it"}
     assert compared(row.format("total_balance")) not in seen
     assert seen[row.format("total_balance")] == {"e2e/test_a.py::test_it"}
+
+
+def test_what_was_held_against_a_value_that_was_compared_is_compared_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "tests/e2e/test_a.py::test_it (call)")
+    recorder = Recorder()
+    made, found, listed = (
+        following({"id": "1"}, Comparing(recorder.seen["uqpay"], recorder.same, [f"response {name} id"]))
+        for name in ("made", "found", "listed")
+    )
+    assert found["id"] == made["id"]
+    assert listed == found
+    assert not [name for name in recorder.found()["uqpay"] if name.startswith("compared")]
+    assert made["id"] == "1"
+    assert recorder.found()["uqpay"] == {
+        compared(f"response {name} id"): ["e2e/test_a.py::test_it"] for name in ("made", "found", "listed")
+    }

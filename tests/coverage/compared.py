@@ -3,121 +3,128 @@
 A test that only fetches an answer would not notice if a field of it were wrong. So while exchanges are recorded, tests
 get their answers made of the classes below, which are equal to, and print like, what json.loads gives.
 
-Two traps. Whoever holds one answer against another, or a value against itself, has not said what it should be: that
-does not count. And what a test copies into a dictionary of its own is no longer followed: it counts as never compared,
-which is the safe side.
+Two traps. Whoever holds one answer against another, or a value against itself, has not said what it should be: the one
+counts as compared if the other is. And what a test copies into a dictionary of its own is no longer followed: it counts
+as never compared, which is the safe side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-Tell = Callable[[str, Any], None]
-"""Of a path and the value that stands there."""
+from typing import Any, Protocol
 
 
-def following(document: Any, tell: Tell, path: str = "") -> Any:
-    """The document, of which each value that is compared, or that is none of the kinds that can be followed and is
-    read, is told to `tell`."""
+class Listener(Protocol):
+    """Of one answer; a path is that of a value in it."""
+
+    def compared(self, path: str, value: Any) -> None:
+        """The value was held against what it should be."""
+
+    def same(self, path: str, other: Listener, other_path: str) -> None:
+        """It was held against a value of another answer."""
+
+
+def following(document: Any, listener: Listener, path: str = "") -> Any:
+    """The document; what a test compares of it is told to the listener. A value that cannot be followed (null, true,
+    false, a fraction) counts as compared when it is read."""
     match document:
         case dict():
             inner = {
-                name: following(value, tell, f"{path}.{name}" if path else name) for name, value in document.items()
+                name: following(value, listener, f"{path}.{name}" if path else name) for name, value in document.items()
             }
-            return FollowedObject(inner, tell, path)
+            return FollowedObject(inner).heard_by(listener, path)
         case list():
-            return FollowedArray([following(value, tell, f"{path}[]") for value in document], tell, path)
+            return FollowedArray([following(value, listener, f"{path}[]") for value in document]).heard_by(
+                listener, path
+            )
         case str():
-            return FollowedText(document).told_by(tell, path)
+            return FollowedText(document).heard_by(listener, path)
         case int() if not isinstance(document, bool):
-            return FollowedNumber(document).told_by(tell, path)
+            return FollowedNumber(document).heard_by(listener, path)
         case _:
             return document
 
 
-def _is_followed(value: Any) -> bool:
-    return isinstance(value, FollowedObject | FollowedArray | FollowedText | FollowedNumber)
-
-
-class FollowedText(str):
-    _tell: Tell
+class _Followed:
+    _listener: Listener
     _path: str
 
-    def told_by(self, tell: Tell, path: str) -> FollowedText:
-        self._tell, self._path = tell, path
+    def heard_by(self, listener: Listener, path: str) -> Any:
+        self._listener, self._path = listener, path
         return self
 
+    def _hold_against(self, other: object) -> None:
+        if isinstance(other, _Followed):
+            self._listener.same(self._path, other._listener, other._path)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._listener.compared(self._path, self)
+
+
+def _telling(plain: Any) -> Any:
+    """A method by which a test looks what a value is like."""
+
+    def method(self: Any, *arguments: Any) -> Any:
+        self._tell()
+        return plain(self, *arguments)
+
+    return method
+
+
+class FollowedText(_Followed, str):
     def __eq__(self, other: object) -> bool:
-        if not _is_followed(other):
-            self._tell(self._path, str(self))
-        return super().__eq__(other)
+        self._hold_against(other)
+        return str.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
     __hash__ = str.__hash__
-
-    def __contains__(self, part: str) -> bool:  # type: ignore[override]
-        self._tell(self._path, str(self))
-        return super().__contains__(part)
-
-    def startswith(self, *how: Any) -> bool:
-        self._tell(self._path, str(self))
-        return super().startswith(*how)
-
-    def __int__(self) -> int:
-        """An amount or a time that is read to be compared."""
-        self._tell(self._path, str(self))
-        return int(str(self))
+    __contains__ = _telling(str.__contains__)
+    startswith = _telling(str.startswith)
+    endswith = _telling(str.endswith)
+    removeprefix = _telling(str.removeprefix)
+    partition = _telling(str.partition)
+    split = _telling(str.split)
+    replace = _telling(str.replace)
+    __int__ = _telling(lambda self: int(str(self)))
 
 
-class FollowedNumber(int):
-    _tell: Tell
-    _path: str
-
-    def told_by(self, tell: Tell, path: str) -> FollowedNumber:
-        self._tell, self._path = tell, path
-        return self
-
+class FollowedNumber(_Followed, int):
     def __eq__(self, other: object) -> bool:
-        if not _is_followed(other):
-            self._tell(self._path, int(self))
-        return super().__eq__(other)
+        self._hold_against(other)
+        return int.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def __lt__(self, other: int) -> bool:
-        self._tell(self._path, int(self))
-        return super().__lt__(other)
-
-    def __gt__(self, other: int) -> bool:
-        self._tell(self._path, int(self))
-        return super().__gt__(other)
-
-    def __le__(self, other: int) -> bool:
-        self._tell(self._path, int(self))
-        return super().__le__(other)
-
-    def __ge__(self, other: int) -> bool:
-        self._tell(self._path, int(self))
-        return super().__ge__(other)
-
     __hash__ = int.__hash__
+    __lt__ = _telling(int.__lt__)
+    __le__ = _telling(int.__le__)
+    __gt__ = _telling(int.__gt__)
+    __ge__ = _telling(int.__ge__)
+    __sub__ = _telling(int.__sub__)
+    __rsub__ = _telling(int.__rsub__)
 
 
-class FollowedObject(dict[str, Any]):
-    """Compared as a whole, all that is in it is compared."""
+class FollowedArray(_Followed, list[Any]):
+    def __eq__(self, other: object) -> bool:
+        compare_all(self, other)
+        return list.__eq__(self, other)
 
-    def __init__(self, inner: dict[str, Any], tell: Tell, path: str) -> None:
-        super().__init__(inner)
-        self._tell, self._path = tell, path
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
+    __hash__ = None  # type: ignore[assignment]
+    __len__ = _telling(list.__len__)
+
+
+class FollowedObject(_Followed, dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
-        value = super().__getitem__(name)
-        if not _is_followed(value):
-            self._tell(f"{self._path}.{name}" if self._path else name, value)
+        value = dict.__getitem__(self, name)
+        if not isinstance(value, _Followed):
+            self._listener.compared(f"{self._path}.{name}" if self._path else name, value)
         return value
 
     def get(self, name: str, default: Any = None) -> Any:
@@ -127,8 +134,8 @@ class FollowedObject(dict[str, Any]):
             return default
 
     def __eq__(self, other: object) -> bool:
-        tell_all(self, other, self._tell, self._path)
-        return super().__eq__(other)
+        compare_all(self, other)
+        return dict.__eq__(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -136,35 +143,18 @@ class FollowedObject(dict[str, Any]):
     __hash__ = None  # type: ignore[assignment]
 
 
-class FollowedArray(list[Any]):
-    def __init__(self, inner: list[Any], tell: Tell, path: str) -> None:
-        super().__init__(inner)
-        self._tell, self._path = tell, path
-
-    def __len__(self) -> int:
-        self._tell(self._path, self)
-        return super().__len__()
-
-    def __eq__(self, other: object) -> bool:
-        tell_all(self, other, self._tell, self._path)
-        return super().__eq__(other)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def tell_all(value: Any, other: Any, tell: Tell, path: str) -> None:
-    """All of `value` but what is held against a part of an answer in `other`, with which it is compared."""
+def compare_all(value: Any, other: Any) -> None:
+    """Whoever compares a whole compares all that is in it."""
     match value, other:
-        case dict(), dict():
-            for name, inner in dict.items(value):
-                if name in other:
-                    tell_all(inner, dict.get(other, name), tell, f"{path}.{name}" if path else name)
-        case list(), list():
-            tell(path, value)
+        case FollowedObject(), dict():
+            for name in value.keys() & other.keys():
+                inner = dict.__getitem__(value, name)
+                if not isinstance(inner, _Followed):
+                    value[name]
+                compare_all(inner, dict.__getitem__(other, name))
+        case FollowedArray(), list():
+            value._hold_against(other)
             for inner, beside in zip(list.__iter__(value), list.__iter__(other), strict=False):
-                tell_all(inner, beside, tell, f"{path}[]")
-        case _ if not _is_followed(other):
-            tell(path, value)
+                compare_all(inner, beside)
+        case _Followed(), _:
+            value._hold_against(other)

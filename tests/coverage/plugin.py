@@ -16,7 +16,7 @@ import pytest
 from tests.coverage import pages
 from tests.coverage.documented import APIS
 from tests.coverage.exchange import Exchange
-from tests.coverage.recorder import RECORDER, Seen, add_to, as_lists, compared, nothing_seen
+from tests.coverage.recorder import RECORDER, Seen, add_to, compared, nothing_seen
 from tests.coverage.verdict import complaints, names
 from tests.rules.collecting import claiming_tests
 
@@ -50,7 +50,7 @@ def pytest_unconfigure() -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if RECORDER.is_on and hasattr(session.config, "workeroutput"):
-        session.config.workeroutput[_OUTPUT] = as_lists(RECORDER.seen)
+        session.config.workeroutput[_OUTPUT] = RECORDER.found()
 
 
 def _recording(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
@@ -85,7 +85,7 @@ class _Gathering:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        add_to(self._seen, as_lists(RECORDER.seen))
+        add_to(self._seen, RECORDER.found())
         if self._config.getoption("--coverage-pages") == "write":
             self._write(session)
         elif why := _why_partial(session):

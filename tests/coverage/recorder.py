@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from tests.coverage import observe_lesspay, observe_teemopay, observe_uqpay
@@ -28,9 +29,10 @@ class Recorder:
     def __init__(self) -> None:
         self.is_on = False
         self.seen = nothing_seen()
+        self.same: set[Same] = set()
 
     def record(self, exchange: Exchange) -> Comparing | None:
-        """What is to be told of the values in the answer that the test compares; None where nobody wants to know."""
+        """What listens to what the test compares of the answer; None where nobody wants to know."""
         api = exchange.api
         if not self.is_on or api is None:
             return None
@@ -38,26 +40,54 @@ class Recorder:
         observations = _OBSERVERS[api](exchange)
         for observation in observations:
             self.seen[api][observation].add(test)
-        return Comparing(self.seen[api], observations)
+        return Comparing(self.seen[api], self.same, observations)
+
+    def found(self) -> dict[str, dict[str, list[str]]]:
+        """All that was seen. What a test held against a value that it compared, it compared as well."""
+        settled = False
+        while not settled:
+            settled = True
+            for test, one, other in self.same:
+                for found in self.seen.values():
+                    if (test in found.get(compared(one), ())) != (test in found.get(compared(other), ())):
+                        found[compared(one)].add(test)
+                        found[compared(other)].add(test)
+                        settled = False
+        return {
+            api: {observation: sorted(tests) for observation, tests in found.items()}
+            for api, found in self.seen.items()
+        }
+
+
+Same = tuple[str, str, str]
+"""A test held a value of the one observation against one of the other."""
 
 
 class Comparing:
     """Keeps which observations of one answer a test compared. Two are equal, so that answers can be."""
 
-    def __init__(self, seen: dict[str, set[str]], observations: set[str]) -> None:
+    def __init__(self, seen: dict[str, set[str]], same: set[Same], observations: Iterable[str]) -> None:
         self._seen = seen
+        self._same = same
         self._by_path: dict[str, list[str]] = defaultdict(list)
         for observation in observations:
             if place := _place(observation):
                 self._by_path[place].append(observation)
 
-    def __call__(self, path: str, value: Any) -> None:
+    def compared(self, path: str, value: Any) -> None:
         if test := running_test():
             for place in _places(path):
                 for observation in self._by_path.get(place, ()):
-                    if observation.startswith(_WITH_VALUE) and not observation.endswith(f" {value}"):
-                        continue
-                    self._seen[compared(observation)].add(test)
+                    if not observation.startswith(_WITH_VALUE) or observation.endswith(f" {value!s}"):
+                        self._seen[compared(observation)].add(test)
+
+    def same(self, path: str, other: Comparing, other_path: str) -> None:
+        if test := running_test():
+            pairs = product(self._at(path), other._at(other_path))
+            self._same.update((test, one, beside) for one, beside in pairs)
+
+    def _at(self, path: str) -> list[str]:
+        return [observation for place in _places(path) for observation in self._by_path.get(place, ())]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Comparing)
@@ -100,11 +130,6 @@ def running_test() -> str:
     node, _, phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")
     folder, _, name = node.partition("[")[0].rpartition("/")
     return f"e2e/{name}" if phase == "(call)" and folder.endswith("tests/e2e") else ""
-
-
-def as_lists(seen: Seen) -> dict[str, dict[str, list[str]]]:
-    """For the way from one process to another."""
-    return {api: {observation: sorted(tests) for observation, tests in found.items()} for api, found in seen.items()}
 
 
 def add_to(seen: Seen, more: Mapping[str, Mapping[str, Iterable[str]]]) -> None:

@@ -258,13 +258,13 @@ def test_a_master_orders_on_behalf_of_its_own_sub_account(
     client: uqpay.UQPayClient, sub_account: str, merchant: Merchant
 ) -> None:
     on_behalf = {"on_behalf_of": sub_account}
-    before = client.payment.balances.retrieve("SGD")
+    before = client.payment.balances.retrieve("SGD")["payable_balance"]
     created = client.payment.payouts.create(order("40.00"), on_behalf)
     wait_for(lambda: status_of(client, created["payout_id"], **on_behalf) == "COMPLETED")
     # The sub-account pays no fee, and its master pays nothing.
     assert client.payment.balances.retrieve("SGD", on_behalf)["payable_balance"] == "260.00"
     assert [each["currency"] for each in client.payment.balances.list(None, on_behalf)["data"]] == ["SGD"]
-    assert client.payment.balances.retrieve("SGD") == before
+    assert client.payment.balances.retrieve("SGD")["payable_balance"] == before
     # The same payout under another account is not found, although both are the caller's.
     with pytest.raises(NotFoundError):
         client.payment.payouts.retrieve(created["payout_id"])
@@ -329,7 +329,7 @@ def test_the_same_key_and_body_give_the_same_payout_in_its_present_state(client:
         again = client.payment.payouts.create(body, key)
         assert again == client.payment.payouts.retrieve(created["payout_id"])
         assert (again["payout_id"], again["payout_status"]) == (created["payout_id"], "COMPLETED")
-    assert client.payment.balances.retrieve("SGD") == before
+    assert client.payment.balances.retrieve("SGD")["payable_balance"] == before
 
 
 def test_the_same_key_with_another_body_is_a_conflict(client: uqpay.UQPayClient) -> None:
