@@ -10,6 +10,7 @@ as never compared, which is the safe side.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 
 
@@ -141,6 +142,13 @@ class FollowedObject(_Followed, dict[str, Any]):
         return not self == other
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def has_form(form: str, text: str) -> bool:
+    """Whether the whole text has this form: where it cannot be foreseen letter by letter."""
+    if isinstance(text, FollowedText):
+        text._tell()
+    return re.fullmatch(form, str(text)) is not None
 
 
 def compare_all(value: Any, other: Any) -> None:

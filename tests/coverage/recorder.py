@@ -118,7 +118,7 @@ def _places(path: str) -> Iterator[str]:
         for outer in ("data.", "data[].", "data"):
             if path.startswith(outer):
                 yield path.removeprefix(outer)
-        path = path.rpartition(".")[0]
+        path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
 
 
 def nothing_seen() -> Seen:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from tests.coverage.compared import has_form
 from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer, Call, send
@@ -162,6 +163,29 @@ def test_an_amount_may_be_a_number(uqpay: UqpayMerchant) -> None:
 def test_a_note_may_have_lines_and_is_given_back_as_it_was_sent(uqpay: UqpayMerchant) -> None:
     note = "first\tcolumn\nsecond\u2028third"
     assert ordered(uqpay, internal_note=note)["internal_note"] == note
+
+
+def test_a_payout_is_told_whole_when_it_is_made_read_and_listed(outlay: Server, tmp_path: Path) -> None:
+    uqpay = open_merchant(outlay, tmp_path, dialects=["uqpay"], funds={"SGD": "500.00"}).uqpay
+    body = uqpay.order("100.00", payout_currency="SGD", statement_descriptor="RENT 0042", internal_note="January")
+    before = datetime.now(UTC).replace(microsecond=0)
+    made = uqpay.post(uqpay.CREATE, body)
+    assert made == body | {
+        "payout_id": made["payout_id"],
+        "payout_status": "INITIATED",
+        "create_time": made["create_time"],
+        "completed_time": "",
+    }
+    assert has_form("PO[1-9][0-9]{14,18}", made["payout_id"])
+    wait_until_it_is("COMPLETED", uqpay, made)
+    found = uqpay.get(uqpay.PAYOUT + made["payout_id"])
+    for name in ("create_time", "completed_time"):
+        assert has_form(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", found[name])
+        assert before <= datetime.fromisoformat(found[name]) <= datetime.now(UTC)
+    assert found == made | {"payout_status": "COMPLETED", "completed_time": found["completed_time"]}
+    assert uqpay.get(uqpay.LIST) == {"total_pages": 1, "total_items": 1, "data": [found]}
+    noteless = uqpay.post(uqpay.CREATE, uqpay.order("1.00", payout_currency="SGD", internal_note=None))
+    assert noteless["internal_note"] == uqpay.get(uqpay.PAYOUT + noteless["payout_id"])["internal_note"] == ""
 
 
 def test_balances_are_told_whole_in_a_page_and_alone(outlay: Server, tmp_path: Path) -> None:

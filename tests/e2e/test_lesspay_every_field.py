@@ -78,6 +78,8 @@ def test_every_field_of_a_payout_to_a_bank_is_kept_for_the_rail(lesspay: LessPay
     assert detail["bank_account_name"] == "L****s"
     assert (detail["bank_account_type"], detail["bank_name"]) == ("individual", "BDO Unibank")
     assert (detail["bank_country_code"], detail["bank_swift_code"]) == ("PH", "BNORPHMM")
+    [asked] = lesspay.query(request_id=body["request_id"])["details"]
+    assert (asked["bank_name"], asked["bank_swift_code"]) == ("BDO Unibank", "BNORPHMM")
     beneficiary, memo = kept(observer, detail)
     assert memo == {
         "way_code": "EPAY_PAYOUT",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.coverage.compared import has_form
 from tests.e2e.merchants import BRL_FEE, TeemoPayMerchant, now_ms, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server, quiet_folder
@@ -70,7 +70,8 @@ def test_every_payout_is_listed_in_order_with_every_documented_field(
     for row, (amount, (status, moved, fee, why)) in zip(listed["records"], STORIES.items(), strict=True):
         queried = told[amount]
         assert list(row) == FIELDS
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row["createTime"])
+        assert has_form("TF[0-9]{10}BR[0-9]{16}", row["tradeNo"])
+        assert has_form(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", row["createTime"])
         assert timedelta() <= datetime.fromisoformat(local()) - datetime.fromisoformat(row["createTime"])
         assert row == {
             "type": "PAYOUT",

@@ -323,7 +323,7 @@ def test_the_same_key_and_body_give_the_same_payout_in_its_present_state(client:
     key = {"idempotency_key": str(uuid4())}
     created = client.payment.payouts.create(order("3.00"), key)
     wait_for(lambda: status_of(client, created["payout_id"]) == "COMPLETED")
-    before = client.payment.balances.retrieve("SGD")
+    before = client.payment.balances.retrieve("SGD")["payable_balance"]
     reordered = dict(reversed(order("3.00").items()))
     for body in (order("3.00"), reordered):
         again = client.payment.payouts.create(body, key)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.coverage.compared import has_form
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer
 from tests.e2e.server import Server
@@ -84,7 +85,9 @@ def test_both_accounts_see_the_whole_transfer(outlay: Server, family: Family) ->
         moment = datetime.fromisoformat(told[name])
         assert told[name].endswith("+08:00")
         assert timedelta(seconds=-1) < datetime.now(UTC) - moment < timedelta(minutes=5)
+    assert has_form("[0-9]{15,19}", told["reference_id"])
     assert family.uqpay.get(f"{family.uqpay.TRANSFERS}/{made['transfer_id']}", account=family.poor) == told
+    assert family.uqpay.get(family.uqpay.TRANSFERS)["data"][0] == told
     assert made["short_reference_id"].startswith("T")
 
 
