@@ -10,6 +10,8 @@ must change the file, the file must still compile, and only a failed assertion c
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,18 +73,7 @@ def _value(name: str, value: Any) -> str:
 
 def broken(source: str, how: Break) -> str:
     """The source with the rule broken. Raises BadBreak."""
-    if not how.old:
-        return _checked(source, source + how.new, how)
-    start, end = _span(source, how)
-    part = source[start:end]
-    if part.count(how.old) != 1:
-        raise BadBreak(f"{how}: stands there {part.count(how.old)} times")
-    return _checked(source, source[:start] + part.replace(how.old, how.new) + source[end:], how)
-
-
-def _checked(before: str, after: str, how: Break) -> str:
-    if before == after:
-        raise BadBreak(f"{how}: changes nothing")
+    after = edited(source, how)
     try:
         compile(after, how.file, "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -90,11 +81,24 @@ def _checked(before: str, after: str, how: Break) -> str:
     return after
 
 
+def edited(source: str, how: Break) -> str:
+    """The same, whether it compiles or not. Raises BadBreak where the break has no place, or changes nothing."""
+    if not how.old:
+        return source + how.new
+    start, end = _span(source, how)
+    part = source[start:end]
+    if part.count(how.old) != 1:
+        raise BadBreak(f"{how}: stands there {part.count(how.old)} times")
+    if how.old == how.new:
+        raise BadBreak(f"{how}: changes nothing")
+    return source[:start] + part.replace(how.old, how.new) + source[end:]
+
+
 def _span(source: str, how: Break) -> tuple[int, int]:
     """Where `within` begins and ends in the source; all of it where nothing is named."""
     if not how.within:
         return 0, len(source)
-    nodes: list[ast.stmt] = ast.parse(source).body
+    nodes: list[ast.stmt] = _parsed(source).body
     found: ast.stmt | None = None
     for name in how.within.split("."):
         found = next((node for node in nodes if name in _names(node)), None)
@@ -102,9 +106,19 @@ def _span(source: str, how: Break) -> tuple[int, int]:
             raise BadBreak(f"{how}: no {how.within} there")
         nodes = getattr(found, "body", [])
     assert found is not None
-    lines = source.splitlines(keepends=True)
     assert found.end_lineno is not None
-    return sum(map(len, lines[: found.lineno - 1])), sum(map(len, lines[: found.end_lineno]))
+    starts = _starts_of_lines(source)
+    return starts[found.lineno - 1], starts[found.end_lineno]
+
+
+@lru_cache
+def _parsed(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
+@lru_cache
+def _starts_of_lines(source: str) -> list[int]:
+    return [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
 
 
 def _names(node: ast.stmt) -> set[str]:
