@@ -6,6 +6,7 @@ shown in tests/rules.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -48,6 +49,11 @@ def desk(outlay: Server, family: Family) -> Desk:
 @pytest.fixture(scope="module")
 def stranger(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
     return open_merchant(outlay, tmp_path_factory.mktemp("keys"), dialects=["uqpay"], funds={"BRL": "50.00"})
+
+
+def money(family: Family, account: str = "") -> Decimal:
+    """What the account can pay out."""
+    return Decimal(family.payable(account) or 0)
 
 
 # -- on behalf of -----------------------------------------------------------------------------------------------------
@@ -128,15 +134,15 @@ def test_nobody_or_nothing_addressed_is_the_master_itself(desk: Desk, family: Fa
 def test_a_payout_goes_to_the_calling_account_or_another_own_one(
     desk: Desk, family: Family, stranger: Merchant
 ) -> None:
-    before, poor = family.payable(), float(family.payable(family.poor) or 0)
+    before, poor = money(family), money(family, family.poor)
     status, payout = desk.order("3.00", payout_account_id=family.poor)
     assert status == 200
     wait_until_it_is("COMPLETED", family.uqpay, payout)
-    assert float(family.payable(family.poor)) == poor + 3
+    assert money(family, family.poor) == poor + 3
     status, own = desk.order("2.00", payout_account_id=family.master_id)
     assert status == 200
     wait_until_it_is("COMPLETED", family.uqpay, own)
-    assert float(family.payable()) == float(before) - 3
+    assert money(family) == before - 3
     for nobody in (stranger.account_id, str(uuid4()), "nobody", "x" * 64):
         assert desk.order(payout_account_id=nobody) == NO_PAYEE
     wrong_field = ("invalid_request_error", "invalid_parameter")
@@ -249,11 +255,11 @@ def test_an_order_has_a_key_of_visible_characters_and_is_made_once_under_it(desk
     ):
         status, made = keyed(desk, key)
         assert status == 200
-        before = family.payable()
+        before = money(family)
         for same in (key, again or key):
             status, repeated = keyed(desk, same)
             assert (status, repeated.get("payout_id")) == (200, made["payout_id"])
-        assert family.payable() == before
+        assert money(family) == before
     other = keyed(desk, str(uuid4()))[1]
     assert other.get("payout_id", made["payout_id"]) != made["payout_id"]
     words = "x-idempotency-key must be 1 to 64 visible ASCII characters"
@@ -275,10 +281,10 @@ def test_a_key_that_was_used_with_another_body_makes_nothing(desk: Desk, family:
     other_body = wrong("idempotency_error", "key_mismatch_body", "x-idempotency-key was used before with another body")
     key = str(uuid4())
     made = keyed(desk, key, "1.00")[1]
-    before = family.payable()
+    before = money(family)
     for amount in ("1.01", "1.0", "0", "x"):
         assert keyed(desk, key, amount) == other_body
-    assert family.payable() == before
+    assert money(family) == before
     status, same = keyed(desk, key, "1.00")
     assert (status, same.get("payout_id")) == (200, made["payout_id"])
 
@@ -291,7 +297,7 @@ def test_a_key_that_was_used_with_another_body_makes_nothing(desk: Desk, family:
     edit(ANSWERS, "if answer.same_operation else", "if True else", within="_write_repeated"),
 )
 def test_a_key_that_was_used_on_another_endpoint_makes_nothing(desk: Desk, family: Family) -> None:
-    uqpay, before = desk.uqpay, family.payable()
+    uqpay, before = desk.uqpay, money(family)
     key, bank_key = str(uuid4()), str(uuid4())
     status, made = keyed(desk, key)
     uqpay.post(uqpay.BANK_ACCOUNT_CREATE, bank_account(), key=bank_key)
@@ -304,7 +310,7 @@ def test_a_key_that_was_used_on_another_endpoint_makes_nothing(desk: Desk, famil
         answer = uqpay.ask(path, body, key=key)
         assert (answer.status, answer.json()) == elsewhere
     assert keyed(desk, bank_key) == elsewhere
-    assert float(family.payable()) == float(before) - 1
+    assert money(family) == before - 1
     assert (status, keyed(desk, key)[1].get("payout_id")) == (200, made["payout_id"])
 
 

@@ -19,6 +19,9 @@ from tests.prove.campaign import chosen, prove, seed_of_tree
 from tests.prove.report import show, summary_of
 from tests.rules.collecting import all_claims
 
+_OFTEN = 100
+"""Breaks between two lines of a log."""
+
 
 def main() -> int:
     given = _parser().parse_args()
@@ -28,9 +31,16 @@ def main() -> int:
         return 2
     began = time.monotonic()
     errors = Console(stderr=True)
+    total = sum(len(claim.breaks) for claim in claims)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
-        line = bar.add_task(f"breaking {len(claims)} rules", total=sum(len(claim.breaks) for claim in claims))
-        proved = prove(claims, workers=given.jobs, progress=lambda done: bar.update(line, completed=done))
+        line = bar.add_task(f"breaking {len(claims)} rules", total=total)
+
+        def tell(done: int) -> None:
+            bar.update(line, completed=done)
+            if not errors.is_terminal and done % _OFTEN == 0:
+                print(f"prove: {done} of {total}, {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+        proved = prove(claims, workers=given.jobs, progress=tell)
     summary = summary_of(proved, given.seed, time.monotonic() - began)
     if given.json:
         print(msgspec.json.format(msgspec.json.encode(summary)).decode())
