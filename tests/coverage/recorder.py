@@ -40,7 +40,7 @@ class Recorder:
         observations = _OBSERVERS[api](exchange)
         for observation in observations:
             self.seen[api][observation].add(test)
-        return Comparing(self.seen[api], self.same, observations)
+        return Comparing(self.seen[api], self.same, observations) if _folder().endswith(_NAMED) else None
 
     def found(self) -> dict[str, dict[str, list[str]]]:
         """All that was seen. What a test held against a value that it compared, it compared as well."""
@@ -96,6 +96,8 @@ class Comparing:
 
 
 _WITH_VALUE = "status "
+_NAMED = "tests/e2e"
+"""Only tests of this folder are named on a page."""
 
 
 def compared(observation: str) -> str:
@@ -126,10 +128,18 @@ def nothing_seen() -> Seen:
 
 
 def running_test() -> str:
-    """`e2e/file.py::function` without its parameters; "" where none of tests/e2e runs."""
-    node, _, phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")
-    folder, _, name = node.partition("[")[0].rpartition("/")
-    return f"e2e/{name}" if phase == "(call)" and folder.endswith("tests/e2e") else ""
+    """`e2e/file.py::function` without its parameters; "" where none of tests/e2e runs, or only its fixtures."""
+    phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[2]
+    return f"e2e/{_node()[2]}" if phase == "(call)" and _folder().endswith(_NAMED) else ""
+
+
+def _folder() -> str:
+    return _node()[0]
+
+
+def _node() -> tuple[str, str, str]:
+    """Folder and name of the test, whatever of it runs."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0].partition("[")[0].rpartition("/")
 
 
 def add_to(seen: Seen, more: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
