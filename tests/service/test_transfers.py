@@ -360,7 +360,8 @@ async def test_transfers_are_found_and_listed_only_by_their_two_sides(world: Wor
 # Never lost
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
 async def test_no_money_is_lost_while_connections_are_cut(world: World, seed: int) -> None:
     """Transfers and resends at random, from several processes, while every connection is cut again and again: in the
     end every transfer that was ever given is taken, once, and the books add up to what came in."""

@@ -17,6 +17,8 @@ from tests.support.asks import batch_ask, place_batch
 from tests.support.explain import Statement, explaining_connection
 from tests.support.world import START_MS, World
 
+pytestmark = pytest.mark.slow
+
 ROWS = 3000
 COPY = """
 insert into payouts select (jsonb_populate_record(p, jsonb_build_object('payout_id', p.payout_id + n::bigint * 1000000,
