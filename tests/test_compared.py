@@ -63,6 +63,15 @@ def test_what_is_only_fetched_is_not_told() -> None:
     assert told.paths == set()
 
 
+def test_a_comparison_that_comes_out_unequal_is_not_told() -> None:
+    told = Told()
+    assert told.document["data"]["status"] != "FAILED"
+    assert told.document["data"]["status"] not in ("FAILED", "SENT")
+    assert told.document != {"code": 0}
+    assert told.document["code"] != 1
+    assert told.paths == set()
+
+
 def test_a_value_that_is_held_against_another_answer_is_not_told() -> None:
     told, other = Told(), Told()
     assert told.document["data"]["status"] == other.document["data"]["status"]

@@ -3,9 +3,10 @@
 A test that only fetches an answer would not notice if a field of it were wrong. So while exchanges are recorded, tests
 get their answers made of the classes below, which are equal to, and print like, what json.loads gives.
 
-Two traps. Whoever holds one answer against another, or a value against itself, has not said what it should be: the one
-counts as compared if the other is. And what a test copies into a dictionary of its own is no longer followed: it counts
-as never compared, which is the safe side.
+Three traps. A comparison that comes out unequal, as while a test waits for something, does not say what a value should
+be. Whoever holds one answer against another, or a value against itself, has not said it either: the one counts as
+compared if the other is. And what a test copies into a dictionary of its own is no longer followed: it counts as never
+compared, which is the safe side.
 """
 
 from __future__ import annotations
@@ -59,6 +60,12 @@ class _Followed:
         else:
             self._tell()
 
+    def _if_true(self, is_equal: bool, other: object) -> bool:
+        """Only what came out equal says what a value should be; NotImplemented is neither."""
+        if is_equal is True:
+            self._hold_against(other)
+        return is_equal
+
     def _tell(self) -> None:
         self._listener.compared(self._path, self)
 
@@ -75,8 +82,7 @@ def _telling(plain: Any) -> Any:
 
 class FollowedText(_Followed, str):
     def __eq__(self, other: object) -> bool:
-        self._hold_against(other)
-        return str.__eq__(self, other)
+        return self._if_true(str.__eq__(self, other), other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -94,8 +100,7 @@ class FollowedText(_Followed, str):
 
 class FollowedNumber(_Followed, int):
     def __eq__(self, other: object) -> bool:
-        self._hold_against(other)
-        return int.__eq__(self, other)
+        return self._if_true(int.__eq__(self, other), other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -111,8 +116,7 @@ class FollowedNumber(_Followed, int):
 
 class FollowedArray(_Followed, list[Any]):
     def __eq__(self, other: object) -> bool:
-        compare_all(self, other)
-        return list.__eq__(self, other)
+        return _whole(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -135,8 +139,7 @@ class FollowedObject(_Followed, dict[str, Any]):
             return default
 
     def __eq__(self, other: object) -> bool:
-        compare_all(self, other)
-        return dict.__eq__(self, other)
+        return _whole(self, other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -149,6 +152,28 @@ def has_form(form: str, text: str) -> bool:
     if isinstance(text, FollowedText):
         text._tell()
     return re.fullmatch(form, str(text)) is not None
+
+
+def _whole(value: Any, other: object) -> bool:
+    is_equal: bool = _plain(value) == _plain(other)
+    if is_equal:
+        compare_all(value, other)
+    return is_equal
+
+
+def _plain(value: Any) -> Any:
+    """The same without anybody who listens."""
+    match value:
+        case dict():
+            return {name: _plain(inner) for name, inner in dict.items(value)}
+        case list():
+            return [_plain(inner) for inner in list.__iter__(value)]
+        case FollowedText():
+            return str(value)
+        case FollowedNumber():
+            return int(value)
+        case _:
+            return value
 
 
 def compare_all(value: Any, other: Any) -> None:

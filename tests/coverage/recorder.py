@@ -87,7 +87,8 @@ class Comparing:
             self._same.update((test, one, beside) for one, beside in pairs)
 
     def _at(self, path: str) -> list[str]:
-        return [observation for place in _places(path) for observation in self._by_path.get(place, ())]
+        """Of the value itself, and of nothing that it stands in."""
+        return [observation for place in _names(path) for observation in self._by_path.get(place, ())]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Comparing)
@@ -114,13 +115,18 @@ def _place(observation: str) -> str:
 
 
 def _places(path: str) -> Iterator[str]:
-    """The names that the tables have for a field and all that it stands in."""
+    """The names that the tables have for a field, and for all that it stands in."""
     while path:
-        yield path
-        for outer in ("data.", "data[].", "data"):
-            if path.startswith(outer):
-                yield path.removeprefix(outer)
+        yield from _names(path)
         path = path.removesuffix("[]") if path.endswith("[]") else path.rpartition(".")[0]
+
+
+def _names(path: str) -> Iterator[str]:
+    """A table may leave out what every answer of an API has around its fields."""
+    yield path
+    for outer in ("data.", "data[].", "data"):
+        if path.startswith(outer):
+            yield path.removeprefix(outer)
 
 
 def nothing_seen() -> Seen:

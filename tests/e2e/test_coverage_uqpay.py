@@ -167,9 +167,10 @@ def test_a_note_may_have_lines_and_is_given_back_as_it_was_sent(uqpay: UqpayMerc
 
 def test_a_payout_is_told_whole_when_it_is_made_read_and_listed(outlay: Server, tmp_path: Path) -> None:
     uqpay = open_merchant(outlay, tmp_path, dialects=["uqpay"], funds={"SGD": "500.00"}).uqpay
-    body = uqpay.order("100.00", payout_currency="SGD", statement_descriptor="RENT 0042", internal_note="January")
+    body = uqpay.order("100.74", payout_currency="SGD", statement_descriptor="RENT 0042", internal_note="January")
     before = datetime.now(UTC).replace(microsecond=0)
     made = uqpay.post(uqpay.CREATE, body)
+    ordered_by = datetime.now(UTC)
     assert made == body | {
         "payout_id": made["payout_id"],
         "payout_status": "INITIATED",
@@ -177,11 +178,16 @@ def test_a_payout_is_told_whole_when_it_is_made_read_and_listed(outlay: Server, 
         "completed_time": "",
     }
     assert has_form("PO[1-9][0-9]{14,18}", made["payout_id"])
+    wait_until_it_is("PROCESSING", uqpay, made)
+    released = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    wait_for(lambda: datetime.now(UTC) >= released)  # the two times are told in whole seconds
+    outlay.cli.json("sandbox", "release", made["payout_id"])
     wait_until_it_is("COMPLETED", uqpay, made)
     found = uqpay.get(uqpay.PAYOUT + made["payout_id"])
     for name in ("create_time", "completed_time"):
         assert has_form(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", found[name])
-        assert before <= datetime.fromisoformat(found[name]) <= datetime.now(UTC)
+    assert before <= datetime.fromisoformat(found["create_time"]) <= ordered_by
+    assert released <= datetime.fromisoformat(found["completed_time"]) <= datetime.now(UTC)
     assert found == made | {"payout_status": "COMPLETED", "completed_time": found["completed_time"]}
     assert uqpay.get(uqpay.LIST) == {"total_pages": 1, "total_items": 1, "data": [found]}
     noteless = uqpay.post(uqpay.CREATE, uqpay.order("1.00", payout_currency="SGD", internal_note=None))
@@ -254,6 +260,9 @@ def test_a_bank_account_is_registered_with_every_kind_of_national_code(uqpay: Uq
 
 def test_a_bank_account_is_listed_read_and_changed_but_for_its_currency(uqpay: UqpayMerchant) -> None:
     made = posted(uqpay, f"{BANK_ACCOUNTS}/create", bank_account())
+    assert has_form("[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}", made["id"])
+    known = {"id": made["id"], "account_name": "Padaria São João", "account_status": "Valid"}
+    assert made == bank_account() | known
     path = f"{BANK_ACCOUNTS}/{made['id']}"
     assert uqpay.get(path) == made
     assert uqpay.get(f"{BANK_ACCOUNTS}?page_number=1&page_size=1")["data"] == [made]
@@ -309,6 +318,7 @@ def test_connected_accounts_are_listed_by_page_and_status_and_read(
         assert (page["total_pages"], page["total_items"]) == (1, 1)
         told = uqpay.get(f"{uqpay.ACCOUNTS}/{account_id}?business_code=ACQUIRING")
         assert told == listed | {"review_reason": ""}
+        assert told["contact_details"] == {"email": "", "phone": ""}
 
 
 # -- codes ------------------------------------------------------------------------------------------------------------

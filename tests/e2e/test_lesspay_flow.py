@@ -123,7 +123,7 @@ def test_an_order_is_accepted_processed_and_paid_with_every_documented_field(les
     assert seen <= {("PENDING_PAY", "CREATED"), ("PENDING_PAY", "PROCESSING"), ("SUCCEED", "SUCCEEDED")}
     done = paid["details"][0]
     assert before <= int(created["created_at"]) <= int(done["success_time"]) <= now_ms()
-    assert done["channel_order_no"]
+    assert has_form("SBX[0-9]{18,24}", done["channel_order_no"])
     known_later = {"channel_order_no": done["channel_order_no"], "success_time": done["success_time"]}
     detail |= {"status": "SUCCEEDED", "actual_amount": "300.11"} | known_later
     assert paid == order | {"order_status": "SUCCEED", "details": [detail]}

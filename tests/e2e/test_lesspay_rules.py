@@ -16,6 +16,7 @@ from tests.e2e.lesspay_orders import bank_detail, batch
 from tests.e2e.merchants import LessPayMerchant, Merchant, new_reference, now_ms, open_merchant
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
+from tests.e2e.test_bad_fields import altered
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 
@@ -103,6 +104,11 @@ def test_a_currency_that_is_none_or_that_no_channel_pays_is_30001(outlay: Server
             edit(CODES, "REUSED = 30010", "REUSED = 30090"),
             edit(INBOUND, "codes.EXISTS if answer.same else codes.REUSED", "codes.EXISTS"),
             edit(CODES, "request_id was used with different parameters", "x"),
+            edit(
+                "dialects/lesspay/content.py",
+                "else _content(item)  # the commonest case first",
+                "else {} if isinstance(item, dict) else _content(item)",
+            ),
         ),
         "code 30011": (
             edit(CODES, "EXISTS = 30011", "EXISTS = 30091"),
@@ -125,8 +131,16 @@ def test_a_reference_is_used_once_and_a_repeat_tells_whether_it_was_the_same(
             assert refused(lesspay, path, again) == same
         for changes in ({"product_name": "x"}, {"currency": "ZZZ"}, {"extra": 0}, {"way_code": "", "way_type": ""}):
             assert refused(lesspay, path, body | changes) == other
+        for name, value in body.items():
+            if isinstance(value, str) and name != "request_id":
+                assert refused(lesspay, path, body | {name: f"{value}0"}) == other, name
         assert is_ordered(lesspay, body | {"request_id": new_reference()}, path)
+    for name in ("beneficiary_type", "beneficiary_info.address.country", "destination.e_wallet.account_number"):
+        assert refused(lesspay, lesspay.CREATE, altered(single, f"beneficiary.{name}", "x")) == other, name
     details = many["payout_order_details"]
+    for name in details[1]:
+        nearly = [details[0], details[1] | {name: "x"}]
+        assert refused(lesspay, lesspay.BATCH, many | {"payout_order_details": nearly}) == other, name
     turned = [dict(reversed(detail.items())) for detail in details]
     assert refused(lesspay, lesspay.BATCH, many | {"payout_order_details": turned}) == same
     assert refused(lesspay, lesspay.BATCH, many | {"payout_order_details": details[::-1]}) == other

@@ -159,7 +159,8 @@ def test_a_payout_is_listed_in_the_time_of_the_country(merchants: Merchants, cou
     span = {"beginTime": local - timedelta(minutes=10), "endTime": local + timedelta(minutes=10)}
     times = {name: at.isoformat(" ", "milliseconds") for name, at in span.items()}
     rows = {row["merchantOrderNo"]: row for row in teemopay.listed({"type": "PAYOUT", **times})["records"]}
-    row = rows[created["merchantOrderNo"]]
+    row = rows[body["merchantOrderNo"]]
+    assert row["merchantOrderNo"] == body["merchantOrderNo"]
     assert (row["tradeNo"], row["amount"]) == (created["tradeNo"], two_decimals(body["amount"]))
     assert abs(datetime.fromisoformat(row["createTime"]) - local) < timedelta(minutes=1)
 

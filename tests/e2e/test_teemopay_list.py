@@ -100,7 +100,9 @@ def test_the_cursor_leads_through_all_pages_and_ends(
     while cursor is not None:
         page = teemopay.listed(period(pageIndex=cursor, pageSize=size))
         assert page["pageIndex"] != cursor
-        assert page["pageIndex"] is None or len(page["records"]) == int(size)
+        if page["pageIndex"] is not None:
+            assert has_form("[0-9A-Za-z_-]{16}", page["pageIndex"])
+            assert len(page["records"]) == int(size)
         seen += [row["merchantOrderNo"] for row in page["records"]]
         cursor, pages = page["pageIndex"], pages + 1
     assert seen == [each["merchantOrderNo"] for each in told.values()]

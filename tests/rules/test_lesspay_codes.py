@@ -37,6 +37,10 @@ from tests.rules.lesspay_desk import (
 )
 
 CODES = "dialects/lesspay/codes.py"
+DETAILS = "payout_order_details"
+_THIRD = BANKS_BATCH[DETAILS][1] | {"mch_order_id": "SAL-003", "amount": "1.00"}
+THREE_BANKS: Body = BANKS_BATCH | {"total_amount": "1501.75", DETAILS: [*BANKS_BATCH[DETAILS], _THIRD]}
+"""The first and the last are no neighbours."""
 INFO = "beneficiary.beneficiary_info"
 BANK = "beneficiary.destination.bank"
 CRYPTO = "beneficiary.destination.crypto_wallet"
@@ -138,7 +142,8 @@ FAULTS: dict[int, list[Fault]] = {
     30007: [
         fault(BATCH, body, f"{DETAIL}.mch_order_id", "SAL-001", "must be unique in the batch")
         for body in (BANKS_BATCH, WALLETS_BATCH)
-    ],
+    ]
+    + [fault(BATCH, THREE_BANKS, f"{DETAILS}[2].mch_order_id", "SAL-001", "must be unique in the batch")],
     30008: [
         fault(path, body, "transaction_type", value, "must be payout")
         for path, body in ENDPOINTS
@@ -192,6 +197,7 @@ BREAKS: dict[int, tuple[Break, ...]] = {
         edit(CODES, "TWICE_IN_BATCH = 30007", "TWICE_IN_BATCH = 30097"),
         edit(CODES, ", schema.UNIQUE_RULE: Code.TWICE_IN_BATCH", ""),
         edit("dialects/lesspay/batch.py", "if order.reference in taken:", "if False:"),
+        edit("dialects/lesspay/batch.py", "taken.add(order.reference)", "taken = {order.reference}"),
     ),
     30008: (
         edit(CODES, "TRANSACTION_TYPE = 30008", "TRANSACTION_TYPE = 30098"),

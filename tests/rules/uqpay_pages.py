@@ -69,6 +69,7 @@ def check_sizes(endpoint: str) -> None:
     for size in (1, 2, 99, 100):
         assert page(endpoint, f"page_size={size}") == (0, size)
     assert page(endpoint, "page_size=7&page_number=3") == (14, 7)
+    assert page(endpoint, "page_size=30&page_number=2") == (30, 30)
     for query in ("", "page_size=", "page_number=1", "size=5"):
         assert page(endpoint, query) == (0, 10)
     for size in ("0", "101", "1000", "-1", "010", "10.0", "1e1", "x"):
