@@ -28,6 +28,7 @@ from tests.rules.collecting import ROOT, Claim, environment_on
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".*_cache", ".hypothesis", "*.egg-info", "bench.json")
 
 RED = "is not green on an unbroken copy"
+_NOBODY = "the worker died"
 
 
 class Proved(msgspec.Struct, frozen=True):
@@ -67,11 +68,14 @@ class Worker:
     def __call__(self, rehearsal: Rehearsal) -> dict[str, str]:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(msgspec.json.encode(rehearsal) + b"\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(msgspec.json.encode(rehearsal) + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:  # it died before
+            return dict.fromkeys(rehearsal.nodes, _NOBODY)
         answer = self._process.stdout.readline()
         if not answer:
-            return dict.fromkeys(rehearsal.nodes, "the worker died")
+            return dict.fromkeys(rehearsal.nodes, _NOBODY)
         return msgspec.json.decode(answer, type=dict[str, str])
 
     @classmethod

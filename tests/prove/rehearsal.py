@@ -86,17 +86,15 @@ def broken_copy(root: Path, how: Break | None) -> Iterator[None]:
         raise BadBreak(f"{how}: no such file")
     source = path.read_bytes()
     changed = broken(source.decode("utf-8"), how).encode("utf-8")
-    compiled = [
-        (each, each.read_bytes(), each.stat()) for each in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc")
-    ]
+    compiled = {each: each.read_bytes() for each in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc")}
     times = path.stat()
     try:
-        for each, _, _ in compiled:
+        for each in compiled:
             each.unlink()
         path.write_bytes(changed)
         yield
     finally:
         path.write_bytes(source)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-        for each, content, _ in compiled:
+        for each, content in compiled.items():
             each.write_bytes(content)

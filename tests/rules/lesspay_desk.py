@@ -19,6 +19,7 @@ from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Answer, Ask, OrderBatch, OrderPayout
 from tests.dialects.test_lesspay_headers import ACCOUNT, CREDENTIAL, NOW_MS, route_of, signed
+from tests.e2e.lesspay_orders import EVERYTHING_ABOUT_A_BANK, EVERYTHING_ABOUT_A_PERSON, to_bank
 
 Body = dict[str, Any]
 Changes = Mapping[str, Any]
@@ -37,49 +38,8 @@ class No(msgspec.Struct, frozen=True):
 
 # -- good bodies ----------------------------------------------------------------------------------------------------
 
-_INFO: Body = {
-    "name": "Liza Santos",
-    "first_name": "Liza",
-    "last_name": "Reyes",
-    "email": "liza@example.org",
-    "phone": {"calling_code": "63", "number": "9170000002"},
-    "address": {
-        "country": "PH",
-        "state": "Cebu",
-        "city": "Cebu City",
-        "postal_code": "6000",
-        "line1": "12 Mabini St.",
-        "line2": "Unit 3",
-    },
-    "tax_id": "123-456-789",
-    "nationality": "PH",
-    "national_id": "PSN-1",
-    "date_of_birth": "1991-03-07",
-}
-_TO_BANK: Body = {
-    "type": "bank",
-    "bank": {
-        "account_type": "savings",
-        "country": "PH",
-        "bank_province": "Cebu",
-        "bank_city": "Cebu City",
-        "bank_name": "BDO Unibank",
-        "account_number": "1234567890123",
-        "iban": "GB82WEST12345698765432",
-        "bank_codes": {
-            "swift_code": "BNORPHMM",
-            "ifsc_code": "IFSC1",
-            "aba_code": "ABA1",
-            "sort_code": "101010",
-            "branch_code": "001",
-            "bsb_code": "062000",
-            "bank_code": "SMBP",
-            "cnaps": "102100099996",
-        },
-        "purpose_code": "P1",
-        "branch_name": "Main",
-    },
-}
+_INFO: Body = EVERYTHING_ABOUT_A_PERSON | {"last_name": "Reyes"}
+_TO_BANK: Body = to_bank(bank_codes=EVERYTHING_ABOUT_A_BANK["bank_codes"] | {"bank_code": "SMBP"})
 
 
 def _single(destination: Body) -> Body:
