@@ -17,6 +17,7 @@ import click
 import pytest
 import typer
 
+from outlay.api.limits import Bite, Limits
 from outlay.cli.account_views import account_json
 from outlay.cli.main import app
 from outlay.core.account import Account
@@ -98,6 +99,20 @@ def test_every_flag_of_a_setting_is_documented_beside_it() -> None:
         assert option in options[f"outlay {command}" if command else "outlay serve"]
     of_serve = options["outlay serve"] - {"--json", "--with-parent"}  # these two change how one run behaves, no setting
     assert {f"--{name}" for name in flags} == of_serve
+
+
+# What a stranger may use up
+
+
+def test_every_limit_is_a_setting_and_stands_in_the_page_for_operators_with_its_count() -> None:
+    limits = rows("operations.md", "limit")
+    assert tuple(limits) == tuple(name for name in limits if name in Settings.model_fields)
+    assert limits.keys() == set(Limits.__struct_fields__)
+    for name, default in zip(Limits.__struct_fields__, Limits.__struct_defaults__, strict=True):
+        assert Settings.model_fields[name].default == default, name
+    counts = rows("operations.md", "count")
+    assert counts.keys() == {bite.value for bite in Bite}
+    assert {cells[-1].strip("`") for cells in limits.values()} - {""} <= counts.keys()
 
 
 def shown(default: object) -> str:

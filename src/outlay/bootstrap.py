@@ -24,6 +24,7 @@ import structlog
 
 from outlay.api.app import App
 from outlay.api.gateway import Gateway
+from outlay.api.limits import Limits
 from outlay.api.rates import Rates
 from outlay.api.server import serve_http
 from outlay.core.ids import Snowflakes
@@ -245,6 +246,10 @@ async def _free_node(database: Database, ids: _LeasedIds) -> None:
         return  # the lease ends by itself
 
 
+def limits_of(settings: Settings) -> Limits:
+    return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
+
+
 def make_app(settings: Settings, runtime: Runtime) -> App:
     async def is_healthy() -> bool:
         try:
@@ -253,7 +258,7 @@ def make_app(settings: Settings, runtime: Runtime) -> App:
             return False
 
     rates = Rates(settings.rate_limit, settings.token_rate_limit)
-    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit)
+    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit or 1_048_576)
 
 
 def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:

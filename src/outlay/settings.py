@@ -26,8 +26,21 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64)
     pg_bin: Path | None = None
     secret_key: SecretStr | None = None
-    body_limit: int = Field(1_048_576, ge=1024)
-    """Bytes of a request body, on routes that do not need more for what is documented there."""
+    body_limit: int | None = Field(None, ge=1024)
+    """Bytes of a request body, where that is less than the longest that is documented at its route."""
+    head_limit: int = Field(32_768, ge=4096, le=1_048_576)
+    head_lines: int = Field(100, ge=20, le=10_000)
+    head_seconds: float = Field(10.0, gt=0, le=3600)
+    body_seconds: float = Field(30.0, gt=0, le=3600)
+    body_rate: int = Field(1_000, ge=0)
+    idle_seconds: float = Field(5.0, gt=0, le=3600)
+    unread_seconds: float = Field(30.0, gt=0, le=3600)
+    connections: int = Field(0, ge=0)
+    unproved_limit: int = Field(67_108_864, ge=1_048_576)
+    large_waiting: int = Field(16, ge=1)
+    refusal_rate: int = Field(100, ge=0)
+    stop_seconds: float = Field(20.0, ge=1, le=3600)
+    log_rate: int = Field(200, ge=1)
     lanes: Literal["one", "account"] = "one"
     partitions: int = Field(0, ge=0, le=1024)
     database_connections: int = Field(10, ge=4, le=1000)
