@@ -7,12 +7,10 @@ and who owns it, is decided in the command line (cli.serve, cli.common).
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import re
 import secrets
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -71,34 +69,6 @@ class SecretKeyDamaged(RuntimeError):
 def clock_ms() -> int:
     """Unix milliseconds."""
     return time.time_ns() // 1_000_000
-
-
-def configure_logging(settings: Settings) -> None:
-    """Log lines go to standard error, so that standard output stays for answers."""
-    last = (
-        structlog.processors.JSONRenderer() if settings.log == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            last,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.WARNING if settings.log == "quiet" else logging.INFO
-        ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    logging.basicConfig(handlers=[_FromLibraries()], level=logging.WARNING)
-
-
-class _FromLibraries(logging.Handler):
-    """What libraries have to say, in the same form: one line of plain text would break a log of JSON."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
 
 
 def vault_key(settings: Settings) -> Secret:

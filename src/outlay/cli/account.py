@@ -17,7 +17,6 @@ from outlay.cli.common import (
     account_id_from,
     country_from,
     out,
-    plain,
     print_json,
     refused,
     text_from,
@@ -27,6 +26,7 @@ from outlay.cli.common import (
 from outlay.cli.output import add, table
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import plain
 from outlay.service.list_accounts import list_accounts
 from outlay.service.manage_accounts import change_account, open_account
 from outlay.service.runtime import Runtime

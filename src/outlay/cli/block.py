@@ -19,7 +19,6 @@ from outlay.cli.common import (
     account_id_from,
     name_from,
     out,
-    plain,
     print_json,
     refused,
     text_from,
@@ -27,7 +26,7 @@ from outlay.cli.common import (
 )
 from outlay.cli.output import add, table, utc_json, utc_text
 from outlay.core.refusal import Refusal
-from outlay.kit.characters import without_unseen
+from outlay.kit.characters import plain, without_unseen
 from outlay.service.manage_accounts import block_recipient, list_blocked, unblock_recipient
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings

@@ -27,13 +27,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from outlay.bootstrap import SecretKeyDamaged, configure_logging, open_runtime, prepare_database
+from outlay.bootstrap import SecretKeyDamaged, open_runtime, prepare_database
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
 from outlay.core.refusal import Refusal
-from outlay.kit.characters import is_blank
+from outlay.kit.characters import is_blank, plain
+from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
@@ -60,7 +61,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 AccountArgument = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
 CurrencyArgument = Annotated[str, typer.Argument(help="Currency code, such as BRL.", metavar="CURRENCY")]
 
-out = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_FILE, highlight=False)
+_is_terminal = sys.stdout is not None and sys.stdout.isatty()
+out = Console(width=None if _is_terminal else WIDTH_OF_A_FILE, highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
@@ -124,11 +126,6 @@ async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
 
 def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def plain(text: str) -> str:
-    """`text` without anything that a terminal would obey: merchants choose references and names."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def complain(label: str, message: str) -> None:

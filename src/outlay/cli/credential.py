@@ -20,13 +20,13 @@ from outlay.cli.common import (
     JsonOption,
     account_id_from,
     name_from,
-    plain,
     print_json,
     refused,
     text_from,
     with_runtime,
 )
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import plain
 from outlay.registry import all_dialects
 from outlay.service.credentials import issue_credential
 from outlay.service.revoke_credential import revoke_credential

@@ -15,7 +15,6 @@ from outlay.cli.common import (
     account_id_from,
     amount_from,
     currency_from,
-    plain,
     print_json,
     refused,
     text_from,
@@ -23,6 +22,7 @@ from outlay.cli.common import (
 )
 from outlay.cli.output import money
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import plain
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings

@@ -15,8 +15,9 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from outlay.cli.common import DataOption, JsonOption, err, out, plain, print_json, with_runtime
+from outlay.cli.common import DataOption, JsonOption, err, out, print_json, with_runtime
 from outlay.cli.output import add, json_value, money, table
+from outlay.kit.characters import plain
 from outlay.service.runtime import Runtime
 from outlay.service.verify_ledger import LedgerProof, verify_ledger
 from outlay.settings import Settings

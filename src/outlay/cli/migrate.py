@@ -10,8 +10,9 @@ import asyncio
 
 import typer
 
-from outlay.bootstrap import configure_logging, prepare_database
+from outlay.bootstrap import prepare_database
 from outlay.cli.common import DataOption, JsonOption, database, print_json, read_settings
+from outlay.log_sink import configure_logging
 from outlay.store.migrate import LATEST
 
 

@@ -19,9 +19,9 @@ from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-from outlay.cli.common import plain
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import format_amount
+from outlay.kit.characters import plain
 
 _RATE_DECIMALS = 6
 _WHOLE = frozenset({"payout", "order", "batch", "transfer", "account"})

@@ -20,7 +20,6 @@ from outlay.cli.common import (
     JsonOption,
     name_from,
     out,
-    plain,
     print_json,
     refused,
     text_from,
@@ -30,6 +29,7 @@ from outlay.cli.duration import span_text
 from outlay.cli.output import add, money, table, utc_json, utc_text
 from outlay.core.payout import Approve, Batch, Payout, Reject
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import plain
 from outlay.service.list_reviews import WaitingOrder, list_reviews
 from outlay.service.review_order import review_order
 from outlay.service.runtime import Runtime

@@ -24,8 +24,9 @@ import typer
 import uvloop
 
 from outlay.api.server import bind
-from outlay.bootstrap import Parts, configure_logging, prepare_database, run_process
+from outlay.bootstrap import Parts, prepare_database, run_process
 from outlay.cli.common import DataOption, JsonOption, database, out, print_json, read_settings
+from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database
 from outlay.settings import Settings
 

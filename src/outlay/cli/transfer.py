@@ -24,7 +24,6 @@ from outlay.cli.common import (
     currency_from,
     name_from,
     out,
-    plain,
     print_json,
     refused,
     text_from,
@@ -34,6 +33,7 @@ from outlay.cli.output import add, money, table, utc_json, utc_text
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
+from outlay.kit.characters import plain
 from outlay.service import transfers
 from outlay.service.runtime import Runtime
 from outlay.service.show_account import find_account

@@ -55,3 +55,10 @@ def without_unseen(text: str) -> str:
         for character in text
         if character.isspace() or not is_unseen(character)
     )
+
+
+def plain(text: str) -> str:
+    """`text` without anything that a terminal or a log would obey: merchants choose references and names."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
