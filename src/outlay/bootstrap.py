@@ -12,7 +12,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,7 @@ from outlay.service.rails import Rails
 from outlay.service.runtime import Runtime
 from outlay.service.transfers import finish_transfers
 from outlay.settings import Settings
+from outlay.stopping import LOOP, REQUESTS, WORK, Stop
 from outlay.store.clerk import Clerk
 from outlay.store.clock import read_offset_ms
 from outlay.store.database import Database, Unavailable
@@ -54,6 +55,8 @@ CALLERS_CONNECTIONS: Final = 4
 """For what callers ask besides: opened when they do."""
 NODE_RENEWAL_S: Final = 60.0
 NODE_QUARANTINE_MS: Final = 5_000
+FREE_NODE_SHARE: Final = 0.05
+"""Of what a stop may take."""
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
@@ -193,7 +196,9 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
         finally:
             for task in background:
                 task.cancel()
-            await _free_node(database, ids)
+            # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
+            freeing = asyncio.create_task(_free_node(database, ids))
+            await asyncio.wait({freeing}, timeout=settings.stop_seconds * FREE_NODE_SHARE)
 
 
 async def _keep_node(database: Database, ids: _LeasedIds) -> None:
@@ -212,8 +217,8 @@ async def _keep_node(database: Database, ids: _LeasedIds) -> None:
 async def _free_node(database: Database, ids: _LeasedIds) -> None:
     try:
         await free_node(database, ids.node, ids.owner, clock_ms() + NODE_QUARANTINE_MS)
-    except Unavailable:
-        return  # the lease ends by itself
+    except Exception as error:  # whatever it is: the lease ends by itself
+        _log.info("node number not given back", error=repr(error))
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -235,8 +240,8 @@ def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
     return SandboxBank(runtime, settings.sandbox_delay_ms)
 
 
-def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-    """The background work of one installation; running it twice does no harm (work is leased)."""
+def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> dict[str, Coroutine[Any, Any, None]]:
+    """The background work of one installation, by name; running it twice does no harm (work is leased)."""
     bank = make_bank(settings, runtime)
     rails: Rails = {"sandbox": bank, INTERNAL_RAIL: InternalRail(runtime)}
     submitter = Submitter(runtime, rails, worker=f"{socket.gethostname()}:{os.getpid()}")
@@ -247,12 +252,12 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> li
     async def transfers() -> None:
         await finish_transfers(runtime)
 
-    return [
-        run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
-        run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
-        run_every(stop, "chores", CHORE_INTERVAL_S, chores),
-        run_every(stop, "transfers", TRANSFERS_INTERVAL_S, transfers),
-    ]
+    return {
+        "submit": run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
+        "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
+        "chores": run_every(stop, "chores", CHORE_INTERVAL_S, chores),
+        "transfers": run_every(stop, "transfers", TRANSFERS_INTERVAL_S, transfers),
+    }
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -264,15 +269,33 @@ class Parts(msgspec.Struct, frozen=True):
     """Run the background work."""
 
 
-async def run_process(
-    settings: Settings, dsn: str, parts: Parts, stop: asyncio.Event, on_ready: Callable[[], None]
-) -> None:
-    """Run the parts until `stop` is set; a part that fails stops the others and is raised."""
-    async with open_runtime(settings, dsn) as runtime, asyncio.TaskGroup() as tasks:
-        if parts.works:
-            for job in worker_jobs(settings, runtime, stop):
-                tasks.create_task(job)
+async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on_ready: Callable[[], None]) -> None:
+    """Run the parts until the stop begins; a part that fails begins it, and is raised when all have ended. What has not
+    ended within its share of the stop is broken off."""
+    async with open_runtime(settings, dsn) as runtime:
+        jobs = worker_jobs(settings, runtime, stop.begun) if parts.works else {}
         if parts.listener is not None:
-            tasks.create_task(serve_http(make_app(settings, runtime), parts.listener, stop))
-        on_ready()
-        await stop.wait()
+            grace_s = stop.seconds * REQUESTS
+            jobs["http"] = serve_http(make_app(settings, runtime), parts.listener, stop.begun, grace_s)
+        tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
+        try:
+            stop.has_started = True
+            on_ready()
+            await _until_begun(stop, tasks)
+            late = await stop.wait_for(tasks, WORK)
+        finally:
+            for task in tasks:
+                task.cancel()
+    # Their connections are closed now, so nothing of theirs waits for a database any more.
+    for task in await stop.wait_for(late, LOOP) | late:
+        stop.broke_off(task.get_name())
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.result()
+
+
+async def _until_begun(stop: Stop, tasks: Sequence[asyncio.Task[None]]) -> None:
+    begun = asyncio.create_task(stop.begun.wait())
+    await asyncio.wait({begun, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    begun.cancel()
+    stop.begin()

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=64)
+    hang_seconds: float = Field(10.0, ge=2, le=3600)
+    """After which an HTTP process of several that gives no sign of life is replaced."""
     pg_bin: Path | None = None
     secret_key: SecretStr | None = None
     body_limit: int | None = Field(None, ge=1024)

@@ -46,9 +46,9 @@ class Server:
     def base_url(self) -> str:
         return self.cli.base_url
 
-    def start(self) -> Self:
-        """Returns when it serves; fails the test with what it said where it does not."""
-        announced = first_json(self.launch(), self.log)
+    def start(self, before: Sequence[str] = ()) -> Self:
+        """Returns when it serves; fails the test with what it said where it does not. `before` as in `launch`."""
+        announced = first_json(self.launch(before), self.log)
         self.cli.base_url, self.pid = announced["base_url"], announced["pid"]
         return self
 
@@ -147,6 +147,11 @@ def main_postgres_on(folder: Path) -> list[int]:
 def connections_of_postgres_on(folder: Path) -> list[int]:
     """PostgreSQL's processes that each serve one connection."""
     return [pid for pid in processes_on(folder) if " [local] " in command_of(pid)]
+
+
+def redirected(how: str) -> tuple[str, ...]:
+    """To put in front of a command: as a shell starts it with `2>/dev/full` behind it."""
+    return ("sh", "-c", f'exec "$@" {how}', "sh")
 
 
 def command_of(pid: int) -> str:

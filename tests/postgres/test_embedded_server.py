@@ -226,16 +226,14 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_server(data_dir: Path) -> Non
         assert os.getsid(server.pid) != os.getsid(0)
 
 
-def test_a_stopped_server_that_does_not_answer_signals_is_ended_all_the_same(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("outlay.postgres.leftovers.QUIT_PATIENCE_S", 0.2)
+def test_a_stopped_server_that_does_not_answer_signals_is_ended_all_the_same(data_dir: Path) -> None:
     events: list[str] = []
-    with EmbeddedServer(data_dir, stop_timeout_s=0.2, on_event=events.append) as server:
+    with EmbeddedServer(data_dir, stop_timeout_s=2.0, on_event=events.append) as server:
         assert server.pid is not None
         os.kill(server.pid, signal.SIGSTOP)
     wait_until(lambda: processes_of(data_dir / "pg") == [])
     assert [event.split()[-1] for event in events[:2]] == ["SIGINT", "SIGQUIT"]
+    assert not server.ended_by_itself
     with EmbeddedServer(data_dir):
         pass  # which also clears the shared memory that a killed server leaves in the system
 

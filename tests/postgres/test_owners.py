@@ -37,16 +37,13 @@ def test_a_killed_owner_leaves_no_server_and_the_next_one_starts_at_once_with_ev
     wait_until(lambda: processes_of(data_dir / "pg") == [], within_s=5)
 
 
-def test_a_leftover_server_that_will_not_go_is_ended_by_the_next_owner(
-    data_dir: Path, start_other: StartOther, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("outlay.postgres.leftovers.QUIT_PATIENCE_S", 0.2)
+def test_a_leftover_server_that_will_not_go_is_ended_by_the_next_owner(data_dir: Path, start_other: StartOther) -> None:
     owner = start_other(data_dir)
     main = int((data_dir / "pg" / "postmaster.pid").read_text().split()[0])
     os.kill(main, signal.SIGSTOP)
     owner.kill()
     events: list[str] = []
-    with EmbeddedServer(data_dir, wait_s=0, stop_timeout_s=0.2, on_event=events.append) as server:
+    with EmbeddedServer(data_dir, wait_s=0, stop_timeout_s=2.0, on_event=events.append) as server:
         assert ask(server.endpoint.url, "select 1") == 1
         assert main not in processes_of(data_dir / "pg")
     assert "earlier PostgreSQL" in events[0]

@@ -13,8 +13,6 @@ import uvicorn
 from outlay.api.app import App
 
 BACKLOG: Final = 2048
-GRACE_S: Final = 5
-"""How long requests under way may take to finish when the server stops."""
 
 
 class _Server(uvicorn.Server):
@@ -38,8 +36,8 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve_http(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set; then finish what is under way."""
+async def serve_http(app: App, listener: socket.socket, stop: asyncio.Event, grace_s: float) -> None:
+    """Serve until `stop` is set; then finish what is under way within `grace_s`."""
     server = _Server(
         uvicorn.Config(
             app,
@@ -53,7 +51,7 @@ async def serve_http(app: App, listener: socket.socket, stop: asyncio.Event) -> 
             proxy_headers=False,
             server_header=False,
             backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE_S,
+            timeout_graceful_shutdown=max(1, round(grace_s)),
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))

@@ -23,7 +23,7 @@ from outlay.cli.common import CommandFailed
 from outlay.wire.message import Request
 
 CALL_TIMEOUT_S: Final = 30.0
-STOP_PATIENCE_S: Final = 15.0
+STOP_PATIENCE_S: Final = 25.0
 
 
 class Exchange(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -83,17 +84,20 @@ def read_settings(data: Path | None, **flags: Any) -> Settings:
 
 
 @contextmanager
-def database(settings: Settings, own: Own) -> Iterator[OpenDatabase]:
-    """An open database; a PostgreSQL of our own is started where none is configured."""
+def database(settings: Settings, own: Own, stop_within: Callable[[], float] | None = None) -> Iterator[OpenDatabase]:
+    """An open database; a PostgreSQL of our own is started where none is configured. `stop_within`: given by a server,
+    the seconds that are left when that PostgreSQL is to end; what there is to say of it goes to the log then."""
     url = settings.database_url.get_secret_value() if settings.database_url else None
 
     def tell(event: str) -> None:
-        if settings.log == "json":
+        if stop_within is not None or settings.log == "json":
             _log.warning(event)
         else:
             complain("postgres:", event)
 
-    with open_database(url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell) as opened:
+    with open_database(
+        url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell, stop_within=stop_within
+    ) as opened:
         yield opened
 
 
@@ -122,6 +126,16 @@ async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
             if time.monotonic() >= end:
                 raise
         await asyncio.sleep(_SCHEMA_POLL_S)
+
+
+def fill_closed_streams() -> None:
+    """A standard stream that was closed before we began (`>&-`): the next file or connection would get its number, and
+    what is printed would go there."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number: this one
 
 
 def print_json(document: Any) -> None:

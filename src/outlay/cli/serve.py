@@ -1,23 +1,24 @@
 """`outlay serve`: the whole server in one command.
 
 One process by default: it owns the embedded PostgreSQL (or uses DATABASE_URL), serves HTTP and runs the workers. With
-`--workers N` HTTP is served by N child processes on the same socket, and this process keeps the database, the
-background work and the children going.
+`--workers N` HTTP is served by N child processes on the same socket (cli.children), and this process keeps the
+database, the background work and the children going.
 
-The trap: a child must never outlive its parent, or it would serve without a database; it watches for that.
+The trap: a stop has one end, whatever hangs: see stopping. Before the event loop runs and after it has closed, a signal
+needs a handler of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import socket
-import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Final
+import time
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, Final
 
 import structlog
 import typer
@@ -25,15 +26,16 @@ import uvloop
 
 from outlay.api.server import bind
 from outlay.bootstrap import Parts, prepare_database, run_process
+from outlay.cli.children import Children, follow_parent, give_signs_of_life
 from outlay.cli.common import DataOption, JsonOption, database, out, print_json, read_settings
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database
 from outlay.settings import Settings
+from outlay.stopping import CHILDREN, DATABASE, Stop
 
 ORPHAN_CHECK_S: Final = 0.5
-CHILD_CHECK_S: Final = 0.2
-CHILD_RESTART_S: Final = 1.0
-CHILD_GRACE_S: Final = 8.0
+LET_GO_S: Final = 3.0
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _log = structlog.get_logger("outlay.serve")
 
@@ -49,104 +51,117 @@ def serve(
     """Start Outlay: the three payout APIs, the workers and, unless DATABASE_URL is set, a PostgreSQL of its own."""
     settings = read_settings(data, host=host, port=port, workers=workers)
     configure_logging(settings)
-    listener = bind(settings.host, settings.port)
-    with listener, database(settings, "required") as opened:
-        uvloop.run(_serve(settings, opened, listener, as_json, with_parent))
+    stop = Stop(settings.stop_seconds)
+    with (
+        _listen(settings) as listener,
+        database(settings, "required", stop_within=lambda: stop.left_s(DATABASE)) as opened,
+    ):
+        if opened.server is not None:
+            stop.at_last(opened.server.kill)
+        _run(stop, _serve(settings, opened, listener, stop, as_json, with_parent), stop.begin_or_hurry)
+    if opened.server is not None and not opened.server.ended_by_itself:
+        stop.broke_off("PostgreSQL")
+    raise typer.Exit(stop.status)
 
 
 def serve_child(
     listener_fd: Annotated[int, typer.Option()],
+    parent_fd: Annotated[int, typer.Option()],
     data: DataOption = None,
 ) -> None:
     """One HTTP process of `outlay serve --workers N`; not for use by hand."""
+    parent = socket.socket(fileno=parent_fd)
     settings = read_settings(data)
     configure_logging(settings)
     listener = socket.socket(fileno=listener_fd)
-    with listener, database(settings, "attach-or-own") as opened:
-        if opened.server is not None:
-            return  # the parent has gone already
-        uvloop.run(_serve_child(settings, opened.endpoint.url, listener))
+    stop = Stop(settings.stop_seconds * CHILDREN)
+    follow_parent(parent, stop.seconds)
+    with parent, listener, database(settings, "attach") as opened:
+        # Nobody is in a hurry for having told parent and child alike: who hurries is for the parent to say.
+        _run(stop, _serve_child(settings, opened.endpoint.url, listener, stop, parent), stop.begin)
+    raise typer.Exit(stop.status)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bound and listening. Children of a server that was killed a moment ago are given the time to let go. Raises
+    OSError."""
+    end = time.monotonic() + LET_GO_S
+    while True:
+        try:
+            return bind(settings.host, settings.port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() >= end:
+                raise
+        time.sleep(LET_GO_S / 30)
+
+
+def _run(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], None]) -> None:
+    """Run it on an event loop; when that is left the stop has begun, and signals are still heard."""
+    try:
+        uvloop.run(_until_stopped(stop, work, on_signal))
+    finally:
+        stop.begin()
+        for number in STOP_SIGNALS:
+            signal.signal(number, lambda _number, _frame: on_signal())
+
+
+async def _until_stopped(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], None]) -> None:
+    # Set for SIGINT too although Python would raise: a shell's `&` starts us with SIGINT ignored.
+    for number in STOP_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    await stop.run(work)
 
 
 async def _serve(
-    settings: Settings, opened: Database, listener: socket.socket, as_json: bool, parent: int | None
+    settings: Settings, opened: Database, listener: socket.socket, stop: Stop, as_json: bool, parent: int | None
 ) -> None:
-    stop = _stop_on_signals()
     await prepare_database(settings, opened.endpoint.url, may_migrate=opened.server is not None)
-    watching = asyncio.create_task(opened.watch())
-    orphaned = asyncio.create_task(_stop_when_orphaned(stop, parent)) if parent is not None else None
+    watching = [asyncio.create_task(opened.watch())]
+    if parent is not None:
+        watching.append(asyncio.create_task(_stop_when_orphaned(stop, parent)))
     several = settings.workers > 1
     parts = Parts(listener=None if several else listener, works=True)
-    children = asyncio.create_task(_keep_children(settings, listener, stop)) if several else None
+    address = listener.getsockname()[:2]
+    children = asyncio.create_task(Children(settings, listener, stop).keep()) if several else None
     try:
         await run_process(
-            settings, opened.endpoint.url, parts, stop, on_ready=lambda: _announce(settings, listener, as_json)
+            settings, opened.endpoint.url, parts, stop, on_ready=lambda: _announce(settings, address, as_json)
         )
     finally:
-        stop.set()
+        stop.begin()
         if children is not None:
             await children
-        watching.cancel()
-        if orphaned is not None:
-            orphaned.cancel()
+        for task in watching:
+            task.cancel()
 
 
-def _announce(settings: Settings, listener: socket.socket, as_json: bool) -> None:
-    host, port = listener.getsockname()[:2]
+def _announce(settings: Settings, address: tuple[str, int], as_json: bool) -> None:
+    """Where it serves. A standard output that cannot be written is no reason not to."""
+    host, port = address
     base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     where = "DATABASE_URL" if settings.database_url else str(settings.data)
-    if as_json:
-        print_json({"base_url": base_url, "data": where, "pid": os.getpid()})
-    else:
-        out.print(f"Outlay serves on [bold]{base_url}[/] (data: {where}); stop with Ctrl-C", soft_wrap=True)
-    sys.stdout.flush()
+    try:
+        if as_json:
+            print_json({"base_url": base_url, "data": where, "pid": os.getpid()})
+        else:
+            out.print(f"Outlay serves on [bold]{base_url}[/] (data: {where}); stop with Ctrl-C", soft_wrap=True)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        _log.warning("standard output cannot be written", error=repr(error), base_url=base_url)
+        # What is left in Python's buffer is written when the process ends, and would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-def _stop_on_signals() -> asyncio.Event:
-    # Set for SIGINT too although Python would raise: a shell's `&` starts us with SIGINT ignored.
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
-
-
-async def _serve_child(settings: Settings, dsn: str, listener: socket.socket) -> None:
-    stop = _stop_on_signals()
-    orphaned = asyncio.create_task(_stop_when_orphaned(stop, os.getppid()))
+async def _serve_child(
+    settings: Settings, dsn: str, listener: socket.socket, stop: Stop, parent: socket.socket
+) -> None:
+    signs = asyncio.create_task(give_signs_of_life(parent))
     await run_process(settings, dsn, Parts(listener=listener, works=False), stop, on_ready=lambda: None)
-    orphaned.cancel()
+    signs.cancel()
 
 
-async def _stop_when_orphaned(stop: asyncio.Event, parent: int) -> None:
+async def _stop_when_orphaned(stop: Stop, parent: int) -> None:
     while os.getppid() == parent:  # noqa: ASYNC110 (no event tells that a parent has died)
         await asyncio.sleep(ORPHAN_CHECK_S)
-    stop.set()
-
-
-async def _keep_children(settings: Settings, listener: socket.socket, stop: asyncio.Event) -> None:
-    children = [_start_child(settings.data, listener) for _ in range(settings.workers)]
-    while not stop.is_set():
-        await asyncio.sleep(CHILD_CHECK_S)
-        for place, child in enumerate(children):
-            if child.poll() is not None and not stop.is_set():
-                _log.warning("an HTTP process ended; starting another", status=child.returncode)
-                await asyncio.sleep(CHILD_RESTART_S)
-                children[place] = _start_child(settings.data, listener)
-    await _end_children(children)
-
-
-def _start_child(data: Path, listener: socket.socket) -> subprocess.Popen[bytes]:
-    descriptor = listener.fileno()
-    command = [sys.executable, "-m", "outlay.cli", "serve-child", "--listener-fd", str(descriptor)]
-    return subprocess.Popen([*command, "--data", str(data)], pass_fds=(descriptor,))  # noqa: S603 (our own program)
-
-
-async def _end_children(children: Sequence[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        child.terminate()
-    for _ in range(int(CHILD_GRACE_S / CHILD_CHECK_S)):
-        if all(child.poll() is not None for child in children):
-            return
-        await asyncio.sleep(CHILD_CHECK_S)
-    for child in children:
-        child.kill()
+    stop.begin()

@@ -32,10 +32,11 @@ from outlay.postgres.errors import (
     UnsafeServer,
 )
 from outlay.postgres.folders import DataDir
+from outlay.postgres.leftovers import Patience
 from outlay.postgres.ownership import GuestBook
 from outlay.postgres.readiness import answers
 
-Own = Literal["required", "attach-or-own"]
+Own = Literal["required", "attach-or-own", "attach"]
 Result = TypeVar("Result")
 
 OVERRIDE_SETTING = "OUTLAY_ALLOW_UNSAFE_DATABASE"
@@ -69,11 +70,14 @@ def open_database(
     extra_settings: Mapping[str, str] | None = None,
     on_event: Callable[[str], None] = silent,
     wait_s: float = 10.0,
+    stop_within: Patience | None = None,
 ) -> Iterator[Database]:
     """With a URL: that server, its version checked. Without: the embedded one on ``data_dir``.
 
-    ``required`` owns the data folder or fails; ``attach-or-own`` uses the server of another owner where there is one.
+    ``required`` owns the data folder or fails; ``attach-or-own`` uses the server of another owner where there is one;
+    ``attach`` uses that or fails, and never keeps a new owner from the folder.
     ``wait_s`` is the patience with another owner: to let go of the folder, or to have its server ready.
+    ``stop_within`` is the patience with a server of our own that is to end.
     """
     if database_url is not None:
         endpoint = Endpoint.from_url(database_url)
@@ -87,9 +91,10 @@ def open_database(
         extra_settings=extra_settings,
         on_event=on_event,
         wait_s=wait_s if alone else 0.0,
+        stop_within=stop_within,
     )
     guests = GuestBook(server.data.guests)
-    endpoint_of_other = _start_or_attach(server, guests, None if alone else wait_s)
+    endpoint_of_other = _start_or_attach(server, guests, own, wait_s)
     try:
         if endpoint_of_other is not None:
             yield Database(endpoint_of_other)
@@ -103,29 +108,33 @@ def open_database(
         guests.leave()
 
 
-def _start_or_attach(server: EmbeddedServer, guests: GuestBook, patience_s: float | None) -> Endpoint | None:
-    """None once ``server`` runs; else where the other owner's server is. Without patience: own or fail."""
-    end = time.monotonic() + (patience_s or 0.0)
+def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> Endpoint | None:
+    """None once ``server`` runs; else where the other owner's server is."""
+    end = time.monotonic() + patience_s
+    owner: AlreadyOwned | None = None
     while True:
         try:
-            server.start()
-            return None
+            if own != "attach":
+                server.start()
+                return None
         except AlreadyOwned as owned:
-            if patience_s is None:
+            if own == "required":
                 raise
-            # Signing in comes first: from then on an owner that is only a command will not stop its server.
-            if guests.enter():
-                endpoint = _other_server(server.data)
-                if endpoint is not None:
-                    return endpoint
-                guests.leave()
-            if time.monotonic() >= end:
-                raise AlreadyOwned(
-                    f"The data folder {server.data.path} is owned by process {owned.pid or 'unknown'}, but its "
-                    f"PostgreSQL did not answer within {patience_s:.0f} s. Look at {server.data.log}; a service with "
-                    "a private temporary folder needs a data folder with a shorter path.",
-                    owned.pid,
-                ) from owned
+            owner = owned
+        # Signing in comes first: from then on an owner that is only a command will not stop its server.
+        if guests.enter():
+            endpoint = _other_server(server.data)
+            if endpoint is not None:
+                return endpoint
+            guests.leave()
+        if time.monotonic() >= end:
+            pid = owner.pid if owner is not None else None
+            raise AlreadyOwned(
+                f"The data folder {server.data.path} is owned by process {pid or 'unknown'}, but its "
+                f"PostgreSQL did not answer within {patience_s:.0f} s. Look at {server.data.log}; a service with "
+                "a private temporary folder needs a data folder with a shorter path.",
+                pid,
+            ) from owner
         time.sleep(ATTACH_POLL_S)
 
 

@@ -30,12 +30,14 @@ from outlay.postgres.endpoint import SOCKET_PORT, Endpoint
 from outlay.postgres.errors import PostgresError, ServerFailed
 from outlay.postgres.folders import DataDir
 from outlay.postgres.launch import AsRoot, Launcher, choose_launcher
+from outlay.postgres.leftovers import Patience
 from outlay.postgres.ownership import OwnerLock
 from outlay.postgres.readiness import answers
 
 READY_POLL_S = 0.01
 WATCH_POLL_S = 0.1
 RETRY_S = 0.2
+LOOK_AGAIN_S = 0.1  # at a patience that may have become shorter
 STEADY_AFTER_S = 10.0
 LONGEST_BACKOFF_S = 5.0
 # What a server says that met the remains of another one; it goes away by itself.
@@ -85,9 +87,12 @@ class EmbeddedServer:
         on_event: Callable[[str], None] = silent,
         wait_s: float = 5.0,
         start_timeout_s: float = 120.0,
-        stop_timeout_s: float = 30.0,
+        stop_timeout_s: float = 40.0,
+        stop_within: Patience | None = None,
         as_root: AsRoot = "auto",
     ) -> None:
+        """`stop_timeout_s`: the patience with a server that is to end, kind and hard ways together. `stop_within`: the
+        same for `stop`, asked when it comes to that."""
         self.data = DataDir(data_dir)
         self._bin_dir = bin_dir
         self._settings = {**SERVER_SETTINGS, **(extra_settings or {})}
@@ -95,6 +100,7 @@ class EmbeddedServer:
         self._wait_s = wait_s
         self._start_timeout_s = start_timeout_s
         self._stop_timeout_s = stop_timeout_s
+        self._stop_within = stop_within
         self._as_root: AsRoot = as_root
         self._lock = OwnerLock(self.data.lock)
         self._launcher: Launcher | None = None
@@ -102,6 +108,8 @@ class EmbeddedServer:
         self._socket: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._log_from = 0
+        self.ended_by_itself = True
+        """After `stop`: whether asking was enough."""
 
     # What others may know
 
@@ -140,16 +148,21 @@ class EmbeddedServer:
         if not self._lock.held:  # a forked copy of the owner does not hold it: see ownership
             return
         process, self._process = self._process, None
+        patience = self._patience_to_stop()
         try:
             if process is not None:
-                self._end(process)
-                for pause in leftovers.clear_away(self.data.cluster, self._stop_timeout_s, self._on_event):
+                self._end(process, patience)
+                for pause in leftovers.clear_away(self.data.cluster, patience, self._on_event):
                     time.sleep(pause)
             if self._socket is not None:
                 self.data.remove_socket_folder()
         finally:
             self._socket = None
             self._lock.release()
+
+    def kill(self) -> None:
+        """The last resort, from any thread: no more asking. The next start recovers."""
+        leftovers.kill_all(self.data.cluster)
 
     def __enter__(self) -> Self:
         self.start()
@@ -195,7 +208,9 @@ class EmbeddedServer:
             raise ServerFailed("The embedded PostgreSQL was never started: call start() first.")
         end = time.monotonic() + self._start_timeout_s
         while True:
-            yield from leftovers.clear_away(self.data.cluster, self._stop_timeout_s, self._on_event)
+            yield from leftovers.clear_away(
+                self.data.cluster, leftovers.patience_of(self._stop_timeout_s), self._on_event
+            )
             if self._socket is None:
                 self._socket = self.data.make_socket_folder(launcher.file_owner)
             leftovers.forget_stale_lock_files(self.data.cluster, self._socket)
@@ -234,18 +249,27 @@ class EmbeddedServer:
         finally:
             os.close(log)
 
-    def _end(self, process: subprocess.Popen[bytes]) -> None:
-        for number, patience in (
-            (signal.SIGINT, self._stop_timeout_s),
-            (signal.SIGQUIT, leftovers.QUIT_PATIENCE_S),
-            (signal.SIGKILL, leftovers.KILL_PATIENCE_S),
+    def _patience_to_stop(self) -> Patience:
+        own, told = leftovers.patience_of(self._stop_timeout_s), self._stop_within
+        return own if told is None else lambda: min(own(), told())
+
+    def _end(self, process: subprocess.Popen[bytes], patience: Patience) -> None:
+        whole = patience()
+        for number, must_be_left in (
+            (signal.SIGINT, whole * leftovers.FOR_QUIT_AND_KILL),
+            (signal.SIGQUIT, whole * leftovers.FOR_KILL),
+            (signal.SIGKILL, 0.0),
         ):
             process.send_signal(number)
-            try:
-                process.wait(patience)
-                return
-            except subprocess.TimeoutExpired:
-                self._on_event(f"PostgreSQL did not stop within {patience:.0f} s of {number.name}")
+            if number is signal.SIGKILL:
+                self.kill()  # its children, too: nobody tells them any more
+            asked_at = time.monotonic()
+            while (left := patience() - must_be_left) > 0:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(min(left, LOOK_AGAIN_S))
+                    return
+            self.ended_by_itself = False
+            self._on_event(f"PostgreSQL did not stop within {time.monotonic() - asked_at:.1f} s of {number.name}")
 
     def _last_words(self) -> str:
         try:

@@ -27,8 +27,18 @@ from outlay.postgres.readiness import socket_file
 PROC = Path("/proc")
 POLL_S = 0.02
 ORPHANS_GO_BY_THEMSELVES_S = 1.0
-QUIT_PATIENCE_S = 6.0  # an immediate shutdown kills its own children after five
-KILL_PATIENCE_S = 5.0
+# Of the patience that there is at the beginning: what must be left for the harder ways.
+FOR_QUIT_AND_KILL = 0.4  # an immediate shutdown kills its own children after five seconds
+FOR_KILL = 0.2
+
+Patience = Callable[[], float]
+"""Seconds that are left; what was 10 may be 2 a moment later, because somebody is in a hurry."""
+
+
+def patience_of(seconds: float) -> Patience:
+    """So many, from now on."""
+    end = time.monotonic() + seconds
+    return lambda: max(0.0, end - time.monotonic())
 
 
 def processes_of(cluster: Path) -> list[int]:
@@ -44,7 +54,13 @@ def processes_of(cluster: Path) -> list[int]:
     return [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit() and _serves(entry, same)]
 
 
-def clear_away(cluster: Path, patience_s: float, on_event: Callable[[str], None]) -> Iterator[float]:
+def kill_all(cluster: Path) -> None:
+    """The end of all patience: every process of the cluster at once. What it had confirmed is on disk."""
+    for pid in processes_of(cluster):
+        _signal_if_serving(pid, cluster, signal.SIGKILL)
+
+
+def clear_away(cluster: Path, patience: Patience, on_event: Callable[[str], None]) -> Iterator[float]:
     """Ends an earlier server, kindly first. Yields the pauses to make, so that both kinds of caller can wait."""
     if not (cluster / "postmaster.pid").exists():
         return
@@ -52,19 +68,20 @@ def clear_away(cluster: Path, patience_s: float, on_event: Callable[[str], None]
     if found:
         on_event(f"an earlier PostgreSQL of this data folder is still there (process {found[0]}): ending it")
     main = _first_number(cluster / "postmaster.pid") or 0
+    whole = patience()
+    orphans_have = max(whole - ORPHANS_GO_BY_THEMSELVES_S, whole * FOR_QUIT_AND_KILL)
     steps: tuple[tuple[signal.Signals | None, float], ...] = (
-        ((signal.SIGINT, patience_s) if main in found else (None, ORPHANS_GO_BY_THEMSELVES_S)),
-        (signal.SIGQUIT, QUIT_PATIENCE_S),
-        (signal.SIGKILL, KILL_PATIENCE_S),
+        (signal.SIGINT, whole * FOR_QUIT_AND_KILL) if main in found else (None, orphans_have),
+        (signal.SIGQUIT, whole * FOR_KILL),
+        (signal.SIGKILL, 0.0),
     )
-    for number, patience in steps:
-        end = time.monotonic() + patience
+    for number, must_be_left in steps:
         # The main process shuts its children down in order; where it is gone or cannot be asked, all are told.
         told = [main] if main in found and number is not signal.SIGKILL else found
         for pid in told:
             if number is not None:
                 _signal_if_serving(pid, cluster, number)
-        while found and time.monotonic() < end:
+        while found and patience() > must_be_left:
             yield POLL_S
             found = processes_of(cluster)
         if not found:

@@ -1,0 +1,129 @@
+"""One stop of one process: from its beginning so many seconds are left, for everything together.
+
+Whoever has something to end asks how much of that time is left for it (`left_s` of its share), so that no two waits add
+up. What is not done within its share is broken off by who waits for it, and noted here; what is left at the very end is
+killed, and the process ends with it. A second signal leaves at most HURRY_S.
+
+The trap: an event loop that closes waits for its tasks without bound, a thread or a call into the kernel may hang, and
+nobody looks at a clock then. So a thread of its own ends the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any, Final, NoReturn
+
+import structlog
+
+REQUESTS: Final = 0.5
+"""Shares of the time, each counted from the beginning: until then requests under way may finish,"""
+WORK: Final = 0.55
+"""until then the background work,"""
+CHILDREN: Final = 0.65
+"""so much is all that a child process has for a stop of its own,"""
+CHILDREN_KILLED: Final = 0.7
+"""until then it has ended,"""
+LOOP: Final = 0.75
+"""until then everything that runs in the event loop has ended by itself,"""
+LOOP_LEFT: Final = 0.8
+"""until then it has ended by being cancelled, or is left alone,"""
+DATABASE: Final = 0.95
+"""and until then a database of our own."""
+
+HURRY_S: Final = 2.0
+BROKEN_OFF: Final = 1
+"""Exit status where something had to be broken off or killed."""
+LAST_WORDS_S: Final = 0.1
+_POLL_S: Final = 0.05
+_log = structlog.get_logger("outlay.stop")
+
+
+class Stop:
+    """`begun` is set when the stop begins; `seconds` is what it may take."""
+
+    def __init__(self, seconds: float) -> None:
+        self.begun = asyncio.Event()
+        self.seconds = seconds
+        self.has_started = False
+        """Set by whoever has come so far that there is something to end in order."""
+        self._is_clean = True
+        self._from_to: tuple[float, float] | None = None
+        self._last_resorts: list[Callable[[], None]] = []
+
+    def begin(self) -> None:
+        """On the event loop's thread, or where no loop runs. Once begun, it does nothing."""
+        if self._from_to is not None:
+            return
+        now = time.monotonic()
+        self._from_to = now, now + self.seconds
+        self.begun.set()
+        with contextlib.suppress(RuntimeError):  # no thread to be had: every part still keeps to its own share
+            threading.Thread(target=self._end_at_last, name="outlay-stop", daemon=True).start()
+
+    def begin_or_hurry(self) -> None:
+        """For a signal: the second one leaves at most HURRY_S."""
+        if self._from_to is None:
+            self.begin()
+        else:
+            now = time.monotonic()
+            self._from_to = now, now + min(HURRY_S, self.left_s())
+
+    def left_s(self, share: float = 1.0) -> float:
+        """Seconds until this share of the time is over; all of it where the stop has not begun."""
+        if self._from_to is None:
+            return self.seconds * share
+        begin, end = self._from_to
+        return max(0.0, begin + (end - begin) * share - time.monotonic())
+
+    async def wait_for(self, tasks: Collection[asyncio.Task[Any]], share: float) -> set[asyncio.Task[Any]]:
+        """Until all have ended or this share of the time is over. Gives those that have not ended; raises nothing."""
+        waiting = set(tasks)
+        while waiting and (left_s := self.left_s(share)) > 0:
+            _, waiting = await asyncio.wait(waiting, timeout=min(left_s, _POLL_S))
+        return waiting
+
+    async def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run what ends by itself soon after `begun`, and raise what it raises. Where it has not even started it is
+        cancelled at once, else when its share of the time is over."""
+        task, begun = asyncio.create_task(work), asyncio.create_task(self.begun.wait())
+        await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
+        begun.cancel()
+        self.begin()
+        await self.wait_for({task}, LOOP if self.has_started else 0.0)
+        # Again and again: a first cancellation may end in a clean-up that waits for a database.
+        while not task.done() and self.left_s(LOOP_LEFT) > 0:
+            task.cancel()
+            await asyncio.wait({task}, timeout=_POLL_S)
+        if task.done() and not task.cancelled():
+            task.result()
+        elif self.has_started:
+            self.broke_off("what runs in this process")
+
+    def broke_off(self, what: str) -> None:
+        """Note, and log, that something did not end by itself."""
+        self._is_clean = False
+        _log.warning("broken off by the stop", what=what)
+
+    def at_last(self, kill: Callable[[], None]) -> None:
+        """What to call, from a thread, when the time is over and the process has not ended."""
+        self._last_resorts.append(kill)
+
+    @property
+    def status(self) -> int:
+        """The exit status that tells how the stop went."""
+        return 0 if self._is_clean else BROKEN_OFF
+
+    def _end_at_last(self) -> NoReturn:
+        while (left_s := self.left_s()) > 0:
+            time.sleep(min(left_s, _POLL_S))
+        _log.error("the stop took too long: all that is left is killed", seconds=self.seconds)
+        for kill in self._last_resorts:
+            with contextlib.suppress(Exception):
+                kill()
+        time.sleep(LAST_WORDS_S)
+        os._exit(BROKEN_OFF)

@@ -1,0 +1,192 @@
+"""A stop has an end, whatever hangs: `stop_seconds` from the signal to the last process, and nothing confirmed is lost.
+
+What hangs is frozen (SIGSTOP): it neither answers nor hears a signal, as on a dead disk or in a paused container.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from outlay.postgres import EmbeddedServer
+from outlay.postgres.leftovers import processes_of
+from tests.e2e.checker import Books
+from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
+from tests.e2e.server import Server, http_children_of, quiet_folder, wait_until
+from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
+
+pytestmark = pytest.mark.slow
+
+STOP_S = 4.0
+AT_LATEST_S = STOP_S + 4.0
+"""A busy machine gets a moment more than the server has."""
+SOON_S = 30.0
+ORDERS = 9
+CALM_S = 3.0
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quiet_folder() as made:
+        yield made
+
+
+def stopping_server(folder: Path, *words: str, **environment: str) -> Server:
+    return Server(folder / "data", *words, OUTLAY_STOP_SECONDS=str(STOP_S), OUTLAY_LOG="json", **environment)
+
+
+@contextmanager
+def frozen(cluster: Path) -> Iterator[None]:
+    """The database does not move; what is left of it afterwards does."""
+    pids = processes_of(cluster)
+    assert len(pids) > 3
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in processes_of(cluster):
+            os.kill(pid, signal.SIGCONT)
+
+
+def acknowledged(clients: list[Client]) -> list[Sent]:
+    orders = [client.new_order(100) for client in clients for _ in range(3)]
+    assert {definite(sent).verdict for sent in orders} == {Verdict.ACCEPTED}
+    return orders
+
+
+@contextmanager
+def under_way(clients: list[Client]) -> Iterator[list[Sent]]:
+    """Orders that are being sent; when it is left all have an answer, or have lost their connection."""
+    orders = [client.new_order(200) for client in clients for _ in range(3)]
+    with ThreadPoolExecutor(len(orders)) as pool:
+        sending = [pool.submit(send, sent) for sent in orders]
+        time.sleep(0.3)  # so long they are at least on their way; whether they have arrived is all one
+        yield orders
+    for future in sending:
+        future.result()
+
+
+def send(sent: Sent) -> None:
+    """What is broken off may be told so in any form; whether it was ordered shows later."""
+    with suppress(json.JSONDecodeError):
+        sent.client.send(sent)
+
+
+def stop_within(server: Server, most_s: float) -> int:
+    """Its exit status; all of it has ended by then."""
+    began = time.monotonic()
+    status = server.stop()
+    wait_until(lambda: not server.processes(), max(0.1, most_s - (time.monotonic() - began)), "nothing is left")
+    assert time.monotonic() - began < most_s
+    return status
+
+
+@pytest.mark.parametrize("words", [(), ("--workers", "2")], ids=["one process", "two children"])
+def test_with_its_database_frozen_it_stops_in_time_and_the_next_start_has_every_order(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    server = stopping_server(folder, *words).start()
+    clients = clients_of(server.cli)
+    before = acknowledged(clients)
+    with frozen(server.data / "pg"), under_way(clients) as during:
+        assert stop_within(server, AT_LATEST_S) == 1, "something was killed"
+    assert not (server.data / "socket").exists()
+    assert "PostgreSQL did not stop within" in server.said()
+    assert Verdict.REFUSED not in {answer.verdict for sent in during for answer in sent.answers}
+    with server:
+        resend_what_was_not_acknowledged([*before, *during])
+        prove(server, [*before, *during])
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--workers", "2")], ids=["one process", "two children"])
+def test_with_a_frozen_server_at_database_url_it_stops_in_time_and_leaves_that_alone(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    with EmbeddedServer(folder / "elsewhere") as elsewhere:
+        server = stopping_server(folder, *words, DATABASE_URL=elsewhere.endpoint.url)
+        server.cli("migrate")
+        server.start()
+        clients = clients_of(server.cli)
+        before = acknowledged(clients)
+        with frozen(folder / "elsewhere" / "pg"), under_way(clients) as during:
+            stop_within(server, AT_LATEST_S)
+        with server:
+            resend_what_was_not_acknowledged([*before, *during])
+            books = Books(elsewhere.endpoint.url)
+            books.wait_until_settled()
+            assert books.faults([*before, *during]) == []
+            assert server.stop() == 0
+
+
+def test_one_frozen_backend_of_the_database_does_not_hold_up_the_stop(folder: Path) -> None:
+    server = stopping_server(folder).start()
+    clients = clients_of(server.cli)
+    before = acknowledged(clients)
+    main = int((server.data / "pg" / "postmaster.pid").read_text().split()[0])
+    victims = [pid for pid in processes_of(server.data / "pg") if pid != main]
+    for pid in victims:
+        os.kill(pid, signal.SIGSTOP)
+    assert stop_within(server, AT_LATEST_S) == 1
+    with server:
+        prove(server, before)
+        assert server.stop() == 0
+
+
+def test_a_frozen_child_is_killed_before_the_share_of_its_parent_is_over(folder: Path) -> None:
+    server = stopping_server(folder, "--workers", "2").start()
+    wait_until(lambda: len(http_children_of(server.pid)) == 2, SOON_S, "both have started")
+    before = acknowledged(clients_of(server.cli))
+    os.kill(http_children_of(server.pid)[0], signal.SIGSTOP)
+    assert stop_within(server, AT_LATEST_S) == 1
+    assert "did not stop within" not in server.said(), "there was time for the database to end by itself"
+    with server:
+        prove(server, before)
+        assert server.stop() == 0
+
+
+def test_a_second_signal_leaves_it_two_seconds(folder: Path) -> None:
+    server = Server(folder / "data", OUTLAY_STOP_SECONDS="600", OUTLAY_LOG="json").start()
+    clients = clients_of(server.cli)
+    with frozen(server.data / "pg"), under_way(clients):
+        os.kill(server.pid, signal.SIGTERM)
+        time.sleep(0.2)
+        assert server.processes()
+        assert stop_within(server, 10.0) == 1
+    assert not (server.data / "socket").exists()
+
+
+def test_a_stop_while_it_still_waits_for_a_frozen_database_to_start_is_no_fault(folder: Path) -> None:
+    with EmbeddedServer(folder / "elsewhere") as elsewhere:
+        server = stopping_server(folder, DATABASE_URL=elsewhere.endpoint.url)
+        server.cli("migrate")
+        server.start()
+        connected = len(processes_of(folder / "elsewhere" / "pg"))
+        assert server.stop() == 0
+        wait_until(lambda: len(processes_of(folder / "elsewhere" / "pg")) < connected, SOON_S, "it has gone")
+        process = server.launch()
+        server.pid = process.pid
+        wait_until(lambda: is_listening(process.pid), SOON_S, "it has read its settings")
+        with frozen(folder / "elsewhere" / "pg"):
+            began = time.monotonic()
+            server.stop()
+            assert time.monotonic() - began < AT_LATEST_S
+
+
+def is_listening(pid: int) -> bool:
+    return any("socket:" in str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def test_nothing_hangs_so_it_stops_in_a_moment_with_status_zero(folder: Path) -> None:
+    server = stopping_server(folder).start()
+    acknowledged(clients_of(server.cli))
+    assert stop_within(server, CALM_S) == 0
