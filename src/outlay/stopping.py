@@ -82,7 +82,7 @@ class Stop:
 
     async def wait_for(self, tasks: Collection[asyncio.Task[Any]], share: float) -> set[asyncio.Task[Any]]:
         """Until all have ended or this share of the time is over. Gives those that have not ended; raises nothing."""
-        waiting = set(tasks)
+        waiting = {task for task in tasks if not task.done()}
         while waiting and (left_s := self.left_s(share)) > 0:
             _, waiting = await asyncio.wait(waiting, timeout=min(left_s, _POLL_S))
         return waiting
