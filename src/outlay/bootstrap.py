@@ -55,8 +55,9 @@ CALLERS_CONNECTIONS: Final = 4
 """For what callers ask besides: opened when they do."""
 NODE_RENEWAL_S: Final = 60.0
 NODE_QUARANTINE_MS: Final = 5_000
+FREE_NODE_S: Final = 1.0
 FREE_NODE_SHARE: Final = 0.05
-"""Of what a stop may take."""
+"""Of what a stop may take: where that is less."""
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
@@ -198,7 +199,7 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
                 task.cancel()
             # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
             freeing = asyncio.create_task(_free_node(database, ids))
-            await asyncio.wait({freeing}, timeout=settings.stop_seconds * FREE_NODE_SHARE)
+            await asyncio.wait({freeing}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
 
 
 async def _keep_node(database: Database, ids: _LeasedIds) -> None:
