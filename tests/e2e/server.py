@@ -24,7 +24,8 @@ from typing import Any, Self
 from tests.cli.cli_support import Cli
 from tests.support.folders import short_folder
 
-BANK_DELAY_MS = "50"
+QUICK_AND_TELLING = {"OUTLAY_SANDBOX_DELAY_MS": "50", "OUTLAY_LOG_RATE": "1000000"}
+"""No line of the log is left out: a test that looks for a fault, or a secret, must not miss it in a flood."""
 STOP_PATIENCE_S = 30.0
 POLL_S = 0.02
 PROC = Path("/proc")
@@ -37,7 +38,7 @@ class Server:
     def __init__(self, data: Path, *words: str, **environment: str) -> None:
         self.data = data
         self.log = data.with_name(f"{data.name}.log")
-        self.cli = Cli(data, **({"OUTLAY_SANDBOX_DELAY_MS": BANK_DELAY_MS} | environment))
+        self.cli = Cli(data, **(QUICK_AND_TELLING | environment))
         self.pid = 0
         self._words = words
         self._process: subprocess.Popen[bytes] | None = None

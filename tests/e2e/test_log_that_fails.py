@@ -194,7 +194,8 @@ def test_a_flood_of_refusals_leaves_no_more_lines_a_second_than_allowed_and_the_
 def test_a_standard_output_that_cannot_be_written_is_no_reason_not_to_serve(folder: Path, how: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = logging_server(folder, "--port", str(port))
+    # Buffered, as Python is where nobody has told it otherwise: what is left in a buffer is written at the end, too.
+    server = logging_server(folder, "--port", str(port), PYTHONUNBUFFERED="")
     process = server.launch(redirected(how))
     server.pid, server.cli.base_url = process.pid, f"http://127.0.0.1:{port}"
     wait_until(lambda: is_healthy(port), SOON_S, "it serves")

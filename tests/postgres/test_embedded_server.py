@@ -208,6 +208,28 @@ def test_after_a_kill_of_the_server_watch_brings_it_back_on_the_same_endpoint(da
     assert sum(event.startswith("PostgreSQL ended unexpectedly (killed by signal 9)") for event in events) == 2
 
 
+def test_watch_tries_again_where_the_disk_had_no_room_for_a_start(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+
+    async def live(server: EmbeddedServer) -> None:
+        watching = asyncio.create_task(server.watch())
+        with monkeypatch.context() as full:
+            full.setattr(server.data, "open_log", lambda: os.open("/dev/full/x", os.O_RDONLY))
+            assert server.pid is not None
+            os.kill(server.pid, signal.SIGKILL)
+            while not any("did not come back" in event for event in events):  # noqa: ASYNC110  # a plain list
+                await asyncio.sleep(0.05)
+        while not events[-1].startswith("PostgreSQL is back"):  # noqa: ASYNC110  # a plain list, no event to await
+            await asyncio.sleep(0.05)
+        server.stop()
+        await asyncio.wait_for(watching, 5)
+
+    with EmbeddedServer(data_dir, on_event=events.append) as server:
+        asyncio.run(asyncio.wait_for(live(server), 40))
+
+
 def test_the_server_does_not_inherit_an_ignored_interrupt(place: Path) -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

@@ -120,17 +120,21 @@ async def _serve(
     if parent is not None:
         watching.append(asyncio.create_task(_stop_when_orphaned(stop, parent)))
     several = settings.workers > 1
-    parts = Parts(listener=None if several else listener, works=True)
     address = listener.getsockname()[:2]
-    children = asyncio.create_task(Children(settings, listener, stop).keep()) if several else None
+    children: list[asyncio.Task[None]] = []
+
+    def on_ready() -> None:
+        if several:
+            children.append(asyncio.create_task(Children(settings, listener, stop).keep()))
+            children[0].add_done_callback(lambda _: stop.begin())  # whatever it was: nobody keeps them any more
+        _announce(settings, address, as_json)
+
     try:
-        await run_process(
-            settings, opened.endpoint.url, parts, stop, on_ready=lambda: _announce(settings, address, as_json)
-        )
+        parts = Parts(listener=None if several else listener, works=True)
+        await run_process(settings, opened.endpoint.url, parts, stop, on_ready)
     finally:
         stop.begin()
-        if children is not None:
-            await children
+        await asyncio.gather(*children)
         for task in watching:
             task.cancel()
 

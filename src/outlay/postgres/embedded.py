@@ -194,7 +194,7 @@ class EmbeddedServer:
                     await asyncio.sleep(pause)
                     if self._process is None:
                         return
-            except PostgresError as error:
+            except (PostgresError, OSError) as error:  # a full disk, too: later there may be room
                 self._on_event(f"PostgreSQL did not come back, trying again in {backoff:.1f} s: {error}")
             else:
                 up_since = time.monotonic()
