@@ -95,6 +95,20 @@ def test_a_command_attaches_beside_an_owner_and_owns_where_there_is_none(
         pass
 
 
+def test_whoever_only_attaches_starts_nothing_where_there_is_no_owner_and_keeps_nobody_from_becoming_one(
+    data_dir: Path, start_other: StartOther
+) -> None:
+    with open_database(None, data_dir, own="attach-or-own") as alone:
+        assert alone.server is not None
+    with pytest.raises(AlreadyOwned), open_database(None, data_dir, own="attach", wait_s=0.2):
+        pass
+    assert processes_of(data_dir / "pg") == []
+    owner = start_other(data_dir)
+    with open_database(None, data_dir, own="attach") as guest:
+        assert guest.server is None
+        assert guest.endpoint.url == owner.url
+
+
 def test_a_command_attaches_to_an_owner_that_is_still_starting(place: Path) -> None:
     process = spawn_owner(place / "data")
     try:
