@@ -298,6 +298,8 @@ def test_an_ordinary_body_has_a_thousand_values_at_most() -> None:
     members = b",".join(b'"%d":0' % number for number in range(MOST_VALUES))
     assert len(parse_object(b"{" + members + b"}")) == MOST_VALUES
     assert refused(b"{" + members + b',"x":0}') == "body has too many values"
+    of_texts = {str(number): dict.fromkeys(map(str, range(24)), "") for number in range(40)}
+    assert parse_object(json.dumps(of_texts).encode()) == of_texts
 
 
 PIECES = [
