@@ -53,17 +53,17 @@ class App:
         body = await _read_body(receive, min(longest, self._body_limit))
         if body is None:
             return None
-        if isinstance(body, Trouble):
+        unread = body if isinstance(body, Trouble) else None
+        if unread is Trouble.BODY_TOO_LARGE:
             self._tally.bit(Bite.BODY_TOO_LARGE)
-            return self._gateway.say(dialect, body, path)
         request = Request(
             method=scope["method"],
             path=path,
             query=scope["query_string"].decode("latin-1"),
             headers=_headers(scope["headers"]),
-            body=body,
+            body=b"" if isinstance(body, Trouble) else body,
         )
-        return await self._gateway.handle(dialect, request)
+        return await self._gateway.handle(dialect, request, unread)
 
     async def _outside(self, scope: Scope, path: str) -> Response:
         if path == HEALTH_PATH and scope["method"] == "GET":

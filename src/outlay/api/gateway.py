@@ -64,13 +64,16 @@ class Gateway:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
-    async def handle(self, dialect: Dialect, request: Request) -> Response:
+    async def handle(self, dialect: Dialect, request: Request, unread: Trouble | None = None) -> Response:
+        """`unread`: why the body was not received. A path or method that is not served is told first."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
             return self.say(dialect, found, request.path)
         if isinstance(found, frozenset):
             return self._wrong_method(dialect, request.path, found)
         route, parameters = found
+        if unread is not None:
+            return self.say(dialect, unread, request.path)
         if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
             return self.say(dialect, Trouble.BODY_ENCODED, request.path)
         if parameters:
