@@ -22,7 +22,7 @@ import structlog
 
 from outlay.api.app import App
 from outlay.api.gateway import Gateway
-from outlay.api.limits import Limits
+from outlay.api.limits import Limits, Tally
 from outlay.api.rates import Rates
 from outlay.api.server import serve_http
 from outlay.core.ids import Snowflakes
@@ -234,7 +234,7 @@ def make_app(settings: Settings, runtime: Runtime) -> App:
             return False
 
     rates = Rates(settings.rate_limit, settings.token_rate_limit)
-    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit or 1_048_576)
+    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit, Tally())
 
 
 def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:

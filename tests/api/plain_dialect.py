@@ -53,7 +53,7 @@ class PlainDialect:
 
     def _identify(self, request: Request) -> Call | Fault:
         key_id = request.headers.get("x-key")
-        return Call(request, key_id, {}, NOBODY) if key_id else Fault(401, "no key", "x-key is required")
+        return Call(request, key_id, NOBODY) if key_id else Fault(401, "no key", "x-key is required")
 
     def _verify(self, call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
         self.seen["verify"] = now_ms

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from outlay.api.app import App, _headers
+from outlay.api.limits import Tally
 from outlay.wire.dialect import Call
 from outlay.wire.usecases import Greet
 from tests.api.plain_dialect import WORD
 from tests.api.test_gateway import Door, door_in
 from tests.support.world import World
 
-LIMIT = 1000
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -45,7 +45,7 @@ async def ask(door: Door, method: str, path: str, headers: Headers, body: bytes 
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
-    await App(door.gateway, healthy, LIMIT)(scope, receive, send)
+    await App(door.gateway, healthy, None, Tally())(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
 

@@ -7,10 +7,12 @@ The trap: a body must be counted while it arrives. A client may announce a small
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from outlay.api.gateway import Gateway
+from outlay.api.limits import Bite, Tally
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble
 
@@ -25,12 +27,15 @@ _JSON: Final = (b"content-type", b"application/json")
 
 
 class App:
-    """`is_healthy` answers whether the database can be reached."""
+    """`is_healthy` answers whether the database can be reached; `body_limit` lowers the bytes that the routes allow."""
 
-    def __init__(self, gateway: Gateway, is_healthy: Callable[[], Awaitable[bool]], body_limit: int) -> None:
+    def __init__(
+        self, gateway: Gateway, is_healthy: Callable[[], Awaitable[bool]], body_limit: int | None, tally: Tally
+    ) -> None:
         self._gateway = gateway
         self._is_healthy = is_healthy
-        self._body_limit = body_limit
+        self._body_limit = body_limit if body_limit is not None else sys.maxsize
+        self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,19 +49,21 @@ class App:
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return await self._outside(scope, path)
-        body = await _read_body(receive, max(self._body_limit, self._gateway.longest_body(path)))
+        longest = self._gateway.longest_body(dialect, scope["method"], path)
+        body = await _read_body(receive, min(longest, self._body_limit))
         if body is None:
             return None
-        if isinstance(body, Trouble):
-            return self._gateway.say(dialect, body, path)
+        unread = body if isinstance(body, Trouble) else None
+        if unread is Trouble.BODY_TOO_LARGE:
+            self._tally.bit(Bite.BODY_TOO_LARGE)
         request = Request(
             method=scope["method"],
             path=path,
             query=scope["query_string"].decode("latin-1"),
             headers=_headers(scope["headers"]),
-            body=body,
+            body=b"" if isinstance(body, Trouble) else body,
         )
-        return await self._gateway.handle(dialect, request)
+        return await self._gateway.handle(dialect, request, unread)
 
     async def _outside(self, scope: Scope, path: str) -> Response:
         if path == HEALTH_PATH and scope["method"] == "GET":

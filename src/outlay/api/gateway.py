@@ -52,9 +52,9 @@ class Gateway:
         """Whose errors this path speaks; None outside all APIs."""
         return self._routes.dialect_of(path)
 
-    def longest_body(self, path: str) -> int:
-        """Bytes that a body to this path may have in any case, whatever the general limit."""
-        return self._routes.longest_body(path)
+    def longest_body(self, dialect: Dialect, method: str, path: str) -> int:
+        """Bytes that a body sent there may have."""
+        return self._routes.longest_body(dialect, method, path)
 
     def say(self, dialect: Dialect, trouble: Trouble, path: str) -> Response:
         """The answer to a trouble, in the dialect's form."""
@@ -64,13 +64,16 @@ class Gateway:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
-    async def handle(self, dialect: Dialect, request: Request) -> Response:
+    async def handle(self, dialect: Dialect, request: Request, unread: Trouble | None = None) -> Response:
+        """`unread`: why the body was not received. A path or method that is not served is told first."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
             return self.say(dialect, found, request.path)
         if isinstance(found, frozenset):
             return self._wrong_method(dialect, request.path, found)
         route, parameters = found
+        if unread is not None:
+            return self.say(dialect, unread, request.path)
         if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
             return self.say(dialect, Trouble.BODY_ENCODED, request.path)
         if parameters:
@@ -117,7 +120,7 @@ class Gateway:
         if wait_s:
             said = self._fault(dialect, route.path, dialect.trouble(Trouble.TOO_MANY_REQUESTS), credential.account)
             return _with_header(said, "retry-after", str(wait_s))
-        addressed = verified.on_behalf_of
+        call, addressed = call.proved(verified), verified.on_behalf_of
         if isinstance(addressed, str):
             addressed = await id_of_sub(self._runtime, credential.account.account_id, addressed)
         caller = _caller(credential, verified, addressed)
@@ -182,13 +185,16 @@ class _RouteTable:
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[list[str], dict[str, Route]]] = []
         self._prefixes: list[tuple[str, Dialect]] = []
-        self._longest_bodies: dict[str, int] = {}
+        self._shortest: dict[str, int] = {}
+        self._longer: set[tuple[str, str]] = set()
+        """Dialects and methods of which a path with braces takes more than the shortest: only there is one matched."""
         for dialect in dialects:
             self._prefixes += [(prefix, dialect) for prefix in dialect.prefixes]
+            shortest = self._shortest[dialect.name] = min(route.longest_body for route in dialect.routes)
             for route in dialect.routes:
                 self._methods_at(route.path)[route.method] = route
-                if route.longest_body:
-                    self._longest_bodies[route.path] = route.longest_body
+                if "{" in route.path and route.longest_body > shortest:
+                    self._longer.add((dialect.name, route.method))
 
     def _methods_at(self, path: str) -> dict[str, Route]:
         if "{" not in path:
@@ -206,8 +212,13 @@ class _RouteTable:
                 return dialect
         return None
 
-    def longest_body(self, path: str) -> int:
-        return self._longest_bodies.get(path, 0)
+    def longest_body(self, dialect: Dialect, method: str, path: str) -> int:
+        """Of the route; where there is none, of the dialect's route that takes least."""
+        methods = self._exact.get(path)
+        if methods is None and (dialect.name, method) in self._longer:
+            methods, _ = self._match(path)
+        route = methods.get(method) if methods is not None else None
+        return route.longest_body if route is not None else self._shortest[dialect.name]
 
     def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | frozenset[str] | Trouble:
         """The route with the parts of its path; the methods that are allowed where this one is not."""
