@@ -23,8 +23,9 @@ import msgspec
 import structlog
 
 from outlay.api.app import App
+from outlay.api.connections import most_connections
 from outlay.api.gateway import Gateway
-from outlay.api.limits import Limits
+from outlay.api.limits import Limits, Tally
 from outlay.api.rates import Rates
 from outlay.api.server import serve_http
 from outlay.core.ids import Snowflakes
@@ -247,7 +248,9 @@ async def _free_node(database: Database, ids: _LeasedIds) -> None:
 
 
 def limits_of(settings: Settings) -> Limits:
-    return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
+    asked = Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
+    pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
+    return msgspec.structs.replace(asked, connections=most_connections(asked.connections, pools))
 
 
 def make_app(settings: Settings, runtime: Runtime) -> App:
@@ -294,6 +297,16 @@ class Parts(msgspec.Struct, frozen=True):
     """Run the background work."""
 
 
+async def _serve_callers(settings: Settings, app: App, listener: socket.socket, stop: asyncio.Event) -> None:
+    tally = Tally()
+    telling = asyncio.create_task(tally.keep_telling())
+    try:
+        await serve_http(app, listener, stop, limits_of(settings), tally)
+    finally:
+        telling.cancel()
+        tally.tell()
+
+
 async def run_process(
     settings: Settings, dsn: str, parts: Parts, stop: asyncio.Event, on_ready: Callable[[], None]
 ) -> None:
@@ -303,6 +316,6 @@ async def run_process(
             for job in worker_jobs(settings, runtime, stop):
                 tasks.create_task(job)
         if parts.listener is not None:
-            tasks.create_task(serve_http(make_app(settings, runtime), parts.listener, stop))
+            tasks.create_task(_serve_callers(settings, make_app(settings, runtime), parts.listener, stop))
         on_ready()
         await stop.wait()

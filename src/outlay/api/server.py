@@ -1,4 +1,10 @@
-"""Runs the ASGI callable on a socket: uvicorn, with its signal handling left to us."""
+"""Runs the ASGI callable on a socket: uvicorn's server, with connections of our own (api.connection) and its signal
+handling left to us.
+
+What is used of uvicorn: that it makes each connection by `Config(http=…)`, closes the listener once `should_exit` is
+set, calls `shutdown()` of every open connection, and waits until `server_state` has no connections and no tasks, unless
+`force_exit` is set. tests/front/test_uvicorn.py holds it to that.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +12,21 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final, cast
 
 import uvicorn
 
-from outlay.api.app import App
+from outlay.api.connection import Connection
+from outlay.api.connections import Connections, backlog_of
+from outlay.api.exchange import Application
+from outlay.api.limits import Limits, Tally
 
 BACKLOG: Final = 2048
-GRACE_S: Final = 5
+"""Until it is served."""
+GRACE_S: Final = 5.0
 """How long requests under way may take to finish when the server stops."""
+LAST_WORDS_S: Final = 1.0
+"""How long the answers of those that were cancelled may take to be read."""
 
 
 class _Server(uvicorn.Server):
@@ -38,12 +50,21 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve_http(app: App, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Serve until `stop` is set; then finish what is under way."""
+async def serve_http(
+    app: Application,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    limits: Limits,
+    tally: Tally,
+    grace_s: float = GRACE_S,
+) -> None:
+    """Serve until `stop` is set; then take no more connections and finish what is under way. What is not finished after
+    `grace_s` is cancelled, so that the application can say so. Returns at most LAST_WORDS_S after that."""
+    connections = Connections(limits, tally)
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=cast(type[asyncio.Protocol], lambda **_of_uvicorn: Connection(app, connections)),
             loop="none",
             ws="none",
             lifespan="off",
@@ -52,13 +73,34 @@ async def serve_http(app: App, listener: socket.socket, stop: asyncio.Event) -> 
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=GRACE_S,
+            date_header=False,
+            backlog=backlog_of(connections.most),
         )
     )
+    # uvicorn tells these that the server stops, and waits until there are none.
+    state: Any = server.server_state
+    state.connections, state.tasks = connections.open, connections.tasks
+    sweeping = asyncio.create_task(connections.keep_sweeping())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
-    await serving
+    try:
+        await asyncio.wait({serving, stopping, sweeping}, return_when=asyncio.FIRST_COMPLETED)
+        connections.stopping = server.should_exit = True
+        await _finish(connections, serving, grace_s)
+        server.force_exit = True
+        await serving
+        if sweeping.done():
+            await sweeping  # it ends by a fault alone
+    finally:
+        stopping.cancel()
+        sweeping.cancel()
+
+
+async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float) -> None:
+    await asyncio.wait({serving}, timeout=grace_s)
+    if serving.done():
+        return
+    until = asyncio.get_running_loop().time() + LAST_WORDS_S
+    await connections.cut_short(LAST_WORDS_S)
+    await asyncio.wait({serving}, timeout=max(0, until - asyncio.get_running_loop().time()))
+    connections.abort()
