@@ -23,7 +23,6 @@ import msgspec
 import structlog
 
 from outlay.api.app import App
-from outlay.api.connections import most_connections
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Limits, Tally
 from outlay.api.rates import Rates
@@ -248,9 +247,7 @@ async def _free_node(database: Database, ids: _LeasedIds) -> None:
 
 
 def limits_of(settings: Settings) -> Limits:
-    asked = Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
-    pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
-    return msgspec.structs.replace(asked, connections=most_connections(asked.connections, pools))
+    return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
 
 
 def make_app(settings: Settings, runtime: Runtime) -> App:
@@ -301,7 +298,8 @@ async def _serve_callers(settings: Settings, app: App, listener: socket.socket, 
     tally = Tally()
     telling = asyncio.create_task(tally.keep_telling())
     try:
-        await serve_http(app, listener, stop, limits_of(settings), tally)
+        pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
+        await serve_http(app, listener, stop, limits_of(settings), tally, other_files=pools)
     finally:
         telling.cancel()
         tally.tell()

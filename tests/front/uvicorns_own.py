@@ -15,9 +15,6 @@ import uvloop
 from outlay.api.server import bind
 from tests.front.served import PATIENCE_S, echo
 
-SHORT_PATIENCE_S = 5.0
-"""A request that was lost is never answered."""
-
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
@@ -35,8 +32,8 @@ class UvicornsOwn:
         self._server = _Server(config)
         self._thread = threading.Thread(target=lambda: uvloop.run(self._server.serve(sockets=[self._listener])))
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(self._address, timeout=SHORT_PATIENCE_S)
+    def connect(self, patience_s: float = PATIENCE_S) -> socket.socket:
+        return socket.create_connection(self._address, timeout=patience_s)
 
     def __enter__(self) -> Self:
         self._thread.start()

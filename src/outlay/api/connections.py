@@ -25,6 +25,7 @@ FILES_FOR_THE_REST: Final = 64
 FEWEST: Final = 8
 MOST: Final = 16_384
 """Where open files are not limited, memory is."""
+LONGEST_BACKLOG: Final = 2048
 _AT_ONCE: Final = 16
 """A sixteenth of all is closed together, so that a flood does not make a search of every connection."""
 
@@ -52,35 +53,39 @@ class Member(Protocol):
 
 
 class Connections:
-    """`clock` and `date_line` are as of the last sweep."""
+    """At `most` so many. `clock` and `date_line` are as of the last sweep."""
 
-    def __init__(self, limits: Limits, tally: Tally) -> None:
+    def __init__(self, limits: Limits, tally: Tally, most: int) -> None:
         self.limits, self.tally = limits, tally
         self.open: set[Member] = set()
         self.tasks: set[asyncio.Task[None]] = set()
         self.stopping = False
         """No request is taken any more but those that are on their way."""
-        self.most = limits.connections or most_connections(0)
+        self._most = most
         spans = (limits.head_seconds, limits.body_seconds, limits.idle_seconds, limits.unread_seconds)
         self._sweep_s = min(SWEEP_S, min(spans) / 4)
         self._tick()
 
     def joined(self, member: Member) -> None:
-        """There is one more; where that is too many, those go that have been of no use for longest."""
+        """There is one more; where that is too many, room is made, and where all are being answered, it goes itself."""
+        if len(self.open) >= self._most:
+            leaving = self._of_least_use() or [member]
+            for one in leaving:
+                self.open.discard(one)
+                one.abort()
+            self.tally.bit(Bite.TOO_MANY_CONNECTIONS, len(leaving))
+            if member in leaving:
+                return
         self.open.add(member)
-        if len(self.open) > self.most:
-            self._make_room()
 
-    def _make_room(self) -> None:
-        several = max(1, self.most // _AT_ONCE)
-        for use in (Use.NOTHING, Use.BODY):
-            leaving = heapq.nsmallest(several, (one for one in self.open if one.use() is use), key=_since)
-            if leaving:
-                break
-        for one in leaving:
-            self.open.discard(one)
-            one.abort()
-        self.tally.bit(Bite.TOO_MANY_CONNECTIONS, len(leaving))
+    def _of_least_use(self) -> list[Member]:
+        """Those that have been of no use for longest. Where there are few of them, they are callers that have just
+        come, and all others hold on to bodies that never end: then it is the oldest of those."""
+        several = max(1, self._most // _AT_ONCE)
+        useless = [one for one in self.open if one.use() is Use.NOTHING]
+        if len(useless) <= several:
+            useless = [one for one in self.open if one.use() is Use.BODY] or useless
+        return heapq.nsmallest(several, useless, key=_since)
 
     async def keep_sweeping(self) -> None:
         while True:
@@ -115,20 +120,13 @@ def _since(member: Member) -> float:
     return member.since
 
 
-def most_connections(asked: int, other_files: int = 0) -> int:
-    """How many connections a process may have: what was asked for, but never more than its limit of open files leaves
-    beside the `other_files` that it needs, and the backlog (`backlog_of`). 0 asks for as many as that.
+def room_for(asked: int, other_files: int = 0) -> tuple[int, int]:
+    """How many connections a process may have, and how many more may wait to be accepted. 0 asks for as many as
+    possible: both fit into the limit of open files, beside the `other_files` that the process needs.
 
-    The limit is taken as it is found. The operator has set it, the database's processes inherit it, and more
+    That limit is taken as it is found: the operator has set it, the database's processes inherit it, and more
     connections are more memory for strangers to fill."""
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    if files == resource.RLIM_INFINITY:
-        return asked or MOST
-    room = files - FILES_FOR_THE_REST - other_files
-    possible = max(FEWEST, min(MOST, room * 3 // 4))
-    return min(asked, possible) if asked else possible
-
-
-def backlog_of(most: int) -> int:
-    """How many more connections may wait to be accepted: the quarter of the room that `most_connections` leaves."""
-    return max(FEWEST, most // 3)
+    room = files - FILES_FOR_THE_REST - other_files if files != resource.RLIM_INFINITY else 2 * (asked + MOST)
+    most = min(asked or MOST, max(FEWEST, room * 3 // 4))
+    return most, max(FEWEST, min(LONGEST_BACKLOG, room - most))

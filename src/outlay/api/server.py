@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 import uvicorn
 
 from outlay.api.connection import Connection
-from outlay.api.connections import Connections, backlog_of
+from outlay.api.connections import Connections, room_for
 from outlay.api.exchange import Application
 from outlay.api.limits import Limits, Tally
 
@@ -56,11 +56,15 @@ async def serve_http(
     stop: asyncio.Event,
     limits: Limits,
     tally: Tally,
+    *,
     grace_s: float = GRACE_S,
+    other_files: int = 0,
 ) -> None:
     """Serve until `stop` is set; then take no more connections and finish what is under way. What is not finished after
-    `grace_s` is cancelled, so that the application can say so. Returns at most LAST_WORDS_S after that."""
-    connections = Connections(limits, tally)
+    `grace_s` is cancelled, so that the application can say so; returns at most LAST_WORDS_S after that. `other_files`:
+    what the process has open besides connections, its pools above all."""
+    most, backlog = room_for(limits.connections, other_files)
+    connections = Connections(limits, tally, most)
     server = _Server(
         uvicorn.Config(
             app,
@@ -74,7 +78,7 @@ async def serve_http(
             proxy_headers=False,
             server_header=False,
             date_header=False,
-            backlog=backlog_of(connections.most),
+            backlog=backlog,
         )
     )
     # uvicorn tells these that the server stops, and waits until there are none.
