@@ -16,7 +16,10 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 _TARGET = b"/api/pay/payout/query/v1"
-_JAVA_OFFER = b"HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\nUpgrade: h2c\r\nUser-Agent: Java-http-client/17.0.15\r\n"
+_JAVA_OFFER = (
+    b"HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAAAAYABgAA\r\nUpgrade: h2c\r\n"
+    b"User-Agent: Java-http-client/17.0.15\r\n"
+)
 _JAVA = (
     b" "
     + _TARGET

@@ -230,7 +230,7 @@ class Connection(asyncio.Protocol):
         exchange = self._receiving
         if exchange is not None:
             exchange.body_came(piece)
-            if exchange.waiting_bytes > MOST_UNTAKEN:
+            if exchange.untaken > MOST_UNTAKEN:
                 self._pause()
 
     def on_message_complete(self) -> None:
@@ -351,8 +351,8 @@ class Connection(asyncio.Protocol):
 
     def unanswered(self, exchange: Exchange, instead: Rejection) -> None:
         if self._lost:
-            return
-        if exchange.written:
+            self._current = None
+        elif exchange.written:
             self._transport.abort()  # a plain end could be taken for the answer's
         elif exchange.gone and not exchange.whole and self._rejection is None:
             self._close()

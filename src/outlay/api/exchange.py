@@ -56,8 +56,8 @@ class Exchange:
     """`stays`: whether the connection may go on behind the answer; the request says so first."""
 
     __slots__ = (
-        "_chunked", "_given", "_left", "_lines", "_pieces", "_status", "_waiter", "_wire", "answered", "asked_to_close",
-        "awaits_continue", "came", "gone", "is_head", "scope", "stays", "waiting_bytes", "whole", "written",
+        "_body", "_chunked", "_given", "_left", "_lines", "_status", "_waiter", "_wire", "answered", "asked_to_close",
+        "awaits_continue", "came", "gone", "is_head", "scope", "stays", "whole", "written",
     )  # fmt: skip
 
     def __init__(self, wire: Wire, scope: MutableMapping[str, Any], *, stays: bool, awaits_continue: bool) -> None:
@@ -71,11 +71,10 @@ class Exchange:
         """Nothing more comes from the peer."""
         self.came = 0
         """Bytes of the body so far."""
-        self.waiting_bytes = 0
-        """Of these, what the application has not taken yet."""
         self.written = self.answered = False
         self._wire = wire
-        self._pieces: list[bytes] = []
+        self._body: bytes | bytearray = b""
+        """What the application has not taken yet."""
         self._given = False
         self._waiter: asyncio.Future[None] | None = None
         self._status = 0
@@ -83,12 +82,21 @@ class Exchange:
         self._left: int | None = None
         self._chunked = False
 
-    # What the connection tells
+    # What the connection tells and asks
+
+    @property
+    def untaken(self) -> int:
+        """Bytes of the body that the application has not taken yet."""
+        return len(self._body)
 
     def body_came(self, piece: bytes) -> None:
-        self._pieces.append(piece)
         self.came += len(piece)
-        self.waiting_bytes += len(piece)
+        if not self._body:
+            self._body = piece
+        else:
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)  # a list of pieces would let chunks of one byte each fill memory
+            self._body += piece
         if self._waiter is not None:
             self._wake()
 
@@ -123,7 +131,7 @@ class Exchange:
     async def receive(self) -> Message:
         """The next piece of the body; after its end, wait for the end of the exchange."""
         while True:
-            if (self.whole and not self._given) or (self._pieces and not self.gone):
+            if (self.whole and not self._given) or (self._body and not self.gone):
                 return self._give()
             if self.gone or self.answered:
                 return {"type": "http.disconnect"}
@@ -135,9 +143,7 @@ class Exchange:
             await self._waiter
 
     def _give(self) -> Message:
-        body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        self._pieces.clear()
-        self.waiting_bytes = 0
+        body, self._body = bytes(self._body), b""
         self._given = self.whole
         return {"type": "http.request", "body": body, "more_body": not self.whole}
 

@@ -96,8 +96,8 @@ async def serve_http(
         if sweeping.done():
             await sweeping  # it ends by a fault alone
     finally:
-        stopping.cancel()
-        sweeping.cancel()
+        for task in (serving, stopping, sweeping):
+            task.cancel()
 
 
 async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float) -> None:
