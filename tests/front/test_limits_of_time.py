@@ -64,12 +64,14 @@ def test_a_head_that_is_not_there_in_time_is_told_so(sent: str) -> None:
 
 
 def test_a_second_head_has_its_time_from_its_first_byte() -> None:
-    with Front(head_seconds=LIMIT_S, idle_seconds=LONG_S) as front, front.connect() as connection:
+    with Front(head_seconds=1.5, idle_seconds=LONG_S) as front, front.connect() as connection:
         answers = Answers(connection)
         connection.sendall(_GET)
         assert status(answers) == 200
-        time.sleep(LIMIT_S * 2)
-        connection.sendall(_GET + _GET[:20])
+        time.sleep(2)
+        connection.sendall(_GET[:20])
+        time.sleep(0.5)
+        connection.sendall(_GET[20:] + _GET[:20])
         assert status(answers) == 200
         assert status(answers) == 408
 

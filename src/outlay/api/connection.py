@@ -31,8 +31,8 @@ MOST_UNTAKEN: Final = 65_536
 LINGER_S: Final = 3.0
 LINGER_BYTES: Final = 4 * 1024 * 1024
 """What is read and dropped behind the last answer, for so long at most."""
-RATE_FROM: Final = 1 / 6
-"""The part of a body's time after which it must have come at its least rate."""
+RATE_FROM_S: Final = 5.0
+"""From then on a body must have come at its least rate, or from a sixth of its time on where that is less."""
 _KEPT_OPEN: Final = True
 
 
@@ -399,7 +399,7 @@ class Connection(asyncio.Protocol):
             return
         limits = self._all.limits
         age = now - self.since
-        too_slow = age > limits.body_seconds * RATE_FROM and exchange.came < limits.body_rate * age
+        too_slow = age > min(RATE_FROM_S, limits.body_seconds / 6) and exchange.came < limits.body_rate * age
         if too_slow or age > limits.body_seconds:
             self._all.tally.bit(Bite.BODY_TOO_SLOW)
             self._reject(rejections.BODY_TOO_SLOW)
