@@ -302,7 +302,7 @@ class Connection(asyncio.Protocol):
 
     def _linger(self) -> None:
         """The last answer is written. Close our side, and read on for a while."""
-        if self._ended or self._lost or self._transport.is_closing():
+        if self._ended or self._transport.is_closing():
             self._close()
             return
         self._current = self._receiving = None
@@ -415,12 +415,12 @@ class Connection(asyncio.Protocol):
     # -- Reading ------------------------------------------------------------------------------------------------------
 
     def _pause(self) -> None:
-        if not (self._paused or self._lost):
+        if not (self._paused or self._transport.is_closing()):
             self._paused = True
             self._transport.pause_reading()
 
     def _resume(self) -> None:
-        if self._paused and not (self._waiting or self._ended or self._lost):
+        if self._paused and not (self._waiting or self._ended or self._transport.is_closing()):
             self._paused = False
             self._transport.resume_reading()
 
