@@ -107,7 +107,7 @@ class Answers:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._read = b""
+        self._read = bytearray()
 
     def next(self, method: str = "POST") -> Answer | None:
         head = self._until(b"\r\n\r\n")
@@ -142,16 +142,16 @@ class Answers:
     @property
     def has_begun(self) -> bool:
         """Whether a part of an answer is there."""
-        return self._read != b""
+        return bool(self._read)
 
     def rest(self) -> bytes:
         while self._more():
             pass
-        rest, self._read = self._read, b""
+        rest, self._read = bytes(self._read), bytearray()
         return rest
 
     def _more(self) -> bool:
-        received = self._connection.recv(65_536)
+        received = self._connection.recv(1_000_000)
         self._read += received
         return bool(received)
 
@@ -159,16 +159,17 @@ class Answers:
         while end not in self._read:
             if not self._more():
                 if self._read:
-                    raise ConnectionError(f"cut in {self._read[:200]!r}")
+                    raise ConnectionError(f"cut in {bytes(self._read[:200])!r}")
                 return None
         found, _, self._read = self._read.partition(end)
-        return found
+        return bytes(found)
 
     def _exactly(self, size: int) -> bytes:
         while len(self._read) < size:
             if not self._more():
                 raise ConnectionError(f"cut {size - len(self._read)} bytes before the end")
-        found, self._read = self._read[:size], self._read[size:]
+        found = bytes(self._read[:size])
+        del self._read[:size]
         return found
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from outlay.api.limits import Bite
-from tests.front.served import PATIENCE_S, Answer, Answers, Front, ask, has_ended
+from tests.front.served import PATIENCE_S, Answer, Answers, Front, ask, echo, has_ended
 
 MIB = 1024 * 1024
 HEAD_LIMIT = 8192
@@ -167,6 +169,35 @@ def test_of_a_body_without_end_only_so_much_is_let_pass() -> None:
                 connection.sendall(b"x" * MIB)
                 sent += MIB
         assert sent < 100 * MIB
+
+
+def taken(connection: socket.socket, more: bytes) -> int:
+    """Bytes that can be sent before it stops, of a hundred megabytes."""
+    connection.settimeout(0.5)
+    sent = 0
+    with contextlib.suppress(TimeoutError):
+        while sent < 100 * MIB:
+            sent += connection.send(more[sent % len(more) :])
+    return sent
+
+
+async def not_yet(scope: Any, receive: Any, send: Any) -> None:
+    """On `/later` it wants the body only after a while."""
+    if scope["path"] == "/later":
+        await asyncio.sleep(3)
+    await echo(scope, receive, send)
+
+
+_LATER = b"POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+AHEAD = {"requests": _LATER % 0 + _START + b"\r\n", "a body": _LATER % (100 * MIB)}
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_what_nobody_wants_yet_is_left_with_its_sender(ahead: str) -> None:
+    """What the system's own buffers take is some megabytes."""
+    with Front(not_yet) as front, front.connect() as connection:
+        connection.sendall(AHEAD[ahead])
+        assert taken(connection, (_START + b"\r\n") * 3000) < 30 * MIB
 
 
 def test_an_answer_before_the_body_is_whole_ends_the_connection_and_one_behind_it_does_not() -> None:

@@ -175,6 +175,11 @@ def test_an_application_that_fails_before_its_answer_is_a_fault_of_ours(path: st
         assert has_ended(connection)
 
 
+def test_garbage_behind_a_request_that_fails_does_not_hide_the_failure() -> None:
+    with Front(fails) as front, front.connect() as connection:
+        assert ask(connection, b"GET /fails HTTP/1.1\r\nHost: a\r\n\r\ngarbage\r\n\r\n").status == 500
+
+
 def test_an_application_that_fails_amid_its_answer_leaves_one_that_is_seen_to_be_cut() -> None:
     with Front(fails) as front, front.connect() as connection:
         connection.sendall(b"GET /begun HTTP/1.1\r\nHost: a\r\n\r\n")

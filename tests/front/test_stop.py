@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from outlay.api import connections
+from outlay.api.connection import Connection
+from outlay.api.limits import Limits, Tally
 from outlay.api.server import LAST_WORDS_S
 from tests.front.served import PATIENCE_S, Answers, Front, ask, echo, has_ended
 
@@ -72,7 +75,9 @@ def test_a_request_that_is_still_arriving_is_waited_for(begun: bytes) -> None:
         assert (answer.json()["size"], answer.headers["connection"]) == (4, "close")
 
 
-def test_who_asks_nothing_does_not_hold_it_up() -> None:
+def test_who_asks_nothing_does_not_hold_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does it wait for the next sweep."""
+    monkeypatch.setattr(connections, "SWEEP_S", 60.0)
     with Front(grace_s=20) as front, front.connect() as silent, front.connect() as idle:
         assert ask(idle, _GET).status == 200
         began = time.monotonic()
@@ -80,6 +85,21 @@ def test_who_asks_nothing_does_not_hold_it_up() -> None:
         assert time.monotonic() - began < 5
         assert has_ended(silent)
         assert has_ended(idle)
+
+
+async def test_who_comes_late_and_asks_nothing_does_not_hold_it_up_either() -> None:
+    """A connection that waited to be accepted may be made after all others were told."""
+    limits = Limits(head_seconds=60, body_seconds=60, idle_seconds=60, unread_seconds=60)
+    hall = connections.Connections(limits, Tally(), most=10)
+    hall.stopping = True
+    sweeping = asyncio.create_task(hall.keep_sweeping())
+    ours, theirs = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    await loop.connect_accepted_socket(lambda: Connection(echo, hall), ours)
+    reader, writer = await asyncio.open_connection(sock=theirs)
+    assert await asyncio.wait_for(reader.read(), 20) == b""
+    writer.close()
+    sweeping.cancel()
 
 
 async def says_its_last_words(scope: Any, receive: Any, send: Any) -> None:
@@ -90,7 +110,7 @@ async def says_its_last_words(scope: Any, receive: Any, send: Any) -> None:
     try:
         await asyncio.sleep(3600)
     except asyncio.CancelledError:
-        body = json.dumps({"cut": "short", "filling": "x" * 3_000_000}).encode()
+        body = json.dumps({"cut": "short", "filling": "x" * int(scope["query_string"] or 0)}).encode()
         await send({"type": "http.response.start", "status": 503, "headers": []})
         await send({"type": "http.response.body", "body": body})
 
@@ -99,9 +119,9 @@ _LONG = b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 def test_what_takes_too_long_can_say_so_and_is_heard_to_its_last_byte() -> None:
-    """Three megabytes do not go into a socket at once: they have to be read before it is closed."""
+    """Twelve megabytes do not go into a socket at once: they have to be read before it is closed."""
     with Front(says_its_last_words, grace_s=0.3) as front, front.connect() as connection:
-        connection.sendall(_LONG)
+        connection.sendall(_LONG.replace(b"/long", b"/long?12000000"))
         wait_until(lambda: front.asked == 2)
         began = time.monotonic()
         front.begin_to_stop()

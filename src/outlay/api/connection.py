@@ -41,7 +41,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_all", "_app", "_current", "_drained", "_ended", "_expects", "_fault", "_fresh", "_headers", "_held",
-        "_in_head", "_lingering", "_loose", "_lost", "_no_more", "_offered", "_parser", "_paused", "_receiving",
+        "_in_head", "_lingering", "_loose", "_lost", "_offered", "_parser", "_paused", "_receiving",
         "_rejection", "_transport", "_unread_since", "_url", "_waiting", "ends", "since",
     )  # fmt: skip
 
@@ -64,8 +64,8 @@ class Connection(asyncio.Protocol):
         self._receiving: Exchange | None = None
         self._held = b""
         """Read from the socket, but not parsed yet: requests wait."""
-        self._no_more = self._ended = False
-        """The peer has said that its last request is its last; it has closed its side."""
+        self._ended = False
+        """The peer has closed its side."""
         # What is being served.
         self._current: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
             self._lingering -= len(data)
             if self._lingering < 0:
                 self._close()
-        elif self._rejection is None and not self._no_more:
+        elif self._rejection is None:
             if self._held:
                 self._held += data
             else:
@@ -132,7 +132,7 @@ class Connection(asyncio.Protocol):
     def _take(self, data: bytes) -> None:
         """Parse what was read, as far as it does not have to wait for the request before it."""
         at = 0
-        while at < len(data) and not self._waiting and self._rejection is None and not self._no_more:
+        while at < len(data) and not self._waiting and self._rejection is None:
             piece = data[at : at + PIECE]
             at += len(piece)
             self._parse(piece)
@@ -150,8 +150,7 @@ class Connection(asyncio.Protocol):
             except httptools.HttpParserUpgrade as offer:
                 data = self._head_again() + data[offer.args[0] :]
             except httptools.HttpParserError:
-                if not self._no_more:  # what comes behind the last request is nobody's
-                    self._reject(self._fault or rejections.NOT_HTTP)
+                self._reject(self._fault or rejections.NOT_HTTP)
                 return
         if self._loose > self._all.limits.head_limit:
             self._reject(self._too_long())
@@ -170,8 +169,6 @@ class Connection(asyncio.Protocol):
     # -- What the parser calls ----------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        if self._no_more:
-            raise httptools.HttpParserError("it was to be the last request")
         self._url = b""
         self._headers = []
         self._in_head = True
@@ -239,7 +236,6 @@ class Connection(asyncio.Protocol):
         self._loose = 0
         exchange, self._receiving = self._receiving, None
         if exchange is not None:
-            self._no_more = exchange.asked_to_close
             exchange.body_ended()
 
     def _because(self, fault: Rejection) -> Exception:
@@ -345,7 +341,7 @@ class Connection(asyncio.Protocol):
         if exchange.stays:
             self._go_on()
         elif exchange.asked_to_close and exchange.whole:
-            self._close()
+            self._close()  # what came behind it is nobody's
         else:
             self._linger()
 
@@ -357,7 +353,8 @@ class Connection(asyncio.Protocol):
         elif exchange.gone and not exchange.whole and self._rejection is None:
             self._close()
         else:
-            self._rejection = self._rejection or instead
+            if exchange.whole or self._rejection is None:
+                self._rejection = instead
             self._waiting.clear()
             self._held = b""
             self._go_on()
