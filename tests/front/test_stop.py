@@ -78,7 +78,8 @@ def test_a_request_that_is_still_arriving_is_waited_for(begun: bytes) -> None:
 def test_who_asks_nothing_does_not_hold_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does it wait for the next sweep."""
     monkeypatch.setattr(connections, "SWEEP_S", 60.0)
-    with Front(grace_s=20) as front, front.connect() as silent, front.connect() as idle:
+    long = {"head_seconds": 300, "body_seconds": 300, "idle_seconds": 300, "unread_seconds": 300}
+    with Front(grace_s=20, **long) as front, front.connect() as silent, front.connect() as idle:
         assert ask(idle, _GET).status == 200
         began = time.monotonic()
         front.stop()
@@ -140,6 +141,32 @@ def test_each_of_several_that_wait_behind_one_that_takes_too_long_is_told() -> N
         front.begin_to_stop()
         answers = Answers(connection)
         assert [(answer := answers.next()) and answer.status for _ in range(4)] == [503, 503, 503, None]
+
+
+async def takes_its_time_to_say_so(scope: Any, receive: Any, send: Any) -> None:
+    """On `/0`, `/1`, … so many tenths of a second."""
+    if scope["path"] == "/":
+        await echo(scope, receive, send)
+        return
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        await asyncio.sleep(int(scope["path"][1:]) / 10)
+        await send({"type": "http.response.start", "status": 500})
+        await send({"type": "http.response.body"})
+
+
+def test_nobody_is_interrupted_twice() -> None:
+    """The last words of one may come later than another's."""
+    with Front(takes_its_time_to_say_so, grace_s=0.3) as front, front.connect() as first, front.connect() as second:
+        first.sendall(b"GET /0 HTTP/1.1\r\nHost: a\r\n\r\n")
+        second.sendall(b"GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+        wait_until(lambda: front.asked == 3)
+        front.begin_to_stop()
+        for connection in (first, second):
+            answer = Answers(connection).next()
+            assert answer is not None
+            assert answer.status == 500
 
 
 def test_for_an_application_that_says_nothing_the_front_does() -> None:

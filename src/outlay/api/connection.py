@@ -348,10 +348,8 @@ class Connection(asyncio.Protocol):
     def unanswered(self, exchange: Exchange, instead: Rejection) -> None:
         if self._lost:
             self._current = None
-        elif exchange.written:
-            self._transport.abort()  # a plain end could be taken for the answer's
-        elif exchange.gone and not exchange.whole and self._rejection is None:
-            self._close()
+        elif exchange.written or (exchange.gone and not exchange.whole and self._rejection is None):
+            self._close()  # half an answer is seen to be one by its length, or its last chunk
         else:
             if exchange.whole or self._rejection is None:
                 self._rejection = instead
