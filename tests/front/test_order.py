@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
 
 from tests.front.served import Answers, Front, ask, has_ended
 
@@ -147,6 +152,27 @@ def test_an_answer_in_parts_comes_in_chunks_and_to_http_1_0_up_to_the_end() -> N
         with front.connect() as connection:
             answer = ask(connection, b"GET / HTTP/1.0\r\n\r\n")
             assert (answer.body, "transfer-encoding" in answer.headers) == (b"one two", False)
+
+
+def test_a_framework_is_served() -> None:
+    """Starlette reads bodies, streams answers while it listens for the caller's end, and works on behind an answer."""
+    worked_on = threading.Event()
+
+    async def page(request: Request) -> Response:
+        body = await request.body()
+        background = BackgroundTask(worked_on.set)
+        return JSONResponse({"size": len(body), "url": request.url.path}, background=background)
+
+    async def stream(_request: Request) -> Response:
+        return StreamingResponse(iter(["one ", "two"]), media_type="text/plain")
+
+    routes = [Route("/page/{name}", page, methods=["GET", "POST"]), Route("/stream", stream)]
+    with Front(Starlette(routes=routes)) as front, front.connect() as connection:
+        posted = ask(connection, b"POST /page/a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")
+        assert posted.json() == {"size": 4, "url": "/page/a"}
+        assert worked_on.wait(10)
+        assert ask(connection, b"GET /stream HTTP/1.1\r\nHost: a\r\n\r\n").body == b"one two"
+        assert ask(connection, b"HEAD /page/b HTTP/1.1\r\nHost: a\r\n\r\n", "HEAD").status == 200
 
 
 async def fails(scope: Any, receive: Any, send: Any) -> None:
