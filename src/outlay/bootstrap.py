@@ -226,7 +226,7 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
 
 
-def make_app(settings: Settings, runtime: Runtime) -> App:
+def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
     async def is_healthy() -> bool:
         try:
             return await runtime.database.fetchrow("select 1") is not None
@@ -234,7 +234,7 @@ def make_app(settings: Settings, runtime: Runtime) -> App:
             return False
 
     rates = Rates(settings.rate_limit, settings.token_rate_limit)
-    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit, Tally())
+    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit, tally)
 
 
 def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
@@ -270,14 +270,26 @@ class Parts(msgspec.Struct, frozen=True):
     """Run the background work."""
 
 
+async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.socket, stop: Stop) -> None:
+    tally = Tally()
+    telling = asyncio.create_task(tally.keep_telling())
+    try:
+        app = make_app(settings, runtime, tally)
+        pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
+        grace_s = stop.seconds * REQUESTS
+        await serve_http(app, listener, stop.begun, limits_of(settings), tally, grace_s=grace_s, other_files=pools)
+    finally:
+        telling.cancel()
+        tally.tell()
+
+
 async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on_ready: Callable[[], None]) -> None:
     """Run the parts until the stop begins; a part that fails begins it, and is raised when all have ended. What has not
     ended within its share of the stop is broken off."""
     async with open_runtime(settings, dsn) as runtime:
         jobs = worker_jobs(settings, runtime, stop.begun) if parts.works else {}
         if parts.listener is not None:
-            grace_s = stop.seconds * REQUESTS
-            jobs["http"] = serve_http(make_app(settings, runtime), parts.listener, stop.begun, grace_s)
+            jobs["http"] = _serve_callers(settings, runtime, parts.listener, stop)
         tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
         try:
             stop.has_started = True

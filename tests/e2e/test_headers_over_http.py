@@ -78,3 +78,20 @@ def test_a_compressed_body_is_told_as_such(scene: Scene, endpoint: str) -> None:
     scene.refuse(api_of(endpoint), call.headed({"content-encoding": "gzip"}), GZIP[api_of(endpoint)])
     assert is_accepted(endpoint, send(scene.outlay.base_url, call.headed({"content-encoding": "identity"})))
     scene.settle()
+
+
+OFFERS = {
+    "h2c": {"connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2-settings": "AAMAAABkAAQCAAAAAAIAAAAA"},
+    "websocket": {"connection": "upgrade", "upgrade": "websocket", "sec-websocket-version": "13"},
+}
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+@pytest.mark.parametrize("endpoint", GOOD)
+def test_an_offer_of_another_protocol_changes_nothing(scene: Scene, endpoint: str, offer: str) -> None:
+    """Java's client makes one with every request."""
+    call = GOOD[endpoint](scene)
+    assert is_accepted(endpoint, sent(scene, call, OFFERS[offer]))
+    if call.body:
+        assert is_accepted(endpoint, sent(scene, GOOD[endpoint](scene).but(chunked=True), OFFERS[offer]))
+    scene.settle()

@@ -2,11 +2,13 @@
 
 No framework: the gateway is one generic pipeline, and a bare callable is the fastest thing that can carry it.
 
-The trap: a body must be counted while it arrives. A client may announce a small body and send a large one.
+The traps: a body must be counted while it arrives. A client may announce a small body and send a large one. And a
+request that is cancelled, because the server stops, is answered all the same, in the form of its API.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
@@ -40,7 +42,10 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise NotImplementedError(f"only http is served, not {scope['type']}")
-        response = await self._respond(scope, receive)
+        try:
+            response = await self._respond(scope, receive)
+        except asyncio.CancelledError:
+            response = self._cut_short(scope["path"])
         if response is not None:
             await _send(response, send)
 
@@ -64,6 +69,13 @@ class App:
             body=b"" if isinstance(body, Trouble) else body,
         )
         return await self._gateway.handle(dialect, request, unread)
+
+    def _cut_short(self, path: str) -> Response:
+        """The server stops before this request is done. What was begun may have taken effect."""
+        dialect = self._gateway.dialect_of(path)
+        if dialect is None:
+            return Response(503, b'{"error":"the server is stopping"}')
+        return self._gateway.say(dialect, Trouble.UNAVAILABLE, path)
 
     async def _outside(self, scope: Scope, path: str) -> Response:
         if path == HEALTH_PATH and scope["method"] == "GET":

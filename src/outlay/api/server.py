@@ -1,4 +1,10 @@
-"""Runs the ASGI callable on a socket: uvicorn, with its signal handling left to us."""
+"""Runs the ASGI callable on a socket: uvicorn's server, with connections of our own (api.connection) and its signal
+handling left to us.
+
+What is used of uvicorn: that it makes each connection by `Config(http=…)`, closes the listener once `should_exit` is
+set, calls `shutdown()` of every open connection, and waits until `server_state` has no connections and no tasks, unless
+`force_exit` is set. tests/front/test_uvicorn.py holds it to that.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +12,19 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final, cast
 
 import uvicorn
 
-from outlay.api.app import App
+from outlay.api.connection import Connection
+from outlay.api.connections import Connections, room_for
+from outlay.api.exchange import Application
+from outlay.api.limits import Limits, Tally
 
 BACKLOG: Final = 2048
+"""Until it is served."""
+LAST_WORDS: Final = 0.08
+"""How long the answers of those that were cancelled may take to be read, as a part of the time that they had."""
 
 
 class _Server(uvicorn.Server):
@@ -36,12 +48,25 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve_http(app: App, listener: socket.socket, stop: asyncio.Event, grace_s: float) -> None:
-    """Serve until `stop` is set; then finish what is under way within `grace_s`."""
+async def serve_http(
+    app: Application,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    limits: Limits,
+    tally: Tally,
+    *,
+    grace_s: float,
+    other_files: int = 0,
+) -> None:
+    """Serve until `stop` is set; then take no more connections and finish what is under way. What is not finished after
+    `grace_s` is cancelled, so that the application can say so; returns at most LAST_WORDS of that later. `other_files`:
+    what the process has open besides connections, its pools above all."""
+    most, backlog = room_for(limits.connections, other_files)
+    connections = Connections(limits, tally, most)
     server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=cast(type[asyncio.Protocol], lambda **_of_uvicorn: Connection(app, connections)),
             loop="none",
             ws="none",
             lifespan="off",
@@ -50,13 +75,35 @@ async def serve_http(app: App, listener: socket.socket, stop: asyncio.Event, gra
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            backlog=BACKLOG,
-            timeout_graceful_shutdown=max(1, round(grace_s)),
+            date_header=False,
+            backlog=backlog,
         )
     )
+    # uvicorn tells these that the server stops, and waits until there are none.
+    state: Any = server.server_state
+    state.connections, state.tasks = connections.open, connections.tasks
+    sweeping = asyncio.create_task(connections.keep_sweeping())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stopping.cancel()
-    await serving
+    try:
+        await asyncio.wait({serving, stopping, sweeping}, return_when=asyncio.FIRST_COMPLETED)
+        connections.stopping = server.should_exit = True
+        await _finish(connections, serving, grace_s)
+        server.force_exit = True
+        await serving
+        if sweeping.done():
+            await sweeping  # it ends by a fault alone
+    finally:
+        for task in (serving, stopping, sweeping):
+            task.cancel()
+
+
+async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float) -> None:
+    await asyncio.wait({serving}, timeout=grace_s)
+    if serving.done():
+        return
+    last_words_s = LAST_WORDS * grace_s
+    until = asyncio.get_running_loop().time() + last_words_s
+    await connections.cut_short(last_words_s)
+    await asyncio.wait({serving}, timeout=max(0, until - asyncio.get_running_loop().time()))
+    connections.abort()

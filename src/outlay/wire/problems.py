@@ -20,7 +20,8 @@ class Trouble(Enum):
     """The credential has used up its rate, or too many requests wait: nothing was done. The answer gets a `Retry-After`
     header."""
     UNAVAILABLE = auto()
-    """The database cannot be reached: nothing is known about the outcome, the caller should ask again."""
+    """The database cannot be reached, or the server stops before the request is done: nothing is known about the
+    outcome, the caller should ask again."""
     INTERNAL = auto()
     """A fault of ours: the outcome is unknown to the caller."""
 

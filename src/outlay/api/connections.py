@@ -1,0 +1,132 @@
+"""All open connections of a process: how many there may be, how long each may take, and how they end.
+
+No timers: a sweep looks at all of them about once a second, so a request costs none. How a connection stands, and what
+its limits say then, it knows itself (api.connection).
+
+The traps: a connection that is aborted is gone only a turn of the loop later, and all that wait in the backlog are
+accepted in one turn. So the most and the backlog together must fit into the open files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import resource
+import time
+from email.utils import formatdate
+from enum import IntEnum
+from typing import Any, Final, Protocol
+
+from outlay.api.limits import Bite, Limits, Tally
+
+SWEEP_S: Final = 1.0
+FILES_FOR_THE_REST: Final = 64
+"""What a process has open besides connections and what it tells: standard streams, the loop's own, libraries."""
+FEWEST: Final = 8
+MOST: Final = 16_384
+"""Where open files are not limited, memory is."""
+LONGEST_BACKLOG: Final = 2048
+_AT_ONCE: Final = 16
+"""A sixteenth of all is closed together, so that a flood does not make a search of every connection."""
+
+
+class Use(IntEnum):
+    """What a connection is used for at the moment, from what is given up first."""
+
+    NOTHING = 0
+    """Silent, between two requests, amid a head, or about to be closed."""
+    BODY = 1
+    ANSWER = 2
+
+
+class Member(Protocol):
+    """What is asked of a connection here. `since`: by the clock of `time.monotonic`, when its present use began."""
+
+    since: float
+
+    def use(self) -> Use: ...
+    def look(self, now: float, passed_s: float) -> None:
+        """Do what the limits say at `now`; the look before was `passed_s` ago."""
+        ...
+
+    def abort(self) -> None: ...
+
+
+class Connections:
+    """At `most` so many. `clock` and `date_line` are as of the last sweep."""
+
+    def __init__(self, limits: Limits, tally: Tally, most: int) -> None:
+        self.limits, self.tally = limits, tally
+        self.open: set[Member] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.stopping = False
+        """No request is taken any more but those that are on their way."""
+        self._most = most
+        spans = (limits.head_seconds, limits.body_seconds, limits.idle_seconds, limits.unread_seconds)
+        self._sweep_s = min(SWEEP_S, min(spans) / 4)
+        self._tick()
+
+    def joined(self, member: Member) -> None:
+        """There is one more; where that is too many, room is made, and where all are being answered, it goes itself."""
+        if len(self.open) >= self._most:
+            leaving = self._of_least_use() or [member]
+            for one in leaving:
+                self.open.discard(one)
+                one.abort()
+            self.tally.bit(Bite.TOO_MANY_CONNECTIONS, len(leaving))
+            if member in leaving:
+                return
+        self.open.add(member)
+
+    def _of_least_use(self) -> list[Member]:
+        """Those that have been of no use for longest. Where there are few of them, they are callers that have just
+        come, and all others hold on to bodies that never end: then it is the oldest of those."""
+        several = max(1, self._most // _AT_ONCE)
+        useless = [one for one in self.open if one.use() is Use.NOTHING]
+        if len(useless) <= several:
+            useless = [one for one in self.open if one.use() is Use.BODY] or useless
+        return heapq.nsmallest(several, useless, key=_since)
+
+    async def keep_sweeping(self) -> None:
+        while True:
+            await asyncio.sleep(self._sweep_s)
+            before = self.clock
+            self._tick()
+            for one in list(self.open):
+                # The clock stood still since the last sweep, so a use may be younger than it seems by one sweep.
+                one.look(self.clock - self._sweep_s, self.clock - before)
+
+    def _tick(self) -> None:
+        self.clock = time.monotonic()
+        self.date_line = b"date: %b\r\n" % formatdate(usegmt=True).encode("ascii")
+
+    async def cut_short(self, patience_s: float) -> None:
+        """Cancel every application once and let it say its last words. A request that waited behind another gets its
+        turn by that, and is cancelled too."""
+        cancelled: set[asyncio.Task[Any]] = set()
+        until = time.monotonic() + patience_s
+        while self.tasks and (left := until - time.monotonic()) > 0:
+            for task in self.tasks - cancelled:
+                task.cancel()
+            cancelled |= self.tasks
+            await asyncio.wait(self.tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+
+    def abort(self) -> None:
+        for one in list(self.open):
+            one.abort()
+
+
+def _since(member: Member) -> float:
+    return member.since
+
+
+def room_for(asked: int, other_files: int = 0) -> tuple[int, int]:
+    """How many connections a process may have, and how many more may wait to be accepted. 0 asks for as many as
+    possible: both fit into the limit of open files, beside the `other_files` that the process needs.
+
+    That limit is taken as it is found: the operator has set it, the database's processes inherit it, and more
+    connections are more memory for strangers to fill."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    room = files - FILES_FOR_THE_REST - other_files if files != resource.RLIM_INFINITY else 2 * (asked + MOST)
+    most = min(asked or MOST, max(FEWEST, room * 3 // 4))
+    return most, max(FEWEST, min(LONGEST_BACKLOG, room - most))

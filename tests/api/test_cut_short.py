@@ -1,0 +1,66 @@
+"""A request that is still under way when the server stops is answered in the form of its own API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any, cast
+
+import pytest
+
+from outlay.api.app import App
+from outlay.api.gateway import Gateway
+from outlay.api.limits import Tally
+from outlay.registry import all_dialects
+from outlay.service.runtime import Runtime
+from outlay.wire.dialect import Dialect
+from outlay.wire.message import Request, Response
+from outlay.wire.problems import Trouble
+from tests.front.served import Answers, Front
+
+PATHS = {
+    "/api/global/payout/create-order": (503, {"code": 503}),
+    "/api/pay/payout/create/v1": (200, {"code": 412}),
+    "/api/v2/payment/payout/create": (500, {"code": "api_error"}),
+    "/health": (503, {"error": "the server is stopping"}),
+}
+
+
+class Clock:
+    """All that the gateway needs of a runtime to say what went wrong."""
+
+    def real_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def entropy(self, count: int) -> bytes:
+        return bytes(count)
+
+
+class Unhurried(Gateway):
+    async def handle(self, dialect: Dialect, request: Request, unread: Trouble | None = None) -> Response:
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+
+async def unhurried() -> bool:
+    await asyncio.sleep(3600)
+    return True
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("body", [b"{}", b"{"], ids=["whole", "still coming"])
+def test_the_server_stops_before_the_answer_is_there(path: str, body: bytes) -> None:
+    app = App(Unhurried(cast(Runtime, Clock()), all_dialects().values()), unhurried, 1000, Tally())
+    status, told = PATHS[path]
+    method = b"GET" if path == "/health" else b"POST"
+    with Front(app, grace_s=0.3) as front, front.connect() as connection:
+        connection.sendall(b"%b %b HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n%b" % (method, path.encode(), body))
+        while front.asked < 2:
+            time.sleep(0.01)
+        front.begin_to_stop()
+        answer = Answers(connection).next()
+    assert answer is not None
+    assert (answer.status, answer.headers["connection"]) == (status, "close")
+    found: dict[str, Any] = json.loads(answer.body)
+    assert told.items() <= found.items(), found
