@@ -36,7 +36,7 @@ from outlay.service.rails import Rails
 from outlay.service.runtime import Runtime
 from outlay.service.transfers import finish_transfers
 from outlay.settings import Settings
-from outlay.stopping import LOOP, REQUESTS, WORK, Stop
+from outlay.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
 from outlay.store.clerk import Clerk
 from outlay.store.clock import read_offset_ms
 from outlay.store.database import Database, Unavailable
@@ -276,8 +276,16 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
     try:
         app = make_app(settings, runtime, tally)
         pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
-        grace_s = stop.seconds * REQUESTS
-        await serve_http(app, listener, stop.begun, limits_of(settings), tally, grace_s=grace_s, other_files=pools)
+        await serve_http(
+            app,
+            listener,
+            stop.begun,
+            limits_of(settings),
+            tally,
+            grace_s=stop.seconds * REQUESTS,
+            last_words_s=stop.seconds * (TOLD - REQUESTS),
+            other_files=pools,
+        )
     finally:
         telling.cancel()
         tally.tell()

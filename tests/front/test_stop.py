@@ -15,7 +15,7 @@ import pytest
 from outlay.api import connections
 from outlay.api.connection import Connection
 from outlay.api.limits import Limits, Tally
-from outlay.api.server import LAST_WORDS
+from outlay.api.server import LAST_WORDS_S
 from tests.front.served import PATIENCE_S, Answers, Front, ask, echo, has_ended
 
 _GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -212,7 +212,7 @@ def test_nothing_holds_it_up_longer_than_its_grace_and_a_last_word(app: Any, pat
         wait_until(lambda: front.asked == 2)
         began = time.monotonic()
         front.stop()
-        assert front.stopped_at - began < 0.3 * (1 + LAST_WORDS) + 4
+        assert front.stopped_at - began < 0.3 + LAST_WORDS_S + 4
 
 
 def test_forty_callers_that_ask_all_the_time_see_no_answer_cut() -> None:

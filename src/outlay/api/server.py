@@ -23,8 +23,8 @@ from outlay.api.limits import Limits, Tally
 
 BACKLOG: Final = 2048
 """Until it is served."""
-LAST_WORDS: Final = 0.08
-"""How long the answers of those that were cancelled may take to be read, as a part of the time that they had."""
+LAST_WORDS_S: Final = 1.0
+"""How long the answers of those that were cancelled may take to be read."""
 
 
 class _Server(uvicorn.Server):
@@ -56,10 +56,11 @@ async def serve_http(
     tally: Tally,
     *,
     grace_s: float,
+    last_words_s: float = LAST_WORDS_S,
     other_files: int = 0,
 ) -> None:
     """Serve until `stop` is set; then take no more connections and finish what is under way. What is not finished after
-    `grace_s` is cancelled, so that the application can say so; returns at most LAST_WORDS of that later. `other_files`:
+    `grace_s` is cancelled, so that the application can say so; returns at most `last_words_s` later. `other_files`:
     what the process has open besides connections, its pools above all."""
     most, backlog = room_for(limits.connections, other_files)
     connections = Connections(limits, tally, most)
@@ -88,7 +89,7 @@ async def serve_http(
     try:
         await asyncio.wait({serving, stopping, sweeping}, return_when=asyncio.FIRST_COMPLETED)
         connections.stopping = server.should_exit = True
-        await _finish(connections, serving, grace_s)
+        await _finish(connections, serving, grace_s, last_words_s)
         server.force_exit = True
         await serving
         if sweeping.done():
@@ -98,11 +99,10 @@ async def serve_http(
             task.cancel()
 
 
-async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float) -> None:
+async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float, last_words_s: float) -> None:
     await asyncio.wait({serving}, timeout=grace_s)
     if serving.done():
         return
-    last_words_s = LAST_WORDS * grace_s
     until = asyncio.get_running_loop().time() + last_words_s
     await connections.cut_short(last_words_s)
     await asyncio.wait({serving}, timeout=max(0, until - asyncio.get_running_loop().time()))
