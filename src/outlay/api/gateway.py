@@ -111,7 +111,7 @@ class Gateway:
         verified = route.verify(call, credential, now.real_ms)
         if isinstance(verified, Fault):
             # Nothing else asks for a stale one here: a key that came back with another secret would stay shut.
-            await self._credentials.check(credential)
+            await self._credentials.check(dialect, credential)
             return self._fault(dialect, route.path, verified, credential.account)
         wait_s = self._rates.take((dialect.name, call.key_id), opens=route.opens)
         if wait_s:
