@@ -23,9 +23,13 @@ import msgspec
 import structlog
 
 from outlay.api.app import App
+from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
-from outlay.api.limits import Limits
+from outlay.api.helper import Helper
+from outlay.api.large import LargeBodies
+from outlay.api.limits import Limits, Tally
 from outlay.api.rates import Rates
+from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
 from outlay.core.ids import Snowflakes
 from outlay.core.payout import INTERNAL_RAIL
@@ -56,6 +60,9 @@ CALLERS_CONNECTIONS: Final = 4
 """For what callers ask besides: opened when they do."""
 NODE_RENEWAL_S: Final = 60.0
 NODE_QUARANTINE_MS: Final = 5_000
+APART_MODULE: Final = "outlay.apart"
+KEYS_SHARE: Final = 4
+"""One key id may have a fourth of `unproved_limit` waiting."""
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
@@ -250,7 +257,7 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
 
 
-def make_app(settings: Settings, runtime: Runtime) -> App:
+def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
     async def is_healthy() -> bool:
         try:
             return await runtime.database.fetchrow("select 1") is not None
@@ -258,7 +265,17 @@ def make_app(settings: Settings, runtime: Runtime) -> App:
             return False
 
     rates = Rates(settings.rate_limit, settings.token_rate_limit)
-    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit or 1_048_576)
+    refusals = Refusals(settings.refusal_rate, tally)
+    gateway = Gateway(runtime, all_dialects().values(), rates, refusals, _large_bodies(settings, tally))
+    unproved = Unproved(settings.unproved_limit, tally)
+    return App(gateway, is_healthy, settings.body_limit or 1_048_576, unproved)
+
+
+def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:
+    # -P: nothing is imported from the folder that the server was started in.
+    helper = Helper((sys.executable, "-P", "-m", APART_MODULE, str(settings.data)))
+    share = settings.unproved_limit // KEYS_SHARE
+    return LargeBodies(helper, tally, most=settings.large_waiting, most_bytes=share)
 
 
 def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
@@ -298,11 +315,12 @@ async def run_process(
     settings: Settings, dsn: str, parts: Parts, stop: asyncio.Event, on_ready: Callable[[], None]
 ) -> None:
     """Run the parts until `stop` is set; a part that fails stops the others and is raised."""
+    tally = Tally()
     async with open_runtime(settings, dsn) as runtime, asyncio.TaskGroup() as tasks:
         if parts.works:
             for job in worker_jobs(settings, runtime, stop):
                 tasks.create_task(job)
         if parts.listener is not None:
-            tasks.create_task(serve_http(make_app(settings, runtime), parts.listener, stop))
+            tasks.create_task(serve_http(make_app(settings, runtime, tally), parts.listener, stop))
         on_ready()
         await stop.wait()

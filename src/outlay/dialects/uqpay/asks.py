@@ -104,13 +104,13 @@ def read_bank_account_create(call: Call, credential: Credential, now: Now) -> As
 def read_bank_account_update(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     number = number_of(bank_accounts.KIND, call.request.parameters["id"]) or _NO_SUCH_ID
     body, claim = _body_and_claim(call.request, _UPDATE_BANK_ACCOUNT, about=str(number))
-
-    def change(present: BankAccount) -> BankAccountDetails | Fault:
-        if isinstance(body, Fault):
-            return body
-        return bank_accounts.read_change(body, present, strict=credential.account.checks_destinations)
-
+    # A function with its values and no closure: an ask may come from another process.
+    change = partial(_change, body, credential.account.checks_destinations)
     return ChangeBankAccount(claim, number, change)
+
+
+def _change(body: JsonObject | Fault, strict: bool, present: BankAccount) -> BankAccountDetails | Fault:
+    return body if isinstance(body, Fault) else bank_accounts.read_change(body, present, strict=strict)
 
 
 def read_bank_account_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
