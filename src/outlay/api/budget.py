@@ -5,17 +5,25 @@ that is not complete yet is given up: whoever trickles a body in to keep its pla
 bodies are not counted: connections are, and each has one.
 
 The trap: whoever waits for the next bytes of a body that was given up must be woken, or its place would be held by
-nobody. So the wait stands in a timeout without a time, which gets one.
+nobody. So the wait stands in a timeout without a time, which gets one. And memory that is free is not given back: the
+allocator keeps what lay between smaller things (measured: of 64 MiB all), so it is told to, when all is over.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from outlay.api.limits import Bite, Tally
 from outlay.api.proving import LARGE_BYTES
+
+GIVEN_BACK_BYTES: Final = 8 * 1024 * 1024
+"""From so many on it is worth the while: some milliseconds for all of the budget."""
+GIVEN_BACK_S: Final = 1.0
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+"""Only glibc has it, and needs it."""
 
 
 class Unproved:
@@ -26,10 +34,12 @@ class Unproved:
         self._tally = tally
         self._incomplete: dict[Received, None] = {}
         """The oldest first."""
+        self._most = 0
         self.size = 0
 
     def count(self, body: Received, more: int) -> None:
         self.size += more
+        self._most = max(self._most, self.size)
         self._incomplete.setdefault(body)
         while self.size > self._limit and self._incomplete:
             self._tally.bit(Bite.UNPROVED_TOO_MANY_BYTES)
@@ -41,6 +51,13 @@ class Unproved:
     def forget(self, body: Received, size: int) -> None:
         self.complete(body)
         self.size -= size
+        if not self.size and self._most >= GIVEN_BACK_BYTES:
+            asyncio.get_running_loop().call_later(GIVEN_BACK_S, self._give_back)
+
+    def _give_back(self) -> None:
+        if not self.size and self._most >= GIVEN_BACK_BYTES and _trim is not None:
+            self._most = 0
+            _trim(0)
 
 
 class Received:
