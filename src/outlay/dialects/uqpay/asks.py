@@ -104,12 +104,10 @@ def read_bank_account_create(call: Call, credential: Credential, now: Now) -> As
 def read_bank_account_update(call: Call, credential: Credential, now: Now) -> Ask | Fault:
     number = number_of(bank_accounts.KIND, call.request.parameters["id"]) or _NO_SUCH_ID
     body, claim = _body_and_claim(call.request, _UPDATE_BANK_ACCOUNT, about=str(number))
-    # A function with its values and no closure: an ask may come from another process.
-    change = partial(_change, body, credential.account.checks_destinations)
-    return ChangeBankAccount(claim, number, change)
+    return ChangeBankAccount(claim, number, partial(_changed, body, credential.account.checks_destinations))
 
 
-def _change(body: JsonObject | Fault, strict: bool, present: BankAccount) -> BankAccountDetails | Fault:
+def _changed(body: JsonObject | Fault, strict: bool, present: BankAccount) -> BankAccountDetails | Fault:
     return body if isinstance(body, Fault) else bank_accounts.read_change(body, present, strict=strict)
 
 
