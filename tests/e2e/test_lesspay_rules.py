@@ -349,7 +349,7 @@ TOO_LARGE = '_transport(413, "body is too large")'
     {
         "code 413": (
             edit(CODES, TOO_LARGE, 'Fault(413, 400, "body is too large")'),
-            edit(APP, "self._gateway.longest_body(path)))", "self._gateway.longest_body(path)) + 1)"),
+            edit(APP, "self._gateway.longest_body(path))", "self._gateway.longest_body(path)) + 1"),
         ),
         "http 413": (
             edit(CODES, TOO_LARGE, 'Fault(400, 413, "body is too large")'),

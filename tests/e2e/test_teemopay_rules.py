@@ -241,10 +241,9 @@ def test_another_method_than_post_is_http_405(outlay: Server, teemopay: TeemoPay
     "http 413",
     edit(CODES, "413", "200", within="_BODY_TOO_LARGE"),
     edit(CODES, "body too large", "x", within="_BODY_TOO_LARGE"),
-    edit("api/app.py", "return body if len(body) <= limit else", "return body if len(body) <= limit + 1 else"),
-    edit("api/app.py", "return body if len(body) <= limit else", "return body if len(body) < limit else"),
+    edit("api/app.py", "if size <= limit else Trouble.BODY_TOO_LARGE", ""),
     edit("api/app.py", "if size <= limit else Trouble.BODY_TOO_LARGE", "if size < limit else Trouble.BODY_TOO_LARGE"),
-    edit("settings.py", "body_limit: int = Field(1_048_576", "body_limit: int = Field(1_048_577"),
+    edit("bootstrap.py", "settings.body_limit or 1_048_576", "settings.body_limit or 1_048_577"),
 )
 def test_a_body_over_the_limit_is_http_413_however_it_comes(
     outlay: Server, own: Server, teemopay: TeemoPayMerchant, tmp_path: Path

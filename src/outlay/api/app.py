@@ -50,7 +50,8 @@ class App:
         if dialect is None:
             return await self._outside(scope, path)
         with Received(self._unproved) as received:
-            body = await _read_body(receive, max(self._body_limit, self._gateway.longest_body(path)), received)
+            longest = max(self._body_limit, self._gateway.longest_body(path))
+            body = await _read_body(receive, longest, received)
             if body is None:
                 return None
             if body is Trouble.TOO_MANY_REQUESTS:
@@ -84,8 +85,8 @@ async def _read_body(receive: Receive, limit: int, received: Received) -> bytes 
     if message["type"] == "http.disconnect":
         return None
     body: bytes = message.get("body", b"")
-    if not message.get("more_body", False) and len(body) <= LARGE_BYTES:
-        return body if len(body) <= limit else Trouble.BODY_TOO_LARGE
+    if not message.get("more_body", False) and len(body) <= min(limit, LARGE_BYTES):
+        return body
     try:
         async with received.waiting():
             return await _read_on(message, receive, limit, received)
