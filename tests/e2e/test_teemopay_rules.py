@@ -268,8 +268,8 @@ def see_limit(server: Server, call: Call, limit: int, chunked: bool) -> None:
     "http 415",
     edit(CODES, "415", "200", within="_BODY_ENCODED"),
     edit(CODES, "body must not be compressed: leave out Content-Encoding", "x", within="_BODY_ENCODED"),
-    edit(GATEWAY, 'not in ("", "identity")', 'not in ("", "identity", "gzip")', within="Gateway.handle"),
-    edit(GATEWAY, 'not in ("", "identity")', 'not in ("",)', within="Gateway.handle"),
+    edit(GATEWAY, 'not in ("", "identity")', 'not in ("", "identity", "gzip")', within="Gateway._find"),
+    edit(GATEWAY, 'not in ("", "identity")', 'not in ("",)', within="Gateway._find"),
 )
 def test_a_compressed_body_is_http_415(outlay: Server, teemopay: TeemoPayMerchant) -> None:
     for path, body in asks(teemopay):
