@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -21,9 +22,13 @@ import msgspec
 import structlog
 
 from outlay.api.app import App
+from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
+from outlay.api.helper import Helper
+from outlay.api.large import LargeBodies
 from outlay.api.limits import Limits, Tally
 from outlay.api.rates import Rates
+from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
 from outlay.core.ids import Snowflakes
 from outlay.core.payout import INTERNAL_RAIL
@@ -58,6 +63,9 @@ NODE_QUARANTINE_MS: Final = 5_000
 FREE_NODE_S: Final = 1.0
 FREE_NODE_SHARE: Final = 0.05
 """Of what a stop may take: where that is less."""
+APART_MODULE: Final = "outlay.apart"
+KEYS_SHARE: Final = 4
+"""One key id may have a fourth of `unproved_limit` waiting."""
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
@@ -234,7 +242,17 @@ def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
             return False
 
     rates = Rates(settings.rate_limit, settings.token_rate_limit)
-    return App(Gateway(runtime, all_dialects().values(), rates), is_healthy, settings.body_limit, tally)
+    refusals = Refusals(settings.refusal_rate, tally)
+    gateway = Gateway(runtime, all_dialects().values(), rates, refusals, _large_bodies(settings, tally))
+    unproved = Unproved(settings.unproved_limit, tally)
+    return App(gateway, is_healthy, settings.body_limit, unproved, tally)
+
+
+def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:
+    # -P: nothing is imported from the folder that the server was started in.
+    helper = Helper((sys.executable, "-P", "-m", APART_MODULE, str(settings.data)))
+    share = settings.unproved_limit // KEYS_SHARE
+    return LargeBodies(helper, tally, most=settings.large_waiting, most_bytes=share)
 
 
 def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:

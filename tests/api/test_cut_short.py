@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 
 from outlay.api.app import App
+from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Tally
 from outlay.registry import all_dialects
@@ -38,7 +40,13 @@ class Clock:
 
 
 class Unhurried(Gateway):
-    async def handle(self, dialect: Dialect, request: Request, unread: Trouble | None = None) -> Response:
+    async def handle(
+        self,
+        dialect: Dialect,
+        request: Request,
+        unread: Trouble | None = None,
+        settle: Callable[[], None] = lambda: None,
+    ) -> Response:
         await asyncio.sleep(3600)
         raise AssertionError
 
@@ -51,7 +59,13 @@ async def unhurried() -> bool:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("body", [b"{}", b"{"], ids=["whole", "still coming"])
 def test_the_server_stops_before_the_answer_is_there(path: str, body: bytes) -> None:
-    app = App(Unhurried(cast(Runtime, Clock()), all_dialects().values()), unhurried, 1000, Tally())
+    app = App(
+        Unhurried(cast(Runtime, Clock()), all_dialects().values()),
+        unhurried,
+        1000,
+        Unproved(1_000_000, Tally()),
+        Tally(),
+    )
     status, told = PATHS[path]
     method = b"GET" if path == "/health" else b"POST"
     with Front(app, grace_s=0.3) as front, front.connect() as connection:

@@ -11,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.api.app import App
+from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
 from outlay.kit import jsontext
@@ -57,7 +58,9 @@ class Stage:
             return True
 
         self.world, self.dialect, self.tally = world, dialect, Tally()
-        self.app = App(Gateway(world.runtime, [dialect]), healthy, body_limit, self.tally)
+        self.app = App(
+            Gateway(world.runtime, [dialect]), healthy, body_limit, Unproved(1_000_000, self.tally), self.tally
+        )
         self.session = Session({})
 
     async def open(self) -> Stage:

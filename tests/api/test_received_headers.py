@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from outlay.api.app import App, _headers
+from outlay.api.budget import Unproved
 from outlay.api.limits import Tally
 from outlay.wire.dialect import Call
 from outlay.wire.usecases import Greet
@@ -45,7 +46,7 @@ async def ask(door: Door, method: str, path: str, headers: Headers, body: bytes 
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
-    await App(door.gateway, healthy, None, Tally())(scope, receive, send)
+    await App(door.gateway, healthy, None, Unproved(1_000_000, Tally()), Tally())(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
 

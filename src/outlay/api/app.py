@@ -13,8 +13,10 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from outlay.api.budget import Received, Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
+from outlay.api.proving import LARGE_BYTES
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble
 
@@ -29,14 +31,21 @@ _JSON: Final = (b"content-type", b"application/json")
 
 
 class App:
-    """`is_healthy` answers whether the database can be reached; `body_limit` lowers the bytes that the routes allow."""
+    """`is_healthy` answers whether the database can be reached; `body_limit` lowers the bytes that the routes allow;
+    `unproved` counts what strangers send."""
 
     def __init__(
-        self, gateway: Gateway, is_healthy: Callable[[], Awaitable[bool]], body_limit: int | None, tally: Tally
+        self,
+        gateway: Gateway,
+        is_healthy: Callable[[], Awaitable[bool]],
+        body_limit: int | None,
+        unproved: Unproved,
+        tally: Tally,
     ) -> None:
         self._gateway = gateway
         self._is_healthy = is_healthy
         self._body_limit = body_limit if body_limit is not None else sys.maxsize
+        self._unproved = unproved
         self._tally = tally
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,20 +64,23 @@ class App:
         if dialect is None:
             return await self._outside(scope, path)
         longest = self._gateway.longest_body(dialect, scope["method"], path)
-        body = await _read_body(receive, min(longest, self._body_limit))
-        if body is None:
-            return None
-        unread = body if isinstance(body, Trouble) else None
-        if unread is Trouble.BODY_TOO_LARGE:
-            self._tally.bit(Bite.BODY_TOO_LARGE)
-        request = Request(
-            method=scope["method"],
-            path=path,
-            query=scope["query_string"].decode("latin-1"),
-            headers=_headers(scope["headers"]),
-            body=b"" if isinstance(body, Trouble) else body,
-        )
-        return await self._gateway.handle(dialect, request, unread)
+        with Received(self._unproved) as received:
+            body = await _read_body(receive, min(longest, self._body_limit), received)
+            if body is None:
+                return None
+            unread = body if isinstance(body, Trouble) else None
+            if unread is Trouble.BODY_TOO_LARGE:
+                self._tally.bit(Bite.BODY_TOO_LARGE)
+            request = Request(
+                method=scope["method"],
+                path=path,
+                query=scope["query_string"].decode("latin-1"),
+                headers=_headers(scope["headers"]),
+                body=b"" if isinstance(body, Trouble) else body,
+            )
+            answering = self._gateway.handle(dialect, request, unread, received.settle)
+            del body, request  # the gateway alone knows for how long they are needed
+            return await answering
 
     def _cut_short(self, path: str) -> Response:
         """The server stops before this request is done. What was begun may have taken effect."""
@@ -85,27 +97,41 @@ class App:
         return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
 
 
-async def _read_body(receive: Receive, limit: int) -> bytes | Trouble | None:
-    """The body, BODY_TOO_LARGE, or None where the client went away before it was complete. Of a body that is too large
-    the rest is let pass, up to a bound: a client that is still sending would lose the answer with the connection."""
+async def _read_body(receive: Receive, limit: int, received: Received) -> bytes | Trouble | None:
+    """The body; BODY_TOO_LARGE; TOO_MANY_REQUESTS where it was given up; or None where the client went away before it
+    was complete. Of a body that is too large the rest is let pass, up to a bound: a client that is still sending would
+    lose the answer with the connection."""
     message = await receive()
     if message["type"] == "http.disconnect":
         return None
     body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body if len(body) <= limit else Trouble.BODY_TOO_LARGE
-    chunks, size = [body], len(body)
-    while message.get("more_body", False) and size <= limit + MOST_LET_PASS:
+    if not message.get("more_body", False) and len(body) <= min(limit, LARGE_BYTES):
+        return body
+    try:
+        async with received.waiting():
+            return await _read_on(message, receive, limit, received)
+    except TimeoutError:
+        return Trouble.TOO_MANY_REQUESTS
+
+
+async def _read_on(
+    message: MutableMapping[str, Any], receive: Receive, limit: int, received: Received
+) -> bytes | Trouble | None:
+    size = 0
+    while True:
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size <= limit:
+            received.add(piece)
+            if received.is_given_up:
+                return Trouble.TOO_MANY_REQUESTS
+        else:
+            received.settle()
+        if not message.get("more_body", False) or size > limit + MOST_LET_PASS:
+            return received.whole() if size <= limit else Trouble.BODY_TOO_LARGE
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        else:
-            chunks.clear()
-    return b"".join(chunks) if size <= limit else Trouble.BODY_TOO_LARGE
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

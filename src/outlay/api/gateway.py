@@ -1,10 +1,15 @@
 """One pipeline for every dialect:
 
-    route → identify → load the credential → verify → rate → (guard) read → use case → write
+    route → identify → load the credential → verify, read → rate → (guard) use case → write
+                                             └ large: in another process, one after the other
+    └──────── whoever fails up to here waits for the refusal's turn
 
 There is no `if` on a dialect's name: what differs between the APIs stands in their folders. The replay check and the
 check that the credential is still current happen inside the statement that serves the request (store.guard), also
 where the fields turn out to be wrong.
+
+What strangers cause is bounded step by step, in order of trust, and nothing that a proved caller does waits for it: see
+docs/decisions/0017-work-in-order-of-trust.md.
 
 Whatever happens, the caller gets an answer in the form of the API it called, and the log gets a line without secrets:
 the fault's own words and the names of things, never what was sent.
@@ -12,14 +17,19 @@ the fault's own words and the names of things, never what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from outlay.api.apart import job_for
+from outlay.api.large import LargeBodies
+from outlay.api.limits import Tally
+from outlay.api.proving import Proved, is_large, prove
 from outlay.api.rates import Rates
+from outlay.api.refusals import Refusals
 from outlay.core.account import Account
 from outlay.service.credentials import CredentialCache
 from outlay.service.list_accounts import id_of_sub
@@ -33,18 +43,39 @@ from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, Greet, Greeted
 
+A = TypeVar("A")
+
 BUSY_S: Final = 1
 """How soon to come back where too many requests wait for the database."""
 _ENTROPY_BYTES: Final = 16
 _log = structlog.get_logger("outlay.gateway")
 
 
-class Gateway:
-    """Serves every route of every dialect."""
+class _Unproved(msgspec.Struct, frozen=True):
+    """The refusal of somebody who has not proved who they are: it may have to wait."""
 
-    def __init__(self, runtime: Runtime, dialects: Iterable[Dialect], rates: Rates | None = None) -> None:
+    refusal: Response
+
+
+def _nothing() -> None:
+    pass
+
+
+class Gateway:
+    """Serves every route of every dialect. Without `large`, large bodies are proved like any other."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        dialects: Iterable[Dialect],
+        rates: Rates | None = None,
+        refusals: Refusals | None = None,
+        large: LargeBodies | None = None,
+    ) -> None:
         self._runtime = runtime
         self._rates = rates or Rates()
+        self._refusals = refusals or Refusals(0, Tally())
+        self._large = large
         self._credentials = CredentialCache(runtime)
         self._routes = _RouteTable(dialects)
 
@@ -60,76 +91,118 @@ class Gateway:
         """The answer to a trouble, in the dialect's form."""
         return self._fault(dialect, path, dialect.trouble(trouble))
 
+    def say_busy(self, dialect: Dialect, path: str) -> Response:
+        """That too many requests are under way: nothing was done."""
+        said = self.say(dialect, Trouble.TOO_MANY_REQUESTS, path)
+        return _with_header(said, "retry-after", str(BUSY_S))
+
     def _wrong_method(self, dialect: Dialect, path: str, allowed: Iterable[str]) -> Response:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
-    async def handle(self, dialect: Dialect, request: Request, unread: Trouble | None = None) -> Response:
-        """`unread`: why the body was not received. A path or method that is not served is told first."""
+    async def handle(
+        self,
+        dialect: Dialect,
+        request: Request,
+        unread: Trouble | None = None,
+        settle: Callable[[], None] = _nothing,
+    ) -> Response:
+        """`unread`: why the body was not received. A path or method that is not served is told first. `settle` is
+        called as soon as it is known whether the sender is who they say they are."""
+        found = self._find(dialect, request, unread)
+        if isinstance(found, Response):
+            return found
+        route, request = found
+        served = await self._try(dialect, route.path, self._serve(dialect, route, request, settle))
+        if isinstance(served, Response):
+            return served
+        settle()
+        del request, found  # while its refusal waits, nothing that a stranger sent is kept
+        return served.refusal if await self._refusals.turn() else self.say_busy(dialect, route.path)
+
+    def _find(self, dialect: Dialect, request: Request, unread: Trouble | None) -> tuple[Route, Request] | Response:
+        """The route, and the request with the parts of its path."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
             return self.say(dialect, found, request.path)
         if isinstance(found, frozenset):
             return self._wrong_method(dialect, request.path, found)
         route, parameters = found
+        if unread is Trouble.TOO_MANY_REQUESTS:
+            return self.say_busy(dialect, request.path)
         if unread is not None:
             return self.say(dialect, unread, request.path)
         if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
             return self.say(dialect, Trouble.BODY_ENCODED, request.path)
-        if parameters:
-            request = msgspec.structs.replace(request, parameters=parameters)
-        try:
-            return await self._serve(dialect, route, request)
-        except NonceRepeated:
-            return self.say(dialect, Trouble.NONCE_REPEATED, request.path)
-        except Busy:
-            said = self.say(dialect, Trouble.TOO_MANY_REQUESTS, request.path)
-            return _with_header(said, "retry-after", str(BUSY_S))
-        except Unavailable as error:
-            _log.error("database unavailable", api=dialect.name, path=route.path, error=str(error))
-            return self.say(dialect, Trouble.UNAVAILABLE, request.path)
-        except Exception as error:
-            _log.error("internal fault", api=dialect.name, path=route.path, error=type(error).__name__, exc_info=True)
-            return self.say(dialect, Trouble.INTERNAL, request.path)
+        return route, msgspec.structs.replace(request, parameters=parameters) if parameters else request
 
-    async def _serve(self, dialect: Dialect, route: Route, request: Request) -> Response:
+    async def _try(self, dialect: Dialect, path: str, work: Awaitable[A]) -> A | Response:
+        """What comes of the work, or the answer where it could not be done."""
+        try:
+            return await work
+        except NonceRepeated:
+            return self.say(dialect, Trouble.NONCE_REPEATED, path)
+        except Busy:
+            return self.say_busy(dialect, path)
+        except Unavailable as error:
+            _log.error("database unavailable", api=dialect.name, path=path, error=str(error))
+            return self.say(dialect, Trouble.UNAVAILABLE, path)
+        except Exception as error:
+            _log.error("internal fault", api=dialect.name, path=path, error=type(error).__name__, exc_info=True)
+            return self.say(dialect, Trouble.INTERNAL, path)
+
+    async def _serve(
+        self, dialect: Dialect, route: Route, request: Request, settle: Callable[[], None]
+    ) -> Response | _Unproved:
         call = route.identify(request)
         if isinstance(call, Fault):
-            return self._fault(dialect, route.path, call)
+            return _Unproved(self._fault(dialect, route.path, call))
         try:
-            return await self._serve_known(dialect, route, call)
+            return await self._serve_known(dialect, route, call, settle)
         except CredentialChanged:
             # The cached credential is out of date. Once more with what is stored now; then it is nobody's key.
             self._credentials.drop(dialect, call.key_id)
         try:
-            return await self._serve_known(dialect, route, call)
+            return await self._serve_known(dialect, route, call, settle)
         except CredentialChanged:
-            return self._fault(dialect, route.path, call.if_unknown)
+            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
 
-    async def _serve_known(self, dialect: Dialect, route: Route, call: Call) -> Response:
+    async def _serve_known(
+        self, dialect: Dialect, route: Route, call: Call, settle: Callable[[], None]
+    ) -> Response | _Unproved:
         credential = await self._credentials.get(dialect, call.key_id)
         if credential is None:
-            return self._fault(dialect, route.path, call.if_unknown)
+            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
         now = Now(self._runtime.now_ms(), self._runtime.real_ms())
-        verified = route.verify(call, credential, now.real_ms)
-        if isinstance(verified, Fault):
+        proved = await self._prove(dialect, route, call, credential, now)
+        if isinstance(proved, Fault):
             # Nothing else asks for a stale one here: a key that came back with another secret would stay shut.
-            await self._credentials.check(credential)
-            return self._fault(dialect, route.path, verified, credential.account)
+            await self._credentials.check(dialect, credential)
+            return _Unproved(self._fault(dialect, route.path, proved, credential.account))
+        settle()
         wait_s = self._rates.take((dialect.name, call.key_id), opens=route.opens)
         if wait_s:
             said = self._fault(dialect, route.path, dialect.trouble(Trouble.TOO_MANY_REQUESTS), credential.account)
             return _with_header(said, "retry-after", str(wait_s))
-        call, addressed = call.proved(verified), verified.on_behalf_of
+        addressed = proved.verified.on_behalf_of
         if isinstance(addressed, str):
             addressed = await id_of_sub(self._runtime, credential.account.account_id, addressed)
-        caller = _caller(credential, verified, addressed)
-        answer = await self._answer(route.read(call, credential, now), caller)
-        context = Context(credential, call, caller.account_id, self._runtime.real_ms(), self._entropy())
+        caller = _caller(credential, proved.verified, addressed)
+        answer = await self._answer(proved.ask, caller)
+        context = Context(credential, proved.call, caller.account_id, self._runtime.real_ms(), self._entropy())
         response = route.write(answer, context)
         if response.fault is not None:
             _log_refused(dialect, route.path, response.fault, credential.account)
         return response
+
+    async def _prove(
+        self, dialect: Dialect, route: Route, call: Call, credential: Credential, now: Now
+    ) -> Proved | Fault:
+        body = call.request.body
+        if self._large is None or not is_large(body):
+            return prove(route, call, credential, now)
+        job = job_for(dialect, route, call, credential, now)
+        return await self._large.prove((dialect.name, call.key_id), job, body)
 
     async def _answer(self, ask: Ask | Fault, caller: Caller) -> Answer:
         if isinstance(ask, Fault):

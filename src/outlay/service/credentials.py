@@ -8,7 +8,7 @@ although it is cached here. A request whose proof fails gets no such statement, 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -19,10 +19,16 @@ from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES, seal, unseal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts, credentials
+from outlay.store.credentials import DialectKey, StoredCredential
+from outlay.store.gather import Gatherer, all_or_one_by_one
 from outlay.store.guard import CredentialChanged
 from outlay.wire.dialect import BadCredentialRequest, Credential, CredentialRequest, Dialect, IssuedCredential
 
 MOST_CACHED: Final = 50_000
+MOST_AT_ONCE: Final = 256
+"""Keys in one statement."""
+MOST_LOOK_UPS: Final = 2_000
+"""Keys that may wait for one."""
 _ENTROPY_BYTES: Final = 64
 
 
@@ -65,45 +71,60 @@ async def issue_credential(
 
 
 class CredentialCache:
-    """Parsed credentials by dialect and key id; the least recently used go first. Unknown keys are not remembered."""
+    """Parsed credentials by dialect and key id; the least recently used go first. Unknown keys are not remembered: one
+    that was just made must work at once. So whoever makes keys up causes look-ups; those that wait share a statement,
+    and above MOST_LOOK_UPS the next one hears `Busy`."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._known: OrderedDict[tuple[str, str], Credential] = OrderedDict()
+        self._known: OrderedDict[DialectKey, Credential] = OrderedDict()
+        self._stored: Gatherer[DialectKey, StoredCredential | None] = Gatherer(
+            self._find, most=MOST_AT_ONCE, waiting=MOST_LOOK_UPS
+        )
 
     async def get(self, dialect: Dialect, key_id: str) -> Credential | None:
-        """Raises Unavailable; CannotOpen where the vault key is not the one it was sealed with."""
+        """Raises Unavailable; Busy; CannotOpen where the vault key is not the one it was sealed with."""
         place = (dialect.name, key_id)
         known = self._known.get(place)
         if known is not None:
             self._known.move_to_end(place)
             return known
-        loaded = await self._load(dialect, key_id)
-        if loaded is not None:
-            self._known[place] = loaded
+        stored = await self._stored.ask(place)
+        if stored is None:
+            return None
+        known = self._known.get(place)  # others may have asked for the same one meanwhile
+        if known is None or not _is_same(known, stored):
+            known = self._known[place] = self._open(dialect, stored)
             if len(self._known) > MOST_CACHED:
                 self._known.popitem(last=False)
-        return loaded
+        return known
 
-    async def check(self, credential: Credential) -> None:
-        """Raises CredentialChanged where what is stored now is another one or none; Unavailable."""
-        account_id = credential.account.account_id
-        stored = await credentials.find_version(self._runtime.callers, account_id, credential.key_id)
-        if stored != credential.version:
+    async def check(self, dialect: Dialect, credential: Credential) -> None:
+        """Raises CredentialChanged where what is stored now is another one or none; Unavailable; Busy."""
+        stored = await self._stored.ask((dialect.name, credential.key_id))
+        if stored is None or not _is_same(credential, stored):
             raise CredentialChanged
 
     def drop(self, dialect: Dialect, key_id: str) -> None:
         self._known.pop((dialect.name, key_id), None)
 
-    async def _load(self, dialect: Dialect, key_id: str) -> Credential | None:
-        stored = await credentials.find_credential(self._runtime.callers, dialect.name, key_id)
-        if stored is None:
-            return None
-        row = _row_name(stored.account.account_id, key_id)
+    def _open(self, dialect: Dialect, stored: StoredCredential) -> Credential:
+        row = _row_name(stored.account.account_id, stored.key_id)
         plain = unseal(bytes.fromhex(self._runtime.vault_key.reveal()), stored.sealed, row)
         secrets = {name: Secret(text) for name, text in msgspec.json.decode(plain, type=dict[str, str]).items()}
         opened = dialect.open_credential(secrets)
-        return Credential(key_id, stored.account, stored.version, opened, stored.holder)
+        return Credential(stored.key_id, stored.account, stored.version, opened, stored.holder, secrets)
+
+    async def _find(self, keys: Sequence[DialectKey]) -> Sequence[StoredCredential | BaseException | None]:
+        async def ask(some: Sequence[DialectKey]) -> Sequence[StoredCredential | BaseException | None]:
+            found = await credentials.find_credentials(self._runtime.callers, list(set(some)))
+            return [found.get(key) for key in some]
+
+        return await all_or_one_by_one(keys, ask)
+
+
+def _is_same(known: Credential, stored: StoredCredential) -> bool:
+    return known.version == stored.version and known.account.account_id == stored.account.account_id
 
 
 def _row_name(account_id: UUID, key_id: str) -> str:

@@ -6,14 +6,18 @@ keeps the result until the version changes.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 
 from outlay.core.account import Account
-from outlay.store.database import Database
+from outlay.store.database import Database, Row
 from outlay.store.rows import ACCOUNT_COLUMNS, account_from
+
+DialectKey: TypeAlias = tuple[str, str]
+"""A dialect's name, and a key id in it."""
 
 
 class StoredCredential(msgspec.Struct, frozen=True):
@@ -46,30 +50,21 @@ async def add_credential(
     return done == "INSERT 0 1"
 
 
-async def find_credential(database: Database, dialect: str, key_id: str) -> StoredCredential | None:
-    """The live credential of this key id in this dialect, with its account."""
-    row = await database.fetchrow(_FIND, key_id, dialect)
-    if row is None:
-        return None
-    account = msgspec.structs.replace(account_from(row), has_subs=row["has_subs"])
+async def find_credentials(database: Database, keys: Sequence[DialectKey]) -> Mapping[DialectKey, StoredCredential]:
+    """The live credentials of these key ids in these dialects, with their accounts; who is not there has none."""
+    rows = await database.fetch(_FIND, [dialect for dialect, _ in keys], [key_id for _, key_id in keys])
+    return {(row["dialect"], row["key_id"]): _stored_from(row) for row in rows}
+
+
+def _stored_from(row: Row) -> StoredCredential:
     return StoredCredential(
         key_id=row["key_id"],
-        account=account,
+        account=msgspec.structs.replace(account_from(row), has_subs=row["has_subs"]),
         dialect=row["dialect"],
         version=row["version"],
         sealed=row["sealed"],
         holder=row["holder"],
     )
-
-
-async def find_version(database: Database, account_id: UUID, key_id: str) -> int | None:
-    """Of the account's live credential of this key id; None where there is none."""
-    row = await database.fetchrow(
-        "select version from credentials where account_id = $1 and key_id = $2 and revoked_ms is null",
-        account_id,
-        key_id,
-    )
-    return row["version"] if row is not None else None
 
 
 async def revoke_credential(database: Database, key_id: str, now_ms: int) -> bool:
@@ -90,9 +85,13 @@ on conflict (account_id, key_id) do update set dialect = excluded.dialect, seale
     created_ms = excluded.created_ms, holder = excluded.holder, version = mine.version + 1, revoked_ms = null
 where mine.revoked_ms is not null
 """
+# `offset 0` keeps each look-up a look-up: an index probe per key, never a scan of the table.
 _FIND: Final = f"""
-select k.key_id, k.dialect, k.version, k.sealed, k.holder, {ACCOUNT_COLUMNS},
-    exists (select from accounts sub where sub.parent_id = a.account_id) as has_subs
-from credentials k join accounts a on a.account_id = k.account_id
-where k.key_id = $1 and k.dialect = $2 and k.revoked_ms is null
+select found.* from unnest($1::text[], $2::text[]) as asked(dialect, key_id)
+cross join lateral (
+    select k.key_id, k.dialect, k.version, k.sealed, k.holder, {ACCOUNT_COLUMNS},
+        exists (select from accounts sub where sub.parent_id = a.account_id) as has_subs
+    from credentials k join accounts a on a.account_id = k.account_id
+    where k.key_id = asked.key_id and k.dialect = asked.dialect and k.revoked_ms is null offset 0
+) found
 """  # noqa: S608 (columns are constants)

@@ -14,6 +14,8 @@ from functools import partial
 from typing import Final, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
+from outlay.store.database import Unavailable
+
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -32,7 +34,7 @@ class Busy(RuntimeError):
 class Gatherer(Generic[Q, A]):
     """`run` answers a list of questions in order; an answer that is an exception is raised for its asker alone. At
     most `width` runs are on their way, each of questions that together weigh at most `most`, or of one that is heavier
-    by itself."""
+    by itself. `waiting`: how many questions may wait, MOST_WAITING where it is left open."""
 
     def __init__(
         self,
@@ -41,9 +43,11 @@ class Gatherer(Generic[Q, A]):
         most: int,
         width: int = 1,
         weigh: Callable[[Q], int] = lambda _question: 1,
+        waiting: int | None = None,
     ) -> None:
         self._run = run
         self._most = most
+        self._most_waiting = waiting
         self._weigh = weigh
         self._width = width
         self.when_idle: Callable[[], None] | None = None
@@ -53,7 +57,7 @@ class Gatherer(Generic[Q, A]):
 
     async def ask(self, question: Q) -> A:
         """Raises Busy, and what `run` gives or raises."""
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= (MOST_WAITING if self._most_waiting is None else self._most_waiting):
             raise Busy
         try:
             weight = self._weigh(question)
@@ -119,6 +123,21 @@ def _fail(batch: Sequence[tuple[Q, asyncio.Future[A]]], error: BaseException) ->
             future.cancel()
         else:
             future.set_exception(error)
+
+
+async def all_or_one_by_one(
+    questions: Sequence[Q], ask: Callable[[Sequence[Q]], Awaitable[Sequence[A | BaseException]]]
+) -> Sequence[A | BaseException]:
+    """Ask all at once; if that cannot be asked (a text that the database cannot hold), each alone, so that only the
+    one at fault hears of it. The rejected statement spent no nonce. Raises Unavailable."""
+    try:
+        return await ask(questions)
+    except Unavailable:
+        raise
+    except Exception as error:
+        if len(questions) == 1:
+            return [error]
+    return [answer for question in questions for answer in await all_or_one_by_one([question], ask)]
 
 
 class Lanes(Generic[Q, A]):

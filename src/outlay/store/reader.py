@@ -9,8 +9,8 @@ everything is joined to the list of questions, by number.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import msgspec
@@ -18,12 +18,9 @@ import msgspec
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.store.database import CONNECTION_LOST, Database, Unavailable
-from outlay.store.gather import Gatherer, LaneRule, Lanes
+from outlay.store.gather import Gatherer, LaneRule, Lanes, all_or_one_by_one
 from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, payout_from
-
-Q = TypeVar("Q")
-A = TypeVar("A")
 
 MOST_QUESTIONS: Final = 256
 """Questions in one statement."""
@@ -96,7 +93,7 @@ class Reader:
             rows = await self._fetch(_PAYOUTS, some, [q.reference for q in some], [q.payout_id for q in some])
             return _answers(some, rows, _payout_found)
 
-        return await _all_or_one_by_one(questions, ask)
+        return await all_or_one_by_one(questions, ask)
 
     async def _run_balances(
         self, questions: Sequence[BalancesQuestion]
@@ -105,7 +102,7 @@ class Reader:
             rows = await self._fetch(_BALANCES, some, [q.currency for q in some])
             return _answers(some, rows, _balance_rows)
 
-        return await _all_or_one_by_one(questions, ask)
+        return await all_or_one_by_one(questions, ask)
 
     async def _fetch(self, sql: str, questions: Sequence[_Question], *columns: Sequence[Any]) -> Sequence[Any]:
         guards = [question.guard for question in questions]
@@ -122,21 +119,6 @@ class Reader:
             )
         except CONNECTION_LOST as error:
             raise Unavailable(str(error)) from error
-
-
-async def _all_or_one_by_one(
-    questions: Sequence[Q], ask: Callable[[Sequence[Q]], Awaitable[Sequence[A | BaseException]]]
-) -> Sequence[A | BaseException]:
-    """Ask all at once; if that cannot be asked (a text that the database cannot hold), each alone, so that only the
-    one at fault hears of it. The rejected statement spent no nonce. Raises Unavailable."""
-    try:
-        return await ask(questions)
-    except Unavailable:
-        raise
-    except Exception as error:
-        if len(questions) == 1:
-            return [error]
-    return [answer for question in questions for answer in await _all_or_one_by_one([question], ask)]
 
 
 class _Question(Protocol):

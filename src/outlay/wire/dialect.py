@@ -65,6 +65,8 @@ class Credential(msgspec.Struct, frozen=True):
     version: int
     opened: Any
     holder: str | None = None
+    secrets: Mapping[str, Secret] = {}
+    """What `opened` was made of, in memory only: another process opens it for itself."""
 
 
 class Verified(msgspec.Struct, frozen=True):

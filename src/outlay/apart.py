@@ -1,0 +1,33 @@
+"""The far end of `api.apart` as a process: `python -m outlay.apart FOLDER`, on its standard input and output.
+
+It joins the dialects with the loop, and nothing else: what is not imported here costs no memory and starts in no time.
+FOLDER, the server's data folder, is only there to be seen in a list of processes. The other processes go first: what is
+large may wait.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import Final
+
+from outlay.api.apart import work
+from outlay.registry import all_dialects
+
+NICENESS: Final = 10
+
+
+def main() -> None:
+    # What asks the server to stop reaches everybody in its group, but it has requests to finish yet.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(NICENESS)
+    with suppress(EOFError, BrokenPipeError):
+        work(all_dialects().values(), sys.stdin.buffer, sys.stdout.buffer)
+    os._exit(0)  # not to write once more to whoever has gone
+
+
+if __name__ == "__main__":
+    main()

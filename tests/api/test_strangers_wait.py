@@ -1,0 +1,176 @@
+"""What strangers cause never stands in the way of who proves themselves: refusals wait, and keep nothing while they do;
+the bytes of a body count until it is known whose they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from outlay.api import refusals as refusals_module
+from outlay.api.app import App
+from outlay.api.budget import Unproved
+from outlay.api.gateway import BUSY_S, Gateway
+from outlay.api.limits import Bite, Tally
+from outlay.api.proving import LARGE_BYTES
+from outlay.api.rates import Rates
+from outlay.api.refusals import Refusals
+from outlay.store.credentials import revoke_credential
+from outlay.wire.message import Request
+from outlay.wire.usecases import Greet
+from tests.api.plain_dialect import WORD
+from tests.api.test_gateway import Door, door_in, header
+from tests.support.world import World
+
+RATE = 1
+LARGE = b"x" * (LARGE_BYTES + 1)
+LIMIT = 100 * LARGE_BYTES
+
+
+async def strict_door(world: World) -> tuple[Door, Tally]:
+    """One that tells one refusal a second, and has told it."""
+    door, tally = await door_in(world), Tally()
+    door.gateway = Gateway(world.runtime, [door.dialect], Rates(), Refusals(RATE, tally))
+    assert (await door.call(word="guessed")).body == b"not proved"
+    return door, tally
+
+
+async def held(call: Any, tally: Tally) -> asyncio.Task[Any]:
+    before = tally.counts.total()
+    task = asyncio.create_task(call)
+    async with asyncio.timeout(5):
+        while tally.counts.total() == before and not task.done():  # noqa: ASYNC110 (the count tells no one)
+            await asyncio.sleep(0.001)
+    return task
+
+
+async def ended(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"word": "guessed"}, {"key": "made up"}, {"key": "made up", "method": "POST"}, {"key": " "}]
+)
+async def test_a_failed_proof_waits_and_a_good_one_does_not(plain_world: World, wrong: dict[str, str]) -> None:
+    door, tally = await strict_door(plain_world)
+    stranger = await held(door.call(**wrong), tally)
+    for _ in range(20):
+        assert (await door.call()).status == 200
+    assert not stranger.done()
+    assert tally.counts == {Bite.REFUSAL_HELD: 1}
+    assert (await stranger).status == 401
+
+
+async def test_a_request_that_names_nobody_waits_like_any_stranger(plain_world: World) -> None:
+    door, tally = await strict_door(plain_world)
+    stranger = await held(door.gateway.handle(door.dialect, Request("GET", "/plain/things", "", {}, b"")), tally)
+    assert not stranger.done()
+    await ended(stranger)
+
+
+async def test_a_revoked_key_waits_like_any_stranger(plain_world: World) -> None:
+    door, tally = await strict_door(plain_world)
+    assert (await door.call()).status == 200
+    await revoke_credential(plain_world.runtime.database, door.key_id, plain_world.clock())
+    stranger = await held(door.call(), tally)
+    assert not stranger.done()
+    await ended(stranger)
+
+
+async def test_what_a_proved_caller_got_wrong_is_told_at_once(plain_world: World) -> None:
+    door, tally = await strict_door(plain_world)
+    assert (await door.call(nonce="n")).status == 200
+    assert (await door.call(nonce="n")).status == 409
+    assert (await door.call("GET", "/plain/nothing")).status == 404
+    assert tally.counts == {}
+
+
+async def test_whose_turn_is_too_far_away_is_told_to_come_again(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals_module, "LONGEST_S", 0.05)
+    door, tally = await strict_door(plain_world)
+    told = await door.call(word="guessed")
+    assert (told.status, told.body, header(told, "retry-after")) == (429, b"TOO_MANY_REQUESTS", str(BUSY_S))
+    assert tally.counts == {Bite.REFUSALS_TOO_MANY: 1}
+
+
+# -- bodies -----------------------------------------------------------------------------------------------------------
+
+
+class Sent:
+    """One request as the web server hands it over, with a body that is large."""
+
+    def __init__(self, door: Door, unproved: Unproved, word: str, body: bytes) -> None:
+        self._app = App(door.gateway, self._healthy, None, unproved, Tally())
+        self._door, self._word = door, word
+        self._messages = [{"type": "http.request", "body": body, "more_body": False}]
+        self.answered: list[MutableMapping[str, Any]] = []
+
+    async def _healthy(self) -> bool:
+        return True
+
+    async def _receive(self) -> MutableMapping[str, Any]:
+        return self._messages.pop()
+
+    async def _send(self, message: MutableMapping[str, Any]) -> None:
+        self.answered.append(message)
+
+    async def __call__(self) -> int:
+        headers = [(b"x-key", self._door.key_id.encode()), (b"x-word", self._word.encode())]
+        scope = {"type": "http", "method": "POST", "path": "/plain/things", "query_string": b"", "headers": headers}
+        await self._app(scope, self._receive, self._send)
+        status: int = self.answered[0]["status"]
+        return status
+
+
+async def test_while_a_refusal_waits_nothing_of_the_body_is_kept_or_counted(plain_world: World) -> None:
+    door, tally = await strict_door(plain_world)
+    unproved = Unproved(LIMIT, tally)
+    body = bytes(LARGE)
+    alone = sys.getrefcount(body)
+    stranger = await held(Sent(door, unproved, "guessed", body)(), tally)
+    assert not stranger.done()
+    assert (sys.getrefcount(body), unproved.size) == (alone, 0)
+    assert await stranger == 401
+
+
+async def test_bytes_count_until_the_proof_and_not_while_the_work_is_done(plain_world: World) -> None:
+    door, _ = await strict_door(plain_world)
+    assert (await door.call()).status == 200, "its key is loaded"
+    unproved = Unproved(LIMIT, Tally())
+    seen: list[int] = []
+
+    def read(_call: object) -> Greet:
+        seen.append(unproved.size)
+        return Greet()
+
+    door.dialect.read = read
+    async with plain_world.admin.transaction():
+        await plain_world.admin.execute("lock table accounts in access exclusive mode")
+        serving = asyncio.create_task(Sent(door, unproved, WORD, LARGE)())
+        await plain_world.until_somebody_waits()
+        assert unproved.size == 0, "the use case is under way"
+    assert await serving == 200
+    assert seen == [len(LARGE)]
+
+
+@pytest.mark.parametrize("word", [WORD, "guessed"])
+async def test_when_a_request_is_over_nothing_is_counted(plain_world: World, word: str) -> None:
+    door = await door_in(plain_world)
+    unproved = Unproved(LIMIT, Tally())
+    assert await Sent(door, unproved, word, LARGE)() in (200, 401)
+    assert unproved.size == 0
+
+
+async def test_a_body_for_which_there_is_no_room_is_told_so_in_its_apis_form(plain_world: World) -> None:
+    door = await door_in(plain_world)
+    sent = Sent(door, Unproved(LARGE_BYTES, Tally()), WORD, LARGE)
+    assert await sent() == 429
+    assert sent.answered[1]["body"] == b"TOO_MANY_REQUESTS"
+    assert (b"retry-after", str(BUSY_S).encode()) in sent.answered[0]["headers"]
