@@ -14,6 +14,7 @@ from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, Greet
 
+LONGEST_BODY = 10_000_000
 WORD = "open sesame"
 NOBODY = Fault(401, "nobody", "x-key is not known")
 NOT_PROVED = Fault(401, "not proved", "x-word is wrong")
@@ -38,7 +39,7 @@ class PlainDialect:
         self.read: Callable[[Call], Ask | Fault] = lambda _call: Greet()
         self.seen: dict[str, int] = {}
         self.routes = tuple(
-            Route(method, path, self._identify, self._verify, self._read, self._write, opens)
+            Route(method, path, self._identify, self._verify, self._read, self._write, opens, LONGEST_BODY)
             for method, path, opens in (
                 ("GET", "/plain/things", False),
                 ("POST", "/plain/things", False),

@@ -59,7 +59,7 @@ class Stage:
 
         self.world, self.dialect, self.tally = world, dialect, Tally()
         self.app = App(
-            Gateway(world.runtime, [dialect]), healthy, body_limit, Unproved(1_000_000, self.tally), self.tally
+            Gateway(world.runtime, [dialect]), healthy, body_limit, Unproved(64 * 1024 * 1024, self.tally), self.tally
         )
         self.session = Session({})
 
