@@ -7,15 +7,19 @@ The trap: some tables move although nobody asked for anything. They are named he
 from __future__ import annotations
 
 import asyncio
+import http.client
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import asyncpg
 
 from outlay.postgres import open_database
+from outlay.registry import all_dialects
 from tests.e2e.server import POLL_S, Server
 
 # Spent nonces (a bad request may spend one), and the leases of running processes.
@@ -56,12 +60,31 @@ class Observer:
         return int(count)
 
     def log_size(self) -> int:
+        """Bytes of it, when all that was logged until now is written."""
+        self._log_since_until_mark(self._server.log.stat().st_size)
         return self._server.log.stat().st_size
 
     def log_since(self, size: int) -> str:
-        with self._server.log.open("rb") as file:
-            file.seek(size)
-            return file.read().decode("utf-8")
+        """All that was logged since it had this size."""
+        return self._log_since_until_mark(size)
+
+    def _log_since_until_mark(self, size: int) -> str:
+        """A thread writes the log, in order: what was logged before a refusal of our own stands before it."""
+        mark = uuid4().hex
+        prefix = next(iter(all_dialects().values())).prefixes[0]
+        connection = http.client.HTTPConnection(urlsplit(self._server.base_url).netloc)
+        connection.request("GET", f"{prefix}{mark}")
+        connection.getresponse().read()
+        connection.close()
+
+        def read() -> bytes:
+            with self._server.log.open("rb") as file:
+                file.seek(size)
+                text, found, _ = file.read().partition(mark.encode())
+                return text if found else b""
+
+        text: bytes = wait_for(read)
+        return text[: text.rfind(b"\n") + 1].decode("utf-8")
 
 
 @contextmanager
