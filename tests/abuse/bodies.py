@@ -137,7 +137,7 @@ async def deep_nesting(scene: Scene) -> None:
     await crowd(scene, 4, one)
 
 
-@stranger("unfinished bodies", allowed=GIVEN_UP, seconds=BODY_S + LATE_S + 1)
+@stranger("unfinished bodies", allowed=GIVEN_UP, seconds=BODY_S + LATE_S + 2)
 async def unfinished_bodies(scene: Scene) -> None:
     """200 bodies of 16 MB that stop after the first one"""
     begun = b'{"a":"' + b"a" * 1_000_000
@@ -149,7 +149,7 @@ async def unfinished_bodies(scene: Scene) -> None:
     await crowd(scene, UNFINISHED, one)
 
 
-@stranger("slow bodies", allowed=GIVEN_UP, seconds=BODY_S + LATE_S + 1)
+@stranger("slow bodies", allowed=GIVEN_UP, seconds=BODY_S + LATE_S + 2)
 async def slow_bodies(scene: Scene) -> None:
     """100 bodies, a byte a second each"""
     keys = cycle((UNKNOWN_KEY, scene.known_key))
@@ -160,7 +160,7 @@ async def slow_bodies(scene: Scene) -> None:
     await crowd(scene, SLOW, one)
 
 
-@stranger("trickling bodies", allowed=GIVEN_UP, seconds=RATED_AFTER_S + LATE_S + 1, house="few files")
+@stranger("trickling bodies", allowed=GIVEN_UP, seconds=RATED_AFTER_S + LATE_S + 2, house="few files")
 async def trickling_bodies(scene: Scene) -> None:
     """100 bodies, a byte a second each, where a body may take an hour but must come at a rate"""
     keys = cycle((UNKNOWN_KEY, scene.known_key))
@@ -187,7 +187,7 @@ async def _hold(scene: Scene, begun: bytes, each_second: bytes, within_s: float 
     line.abort()
 
 
-@stranger("answers never read", allowed="closed cut", seconds=UNREAD_S + IDLE_S + LATE_S + 1)
+@stranger("answers never read", allowed="closed cut", seconds=UNREAD_S + IDLE_S + LATE_S + 2)
 async def unread(scene: Scene) -> None:
     """100 connections that ask and never read"""
     # Small windows and segments: else the system itself would keep megabytes of answers for each.

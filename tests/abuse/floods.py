@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from itertools import count
+from typing import cast
 
 from tests.abuse.mission import (
     CONNECT_S,
@@ -45,8 +46,7 @@ class _Endless(asyncio.Protocol):
         self.over = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._send()
 
     def _send(self) -> None:

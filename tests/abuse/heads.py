@@ -59,13 +59,13 @@ async def thousand_lines(scene: Scene) -> None:
     await crowd(scene, 4, one)
 
 
-@stranger("slow heads", allowed=REFUSED, seconds=HEAD_S + LATE_S + 1)
+@stranger("slow heads", allowed=REFUSED, seconds=HEAD_S + LATE_S + 2)
 async def slow_heads(scene: Scene) -> None:
     """200 heads, a byte a second each"""
     await crowd(scene, SLOW, lambda scene: _drip(scene, BEGUN))
 
 
-@stranger("half heads", allowed=REFUSED, seconds=HEAD_S + LATE_S + 1)
+@stranger("half heads", allowed=REFUSED, seconds=HEAD_S + LATE_S + 2)
 async def half_heads(scene: Scene) -> None:
     """200 heads that stop in the middle"""
 
@@ -75,7 +75,7 @@ async def half_heads(scene: Scene) -> None:
     await crowd(scene, SLOW, one)
 
 
-@stranger("silent sockets", allowed=REFUSED, seconds=HEAD_S + LATE_S + 1, house="few files")
+@stranger("silent sockets", allowed=REFUSED, seconds=HEAD_S + LATE_S + 2, house="few files")
 async def silent_sockets(scene: Scene) -> None:
     """300 connections on which nothing is said, where 256 files may be open"""
 
@@ -85,7 +85,7 @@ async def silent_sockets(scene: Scene) -> None:
     await crowd(scene, SILENT, one)
 
 
-@stranger("idle connections", allowed="closed cut 408", seconds=IDLE_S + LATE_S + 1)
+@stranger("idle connections", allowed="closed cut 408", seconds=IDLE_S + LATE_S + 2)
 async def idle_connections(scene: Scene) -> None:
     """150 connections that ask once and stay"""
 
