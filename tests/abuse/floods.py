@@ -137,9 +137,7 @@ async def rubbish(scene: Scene) -> None:
         if line is None:
             return
         line.send((os.urandom(2000) + b"\r\n\r\n", _NOT_TLS, _HTTP_2, b"\r\n" * 1000 + b"\0")[next(made) % 4])
-        outcome = await scene.ended(line, HEAD_S + LATE_S)
-        if outcome:
-            scene.saw.met(outcome)
+        scene.saw.met(await scene.ended(line, HEAD_S + LATE_S))
         line.close()
 
     await crowd(scene, RUBBISH, one)
@@ -166,9 +164,7 @@ async def _refused(scene: Scene) -> None:
         if line is None:
             return
         line.send(post(LESSPAY_QUERY, _BODY) if next(made) % 8 else b"no HTTP at all\r\n\r\n")
-        outcome = await scene.ended(line, PATIENCE_S)
-        if outcome:
-            scene.saw.met(outcome)
+        scene.saw.met(await scene.ended(line, PATIENCE_S))
         line.close()
 
     await crowd(scene, RUBBISH, one)

@@ -96,22 +96,29 @@ class House:
         return [pid for pid in self._all() if "postgres" not in command_of(pid).partition(" ")[0]]
 
     def _all(self) -> list[int]:
-        return [pid for pid in _pids() if _session_of(pid) == self.pid]
+        own = self.pid
+        return [pid for pid in _pids() if _session_of(pid) == own]
+
+    @property
+    def server(self) -> Server:
+        assert self._server is not None, "not running"
+        return self._server
 
     @property
     def pid(self) -> int:
-        assert self._server is not None
-        return self._server.pid
+        return self.server.pid
 
     def memory_mib(self) -> float:
+        """0 where none runs."""
+        if self._server is None:
+            return 0.0
         return sum(map(_resident_kib, self.processes())) / _MIB
 
     def stop(self) -> list[str]:
         """What was wrong with how it ended."""
-        assert self._server is not None
         began = time.monotonic()
         try:
-            status = self._server.stop()
+            status = self.server.stop()
         except (subprocess.TimeoutExpired, ProcessLookupError):
             self.kill()
             return ["it did not stop"]

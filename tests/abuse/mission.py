@@ -82,18 +82,17 @@ class Scene:
             await asyncio.sleep(0.05)
             return None
 
-    async def ended(self, line: Line, within_s: float) -> str | None:
-        """How the other side ended this; "open" where it did not within so many seconds, None where the trial was over
-        before that."""
-        patience_s = min(within_s, self.until - time.monotonic())
+    async def ended(self, line: Line, within_s: float) -> str:
+        """How the other side ended this; "open" where it did not within so many seconds, also when the scene is over
+        meanwhile: who has begun waits."""
         try:
-            status, _ = await asyncio.wait_for(line.answer(), max(patience_s, 0))
+            status, _ = await asyncio.wait_for(line.answer(), within_s)
         except Lost:
             return "closed"
         except OSError:
             return "cut"
         except TimeoutError:
-            return "open" if patience_s >= within_s else None
+            return "open"
         return str(status)
 
 
@@ -133,7 +132,7 @@ def stranger(
 
 
 async def crowd(scene: Scene, count: int, one: Callable[[Scene], Awaitable[None]]) -> None:
-    """So many at once, each beginning anew when it has ended, for as long as the scene lasts."""
+    """So many at once, each beginning anew when it has ended, for as long as the scene lasts; the last ones end it."""
 
     async def again() -> None:
         while scene.goes_on:
