@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from tests.abuse.lines import Line
 from tests.abuse.mission import HEAD_S, IDLE_S, LATE_S, LESSPAY_QUERY, Scene, crowd, stranger
 
 ENDLESS_BYTES = 96 * 1024 * 1024
@@ -22,19 +23,19 @@ BEGUN = b"POST %s HTTP/1.1\r\nHost: localhost\r\nx-filler: " % LESSPAY_QUERY.enc
 async def endless_header(scene: Scene) -> None:
     """a header of 96 MiB"""
 
+    async def flood(line: Line) -> None:
+        line.send(BEGUN)
+        with suppress(OSError):
+            for _ in range(0, ENDLESS_BYTES, len(PIECE)):
+                await line.sent(PIECE)
+
     async def one(scene: Scene) -> None:
         line = await scene.open()
         if line is None:
             return
-        line.send(BEGUN)
-        hearing = asyncio.create_task(scene.ended(line, HEAD_S + LATE_S))
-        left = ENDLESS_BYTES
-        with suppress(OSError):
-            while left > 0 and not hearing.done() and scene.goes_on:
-                await line.sent(PIECE)
-                left -= len(PIECE)
-        # All of it was taken: nobody has said no.
-        scene.saw.met(await hearing)
+        flooding = asyncio.create_task(flood(line))
+        scene.saw.met(await scene.ended(line, HEAD_S + LATE_S))
+        flooding.cancel()
         line.abort()
 
     await crowd(scene, 1, one)
