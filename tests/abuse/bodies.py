@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import cycle
 
+from tests.abuse.lines import Line
 from tests.abuse.mission import (
     BODY_S,
     IDLE_S,
@@ -30,9 +31,11 @@ SECONDS_OF_ANSWERING = 20.0
 UNFINISHED = 200
 RATED_AFTER_S = 5.0
 """For so long a body may be as slow as it likes."""
+PIECE = b" " * 65_536
 SLOW = 100
 UNREAD = 100
-REFUSED = "400 401 413 429"
+# 503 is LessPay's "too many requests" (docs/refusals.md).
+REFUSED = "400 401 413 429 503"
 GIVEN_UP = f"{REFUSED} 408 closed cut"
 
 
@@ -122,6 +125,30 @@ async def _large(scene: Scene, key: str) -> None:
         await _ask(scene, post(LESSPAY_BATCH, next(bodies), key))
 
     await crowd(scene, 3, one)
+
+
+@stranger("endless body", allowed="413 closed cut")
+async def endless_body(scene: Scene) -> None:
+    """a body in chunks that never ends, on a route that takes short ones"""
+    piece = b"%x\r\n%b\r\n" % (len(PIECE), PIECE)
+    head = post(LESSPAY_QUERY, b"", extra="transfer-encoding: chunked\r\n").replace(b"content-length: 0\r\n", b"")
+
+    async def flood(line: Line) -> None:
+        line.send(head)
+        with suppress(OSError):
+            while scene.goes_on:
+                await line.sent(piece)
+
+    async def one(scene: Scene) -> None:
+        line = await scene.open()
+        if line is None:
+            return
+        flooding = asyncio.create_task(flood(line))
+        scene.saw.met(await scene.ended(line, BODY_S + LATE_S))
+        flooding.cancel()
+        line.abort()
+
+    await crowd(scene, 2, one)
 
 
 @stranger("deep nesting", allowed=REFUSED)

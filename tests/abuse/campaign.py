@@ -74,7 +74,7 @@ class Campaign:
         self._kind: Kind | None = None
         """Of the server that runs; None where none does."""
         self._calm = Window()
-        self._calm_mib = 0.0
+        self._calm_mib = (0.0, 0.0)
 
     def run(self, strangers: Sequence[Stranger], tell: Callable[[str], None] = lambda _: None) -> list[Trial]:
         """`tell` hears whose turn it is, and what came of it."""
@@ -116,7 +116,7 @@ class Campaign:
         return trial
 
     def _judged(self, who: Stranger, before: Window, during: Window, after: Window, saw: Saw, peak_mib: float) -> Trial:
-        memory = Memory(self._calm_mib, peak_mib, self._house.memory_mib() if self._kind else 0.0)
+        memory = Memory(self._calm_mib, peak_mib, self._house.memory_mib())
         return judged(
             who,
             before,
@@ -149,12 +149,12 @@ class Campaign:
     @contextmanager
     def _watched(self) -> Iterator[list[float]]:
         """The server's memory, now and then."""
-        seen = [self._house.memory_mib()]
+        seen = [self._house.memory_mib()[0]]
         over = threading.Event()
 
         def look() -> None:
             while not over.wait(LOOK_S):
-                seen.append(self._house.memory_mib())
+                seen.append(self._house.memory_mib()[0])
 
         looking = threading.Thread(target=look)
         looking.start()

@@ -94,7 +94,7 @@ async def _closed_loop(scene: Scene, requests: Callable[[], bytes], connections:
     await crowd(scene, connections, one)
 
 
-@stranger("unknown keys", allowed="401 429")
+@stranger("unknown keys", allowed="401 429 503")
 async def unknown_keys(scene: Scene) -> None:
     """64 connections that ask without a pause, each time under another unknown key"""
     begin = time.time_ns()
@@ -103,14 +103,14 @@ async def unknown_keys(scene: Scene) -> None:
     await _closed_loop(scene, lambda: made[next(numbers) % UNKNOWN], FLOOD)
 
 
-@stranger("wrong signatures", allowed="401 429")
+@stranger("wrong signatures", allowed="401 429 503")
 async def wrong_signatures(scene: Scene) -> None:
     """64 connections that ask without a pause under a known key, with a wrong signature"""
     request = post(LESSPAY_QUERY, _BODY, scene.known_key)
     await _closed_loop(scene, lambda: request, FLOOD)
 
 
-@stranger("wrong tokens", allowed="401 429")
+@stranger("wrong tokens", allowed="401 429 503")
 async def wrong_tokens(scene: Scene) -> None:
     """64 connections that ask without a pause with a token that nobody gave them"""
     token = scene.mission.sessions["uqpay"].opened.decode().partition('"auth_token":"')[2].partition('"')[0]
@@ -120,7 +120,7 @@ async def wrong_tokens(scene: Scene) -> None:
     await _closed_loop(scene, asked.encode, FLOOD)
 
 
-@stranger("pipelined flood", allowed="401 404 429 closed cut")
+@stranger("pipelined flood", allowed="401 404 429 503 closed cut")
 async def pipelined(scene: Scene) -> None:
     """16 connections, a hundred requests at once on each, again and again"""
     hundred = _NOTHING * (AT_ONCE - 5) + post(LESSPAY_QUERY, _BODY, scene.known_key) * 5
@@ -143,13 +143,13 @@ async def rubbish(scene: Scene) -> None:
     await crowd(scene, RUBBISH, one)
 
 
-@stranger("refusals, full log", allowed="400 401 429", house="full log")
+@stranger("refusals, full log", allowed="400 401 429 503", house="full log")
 async def refusals_full_log(scene: Scene) -> None:
     """requests that are refused, while the log cannot be written: its disk is full"""
     await _refused(scene)
 
 
-@stranger("refusals, unread log", allowed="400 401 429", house="unread log")
+@stranger("refusals, unread log", allowed="400 401 429 503", house="unread log")
 async def refusals_unread_log(scene: Scene) -> None:
     """requests that are refused, while the log goes to a pipe that nobody reads"""
     await _refused(scene)

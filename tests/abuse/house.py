@@ -108,11 +108,11 @@ class House:
     def pid(self) -> int:
         return self.server.pid
 
-    def memory_mib(self) -> float:
-        """0 where none runs."""
+    def memory_mib(self) -> tuple[float, float]:
+        """Of all processes, and of the first one alone, which is always there. 0 where none runs."""
         if self._server is None:
-            return 0.0
-        return sum(map(_resident_kib, self.processes())) / _MIB
+            return 0.0, 0.0
+        return sum(map(_resident_kib, self.processes())) / _MIB, _resident_kib(self.pid) / _MIB
 
     def stop(self) -> list[str]:
         """What was wrong with how it ended."""

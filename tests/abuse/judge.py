@@ -28,11 +28,12 @@ STRICT, LENIENT = Leniency(), Leniency(floor_ms=250.0)
 
 
 class Memory(msgspec.Struct, frozen=True):
-    """Of the server, in MiB: when it was calm, at most meanwhile, and when the stranger had left."""
+    """Of the server, in MiB: when it was calm, at most meanwhile, and when the stranger had left. The pairs are all its
+    processes, and its first one alone: where another one has ended, it must not be counted as given back."""
 
-    calm: float
+    calm: tuple[float, float]
     peak: float
-    after: float
+    after: tuple[float, float]
 
 
 class Trial(msgspec.Struct):
@@ -118,8 +119,9 @@ def _met(who: Stranger, saw: Saw, is_proxied: bool) -> list[str]:
 
 def fat(memory: Memory) -> list[str]:
     found = []
-    if memory.peak - memory.calm > MOST_PEAK_MIB:
-        found.append(f"{memory.peak - memory.calm:.0f} MiB of memory taken")
-    if memory.after > MOST_MEMORY_TIMES * memory.calm:
-        found.append(f"{memory.after - memory.calm:.0f} MiB of memory kept")
-    return found
+    if memory.peak - memory.calm[0] > MOST_PEAK_MIB:
+        found.append(f"{memory.peak - memory.calm[0]:.0f} MiB of memory taken")
+    kept = [
+        after - calm for after, calm in zip(memory.after, memory.calm, strict=True) if after > MOST_MEMORY_TIMES * calm
+    ]
+    return [*found, *(f"{mib:.0f} MiB of memory kept" for mib in kept[:1])]

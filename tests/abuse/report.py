@@ -63,7 +63,7 @@ def _table(trials: Sequence[Trial], title: str) -> Table:
             f"{trial.during_ms[0]:.1f}/{trial.during_ms[1]:.1f}",
             f"{trial.times:.1f}",
             str(trial.calls),
-            f"{trial.memory.calm:.0f}/{trial.memory.peak:.0f}/{trial.memory.after:.0f}",
+            f"{trial.memory.calm[0]:.0f}/{trial.memory.peak:.0f}/{trial.memory.after[0]:.0f}",
             escape(", ".join(f"{outcome} × {times}" for outcome, times in sorted(trial.saw.items()))),
         )
     return table

@@ -39,7 +39,7 @@ async def offered_upgrades(scene: Scene) -> None:
 
     async def one(scene: Scene) -> None:
         offer = next(offers)
-        await _answered(scene, post(LESSPAY_QUERY, HIDDEN, extra=offer), "401 400")
+        await _answered(scene, post(LESSPAY_QUERY, HIDDEN, extra=offer), "401 503")
         await _answered(scene, _valid(scene, offer), "200")
 
     await crowd(scene, 2, one)

@@ -15,7 +15,7 @@ async def _act(_scene: object) -> None:
 
 WHO = Stranger("somebody", "does something", _act, frozenset({"401"}), frozenset({"400"}), 1.0, "plain")
 CALM = [10.0] * 1000
-CALM_MIB = 100.0
+CALM_MIB, OWN_MIB = 100.0, 50.0
 
 
 def trial(
@@ -28,13 +28,14 @@ def trial(
     outcomes: dict[str, int] | None = None,
     peak_mib: float = CALM_MIB,
     after_mib: float = CALM_MIB,
+    own_after_mib: float = OWN_MIB,
     is_proxied: bool = False,
     leniency: Leniency = STRICT,
 ) -> Trial:
     during = Window(latencies or CALM, newcomers or [], ["lost"] * faults, faults)
     after = Window(CALM, [], ["lost"] * faults_after, faults_after)
     saw = Saw({"401": 7} if outcomes is None else outcomes)
-    memory = Memory(CALM_MIB, peak_mib, after_mib)
+    memory = Memory((CALM_MIB, OWN_MIB), peak_mib, (after_mib, own_after_mib))
     calm = Window(before or CALM)
     return judged(WHO, calm, during, after, saw, memory, is_proxied=is_proxied, leniency=leniency)
 
@@ -95,3 +96,8 @@ def test_memory_that_strangers_take_is_bounded(peak_mib: float, is_harm: bool) -
 @pytest.mark.parametrize(("after_mib", "is_harm"), [(120.0, False), (121.0, True)])
 def test_memory_comes_back_when_strangers_have_left(after_mib: float, is_harm: bool) -> None:
     assert bool(trial(after_mib=after_mib).harms) is is_harm
+
+
+@pytest.mark.parametrize(("own_after_mib", "is_harm"), [(60.0, False), (61.0, True)])
+def test_memory_of_a_process_that_ended_is_not_what_the_server_gave_back(own_after_mib: float, is_harm: bool) -> None:
+    assert bool(trial(after_mib=own_after_mib, own_after_mib=own_after_mib).harms) is is_harm
