@@ -1,8 +1,9 @@
 """Valid callers, who order and ask in all three APIs without a pause, and believe no answer that they have not read.
 
 Each connection asks one kind of thing, the next when the answer to the last has come. One more caller comes anew with
-every call, because whoever shuts newcomers out is not seen on connections that are open. They are a process of their
-own (`python -m tests.abuse.caller`), which is told what to do in lines of JSON; `Callers` is its other end.
+every call, because whoever shuts newcomers out is not seen on connections that are open; and one orders batches, whose
+bodies go another way than small ones. They are a process of their own (`python -m tests.abuse.caller`), which is told
+what to do in lines of JSON; `Callers` is its other end.
 
 The trap: a call that stalls is not measured until it ends. So a window closes when every call that was under way has
 had its answer, or has waited too long.
@@ -42,7 +43,9 @@ NEWCOMER_PAUSE_S = 0.05
 AGAIN_S = 0.1
 MOST_FAULTS = 5
 MOST_CHECKED = 1000
-BATCH = 1000
+BATCH, LARGE_BATCH = 80, 1000
+"""Payouts. Also of the smaller one the body is no small one any more."""
+BATCH_PAUSE_S = 0.3
 LESSPAY_BATCH = "/api/global/payout/batch/create-order"
 WRONG_SIGNATURE = "0" * 64
 
@@ -61,6 +64,7 @@ class Window(msgspec.Struct):
 
     latencies: list[float] = []
     newcomers: list[float] = []
+    batches: list[float] = []
     faults: list[str] = []
     faulty: int = 0
 
@@ -96,23 +100,29 @@ class Word(msgspec.Struct):
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """By API, what one merchant holds."""
+    """By API, what one merchant holds. `batches`: of one who orders nothing else, in LessPay."""
 
     sessions: Mapping[str, Session]
+    batches: Session
 
 
 def open_keys(cli: Cli) -> Keys:
-    """One funded merchant for each API, who has review: no background work runs beside what is measured."""
-    sessions = {}
-    for name, dialect in all_dialects().items():
-        samples = dialect.samples
-        opening = ("account", "create", f"Caller {name}", "--country", samples.country, "--review")
-        account_id: str = cli.json(*opening)["account_id"]
-        cli("fund", account_id, FUNDS, samples.currency, "--reference", "start")
-        shown = cli.json("credential", "create", account_id, "--dialect", name)
-        request = samples.opening(shown)
-        sessions[name] = Session(shown, call(cli.base_url, request).body if request else b"")
-    return Keys(sessions)
+    """One funded merchant for each API, and one for batches."""
+    dialects = all_dialects()
+    return Keys(
+        {name: _session(cli, dialect) for name, dialect in dialects.items()}, _session(cli, dialects["lesspay"])
+    )
+
+
+def _session(cli: Cli, dialect: Dialect) -> Session:
+    """With review: no background work runs beside what is measured."""
+    samples = dialect.samples
+    opening = ("account", "create", f"Caller {dialect.name}", "--country", samples.country, "--review")
+    account_id: str = cli.json(*opening)["account_id"]
+    cli("fund", account_id, FUNDS, samples.currency, "--reference", "start")
+    shown = cli.json("credential", "create", account_id, "--dialect", dialect.name)
+    request = samples.opening(shown)
+    return Session(shown, call(cli.base_url, request).body if request else b"")
 
 
 class Callers:
@@ -207,6 +217,7 @@ class _Crowd:
 
     def __init__(self, keys: Keys) -> None:
         self._kinds = [_Kind(dialect, keys.sessions[name]) for name, dialect in all_dialects().items()]
+        self._batches = keys.batches.shown
         self._window = Window()
         self._acknowledged: list[Order] = []
         self._calls = 0
@@ -230,25 +241,42 @@ class _Crowd:
 
     async def _go(self) -> None:
         self._going, self._acknowledged = True, []
-        await self._order_batch()
+        await self._order_first_batches()
         ordered = [await self._once(kind, None) for kind in self._kinds]
         if self._window.faulty:
             return
         asking = [_Kind(kind.dialect, kind.session, order) for kind, order in zip(self._kinds, ordered, strict=True)]
         self._tasks = [asyncio.create_task(self._repeat(kind)) for kind in [*self._kinds, *asking]]
         self._tasks.append(asyncio.create_task(self._come_anew(asking[0])))
+        self._tasks.append(asyncio.create_task(self._keep_ordering_batches()))
 
-    async def _order_batch(self) -> None:
-        """What is made ready with the first large body is there before anything is measured."""
+    async def _order_first_batches(self) -> None:
+        """A large one and a wrong one: what is made ready with the first is there before anything is measured."""
         for signature in (None, WRONG_SIGNATURE):
-            request = lesspay_batch(self._kinds, signature)
-            try:
-                status, body = await asyncio.wait_for(self._asked(request, None), CALL_S)
-            except (OSError, TimeoutError, Lost) as error:
-                self._window.wrong(f"a batch: no answer: {error!r}")
-                continue
-            if (status == 200) is not (signature is None):
-                self._window.wrong(f"a batch: HTTP {status}: {body[:200]!r}")
+            await self._order_batch(LARGE_BATCH, signature)
+        self._window.batches.clear()
+
+    async def _keep_ordering_batches(self) -> None:
+        while self._going:
+            await self._order_batch(BATCH)
+            await asyncio.sleep(BATCH_PAUSE_S)
+
+    async def _order_batch(self, size: int, signature: str | None = None) -> None:
+        """On a connection of its own; `signature`: a wrong one."""
+        self._calls += 1
+        number, began = self._calls, time.perf_counter()
+        self._under_way[number] = asyncio.get_running_loop().create_future()
+        try:
+            request = lesspay_batch(self._batches, size, signature)
+            status, body = await asyncio.wait_for(self._asked(request, None), CALL_S)
+        except (OSError, TimeoutError, Lost) as error:
+            self._window.wrong(f"a batch: no answer: {error!r}")
+            return
+        finally:
+            self._under_way.pop(number).set_result(None)
+        self._window.batches.append((time.perf_counter() - began) * 1000)
+        if (status == 200 and body.startswith(b'{"code":0,')) is (signature is not None):
+            self._window.wrong(f"a batch: HTTP {status}: {body[:200]!r}")
 
     async def _halt(self) -> None:
         self._going = False
@@ -327,9 +355,8 @@ class _Crowd:
                 own.close()
 
 
-def lesspay_batch(kinds: Sequence[_Kind], signature: str | None) -> Request:
-    """A thousand payouts in one order; signed by the merchant, or as given."""
-    shown = next(kind.session.shown for kind in kinds if "app_secret" in kind.session.shown)
+def lesspay_batch(shown: Mapping[str, str], size: int, signature: str | None) -> Request:
+    """So many payouts in one order; signed by the merchant, or as given."""
     details = [
         {
             "mch_order_id": f"D-{number}",
@@ -341,12 +368,12 @@ def lesspay_batch(kinds: Sequence[_Kind], signature: str | None) -> Request:
             "bank_country_code": "PH",
             "bank_swift_code": "BNORPHMM",
         }
-        for number in range(BATCH)
+        for number in range(size)
     ]
     order = {
         "request_id": uuid4().hex,
         "currency": "PHP",
-        "total_amount": f"{BATCH}.00",
+        "total_amount": f"{size}.00",
         "way_code": "TAZAPAY_PAYOUT",
         "payout_order_details": details,
     }

@@ -15,7 +15,7 @@ MOST_TIMES = 3.0
 FEWEST_CALLS = 100
 MOST_MEMORY_TIMES = 1.2
 MOST_PEAK_MIB = 128.0
-NEWCOMER_MS = 5_000.0
+LONGEST_MS = 5_000.0
 
 
 class Leniency(msgspec.Struct, frozen=True):
@@ -46,6 +46,8 @@ class Trial(msgspec.Struct):
     during_ms: tuple[float, float]
     newcomer_ms: float
     """p99 of calls that came on new connections."""
+    batch_ms: float
+    """p99 of batches."""
     calls: int
     saw: dict[str, int]
     memory: Memory
@@ -76,6 +78,7 @@ def judged(
         calm_ms=(at(calm, 0.5), at(calm, 0.99)),
         during_ms=(during.p50, during.p99),
         newcomer_ms=at(during.newcomers, 0.99),
+        batch_ms=at(during.batches, 0.99),
         calls=len(during.latencies),
         saw=saw.outcomes,
         memory=memory,
@@ -95,8 +98,9 @@ def _slowed(trial: Trial, leniency: Leniency) -> list[str]:
         found.append(f"p99 {p99:.0f} ms, {trial.times:.1f} times the calm one")
     if trial.calls < FEWEST_CALLS:
         found.append(f"only {trial.calls} calls were answered")
-    if trial.newcomer_ms > NEWCOMER_MS:
-        found.append(f"a newcomer waited {trial.newcomer_ms / 1000:.1f} s")
+    for who, waited_ms in (("newcomer", trial.newcomer_ms), ("batch", trial.batch_ms)):
+        if waited_ms > LONGEST_MS:
+            found.append(f"a {who} waited {waited_ms / 1000:.1f} s")
     return found
 
 

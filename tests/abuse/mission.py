@@ -116,7 +116,7 @@ STRANGERS: dict[str, Stranger] = {}
 
 
 def stranger(
-    name: str, *, allowed: str, proxied: str = "", seconds: float = 4.0, house: str = "plain"
+    name: str, *, allowed: str, proxied: str = "", seconds: float = 3.0, house: str = "plain"
 ) -> Callable[[Act], Act]:
     """The function's docstring says what it does, in one line."""
 

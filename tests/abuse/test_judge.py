@@ -23,6 +23,7 @@ def trial(
     *,
     before: list[float] | None = None,
     newcomers: list[float] | None = None,
+    batches: list[float] | None = None,
     faults: int = 0,
     faults_after: int = 0,
     outcomes: dict[str, int] | None = None,
@@ -32,8 +33,8 @@ def trial(
     is_proxied: bool = False,
     leniency: Leniency = STRICT,
 ) -> Trial:
-    during = Window(latencies or CALM, newcomers or [], ["lost"] * faults, faults)
-    after = Window(CALM, [], ["lost"] * faults_after, faults_after)
+    during = Window(latencies or CALM, newcomers or [], batches or [], ["lost"] * faults, faults)
+    after = Window(CALM, [], [], ["lost"] * faults_after, faults_after)
     saw = Saw({"401": 7} if outcomes is None else outcomes)
     memory = Memory((CALM_MIB, OWN_MIB), peak_mib, (after_mib, own_after_mib))
     calm = Window(before or CALM)
@@ -72,8 +73,9 @@ def test_valid_callers_who_hardly_get_through_are_harmed(calls: int, is_harm: bo
 
 
 @pytest.mark.parametrize(("waited_ms", "is_harm"), [(5_000.0, False), (5_001.0, True)])
-def test_a_newcomer_who_waits_for_seconds_is_harmed(waited_ms: float, is_harm: bool) -> None:
+def test_a_newcomer_or_a_batch_that_waits_for_seconds_is_harmed(waited_ms: float, is_harm: bool) -> None:
     assert bool(trial(newcomers=[waited_ms]).harms) is is_harm
+    assert bool(trial(batches=[waited_ms]).harms) is is_harm
 
 
 def test_one_valid_call_that_is_not_answered_rightly_is_harm_also_afterwards() -> None:
