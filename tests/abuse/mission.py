@@ -89,10 +89,10 @@ class Scene:
             status, _ = await asyncio.wait_for(line.answer(), within_s)
         except Lost:
             return "closed"
+        except TimeoutError:  # before the next one, of which it is a kind
+            return "open"
         except OSError:
             return "cut"
-        except TimeoutError:
-            return "open"
         return str(status)
 
 
