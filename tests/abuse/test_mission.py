@@ -1,0 +1,61 @@
+"""How a stranger's connection ends is seen as it is: answered, closed, cut, or open when it should not be any more."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+
+import pytest
+
+from tests.abuse.lines import Line, Place
+from tests.abuse.mission import Mission, Scene
+
+WITHIN_S = 0.3
+ABORTS = struct.pack("ii", 1, 0)
+ANSWER = b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}"
+PROMISE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+async def outcome(said: bytes, *, closes: bool = False, aborts: bool = False) -> str:
+    """Of a connection on whose other side this happens."""
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        await writer.drain()
+        if aborts:
+            raw: socket.socket = writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORTS)
+        if not (closes or aborts):
+            await over.wait()
+        writer.close()
+
+    over = asyncio.Event()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    place = Place("127.0.0.1", server.sockets[0].getsockname()[1])
+    scene = Scene(Mission("somebody", place, 1.0, {}))
+    line = await Line.open(place, None)
+    try:
+        return await scene.ended(line, WITHIN_S)
+    finally:
+        over.set()
+        line.close()
+        server.close()
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("said", "ways", "seen"),
+    [
+        (b"", {}, "open"),
+        (ANSWER[:-1], {}, "open"),
+        (b"", {"closes": True}, "closed"),
+        (ANSWER[:-1], {"closes": True}, "closed"),
+        (b"", {"aborts": True}, "cut"),
+        (ANSWER, {}, "404"),
+        (PROMISE + ANSWER, {"closes": True}, "404"),
+    ],
+    ids=["silence", "half an answer", "closed", "half an answer, closed", "cut", "answered", "promised and answered"],
+)
+def test_a_connection_ends_as_it_is_seen_to_end(said: bytes, ways: dict[str, bool], seen: str) -> None:
+    assert asyncio.run(outcome(said, **ways)) == seen
