@@ -21,7 +21,7 @@ async def main(files: int) -> None:
     listener = bind("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
     limits = Limits(head_seconds=60, idle_seconds=60)
-    await serve_http(echo, listener, asyncio.Event(), limits, Tally())
+    await serve_http(echo, listener, asyncio.Event(), limits, Tally(), grace_s=5)
 
 
 if __name__ == "__main__":
