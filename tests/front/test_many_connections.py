@@ -82,6 +82,7 @@ def wait_until_busy(front: Front, count: int) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_process_with_few_files_serves_callers_beside_hundreds_that_are_silent() -> None:
     command = [sys.executable, "-m", "tests.front.few_files", "160"]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -205,7 +205,7 @@ async def pours(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
 
 
-@pytest.mark.parametrize(("app", "path"), [(deaf, b"/deaf"), (pours, b"/pours")])
+@pytest.mark.parametrize(("app", "path"), [pytest.param(deaf, b"/deaf", marks=pytest.mark.slow), (pours, b"/pours")])
 def test_nothing_holds_it_up_longer_than_its_grace_and_a_last_word(app: Any, path: bytes) -> None:
     with Front(app, grace_s=0.3, unread_seconds=60) as front, front.connect() as connection:
         connection.sendall(b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % path)
