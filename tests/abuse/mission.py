@@ -101,7 +101,7 @@ Act = Callable[[Scene], Coroutine[Any, Any, None]]
 
 class Stranger(msgspec.Struct, frozen=True):
     """`house`: the server that it wants, by its name in `house`. `allowed`: how its connections may end; `proxied`: how
-    else behind a proxy, which has limits and words of its own. `most`: how many answers it may get in its time; 0 is any
+    else behind a proxy, which has limits and words of its own. `most`: how many answers it may get in all; 0 is any
     number."""
 
     name: str
