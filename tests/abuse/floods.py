@@ -30,6 +30,8 @@ AT_ONCE = 100
 RUBBISH = 16
 PATIENCE_S = 20.0
 UNKNOWN = 5000
+MOST_REFUSED = 1000
+"""In three seconds: a hundred a second, a second's worth at once, one for each connection, and as much again."""
 _BODY = b'{"request_id":"A-1"}'
 _STATUS = b"HTTP/1.1 "
 _NOT_TLS = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
@@ -94,7 +96,7 @@ async def _closed_loop(scene: Scene, requests: Callable[[], bytes], connections:
     await crowd(scene, connections, one)
 
 
-@stranger("unknown keys", allowed="401 429 503")
+@stranger("unknown keys", allowed="401 429 503", most=MOST_REFUSED)
 async def unknown_keys(scene: Scene) -> None:
     """64 connections that ask without a pause, each time under another unknown key"""
     begin = time.time_ns()
@@ -103,14 +105,14 @@ async def unknown_keys(scene: Scene) -> None:
     await _closed_loop(scene, lambda: made[next(numbers) % UNKNOWN], FLOOD)
 
 
-@stranger("wrong signatures", allowed="401 429 503")
+@stranger("wrong signatures", allowed="401 429 503", most=MOST_REFUSED)
 async def wrong_signatures(scene: Scene) -> None:
     """64 connections that ask without a pause under a known key, with a wrong signature"""
     request = post(LESSPAY_QUERY, _BODY, scene.known_key)
     await _closed_loop(scene, lambda: request, FLOOD)
 
 
-@stranger("wrong tokens", allowed="401 429 503")
+@stranger("wrong tokens", allowed="401 429 503", most=MOST_REFUSED)
 async def wrong_tokens(scene: Scene) -> None:
     """64 connections that ask without a pause with a token that nobody gave them"""
     token = scene.mission.sessions["uqpay"].opened.decode().partition('"auth_token":"')[2].partition('"')[0]

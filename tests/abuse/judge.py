@@ -118,6 +118,9 @@ def _met(who: Stranger, saw: Saw, is_proxied: bool) -> list[str]:
     strange = {outcome: times for outcome, times in saw.outcomes.items() if outcome not in allowed}
     said = ", ".join(f"{outcome} × {times}" for outcome, times in sorted(strange.items()))
     found = [f"the stranger met {said}{'; ' if saw.wrong else ''}{'; '.join(saw.wrong)}"] if strange else []
+    answered = sum(saw.outcomes.values())
+    if who.most and answered > who.most:
+        found.append(f"the stranger was answered {answered} times")
     return found if saw.outcomes else ["the stranger met nothing"]
 
 

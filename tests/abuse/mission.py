@@ -101,7 +101,8 @@ Act = Callable[[Scene], Coroutine[Any, Any, None]]
 
 class Stranger(msgspec.Struct, frozen=True):
     """`house`: the server that it wants, by its name in `house`. `allowed`: how its connections may end; `proxied`: how
-    else behind a proxy, which has limits and words of its own."""
+    else behind a proxy, which has limits and words of its own. `most`: how many answers it may get in all; 0 is any
+    number."""
 
     name: str
     what: str
@@ -110,13 +111,14 @@ class Stranger(msgspec.Struct, frozen=True):
     proxied: frozenset[str]
     seconds: float
     house: str
+    most: int = 0
 
 
 STRANGERS: dict[str, Stranger] = {}
 
 
 def stranger(
-    name: str, *, allowed: str, proxied: str = "", seconds: float = 3.0, house: str = "plain"
+    name: str, *, allowed: str, proxied: str = "", seconds: float = 3.0, house: str = "plain", most: int = 0
 ) -> Callable[[Act], Act]:
     """The function's docstring says what it does, in one line."""
 
@@ -124,7 +126,7 @@ def stranger(
         what = (act.__doc__ or "").strip().rstrip(".")
         assert what, name
         STRANGERS[name] = Stranger(
-            name, what, act, frozenset(allowed.split()), frozenset(proxied.split()), seconds, house
+            name, what, act, frozenset(allowed.split()), frozenset(proxied.split()), seconds, house, most
         )
         return act
 

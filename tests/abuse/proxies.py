@@ -1,7 +1,8 @@
 """nginx or Caddy before a server, with TLS, by the files that docs/proxy has for operators.
 
-The files are used as they stand: only addresses, certificates and, to save time, how long they wait for a head are
-written over. A text that is not there any more is a fault.
+The files are used as they stand: only addresses, certificates and, to save time, how long they wait for a client are
+written over, and how many connections one address may have, because here everybody has the same. A text that is not
+there any more is a fault.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.abuse.lines import Place
+from tests.abuse.mission import BODY_S, HEAD_S, IDLE_S, UNREAD_S
 
 FILES = Path(__file__).resolve().parents[2] / "docs" / "proxy"
 PROGRAMS = {"nginx": "nginx.conf", "caddy": "Caddyfile"}
@@ -100,7 +102,10 @@ class Proxy:
                 "/etc/ssl/outlay/cert.pem": f"{folder}/cert.pem",
                 "/etc/ssl/outlay/key.pem": f"{folder}/key.pem",
                 "server_name payouts.example;": "server_name localhost;",
-                "client_header_timeout 10s;": "client_header_timeout 2s;",
+                "client_header_timeout 10s;": f"client_header_timeout {HEAD_S:.0f}s;",
+                "client_body_timeout 10s;": f"client_body_timeout {BODY_S:.0f}s;",
+                "send_timeout 30s;": f"send_timeout {UNREAD_S:.0f}s;",
+                "keepalive_timeout 30s;": f"keepalive_timeout {IDLE_S:.0f}s;",
                 "limit_conn of_one_network 100;": "limit_conn of_one_network 1000;",
             }
         return {
@@ -108,7 +113,10 @@ class Proxy:
             "reverse_proxy 127.0.0.1:8080": f"reverse_proxy 127.0.0.1:{self._upstream}",
             "/etc/ssl/outlay/cert.pem": f"{folder}/cert.pem",
             "/etc/ssl/outlay/key.pem": f"{folder}/key.pem",
-            "read_header 10s": "read_header 2s",
+            "read_header 10s": f"read_header {HEAD_S:.0f}s",
+            "read_body 60s": f"read_body {BODY_S:.0f}s",
+            "write 90s": f"write {BODY_S + UNREAD_S:.0f}s",
+            "idle 60s": f"idle {IDLE_S:.0f}s",
             "admin off": "admin off\n\tauto_https disable_redirects",
         }
 

@@ -13,7 +13,7 @@ async def _act(_scene: object) -> None:
     """It is not asked to."""
 
 
-WHO = Stranger("somebody", "does something", _act, frozenset({"401"}), frozenset({"400"}), 1.0, "plain")
+WHO = Stranger("somebody", "does something", _act, frozenset({"401"}), frozenset({"400"}), 1.0, "plain", 1000)
 CALM = [10.0] * 1000
 CALM_MIB, OWN_MIB = 100.0, 50.0
 
@@ -88,6 +88,11 @@ def test_a_stranger_must_meet_what_it_should_and_nothing_else() -> None:
     assert trial(outcomes={}).harms == ["the stranger met nothing"]
     assert trial(outcomes={"400": 5}).harms == ["the stranger met 400 × 5"]
     assert trial(outcomes={"400": 5}, is_proxied=True).harms == []
+
+
+@pytest.mark.parametrize(("times", "is_harm"), [(1000, False), (1001, True)])
+def test_a_stranger_who_is_answered_faster_than_the_limit_allows_has_met_none(times: int, is_harm: bool) -> None:
+    assert bool(trial(outcomes={"401": times}).harms) is is_harm
 
 
 @pytest.mark.parametrize(("peak_mib", "is_harm"), [(228.0, False), (229.0, True)])

@@ -186,7 +186,7 @@ def the_number(pattern: str, name: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("name", "pattern"), [("nginx", r"\bkeepalive_timeout (\d+)s;"), ("caddy", r"\bkeepalive (\d+)s\b")]
+    ("name", "pattern"), [("nginx", r"\bkeepalive_timeout (\d+)s;  #"), ("caddy", r"\bkeepalive (\d+)s\b")]
 )
 def test_the_proxy_closes_idle_connections_before_outlay_does(name: str, pattern: str) -> None:
     outlay_s = int(BEHIND_A_PROXY["OUTLAY_IDLE_SECONDS"])
