@@ -268,7 +268,7 @@ def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
     refusals = Refusals(settings.refusal_rate, tally)
     gateway = Gateway(runtime, all_dialects().values(), rates, refusals, _large_bodies(settings, tally))
     unproved = Unproved(settings.unproved_limit, tally)
-    return App(gateway, is_healthy, settings.body_limit or 1_048_576, unproved)
+    return App(gateway, is_healthy, settings.body_limit, tally, unproved)
 
 
 def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:

@@ -15,6 +15,7 @@ from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, Greet
 
 WORD = "open sesame"
+LONGEST_BODY = 1_000_000
 NOBODY = Fault(401, "nobody", "x-key is not known")
 NOT_PROVED = Fault(401, "not proved", "x-word is wrong")
 STATUS = {
@@ -38,7 +39,7 @@ class PlainDialect:
         self.read: Callable[[Call], Ask | Fault] = lambda _call: Greet()
         self.seen: dict[str, int] = {}
         self.routes = tuple(
-            Route(method, path, self._identify, self._verify, self._read, self._write, opens)
+            Route(method, path, self._identify, self._verify, self._read, self._write, opens, LONGEST_BODY)
             for method, path, opens in (
                 ("GET", "/plain/things", False),
                 ("POST", "/plain/things", False),
@@ -53,7 +54,7 @@ class PlainDialect:
 
     def _identify(self, request: Request) -> Call | Fault:
         key_id = request.headers.get("x-key")
-        return Call(request, key_id, {}, NOBODY) if key_id else Fault(401, "no key", "x-key is required")
+        return Call(request, key_id, NOBODY) if key_id else Fault(401, "no key", "x-key is required")
 
     def _verify(self, call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
         self.seen["verify"] = now_ms

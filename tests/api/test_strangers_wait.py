@@ -107,7 +107,7 @@ class Sent:
     """One request as the web server hands it over, with a body that is large."""
 
     def __init__(self, door: Door, unproved: Unproved, word: str, body: bytes) -> None:
-        self._app = App(door.gateway, self._healthy, LIMIT, unproved)
+        self._app = App(door.gateway, self._healthy, None, Tally(), unproved)
         self._door, self._word = door, word
         self._messages = [{"type": "http.request", "body": body, "more_body": False}]
         self.answered: list[MutableMapping[str, Any]] = []

@@ -13,7 +13,7 @@ from outlay.core.payout import order
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
 from outlay.service.runtime import Runtime
-from outlay.wire.dialect import Context, Credential, CredentialRequest, Dialect, Route
+from outlay.wire.dialect import Context, Credential, CredentialRequest, Dialect, Now, Route
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 from outlay.wire.samples import Moment, SampleOrder, Session
@@ -33,10 +33,15 @@ async def pure_costs(runtime: Runtime, dialect: Dialect) -> dict[str, float]:
     request = dialect.samples.create(session, sample, Moment(runtime.now_ms(), secrets.token_bytes(16)))
     route = _route(dialect, request)
     now_ms = runtime.now_ms()
-    call = route.identify(request)
-    if isinstance(call, Fault):
-        raise RuntimeError(call.message)
-    ask = route.read(call, credential, now_ms)
+    now = Now(now_ms, now_ms)
+    received = route.identify(request)
+    if isinstance(received, Fault):
+        raise RuntimeError(received.message)
+    verified = route.verify(received, credential, now_ms)
+    if isinstance(verified, Fault):
+        raise RuntimeError(verified.message)
+    call = received.proved(verified)
+    ask = route.read(call, credential, now)
     if not isinstance(ask, OrderPayout) or isinstance(ask.order, Fault):
         raise RuntimeError(f"the sample create is refused: {ask}")
     decision = order(ask.order, account, DEFAULT_TERMS, 2**62, now_ms)
@@ -46,8 +51,8 @@ async def pure_costs(runtime: Runtime, dialect: Dialect) -> dict[str, float]:
     answer, what = Ordered(decision.payout), ask.order
     return {
         "identify": _cost(lambda: route.identify(request)),
-        "verify": _cost(lambda: route.verify(call, credential, now_ms)),
-        "read": _cost(lambda: route.read(call, credential, now_ms)),
+        "verify": _cost(lambda: route.verify(received, credential, now_ms)),
+        "read": _cost(lambda: route.read(call, credential, now)),
         "decide": _cost(lambda: order(what, account, DEFAULT_TERMS, 2**62, now_ms)),
         "write": _cost(lambda: route.write(answer, context)),
     }

@@ -13,7 +13,7 @@ from test_lesspay_headers import BATCH, CREATE, CREDENTIAL, NOW_MS, STRICT, aske
 
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.payout import Order
-from outlay.dialects.lesspay.schema import BATCH_LONGEST_BODY
+from outlay.dialects.lesspay.schema import BATCH_PATH, LONGEST_BODIES
 from outlay.wire.dialect import Credential
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import OrderBatch, OrderPayout
@@ -171,7 +171,7 @@ def test_the_longest_batch_fits_into_its_limit_however_it_is_written() -> None:
     whole = dict.fromkeys(("product_name", "description", "transaction_network"), wide)
     body = of_details(details, "1234567890123450.00", way_code=short, way_type=short, request_id=short, **whole)
     for written in (json.dumps(body), json.dumps(body, indent=4)):
-        assert 15_000_000 < len(written) <= BATCH_LONGEST_BODY
+        assert 15_000_000 < len(written) <= LONGEST_BODIES[BATCH_PATH]
     fault = fault_of(body)  # but for the total, which is more than any amount that is accepted
     assert (fault.code, fault.message.split()[0]) == (30009, "total_amount")
     cheap = [detail | {"amount": "1.00"} for detail in details]

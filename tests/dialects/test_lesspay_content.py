@@ -17,6 +17,7 @@ from outlay.dialects.lesspay.content import claim_of, digest_of
 from outlay.kit.jsontext import Json, JsonObject, Number, parse_object
 from outlay.wire.dialect import Call, Now
 from outlay.wire.usecases import Claim, OrderBatch, OrderPayout
+from tests.support.unproved import as_if_proved
 
 
 def claim(body: Any, path: str = CREATE) -> Claim:
@@ -108,7 +109,7 @@ def test_the_digest_knows_neither_the_secret_nor_the_time() -> None:
     assert digest(raw) == sha256(b'{"request_id":"SP-1","x":[1,"1"]}').digest()
     call = route_of(CREATE).identify(signed(CREATE, raw))
     assert isinstance(call, Call)
-    later = route_of(CREATE).read(call, CREDENTIAL, Now(NOW_MS + 60_000, NOW_MS + 60_000))
+    later = route_of(CREATE).read(as_if_proved(call), CREDENTIAL, Now(NOW_MS + 60_000, NOW_MS + 60_000))
     assert isinstance(later, OrderPayout)
     assert later.claim.digest == digest(raw)
 

@@ -44,7 +44,7 @@ def signed(path: str, body: Any, **changed: str | None) -> Request:
     raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
     signature = "0" * 64
     if "x_auth_signature" not in changed:
-        signature = sign(parse_object(raw), SECRET)
+        signature = sign(parse_object(raw, most_values=100_000), SECRET)
     headers: dict[str, str | None] = {
         "content-type": "application/json",
         "x-auth-appid": APP_ID,
@@ -62,7 +62,7 @@ def proved(request: Request, now_ms: int = NOW_MS) -> Call | Fault:
     if isinstance(call, Fault):
         return call
     outcome = route.verify(call, CREDENTIAL, now_ms)
-    return outcome if isinstance(outcome, Fault) else call
+    return outcome if isinstance(outcome, Fault) else call.proved(outcome)
 
 
 def asked(path: str, body: Any, credential: Credential = CREDENTIAL) -> Ask | Fault:
@@ -101,7 +101,7 @@ def test_a_signed_request_is_proved(path: str) -> None:
 def test_no_nonce_is_asked_to_be_remembered_because_the_api_has_none(path: str) -> None:
     call = route_of(path).identify(signed(path, {"request_id": "SP-1"}))
     assert isinstance(call, Call)
-    assert route_of(path).verify(call, CREDENTIAL, NOW_MS) == Verified()
+    assert route_of(path).verify(call, CREDENTIAL, NOW_MS) == Verified(body={"request_id": "SP-1"})
 
 
 @EVERY
@@ -202,9 +202,8 @@ def test_a_stale_or_future_timestamp_is_a_401(path: str, drift_ms: int) -> None:
     ],
     ids=["empty", "broken", "array", "text", "null", "twice", "not-utf8", "nan", "infinity", "deep", "levels"],
 )
-def test_a_body_that_is_no_json_object_is_a_400_before_any_header_is_looked_at(path: str, raw: bytes) -> None:
-    headers = {"content-type": "application/json"}
-    fault = route_of(path).identify(Request("POST", path, "", headers, raw))
+def test_a_body_that_is_no_json_object_is_a_400_before_the_signature_is_looked_at(path: str, raw: bytes) -> None:
+    fault = proved(signed(path, raw, x_auth_signature="A" * 64))
     assert isinstance(fault, Fault)
     assert (fault.status, fault.code) == (400, 400)
 
@@ -233,7 +232,7 @@ def test_a_key_that_the_vendors_parser_obeys_is_30000(path: str, raw: str) -> No
 
 
 def test_checks_come_in_the_documented_order() -> None:
-    """JSON object, then headers, then the clock, then the signature: each fault hides the later ones."""
+    """Headers, then the clock, then the JSON object, then the signature: each fault hides the later ones."""
     stale = str(NOW_MS - 600_000)
     wrong = "A" * 64
 
@@ -242,10 +241,12 @@ def test_checks_come_in_the_documented_order() -> None:
         assert isinstance(fault, Fault)
         return fault.message
 
-    assert "JSON" in message("[]", x_auth_appid=None, x_auth_timestamp=None, x_auth_signature=None)
-    assert message("{}", x_auth_appid="", x_auth_timestamp="", x_auth_signature="") == "invalid appid"
-    assert message("{}", x_auth_timestamp="", x_auth_signature="") == "invalid timestamp"
-    assert message("{}", x_auth_timestamp=stale, x_auth_signature="") == "invalid signature"
+    assert message("[]", x_auth_appid="", x_auth_timestamp="", x_auth_signature="") == "invalid appid"
+    assert message("[]", x_auth_timestamp="", x_auth_signature="") == "invalid timestamp"
+    assert message("[]", x_auth_timestamp=stale, x_auth_signature="", content_type="") == "invalid signature"
+    assert "Content-Type" in message("[]", x_auth_timestamp=stale, x_auth_signature=wrong, content_type="")
+    assert message("[]", x_auth_timestamp=stale, x_auth_signature=wrong) == "invalid timestamp"
+    assert message("[]", x_auth_signature=wrong) == "body must be a JSON object"
     assert message('{"@type":1}', x_auth_timestamp=stale, x_auth_signature=wrong) == "invalid timestamp"
     assert message("{}", x_auth_timestamp=stale, x_auth_signature=wrong) == "invalid timestamp"
     assert message("{}", x_auth_signature=wrong) == "invalid signature"
@@ -271,7 +272,7 @@ def test_an_issued_credential_opens_and_proves_a_request() -> None:
     call = route_of(QUERY).identify(request)
     assert isinstance(call, Call)
     credential = Credential(issued.key_id, ACCOUNT, 1, opened)
-    assert route_of(QUERY).verify(call, credential, NOW_MS) == Verified()
+    assert isinstance(route_of(QUERY).verify(call, credential, NOW_MS), Verified)
     assert secret not in repr(credential)
 
 

@@ -38,7 +38,7 @@ ISSUED = DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(64), NOW_MS))
 CREDENTIAL = Credential(
     ISSUED.key_id, ACCOUNT, 1, DIALECT.open_credential({name: Secret(text) for name, text in ISSUED.sealed.items()})
 )
-CALL = Call(Request("POST", "/", "", {}, b""), ISSUED.key_id, {}, Fault(200, 416, "Application not found"))
+CALL = Call(Request("POST", "/", "", {}, b""), ISSUED.key_id, Fault(200, 416, "Application not found"))
 CONTEXT = Context(CREDENTIAL, CALL, ACCOUNT.account_id, NOW_MS, ENTROPY)
 CREATE, QUERY, BALANCE, LIST = DIALECT.routes
 BRAZIL = COUNTRIES["BR"]

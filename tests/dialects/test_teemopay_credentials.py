@@ -205,7 +205,7 @@ NOT_FOUND = (
 
 def context_in(country: str, body: JsonObject | None = None) -> Context:
     credential = opened(issue(country=country))
-    call = Call(Request("POST", "/", "", {}, b""), credential.key_id, body or {}, Fault(200, 416, ""))
+    call = Call(Request("POST", "/", "", {}, b""), credential.key_id, Fault(200, 416, ""), body=body or {})
     return Context(credential, call, ACCOUNT.account_id, NOW_MS, bytes(16))
 
 

@@ -87,7 +87,9 @@ def asked(request: Request, credential: Credential = CREDENTIAL) -> Ask | Fault:
     if call.key_id != credential.key_id:
         return call.if_unknown
     verified = route.verify(call, credential, NOW_MS)
-    return verified if isinstance(verified, Fault) else route.read(call, credential, Now(NOW_MS, NOW_MS))
+    if isinstance(verified, Fault):
+        return verified
+    return route.read(call.proved(verified), credential, Now(NOW_MS, NOW_MS))
 
 
 def the(kind: type[T], value: object) -> T:
@@ -217,8 +219,9 @@ def test_the_balance_is_asked_for_in_reais() -> None:
 
 def test_a_good_call_names_its_nonce_for_a_day() -> None:
     call = the(Call, ROUTES[BALANCE].identify(signed(BALANCE, b"{}")))
-    verified = ROUTES[BALANCE].verify(call, CREDENTIAL, NOW_MS)
-    assert verified == Verified(nonce=NONCE, nonce_until_ms=NOW_MS + 86_400_000)
+    verified = the(Verified, ROUTES[BALANCE].verify(call, CREDENTIAL, NOW_MS))
+    assert (verified.nonce, verified.nonce_until_ms) == (NONCE, NOW_MS + 86_400_000)
+    assert list(verified.body) == ["sign"]
 
 
 @pytest.mark.parametrize("path", PATHS)

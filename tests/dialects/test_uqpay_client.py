@@ -90,7 +90,7 @@ class Desk:
         context = Context(CREDENTIAL, call, ACCOUNT.account_id, now_ms, now_ms.to_bytes(16, "big"))
         answer: Answer = Refusal.ACCOUNT_NOT_FOUND
         if known.on_behalf_of is None:
-            ask = route.read(call, CREDENTIAL, Now(now_ms, now_ms))
+            ask = route.read(call.proved(known), CREDENTIAL, Now(now_ms, now_ms))
             answer = ask if isinstance(ask, Fault) else self.carry_out(ask, now_ms)
         return route.write(answer, context)
 

@@ -315,7 +315,8 @@ def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told() -> 
         (b'{"payout_amount":NaN}', "NaN is not JSON"),
         (b'{"a":"\xff"}', "body is not valid UTF-8"),
         ('{"a":"é"}'.encode("latin-1"), "body is not valid UTF-8"),
-        (b'{"a":' + b"[" * 5000 + b"]" * 5000 + b"}", "body is nested too deeply"),
+        (b'{"a":' + b"[" * 500 + b"]" * 500 + b"}", "body is nested too deeply"),
+        (b'{"a":[' + b"0," * 1000 + b"0]}", "body has too many values"),
     ],
 )
 def test_a_body_that_cannot_be_read_is_told_only_under_a_new_key(raw: bytes, message: str) -> None:

@@ -191,7 +191,7 @@ def asked(endpoint: str, sent: Request) -> tuple[Call, Any]:
     proved = route(endpoint).verify(call, CREDENTIAL, NOW_MS)
     if isinstance(proved, Fault):
         return call, proved
-    return call, route(endpoint).read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
+    return call, route(endpoint).read(call.proved(proved), CREDENTIAL, Now(NOW_MS, NOW_MS))
 
 
 def verified(endpoint: str, sent: Request) -> Verified | Fault:
@@ -217,7 +217,7 @@ def refused(endpoint: str, sent: Request) -> tuple[int, Any]:
     if isinstance(call, Call):
         result = route(endpoint).verify(call, CREDENTIAL, NOW_MS)
         if not isinstance(result, Fault):
-            result = route(endpoint).read(call, CREDENTIAL, Now(NOW_MS, NOW_MS))
+            result = route(endpoint).read(call.proved(result), CREDENTIAL, Now(NOW_MS, NOW_MS))
     result = content_of(result)
     assert isinstance(result, Fault), result
     return shown(DIALECT.write_fault(result, NOW_MS, bytes(16)))

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.e2e.limits import longest_body
 from tests.e2e.merchants import as_bytes, now_ms
 from tests.e2e.raw_http import Call, exchange, send
 from tests.e2e.scene import GOOD, Refused, Scene, hidden_in, is_accepted
@@ -23,7 +24,6 @@ from tests.support.uqpay_tokens import token_of
 pytestmark = pytest.mark.slow
 
 Fault = Callable[[Scene, Call], Call]
-BODY_LIMIT = 1_048_576
 MINUTE_MS = 60_000
 POSTS = [name for name in GOOD if GOOD[name].__name__.endswith(("create", "update", "query", "teemopay_balance"))]
 READS_BODY = POSTS
@@ -98,9 +98,10 @@ UNREADABLE_BODIES: Mapping[str, Fault] = {
     "a raw control character": with_member(b'"extra":"a\x00b"'),
     "a raw line break": with_member(b'"extra":"a\nb"'),
     "40 levels": with_member(b'"extra":' + b"[" * 40 + b"]" * 40),
-    "100,000 levels": with_member(b'"extra":' + b"[" * 100_000 + b"]" * 100_000),
-    "100,000 levels of objects": with_member(b'"extra":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
-    "100,000 levels, never closed": with_member(b'"extra":' + b"[" * 100_000),
+    "5,000 levels": with_member(b'"extra":' + b"[" * 5_000 + b"]" * 5_000),
+    "2,000 levels of objects": with_member(b'"extra":' + b'{"a":' * 2_000 + b"1" + b"}" * 2_000),
+    "10,000 levels, never closed": with_member(b'"extra":' + b"[" * 10_000),
+    "2,000 values": with_member(b'"extra":[' + b"0," * 1_999 + b"0]"),
     "no content type": content_type(None),
     "plain text": content_type("text/plain"),
     "a form": content_type("application/x-www-form-urlencoded"),
@@ -120,21 +121,22 @@ TOO_LARGE = {"lesspay": Refused(413, 413), "teemopay": Refused(413, 414), "uqpay
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["told", "in chunks"])
-@pytest.mark.parametrize("size", [BODY_LIMIT + 1, 3 * BODY_LIMIT])
 @pytest.mark.parametrize("endpoint", GOOD)
-def test_a_body_over_the_limit_is_refused_however_it_comes(
-    scene: Scene, endpoint: str, size: int, chunked: bool
+def test_a_body_over_the_limit_of_its_route_is_refused_however_it_comes(
+    scene: Scene, endpoint: str, chunked: bool
 ) -> None:
     call = GOOD[endpoint](scene)
-    padded = (call.body or b"{}").ljust(size)  # spaces are good JSON, so nothing but the size is wrong
-    scene.refuse(api_of(endpoint), call.but(body=padded, chunked=chunked), TOO_LARGE[api_of(endpoint)])
+    for size in (longest_body(call) + 1, 3 * 1_048_576):
+        padded = (call.body or b"{}").ljust(size)  # spaces are good JSON, so nothing but the size is wrong
+        scene.refuse(api_of(endpoint), call.but(body=padded, chunked=chunked), TOO_LARGE[api_of(endpoint)])
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["told", "in chunks"])
-def test_a_body_of_exactly_the_limit_is_read(scene: Scene, chunked: bool) -> None:
-    call = GOOD["lesspay-query"](scene)
-    padded = call.but(body=call.body.ljust(BODY_LIMIT), chunked=chunked)
-    assert is_accepted("lesspay-query", send(scene.outlay.base_url, padded))
+@pytest.mark.parametrize("endpoint", ["lesspay-query", "teemopay-balance", "uqpay-token"])
+def test_a_body_of_exactly_the_limit_is_read(scene: Scene, endpoint: str, chunked: bool) -> None:
+    call = GOOD[endpoint](scene)
+    padded = call.but(body=call.body.ljust(longest_body(call)), chunked=chunked)
+    assert is_accepted(endpoint, send(scene.outlay.base_url, padded))
 
 
 NOT_FOUND = {"lesspay": Refused(404, 404), "teemopay": Refused(404, 414), "uqpay": Refused(404, 404)}
@@ -362,7 +364,7 @@ TEEMOPAY_CALLERS: Mapping[str, tuple[Fault, Refused]] = {
     "wrong sign": (sign_is(b64encode(b"\x01" * 128).decode()), BAD_SIGN),
     "sign is no base64": (sign_is("%" * 172), BAD_SIGN),
     "sign that is not ASCII": (sign_is("é" * 172), BAD_SIGN),
-    "sign of 100,000 characters": (sign_is("A" * 100_000), BAD_SIGN),
+    "sign of 10,000 characters": (sign_is("A" * 10_000), BAD_SIGN),
     "somebody else's sign": (signed_by_another, BAD_SIGN),
     "changed after signing": (with_member(b'"extra":"1"'), BAD_SIGN),
 }  # fmt: skip

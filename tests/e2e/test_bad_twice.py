@@ -114,9 +114,29 @@ ROBOT = {"beneficiary": {"beneficiary_type": "robot"}}
 LESSPAY_TWICE: Mapping[str, tuple[Bad, Refused]] = {
     "method, then everything": (lambda scene: Call("GET", scene.merchant.lesspay.CREATE, {}), Refused(405, 405)),
     "path, then everything": (lambda scene: Call("GET", "/api/global/x", {}), Refused(404, 404)),
-    "JSON before headers": (
+    "headers before JSON": (
         lambda scene: Call("POST", scene.merchant.lesspay.CREATE, {}, b"{"),
-        Refused(400, 400),
+        Refused(401, 401, "invalid appid"),
+    ),
+    "headers before content type": (
+        lesspay(headers={"x-auth-signature": "x", "Content-Type": "text/plain"}),
+        Refused(401, 401, "invalid signature"),
+    ),
+    "content type before appid": (
+        lesspay(headers={"x-auth-appid": "0" * 24, "Content-Type": "text/plain"}),
+        Refused(400, 400, "Content-Type must be application/json"),
+    ),
+    "appid before JSON": (
+        lambda scene: lesspay(headers={"x-auth-appid": "0" * 24})(scene).but(body=b"{"),
+        Refused(401, 401, "invalid appid"),
+    ),
+    "time before JSON": (
+        lambda scene: lesspay(headers={"X-Auth-Timestamp": "1000000000000"})(scene).but(body=b"{"),
+        Refused(401, 401, "invalid timestamp"),
+    ),
+    "JSON before signature": (
+        lambda scene: lesspay(headers={"x-auth-signature": "0" * 64})(scene).but(body=b"{"),
+        Refused(400, 400, "body is not valid JSON"),
     ),
     "appid before time": (
         lesspay(headers={"x-auth-appid": "0" * 24, "X-Auth-Timestamp": "1000000000000"}),
@@ -197,9 +217,29 @@ TEEMOPAY_TWICE: Mapping[str, tuple[Bad, Refused]] = {
         lambda scene: teemopay(headers={"nonce": None})(scene).but(body=b"{"),
         Refused(200, 414, "nonce is required"),
     ),
-    "JSON before app_code": (
+    "headers before content type": (
+        teemopay(headers={"timestamp": None, "Content-Type": "text/plain"}),
+        Refused(200, 414, "timestamp is required"),
+    ),
+    "content type before app_code": (
+        teemopay(headers={"app_code": "A1BR1", "Content-Type": "text/plain"}),
+        Refused(400, 414, "Content-Type must be application/json"),
+    ),
+    "app_code before JSON": (
         lambda scene: teemopay(headers={"app_code": "A1BR1"})(scene).but(body=b"{"),
-        Refused(400, 414),
+        Refused(200, 416),
+    ),
+    "country before JSON": (
+        lambda scene: teemopay(headers={"country": "MX"})(scene).but(body=b"{"),
+        Refused(200, 414, "country mismatch"),
+    ),
+    "time before JSON": (
+        lambda scene: teemopay(headers={"timestamp": "1000000000000"})(scene).but(body=b"{"),
+        Refused(200, 414, "timestamp expired"),
+    ),
+    "JSON before sign": (
+        lambda scene: spoilt_sign(teemopay())(scene).but(body=b"{"),
+        Refused(400, 414, "body is not valid JSON"),
     ),
     "app_code before country": (teemopay(headers={"app_code": "A1BR1", "country": "MX"}), Refused(200, 416)),
     "country before time": (
@@ -288,7 +328,7 @@ UQPAY_TWICE: Mapping[str, tuple[Bad, Refused]] = {
     ),
     "account before fields": (uqpay(headers={"x-on-behalf-of": str(uuid4())}, payout_amount="x"), NO_SUB_ACCOUNT),
     "known key before content type": (
-        lambda scene: known_uqpay(payout_amount="9.00")(scene).headed({"content-type": "text/plain"}),
+        lambda scene: known_uqpay(payout_amount="9.00")(scene).headed({"Content-Type": "text/plain"}),
         OTHER_BODY,
     ),
     "known key before fields": (known_uqpay(payout_currency="ZZZ"), OTHER_BODY),

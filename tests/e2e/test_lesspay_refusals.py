@@ -23,6 +23,7 @@ from tests.e2e.lesspay_orders import (
     to_crypto,
     wallet_detail,
 )
+from tests.e2e.limits import longest_body
 from tests.e2e.merchants import LessPayMerchant
 from tests.e2e.raw_http import send
 from tests.e2e.scene import Refused, Scene
@@ -32,7 +33,6 @@ pytestmark = pytest.mark.slow
 GONE = object()
 NUL = "a\x00b"
 DETAILS = "payout_order_details"
-BATCH_LONGEST = 16_357_420
 # A name to look for: it must not come back, nor be logged.
 SECRET_NAME = "Xiomara Quetzalcoatl"
 
@@ -276,6 +276,6 @@ def test_what_is_not_served_is_no_such_resource(scene: Scene, name: str) -> None
 def test_a_batch_beyond_its_limit_is_413_and_one_of_exactly_that_size_is_read(scene: Scene, chunked: bool) -> None:
     speaker = scene.merchant.lesspay
     call = speaker.call(speaker.BATCH, good_batch() | {"total_amount": "9.99"}).but(chunked=chunked)
-    fits = call.but(body=call.body.ljust(BATCH_LONGEST))
+    fits = call.but(body=call.body.ljust(longest_body(call)))
     scene.refuse("lesspay", fits, Refused(200, 30002))
     scene.refuse("lesspay", fits.but(body=fits.body + b" "), Refused(413, 413))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.lesspay_orders import bank_detail, batch
+from tests.e2e.limits import longest_body
 from tests.e2e.merchants import LessPayMerchant, Merchant, new_reference, now_ms, open_merchant
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
@@ -22,8 +23,6 @@ from tests.rules.claims import claims
 
 pytestmark = pytest.mark.slow
 
-BODY_LIMIT = 1_048_576
-BATCH_LIMIT = 16_357_420
 CODES, INBOUND = "dialects/lesspay/codes.py", "dialects/lesspay/inbound.py"
 GATEWAY, APP = "api/gateway.py", "api/app.py"
 No = tuple[int, int, str]
@@ -247,7 +246,11 @@ def test_what_the_account_does_not_allow_is_9999_and_says_why(outlay: Server, tm
     {
         "code 401": (
             edit(CODES, '_transport(401, "invalid appid")', 'Fault(401, 403, "invalid appid")'),
-            edit(INBOUND, "return Verified() if is_ours else codes.INVALID_SIGNATURE", "return Verified()"),
+            edit(
+                INBOUND,
+                "return Verified(body=body) if is_ours else codes.INVALID_SIGNATURE",
+                "return Verified(body=body)",
+            ),
         ),
         "http 401": (
             edit(CODES, '_transport(401, "invalid appid")', 'Fault(200, 401, "invalid appid")'),
@@ -349,11 +352,11 @@ TOO_LARGE = '_transport(413, "body is too large")'
     {
         "code 413": (
             edit(CODES, TOO_LARGE, 'Fault(413, 400, "body is too large")'),
-            edit(APP, "self._gateway.longest_body(path)))", "self._gateway.longest_body(path)) + 1)"),
+            edit(APP, "min(longest, self._body_limit)", "min(longest, self._body_limit) + 1"),
         ),
         "http 413": (
             edit(CODES, TOO_LARGE, 'Fault(400, 413, "body is too large")'),
-            edit(APP, "max(self._body_limit, self._gateway.longest_body(path))", "self._body_limit"),
+            edit(GATEWAY, "route.longest_body if route is not None else self._shortest", "self._shortest"),
         ),
     }
 )
@@ -363,11 +366,11 @@ def test_a_body_past_its_limit_is_a_413_and_one_of_exactly_that_size_is_read(
     asked = query_of(lesspay)
     wrong_sum = lesspay.call(lesspay.BATCH, batch([bank_detail("1.00")], total_amount="9.99"))
     for chunked in (False, True):
-        longest = asked.but(body=asked.body.ljust(BODY_LIMIT), chunked=chunked)
+        longest = asked.but(body=asked.body.ljust(longest_body(asked)), chunked=chunked)
         assert is_taken(send(outlay.base_url, longest))
         too_large = (413, 413, "body is too large")
         assert no(send(outlay.base_url, longest.but(body=longest.body + b" "))) == too_large
-        longest = wrong_sum.but(body=wrong_sum.body.ljust(BATCH_LIMIT), chunked=chunked)
+        longest = wrong_sum.but(body=wrong_sum.body.ljust(longest_body(wrong_sum)), chunked=chunked)
         told = "total_amount must equal the sum of the amounts of payout_order_details"
         assert no(send(outlay.base_url, longest)) == (200, 30002, told)
         assert no(send(outlay.base_url, longest.but(body=longest.body + b" "))) == too_large

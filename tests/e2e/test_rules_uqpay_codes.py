@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.e2e.limits import longest_body
 from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
 from tests.e2e.raw_http import Call, send
 from tests.e2e.server import Server
@@ -33,7 +34,6 @@ CODES = "dialects/uqpay/codes.py"
 ORDER = "core/payout.py"
 CLERK = "store/clerk.py"
 LISTS = "store/lists.py"
-BODY_LIMIT = 1_048_576
 
 
 @pytest.fixture(scope="module")
@@ -409,8 +409,8 @@ def test_an_account_is_found_by_its_master_and_itself_alone(
     edit(CODES, "400, GATEWAY", "401, GATEWAY", within="CLIENT_ID_UNKNOWN"),
     edit(
         "dialects/uqpay/callers.py",
-        "if_unknown=codes.CLIENT_ID_UNKNOWN",
-        "if_unknown=codes.TOKEN_EXPIRED",
+        "client_id, codes.CLIENT_ID_UNKNOWN",
+        "client_id, codes.TOKEN_EXPIRED",
         within="identify_client",
     ),
 )
@@ -440,7 +440,8 @@ def wrong_method(uqpay: UqpayMerchant) -> tuple[list[Call], list[Call]]:
 
 def too_large(uqpay: UqpayMerchant) -> tuple[list[Call], list[Call]]:
     make = uqpay.call(uqpay.CREATE, uqpay.order("1.00"))
-    bodies = [make.body.ljust(size) for size in (BODY_LIMIT, BODY_LIMIT + 1, 2 * BODY_LIMIT)]
+    limit = longest_body(make)
+    bodies = [make.body.ljust(size) for size in (limit, limit + 1, 2 * limit)]
     calls = [make.but(body=body) for body in bodies]
     return [make, calls[0], calls[0].but(chunked=True)], [*calls[1:], calls[1].but(chunked=True)]
 
@@ -477,8 +478,8 @@ TROUBLES: dict[int, tuple[str, str, Callable[[UqpayMerchant], tuple[list[Call], 
         "body is too large",
         too_large,
         (
-            edit("settings.py", "Field(1_048_576,", "Field(1_048_577,"),
-            edit("settings.py", "Field(1_048_576,", "Field(1_048_575,"),
+            edit("api/app.py", "min(longest, self._body_limit)", "min(longest, self._body_limit) + 1"),
+            edit("api/app.py", "min(longest, self._body_limit)", "min(longest, self._body_limit) - 1"),
         ),
     ),
     415: (

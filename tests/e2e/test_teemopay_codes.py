@@ -72,7 +72,7 @@ def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
     API,
     "code 416",
     edit(CODES, "416", "999", within="APPLICATION_NOT_FOUND"),
-    edit(INBOUND, "if_unknown=codes.APPLICATION_NOT_FOUND", "if_unknown=codes.MERCHANT_NOT_FOUND", within="_identify"),
+    edit(INBOUND, "app_code, codes.APPLICATION_NOT_FOUND", "app_code, codes.MERCHANT_NOT_FOUND", within="_identify"),
     edit("api/gateway.py", "        if credential is None:\n", "        if credential is None and call is None:\n"),
 )
 def test_an_unknown_application_is_416_at_every_endpoint(outlay: Server, merchant: Merchant) -> None:

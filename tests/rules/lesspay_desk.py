@@ -20,6 +20,7 @@ from outlay.wire.problems import Fault
 from outlay.wire.usecases import Answer, Ask, OrderBatch, OrderPayout
 from tests.dialects.test_lesspay_headers import ACCOUNT, CREDENTIAL, NOW_MS, route_of, signed
 from tests.e2e.lesspay_orders import EVERYTHING_ABOUT_A_BANK, EVERYTHING_ABOUT_A_PERSON, to_bank
+from tests.support.unproved import as_if_proved
 
 Body = dict[str, Any]
 Changes = Mapping[str, Any]
@@ -158,6 +159,7 @@ def _served(request: Request, credential: Credential) -> Ask | No:
     verified = route.verify(call, credential, NOW_MS)
     if isinstance(verified, Fault):
         return told(DIALECT.write_fault(verified, NOW_MS, bytes(16)))
+    call = call.proved(verified)
     ask = route.read(call, credential, Now(NOW_MS, NOW_MS))
     match ask:
         case Fault() | OrderPayout(order=Fault()) | OrderBatch(orders=Fault()):
@@ -181,7 +183,7 @@ def answered(path: str, body: Any, answer: Answer) -> Response:
     route = route_of(path)
     call = route.identify(signed(path, body))
     assert isinstance(call, Call), call
-    return route.write(answer, _context(call, CREDENTIAL))
+    return route.write(answer, _context(as_if_proved(call), CREDENTIAL))
 
 
 def envelope_of(response: Response) -> Body:

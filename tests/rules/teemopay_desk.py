@@ -32,6 +32,7 @@ from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, OrderPayout
 from tests.e2e.merchants import teemopay_text
 from tests.rules.breaks import SOURCES, Break, append
+from tests.support.unproved import as_if_proved
 
 CREATE: Final = "/api/pay/payout/create/v1"
 QUERY: Final = "/api/pay/payout/query/v1"
@@ -131,6 +132,7 @@ def _asked(route: Route, request: Request, credential: Credential) -> Ask | Resp
     verified = route.verify(call, credential, NOW_MS)
     if isinstance(verified, Fault):
         return DIALECT.write_fault(verified, NOW_MS, ENTROPY)
+    call = call.proved(verified)
     ask = route.read(call, credential, Now(NOW_MS, NOW_MS))
     if isinstance(ask, Fault):
         return route.write(ask, _context(call, credential))
@@ -179,7 +181,7 @@ def _bare_call(country: str, path: str) -> Call:
 def _identified(path: str, request: Request) -> Call:
     call = ROUTES[path].identify(request)
     assert isinstance(call, Call)
-    return call
+    return as_if_proved(call)
 
 
 def _context(call: Call, credential: Credential) -> Context:

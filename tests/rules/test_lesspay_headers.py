@@ -67,7 +67,7 @@ SIGNED = f'list=[{{"a":""}},"x"]&n=1E+3&note= &request_id=SP-1&way_code=W&z={{a=
 @claims(
     "lesspay",
     "header x-auth-signature",
-    edit(INBOUND, "Verified() if is_ours else codes.INVALID_SIGNATURE", "Verified()"),
+    edit(INBOUND, "Verified(body=body) if is_ours else codes.INVALID_SIGNATURE", "Verified(body=body)"),
     edit("dialects/lesspay/signing.py", "hexdigest().upper()", "hexdigest()"),
     edit(CODES, "invalid signature", "x", within="INVALID_SIGNATURE"),
 )
@@ -93,7 +93,7 @@ def test_the_signature_is_the_hash_of_the_body_and_the_secret_in_capitals() -> N
 @claims(
     "lesspay",
     "header content-type",
-    edit("wire/fields.py", "if not _JSON_TYPE.fullmatch", "if False and not _JSON_TYPE.fullmatch", within="json_body"),
+    edit(INBOUND, "if not is_json_type(request):", "if False:"),
     edit("wire/fields.py", r"utf-8", r"latin-1", within="_JSON_TYPE"),
     edit(INBOUND, 'if "," in headers.get("content-type", ""):', "if False:"),
 )

@@ -140,8 +140,8 @@ def test_a_timestamp_has_13_digits_and_is_at_most_30_seconds_off() -> None:
 @claims(
     API,
     "header content-type",
-    edit(READER, 'not _JSON_TYPE.fullmatch(request.headers.get("content-type", ""))', "False", within="json_body"),
-    edit(READER, "Content-Type must be application/json", "x", within="json_body"),
+    edit(INBOUND, "if not is_json_type(request):", "if False:"),
+    edit(READER, "Content-Type must be application/json", "x", within="CONTENT_TYPE_RULE"),
     edit(READER, "application/json(", "[a-z]+/[a-z]+(", within="_JSON_TYPE"),
 )
 def test_the_content_type_is_json() -> None:

@@ -320,10 +320,10 @@ def is_made(endpoint: str, **headers: str | None) -> bool:
 @claims(
     "uqpay",
     "header content-type",
-    edit(FIELDS, "if not _JSON_TYPE.fullmatch(", "if False and _JSON_TYPE.fullmatch(", within="json_body"),
-    edit(FIELDS, "_JSON_TYPE.fullmatch(", "_JSON_TYPE.match(", within="json_body"),
+    edit("dialects/uqpay/asks.py", "if not is_json_type(request):", "if False:"),
+    edit(FIELDS, "_JSON_TYPE.fullmatch(", "_JSON_TYPE.match(", within="is_json_type"),
     edit(FIELDS, ", re.IGNORECASE", "", within="_JSON_TYPE"),
-    edit(FIELDS, "Content-Type must be application/json", "x", within="json_body"),
+    edit(FIELDS, "Content-Type must be application/json", "x", within="CONTENT_TYPE_RULE"),
 )
 def test_a_body_is_read_only_as_json() -> None:
     good = ("application/json", "application/json; charset=utf-8", 'APPLICATION/JSON;charset="UTF-8"')

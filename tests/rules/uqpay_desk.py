@@ -139,7 +139,7 @@ def _asked(endpoint: str, sent: Request, present: BankAccount, credential: Crede
     proved = route(endpoint).verify(call, credential, NOW_MS)
     if isinstance(proved, Fault):
         return proved
-    ask = route(endpoint).read(call, credential, Now(NOW_MS, NOW_MS))
+    ask = route(endpoint).read(call.proved(proved), credential, Now(NOW_MS, NOW_MS))
     match ask:
         case OrderPayout(order=Order() as order):
             return _order(order)

@@ -7,11 +7,13 @@ The trap: a body must be counted while it arrives. A client may announce a small
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from outlay.api.budget import Received, Unproved
 from outlay.api.gateway import Gateway
+from outlay.api.limits import Bite, Tally
 from outlay.api.proving import LARGE_BYTES
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble
@@ -27,14 +29,21 @@ _JSON: Final = (b"content-type", b"application/json")
 
 
 class App:
-    """`is_healthy` answers whether the database can be reached; `unproved` counts what strangers send."""
+    """`is_healthy` answers whether the database can be reached; `body_limit` lowers the bytes that the routes allow;
+    `unproved` counts what strangers send."""
 
     def __init__(
-        self, gateway: Gateway, is_healthy: Callable[[], Awaitable[bool]], body_limit: int, unproved: Unproved
+        self,
+        gateway: Gateway,
+        is_healthy: Callable[[], Awaitable[bool]],
+        body_limit: int | None,
+        tally: Tally,
+        unproved: Unproved,
     ) -> None:
         self._gateway = gateway
         self._is_healthy = is_healthy
-        self._body_limit = body_limit
+        self._body_limit = body_limit if body_limit is not None else sys.maxsize
+        self._tally = tally
         self._unproved = unproved
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,13 +58,15 @@ class App:
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return await self._outside(scope, path)
+        longest = self._gateway.longest_body(dialect, scope["method"], path)
         with Received(self._unproved) as received:
-            body = await _read_body(receive, max(self._body_limit, self._gateway.longest_body(path)), received)
+            body = await _read_body(receive, min(longest, self._body_limit), received)
             if body is None:
                 return None
             if body is Trouble.TOO_MANY_REQUESTS:
                 return self._gateway.say_busy(dialect, path)
             if isinstance(body, Trouble):
+                self._tally.bit(Bite.BODY_TOO_LARGE)
                 return self._gateway.say(dialect, body, path)
             request = Request(
                 method=scope["method"],

@@ -81,9 +81,9 @@ class Gateway:
         """Whose errors this path speaks; None outside all APIs."""
         return self._routes.dialect_of(path)
 
-    def longest_body(self, path: str) -> int:
-        """Bytes that a body to this path may have in any case, whatever the general limit."""
-        return self._routes.longest_body(path)
+    def longest_body(self, dialect: Dialect, method: str, path: str) -> int:
+        """Bytes that a body sent there may have."""
+        return self._routes.longest_body(dialect, method, path)
 
     def say(self, dialect: Dialect, trouble: Trouble, path: str) -> Response:
         """The answer to a trouble, in the dialect's form."""
@@ -241,13 +241,12 @@ class _RouteTable:
         self._exact: dict[str, dict[str, Route]] = {}
         self._patterns: list[tuple[list[str], dict[str, Route]]] = []
         self._prefixes: list[tuple[str, Dialect]] = []
-        self._longest_bodies: dict[str, int] = {}
+        self._shortest: dict[str, int] = {}
         for dialect in dialects:
             self._prefixes += [(prefix, dialect) for prefix in dialect.prefixes]
+            self._shortest[dialect.name] = min(route.longest_body for route in dialect.routes)
             for route in dialect.routes:
                 self._methods_at(route.path)[route.method] = route
-                if route.longest_body:
-                    self._longest_bodies[route.path] = route.longest_body
 
     def _methods_at(self, path: str) -> dict[str, Route]:
         if "{" not in path:
@@ -265,8 +264,11 @@ class _RouteTable:
                 return dialect
         return None
 
-    def longest_body(self, path: str) -> int:
-        return self._longest_bodies.get(path, 0)
+    def longest_body(self, dialect: Dialect, method: str, path: str) -> int:
+        """Of the route; where there is none, of the dialect's route that takes least."""
+        methods = self._exact.get(path) or self._match(path)[0] or {}
+        route = methods.get(method)
+        return route.longest_body if route is not None else self._shortest[dialect.name]
 
     def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | frozenset[str] | Trouble:
         """The route with the parts of its path; the methods that are allowed where this one is not."""

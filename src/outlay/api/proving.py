@@ -40,4 +40,5 @@ def prove(route: Route, call: Call, credential: Credential, now: Now) -> Proved 
     verified = route.verify(call, credential, now.real_ms)
     if isinstance(verified, Fault):
         return verified
+    call = call.proved(verified)
     return Proved(verified, call, route.read(call, credential, now))

@@ -4,6 +4,9 @@ The pipeline (api.gateway) for each request:
 
     route → identify → load the credential → verify (over the received bytes) → replay check → read → use case → write
 
+Work is done in order of trust: `identify` reads the head of a request only, so a stranger's body is parsed by nobody;
+it is parsed once, by `verify` where the proof is over its fields, else by `read`.
+
 Everything here is pure: the time, the chance and the credential come in as values. A dialect's package exposes one
 object named `DIALECT` that satisfies `Dialect`; the registry finds it.
 """
@@ -24,20 +27,24 @@ from outlay.kit.secret import Secret
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.samples import Samples
+from outlay.wire.sizes import NO_BODY
 from outlay.wire.usecases import Answer, Ask
 
 
 class Call(msgspec.Struct, frozen=True):
-    """A request whose sender has said who they are (not yet proved). `body` is the parsed body, empty where the route
-    takes none or parses it only after the proof; `claims` is whatever else `identify` learnt, for the dialect's own
-    later steps."""
+    """A request whose sender has said who they are. `claims` is whatever else `identify` learnt, for the dialect's own
+    later steps; `body` what the proof was over, empty until then and where the proof needs no body."""
 
     request: Request
     key_id: str
-    body: JsonObject
     if_unknown: Fault
     """The answer where no credential has this `key_id`, or where it was revoked."""
     claims: Any = None
+    body: JsonObject = {}
+
+    def proved(self, verified: Verified) -> Call:
+        """The same call with what was read on the way to its proof."""
+        return msgspec.structs.replace(self, body=verified.body)
 
 
 class Now(msgspec.Struct, frozen=True):
@@ -65,11 +72,12 @@ class Credential(msgspec.Struct, frozen=True):
 class Verified(msgspec.Struct, frozen=True):
     """A proved call. `nonce` must not have been used before by this credential until `nonce_until_ms`; `on_behalf_of`
     names the sub-account addressed instead of the caller's own account, by its id or by its short form as text, which
-    `service` checks."""
+    `service` checks; `body` is the parsed body, where the proof is over its fields."""
 
     nonce: str | None = None
     nonce_until_ms: int = 0
     on_behalf_of: UUID | str | None = None
+    body: JsonObject = {}
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -87,9 +95,10 @@ class Context(msgspec.Struct, frozen=True):
 class Route(msgspec.Struct, frozen=True):
     """One documented endpoint. `path` may have parts in braces; they match one segment each.
 
-    identify  who is asking, from headers and body: a Call, or the Fault to answer. Body form is checked here.
-    verify    the proof, over what was received, at the real time; keys compared in constant time.
-    read      the fields: an Ask, or the Fault.
+    identify  who is asking, from the headers alone: a Call, or the Fault to answer.
+    verify    the proof, over what was received, at the real time; keys compared in constant time. Parses the body where
+              its fields are what is signed.
+    read      the fields of the proved call: an Ask, or the Fault.
     write     the answer, also for refusals and faults of the use case: bytes, signed where the API signs.
     """
 
@@ -101,8 +110,8 @@ class Route(msgspec.Struct, frozen=True):
     write: Callable[[Answer, Context], Response]
     opens: bool = False
     """This call gives what the others need (a token): its rate is limited by itself."""
-    longest_body: int = 0
-    """Bytes of the longest request that is documented here, where the general limit of a body could be too small."""
+    longest_body: int = NO_BODY
+    """Bytes of the longest request that is documented here, however it is spelt (see wire.sizes)."""
 
 
 class IssuedCredential(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from typing import Final, Protocol
 import msgspec
 
 from outlay.kit.characters import has_unseen, is_blank
-from outlay.kit.jsontext import BadJson, Json, JsonObject, Number, parse_object
+from outlay.kit.jsontext import Json, JsonObject, Number
 from outlay.wire.message import Request
 
 
@@ -51,6 +51,7 @@ UNCLEAN_RULES: Final = frozenset({_CONTROLS, _SEPARATORS, _TURNS, _SURROGATES, _
 _NEVER: Final = "\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 _UNCLEAN_REMARK: Final = re.compile(f"[{_NEVER}]")
 _UNCLEAN: Final = re.compile(f"[{_NEVER}\t\n\x85\u2028\u2029]")
+CONTENT_TYPE_RULE: Final = "Content-Type must be application/json"
 _JSON_TYPE: Final = re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE)
 
 
@@ -66,11 +67,9 @@ class FieldFault(msgspec.Struct, frozen=True):
         return f"{self.field} {self.rule}"
 
 
-def json_body(request: Request) -> JsonObject:
-    """The body as one JSON object. Raises BadJson with a message for the caller."""
-    if not _JSON_TYPE.fullmatch(request.headers.get("content-type", "")):
-        raise BadJson("Content-Type must be application/json")
-    return parse_object(request.body)
+def is_json_type(request: Request) -> bool:
+    """Whether the body is said to be JSON in UTF-8; where not, CONTENT_TYPE_RULE says so to the caller."""
+    return _JSON_TYPE.fullmatch(request.headers.get("content-type", "")) is not None
 
 
 class FieldReader:

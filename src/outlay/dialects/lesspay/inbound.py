@@ -1,6 +1,7 @@
 """LessPay's server half: which requests are served, who sent them, what they ask, and the signed answer.
 
-Order of checks (decision): path and method → JSON object → headers → appid → timestamp → signature → business rules.
+Order of checks (decision): path and method → size → headers → appid → timestamp → JSON object → signature → business
+rules. It is the order of trust: nobody's body is parsed before their appid is known and their timestamp is of now.
 Fields and objects are translated in `translate` and `batch`, codes stand in `codes`, the signature in `signing`.
 
 The trap: only the body is signed. Timestamp, appid and path are not, so a captured body can be sent again; what keeps
@@ -10,7 +11,7 @@ it from paying twice is that `request_id` is unique for ever, and there is no st
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, assert_never
 
 import msgspec
@@ -32,7 +33,7 @@ from outlay.dialects.lesspay.translate import (
     single_order,
 )
 from outlay.kit.characters import has_unseen
-from outlay.kit.jsontext import BadJson
+from outlay.kit.jsontext import MOST_VALUES, BadJson, parse_object
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
     BadCredentialRequest,
@@ -46,13 +47,14 @@ from outlay.wire.dialect import (
     Verified,
     check_brought,
 )
-from outlay.wire.fields import json_body
+from outlay.wire.fields import CONTENT_TYPE_RULE, is_json_type
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import (
     AccountFound,
     AccountsListed,
     Answer,
+    Ask,
     BalancesRead,
     BankAccountSaved,
     BankAccountsListed,
@@ -89,12 +91,6 @@ class _Claims(msgspec.Struct, frozen=True):
 
 def _identify(request: Request) -> Call | Fault:
     headers = request.headers
-    if "," in headers.get("content-type", ""):
-        return codes.INVALID_CONTENT_TYPE
-    try:
-        body = json_body(request)
-    except BadJson as error:
-        return codes.malformed(str(error))
     # Two different values of one of these come joined by a comma, and then have none of the forms (decision).
     key_id = headers.get(schema.APPID_HEADER, "")
     timestamp = headers.get(schema.TIMESTAMP_HEADER, "")
@@ -105,19 +101,34 @@ def _identify(request: Request) -> Call | Fault:
         return codes.INVALID_TIMESTAMP
     if not schema.SIGNATURE_FORM.fullmatch(signature):
         return codes.INVALID_SIGNATURE
-    return Call(request, key_id, body, codes.INVALID_APPID, _Claims(int(timestamp), signature))
+    if "," in headers.get("content-type", ""):
+        return codes.INVALID_CONTENT_TYPE
+    if not is_json_type(request):
+        return codes.malformed(CONTENT_TYPE_RULE)
+    return Call(request, key_id, codes.INVALID_APPID, _Claims(int(timestamp), signature))
 
 
 def _verify(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
+    return _verify_bounded(call, credential, now_ms, MOST_VALUES)
+
+
+def _verify_batch(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
+    return _verify_bounded(call, credential, now_ms, schema.BATCH_MOST_VALUES)
+
+
+def _verify_bounded(call: Call, credential: Credential, now_ms: int, most_values: int) -> Verified | Fault:
     claims: _Claims = call.claims
     if abs(now_ms - claims.timestamp_ms) > schema.TIMESTAMP_WINDOW_MS:
         return codes.INVALID_TIMESTAMP
     secret: Secret = credential.opened
     try:
-        is_ours = verify(call.body, secret.reveal(), claims.signature)
+        body = parse_object(call.request.body, most_values=most_values)
+        is_ours = verify(body, secret.reveal(), claims.signature)
+    except BadJson as error:
+        return codes.malformed(str(error))
     except Unsignable as error:
         return codes.unsignable(str(error))
-    return Verified() if is_ours else codes.INVALID_SIGNATURE
+    return Verified(body=body) if is_ours else codes.INVALID_SIGNATURE
 
 
 def _read_create(call: Call, credential: Credential, now: Now) -> OrderPayout | Fault:
@@ -211,6 +222,15 @@ def _imported(brought: Mapping[str, str]) -> IssuedCredential:
     return IssuedCredential(app_id, {_APP_SECRET: secret}, {_APP_ID: app_id})
 
 
+def _post(
+    path: str,
+    read: Callable[[Call, Credential, Now], Ask | Fault],
+    write: Callable[[Answer, Context], Response] = _write,
+    verify: Callable[[Call, Credential, int], Verified | Fault] = _verify,
+) -> Route:
+    return Route("POST", path, _identify, verify, read, write, longest_body=schema.LONGEST_BODIES[path])
+
+
 class _LessPay:
     """LessPay 2.0, server half."""
 
@@ -218,19 +238,11 @@ class _LessPay:
     prefixes: Final = schema.PREFIXES
     samples: Final = LessPaySamples()
     routes: Final = (
-        Route("POST", schema.CREATE_PATH, _identify, _verify, _read_create, _write),
-        Route(
-            "POST",
-            schema.BATCH_PATH,
-            _identify,
-            _verify,
-            _read_batch,
-            _write,
-            longest_body=schema.BATCH_LONGEST_BODY,
-        ),
-        Route("POST", schema.QUERY_PATH, _identify, _verify, _read_query, _write),
-        Route("POST", schema.BANKS_PATH, _identify, _verify, _read_banks, _write_banks),
-        Route("POST", schema.BALANCE_PATH, _identify, _verify, _read_balance, _write_balance),
+        _post(schema.CREATE_PATH, _read_create),
+        _post(schema.BATCH_PATH, _read_batch, verify=_verify_batch),
+        _post(schema.QUERY_PATH, _read_query),
+        _post(schema.BANKS_PATH, _read_banks, _write_banks),
+        _post(schema.BALANCE_PATH, _read_balance, _write_balance),
     )
 
     def refuse(self, refusal: Refusal) -> Fault:

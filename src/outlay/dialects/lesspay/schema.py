@@ -9,7 +9,7 @@ The trap: the wallet object is named `e_wallet` while the destination type is sp
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,7 @@ from outlay.core.countries import COUNTRIES
 from outlay.core.currencies import EXPONENTS
 from outlay.wire.addresses import NOTICE_ADDRESS, NOTICE_ADDRESS_RULE
 from outlay.wire.fields import Content, Form
+from outlay.wire.sizes import AMOUNT, Items, Shape, longest_body, text, word, word_of
 
 PREFIXES: Final = ("/api/global/",)  # (seed)
 CREATE_PATH: Final = "/api/global/payout/create-order"  # (docs 440469670e0)
@@ -49,14 +50,7 @@ PAY_ORDER_ID_LONGEST: Final = 64  # (decision)
 WAY_LONGEST: Final = 64  # way_code, way_type (decision)
 TEXT_LONGEST: Final = 255  # every text without a documented length (decision)
 ACCOUNT_LONGEST: Final = 64  # (docs 7883855m0: code 30006)
-# A batch with every field at its longest, in characters that JSON writers which keep to ASCII (PHP's, Python's) make 12
-# bytes of (decision): per detail 4 texts, 2 numbers and 2 keys; then names, words, amount, and the blanks of a pretty
-# print. That is 16.4 MB; in plain ASCII the same fields are 1.7 MB.
-_BYTES_OF_CHARACTER: Final = len(r"\ud83d\ude00")
-BATCH_LONGEST_BODY: Final = (
-    DETAILS_MOST * (_BYTES_OF_CHARACTER * 4 * (TEXT_LONGEST + ACCOUNT_LONGEST) + 1024)
-    + _BYTES_OF_CHARACTER * 7 * TEXT_LONGEST  # the order's own
-)
+BATCH_MOST_VALUES: Final = 50 * DETAILS_MOST  # members and items; a detail can have 18 (decision)
 EXPIRED_TIME_LARGEST: Final = 100 * 365 * 86_400  # seconds: a bound so that the time can be stored (decision)
 
 CURRENCIES: Final = frozenset(EXPONENTS) - {"CNH"}  # ISO 4217 and USDT USDC BTC ETH (docs); CNH is UQPAY's only
@@ -168,6 +162,79 @@ BATCH_E_WALLET_FIELDS: Final = (
     TextField("deposit_key_type", choices=DEPOSIT_KEY_TYPES),
     _account("deposit_key"),
 )
+
+# -- how long a request can be --------------------------------------------------------------------------------------
+
+
+def _shape_of(fields: Iterable[TextField]) -> Shape:
+    return {field.name: word_of(field.choices) if field.choices else text(field.longest) for field in fields}
+
+
+_TEXT: Final = text(TEXT_LONGEST)
+_COUNTRY: Final = word_of(COUNTRIES)
+_SWIFT_CODE: Final = word(11)
+_QUESTION: Final = {"transaction_type": word(len(TRANSACTION_TYPE)), "currency": word_of(CURRENCIES)}
+_ORDER: Final = {
+    "request_id": text(REQUEST_ID_LONGEST),
+    "way_code": text(WAY_LONGEST),
+    "way_type": text(WAY_LONGEST),
+    "expired_time": word(len(str(EXPIRED_TIME_LARGEST))),
+    **_QUESTION,
+}
+_BENEFICIARY: Final[Shape] = {
+    "beneficiary_type": word_of(HOLDERS),
+    "beneficiary_info": {
+        "name": _TEXT,
+        "first_name": _TEXT,
+        "last_name": _TEXT,
+        "date_of_birth": word(10),
+        **_shape_of(INFO_FIELDS),
+        "phone": _shape_of(PHONE_FIELDS),
+        "address": _shape_of(ADDRESS_FIELDS),
+    },
+    "destination": {
+        "type": word_of(DESTINATION_TYPES),
+        "bank": {**_shape_of(BANK_FIELDS), "bank_codes": _shape_of(BANK_CODE_FIELDS)},
+        "e_wallet": {"ewallet_provider": _TEXT, **_shape_of(E_WALLET_FIELDS)},
+        "crypto_wallet": {"wallet_address": text(ACCOUNT_LONGEST), "network": word_of(NETWORKS)},
+    },
+}
+_DETAIL: Final[Shape] = {
+    "mch_order_id": text(DETAIL_REFERENCE_LONGEST),
+    "amount": AMOUNT,
+    "destination_type": word_of(BATCH_DESTINATION_TYPES),
+    "bank_account_no": text(ACCOUNT_LONGEST),
+    "bank_account_name": _TEXT,
+    "bank_account_type": word_of(HOLDERS),
+    "bank_name": _TEXT,
+    "bank_country_code": _COUNTRY,
+    "bank_swift_code": _SWIFT_CODE,
+    "e_wallet": {
+        "account_name": _TEXT,
+        "account_type": word_of(HOLDERS),
+        "provider": _TEXT,
+        **_shape_of(BATCH_E_WALLET_FIELDS),
+    },
+}
+SHAPES: Final[Mapping[str, Shape]] = {
+    CREATE_PATH: {**_ORDER, "amount": AMOUNT, **_shape_of(MEMO_FIELDS), "beneficiary": _BENEFICIARY},
+    BATCH_PATH: {
+        **_ORDER,
+        "total_amount": AMOUNT,
+        "destination_type": word_of(BATCH_DESTINATION_TYPES),
+        **_shape_of(BATCH_MEMO_FIELDS),
+        "payout_order_details": Items(DETAILS_MOST, _DETAIL),
+    },
+    QUERY_PATH: {
+        **_QUESTION,
+        "request_id": text(REQUEST_ID_LONGEST),
+        "pay_order_id": text(PAY_ORDER_ID_LONGEST),
+    },
+    BANKS_PATH: {**_QUESTION, "bank_country_code": _COUNTRY, "way_code": text(WAY_LONGEST)},
+    BALANCE_PATH: {**_QUESTION, "way_code": text(WAY_LONGEST)},
+}
+"""The fields of each request, with the bytes of their longest values."""
+LONGEST_BODIES: Final = {path: longest_body(shape) for path, shape in SHAPES.items()}
 
 
 class OrderStatus(StrEnum):

@@ -19,13 +19,14 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.payout import Order
 from outlay.dialects.teemopay import codes, schema
-from outlay.dialects.teemopay.countries import NO_TYPE
+from outlay.dialects.teemopay.countries import COUNTRIES, NO_TYPE
 from outlay.dialects.teemopay.rules import AccountType, Country, IdType, Money, name_key
 from outlay.dialects.teemopay.signing import text_to_sign
 from outlay.kit.jsontext import JsonObject, Number
 from outlay.wire.addresses import NOTICE_ADDRESS, NOTICE_ADDRESS_RULE
 from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
+from outlay.wire.sizes import Shape, text, word, word_of
 
 ACCOUNT_TYPE: Final = "accountType"
 _ID_TYPE: Final = "idType"
@@ -45,6 +46,20 @@ _AMOUNT_RULES: Final = {
 }
 _NOT_WHOLE: Final = "amount that is not whole"
 _REFERENCE_RULE: Final = "must be letters, digits, _ and - only"
+
+
+QUERY_SHAPE: Final = {"merchantOrderNo": word(schema.MERCHANT_ORDER_NO_LENGTH)}
+CREATE_SHAPES: Final[tuple[Shape, ...]] = tuple(
+    {
+        **QUERY_SHAPE,
+        "amount": word(schema.AMOUNT_LENGTH),
+        ACCOUNT_TYPE: word_of(country.account_types),
+        **{field.name: text(field.longest) for field in country.fields},
+        "callbackUrl": text(schema.CALLBACK_URL_LENGTH),
+    }
+    for country in COUNTRIES.values()
+)
+"""The fields of each country, with the bytes of their longest values."""
 
 
 class _Said(msgspec.Struct, frozen=True):

@@ -8,14 +8,15 @@
 Every body is signed with the application's key over its fields and the nonce; no answer is signed (docs). What a field
 means is `fields`'s and `listing`'s business, how an answer reads `translate`'s, which number an error has `codes`'.
 
-The trap is the order in which faults are told (decision): headers present, app_code, country, timestamp, signature,
-nonce, then merchantOrderNo's form, the duplicate, the other fields, the balance. So `read` hands the fault of another
-field over inside its ask: a resend of an accepted order must earn 426, whatever else is wrong with it.
+The trap is the order in which faults are told (decision): headers present, app_code, country, timestamp, JSON object,
+signature, nonce, then merchantOrderNo's form, the duplicate, the other fields, the balance. So nobody's body is parsed
+before their application is known, and `read` hands the fault of another field over inside its ask: a resend of an
+accepted order must earn 426, whatever else is wrong with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, assert_never
 
 import msgspec
@@ -26,7 +27,7 @@ from outlay.dialects.teemopay import codes, fields, listing, schema, signing, tr
 from outlay.dialects.teemopay.countries import COUNTRIES
 from outlay.dialects.teemopay.rules import Country
 from outlay.dialects.teemopay.samples import TeemoPaySamples
-from outlay.kit.jsontext import BadJson
+from outlay.kit.jsontext import BadJson, parse_object
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
     BadCredentialRequest,
@@ -41,9 +42,10 @@ from outlay.wire.dialect import (
     Verified,
     check_brought,
 )
-from outlay.wire.fields import json_body
+from outlay.wire.fields import CONTENT_TYPE_RULE, is_json_type
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
+from outlay.wire.sizes import Shape, longest_body, word
 from outlay.wire.usecases import (
     AccountFound,
     AccountsListed,
@@ -100,7 +102,7 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 def _identify(request: Request) -> Call | Fault:
-    """app_code says who, the other headers are kept as claims, the body is read as one JSON object."""
+    """app_code says who, the other headers are kept as claims."""
     headers = request.headers
     app_code = headers.get(schema.APP_CODE)
     if not app_code:
@@ -114,17 +116,14 @@ def _identify(request: Request) -> Call | Fault:
         return codes.TIMESTAMP_MISSING
     if not schema.APP_CODE_FORM.fullmatch(app_code):
         return codes.APPLICATION_NOT_FOUND
-    try:
-        body = json_body(request)
-    except BadJson as bad:
-        return codes.unreadable(str(bad))
-    claims = Claims(country, nonce, timestamp)
-    return Call(request=request, key_id=app_code, body=body, if_unknown=codes.APPLICATION_NOT_FOUND, claims=claims)
+    if not is_json_type(request):
+        return codes.unreadable(CONTENT_TYPE_RULE)
+    return Call(request, app_code, codes.APPLICATION_NOT_FOUND, Claims(country, nonce, timestamp))
 
 
 def _verify(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
-    """Country, timestamp, signature, form of the nonce, in this order (decision). The nonce is used up only after a
-    good signature, or anybody could use up a caller's nonces."""
+    """Country, timestamp, body, signature, form of the nonce, in this order (decision). The nonce is used up only after
+    a good signature, or anybody could use up a caller's nonces."""
     claims, app = _claims(call), _app(credential)
     if claims.country != app.country.code:
         return codes.COUNTRY_MISMATCH
@@ -132,18 +131,22 @@ def _verify(call: Call, credential: Credential, now_ms: int) -> Verified | Fault
         return codes.TIMESTAMP_MALFORMED
     if abs(now_ms - int(claims.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS:
         return codes.TIMESTAMP_EXPIRED
-    signature = call.body.get(schema.SIGN)
+    try:
+        body = parse_object(call.request.body)
+    except BadJson as bad:
+        return codes.unreadable(str(bad))
+    signature = body.get(schema.SIGN)
     if signature is None or signature == "":
         return codes.SIGN_MISSING
     try:
-        text = signing.text_to_sign(call.body, claims.nonce)
+        text = signing.text_to_sign(body, claims.nonce)
     except signing.Unsignable as unsignable:
         return codes.parameter_fault(str(unsignable))
     if not isinstance(signature, str) or not signing.verify(app.merchant_key, text, signature):
         return codes.SIGNATURE_WRONG
     if not schema.NONCE_FORM.fullmatch(claims.nonce):
         return codes.NONCE_INVALID
-    return Verified(nonce=claims.nonce, nonce_until_ms=now_ms + schema.NONCE_LIFETIME_MS)
+    return Verified(nonce=claims.nonce, nonce_until_ms=now_ms + schema.NONCE_LIFETIME_MS, body=body)
 
 
 # -- what is asked --------------------------------------------------------------------------------------------------
@@ -355,6 +358,12 @@ def _claims(call: Call) -> Claims:
 # -- the dialect ----------------------------------------------------------------------------------------------------
 
 
+def _post(path: str, read: Callable[[Call, Credential, Now], Ask | Fault], *shapes: Shape) -> Route:
+    """`shapes`: what a body may look like besides its signature."""
+    longest = max(longest_body({**shape, schema.SIGN: word(signing.LONGEST_SIGNATURE)}) for shape in shapes)
+    return Route("POST", path, _identify, _verify, read, _write, longest_body=longest)
+
+
 class TeemoPay:
     """TeemoPay, server half."""
 
@@ -362,10 +371,10 @@ class TeemoPay:
     prefixes: Final = (schema.PREFIX,)
     samples: Final = TeemoPaySamples()
     routes: Final = (
-        Route("POST", schema.CREATE_PATH, _identify, _verify, _read_create, _write),
-        Route("POST", schema.QUERY_PATH, _identify, _verify, _read_query, _write),
-        Route("POST", schema.BALANCE_PATH, _identify, _verify, _read_balance, _write),
-        Route("POST", schema.LIST_PATH, _identify, _verify, _read_list, _write),
+        _post(schema.CREATE_PATH, _read_create, *fields.CREATE_SHAPES),
+        _post(schema.QUERY_PATH, _read_query, fields.QUERY_SHAPE),
+        _post(schema.BALANCE_PATH, _read_balance, {}),
+        _post(schema.LIST_PATH, _read_list, listing.LIST_SHAPE),
     )
 
     def refuse(self, refusal: Refusal) -> Fault:

@@ -26,6 +26,7 @@ from outlay.kit.jsontext import Json, JsonObject, Number
 from outlay.wire.dialect import Now
 from outlay.wire.fields import FieldReader
 from outlay.wire.problems import Fault
+from outlay.wire.sizes import word, word_of
 from outlay.wire.usecases import ListPayouts, PayoutsListed
 
 _EPOCH: Final = datetime(1970, 1, 1)
@@ -34,6 +35,16 @@ _CHECK_BYTES: Final = 4
 _CURSOR_LENGTH: Final = 16
 _TIME_RULE: Final = "must be a time as yyyy-MM-dd HH:mm:ss.SSS"
 _PAGE_RULE: Final = f"must be an integer from 1 to {schema.LARGEST_PAGE}"
+
+LIST_SHAPE: Final = {
+    "pageIndex": word(_CURSOR_LENGTH),
+    "pageSize": word(len(str(schema.LARGEST_PAGE))),
+    "type": word_of((schema.PAYIN, schema.PAYOUT)),
+    "beginTime": word(schema.LIST_TIME_LENGTH),
+    "endTime": word(schema.LIST_TIME_LENGTH),
+    "status": word(len(str(schema.LARGEST_PAGE))),
+}
+"""The fields, with the bytes of their longest values."""
 
 STANDINGS: Final[Mapping[int, frozenset[Standing]]] = {
     codes.PROCESSING: frozenset({Standing.IN_REVIEW, Standing.RESERVED, Standing.PROCESSING}),

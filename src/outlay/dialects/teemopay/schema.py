@@ -50,6 +50,7 @@ CALLBACK_URL_LENGTH: Final = 200
 
 # The list (docs, bill page).
 LIST_TIME_FORM: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}", re.ASCII)
+LIST_TIME_LENGTH: Final = 23
 LIST_OLDEST_MS: Final = 90 * 86_400_000
 LIST_LONGEST_MS: Final = 31 * 86_400_000
 PAYIN: Final = "PAYIN"

@@ -109,9 +109,17 @@ def verify(public_key: RSAPublicKey, text: str, signature_b64: str) -> bool:
     return True
 
 
+def _base64_length(size: int) -> int:
+    return (size + 2) // 3 * 4
+
+
+LONGEST_SIGNATURE: Final = 2 * _base64_length(LARGEST_KEY_BITS // 8)
+"""Characters; the second half is room for the line breaks that some libraries put into it."""
+
+
 def _canonical_base64(text: str, *, largest: int) -> bytes | None:
     """The bytes, or None where another text would have been the right way to write them."""
-    if len(text) > (largest + 2) // 3 * 4:
+    if len(text) > _base64_length(largest):
         return None
     try:
         raw = base64.b64decode(text, validate=True)

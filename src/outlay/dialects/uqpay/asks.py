@@ -17,17 +17,19 @@ from outlay.dialects.uqpay.callers import Asked
 from outlay.dialects.uqpay.values import (
     AccountsQuery,
     ListQuery,
+    NumberRule,
     as_seen_here,
-    body_digest,
     by_spelling,
+    by_value,
     content_digest,
     key_reference,
     number_of,
     read_payout_id,
+    unreadable_digest,
 )
-from outlay.kit.jsontext import BadJson, JsonObject
+from outlay.kit.jsontext import BadJson, JsonObject, parse_object
 from outlay.wire.dialect import Call, Credential, Now
-from outlay.wire.fields import json_body
+from outlay.wire.fields import CONTENT_TYPE_RULE, is_json_type
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import (
@@ -155,30 +157,30 @@ def read_account_retrieve(call: Call, credential: Credential, now: Now) -> Ask |
 
 def _body_and_claim(request: Request, operation: str, about: str = "") -> tuple[JsonObject | Fault, Claim]:
     """The body, or what is wrong with it, and the claim on the key. A key is exclusive here: a second request while the
-    first is still running is told so (docs). `about`: what the path names, which belongs to the content."""
+    first is still running is told so (docs). `about`: what the path names, which belongs to the content. A body that
+    lost its content type counts as the same content, so that its repeat is known."""
     body: JsonObject | Fault
+    content: JsonObject | bytes
     try:
-        body = json_body(request)
-        digest = content_digest(body)
+        content = body = parse_object(request.body)
     except BadJson as bad:
-        body, digest = codes.bad_body(str(bad)), body_digest(request.body)
+        content, body = request.body, codes.bad_body(str(bad))
+    if not is_json_type(request):
+        body = codes.bad_body(CONTENT_TYPE_RULE)
     reference, spellings = key_reference(request.headers[schema.IDEMPOTENCY_KEY])
     claim = Claim(
         reference=reference,
         operation=operation,
-        digest=_about(about, digest),
+        digest=_digest(content, by_value, about),
         exclusive=True,
         spellings=spellings,
-        older_digest=partial(_older_digest, request.body, about),
+        older_digest=partial(_digest, content, by_spelling, about),
     )
     return body, claim
 
 
-def _older_digest(raw: bytes, about: str) -> bytes:
-    return _about(about, body_digest(raw, by_spelling))
-
-
-def _about(about: str, digest: bytes) -> bytes:
+def _digest(content: JsonObject | bytes, number: NumberRule, about: str) -> bytes:
+    digest = unreadable_digest(content) if isinstance(content, bytes) else content_digest(content, number)
     return sha256(digest + about.encode("ascii")).digest() if about else digest
 
 

@@ -1,7 +1,7 @@
 """Who is calling: client id and API key for the token call, the token and the other headers for every other one.
 
 The trap is the order in which faults are told (decision): token, form of the key, account addressed, known key, fields,
-balance. So nothing about a body is told in `identify`.
+balance. So nothing here looks at a body: the proof is in the headers.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def identify_client(request: Request) -> Call | Fault:
     client_id = request.headers.get(schema.CLIENT_ID, "")
     if not CLIENT_ID_FORM.fullmatch(client_id):
         return codes.CLIENT_ID_UNKNOWN
-    return Call(request=request, key_id=client_id, body={}, if_unknown=codes.CLIENT_ID_UNKNOWN)
+    return Call(request, client_id, codes.CLIENT_ID_UNKNOWN)
 
 
 def verify_api_key(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
@@ -92,7 +92,7 @@ def _identify(request: Request, query: ListQuery | AccountsQuery | Fault | None)
     # The claim is not proved yet: it may hold what no database takes.
     if token is None or not CLIENT_ID_FORM.fullmatch(token.client_id):
         return codes.TOKEN_EXPIRED
-    return Call(request, token.client_id, {}, codes.TOKEN_EXPIRED, Asked(token, query))
+    return Call(request, token.client_id, codes.TOKEN_EXPIRED, Asked(token, query))
 
 
 def verify_get(call: Call, credential: Credential, now_ms: int) -> Verified | Fault:

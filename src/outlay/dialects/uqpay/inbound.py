@@ -46,6 +46,7 @@ from outlay.wire.dialect import (
 )
 from outlay.wire.message import Response
 from outlay.wire.problems import Fault, Trouble
+from outlay.wire.sizes import longest_body
 from outlay.wire.usecases import Answer, Ask
 
 _CLIENT_ID_LENGTH: Final = 24
@@ -68,7 +69,8 @@ def _accounts(path: str, read: _Read) -> Route:
 
 
 def _post(path: str, read: _Read, write: _Write = answers.write) -> Route:
-    return Route("POST", path, callers.identify, callers.verify_post, read, write)
+    longest = longest_body(schema.SHAPES[path])
+    return Route("POST", path, callers.identify, callers.verify_post, read, write, longest_body=longest)
 
 
 _TOKEN: Final = Route(

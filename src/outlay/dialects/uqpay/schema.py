@@ -6,9 +6,13 @@ The trap: three error envelopes exist side by side, and only the JSON type of `c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+
+from outlay.wire.sizes import AMOUNT as AMOUNT_BYTES
+from outlay.wire.sizes import Shape, text, word
 
 API_PREFIXES: Final = ("/api/v1/", "/api/v2/")  # base URL ends in /api (seed: curl; vendor code)
 TOKEN_PATH: Final = "/api/v1/connect/token"  # noqa: S105 -- a path, no password (docs)
@@ -83,6 +87,39 @@ START_TIME: Final = "start_time"  # (docs)
 END_TIME: Final = "end_time"  # (docs)
 QUERY_FIELDS: Final = (PAGE_NUMBER, PAGE_SIZE, START_TIME, END_TIME, PAYOUT_STATUS, TRANSFER_STATUS, CURRENCY)
 ACCOUNTS_QUERY_FIELDS: Final = (PAGE_SIZE, PAGE_NUMBER, STATUS, BUSINESS_CODE)
+
+_CURRENCY_CODE: Final = word(3)
+_TEXT: Final = text(255)  # every text without a documented length (decision)
+_BANK_ACCOUNT: Final = {
+    ACCOUNT_NUMBER: text(ACCOUNT_NUMBER_LONGEST),
+    BANK_NAME: _TEXT,
+    BANK_ADDRESS: _TEXT,
+    SWIFT_CODE: word(11),
+    BANK_COUNTRY_CODE: word(2),
+    CURRENCY: _CURRENCY_CODE,
+    BANK_CODE_TYPE: word(12),
+    BANK_CODE_VALUE: word(12),
+    BANK_BRANCH_CODE: word(20),
+}
+SHAPES: Final[Mapping[str, Shape]] = {
+    CREATE_PATH: {
+        PAYOUT_CURRENCY: _CURRENCY_CODE,
+        PAYOUT_AMOUNT: AMOUNT_BYTES,
+        STATEMENT_DESCRIPTOR: text(STATEMENT_DESCRIPTOR_LONGEST),
+        INTERNAL_NOTE: text(INTERNAL_NOTE_LONGEST),
+        PAYOUT_ACCOUNT_ID: text(ACCOUNT_ID_LONGEST),
+    },
+    BANK_ACCOUNT_CREATE_PATH: _BANK_ACCOUNT,
+    BANK_ACCOUNT_PATH: _BANK_ACCOUNT,
+    TRANSFERS_PATH: {
+        SOURCE_ACCOUNT_ID: text(ACCOUNT_ID_LONGEST),
+        TARGET_ACCOUNT_ID: text(ACCOUNT_ID_LONGEST),
+        CURRENCY: _CURRENCY_CODE,
+        AMOUNT: AMOUNT_BYTES,
+        REASON: text(REASON_LONGEST),
+    },
+}
+"""The fields of each request that has a body, with the bytes of their longest values."""
 
 
 class TokenObject(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from outlay.core.ids import MAX_ID
 from outlay.core.money import AmountFault, parse_amount
 from outlay.dialects.uqpay import schema
 from outlay.dialects.uqpay.codes import bad_account_field, bad_field
-from outlay.kit.jsontext import BadJson, Json, JsonObject, Number, parse_object
+from outlay.kit.jsontext import Json, JsonObject, Number
 from outlay.wire.dialect import Now
 from outlay.wire.fields import FieldFault, FieldReader
 from outlay.wire.problems import Fault
@@ -315,19 +315,15 @@ def _is_plain(literal: str) -> bool:
     return "e" not in literal and "E" not in literal
 
 
-_NumberRule = Callable[[str], str]
+NumberRule = Callable[[str], str]
 
 
-def body_digest(raw: bytes, number: _NumberRule = by_value) -> bytes:
-    """The digest of a body that was not accepted: by content where it can be read at all, so that a repeat that lost
-    its content type still counts as the same request; else by its bytes, which equal no accepted request's digest."""
-    try:
-        return content_digest(parse_object(raw), number)
-    except BadJson:
-        return sha256(b"unreadable\x00" + raw).digest()
+def unreadable_digest(raw: bytes) -> bytes:
+    """The digest of a body that cannot be read: by its bytes, which equal no readable one's."""
+    return sha256(b"unreadable\x00" + raw).digest()
 
 
-def content_digest(body: JsonObject, number: _NumberRule = by_value) -> bytes:
+def content_digest(body: JsonObject, number: NumberRule = by_value) -> bytes:
     """SHA-256 of the body's content (decision): key order, spaces and the spelling of strings (escapes) do not count.
 
     Numbers count by value as decimal text, so 100, 100.0, 100.00 and 1E+2 are equal. A number never equals a string:
@@ -336,7 +332,7 @@ def content_digest(body: JsonObject, number: _NumberRule = by_value) -> bytes:
     return sha256(_canonical(body, number).encode("ascii")).digest()
 
 
-def _canonical(value: Json, number: _NumberRule) -> str:
+def _canonical(value: Json, number: NumberRule) -> str:
     if isinstance(value, str):
         return encode_basestring_ascii(value)
     if isinstance(value, dict):
