@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from outlay.api.apart import PIECE, job_for, outcome_of, pieces_of
+from outlay.api.apart import PIECE, KnownDigest, job_for, outcome_of, pieces_of
 from outlay.api.helper import Helper, HelperLost, StepFailed
 from outlay.api.proving import LARGE_BYTES, LARGE_COMMAS, Proved, is_large, prove
 from outlay.bootstrap import APART_MODULE
@@ -146,6 +146,8 @@ async def test_no_body_comes_back() -> None:
     assert isinstance(proved, Proved)
     assert proved.call.request == replace(case.request, body=b"")
     assert "payout_order_details" not in proved.call.body
+    assert isinstance(proved.ask, OrderBatch)
+    assert isinstance(proved.ask.claim.older_digest, KnownDigest), "not what it would be computed from"
 
 
 def test_a_large_ask_comes_in_small_pieces() -> None:

@@ -59,7 +59,7 @@ async def test_after_a_while_without_refusals_the_next_ones_are_told_at_once(mon
     clock = Clock(monkeypatch)
     refusals = Refusals(10, Tally(), clock)
     await turns(refusals, 40)
-    clock.at_ns += 3 * SECOND_NS
+    clock.at_ns += 10 * SECOND_NS
     clock.slept.clear()
     assert await turns(refusals, 10) == [True] * 10
     assert clock.slept == []

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from outlay.api.budget import Received, Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
@@ -58,9 +60,20 @@ class App:
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return await self._outside(scope, path)
-        longest = self._gateway.longest_body(dialect, scope["method"], path)
+        head = Request(
+            method=scope["method"],
+            path=path,
+            query=scope["query_string"].decode("latin-1"),
+            headers=_headers(scope["headers"]),
+            body=b"",
+        )
+        longest = min(self._gateway.longest_body(dialect, head.method, path), self._body_limit)
+        if LARGE_BYTES < int(head.headers.get("content-length", 0)) <= longest:
+            turned_away = await self._gateway.turn_away(dialect, head)
+            if turned_away is not None:
+                return turned_away
         with Received(self._unproved) as received:
-            body = await _read_body(receive, min(longest, self._body_limit), received)
+            body = await _read_body(receive, longest, received)
             if body is None:
                 return None
             if body is Trouble.TOO_MANY_REQUESTS:
@@ -68,15 +81,8 @@ class App:
             if isinstance(body, Trouble):
                 self._tally.bit(Bite.BODY_TOO_LARGE)
                 return self._gateway.say(dialect, body, path)
-            request = Request(
-                method=scope["method"],
-                path=path,
-                query=scope["query_string"].decode("latin-1"),
-                headers=_headers(scope["headers"]),
-                body=body,
-            )
-            answering = self._gateway.handle(dialect, request, received.settle)
-            del body, request  # the gateway alone knows for how long they are needed
+            answering = self._gateway.handle(dialect, replace(head, body=body), received.settle)
+            del body  # the gateway alone knows for how long it is needed
             return await answering
 
     async def _outside(self, scope: Scope, path: str) -> Response:

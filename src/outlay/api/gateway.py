@@ -17,8 +17,8 @@ the fault's own words and the names of things, never what was sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -42,6 +42,8 @@ from outlay.wire.dialect import Call, Context, Credential, Dialect, Now, Route, 
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, Greet, Greeted
+
+A = TypeVar("A")
 
 BUSY_S: Final = 1
 """How soon to come back where too many requests wait for the database."""
@@ -98,8 +100,31 @@ class Gateway:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
+    async def turn_away(self, dialect: Dialect, head: Request) -> Response | None:
+        """The answer to a request whose body need not be received, because its sender is nobody; None where they are
+        somebody, for all that `head` tells: the request without its body."""
+        found = self._find(dialect, head)
+        if isinstance(found, Response):
+            return found
+        route, head = found
+        refused = await self._try(dialect, route.path, self._nobody(dialect, route, head))
+        return refused if not isinstance(refused, _Unproved) else await self._refuse(dialect, route.path, refused)
+
     async def handle(self, dialect: Dialect, request: Request, settle: Callable[[], None] = _nothing) -> Response:
         """`settle` is called as soon as it is known whether the sender is who they say they are."""
+        found = self._find(dialect, request)
+        if isinstance(found, Response):
+            return found
+        route, request = found
+        served = await self._try(dialect, route.path, self._serve(dialect, route, request, settle))
+        if isinstance(served, Response):
+            return served
+        settle()
+        del request, found  # while its refusal waits, nothing that a stranger sent is kept
+        return await self._refuse(dialect, route.path, served)
+
+    def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | Response:
+        """The route, and the request with the parts of its path."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
             return self.say(dialect, found, request.path)
@@ -108,31 +133,33 @@ class Gateway:
         route, parameters = found
         if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
             return self.say(dialect, Trouble.BODY_ENCODED, request.path)
-        if parameters:
-            request = msgspec.structs.replace(request, parameters=parameters)
-        served = await self._try(dialect, route, request, settle)
-        if isinstance(served, Response):
-            return served
-        settle()
-        path = request.path
-        del request  # while its refusal waits, nothing that a stranger sent is kept
-        return served.refusal if await self._refusals.turn() else self.say_busy(dialect, path)
+        return route, msgspec.structs.replace(request, parameters=parameters) if parameters else request
 
-    async def _try(
-        self, dialect: Dialect, route: Route, request: Request, settle: Callable[[], None]
-    ) -> Response | _Unproved:
+    async def _refuse(self, dialect: Dialect, path: str, refused: _Unproved) -> Response:
+        return refused.refusal if await self._refusals.turn() else self.say_busy(dialect, path)
+
+    async def _try(self, dialect: Dialect, path: str, work: Awaitable[A]) -> A | Response:
+        """What comes of the work, or the answer where it could not be done."""
         try:
-            return await self._serve(dialect, route, request, settle)
+            return await work
         except NonceRepeated:
-            return self.say(dialect, Trouble.NONCE_REPEATED, request.path)
+            return self.say(dialect, Trouble.NONCE_REPEATED, path)
         except Busy:
-            return self.say_busy(dialect, request.path)
+            return self.say_busy(dialect, path)
         except Unavailable as error:
-            _log.error("database unavailable", api=dialect.name, path=route.path, error=str(error))
-            return self.say(dialect, Trouble.UNAVAILABLE, request.path)
+            _log.error("database unavailable", api=dialect.name, path=path, error=str(error))
+            return self.say(dialect, Trouble.UNAVAILABLE, path)
         except Exception as error:
-            _log.error("internal fault", api=dialect.name, path=route.path, error=type(error).__name__, exc_info=True)
-            return self.say(dialect, Trouble.INTERNAL, request.path)
+            _log.error("internal fault", api=dialect.name, path=path, error=type(error).__name__, exc_info=True)
+            return self.say(dialect, Trouble.INTERNAL, path)
+
+    async def _nobody(self, dialect: Dialect, route: Route, head: Request) -> _Unproved | None:
+        call = route.identify(head)
+        if isinstance(call, Fault):
+            return _Unproved(self._fault(dialect, route.path, call))
+        if await self._credentials.get(dialect, call.key_id) is None:
+            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
+        return None
 
     async def _serve(
         self, dialect: Dialect, route: Route, request: Request, settle: Callable[[], None]
