@@ -112,6 +112,7 @@ def every_api() -> Iterator[Case]:
         yield merchant.case("an order", good)
         question = merchant.query()
         yield merchant.case("a question", question, UQPAY_GET if question.method == "GET" else "")
+        yield merchant.case("an amount as it is seldom written", merchant.create("120"))
         yield merchant.case("wrong fields", merchant.create("many"))
         yield merchant.case("secrets of somebody else", good, credential=merchant.stranger())
 
@@ -129,7 +130,7 @@ def of_lesspay() -> Iterator[Case]:
     yield case("a batch without a reference", batch_of(3, request_id=""))
     yield case("a batch to wallets", batch([crypto_detail("1.00", "T1")], destination_type="crypto_wallet"))
     yield case("a body with many members", batch_of(2) | {f"own {n}": n for n in range(250)})
-    yield case("what the answer repeats", {"currency": "PHP"}, BALANCE_PATH)
+    yield case("what the answer repeats", {"currency": "PHP", "way_code": "EPAY_PAYOUT"}, BALANCE_PATH)
     good = lesspay_request(merchant, BATCH_PATH, batch_of(2))
     yield merchant.case("a wrong signature", replace(good, headers={**good.headers, "x-auth-signature": "0" * 64}))
     late = str(NOW.real_ms - 10**9)

@@ -136,7 +136,9 @@ async def test_what_is_proved_apart_is_what_is_proved_here() -> None:
                         case.route.write(answer, replace(case.context, call=proved.call)) for proved in (near, distant)
                     ]
                     assert written[0] == written[1], case.name
-    assert {Proved, Fault, OrderBatch, OrderPayout, ChangeBankAccount} <= kinds, "the control: there are all kinds"
+    assert {Proved, Fault, OrderBatch, OrderPayout, ChangeBankAccount, ReadBalances} <= kinds, (
+        "the control: there are all kinds"
+    )
 
 
 async def test_no_body_comes_back() -> None:
