@@ -259,8 +259,9 @@ async def test_a_process_that_stands_still_is_given_up_and_ended() -> None:
         first = far.pid
         assert first is not None
         os.kill(first, signal.SIGSTOP)
-        with pytest.raises(HelperLost):
-            await apart(far, a_batch())
+        async with asyncio.timeout(PATIENCE_S / 2):
+            with pytest.raises(HelperLost):
+                await apart(far, a_batch())
         with pytest.raises(ProcessLookupError):
             os.kill(first, 0)
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.lesspay_orders import bank_detail, batch
-from tests.e2e.merchants import LessPayMerchant, as_bytes, open_merchant
+from tests.e2e.merchants import LessPayMerchant, open_merchant
 from tests.e2e.raw_http import Answer, send
 from tests.e2e.server import Server, command_of, processes_on, quiet_folder, wait_until
 
@@ -28,6 +28,8 @@ PATIENCE_S = 30.0
 MEGABYTE = 1024 * 1024
 BUDGET = 48 * MEGABYTE
 UNFINISHED = 150
+ON_ITS_WAY = 100_000
+"""Bytes written of a batch of a thousand: less than what a process that stands still is sent, more than all else."""
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +41,9 @@ def own() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def lesspay(own: Server, tmp_path_factory: pytest.TempPathFactory) -> LessPayMerchant:
+    """Its payouts wait for a reviewer, so that nothing else goes on."""
     folder = tmp_path_factory.mktemp("keys")
-    return open_merchant(own, folder, dialects=["lesspay"], funds={"PHP": "1000000.00"}).lesspay
+    return open_merchant(own, folder, dialects=["lesspay"], funds={"PHP": "1000000.00"}, options=["--review"]).lesspay
 
 
 def helpers_of(server: Server) -> list[int]:
@@ -106,12 +109,12 @@ def test_a_process_that_is_killed_in_the_middle_of_a_batch_leaves_nothing_of_it(
 ) -> None:
     order_batch(lesspay)
     (helper,) = helpers_of(own)
-    body = batch([bank_detail("1.00") for _ in range(MANY)])
+    body = batch([bank_detail("1.00") for _ in range(DETAILS)])
     os.kill(helper, signal.SIGSTOP)
     before = written_by(own.pid)
     with ThreadPoolExecutor(1) as pool:
         asking = pool.submit(lesspay.ask, lesspay.BATCH, body)
-        wait_until(lambda: written_by(own.pid) - before > len(as_bytes(body)), PATIENCE_S, "the job is on its way")
+        wait_until(lambda: written_by(own.pid) - before > ON_ITS_WAY, PATIENCE_S, "the job is on its way")
         os.kill(helper, signal.SIGKILL)
         told = asking.result(PATIENCE_S)
     assert (told.json()["code"], told.json()["msg"]) == (503, "too many requests, see Retry-After")

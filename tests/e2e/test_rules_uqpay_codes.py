@@ -486,7 +486,7 @@ TROUBLES: dict[int, tuple[str, str, Callable[[UqpayMerchant], tuple[list[Call], 
         "_BODY_ENCODED",
         "body must not be compressed: leave out Content-Encoding",
         compressed,
-        (edit(GATEWAY, '("", "identity")', '("", "identity", "gzip")', within="Gateway.handle"),),
+        (edit(GATEWAY, '("", "identity")', '("", "identity", "gzip")', within="Gateway._find"),),
     ),
 }
 

@@ -134,9 +134,9 @@ def test_whoever_waits_as_long_as_told_is_served(own: Server, uqpay: UqpayMercha
                 edit(CODES, "internal error, the outcome is unknown", "x", within="_INTERNAL"),
                 edit(
                     GATEWAY,
-                    "return self.say(dialect, Trouble.INTERNAL, request.path)",
-                    "return self.say(dialect, Trouble.UNAVAILABLE, request.path)",
-                    within="Gateway.handle",
+                    "return self.say(dialect, Trouble.INTERNAL, path)",
+                    "return self.say(dialect, Trouble.UNAVAILABLE, path)",
+                    within="Gateway._try",
                 ),
             ),
         ),

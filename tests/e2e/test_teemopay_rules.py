@@ -242,8 +242,7 @@ def test_another_method_than_post_is_http_405(outlay: Server, teemopay: TeemoPay
     "http 413",
     edit(CODES, "413", "200", within="_BODY_TOO_LARGE"),
     edit(CODES, "body too large", "x", within="_BODY_TOO_LARGE"),
-    edit("api/app.py", "return body if len(body) <= limit else", "return body if len(body) <= limit + 1 else"),
-    edit("api/app.py", "return body if len(body) <= limit else", "return body if len(body) < limit else"),
+    edit("api/app.py", "if size <= limit else Trouble.BODY_TOO_LARGE", ""),
     edit("api/app.py", "if size <= limit else Trouble.BODY_TOO_LARGE", "if size < limit else Trouble.BODY_TOO_LARGE"),
     edit("api/app.py", "min(longest, self._body_limit)", "longest"),
     edit("api/app.py", "min(longest, self._body_limit)", "self._body_limit"),
@@ -272,8 +271,8 @@ def see_limit(server: Server, call: Call, limit: int, chunked: bool) -> None:
     "http 415",
     edit(CODES, "415", "200", within="_BODY_ENCODED"),
     edit(CODES, "body must not be compressed: leave out Content-Encoding", "x", within="_BODY_ENCODED"),
-    edit(GATEWAY, 'not in ("", "identity")', 'not in ("", "identity", "gzip")', within="Gateway.handle"),
-    edit(GATEWAY, 'not in ("", "identity")', 'not in ("",)', within="Gateway.handle"),
+    edit(GATEWAY, 'not in ("", "identity")', 'not in ("", "identity", "gzip")', within="Gateway._find"),
+    edit(GATEWAY, 'not in ("", "identity")', 'not in ("",)', within="Gateway._find"),
 )
 def test_a_compressed_body_is_http_415(outlay: Server, teemopay: TeemoPayMerchant) -> None:
     for path, body in asks(teemopay):

@@ -67,13 +67,14 @@ class App:
             headers=_headers(scope["headers"]),
             body=b"",
         )
-        longest = min(self._gateway.longest_body(dialect, head.method, path), self._body_limit)
-        if LARGE_BYTES < int(head.headers.get("content-length", 0)) <= longest:
+        longest = self._gateway.longest_body(dialect, head.method, path)
+        limit = min(longest, self._body_limit)
+        if LARGE_BYTES < int(head.headers.get("content-length", 0)) <= limit:
             turned_away = await self._gateway.turn_away(dialect, head)
             if turned_away is not None:
                 return turned_away
         with Received(self._unproved) as received:
-            body = await _read_body(receive, longest, received)
+            body = await _read_body(receive, limit, received)
             if body is None:
                 return None
             if body is Trouble.TOO_MANY_REQUESTS:
@@ -101,8 +102,8 @@ async def _read_body(receive: Receive, limit: int, received: Received) -> bytes 
     if message["type"] == "http.disconnect":
         return None
     body: bytes = message.get("body", b"")
-    if not message.get("more_body", False) and len(body) <= LARGE_BYTES:
-        return body if len(body) <= limit else Trouble.BODY_TOO_LARGE
+    if not message.get("more_body", False) and len(body) <= min(limit, LARGE_BYTES):
+        return body
     try:
         async with received.waiting():
             return await _read_on(message, receive, limit, received)
