@@ -155,6 +155,7 @@ async def test_a_proved_body_is_parsed_once_from_the_proof_to_the_answer(
         parsed.clear()
         status, said = await stage.send(request)
         assert status in (200, 400), said  # an unknown payout is a 400 in one of them
+        assert b"required" not in said, "what was parsed was not read"
         assert parsed == ([request.body.decode()] if request.method == "POST" else [])
 
 
@@ -194,14 +195,19 @@ async def test_a_body_longer_than_its_route_documents_is_too_large_and_is_counte
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
-async def test_where_there_is_no_route_the_least_of_all_is_allowed(plain_world: World, dialect: Dialect) -> None:
-    stage = Stage(plain_world, dialect)
+async def test_where_there_is_no_route_the_least_of_all_is_received_and_the_path_is_what_is_told(
+    plain_world: World, dialect: Dialect
+) -> None:
     least = min(route.longest_body for route in dialect.routes)
     [path, *_] = [route.path for route in dialect.routes if route.longest_body > least]
     for method, target in (("POST", f"{dialect.prefixes[0]}nowhere"), ("PATCH", path)):
+        stage = Stage(plain_world, dialect)
         request = Request(method, target, "", {}, b" " * least)
-        assert (await stage.send(request))[0] in (404, 405)
-        assert (await stage.send(replace(request, body=request.body + b" ")))[0] == 413
+        told = await stage.send(request)
+        assert told[0] == (404 if method == "POST" else 405)
+        assert stage.tally.counts == {}
+        assert (await stage.send(replace(request, body=request.body + b" ")))[0] == told[0]
+        assert stage.tally.counts == {Bite.BODY_TOO_LARGE: 1}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 AT_ONCE = 20
 HOUR_MS = 3_600_000
 TOO_MUCH = "999999.00"
+LARGE = b" " * 200_000
 
 
 # -- duplicates -----------------------------------------------------------------------------------------------------
@@ -114,6 +115,9 @@ ROBOT = {"beneficiary": {"beneficiary_type": "robot"}}
 LESSPAY_TWICE: Mapping[str, tuple[Bad, Refused]] = {
     "method, then everything": (lambda scene: Call("GET", scene.merchant.lesspay.CREATE, {}), Refused(405, 405)),
     "path, then everything": (lambda scene: Call("GET", "/api/global/x", {}), Refused(404, 404)),
+    "path before size": (lambda scene: Call("POST", "/api/global/x", {}, LARGE), Refused(404, 404)),
+    "method before size": (lambda scene: Call("PUT", scene.merchant.lesspay.CREATE, {}, LARGE), Refused(405, 405)),
+    "size before headers": (lambda scene: Call("POST", scene.merchant.lesspay.CREATE, {}, LARGE), Refused(413, 413)),
     "headers before JSON": (
         lambda scene: Call("POST", scene.merchant.lesspay.CREATE, {}, b"{"),
         Refused(401, 401, "invalid appid"),
@@ -205,6 +209,8 @@ def spoilt_sign(bad: Bad) -> Bad:
 
 TEEMOPAY_TWICE: Mapping[str, tuple[Bad, Refused]] = {
     "method, then everything": (lambda scene: Call("GET", scene.merchant.teemopay.CREATE, {}), Refused(405, 414)),
+    "path before size": (lambda scene: Call("POST", "/api/pay/x", {}, LARGE), Refused(404, 414)),
+    "size before headers": (lambda scene: Call("POST", scene.merchant.teemopay.CREATE, {}, LARGE), Refused(413, 414)),
     "app_code missing before country missing": (
         teemopay(headers={"app_code": None, "country": None}),
         Refused(200, 416),
@@ -312,6 +318,8 @@ OTHER_BODY = Refused(400, ("idempotency_error", "key_mismatch_body"))
 INVALID = Refused(400, ("invalid_request_error", "invalid_parameter"))
 UQPAY_TWICE: Mapping[str, tuple[Bad, Refused]] = {
     "method, then everything": (lambda scene: Call("PUT", scene.merchant.uqpay.CREATE, {}), Refused(405, 405)),
+    "path before size": (lambda scene: Call("POST", "/api/v2/x", {}, LARGE), Refused(404, 404)),
+    "size before token": (lambda scene: Call("POST", scene.merchant.uqpay.CREATE, {}, LARGE), Refused(413, 413)),
     "token before client id": (
         uqpay(headers={"x-auth-token": "Bearer x", "x-client-id": "x"}),
         Refused(401, "token has expired"),

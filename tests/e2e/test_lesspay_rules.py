@@ -357,6 +357,8 @@ TOO_LARGE = '_transport(413, "body is too large")'
         "http 413": (
             edit(CODES, TOO_LARGE, 'Fault(400, 413, "body is too large")'),
             edit(GATEWAY, "route.longest_body if route is not None else self._shortest", "self._shortest"),
+            # A batch's body comes in many pieces.
+            edit(APP, "if size <= limit else Trouble.BODY_TOO_LARGE", "if size < limit else Trouble.BODY_TOO_LARGE"),
         ),
     }
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -297,6 +298,8 @@ def test_an_ordinary_body_has_a_thousand_values_at_most() -> None:
     members = b",".join(b'"%d":0' % number for number in range(MOST_VALUES))
     assert len(parse_object(b"{" + members + b"}")) == MOST_VALUES
     assert refused(b"{" + members + b',"x":0}') == "body has too many values"
+    of_texts = {str(number): dict.fromkeys(map(str, range(24)), "") for number in range(40)}
+    assert parse_object(json.dumps(of_texts).encode()) == of_texts
 
 
 PIECES = [
@@ -321,6 +324,16 @@ def test_a_body_of_nothing_but_marks_costs_by_its_length_and_no_more(piece: byte
     """Parsed, the dearest of them take microseconds a value; tried anew from every quotation mark, hours."""
     raw = begun + piece * (4_000_000 // len(piece))
     assert judged(raw) < 0.5  # takes a twentieth of that
+
+
+def test_a_body_of_quotation_marks_takes_no_more_memory_than_a_few_of_itself() -> None:
+    raw = b'{"a":[' + b'"",' * 1_000_000
+    tracemalloc.start()
+    try:
+        assert refused(raw) == "body has too many values"
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(raw)
+    finally:
+        tracemalloc.stop()
 
 
 def test_values_inside_of_texts_are_none() -> None:

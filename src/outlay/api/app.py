@@ -77,11 +77,10 @@ class App:
             body = await _read_body(receive, limit, received)
             if body is None:
                 return None
-            if body is Trouble.TOO_MANY_REQUESTS:
-                return self._gateway.say_busy(dialect, path)
             if isinstance(body, Trouble):
-                self._tally.bit(Bite.BODY_TOO_LARGE)
-                return self._gateway.say(dialect, body, path)
+                if body is Trouble.BODY_TOO_LARGE:
+                    self._tally.bit(Bite.BODY_TOO_LARGE)
+                return self._gateway.say_unread(dialect, head, body)
             answering = self._gateway.handle(dialect, replace(head, body=body), received.settle)
             del body  # the gateway alone knows for how long it is needed
             return await answering

@@ -100,6 +100,14 @@ class Gateway:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
+    def say_unread(self, dialect: Dialect, head: Request, why: Trouble) -> Response:
+        """Why the body was not received. A path or method that is not served is told first."""
+        found = self._find(dialect, head)
+        if isinstance(found, Response):
+            return found
+        busy = why is Trouble.TOO_MANY_REQUESTS
+        return self.say_busy(dialect, head.path) if busy else self.say(dialect, why, head.path)
+
     async def turn_away(self, dialect: Dialect, head: Request) -> Response | None:
         """The answer to a request whose body need not be received, because its sender is nobody; None where they are
         somebody, for all that `head` tells: the request without its body."""
@@ -269,11 +277,15 @@ class _RouteTable:
         self._patterns: list[tuple[list[str], dict[str, Route]]] = []
         self._prefixes: list[tuple[str, Dialect]] = []
         self._shortest: dict[str, int] = {}
+        self._longer: set[tuple[str, str]] = set()
+        """Dialects and methods of which a path with braces takes more than the shortest: only there is one matched."""
         for dialect in dialects:
             self._prefixes += [(prefix, dialect) for prefix in dialect.prefixes]
-            self._shortest[dialect.name] = min(route.longest_body for route in dialect.routes)
+            shortest = self._shortest[dialect.name] = min(route.longest_body for route in dialect.routes)
             for route in dialect.routes:
                 self._methods_at(route.path)[route.method] = route
+                if "{" in route.path and route.longest_body > shortest:
+                    self._longer.add((dialect.name, route.method))
 
     def _methods_at(self, path: str) -> dict[str, Route]:
         if "{" not in path:
@@ -293,8 +305,10 @@ class _RouteTable:
 
     def longest_body(self, dialect: Dialect, method: str, path: str) -> int:
         """Of the route; where there is none, of the dialect's route that takes least."""
-        methods = self._exact.get(path) or self._match(path)[0] or {}
-        route = methods.get(method)
+        methods = self._exact.get(path)
+        if methods is None and (dialect.name, method) in self._longer:
+            methods, _ = self._match(path)
+        route = methods.get(method) if methods is not None else None
         return route.longest_body if route is not None else self._shortest[dialect.name]
 
     def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | frozenset[str] | Trouble:

@@ -20,7 +20,7 @@ MAX_DEPTH: Final = 32
 """Levels of nesting; the deepest documented body has five."""
 
 MOST_VALUES: Final = 1_000
-"""Members and items of an ordinary body, an empty object or array for one; the richest documented one has fifty."""
+"""Members and items of an ordinary body, an empty object or array for one; the richest documented one has sixty."""
 
 _MARKS: Final = b'"[]{},'
 _NO_MARKS: Final = bytes(set(range(256)) - set(_MARKS))
