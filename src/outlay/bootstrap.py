@@ -245,7 +245,7 @@ def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
     refusals = Refusals(settings.refusal_rate, tally)
     gateway = Gateway(runtime, all_dialects().values(), rates, refusals, _large_bodies(settings, tally))
     unproved = Unproved(settings.unproved_limit, tally)
-    return App(gateway, is_healthy, settings.body_limit, unproved, tally)
+    return App(gateway, is_healthy, settings.body_limit, tally, unproved)
 
 
 def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:

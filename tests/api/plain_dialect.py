@@ -16,6 +16,7 @@ from outlay.wire.usecases import Answer, Ask, Greet
 
 LONGEST_BODY = 10_000_000
 WORD = "open sesame"
+LONGEST_BODY = 1_000_000
 NOBODY = Fault(401, "nobody", "x-key is not known")
 NOT_PROVED = Fault(401, "not proved", "x-word is wrong")
 STATUS = {

@@ -106,7 +106,7 @@ def told(proved: Proved | Fault) -> Any:
         )
         changed = ask.change(present)
         ask = replace(ask, change=print)
-    return proved.verified, ask, older, changed
+    return replace(proved.verified, body={}), ask, older, changed
 
 
 def answers_to(case: Case, proved: Proved) -> list[Answer]:

@@ -18,7 +18,6 @@ from outlay.registry import all_dialects
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request, Response
-from outlay.wire.problems import Trouble
 from tests.front.served import Answers, Front
 
 PATHS = {
@@ -44,7 +43,6 @@ class Unhurried(Gateway):
         self,
         dialect: Dialect,
         request: Request,
-        unread: Trouble | None = None,
         settle: Callable[[], None] = lambda: None,
     ) -> Response:
         await asyncio.sleep(3600)
@@ -63,8 +61,8 @@ def test_the_server_stops_before_the_answer_is_there(path: str, body: bytes) -> 
         Unhurried(cast(Runtime, Clock()), all_dialects().values()),
         unhurried,
         1000,
-        Unproved(1_000_000, Tally()),
         Tally(),
+        Unproved(1_000_000, Tally()),
     )
     status, told = PATHS[path]
     method = b"GET" if path == "/health" else b"POST"

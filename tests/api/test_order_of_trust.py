@@ -33,6 +33,7 @@ UNKNOWN = {
     "uqpay": ("x-auth-token", b"token has expired"),
 }
 TIMES = {"lesspay": "x-auth-timestamp", "teemopay": "timestamp"}
+UNPROVED_LIMIT = 2**30
 BEGUN = b'{"a":['
 
 
@@ -58,9 +59,8 @@ class Stage:
             return True
 
         self.world, self.dialect, self.tally = world, dialect, Tally()
-        self.app = App(
-            Gateway(world.runtime, [dialect]), healthy, body_limit, Unproved(64 * 1024 * 1024, self.tally), self.tally
-        )
+        unproved = Unproved(UNPROVED_LIMIT, self.tally)
+        self.app = App(Gateway(world.runtime, [dialect]), healthy, body_limit, self.tally, unproved)
         self.session = Session({})
 
     async def open(self) -> Stage:

@@ -16,6 +16,7 @@ from tests.api.plain_dialect import WORD
 from tests.api.test_gateway import Door, door_in
 from tests.support.world import World
 
+LIMIT = 1_000_000
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -46,7 +47,7 @@ async def ask(door: Door, method: str, path: str, headers: Headers, body: bytes 
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
-    await App(door.gateway, healthy, None, Unproved(1_000_000, Tally()), Tally())(scope, receive, send)
+    await App(door.gateway, healthy, None, Tally(), Unproved(LIMIT, Tally()))(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
 

@@ -19,10 +19,12 @@ from outlay.api.limits import Bite, Tally
 from outlay.api.proving import LARGE_BYTES
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
+from outlay.service import credentials as credentials_module
 from outlay.store.credentials import revoke_credential
 from outlay.wire.message import Request
+from outlay.wire.problems import Trouble
 from outlay.wire.usecases import Greet
-from tests.api.plain_dialect import WORD
+from tests.api.plain_dialect import LONGEST_BODY, STATUS, WORD
 from tests.api.test_gateway import Door, door_in, header
 from tests.support.world import World
 
@@ -107,7 +109,7 @@ class Sent:
     """One request as the web server hands it over, with a body that is large."""
 
     def __init__(self, door: Door, unproved: Unproved, word: str, body: bytes) -> None:
-        self._app = App(door.gateway, self._healthy, None, unproved, Tally())
+        self._app = App(door.gateway, self._healthy, None, Tally(), unproved)
         self._door, self._word = door, word
         self._messages = [{"type": "http.request", "body": body, "more_body": False}]
         self.answered: list[MutableMapping[str, Any]] = []
@@ -122,11 +124,13 @@ class Sent:
         self.answered.append(message)
 
     async def __call__(self) -> int:
-        headers = [(b"x-key", self._door.key_id.encode()), (b"x-word", self._word.encode())]
-        scope = {"type": "http", "method": "POST", "path": "/plain/things", "query_string": b"", "headers": headers}
-        await self._app(scope, self._receive, self._send)
+        await self._app(self._scope(), self._receive, self._send)
         status: int = self.answered[0]["status"]
         return status
+
+    def _scope(self) -> dict[str, Any]:
+        headers = [(b"x-key", self._door.key_id.encode()), (b"x-word", self._word.encode())]
+        return {"type": "http", "method": "POST", "path": "/plain/things", "query_string": b"", "headers": headers}
 
 
 async def test_while_a_refusal_waits_nothing_of_the_body_is_kept_or_counted(plain_world: World) -> None:
@@ -174,3 +178,74 @@ async def test_a_body_for_which_there_is_no_room_is_told_so_in_its_apis_form(pla
     assert await sent() == 429
     assert sent.answered[1]["body"] == b"TOO_MANY_REQUESTS"
     assert (b"retry-after", str(BUSY_S).encode()) in sent.answered[0]["headers"]
+
+
+# -- a large body whose sender is nobody ------------------------------------------------------------------------------
+
+
+class Told(Sent):
+    """One that says beforehand how large its body is; `received`: whether anybody wanted it."""
+
+    def __init__(
+        self, door: Door, key: str, word: str = WORD, body: bytes = LARGE, path: str = "/plain/things"
+    ) -> None:
+        super().__init__(door, Unproved(LIMIT, Tally()), word, body)
+        self._key, self._path, self._told = key, path, len(body)
+        self.received = False
+
+    async def _receive(self) -> MutableMapping[str, Any]:
+        self.received = True
+        return await super()._receive()
+
+    def _scope(self) -> dict[str, Any]:
+        headers = [(b"x-key", self._key.encode())] if self._key else []
+        headers += [(b"x-word", self._word.encode()), (b"content-length", str(self._told).encode())]
+        return super()._scope() | {"headers": headers, "path": self._path}
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "told"),
+    [
+        ("made up", "/plain/things", (401, b"nobody")),
+        ("", "/plain/things", (401, b"no key")),
+        ("", "/plain/nothing", (404, b"NO_SUCH_PATH")),
+    ],
+)
+async def test_a_large_body_of_nobody_is_not_received(
+    plain_world: World, key: str, path: str, told: tuple[int, bytes]
+) -> None:
+    sent = Told(await door_in(plain_world), key, path=path)
+    assert await sent() == told[0]
+    assert (sent.answered[1]["body"], sent.received) == (told[1], False)
+
+
+async def test_a_refusal_before_the_body_waits_for_its_turn_too(plain_world: World) -> None:
+    door, tally = await strict_door(plain_world)
+    stranger = await held(Told(door, "made up")(), tally)
+    assert not stranger.done()
+    await ended(stranger)
+
+
+async def test_a_large_body_under_a_known_key_is_received_before_anything_is_said(plain_world: World) -> None:
+    door = await door_in(plain_world)
+    for word, status in ((WORD, 200), ("guessed", 401)):
+        sent = Told(door, door.key_id, word)
+        assert (await sent(), sent.received) == (status, True)
+
+
+async def test_a_small_body_of_nobody_and_one_that_is_too_large_are_told_in_the_order_of_checks(
+    plain_world: World,
+) -> None:
+    door = await door_in(plain_world)
+    small, huge = Told(door, "made up", body=b"x"), Told(door, "made up", body=b"x" * (LONGEST_BODY + 1))
+    assert (await small(), small.received) == (401, True)
+    assert await huge() == STATUS.get(Trouble.BODY_TOO_LARGE, 400)
+
+
+async def test_while_too_many_keys_are_looked_up_a_large_body_is_told_so(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials_module, "MOST_LOOK_UPS", 0)
+    door = await door_in(plain_world)
+    sent = Told(door, door.key_id)
+    assert (await sent(), sent.received) == (429, False)

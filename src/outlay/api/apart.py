@@ -167,8 +167,8 @@ def _carry_out(dialect: Dialect, route: Route, job: Job, body: bytes) -> Outcome
 
 def _to_cross(proved: Proved) -> Proved:
     call = proved.call
-    request = replace(call.request, body=b"")
-    return Proved(proved.verified, replace(call, request=request, body=_echo(call.body)), _settled(proved.ask))
+    kept = replace(call, request=replace(call.request, body=b""), body=_echo(call.body))
+    return Proved(replace(proved.verified, body={}), kept, _settled(proved.ask))
 
 
 def _echo(body: JsonObject) -> JsonObject:

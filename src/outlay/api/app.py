@@ -13,6 +13,8 @@ import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from outlay.api.budget import Received, Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
@@ -39,14 +41,14 @@ class App:
         gateway: Gateway,
         is_healthy: Callable[[], Awaitable[bool]],
         body_limit: int | None,
-        unproved: Unproved,
         tally: Tally,
+        unproved: Unproved,
     ) -> None:
         self._gateway = gateway
         self._is_healthy = is_healthy
         self._body_limit = body_limit if body_limit is not None else sys.maxsize
-        self._unproved = unproved
         self._tally = tally
+        self._unproved = unproved
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -63,23 +65,29 @@ class App:
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return await self._outside(scope, path)
-        longest = self._gateway.longest_body(dialect, scope["method"], path)
+        head = Request(
+            method=scope["method"],
+            path=path,
+            query=scope["query_string"].decode("latin-1"),
+            headers=_headers(scope["headers"]),
+            body=b"",
+        )
+        longest = self._gateway.longest_body(dialect, head.method, path)
+        limit = min(longest, self._body_limit)
+        if LARGE_BYTES < int(head.headers.get("content-length", 0)) <= limit:
+            turned_away = await self._gateway.turn_away(dialect, head)
+            if turned_away is not None:
+                return turned_away
         with Received(self._unproved) as received:
-            body = await _read_body(receive, min(longest, self._body_limit), received)
+            body = await _read_body(receive, limit, received)
             if body is None:
                 return None
-            unread = body if isinstance(body, Trouble) else None
-            if unread is Trouble.BODY_TOO_LARGE:
-                self._tally.bit(Bite.BODY_TOO_LARGE)
-            request = Request(
-                method=scope["method"],
-                path=path,
-                query=scope["query_string"].decode("latin-1"),
-                headers=_headers(scope["headers"]),
-                body=b"" if isinstance(body, Trouble) else body,
-            )
-            answering = self._gateway.handle(dialect, request, unread, received.settle)
-            del body, request  # the gateway alone knows for how long they are needed
+            if isinstance(body, Trouble):
+                if body is Trouble.BODY_TOO_LARGE:
+                    self._tally.bit(Bite.BODY_TOO_LARGE)
+                return self._gateway.say_unread(dialect, head, body)
+            answering = self._gateway.handle(dialect, replace(head, body=body), received.settle)
+            del body  # the gateway alone knows for how long it is needed
             return await answering
 
     def _cut_short(self, path: str) -> Response:

@@ -100,16 +100,27 @@ class Gateway:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
-    async def handle(
-        self,
-        dialect: Dialect,
-        request: Request,
-        unread: Trouble | None = None,
-        settle: Callable[[], None] = _nothing,
-    ) -> Response:
-        """`unread`: why the body was not received. A path or method that is not served is told first. `settle` is
-        called as soon as it is known whether the sender is who they say they are."""
-        found = self._find(dialect, request, unread)
+    def say_unread(self, dialect: Dialect, head: Request, why: Trouble) -> Response:
+        """Why the body was not received. A path or method that is not served is told first."""
+        found = self._find(dialect, head)
+        if isinstance(found, Response):
+            return found
+        busy = why is Trouble.TOO_MANY_REQUESTS
+        return self.say_busy(dialect, head.path) if busy else self.say(dialect, why, head.path)
+
+    async def turn_away(self, dialect: Dialect, head: Request) -> Response | None:
+        """The answer to a request whose body need not be received, because its sender is nobody; None where they are
+        somebody, for all that `head` tells: the request without its body."""
+        found = self._find(dialect, head)
+        if isinstance(found, Response):
+            return found
+        route, head = found
+        refused = await self._try(dialect, route.path, self._nobody(dialect, route, head))
+        return refused if not isinstance(refused, _Unproved) else await self._refuse(dialect, route.path, refused)
+
+    async def handle(self, dialect: Dialect, request: Request, settle: Callable[[], None] = _nothing) -> Response:
+        """`settle` is called as soon as it is known whether the sender is who they say they are."""
+        found = self._find(dialect, request)
         if isinstance(found, Response):
             return found
         route, request = found
@@ -118,9 +129,9 @@ class Gateway:
             return served
         settle()
         del request, found  # while its refusal waits, nothing that a stranger sent is kept
-        return served.refusal if await self._refusals.turn() else self.say_busy(dialect, route.path)
+        return await self._refuse(dialect, route.path, served)
 
-    def _find(self, dialect: Dialect, request: Request, unread: Trouble | None) -> tuple[Route, Request] | Response:
+    def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | Response:
         """The route, and the request with the parts of its path."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
@@ -128,13 +139,12 @@ class Gateway:
         if isinstance(found, frozenset):
             return self._wrong_method(dialect, request.path, found)
         route, parameters = found
-        if unread is Trouble.TOO_MANY_REQUESTS:
-            return self.say_busy(dialect, request.path)
-        if unread is not None:
-            return self.say(dialect, unread, request.path)
         if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
             return self.say(dialect, Trouble.BODY_ENCODED, request.path)
         return route, msgspec.structs.replace(request, parameters=parameters) if parameters else request
+
+    async def _refuse(self, dialect: Dialect, path: str, refused: _Unproved) -> Response:
+        return refused.refusal if await self._refusals.turn() else self.say_busy(dialect, path)
 
     async def _try(self, dialect: Dialect, path: str, work: Awaitable[A]) -> A | Response:
         """What comes of the work, or the answer where it could not be done."""
@@ -150,6 +160,14 @@ class Gateway:
         except Exception as error:
             _log.error("internal fault", api=dialect.name, path=path, error=type(error).__name__, exc_info=True)
             return self.say(dialect, Trouble.INTERNAL, path)
+
+    async def _nobody(self, dialect: Dialect, route: Route, head: Request) -> _Unproved | None:
+        call = route.identify(head)
+        if isinstance(call, Fault):
+            return _Unproved(self._fault(dialect, route.path, call))
+        if await self._credentials.get(dialect, call.key_id) is None:
+            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
+        return None
 
     async def _serve(
         self, dialect: Dialect, route: Route, request: Request, settle: Callable[[], None]
