@@ -300,9 +300,11 @@ class _Crowd:
             if line is None:
                 line = await self._connected()
                 continue
-            if await self._once(kind, line) is None:
+            is_right = await self._once(kind, line) is not None
+            if line.is_last or not is_right:
                 line.close()
                 line = None
+            if not is_right:
                 await asyncio.sleep(AGAIN_S)
         if line is not None:
             line.close()

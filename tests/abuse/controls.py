@@ -21,33 +21,79 @@ from tests.abuse.campaign import Terms, campaign
 from tests.abuse.judge import Trial
 from tests.abuse.mission import STRANGERS
 from tests.abuse.stranger import ALL
-from tests.rules.breaks import SOURCES, Break, broken
+from tests.rules.breaks import SOURCES, Break, broken, edit
 
 _AN_HOUR = "3600"
 _NO_END = "1000000000"
 
 
 class Control(msgspec.Struct, frozen=True):
-    """`limit`: what is taken out, in a word or as its setting is called. `breaks`: edits of the sources."""
+    """`limit`: what is taken out, in a word or as its setting is called. `breaks`: edits of the sources. `is_felt`: how
+    long others wait shows it and nothing else, which hangs on the machine."""
 
     limit: str
     strangers: tuple[str, ...]
     settings: Mapping[str, str] = {}
     breaks: tuple[Break, ...] = ()
+    is_felt: bool = False
 
+
+_ANY_LENGTH = edit(
+    "api/gateway.py", "return route.longest_body if", "return 1 << 40 if", within="_RouteTable.longest_body"
+)
+_ANY_VALUES = edit("kit/jsontext.py", "    _check_bounds(raw, most_values)\n", "", within="parse_object")
+_PARSED_FIRST = edit(
+    "dialects/lesspay/inbound.py",
+    "    return Call(request, key_id",
+    "    parse_object(request.body, most_values=1 << 40)\n    return Call(request, key_id",
+    within="_identify",
+)
+_IN_PLACE = edit("api/gateway.py", "if self._large is None or not is_large(body):", "if True:", within="Gateway._prove")
+_WRITTEN_AT_ONCE = edit(
+    "log_sink.py", "self._lines.put(line)", "os.write(self._descriptor, line)", within="LogSink.put"
+)
 
 CONTROLS = (
+    Control(
+        "head_limit",
+        ("endless header",),
+        breaks=(edit("api/connection.py", "if self._loose > self._all.limits.head_limit:", "if False:"),),
+    ),
     Control("head_lines", ("thousand header lines",), {"OUTLAY_HEAD_LINES": "10000"}),
     Control("head_seconds", ("slow heads", "half heads"), {"OUTLAY_HEAD_SECONDS": _AN_HOUR}),
-    Control(
-        "body_seconds", ("unfinished bodies",), {"OUTLAY_BODY_SECONDS": _AN_HOUR, "OUTLAY_UNPROVED_LIMIT": _NO_END}
-    ),
+    Control("body_limit", ("endless body",), breaks=(_ANY_LENGTH,)),
+    Control("body_seconds", ("unfinished bodies",), {"OUTLAY_BODY_SECONDS": _AN_HOUR}),
     Control("body_rate", ("trickling bodies",), {"OUTLAY_BODY_RATE": "0"}),
     Control("idle_seconds", ("idle connections",), {"OUTLAY_IDLE_SECONDS": _AN_HOUR}),
     Control("unread_seconds", ("answers never read",), {"OUTLAY_UNREAD_SECONDS": _AN_HOUR}),
-    Control("connections", ("silent sockets",), {"OUTLAY_CONNECTIONS": "100000", "OUTLAY_HEAD_SECONDS": _AN_HOUR}),
+    Control(
+        "connections",
+        ("silent sockets",),
+        breaks=(edit("api/connections.py", "return most, max(", "return 1 << 20, max(", within="room_for"),),
+    ),
     Control("unproved_limit", ("unfinished bodies",), {"OUTLAY_UNPROVED_LIMIT": _NO_END}),
-    Control("refusal_rate", ("unknown keys", "wrong signatures", "wrong tokens"), {"OUTLAY_REFUSAL_RATE": "0"}),
+    Control(
+        "refusal_rate",
+        ("unknown keys", "wrong signatures", "wrong tokens"),
+        {"OUTLAY_REFUSAL_RATE": "0"},
+    ),
+    # What is worked for nobody is bounded in several ways; each control takes the others out as well.
+    Control(
+        "keys before bodies", ("values of nobody",), breaks=(_PARSED_FIRST, _ANY_VALUES, _ANY_LENGTH), is_felt=True
+    ),
+    Control("bounded values", ("values unsigned",), breaks=(_ANY_VALUES, _ANY_LENGTH, _IN_PLACE), is_felt=True),
+    Control("large bodies apart", ("values unsigned, batch",), breaks=(_IN_PLACE,), is_felt=True),
+    Control(
+        "offers declined",
+        ("offered upgrades",),
+        breaks=(edit("api/connection.py", "self._head_again() + data[offer.args[0] :]", "data[offer.args[0] :]"),),
+    ),
+    Control(
+        "one Host",
+        ("smuggled requests",),
+        breaks=(edit("api/heads.py", "return None if hosts == 1 else rejections.NOT_ONE_HOST", "return None"),),
+    ),
+    Control("a log apart", ("refusals, full log", "refusals, unread log"), breaks=(_WRITTEN_AT_ONCE,)),
 )
 
 

@@ -147,6 +147,7 @@ class House:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
+        server.__exit__(None, None, None)  # it is gone, and so is what it was heard by
         self._closed()
 
     def _closed(self) -> None:

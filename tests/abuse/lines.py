@@ -38,6 +38,8 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._buffer = b""
+        self.is_last = False
+        """The other side has said that it will close behind its last answer."""
 
     @classmethod
     async def open(cls, place: Place, tls: ssl.SSLContext | None) -> Self:
@@ -61,6 +63,7 @@ class Line:
         if status == 100:
             return await self.answer()
         lowered = head.lower()
+        self.is_last = b"\r\nconnection: close" in lowered
         if status in _NO_BODY:
             return status, b""
         if b"\r\ntransfer-encoding: chunked" in lowered:

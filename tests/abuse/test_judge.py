@@ -95,7 +95,7 @@ def test_a_stranger_who_is_answered_faster_than_the_limit_allows_has_met_none(ti
     assert bool(trial(outcomes={"401": times}).harms) is is_harm
 
 
-@pytest.mark.parametrize(("peak_mib", "is_harm"), [(228.0, False), (229.0, True)])
+@pytest.mark.parametrize(("peak_mib", "is_harm"), [(260.0, False), (261.0, True)])
 def test_memory_that_strangers_take_is_bounded(peak_mib: float, is_harm: bool) -> None:
     assert bool(trial(peak_mib=peak_mib).harms) is is_harm
 

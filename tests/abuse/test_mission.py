@@ -59,3 +59,21 @@ async def outcome(said: bytes, *, closes: bool = False, aborts: bool = False) ->
 )
 def test_a_connection_ends_as_it_is_seen_to_end(said: bytes, ways: dict[str, bool], seen: str) -> None:
     assert asyncio.run(outcome(said, **ways)) == seen
+
+
+def test_a_server_that_says_it_will_close_is_heard() -> None:
+    async def last(said: bytes) -> bool:
+        async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(said)
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        line = await Line.open(Place("127.0.0.1", server.sockets[0].getsockname()[1]), None)
+        await line.answer()
+        line.close()
+        server.close()
+        await asyncio.sleep(0)
+        return line.is_last
+
+    assert asyncio.run(last(ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")))
+    assert not asyncio.run(last(ANSWER))
