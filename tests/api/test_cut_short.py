@@ -43,7 +43,7 @@ class Unhurried(Gateway):
         self,
         dialect: Dialect,
         request: Request,
-        settle: Callable[[], None] = lambda: None,
+        *_called_back: Callable[[], None],
     ) -> Response:
         await asyncio.sleep(3600)
         raise AssertionError

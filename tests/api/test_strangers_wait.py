@@ -88,8 +88,21 @@ async def test_what_a_proved_caller_got_wrong_is_told_at_once(plain_world: World
     door, tally = await strict_door(plain_world)
     assert (await door.call(nonce="n")).status == 200
     assert (await door.call(nonce="n")).status == 409
-    assert (await door.call("GET", "/plain/nothing")).status == 404
     assert tally.counts == {}
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/plain/nothing"), ("DELETE", "/plain/things")])
+async def test_who_asks_for_what_is_not_served_has_proved_nothing_and_waits(
+    plain_world: World, method: str, path: str
+) -> None:
+    door, tally = await strict_door(plain_world)
+    told: list[str] = []
+    request = Request(method, path, "", {}, b"")
+    stranger = await held(
+        door.gateway.handle(door.dialect, request, lambda: told.append("settled"), lambda: told.append("nobody")), tally
+    )
+    assert told == ["settled", "nobody"], "before they wait"
+    await ended(stranger)
 
 
 async def test_whose_turn_is_too_far_away_is_told_to_come_again(

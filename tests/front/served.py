@@ -19,7 +19,7 @@ from urllib.parse import parse_qs
 import msgspec
 import uvloop
 
-from outlay.api.exchange import Application
+from outlay.api.exchange import NOBODY, Application
 from outlay.api.limits import Bite, Limits, Tally
 from outlay.api.server import bind, serve_http
 
@@ -194,7 +194,8 @@ def has_ended(connection: socket.socket) -> bool:
 
 async def echo(scope: Any, receive: Any, send: Any) -> None:
     """What was asked, as JSON. In the query: `wait` so many seconds before the answer, `fill` it with so many bytes;
-    `unread`: answer without asking for the body; `limit`: 413 for bodies that are longer, as soon as that is known."""
+    `nobody`: say that nothing is proved, before the wait; `unread`: answer without asking for the body; `limit`: 413
+    for bodies that are longer, as soon as that is known."""
     wishes = {name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()}
     body, size, limit = sha256(), 0, int(wishes.get("limit", 1 << 40))
     more = "unread" not in wishes
@@ -205,6 +206,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
         body.update(message["body"])
         size += len(message["body"])
         more = message["more_body"]
+    if "nobody" in wishes:
+        scope[NOBODY] = True
     if "wait" in wishes:
         await asyncio.sleep(float(wishes["wait"]))
     told = {

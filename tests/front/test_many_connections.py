@@ -63,6 +63,28 @@ def test_those_that_have_been_silent_longest_go_first_and_one_that_is_served_sta
         assert answer.status == 200
 
 
+def test_those_that_have_never_asked_go_before_one_that_rests_however_young_they_are(front: Front) -> None:
+    with front.connect() as resting:
+        assert ask(resting, _GET).status == 200
+        for _ in range(5):
+            with several(front.address, CAP, b""):
+                assert ask(resting, _GET).status == 200, "they have all come after its last answer"
+
+
+def test_those_who_wait_for_a_refusal_go_before_others_that_are_served(front: Front) -> None:
+    nobody = b"GET /a?nobody=1&wait=60 HTTP/1.1\r\nHost: a\r\n\r\n"
+    with front.connect() as served:
+        served.sendall(b"GET /a?wait=1.5 HTTP/1.1\r\nHost: a\r\n\r\n")
+        with several(front.address, CAP - 1, nobody):
+            wait_until_busy(front, CAP)
+            for _ in range(3):
+                with front.connect() as newcomer:
+                    assert ask(newcomer, _GET).status == 200
+        answer = Answers(served).next()
+        assert answer is not None
+        assert answer.status == 200
+
+
 def test_where_all_are_served_a_newcomer_goes(front: Front) -> None:
     slow = b"GET /a?wait=2 HTTP/1.1\r\nHost: a\r\n\r\n"
     with several(front.address, CAP, slow) as served:

@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from outlay.api.budget import Received, Unproved
+from outlay.api.exchange import NOBODY
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
 from outlay.api.proving import LARGE_BYTES
@@ -72,10 +74,11 @@ class App:
             headers=_headers(scope["headers"]),
             body=b"",
         )
+        is_nobody = partial(scope.__setitem__, NOBODY, True)
         longest = self._gateway.longest_body(dialect, head.method, path)
         limit = min(longest, self._body_limit)
         if LARGE_BYTES < int(head.headers.get("content-length", 0)) <= limit:
-            turned_away = await self._gateway.turn_away(dialect, head)
+            turned_away = await self._gateway.turn_away(dialect, head, is_nobody)
             if turned_away is not None:
                 return turned_away
         with Received(self._unproved) as received:
@@ -86,7 +89,7 @@ class App:
                 if body is Trouble.BODY_TOO_LARGE:
                     self._tally.bit(Bite.BODY_TOO_LARGE)
                 return self._gateway.say_unread(dialect, head, body)
-            answering = self._gateway.handle(dialect, replace(head, body=body), received.settle)
+            answering = self._gateway.handle(dialect, replace(head, body=body), received.settle, is_nobody)
             del body  # the gateway alone knows for how long it is needed
             return await answering
 
@@ -102,7 +105,10 @@ class App:
             if await self._is_healthy():
                 return Response(200, b'{"status":"ok"}')
             return Response(503, b'{"status":"database unavailable"}')
-        return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
+        scope[NOBODY] = True
+        if await self._gateway.turn():
+            return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
+        return Response(429, b'{"error":"too many requests"}')
 
 
 async def _read_body(receive: Receive, limit: int, received: Received) -> bytes | Trouble | None:

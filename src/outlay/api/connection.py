@@ -277,6 +277,7 @@ class Connection(asyncio.Protocol):
         elif self._all.stopping and not self._in_head:
             self._linger()
         else:
+            self.since = time.monotonic()  # of many that rest, one that did so a moment ago is the youngest
             self._resume()
 
     def _reject(self, rejection: Rejection) -> None:
@@ -361,7 +362,9 @@ class Connection(asyncio.Protocol):
 
     def use(self) -> Use:
         if self._current is None:
-            return Use.NOTHING
+            return Use.NOTHING if self._fresh or self._lingering is not None else Use.REST
+        if self._current.is_nobodys:
+            return Use.REFUSAL
         return Use.ANSWER if self._current.whole else Use.BODY
 
     def look(self, now: float, passed_s: float) -> None:

@@ -34,9 +34,13 @@ class Use(IntEnum):
     """What a connection is used for at the moment, from what is given up first."""
 
     NOTHING = 0
-    """Silent, between two requests, amid a head, or about to be closed."""
-    BODY = 1
-    ANSWER = 2
+    """It has never sent a whole head, or is about to be closed."""
+    REFUSAL = 1
+    """Somebody who has proved nothing waits to be told so."""
+    REST = 2
+    """Between two requests, or amid the head of a further one."""
+    BODY = 3
+    ANSWER = 4
 
 
 class Member(Protocol):
@@ -79,13 +83,13 @@ class Connections:
         self.open.add(member)
 
     def _of_least_use(self) -> list[Member]:
-        """Those that have been of no use for longest. Where there are few of them, they are callers that have just
-        come, and all others hold on to bodies that never end: then it is the oldest of those."""
+        """Those of least use, and of these the oldest. Where few have nothing under way, they are callers that have
+        just come, and all others hold on to bodies that never end: then it is the oldest of those."""
         several = max(1, self._most // _AT_ONCE)
-        useless = [one for one in self.open if one.use() is Use.NOTHING]
+        useless = [one for one in self.open if one.use() <= Use.REST]
         if len(useless) <= several:
             useless = [one for one in self.open if one.use() is Use.BODY] or useless
-        return heapq.nsmallest(several, useless, key=_since)
+        return heapq.nsmallest(several, useless, key=_use_and_since)
 
     async def keep_sweeping(self) -> None:
         while True:
@@ -116,8 +120,8 @@ class Connections:
             one.abort()
 
 
-def _since(member: Member) -> float:
-    return member.since
+def _use_and_since(member: Member) -> tuple[Use, float]:
+    return member.use(), member.since
 
 
 def room_for(asked: int, other_files: int = 0) -> tuple[int, int]:

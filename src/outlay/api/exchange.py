@@ -23,6 +23,9 @@ Application = Callable[
     [MutableMapping[str, Any], Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
 ]
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+NOBODY: Final = "outlay.nobody"
+"""The application puts True under this name into the scope of a request whose sender has proved nothing, before it lets
+them wait: such a connection is given up before others."""
 _log = structlog.get_logger("outlay.front")
 
 
@@ -83,6 +86,10 @@ class Exchange:
         self._chunked = False
 
     # What the connection tells and asks
+
+    @property
+    def is_nobodys(self) -> bool:
+        return NOBODY in self.scope
 
     @property
     def untaken(self) -> int:

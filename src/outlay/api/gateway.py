@@ -108,28 +108,40 @@ class Gateway:
         busy = why is Trouble.TOO_MANY_REQUESTS
         return self.say_busy(dialect, head.path) if busy else self.say(dialect, why, head.path)
 
-    async def turn_away(self, dialect: Dialect, head: Request) -> Response | None:
+    async def turn_away(
+        self, dialect: Dialect, head: Request, is_nobody: Callable[[], None] = _nothing
+    ) -> Response | None:
         """The answer to a request whose body need not be received, because its sender is nobody; None where they are
-        somebody, for all that `head` tells: the request without its body."""
+        somebody, for all that `head` tells: the request without its body. `is_nobody` is called before they wait."""
         found = self._find(dialect, head)
         if isinstance(found, Response):
-            return found
+            return await self.refuse(dialect, head.path, found, is_nobody)
         route, head = found
         refused = await self._try(dialect, route.path, self._nobody(dialect, route, head))
-        return refused if not isinstance(refused, _Unproved) else await self._refuse(dialect, route.path, refused)
+        if not isinstance(refused, _Unproved):
+            return refused
+        return await self.refuse(dialect, route.path, refused.refusal, is_nobody)
 
-    async def handle(self, dialect: Dialect, request: Request, settle: Callable[[], None] = _nothing) -> Response:
-        """`settle` is called as soon as it is known whether the sender is who they say they are."""
+    async def handle(
+        self,
+        dialect: Dialect,
+        request: Request,
+        settle: Callable[[], None] = _nothing,
+        is_nobody: Callable[[], None] = _nothing,
+    ) -> Response:
+        """`settle` is called as soon as it is known whether the sender is who they say they are, `is_nobody` where they
+        are not, before they wait for their refusal."""
         found = self._find(dialect, request)
         if isinstance(found, Response):
-            return found
+            settle()
+            return await self.refuse(dialect, request.path, found, is_nobody)
         route, request = found
         served = await self._try(dialect, route.path, self._serve(dialect, route, request, settle))
         if isinstance(served, Response):
             return served
         settle()
         del request, found  # while its refusal waits, nothing that a stranger sent is kept
-        return await self._refuse(dialect, route.path, served)
+        return await self.refuse(dialect, route.path, served.refusal, is_nobody)
 
     def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | Response:
         """The route, and the request with the parts of its path."""
@@ -143,8 +155,16 @@ class Gateway:
             return self.say(dialect, Trouble.BODY_ENCODED, request.path)
         return route, msgspec.structs.replace(request, parameters=parameters) if parameters else request
 
-    async def _refuse(self, dialect: Dialect, path: str, refused: _Unproved) -> Response:
-        return refused.refusal if await self._refusals.turn() else self.say_busy(dialect, path)
+    async def refuse(
+        self, dialect: Dialect, path: str, refusal: Response, is_nobody: Callable[[], None] = _nothing
+    ) -> Response:
+        """The refusal of somebody who has proved nothing, when its turn comes."""
+        is_nobody()
+        return refusal if await self.turn() else self.say_busy(dialect, path)
+
+    async def turn(self) -> bool:
+        """Returns when somebody who has proved nothing may be answered; False: with "too many requests"."""
+        return await self._refusals.turn()
 
     async def _try(self, dialect: Dialect, path: str, work: Awaitable[A]) -> A | Response:
         """What comes of the work, or the answer where it could not be done."""

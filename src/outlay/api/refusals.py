@@ -1,4 +1,4 @@
-"""How fast failed proofs are answered: so many a second in this process, and the others wait for their turn.
+"""How fast those are refused who have proved nothing: so many a second in this process, and the others wait.
 
 A flood of them that waits for each answer slows itself so, whatever connections it comes on: behind a proxy strangers
 and merchants share those. Whoever proves themselves never comes by here, and waits for nobody.
