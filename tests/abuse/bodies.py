@@ -25,6 +25,7 @@ from tests.abuse.mission import (
     post,
     stranger,
 )
+from tests.e2e.merchants import lesspay_signature
 
 MIB = 1024 * 1024
 SECONDS_OF_ANSWERING = 20.0
@@ -33,7 +34,6 @@ RATED_AFTER_S = 5.0
 """For so long a body may be as slow as it likes."""
 PIECE = b" " * 65_536
 SLOW = 100
-UNREAD = 100
 # 503 is LessPay's "too many requests" (docs/refusals.md).
 REFUSED = "400 401 413 429 503"
 GIVEN_UP = f"{REFUSED} 408 closed cut"
@@ -213,15 +213,25 @@ async def _hold(scene: Scene, begun: bytes, each_second: bytes, within_s: float 
     line.abort()
 
 
+@stranger("refusals never read", allowed="closed cut open", seconds=UNREAD_S + IDLE_S)
+async def refusals_unread(scene: Scene) -> None:
+    """100 connections that ask for what is not served, and never read"""
+    await _never_read(scene, b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200, 100, 0)
+
+
 @stranger("answers never read", allowed="closed cut", seconds=UNREAD_S + IDLE_S + LATE_S + 2)
 async def unread(scene: Scene) -> None:
-    """100 connections that ask and never read"""
+    """4 connections of somebody with a key that ask for lists and never read"""
+    await _never_read(scene, _list_of_banks(scene) * 20, 4, UNREAD_S + IDLE_S + LATE_S)
+
+
+async def _never_read(scene: Scene, asked: bytes, count: int, late_s: float) -> None:
+    """Those that are older at the end are "open"."""
     # Small windows and segments: else the system itself would keep megabytes of answers for each.
-    asked = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200
     held: dict[int, tuple[socket.socket, float]] = {}
     ends = select.poll()
     while scene.goes_on:
-        while len(held) < UNREAD:
+        while len(held) < count:
             opened = _small(scene)
             held[opened.fileno()] = (opened, time.monotonic())
             ends.register(opened, select.POLLHUP | select.POLLERR | select.POLLRDHUP)
@@ -234,9 +244,17 @@ async def unread(scene: Scene) -> None:
                 opened.send(asked)
         await asyncio.sleep(0.05)
     for opened, since in held.values():
-        if time.monotonic() - since > UNREAD_S + IDLE_S + LATE_S:
+        if time.monotonic() - since > late_s:
             scene.saw.met("open")
         opened.close()
+
+
+def _list_of_banks(scene: Scene) -> bytes:
+    """What is answered at once with some kilobytes. Who has proved nothing would wait for each refusal, and be told a
+    few words."""
+    body = b'{"country":"PK","currency":"PKR","way_code":"TEEMOPAY_PAYOUT"}'
+    signature = lesspay_signature(body.decode(), scene.mission.sessions["lesspay"].shown["app_secret"])
+    return post("/api/global/payout/bank", body, scene.known_key, signature=signature)
 
 
 def _small(scene: Scene) -> socket.socket:

@@ -145,11 +145,18 @@ async def crowd(scene: Scene, count: int, one: Callable[[Scene], Awaitable[None]
     await asyncio.gather(*(again() for _ in range(count)))
 
 
-def post(path: str, body: bytes, key: str = UNKNOWN_KEY, length: int | None = None, extra: str = "") -> bytes:
-    """A LessPay request that proves nothing. `length`: what it says where that is not what it has."""
+def post(
+    path: str,
+    body: bytes,
+    key: str = UNKNOWN_KEY,
+    length: int | None = None,
+    extra: str = "",
+    signature: str = WRONG_SIGNATURE,
+) -> bytes:
+    """A LessPay request; as it is, it proves nothing. `length`: what it says where that is not what it has."""
     head = (
         f"POST {path} HTTP/1.1\r\nHost: localhost\r\nx-auth-appid: {key}\r\n"
-        f"x-auth-timestamp: {time.time_ns() // 1_000_000}\r\nx-auth-signature: {WRONG_SIGNATURE}\r\n"
+        f"x-auth-timestamp: {time.time_ns() // 1_000_000}\r\nx-auth-signature: {signature}\r\n"
         f"content-type: application/json\r\n{extra}content-length: {len(body) if length is None else length}\r\n\r\n"
     )
     return head.encode() + body

@@ -23,8 +23,6 @@ from outlay.api.limits import Limits, Tally
 
 BACKLOG: Final = 2048
 """Until it is served."""
-UNREAD_BYTES: Final = 256 * 1024
-"""Of answers that the system keeps for one connection, and twice that; by itself it would keep megabytes for each."""
 LAST_WORDS_S: Final = 1.0
 """How long the answers of those that were cancelled may take to be read."""
 
@@ -41,7 +39,6 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD_BYTES)  # connections inherit it
     try:
         listener.bind((host, port))
     except OSError as error:
