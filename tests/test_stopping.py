@@ -89,6 +89,7 @@ def test_work_that_ends_by_itself_within_its_share_is_no_fault() -> None:
     asyncio.run(try_it())
 
 
+@pytest.mark.slow
 def test_work_that_does_not_even_hear_its_cancellation_is_left_behind_and_told() -> None:
     async def try_it() -> None:
         stop = Stop(3.0)

@@ -192,6 +192,7 @@ _LATER = b"POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
 AHEAD = {"requests": _LATER % 0 + _START + b"\r\n", "a body": _LATER % (100 * MIB)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", AHEAD)
 def test_what_nobody_wants_yet_is_left_with_its_sender(ahead: str) -> None:
     """What the system's own buffers take is some megabytes."""

@@ -15,6 +15,8 @@ import pytest
 from outlay.api.limits import Bite
 from tests.front.served import Answers, Front, ask, echo, has_ended
 
+pytestmark = pytest.mark.slow
+
 LIMIT_S = 0.3
 LONG_S = 30.0
 _GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -36,7 +36,9 @@ def several(address: tuple[str, int], count: int, raw: bytes) -> Iterator[list[s
 
 @pytest.fixture
 def front() -> Iterator[Front]:
-    with Front(connections=CAP, head_seconds=LONG_S, body_seconds=LONG_S, idle_seconds=LONG_S, body_rate=0) as served:
+    with Front(
+        grace_s=0.2, connections=CAP, head_seconds=LONG_S, body_seconds=LONG_S, idle_seconds=LONG_S, body_rate=0
+    ) as served:
         yield served
 
 
@@ -51,6 +53,7 @@ def test_two_hundred_that_do_nothing_do_not_keep_a_caller_out(front: Front, raw:
     assert front.bitten(Bite.TOO_MANY_CONNECTIONS) >= 200 - CAP
 
 
+@pytest.mark.slow
 def test_those_that_have_been_silent_longest_go_first_and_one_that_is_served_stays(front: Front) -> None:
     with front.connect() as served, several(front.address, CAP - 2, b"") as silent:
         served.sendall(b"GET /a?wait=1.5 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -71,6 +74,7 @@ def test_those_that_have_never_asked_go_before_one_that_rests_however_young_they
                 assert ask(resting, _GET).status == 200, "they have all come after its last answer"
 
 
+@pytest.mark.slow
 def test_those_who_wait_for_a_refusal_go_before_others_that_are_served(front: Front) -> None:
     nobody = b"GET /a?nobody=1&wait=60 HTTP/1.1\r\nHost: a\r\n\r\n"
     with front.connect() as served:
@@ -85,6 +89,7 @@ def test_those_who_wait_for_a_refusal_go_before_others_that_are_served(front: Fr
         assert answer.status == 200
 
 
+@pytest.mark.slow
 def test_where_all_are_served_a_newcomer_goes(front: Front) -> None:
     slow = b"GET /a?wait=2 HTTP/1.1\r\nHost: a\r\n\r\n"
     with several(front.address, CAP, slow) as served:

@@ -27,6 +27,7 @@ def test_every_answer_is_that_of_its_own_request() -> None:
                 assert faults(connection, chance, some_requests(chance, offers=True)) == []
 
 
+@pytest.mark.slow
 def test_the_driver_finds_a_server_out_that_loses_bodies_behind_an_offer() -> None:
     def wrong(control: UvicornsOwn, *, offers: bool, patience_s: float) -> tuple[int, int]:
         """Runs with a fault in them, and runs with an offer that has a body. What is lost is never answered."""
