@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tests.front.driver import faults, some_requests
 from tests.front.served import PATIENCE_S, Front
 from tests.front.uvicorns_own import UvicornsOwn
