@@ -70,16 +70,23 @@ def serve_child(
     data: DataOption = None,
 ) -> None:
     """One HTTP process of `outlay serve --workers N`; not for use by hand."""
-    parent = socket.socket(fileno=parent_fd)
+    parent = _inherited(parent_fd)
     settings = read_settings(data)
     configure_logging(settings)
-    listener = socket.socket(fileno=listener_fd)
+    listener = _inherited(listener_fd)
     stop = Stop(settings.stop_seconds * CHILDREN)
     follow_parent(parent, stop.seconds)
     with parent, listener, database(settings, "attach") as opened:
         # Nobody is in a hurry for having told parent and child alike: who hurries is for the parent to say.
         _run(stop, _serve_child(settings, opened.endpoint.url, listener, stop, parent), stop.begin)
     raise typer.Exit(stop.status)
+
+
+def _inherited(descriptor: int) -> socket.socket:
+    """A socket that our parent gave to us, and to nobody whom we start: what keeps a listener keeps its port."""
+    inherited = socket.socket(fileno=descriptor)
+    inherited.set_inheritable(False)
+    return inherited
 
 
 def _listen(settings: Settings) -> socket.socket:
