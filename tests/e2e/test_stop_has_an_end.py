@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -190,6 +191,25 @@ def test_a_stop_while_it_still_waits_for_a_frozen_database_to_start_is_no_fault(
 
 def is_listening(pid: int) -> bool:
     return any("socket:" in str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir())
+
+
+@pytest.mark.parametrize("words", [(), ("--workers", "2")], ids=["one process", "two children"])
+def test_requests_that_had_to_be_broken_off_show_in_the_status_and_in_the_log(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    server = stopping_server(folder, *words).start()
+    host, _, port = server.base_url.removeprefix("http://").partition(":")
+    head = b"POST /api/global/payout/query HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
+    with socket.create_connection((host, int(port))) as first:
+        first.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert b" 200 " in first.recv(100), "it serves, whichever process that is"
+    with socket.create_connection((host, int(port))) as unfinished:
+        unfinished.sendall(head)
+        time.sleep(0.3)  # so that it is under way; nobody tells when
+        assert stop_within(server, AT_LATEST_S) == 1
+        assert b" 503 " in unfinished.recv(100)
+    assert any(what.startswith(("requests under way: 1", "work of the HTTP process")) for what in broken_off(server))
+    assert "http" not in broken_off(server)
 
 
 def test_nothing_hangs_so_it_stops_in_a_moment_with_status_zero(folder: Path) -> None:

@@ -100,9 +100,9 @@ class Connections:
         self.clock = time.monotonic()
         self.date_line = b"date: %b\r\n" % formatdate(usegmt=True).encode("ascii")
 
-    async def cut_short(self, patience_s: float) -> None:
+    async def cut_short(self, patience_s: float) -> int:
         """Cancel every application once and let it say its last words. A request that waited behind another gets its
-        turn by that, and is cancelled too."""
+        turn by that, and is cancelled too. Gives how many there were."""
         cancelled: set[asyncio.Task[Any]] = set()
         until = time.monotonic() + patience_s
         while self.tasks and (left := until - time.monotonic()) > 0:
@@ -110,6 +110,7 @@ class Connections:
                 task.cancel()
             cancelled |= self.tasks
             await asyncio.wait(self.tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        return len(cancelled)
 
     def abort(self) -> None:
         for one in list(self.open):
