@@ -172,6 +172,22 @@ def test_a_second_signal_leaves_it_two_seconds(folder: Path) -> None:
     assert not (server.data / "socket").exists()
 
 
+def test_however_often_it_is_signalled_its_exit_status_tells_how_the_stop_went(folder: Path) -> None:
+    """To the last moment: also when nothing is left but to end."""
+    server = stopping_server(folder).start()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(signal_until_it_is_gone, server.pid)
+        assert server.stop() in (0, 1)
+    assert server.processes() == []
+
+
+def signal_until_it_is_gone(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, signal.SIGTERM)
+            time.sleep(0.005)
+
+
 def test_a_stop_while_it_still_waits_for_a_frozen_database_to_start_is_no_fault(folder: Path) -> None:
     with EmbeddedServer(folder / "elsewhere") as elsewhere:
         server = stopping_server(folder, DATABASE_URL=elsewhere.endpoint.url)

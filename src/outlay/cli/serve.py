@@ -18,7 +18,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import structlog
 import typer
@@ -61,7 +61,7 @@ def serve(
         _run(stop, _serve(settings, opened, listener, stop, as_json, with_parent), stop.begin_or_hurry)
     if opened.server is not None and not opened.server.ended_by_itself:
         stop.broke_off("PostgreSQL")
-    raise typer.Exit(stop.status)
+    _end(stop)
 
 
 def serve_child(
@@ -79,7 +79,7 @@ def serve_child(
     with parent, listener, database(settings, "attach") as opened:
         # Nobody is in a hurry for having told parent and child alike: who hurries is for the parent to say.
         _run(stop, _serve_child(settings, opened.endpoint.url, listener, stop, parent), stop.begin)
-    raise typer.Exit(stop.status)
+    _end(stop)
 
 
 def _inherited(descriptor: int) -> socket.socket:
@@ -110,6 +110,14 @@ def _run(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], No
         stop.begin()
         for number in STOP_SIGNALS:
             signal.signal(number, lambda _number, _frame: on_signal())
+
+
+def _end(stop: Stop) -> NoReturn:
+    """All has ended. Python takes its handlers back before the process is gone: one more signal would then kill it, and
+    nobody would learn how the stop went."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise typer.Exit(stop.status)
 
 
 async def _until_stopped(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], None]) -> None:
