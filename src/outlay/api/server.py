@@ -90,9 +90,9 @@ async def serve_http(
         await asyncio.wait({serving, stopping, sweeping}, return_when=asyncio.FIRST_COMPLETED)
         connections.stopping = server.should_exit = True
         cut_short = await _finish(connections, serving, grace_s, last_words_s)
-        for task in (serving, sweeping):
-            if task.done():
-                await task  # what failed is told
+        for part in (serving, sweeping):
+            if part.done():
+                await part  # what failed is told
         return cut_short
     finally:
         for task in (serving, stopping, sweeping):
