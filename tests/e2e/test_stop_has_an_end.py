@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from outlay.postgres import EmbeddedServer
 from outlay.postgres.leftovers import processes_of
-from tests.e2e.checker import Books
+from tests.e2e.checker import Books, books_of
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
 from tests.e2e.server import Server, http_children_of, quiet_folder, wait_until
 from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
@@ -32,6 +33,7 @@ AT_LATEST_S = STOP_S + 4.0
 SOON_S = 30.0
 ORDERS = 9
 CALM_S = 3.0
+IS_LOCKED = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
 
 
 @pytest.fixture
@@ -210,22 +212,45 @@ def is_listening(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("words", [(), ("--workers", "2")], ids=["one process", "two children"])
-def test_requests_that_had_to_be_broken_off_show_in_the_status_and_in_the_log(
+def test_that_a_caller_had_to_go_without_an_answer_shows_in_the_status_and_in_the_log(
     folder: Path, words: tuple[str, ...]
 ) -> None:
+    """Half a request is nobody's yet: whoever sent it does not spoil the stop."""
     server = stopping_server(folder, *words).start()
-    host, _, port = server.base_url.removeprefix("http://").partition(":")
-    head = b"POST /api/global/payout/query HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
-    with socket.create_connection((host, int(port))) as first:
-        first.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
-        assert b" 200 " in first.recv(100), "it serves, whichever process that is"
-    with socket.create_connection((host, int(port))) as unfinished:
-        unfinished.sendall(head)
-        time.sleep(0.3)  # so that it is under way; nobody tells when
+    clients = clients_of(server.cli)
+    with half_a_request(server):
+        assert stop_within(server, AT_LATEST_S) == 0
+    server.start()
+    acknowledged(clients)  # so it serves, whichever process that is
+    with locked(server, clients[0]), under_way(clients[:1]) as during:
         assert stop_within(server, AT_LATEST_S) == 1
-        assert b" 503 " in unfinished.recv(100)
-    assert any(what.startswith(("requests under way: 1", "work of the HTTP process")) for what in broken_off(server))
-    assert "http" not in broken_off(server)
+    assert {answer.verdict for sent in during for answer in sent.answers} <= {Verdict.UNKNOWN, Verdict.NO_ANSWER}
+    assert any("callers without their answer: " in what for what in broken_off(server))
+    with server:
+        resend_what_was_not_acknowledged(during)
+
+
+@contextmanager
+def half_a_request(server: Server) -> Iterator[None]:
+    where = urlsplit(server.base_url)
+    with socket.create_connection((where.hostname or "", where.port or 0)) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b" 200 " in connection.recv(1000), "it is being served"
+        connection.sendall(b"POST /api/global/payout/query HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+        time.sleep(0.3)  # so that it has arrived; nobody tells when
+        yield
+
+
+@contextmanager
+def locked(server: Server, client: Client) -> Iterator[None]:
+    """The merchant's account, so that its orders have to wait, until the database ends."""
+    lock = f"select 1 from accounts where account_id = '{client.account_id}' for update"
+    lock = f"with locked as materialized ({lock}) select pg_sleep(60) from locked"
+    with books_of(server.data) as books, ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(books.rows, lock)
+        wait_until(lambda: books.rows(IS_LOCKED)[0][0] > 0, SOON_S, "it is locked")
+        yield
+        holding.exception()
 
 
 def test_nothing_hangs_so_it_stops_in_a_moment_with_status_zero(folder: Path) -> None:

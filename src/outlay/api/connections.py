@@ -100,9 +100,13 @@ class Connections:
         self.clock = time.monotonic()
         self.date_line = b"date: %b\r\n" % formatdate(usegmt=True).encode("ascii")
 
-    async def cut_short(self, patience_s: float) -> int:
+    def answering(self) -> int:
+        """How many of them wait for the answer to a request that has come whole."""
+        return sum(one.use() is Use.ANSWER for one in self.open)
+
+    async def cut_short(self, patience_s: float) -> None:
         """Cancel every application once and let it say its last words. A request that waited behind another gets its
-        turn by that, and is cancelled too. Gives how many there were."""
+        turn by that, and is cancelled too."""
         cancelled: set[asyncio.Task[Any]] = set()
         until = time.monotonic() + patience_s
         while self.tasks and (left := until - time.monotonic()) > 0:
@@ -110,7 +114,6 @@ class Connections:
                 task.cancel()
             cancelled |= self.tasks
             await asyncio.wait(self.tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        return len(cancelled)
 
     def abort(self) -> None:
         for one in list(self.open):

@@ -60,8 +60,8 @@ async def serve_http(
     other_files: int = 0,
 ) -> int:
     """Serve until `stop` is set; then take no more connections and finish what is under way. What is not finished after
-    `grace_s` is cancelled, so that the application can say so; returns at most `last_words_s` later how many requests
-    that were. `other_files`: what the process has open besides connections, its pools above all."""
+    `grace_s` is cancelled, so that the application can say so. Returns at most `last_words_s` later, and gives how many
+    callers had no answer by then. `other_files`: what the process has open besides connections, its pools above all."""
     most, backlog = room_for(limits.connections, other_files)
     connections = Connections(limits, tally, most)
     server = _Server(
@@ -89,23 +89,25 @@ async def serve_http(
     try:
         await asyncio.wait({serving, stopping, sweeping}, return_when=asyncio.FIRST_COMPLETED)
         connections.stopping = server.should_exit = True
-        cut_short = await _finish(connections, serving, grace_s, last_words_s)
+        unanswered = await _finish(connections, serving, grace_s, last_words_s)
         for part in (serving, sweeping):
             if part.done():
                 await part  # what failed is told
-        return cut_short
+        return unanswered
     finally:
         for task in (serving, stopping, sweeping):
             task.cancel()
 
 
 async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float, last_words_s: float) -> int:
-    """How many requests were cut short."""
+    """How many callers were still being answered when the grace was over. Who has sent half a request is not among
+    them: nothing of theirs was begun, and a stop is no stranger's to spoil."""
     await asyncio.wait({serving}, timeout=grace_s)
     if serving.done():
         return 0
     until = asyncio.get_running_loop().time() + last_words_s
-    cut_short = await connections.cut_short(last_words_s)
+    unanswered = connections.answering()
+    await connections.cut_short(last_words_s)
     await asyncio.wait({serving}, timeout=max(0, until - asyncio.get_running_loop().time()))
     connections.abort()
-    return cut_short
+    return unanswered
