@@ -294,7 +294,7 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
     try:
         app = make_app(settings, runtime, tally)
         pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
-        await serve_http(
+        unanswered = await serve_http(
             app,
             listener,
             stop.begun,
@@ -304,6 +304,8 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
             last_words_s=stop.seconds * (TOLD - REQUESTS),
             other_files=pools,
         )
+        if unanswered:
+            stop.broke_off(f"callers without their answer: {unanswered}")
     finally:
         telling.cancel()
         tally.tell()

@@ -24,7 +24,7 @@ REQUESTS: Final = 0.5
 """Shares of the time, each counted from the beginning: until then requests under way may finish,"""
 TOLD: Final = 0.54
 """until then those that did not have been told so,"""
-WORK: Final = 0.55
+WORK: Final = 0.58
 """until then the background work,"""
 CHILDREN: Final = 0.65
 """so much is all that a child process has for a stop of its own,"""

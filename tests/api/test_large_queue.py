@@ -131,6 +131,14 @@ async def test_who_has_gone_keeps_no_place_and_is_not_served() -> None:
         assert q.desk.taken == [b"m0", b"b0", b"c0"]
 
 
+async def test_who_is_about_to_go_may_lose_its_place_too() -> None:
+    async with queue(most=2) as q:
+        tasks = [await q.put("mallory", f"m{number}") for number in range(3)]
+        q.desk.let(100)
+        tasks[2].cancel()  # it has not heard of that yet
+        assert await q.large.prove(("plain", "ana"), cast(Job, None), b"a0") == b"a0"
+
+
 async def test_a_process_that_is_lost_costs_its_asker_a_later_try_and_nobody_else_anything() -> None:
     async with queue() as q:
         q.desk.faults = {b"poison": HelperLost("died"), b"ours": StepFailed("Traceback")}

@@ -66,6 +66,20 @@ async def test_the_oldest_body_that_is_not_complete_is_given_up() -> None:
     await senders[2].leaves()
 
 
+async def test_what_comes_of_a_body_just_when_it_is_given_up_costs_nobody_else_theirs() -> None:
+    unproved, tally = world()
+    oldest, bystander, greedy = (Sender(unproved) for _ in range(3))
+    for sender in (oldest, bystander, greedy):
+        await sender.sends(PIECE * 2)
+    await greedy.sends(PIECE * 2)
+    await asyncio.gather(greedy.sends(), oldest.sends())
+    assert await oldest.hears() is TOO_MANY
+    assert (unproved.size, tally.counts) == (7 * LARGE_BYTES, {Bite.UNPROVED_TOO_MANY_BYTES: 1})
+    await bystander.sends(last=True)
+    assert await bystander.hears() == PIECE * 3
+    await greedy.leaves()
+
+
 async def test_a_body_that_is_complete_is_never_given_up_and_the_newcomer_is_told() -> None:
     unproved, _ = world()
     first = Sender(unproved)

@@ -18,7 +18,7 @@ import pytest
 from tests.e2e.lesspay_orders import bank_detail, batch
 from tests.e2e.merchants import LessPayMerchant, open_merchant
 from tests.e2e.raw_http import Answer, send
-from tests.e2e.server import Server, command_of, processes_on, quiet_folder, wait_until
+from tests.e2e.server import Server, command_of, http_children_of, processes_on, quiet_folder, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -137,6 +137,26 @@ def test_a_server_that_is_killed_leaves_no_process_behind(words: tuple[str, ...]
         assert left
         server.kill()
         wait_until(lambda: not processes_on(folder), PATIENCE_S, f"all are gone, {left} too")
+
+
+def test_a_process_that_stands_still_when_all_others_are_killed_keeps_no_port_from_the_next_server(
+    tmp_path: Path,
+) -> None:
+    with quiet_folder() as folder:
+        server = Server(folder / "data", "--workers", "2").start()
+        lesspay = open_merchant(server, tmp_path, dialects=["lesspay"], funds={"PHP": "1000000.00"}).lesspay
+        order_batch(lesspay)
+        (helper,) = helpers_of(server)
+        children = http_children_of(server.pid)
+        os.kill(helper, signal.SIGSTOP)
+        server.kill()
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+        port = str(urlsplit(server.base_url).port)
+        with Server(folder / "data", "--port", port) as again:
+            order_batch(open_merchant(again, tmp_path, dialects=["lesspay"], funds={"PHP": "1000000.00"}).lesspay)
+            assert helper in again.processes()
+            os.kill(helper, signal.SIGKILL)
 
 
 def test_a_server_that_is_stopped_leaves_no_process_behind(tmp_path: Path) -> None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from outlay.postgres import EmbeddedServer
 from outlay.postgres.leftovers import processes_of
-from tests.e2e.checker import Books
+from tests.e2e.checker import Books, books_of
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
 from tests.e2e.server import Server, http_children_of, quiet_folder, wait_until
 from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
@@ -31,6 +33,7 @@ AT_LATEST_S = STOP_S + 4.0
 SOON_S = 30.0
 ORDERS = 9
 CALM_S = 3.0
+IS_LOCKED = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
 
 
 @pytest.fixture
@@ -171,6 +174,22 @@ def test_a_second_signal_leaves_it_two_seconds(folder: Path) -> None:
     assert not (server.data / "socket").exists()
 
 
+def test_however_often_it_is_signalled_its_exit_status_tells_how_the_stop_went(folder: Path) -> None:
+    """To the last moment: also when nothing is left but to end."""
+    server = stopping_server(folder).start()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(signal_until_it_is_gone, server.pid)
+        assert server.stop() in (0, 1)
+    assert server.processes() == []
+
+
+def signal_until_it_is_gone(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(pid, signal.SIGTERM)
+            time.sleep(0.005)
+
+
 def test_a_stop_while_it_still_waits_for_a_frozen_database_to_start_is_no_fault(folder: Path) -> None:
     with EmbeddedServer(folder / "elsewhere") as elsewhere:
         server = stopping_server(folder, DATABASE_URL=elsewhere.endpoint.url)
@@ -199,6 +218,48 @@ def target_of(entry: Path) -> str:
         return str(entry.readlink())
     except FileNotFoundError:
         return ""
+
+
+@pytest.mark.parametrize("words", [(), ("--workers", "2")], ids=["one process", "two children"])
+def test_that_a_caller_had_to_go_without_an_answer_shows_in_the_status_and_in_the_log(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    """Half a request is nobody's yet: whoever sent it does not spoil the stop."""
+    server = stopping_server(folder, *words).start()
+    clients = clients_of(server.cli)
+    with half_a_request(server):
+        assert stop_within(server, AT_LATEST_S) == 0
+    server.start()
+    acknowledged(clients)  # so it serves, whichever process that is
+    with locked(server, clients[0]), under_way(clients[:1]) as during:
+        assert stop_within(server, AT_LATEST_S) == 1
+    assert {answer.verdict for sent in during for answer in sent.answers} <= {Verdict.UNKNOWN, Verdict.NO_ANSWER}
+    assert any("callers without their answer: " in what for what in broken_off(server))
+    with server:
+        resend_what_was_not_acknowledged(during)
+
+
+@contextmanager
+def half_a_request(server: Server) -> Iterator[None]:
+    where = urlsplit(server.base_url)
+    with socket.create_connection((where.hostname or "", where.port or 0)) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert b" 200 " in connection.recv(1000), "it is being served"
+        connection.sendall(b"POST /api/global/payout/query HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+        time.sleep(0.3)  # so that it has arrived; nobody tells when
+        yield
+
+
+@contextmanager
+def locked(server: Server, client: Client) -> Iterator[None]:
+    """The merchant's account, so that its orders have to wait, until the database ends."""
+    lock = f"select 1 from accounts where account_id = '{client.account_id}' for update"
+    lock = f"with locked as materialized ({lock}) select pg_sleep(60) from locked"
+    with books_of(server.data) as books, ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(books.rows, lock)
+        wait_until(lambda: books.rows(IS_LOCKED)[0][0] > 0, SOON_S, "it is locked")
+        yield
+        holding.exception()
 
 
 def test_nothing_hangs_so_it_stops_in_a_moment_with_status_zero(folder: Path) -> None:

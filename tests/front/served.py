@@ -42,12 +42,16 @@ class Front:
         self._thread = threading.Thread(target=self._run, name="front")
         self.stopped_at = float("inf")
         """By `time.monotonic`; what the loop waits for afterwards is not the server."""
+        self.unanswered: int
+        """How many callers the stop did not wait for."""
         self.failed: BaseException | None = None
 
     def _run(self) -> None:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
-            await serve_http(self._count, self._listener, self._stop, self._limits, self.tally, grace_s=self._grace_s)
+            self.unanswered = await serve_http(
+                self._count, self._listener, self._stop, self._limits, self.tally, grace_s=self._grace_s
+            )
             self.stopped_at = time.monotonic()
 
         try:

@@ -143,6 +143,36 @@ def test_each_of_several_that_wait_behind_one_that_takes_too_long_is_told() -> N
         assert [(answer := answers.next()) and answer.status for _ in range(4)] == [503, 503, 503, None]
 
 
+def test_it_tells_how_many_callers_it_did_not_wait_for() -> None:
+    """Not who has sent half of something."""
+    with (
+        Front(says_its_last_words, grace_s=0.3) as front,
+        front.connect() as one,
+        front.connect() as other,
+        front.connect() as stranger,
+        front.connect() as slow_stranger,
+    ):
+        one.sendall(_LONG)
+        other.sendall(_LONG + _GET)
+        stranger.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo")
+        slow_stranger.sendall(b"POST /a HTT")
+        wait_until(lambda: front.asked == 4)
+        front.stop()
+        assert front.unanswered == 2
+
+
+def test_who_was_answered_and_keeps_the_connection_open_was_not_cut_short() -> None:
+    with Front(grace_s=0.3) as front, front.connect() as connection:
+        connection.sendall(_GET.replace(b"/a", b"/a?wait=0.2"))
+        wait_until(lambda: front.asked == 2)
+        front.begin_to_stop()
+        answer = Answers(connection).next()
+        assert answer is not None
+        assert answer.status == 200
+        front.stop()
+        assert front.unanswered == 0
+
+
 async def takes_its_time_to_say_so(scope: Any, receive: Any, send: Any) -> None:
     """On `/0`, `/1`, … so many tenths of a second."""
     if scope["path"] == "/":

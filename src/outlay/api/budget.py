@@ -72,7 +72,9 @@ class Received:
         self.is_given_up = False
 
     def add(self, piece: bytes) -> None:
-        """Look at `is_given_up` afterwards."""
+        """Look at `is_given_up` afterwards: what comes of a body that was given up is not kept, and not counted."""
+        if self.is_given_up:
+            return
         self._pieces.append(piece)
         self._size += len(piece)
         if self._size > LARGE_BYTES:

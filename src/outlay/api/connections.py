@@ -104,6 +104,10 @@ class Connections:
         self.clock = time.monotonic()
         self.date_line = b"date: %b\r\n" % formatdate(usegmt=True).encode("ascii")
 
+    def answering(self) -> int:
+        """How many of them wait for the answer to a request that has come whole."""
+        return sum(one.use() is Use.ANSWER for one in self.open)
+
     async def cut_short(self, patience_s: float) -> None:
         """Cancel every application once and let it say its last words. A request that waited behind another gets its
         turn by that, and is cancelled too."""

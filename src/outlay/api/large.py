@@ -76,7 +76,7 @@ class LargeBodies:
             self._refuse()
         newest = self._waiting[busiest][-1]
         self._forget(busiest, newest)
-        newest.outcome.set_exception(Busy())
+        _tell(newest.outcome, Busy())
         self._tally.bit(Bite.LARGE_QUEUE_FULL)
 
     def _refuse(self) -> None:

@@ -2,8 +2,8 @@
 handling left to us.
 
 What is used of uvicorn: that it makes each connection by `Config(http=…)`, closes the listener once `should_exit` is
-set, calls `shutdown()` of every open connection, and waits until `server_state` has no connections and no tasks, unless
-`force_exit` is set. tests/front/test_uvicorn.py holds it to that.
+set, calls `shutdown()` of every open connection, waits until `server_state` has no connections and no tasks, and ends
+at once when it is cancelled meanwhile. tests/front/test_uvicorn.py holds it to that.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ async def serve_http(
     grace_s: float,
     last_words_s: float = LAST_WORDS_S,
     other_files: int = 0,
-) -> None:
+) -> int:
     """Serve until `stop` is set; then take no more connections and finish what is under way. What is not finished after
-    `grace_s` is cancelled, so that the application can say so; returns at most `last_words_s` later. `other_files`:
-    what the process has open besides connections, its pools above all."""
+    `grace_s` is cancelled, so that the application can say so. Returns at most `last_words_s` later, and gives how many
+    callers had no answer by then. `other_files`: what the process has open besides connections, its pools above all."""
     most, backlog = room_for(limits.connections, other_files)
     connections = Connections(limits, tally, most)
     server = _Server(
@@ -89,21 +89,25 @@ async def serve_http(
     try:
         await asyncio.wait({serving, stopping, sweeping}, return_when=asyncio.FIRST_COMPLETED)
         connections.stopping = server.should_exit = True
-        await _finish(connections, serving, grace_s, last_words_s)
-        server.force_exit = True
-        await serving
-        if sweeping.done():
-            await sweeping  # it ends by a fault alone
+        unanswered = await _finish(connections, serving, grace_s, last_words_s)
+        for part in (serving, sweeping):
+            if part.done():
+                await part  # what failed is told
+        return unanswered
     finally:
         for task in (serving, stopping, sweeping):
             task.cancel()
 
 
-async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float, last_words_s: float) -> None:
+async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float, last_words_s: float) -> int:
+    """How many callers were still being answered when the grace was over. Who has sent half a request is not among
+    them: nothing of theirs was begun, and a stop is no stranger's to spoil."""
     await asyncio.wait({serving}, timeout=grace_s)
     if serving.done():
-        return
+        return 0
     until = asyncio.get_running_loop().time() + last_words_s
+    unanswered = connections.answering()
     await connections.cut_short(last_words_s)
     await asyncio.wait({serving}, timeout=max(0, until - asyncio.get_running_loop().time()))
     connections.abort()
+    return unanswered

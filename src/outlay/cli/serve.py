@@ -18,7 +18,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import structlog
 import typer
@@ -61,7 +61,7 @@ def serve(
         _run(stop, _serve(settings, opened, listener, stop, as_json, with_parent), stop.begin_or_hurry)
     if opened.server is not None and not opened.server.ended_by_itself:
         stop.broke_off("PostgreSQL")
-    raise typer.Exit(stop.status)
+    _end(stop)
 
 
 def serve_child(
@@ -70,16 +70,23 @@ def serve_child(
     data: DataOption = None,
 ) -> None:
     """One HTTP process of `outlay serve --workers N`; not for use by hand."""
-    parent = socket.socket(fileno=parent_fd)
+    parent = _inherited(parent_fd)
     settings = read_settings(data)
     configure_logging(settings)
-    listener = socket.socket(fileno=listener_fd)
+    listener = _inherited(listener_fd)
     stop = Stop(settings.stop_seconds * CHILDREN)
     follow_parent(parent, stop.seconds)
     with parent, listener, database(settings, "attach") as opened:
         # Nobody is in a hurry for having told parent and child alike: who hurries is for the parent to say.
         _run(stop, _serve_child(settings, opened.endpoint.url, listener, stop, parent), stop.begin)
-    raise typer.Exit(stop.status)
+    _end(stop)
+
+
+def _inherited(descriptor: int) -> socket.socket:
+    """A socket that our parent gave to us, and to nobody whom we start: what keeps a listener keeps its port."""
+    inherited = socket.socket(fileno=descriptor)
+    inherited.set_inheritable(False)
+    return inherited
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -103,6 +110,14 @@ def _run(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], No
         stop.begin()
         for number in STOP_SIGNALS:
             signal.signal(number, lambda _number, _frame: on_signal())
+
+
+def _end(stop: Stop) -> NoReturn:
+    """All has ended. Python takes its handlers back before the process is gone: one more signal would then kill it, and
+    nobody would learn how the stop went."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise typer.Exit(stop.status)
 
 
 async def _until_stopped(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], None]) -> None:
