@@ -29,8 +29,9 @@ PIECE: Final = 4096
 MOST_UNTAKEN: Final = 65_536
 """Bytes of a body that the application has not taken yet; above it nothing is read."""
 LINGER_S: Final = 3.0
-LINGER_BYTES: Final = 4 * 1024 * 1024
-"""What is read and dropped behind the last answer, for so long at most."""
+LINGER_BYTES: Final = 20 * 1024 * 1024
+"""What is read and dropped behind the last answer, for so long at most: the longest body that any route takes, because
+who sends it may be nobody's and hear that at once."""
 RATE_FROM_S: Final = 5.0
 """From then on a body must have come at its least rate, or from a sixth of its time on where that is less."""
 _KEPT_OPEN: Final = True
