@@ -21,6 +21,7 @@ from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.service import credentials as credentials_module
 from outlay.store.credentials import revoke_credential
+from outlay.store.gather import Busy
 from outlay.wire.message import Request
 from outlay.wire.problems import Trouble
 from outlay.wire.usecases import Greet
@@ -100,6 +101,30 @@ async def test_whose_turn_is_too_far_away_is_told_to_come_again(
     told = await door.call(word="guessed")
     assert (told.status, told.body, header(told, "retry-after")) == (429, b"TOO_MANY_REQUESTS", str(BUSY_S))
     assert tally.counts == {Bite.REFUSALS_TOO_MANY: 1}
+
+
+async def test_who_comes_while_too_many_keys_are_looked_up_waits_like_any_stranger(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told so at once, a flood on thousands of connections would come back at once."""
+    monkeypatch.setattr(credentials_module, "MOST_LOOK_UPS", 0)
+    door, tally = await door_in(plain_world), Tally()
+    door.gateway = Gateway(plain_world.runtime, [door.dialect], Rates(), Refusals(RATE, tally))
+    assert (await door.call(key="made up")).body == b"TOO_MANY_REQUESTS"
+    stranger = await held(door.call(key="made up"), tally)
+    assert not stranger.done()
+    assert (await stranger).body == b"TOO_MANY_REQUESTS"
+
+
+async def test_so_does_whose_proof_failed_meanwhile(plain_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(*_of_credential: object) -> None:
+        raise Busy
+
+    door, tally = await strict_door(plain_world)
+    monkeypatch.setattr(door.gateway._credentials, "check", busy)
+    stranger = await held(door.call(word="guessed"), tally)
+    assert not stranger.done()
+    assert (await stranger).body == b"TOO_MANY_REQUESTS"
 
 
 # -- bodies -----------------------------------------------------------------------------------------------------------

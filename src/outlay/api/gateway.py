@@ -165,9 +165,26 @@ class Gateway:
         call = route.identify(head)
         if isinstance(call, Fault):
             return _Unproved(self._fault(dialect, route.path, call))
-        if await self._credentials.get(dialect, call.key_id) is None:
-            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
-        return None
+        credential = await self._credential(dialect, route, call)
+        return credential if isinstance(credential, _Unproved) else None
+
+    async def _credential(self, dialect: Dialect, route: Route, call: Call) -> Credential | _Unproved:
+        """That of the key, or the answer where it is nobody's. Too many look-ups are a flood of strangers, too: told so
+        at once they would come back at once."""
+        try:
+            credential = await self._credentials.get(dialect, call.key_id)
+        except Busy:
+            return _Unproved(self.say_busy(dialect, route.path))
+        return credential or _Unproved(self._fault(dialect, route.path, call.if_unknown))
+
+    async def _not_proved(self, dialect: Dialect, route: Route, credential: Credential, fault: Fault) -> _Unproved:
+        """Raises CredentialChanged: nothing else asks for a stale one here, and a key that came back with another
+        secret would stay shut."""
+        try:
+            await self._credentials.check(dialect, credential)
+        except Busy:
+            return _Unproved(self.say_busy(dialect, route.path))
+        return _Unproved(self._fault(dialect, route.path, fault, credential.account))
 
     async def _serve(
         self, dialect: Dialect, route: Route, request: Request, settle: Callable[[], None]
@@ -188,15 +205,13 @@ class Gateway:
     async def _serve_known(
         self, dialect: Dialect, route: Route, call: Call, settle: Callable[[], None]
     ) -> Response | _Unproved:
-        credential = await self._credentials.get(dialect, call.key_id)
-        if credential is None:
-            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
+        credential = await self._credential(dialect, route, call)
+        if isinstance(credential, _Unproved):
+            return credential
         now = Now(self._runtime.now_ms(), self._runtime.real_ms())
         proved = await self._prove(dialect, route, call, credential, now)
         if isinstance(proved, Fault):
-            # Nothing else asks for a stale one here: a key that came back with another secret would stay shut.
-            await self._credentials.check(dialect, credential)
-            return _Unproved(self._fault(dialect, route.path, proved, credential.account))
+            return await self._not_proved(dialect, route, credential, proved)
         settle()
         wait_s = self._rates.take((dialect.name, call.key_id), opens=route.opens)
         if wait_s:
