@@ -76,6 +76,17 @@ async def test_a_request_that_names_nobody_waits_like_any_stranger(plain_world: 
     await ended(stranger)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "trouble"),
+    [("GET", "/plain/nothing", Trouble.NO_SUCH_PATH), ("PUT", "/plain/things", Trouble.WRONG_METHOD)],
+)
+async def test_so_does_one_for_what_is_not_served(plain_world: World, method: str, path: str, trouble: Trouble) -> None:
+    door, tally = await strict_door(plain_world)
+    stranger = await held(door.call(method, path), tally)
+    assert not stranger.done()
+    assert (await stranger).status == STATUS.get(trouble, 400)
+
+
 async def test_a_revoked_key_waits_like_any_stranger(plain_world: World) -> None:
     door, tally = await strict_door(plain_world)
     assert (await door.call()).status == 200
@@ -89,7 +100,6 @@ async def test_what_a_proved_caller_got_wrong_is_told_at_once(plain_world: World
     door, tally = await strict_door(plain_world)
     assert (await door.call(nonce="n")).status == 200
     assert (await door.call(nonce="n")).status == 409
-    assert (await door.call("GET", "/plain/nothing")).status == 404
     assert tally.counts == {}
 
 
@@ -244,9 +254,18 @@ async def test_a_large_body_of_nobody_is_not_received(
     assert (sent.answered[1]["body"], sent.received) == (told[1], False)
 
 
-async def test_a_refusal_before_the_body_waits_for_its_turn_too(plain_world: World) -> None:
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (LARGE, "/plain/things"),
+        (LARGE, "/plain/nothing"),
+        (b"x" * (LONGEST_BODY + 1), "/plain/things"),
+        (b"", "/outside/of/all"),
+    ],
+)
+async def test_a_refusal_before_the_body_waits_for_its_turn_too(plain_world: World, body: bytes, path: str) -> None:
     door, tally = await strict_door(plain_world)
-    stranger = await held(Told(door, "made up")(), tally)
+    stranger = await held(Told(door, "made up", body=body, path=path)(), tally)
     assert not stranger.done()
     await ended(stranger)
 

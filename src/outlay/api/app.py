@@ -85,7 +85,7 @@ class App:
             if isinstance(body, Trouble):
                 if body is Trouble.BODY_TOO_LARGE:
                     self._tally.bit(Bite.BODY_TOO_LARGE)
-                return self._gateway.say_unread(dialect, head, body)
+                return await self._gateway.say_unread(dialect, head, body)
             answering = self._gateway.handle(dialect, replace(head, body=body), received.settle)
             del body  # the gateway alone knows for how long it is needed
             return await answering
@@ -102,6 +102,7 @@ class App:
             if await self._is_healthy():
                 return Response(200, b'{"status":"ok"}')
             return Response(503, b'{"status":"database unavailable"}')
+        await self._gateway.wait_as_stranger()
         return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
 
 

@@ -100,47 +100,56 @@ class Gateway:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
-    def say_unread(self, dialect: Dialect, head: Request, why: Trouble) -> Response:
+    async def say_unread(self, dialect: Dialect, head: Request, why: Trouble) -> Response:
         """Why the body was not received. A path or method that is not served is told first."""
         found = self._find(dialect, head)
-        if isinstance(found, Response):
-            return found
-        busy = why is Trouble.TOO_MANY_REQUESTS
-        return self.say_busy(dialect, head.path) if busy else self.say(dialect, why, head.path)
+        if not isinstance(found, _Unproved):
+            if why is Trouble.TOO_MANY_REQUESTS:
+                return self.say_busy(dialect, head.path)
+            found = _Unproved(self.say(dialect, why, head.path))
+        return await self._refuse(dialect, head.path, found)
+
+    async def wait_as_stranger(self) -> None:
+        """Who asks for what no API has may be a flood like any other."""
+        await self._refusals.turn()
 
     async def turn_away(self, dialect: Dialect, head: Request) -> Response | None:
         """The answer to a request whose body need not be received, because its sender is nobody; None where they are
         somebody, for all that `head` tells: the request without its body."""
         found = self._find(dialect, head)
-        if isinstance(found, Response):
-            return found
+        if isinstance(found, _Unproved):
+            return await self._refuse(dialect, head.path, found)
         route, head = found
         refused = await self._try(dialect, route.path, self._nobody(dialect, route, head))
         return refused if not isinstance(refused, _Unproved) else await self._refuse(dialect, route.path, refused)
 
     async def handle(self, dialect: Dialect, request: Request, settle: Callable[[], None] = _nothing) -> Response:
         """`settle` is called as soon as it is known whether the sender is who they say they are."""
+        path = request.path
+        served: Response | _Unproved
         found = self._find(dialect, request)
-        if isinstance(found, Response):
-            return found
-        route, request = found
-        served = await self._try(dialect, route.path, self._serve(dialect, route, request, settle))
+        if isinstance(found, _Unproved):
+            served = found
+        else:
+            route, request = found
+            path = route.path
+            served = await self._try(dialect, path, self._serve(dialect, route, request, settle))
         if isinstance(served, Response):
             return served
         settle()
         del request, found  # while its refusal waits, nothing that a stranger sent is kept
-        return await self._refuse(dialect, route.path, served)
+        return await self._refuse(dialect, path, served)
 
-    def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | Response:
+    def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | _Unproved:
         """The route, and the request with the parts of its path."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
-            return self.say(dialect, found, request.path)
+            return _Unproved(self.say(dialect, found, request.path))
         if isinstance(found, frozenset):
-            return self._wrong_method(dialect, request.path, found)
+            return _Unproved(self._wrong_method(dialect, request.path, found))
         route, parameters = found
         if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
-            return self.say(dialect, Trouble.BODY_ENCODED, request.path)
+            return _Unproved(self.say(dialect, Trouble.BODY_ENCODED, request.path))
         return route, msgspec.structs.replace(request, parameters=parameters) if parameters else request
 
     async def _refuse(self, dialect: Dialect, path: str, refused: _Unproved) -> Response:

@@ -1,6 +1,7 @@
-"""How fast failed proofs are answered: so many a second in this process, and the others wait for their turn.
+"""How fast strangers are refused, for a failed proof or anything before it: so many a second in this process, and the
+others wait for their turn.
 
-A flood of them that waits for each answer slows itself so, whatever connections it comes on: behind a proxy strangers
+A flood of refusals that waits for each answer slows itself so, whatever connections it comes on: behind a proxy strangers
 and merchants share those. Whoever proves themselves never comes by here, and waits for nobody.
 
 Whose turn would be later than LONGEST_S hears "too many requests" instead, no sooner than after that time, and no more
