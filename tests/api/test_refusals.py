@@ -1,4 +1,4 @@
-"""Failed proofs above the rate wait for their turn, and nobody waits for long.
+"""Failed proofs above the rate wait for their turn; whose turn would be too far is told so, and waits as well.
 
 A fake clock, so that nothing is slow.
 """
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from outlay.api import refusals as refusals_module
 from outlay.api.limits import Bite, Tally
-from outlay.api.refusals import LONGEST_S, SECOND_NS, Refusals
+from outlay.api.refusals import LONGEST_S, MOST_TOLD, SECOND_NS, Refusals
 
 RATES = st.integers(1, 1000)
 PAUSES = st.lists(st.integers(0, SECOND_NS // 2), min_size=1, max_size=200)
@@ -51,7 +51,7 @@ async def test_more_wait_for_their_turn_and_those_whose_turn_is_too_far_hear_so(
     clock, tally = Clock(monkeypatch), Tally()
     refusals = Refusals(10, tally, clock)
     assert await turns(refusals, 40) == [True] * 30 + [False] * 10
-    assert clock.slept == pytest.approx([n / 10 for n in range(1, 21)] + [LONGEST_S] * 10)
+    assert clock.slept == pytest.approx([n / 10 for n in range(1, 21)] + [LONGEST_S + n / MOST_TOLD for n in range(10)])
     assert tally.counts == {Bite.REFUSAL_HELD: 20, Bite.REFUSALS_TOO_MANY: 10}
 
 
@@ -74,17 +74,16 @@ async def test_without_a_rate_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> N
     assert clock.slept == []
 
 
-async def test_no_more_are_held_than_memory_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals_module, "MOST_HELD", 5)
-    refusals = Refusals(1, Tally())
-    assert await refusals.turn()
-    held = [asyncio.create_task(refusals.turn()) for _ in range(5)]
-    await asyncio.sleep(0)
-    assert not await asyncio.wait_for(refusals.turn(), 0.5), "told at once"
-    for task in held:
-        task.cancel()
-    await asyncio.gather(*held, return_exceptions=True)
-    assert refusals._held == 0, "who leaves makes room"
+async def test_on_however_many_connections_a_flood_comes_it_is_slowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told at once, those that are too many would be a flood of their own; told together, a wave."""
+    clock = Clock(monkeypatch)
+    refusals = Refusals(10, Tally(), clock)
+    await turns(refusals, 30)
+    clock.slept.clear()
+    assert await turns(refusals, 10 * MOST_TOLD) == [False] * (10 * MOST_TOLD)
+    assert min(clock.slept) == LONGEST_S
+    for second in range(int(max(clock.slept)) + 1):
+        assert sum(second <= slept < second + 1 for slept in clock.slept) <= MOST_TOLD + 1
 
 
 @given(rate=RATES, pauses=PAUSES)

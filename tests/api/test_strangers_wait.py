@@ -21,6 +21,7 @@ from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.service import credentials as credentials_module
 from outlay.store.credentials import revoke_credential
+from outlay.store.gather import Busy
 from outlay.wire.message import Request
 from outlay.wire.problems import Trouble
 from outlay.wire.usecases import Greet
@@ -75,6 +76,17 @@ async def test_a_request_that_names_nobody_waits_like_any_stranger(plain_world: 
     await ended(stranger)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "trouble"),
+    [("GET", "/plain/nothing", Trouble.NO_SUCH_PATH), ("PUT", "/plain/things", Trouble.WRONG_METHOD)],
+)
+async def test_so_does_one_for_what_is_not_served(plain_world: World, method: str, path: str, trouble: Trouble) -> None:
+    door, tally = await strict_door(plain_world)
+    stranger = await held(door.call(method, path), tally)
+    assert not stranger.done()
+    assert (await stranger).status == STATUS.get(trouble, 400)
+
+
 async def test_a_revoked_key_waits_like_any_stranger(plain_world: World) -> None:
     door, tally = await strict_door(plain_world)
     assert (await door.call()).status == 200
@@ -113,6 +125,30 @@ async def test_whose_turn_is_too_far_away_is_told_to_come_again(
     told = await door.call(word="guessed")
     assert (told.status, told.body, header(told, "retry-after")) == (429, b"TOO_MANY_REQUESTS", str(BUSY_S))
     assert tally.counts == {Bite.REFUSALS_TOO_MANY: 1}
+
+
+async def test_who_comes_while_too_many_keys_are_looked_up_waits_like_any_stranger(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told so at once, a flood on thousands of connections would come back at once."""
+    monkeypatch.setattr(credentials_module, "MOST_LOOK_UPS", 0)
+    door, tally = await door_in(plain_world), Tally()
+    door.gateway = Gateway(plain_world.runtime, [door.dialect], Rates(), Refusals(RATE, tally))
+    assert (await door.call(key="made up")).body == b"TOO_MANY_REQUESTS"
+    stranger = await held(door.call(key="made up"), tally)
+    assert not stranger.done()
+    assert (await stranger).body == b"TOO_MANY_REQUESTS"
+
+
+async def test_so_does_whose_proof_failed_meanwhile(plain_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(*_of_credential: object) -> None:
+        raise Busy
+
+    door, tally = await strict_door(plain_world)
+    monkeypatch.setattr(door.gateway._credentials, "check", busy)
+    stranger = await held(door.call(word="guessed"), tally)
+    assert not stranger.done()
+    assert (await stranger).body == b"TOO_MANY_REQUESTS"
 
 
 # -- bodies -----------------------------------------------------------------------------------------------------------
@@ -232,9 +268,18 @@ async def test_a_large_body_of_nobody_is_not_received(
     assert (sent.answered[1]["body"], sent.received) == (told[1], False)
 
 
-async def test_a_refusal_before_the_body_waits_for_its_turn_too(plain_world: World) -> None:
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (LARGE, "/plain/things"),
+        (LARGE, "/plain/nothing"),
+        (b"x" * (LONGEST_BODY + 1), "/plain/things"),
+        (b"", "/outside/of/all"),
+    ],
+)
+async def test_a_refusal_before_the_body_waits_for_its_turn_too(plain_world: World, body: bytes, path: str) -> None:
     door, tally = await strict_door(plain_world)
-    stranger = await held(Told(door, "made up")(), tally)
+    stranger = await held(Told(door, "made up", body=body, path=path)(), tally)
     assert not stranger.done()
     await ended(stranger)
 

@@ -73,7 +73,12 @@ def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
     "code 416",
     edit(CODES, "416", "999", within="APPLICATION_NOT_FOUND"),
     edit(INBOUND, "app_code, codes.APPLICATION_NOT_FOUND", "app_code, codes.MERCHANT_NOT_FOUND", within="_identify"),
-    edit("api/gateway.py", "        if credential is None:\n", "        if credential is None and call is None:\n"),
+    edit(
+        "api/gateway.py",
+        "self._fault(dialect, route.path, call.if_unknown)",
+        "self.say_busy(dialect, route.path)",
+        within="Gateway._credential",
+    ),
 )
 def test_an_unknown_application_is_416_at_every_endpoint(outlay: Server, merchant: Merchant) -> None:
     for path, body in asks(merchant.teemopay):

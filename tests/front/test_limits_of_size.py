@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from outlay.api.limits import Bite
+from outlay.registry import all_dialects
 from tests.front.served import PATIENCE_S, Answer, Answers, Front, ask, echo, has_ended
 
 MIB = 1024 * 1024
@@ -137,6 +138,17 @@ def test_a_caller_whose_body_is_too_large_hears_so_whenever_it_begins_to_read(ch
         for attempt in range(20):
             answer = refused(front, TOO_LARGE_BODY, chunked=chunked, close=close, sends_all_first=attempt % 2 == 0)
             assert (answer.status, answer.headers["connection"]) == (413, "close")
+
+
+def test_the_longest_body_is_let_pass_behind_an_answer_that_does_not_wait_for_it() -> None:
+    """A stranger's large body is not received; a merchant with a mistyped key must hear that, and not a reset."""
+    longest = max(route.longest_body for dialect in all_dialects().values() for route in dialect.routes)
+    with Front() as front, front.connect() as connection:
+        head = b"POST /a?unread=1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % longest
+        connection.sendall(head + b"x" * longest)
+        answer = Answers(connection).next()
+        assert answer is not None
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
 
 
 @contextlib.contextmanager

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import resource
 import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from outlay.api.connections import FEWEST, FILES_FOR_THE_REST, MOST, room_for
+from outlay.api.exchange import NOBODY
 from outlay.api.limits import Bite
-from tests.front.served import PATIENCE_S, Answers, Front, ask, has_ended
+from tests.front.served import PATIENCE_S, Answers, Front, ask, echo, has_ended, wait_until
 
 LONG_S = 60.0
 CAP = 16
@@ -100,6 +104,31 @@ def test_where_all_are_served_a_newcomer_goes(front: Front) -> None:
             answer = Answers(connection).next()
             assert answer is not None
             assert answer.status == 200
+
+
+def test_who_waits_for_a_refusal_and_goes_waits_no_longer() -> None:
+    waiting: list[object] = []
+    ended: list[object] = []
+
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        if not scope["query_string"]:
+            await echo(scope, receive, send)
+            return
+        scope[NOBODY] = True
+        waiting.append(scope)
+        try:
+            await asyncio.sleep(LONG_S)
+        finally:
+            ended.append(scope)
+
+    with Front(refusing, grace_s=0.2) as front:
+        with several(front.address, 3, b"GET /a?b HTTP/1.1\r\nHost: a\r\n\r\n") as callers:
+            wait_until(lambda: len(waiting) == len(callers))
+            for caller in callers:  # its end is a reset
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        wait_until(lambda: len(ended) == len(callers))
+        with front.connect() as other:
+            assert ask(other, _GET).status == 200
 
 
 def wait_until_busy(front: Front, count: int) -> None:

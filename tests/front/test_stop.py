@@ -7,7 +7,6 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,17 +15,10 @@ from outlay.api import connections
 from outlay.api.connection import Connection
 from outlay.api.limits import Limits, Tally
 from outlay.api.server import LAST_WORDS_S
-from tests.front.served import PATIENCE_S, Answers, Front, ask, echo, has_ended
+from tests.front.served import PATIENCE_S, Answers, Front, ask, echo, has_ended, wait_until
 
 _GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
 _SLOW = b"GET /a?wait=0.7 HTTP/1.1\r\nHost: a\r\n\r\n"
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def is_closed_to_newcomers(front: Front) -> bool:

@@ -88,7 +88,7 @@ class App:
             if isinstance(body, Trouble):
                 if body is Trouble.BODY_TOO_LARGE:
                     self._tally.bit(Bite.BODY_TOO_LARGE)
-                return self._gateway.say_unread(dialect, head, body)
+                return await self._gateway.say_unread(dialect, head, body, is_nobody)
             answering = self._gateway.handle(dialect, replace(head, body=body), received.settle, is_nobody)
             del body  # the gateway alone knows for how long it is needed
             return await answering
@@ -106,9 +106,8 @@ class App:
                 return Response(200, b'{"status":"ok"}')
             return Response(503, b'{"status":"database unavailable"}')
         scope[NOBODY] = True
-        if await self._gateway.turn():
-            return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
-        return Response(429, b'{"error":"too many requests"}')
+        await self._gateway.wait_as_stranger()
+        return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
 
 
 async def _read_body(receive: Receive, limit: int, received: Received) -> bytes | Trouble | None:

@@ -29,8 +29,9 @@ PIECE: Final = 4096
 MOST_UNTAKEN: Final = 65_536
 """Bytes of a body that the application has not taken yet; above it nothing is read."""
 LINGER_S: Final = 3.0
-LINGER_BYTES: Final = 4 * 1024 * 1024
-"""What is read and dropped behind the last answer, for so long at most."""
+LINGER_BYTES: Final = 20 * 1024 * 1024
+"""What is read and dropped behind the last answer, for so long at most: the longest body that any route takes, because
+who sends it may be nobody's and hear that at once."""
 RATE_FROM_S: Final = 5.0
 """From then on a body must have come at its least rate, or from a sixth of its time on where that is less."""
 _KEPT_OPEN: Final = True
@@ -42,7 +43,7 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_all", "_app", "_current", "_drained", "_ended", "_expects", "_fault", "_fresh", "_headers", "_held",
         "_in_head", "_lingering", "_loose", "_lost", "_offered", "_parser", "_paused", "_receiving",
-        "_rejection", "_transport", "_unread_since", "_url", "_waiting", "ends", "since",
+        "_rejection", "_serving", "_transport", "_unread_since", "_url", "_waiting", "ends", "since",
     )  # fmt: skip
 
     def __init__(self, app: Application, connections: Connections) -> None:
@@ -68,6 +69,7 @@ class Connection(asyncio.Protocol):
         """The peer has closed its side."""
         # What is being served.
         self._current: Exchange | None = None
+        self._serving: asyncio.Task[None] | None = None
         self._waiting: deque[Exchange] = deque()
         self._rejection: Rejection | None = None
         """What cannot be read is answered so, after all that could."""
@@ -112,6 +114,8 @@ class Connection(asyncio.Protocol):
         self._all.open.discard(self)
         if self._current is not None:
             self._current.peer_left()
+            if self._current.is_nobodys and self._serving is not None:
+                self._serving.cancel()  # or those who come and go would wait for their turns in ever greater number
         self._waiting.clear()
         self._held = b""
         self.resume_writing()
@@ -248,6 +252,7 @@ class Connection(asyncio.Protocol):
         self._current = exchange
         self.since = self._all.clock
         task = asyncio.get_running_loop().create_task(exchange.run(self._app))
+        self._serving = task
         self._all.tasks.add(task)
         task.add_done_callback(self._all.tasks.discard)
 

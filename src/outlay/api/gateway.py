@@ -100,13 +100,20 @@ class Gateway:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
-    def say_unread(self, dialect: Dialect, head: Request, why: Trouble) -> Response:
+    async def say_unread(
+        self, dialect: Dialect, head: Request, why: Trouble, is_nobody: Callable[[], None] = _nothing
+    ) -> Response:
         """Why the body was not received. A path or method that is not served is told first."""
         found = self._find(dialect, head)
-        if isinstance(found, Response):
-            return found
-        busy = why is Trouble.TOO_MANY_REQUESTS
-        return self.say_busy(dialect, head.path) if busy else self.say(dialect, why, head.path)
+        if not isinstance(found, _Unproved):
+            if why is Trouble.TOO_MANY_REQUESTS:
+                return self.say_busy(dialect, head.path)
+            found = _Unproved(self.say(dialect, why, head.path))
+        return await self._refuse(dialect, head.path, found, is_nobody)
+
+    async def wait_as_stranger(self) -> None:
+        """Who asks for what no API has may be a flood like any other."""
+        await self._refusals.turn()
 
     async def turn_away(
         self, dialect: Dialect, head: Request, is_nobody: Callable[[], None] = _nothing
@@ -114,13 +121,13 @@ class Gateway:
         """The answer to a request whose body need not be received, because its sender is nobody; None where they are
         somebody, for all that `head` tells: the request without its body. `is_nobody` is called before they wait."""
         found = self._find(dialect, head)
-        if isinstance(found, Response):
-            return await self.refuse(dialect, head.path, found, is_nobody)
+        if isinstance(found, _Unproved):
+            return await self._refuse(dialect, head.path, found, is_nobody)
         route, head = found
         refused = await self._try(dialect, route.path, self._nobody(dialect, route, head))
         if not isinstance(refused, _Unproved):
             return refused
-        return await self.refuse(dialect, route.path, refused.refusal, is_nobody)
+        return await self._refuse(dialect, route.path, refused, is_nobody)
 
     async def handle(
         self,
@@ -131,40 +138,36 @@ class Gateway:
     ) -> Response:
         """`settle` is called as soon as it is known whether the sender is who they say they are, `is_nobody` where they
         are not, before they wait for their refusal."""
+        path = request.path
+        served: Response | _Unproved
         found = self._find(dialect, request)
-        if isinstance(found, Response):
-            settle()
-            return await self.refuse(dialect, request.path, found, is_nobody)
-        route, request = found
-        served = await self._try(dialect, route.path, self._serve(dialect, route, request, settle))
+        if isinstance(found, _Unproved):
+            served = found
+        else:
+            route, request = found
+            path = route.path
+            served = await self._try(dialect, path, self._serve(dialect, route, request, settle))
         if isinstance(served, Response):
             return served
         settle()
         del request, found  # while its refusal waits, nothing that a stranger sent is kept
-        return await self.refuse(dialect, route.path, served.refusal, is_nobody)
+        return await self._refuse(dialect, path, served, is_nobody)
 
-    def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | Response:
+    def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | _Unproved:
         """The route, and the request with the parts of its path."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
-            return self.say(dialect, found, request.path)
+            return _Unproved(self.say(dialect, found, request.path))
         if isinstance(found, frozenset):
-            return self._wrong_method(dialect, request.path, found)
+            return _Unproved(self._wrong_method(dialect, request.path, found))
         route, parameters = found
         if request.body and request.headers.get("content-encoding", "").lower() not in ("", "identity"):
-            return self.say(dialect, Trouble.BODY_ENCODED, request.path)
+            return _Unproved(self.say(dialect, Trouble.BODY_ENCODED, request.path))
         return route, msgspec.structs.replace(request, parameters=parameters) if parameters else request
 
-    async def refuse(
-        self, dialect: Dialect, path: str, refusal: Response, is_nobody: Callable[[], None] = _nothing
-    ) -> Response:
-        """The refusal of somebody who has proved nothing, when its turn comes."""
+    async def _refuse(self, dialect: Dialect, path: str, refused: _Unproved, is_nobody: Callable[[], None]) -> Response:
         is_nobody()
-        return refusal if await self.turn() else self.say_busy(dialect, path)
-
-    async def turn(self) -> bool:
-        """Returns when somebody who has proved nothing may be answered; False: with "too many requests"."""
-        return await self._refusals.turn()
+        return refused.refusal if await self._refusals.turn() else self.say_busy(dialect, path)
 
     async def _try(self, dialect: Dialect, path: str, work: Awaitable[A]) -> A | Response:
         """What comes of the work, or the answer where it could not be done."""
@@ -185,9 +188,26 @@ class Gateway:
         call = route.identify(head)
         if isinstance(call, Fault):
             return _Unproved(self._fault(dialect, route.path, call))
-        if await self._credentials.get(dialect, call.key_id) is None:
-            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
-        return None
+        credential = await self._credential(dialect, route, call)
+        return credential if isinstance(credential, _Unproved) else None
+
+    async def _credential(self, dialect: Dialect, route: Route, call: Call) -> Credential | _Unproved:
+        """That of the key, or the answer where it is nobody's. Too many look-ups are a flood of strangers, too: told so
+        at once they would come back at once."""
+        try:
+            credential = await self._credentials.get(dialect, call.key_id)
+        except Busy:
+            return _Unproved(self.say_busy(dialect, route.path))
+        return credential or _Unproved(self._fault(dialect, route.path, call.if_unknown))
+
+    async def _not_proved(self, dialect: Dialect, route: Route, credential: Credential, fault: Fault) -> _Unproved:
+        """Raises CredentialChanged: nothing else asks for a stale one here, and a key that came back with another
+        secret would stay shut."""
+        try:
+            await self._credentials.check(dialect, credential)
+        except Busy:
+            return _Unproved(self.say_busy(dialect, route.path))
+        return _Unproved(self._fault(dialect, route.path, fault, credential.account))
 
     async def _serve(
         self, dialect: Dialect, route: Route, request: Request, settle: Callable[[], None]
@@ -208,15 +228,13 @@ class Gateway:
     async def _serve_known(
         self, dialect: Dialect, route: Route, call: Call, settle: Callable[[], None]
     ) -> Response | _Unproved:
-        credential = await self._credentials.get(dialect, call.key_id)
-        if credential is None:
-            return _Unproved(self._fault(dialect, route.path, call.if_unknown))
+        credential = await self._credential(dialect, route, call)
+        if isinstance(credential, _Unproved):
+            return credential
         now = Now(self._runtime.now_ms(), self._runtime.real_ms())
         proved = await self._prove(dialect, route, call, credential, now)
         if isinstance(proved, Fault):
-            # Nothing else asks for a stale one here: a key that came back with another secret would stay shut.
-            await self._credentials.check(dialect, credential)
-            return _Unproved(self._fault(dialect, route.path, proved, credential.account))
+            return await self._not_proved(dialect, route, credential, proved)
         settle()
         wait_s = self._rates.take((dialect.name, call.key_id), opens=route.opens)
         if wait_s:

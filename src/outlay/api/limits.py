@@ -45,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True):
     large_waiting: int = 16
     """Large bodies that may wait to be read."""
     refusal_rate: int = 100
-    """Failed proofs in a second that are answered at once; more wait their turn."""
+    """Refusals of strangers in a second that are told at once; more wait their turn."""
     stop_seconds: float = 20.0
     """From the signal to the end of the process."""
     log_rate: int = 200
