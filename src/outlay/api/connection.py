@@ -114,8 +114,7 @@ class Connection(asyncio.Protocol):
         self._all.open.discard(self)
         if self._current is not None:
             self._current.peer_left()
-            if self._current.is_nobodys and self._serving is not None:
-                self._serving.cancel()  # or those who come and go would wait for their turns in ever greater number
+            self._wait_no_longer()  # or those who come and go would wait for their turns in ever greater number
         self._waiting.clear()
         self._held = b""
         self.resume_writing()
@@ -411,9 +410,14 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def shutdown(self) -> None:
-        """The server stops: what is under way goes on."""
+        """The server stops: what is under way goes on, but nobody's wait for a refusal."""
+        self._wait_no_longer()
         if self._current is None and not self._in_head and self._lingering is None:
             self._close()
+
+    def _wait_no_longer(self) -> None:
+        if self._current is not None and self._current.is_nobodys and self._serving is not None:
+            self._serving.cancel()
 
     # -- Reading ------------------------------------------------------------------------------------------------------
 
