@@ -302,3 +302,22 @@ async def test_the_process_ends_when_its_standard_input_does() -> None:
     process.stdin.write(b"\0\0\0")  # in the middle of something
     process.stdin.close()
     assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+
+
+async def test_what_a_largest_body_needed_is_given_back() -> None:
+    async with helper() as far:
+        case = a_batch()
+        await apart(far, case)
+        calm_mib = memory_mib(far.pid)
+        values = b'{"values":[' + b",".join([b'"0"'] * 45_000)
+        body = values + b'],"text":"' + b"x" * (16_000_000 - len(values)) + b'"}'
+        unsigned = replace(case, request=replace(case.request, body=body))
+        for _ in range(3):
+            assert isinstance(await apart(far, unsigned), Fault)
+        await apart(far, case)
+        assert memory_mib(far.pid) < calm_mib + 10
+
+
+def memory_mib(pid: int | None) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) // 1024

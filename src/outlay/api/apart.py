@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Final, NoReturn
 import msgspec
 from msgspec.structs import replace
 
+from outlay.api.memory import WORTH_GIVING_BACK, give_back
 from outlay.api.proving import Proved, prove
 from outlay.core.account import Account
 from outlay.core.payout import Order
@@ -144,6 +145,9 @@ def work(dialects: Iterable[Dialect], jobs: BinaryIO, outcomes: BinaryIO) -> NoR
             outcomes.write(LENGTHS.pack(len(piece), number < len(encoded)))
             outcomes.write(piece)
         outcomes.flush()
+        del encoded
+        if body_bytes >= WORTH_GIVING_BACK // 4:  # what is made of a body takes some times its bytes
+            give_back()
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:

@@ -12,18 +12,14 @@ allocator keeps what lay between smaller things (measured: of 64 MiB all), so it
 from __future__ import annotations
 
 import asyncio
-import ctypes
 from types import TracebackType
 from typing import Final, Self
 
 from outlay.api.limits import Bite, Tally
+from outlay.api.memory import WORTH_GIVING_BACK, give_back
 from outlay.api.proving import LARGE_BYTES
 
-GIVEN_BACK_BYTES: Final = 8 * 1024 * 1024
-"""From so many on it is worth the while: some milliseconds for all of the budget."""
 GIVEN_BACK_S: Final = 1.0
-_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-"""Only glibc has it, and needs it."""
 
 
 class Unproved:
@@ -51,13 +47,13 @@ class Unproved:
     def forget(self, body: Received, size: int) -> None:
         self.complete(body)
         self.size -= size
-        if not self.size and self._most >= GIVEN_BACK_BYTES:
+        if not self.size and self._most >= WORTH_GIVING_BACK:
             asyncio.get_running_loop().call_later(GIVEN_BACK_S, self._give_back)
 
     def _give_back(self) -> None:
-        if not self.size and self._most >= GIVEN_BACK_BYTES and _trim is not None:
+        if not self.size and self._most >= WORTH_GIVING_BACK:
             self._most = 0
-            _trim(0)
+            give_back()
 
 
 class Received:
