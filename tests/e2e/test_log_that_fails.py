@@ -40,7 +40,7 @@ def folder() -> Iterator[Path]:
 
 
 def logging_server(folder: Path, *words: str, **environment: str) -> Server:
-    return Server(folder / "data", *words, OUTLAY_LOG="json", **environment)
+    return Server(folder / "data", *words, OUTLAY_LOG="json", OUTLAY_REFUSAL_RATE="0", **environment)
 
 
 def refused(server: Server, times: int = 1) -> None:
