@@ -9,7 +9,8 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,13 +80,24 @@ def _chunks(body: bytes, size: int = 65_536) -> Iterator[bytes]:
 
 def exchange(base_url: str, raw: bytes, method: str = "POST") -> Answer:
     """Send these bytes on a new connection and read one answer."""
+    with sent(base_url, raw, method) as answer:
+        return answer()
+
+
+@contextmanager
+def sent(base_url: str, raw: bytes, method: str = "POST") -> Iterator[Callable[[], Answer]]:
+    """These bytes are on their way; what is given reads the answer."""
     where = urlsplit(base_url)
     with socket.create_connection((where.hostname or "", where.port or 0), timeout=CALL_TIMEOUT_S) as connection:
         connection.sendall(raw)
-        with http.client.HTTPResponse(connection, method=method) as response:
-            response.begin()
-            headers = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, headers, response.read())
+
+        def answer() -> Answer:
+            with http.client.HTTPResponse(connection, method=method) as response:
+                response.begin()
+                headers = {name.lower(): value for name, value in response.getheaders()}
+                return Answer(response.status, headers, response.read())
+
+        yield answer
 
 
 def send(base_url: str, call: Call) -> Answer:
