@@ -72,8 +72,9 @@ def test_a_reference_of_one_api_is_taken_in_the_others(scene: Scene) -> None:
 
 def test_more_than_the_balance_is_refused_in_every_api(scene: Scene) -> None:
     merchant = scene.merchant
+    scene.settle()  # what other tests have ordered is paid, or its money has come back
     available = merchant.teemopay.balance()["availAmount"]
-    assert float(available) > 900
+    assert float(available) > 100
     # Enough for the amount, but not for its fee.
     for amount in (available, TOO_MUCH):
         body = merchant.lesspay.order(amount)
