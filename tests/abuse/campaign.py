@@ -23,7 +23,7 @@ from tests.abuse.mission import STRANGERS, Mission, Saw, Stranger
 from tests.abuse.stranger import ALL, Acting
 from tests.e2e.server import quiet_folder
 
-CALM_S = 1.5
+CALM_S = 1.2
 SETTLING_S = 6.0
 LOOK_S = 0.2
 ALL_AT_ONCE = ("unknown keys", "unfinished bodies", "slow heads", "pipelined flood")

@@ -118,7 +118,7 @@ STRANGERS: dict[str, Stranger] = {}
 
 
 def stranger(
-    name: str, *, allowed: str, proxied: str = "", seconds: float = 3.0, house: str = "plain", most: int = 0
+    name: str, *, allowed: str, proxied: str = "", seconds: float = 2.0, house: str = "plain", most: int = 0
 ) -> Callable[[Act], Act]:
     """The function's docstring says what it does, in one line."""
 
