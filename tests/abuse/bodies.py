@@ -8,9 +8,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import cycle
+from itertools import cycle, repeat
 
-from tests.abuse.lines import Line
 from tests.abuse.mission import (
     BODY_S,
     IDLE_S,
@@ -22,6 +21,7 @@ from tests.abuse.mission import (
     UNREAD_S,
     Scene,
     crowd,
+    flood,
     post,
     stranger,
 )
@@ -133,22 +133,7 @@ async def endless_body(scene: Scene) -> None:
     piece = b"%x\r\n%b\r\n" % (len(PIECE), PIECE)
     head = post(LESSPAY_QUERY, b"", extra="transfer-encoding: chunked\r\n").replace(b"content-length: 0\r\n", b"")
 
-    async def flood(line: Line) -> None:
-        line.send(head)
-        with suppress(OSError):
-            while scene.goes_on:
-                await line.sent(piece)
-
-    async def one(scene: Scene) -> None:
-        line = await scene.open()
-        if line is None:
-            return
-        flooding = asyncio.create_task(flood(line))
-        scene.saw.met(await scene.ended(line, BODY_S + LATE_S))
-        flooding.cancel()
-        line.abort()
-
-    await crowd(scene, 2, one)
+    await crowd(scene, 2, lambda scene: flood(scene, head, repeat(piece), BODY_S + LATE_S))
 
 
 @stranger("deep nesting", allowed=REFUSED)

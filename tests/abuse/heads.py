@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from itertools import repeat
 
-from tests.abuse.lines import Line
-from tests.abuse.mission import HEAD_S, IDLE_S, LATE_S, LESSPAY_QUERY, Scene, crowd, stranger
+from tests.abuse.mission import HEAD_S, IDLE_S, LATE_S, LESSPAY_QUERY, Scene, crowd, flood, stranger
 
 ENDLESS_BYTES = 96 * 1024 * 1024
 PIECE = b"a" * 65_536
@@ -23,23 +22,8 @@ BEGUN = b"POST %s HTTP/1.1\r\nHost: localhost\r\nx-filler: " % LESSPAY_QUERY.enc
 @stranger("endless header", allowed="431 closed cut", proxied="400 408 414", seconds=5)
 async def endless_header(scene: Scene) -> None:
     """a header of 96 MiB"""
-
-    async def flood(line: Line) -> None:
-        line.send(BEGUN)
-        with suppress(OSError):
-            for _ in range(0, ENDLESS_BYTES, len(PIECE)):
-                await line.sent(PIECE)
-
-    async def one(scene: Scene) -> None:
-        line = await scene.open()
-        if line is None:
-            return
-        flooding = asyncio.create_task(flood(line))
-        scene.saw.met(await scene.ended(line, HEAD_S + LATE_S))
-        flooding.cancel()
-        line.abort()
-
-    await crowd(scene, 1, one)
+    count = ENDLESS_BYTES // len(PIECE)
+    await crowd(scene, 1, lambda scene: flood(scene, BEGUN, repeat(PIECE, count), HEAD_S + LATE_S))
 
 
 @stranger("thousand header lines", allowed="431 closed cut", proxied="400", seconds=3)

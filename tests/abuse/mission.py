@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -143,6 +143,24 @@ async def crowd(scene: Scene, count: int, one: Callable[[Scene], Awaitable[None]
             await asyncio.sleep(0)
 
     await asyncio.gather(*(again() for _ in range(count)))
+
+
+async def flood(scene: Scene, head: bytes, pieces: Iterable[bytes], within_s: float) -> None:
+    """One connection that sends this and goes on with the pieces until the other side ends it."""
+
+    async def send_all(line: Line) -> None:
+        line.send(head)
+        with suppress(OSError):
+            for piece in pieces:
+                await line.sent(piece)
+
+    line = await scene.open()
+    if line is None:
+        return
+    sending = asyncio.create_task(send_all(line))
+    scene.saw.met(await scene.ended(line, within_s))
+    sending.cancel()
+    line.abort()
 
 
 def post(

@@ -18,6 +18,7 @@ from outlay.registry import all_dialects
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request, Response
+from outlay.wire.problems import Trouble
 from tests.front.served import Answers, Front
 
 PATHS = {
@@ -76,3 +77,35 @@ def test_the_server_stops_before_the_answer_is_there(path: str, body: bytes) -> 
     assert (answer.status, answer.headers["connection"]) == (status, "close")
     found: dict[str, Any] = json.loads(answer.body)
     assert told.items() <= found.items(), found
+
+
+class Refusing(Gateway):
+    """It has found out that nobody asks, and lets them wait for their turn."""
+
+    async def handle(
+        self,
+        dialect: Dialect,
+        request: Request,
+        settle: Callable[[], None] = lambda: None,
+        is_nobody: Callable[[], None] = lambda: None,
+    ) -> Response:
+        is_nobody()
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if path != "/health"])
+def test_who_waits_for_a_refusal_meanwhile_is_told_that_nothing_was_done(path: str) -> None:
+    gateway = Refusing(cast(Runtime, Clock()), all_dialects().values())
+    app = App(gateway, unhurried, None, Tally(), Unproved(1_000_000, Tally()))
+    dialect = gateway.dialect_of(path)
+    assert dialect is not None
+    with Front(app) as front, front.connect() as connection:
+        connection.sendall(b"POST %b HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}" % path.encode())
+        while front.asked < 2:
+            time.sleep(0.01)
+        front.begin_to_stop()
+        answer = Answers(connection).next()
+    assert answer is not None
+    assert answer.status == dialect.trouble(Trouble.TOO_MANY_REQUESTS).status
+    assert answer.headers["retry-after"] == "1"

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.observer import observing
 from tests.e2e.scene import Scene
 from tests.e2e.server import Server, quiet_folder
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """For a server of the test's own."""
+    with quiet_folder() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

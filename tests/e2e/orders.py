@@ -30,7 +30,7 @@ from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.cli.cli_support import Cli
-from tests.e2e.server import wait_until
+from tests.e2e.server import Server, wait_until
 
 LONGEST_CALL_S = 35.0
 """Whatever happens to the database, a caller has an answer by then."""
@@ -244,3 +244,13 @@ READERS: dict[str, Callable[[int, dict[str, Any]], Answer]] = {
     "teemopay": _read_teemopay,
     "uqpay": _read_uqpay,
 }
+
+
+def any_client(server: Server) -> Client:
+    return Client(server.cli, next(iter(all_dialects().values())))
+
+
+def works(client: Client) -> bool:
+    """It takes an order and finds it."""
+    sent = client.new_order(100)
+    return definite(sent).verdict is Verdict.ACCEPTED and client.query(sent).payout_id == sent.acknowledged_id

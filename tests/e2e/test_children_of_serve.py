@@ -8,14 +8,12 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from outlay.registry import all_dialects
-from tests.e2e.orders import Client, Verdict, definite
-from tests.e2e.server import Server, http_children_of, main_postgres_on, quiet_folder, wait_until
+from tests.e2e.orders import any_client, works
+from tests.e2e.server import Server, http_children_of, main_postgres_on, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -23,21 +21,6 @@ WORKERS = 2
 HANG_S = 4.0
 SOON_S = 30.0
 RESTARTS = 4
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quiet_folder() as made:
-        yield made
-
-
-def any_client(server: Server) -> Client:
-    return Client(server.cli, next(iter(all_dialects().values())))
-
-
-def works(client: Client) -> bool:
-    sent = client.new_order(100)
-    return definite(sent).verdict is Verdict.ACCEPTED and client.query(sent).payout_id == sent.acknowledged_id
 
 
 def both(server: Server) -> set[int]:

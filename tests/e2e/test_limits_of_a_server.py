@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ import pytest
 
 from outlay.registry import all_dialects
 from tests.e2e.orders import Client, Verdict, definite
-from tests.e2e.server import Server, first_json, quiet_folder
+from tests.e2e.server import Server, first_json
 from tests.front.served import Answers, ask
 
 pytestmark = pytest.mark.slow
@@ -29,12 +28,6 @@ LIMITS = {
 }
 FILES = 160
 _POST = b"POST /api/pay/payout/query/v1 HTTP/1.1\r\nHost: a\r\n"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quiet_folder() as made:
-        yield made
 
 
 def connect(server: Server) -> socket.socket:

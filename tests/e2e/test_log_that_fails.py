@@ -13,7 +13,6 @@ import os
 import resource
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +21,7 @@ import pytest
 
 from outlay.registry import all_dialects
 from tests.e2e.orders import Client, Verdict, clients_of, definite
-from tests.e2e.server import Server, http_children_of, quiet_folder, redirected, wait_until
+from tests.e2e.server import Server, http_children_of, redirected, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -31,12 +30,6 @@ MORE_THAN_A_PIPE_HOLDS = 600
 SOON_S = 30.0
 RATE = 20
 FLOOD = 1_500
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quiet_folder() as made:
-        yield made
 
 
 def logging_server(folder: Path, *words: str, **environment: str) -> Server:

@@ -10,23 +10,20 @@ import shlex
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from outlay.postgres import EmbeddedServer
-from outlay.registry import all_dialects
 from outlay.store.migrate import LATEST
 from tests.e2e.checker import Books
-from tests.e2e.orders import Client, Verdict, clients_of, definite
+from tests.e2e.orders import Client, Verdict, any_client, clients_of, definite, works
 from tests.e2e.server import (
     Server,
     first_json,
     http_children_of,
     main_postgres_on,
     processes_on,
-    quiet_folder,
     wait_until,
 )
 
@@ -37,22 +34,6 @@ GONE_WITHIN_S = 12.0
 """A child finishes the requests under way first, for at most five seconds."""
 REPLACED_WITHIN_S = 30.0
 CALLS = 5
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quiet_folder() as made:
-        yield made
-
-
-def any_client(server: Server) -> Client:
-    return Client(server.cli, next(iter(all_dialects().values())))
-
-
-def works(client: Client) -> bool:
-    """It takes an order and finds it."""
-    sent = client.new_order(100)
-    return definite(sent).verdict is Verdict.ACCEPTED and client.query(sent).payout_id == sent.acknowledged_id
 
 
 # Several HTTP processes

@@ -22,7 +22,7 @@ from outlay.postgres import EmbeddedServer
 from outlay.postgres.leftovers import processes_of
 from tests.e2e.checker import Books, books_of
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
-from tests.e2e.server import Server, http_children_of, quiet_folder, wait_until
+from tests.e2e.server import Server, http_children_of, wait_until
 from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
 
 pytestmark = pytest.mark.slow
@@ -34,12 +34,6 @@ SOON_S = 30.0
 ORDERS = 9
 CALM_S = 3.0
 IS_LOCKED = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quiet_folder() as made:
-        yield made
 
 
 def stopping_server(folder: Path, *words: str, **environment: str) -> Server:

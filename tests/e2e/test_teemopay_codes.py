@@ -5,7 +5,6 @@ is in trouble. All against a running server; what an operator decides is decided
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from tests.e2e.checker import Books
 from tests.e2e.merchants import CPF, EVP, Merchant, TeemoPayMerchant, now_ms, open_merchant
 from tests.e2e.observer import observing
 from tests.e2e.raw_http import send
-from tests.e2e.server import Server, quiet_folder
+from tests.e2e.server import Server
 from tests.e2e.teemopay_faults import TEXTS
 from tests.e2e.teemopay_orders import CALLBACK, order_in
 from tests.e2e.test_teemopay_list import period
@@ -289,12 +288,6 @@ def test_an_account_may_have_narrower_limits(outlay: Server, merchant: Merchant)
 
 
 # -- Outlay in trouble ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quiet_folder() as made:
-        yield made
 
 
 def test_without_its_database_it_says_try_later_and_with_a_broken_one_business_error(

@@ -58,7 +58,7 @@ class App:
         try:
             response = await self._respond(scope, receive)
         except asyncio.CancelledError:
-            response = self._cut_short(scope["path"])
+            response = self._cut_short(scope)
         if response is not None:
             await _send(response, send)
 
@@ -93,11 +93,15 @@ class App:
             del body  # the gateway alone knows for how long it is needed
             return await answering
 
-    def _cut_short(self, path: str) -> Response:
-        """The server stops before this request is done. What was begun may have taken effect."""
+    def _cut_short(self, scope: Scope) -> Response:
+        """The server stops before this request is done. What was begun may have taken effect; of somebody who only
+        waits for a refusal nothing was."""
+        path: str = scope["path"]
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return Response(503, b'{"error":"the server is stopping"}')
+        if NOBODY in scope:
+            return self._gateway.say_busy(dialect, path)
         return self._gateway.say(dialect, Trouble.UNAVAILABLE, path)
 
     async def _outside(self, scope: Scope, path: str) -> Response:

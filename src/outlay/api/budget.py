@@ -5,8 +5,8 @@ that is not complete yet is given up: whoever trickles a body in to keep its pla
 bodies are not counted: connections are, and each has one.
 
 The trap: whoever waits for the next bytes of a body that was given up must be woken, or its place would be held by
-nobody. So the wait stands in a timeout without a time, which gets one. And memory that is free is not given back: the
-allocator keeps what lay between smaller things (measured: of 64 MiB all), so it is told to, when all is over.
+nobody. So the wait stands in a timeout without a time, which gets one. And memory that is free is not given back by
+itself (measured: of 64 MiB nothing), but when all is over (api.memory).
 """
 
 from __future__ import annotations
@@ -98,8 +98,9 @@ class Received:
     def settle(self) -> None:
         """It counts no more; none of it is kept here."""
         self._pieces.clear()
-        self._unproved.forget(self, self._counted)
-        self._counted = 0
+        if self._counted:  # most bodies are small, and never were
+            self._unproved.forget(self, self._counted)
+            self._counted = 0
 
     def __enter__(self) -> Self:
         return self

@@ -258,7 +258,6 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         """The request that was served has its answer, or will have none."""
         self._current = None
-        self.since = self._all.clock
         if self._waiting:
             self._serve(self._waiting.popleft())
         if self._held and not self._waiting:
