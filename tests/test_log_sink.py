@@ -264,7 +264,7 @@ def test_without_a_thread_to_be_had_a_line_waits_for_the_next_one(monkeypatch: p
 
 
 OF_OTHERS = """
-import gc, logging, sys, warnings
+import atexit, logging, warnings
 from outlay.log_sink import configure_logging
 from outlay.settings import Settings
 configure_logging(Settings(log="json"))
@@ -279,6 +279,7 @@ class Bad:
 Bad()
 logging.getLogger("a library").warning("the end")
 print("done")
+atexit._run_exitfuncs()  # the log is written: Python's own words come in two pieces, and a line could come between
 raise SystemExit("last words")
 """
 
