@@ -1,6 +1,7 @@
 """How hard Hypothesis searches: no deadline, because a loaded machine is not a fault; few examples, for the inner loop.
 
-Every run searches elsewhere. `--hypothesis-profile=thorough` searches ten times as long.
+It searches where the sources and the tests tell it to, so that chance fails no build: see tests.support.seeds. With
+`--hypothesis-seed=N` it searches elsewhere, and with `--hypothesis-profile=thorough` ten times as long.
 
 And what begins first; and the plugin that gathers what a whole run exercised of the documented APIs
 (`--coverage-pages`).
@@ -11,14 +12,25 @@ import gc
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.seeds import seed_of_tree
+
 settings.register_profile("quick", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=300)
 settings.load_profile("quick")
+
+# Hypothesis' own name of the option; it obeys it when it is configured, which is after us.
+SEED_OPTION = "hypothesis_seed"
 
 pytest_plugins = ["tests.coverage.plugin"]
 
 # Ten thousand tests are collected, and all stay: looking through them for garbage would take a fifth of a quick run.
 gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption(SEED_OPTION) is None:
+        setattr(config.option, SEED_OPTION, str(seed_of_tree()))
 
 
 def pytest_collection_finish() -> None:

@@ -15,7 +15,7 @@ from tests.abuse.campaign import STOP, Terms, all_strangers, campaign
 from tests.abuse.controls import CONTROLS, tried
 from tests.abuse.judge import LENIENT
 from tests.abuse.mission import STRANGERS
-from tests.prove.campaign import seed_of_tree
+from tests.support.seeds import seed_of_tree
 
 pytestmark = pytest.mark.slow
 

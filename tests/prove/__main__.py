@@ -15,9 +15,10 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress
 
-from tests.prove.campaign import chosen, prove, seed_of_tree
+from tests.prove.campaign import chosen, prove
 from tests.prove.report import show, summary_of
 from tests.rules.collecting import all_claims
+from tests.support.seeds import seed_of_tree
 
 _OFTEN = 100
 """Breaks between two lines of a log."""

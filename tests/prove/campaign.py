@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Self
@@ -48,15 +47,6 @@ def chosen(claims: Sequence[Claim], seed: int, rows: int | None, named: str = ""
     fitting = [claim for claim in claims if named in f"{claim.api} {claim.row}"]
     count = len(fitting) if rows is None else min(rows, len(fitting))
     return random.Random(seed).sample(fitting, count)
-
-
-def seed_of_tree(root: Path = ROOT) -> int:
-    """Another one for every change of the sources or the tests, and the same for the same ones."""
-    files = sorted(path for folder in ("src", "tests") for path in (root / folder).rglob("*.py"))
-    digest = sha256()
-    for path in files:
-        digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
-    return int.from_bytes(digest.digest()[:6])
 
 
 class Worker:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.prove.campaign import RED, chosen, prove, seed_of_tree
+from tests.prove.campaign import RED, chosen, prove
 from tests.prove.rehearsal import GREEN, NOTICED
 from tests.prove.report import summary_of
 from tests.rules.breaks import edit
@@ -134,10 +134,3 @@ def test_rules_are_chosen_by_the_seed_and_by_their_names() -> None:
     assert chosen(claims, 1, 5) == chosen(claims, 1, 5) != chosen(claims, 2, 5)
     assert sorted(each.row for each in chosen(claims, 1, None)) == sorted(each.row for each in claims)
     assert [each.row for each in chosen(claims, 1, 5, "a row 13")] == ["row 13"]
-
-
-def test_the_seed_of_a_tree_changes_with_any_of_its_files(tree: Path) -> None:
-    before = seed_of_tree(tree)
-    assert seed_of_tree(tree) == before
-    (tree / "tests" / "test_small.py").write_text(TESTS + "\n", "utf-8")
-    assert seed_of_tree(tree) != before
