@@ -74,7 +74,7 @@ async def _ask(scene: Scene, request: bytes) -> None:
     if line is None:
         return
     with suppress(OSError):
-        line.send(request)
+        await scene.send(line, request)
     try:
         status, _ = await asyncio.wait_for(line.answer(), SECONDS_OF_ANSWERING)
         scene.saw.met(str(status))

@@ -82,7 +82,7 @@ CONTROLS = (
         "keys before bodies", ("values of nobody",), breaks=(_PARSED_FIRST, _ANY_VALUES, _ANY_LENGTH), is_felt=True
     ),
     Control("bounded values", ("values unsigned",), breaks=(_ANY_VALUES, _ANY_LENGTH, _IN_PLACE), is_felt=True),
-    Control("large bodies apart", ("values unsigned, batch",), breaks=(_IN_PLACE,), is_felt=True),
+    Control("large bodies apart", ("large bodies unsigned",), breaks=(_IN_PLACE,), is_felt=True),
     Control(
         "offers declined",
         ("offered upgrades",),

@@ -5,6 +5,7 @@ The trap: memory is that of all its processes but PostgreSQL's, which is there f
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from tests.e2e.server import PROC, Server, command_of, first_json, processes_on
 STOP_S = 10.0
 STOP_LATE_S = 2.0
 GONE_S = 5.0
+SMALLEST_PIPE = 4096
 _MIB = 1024
 SETTINGS = {
     "OUTLAY_LOG": "text",
@@ -89,7 +91,10 @@ class House:
         """Somebody has it open for reading, so that it can be written to, and never reads."""
         if not self._pipe.exists():
             os.mkfifo(self._pipe)
-        self._open.callback(os.close, os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK))
+        reader = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self._open.callback(os.close, reader)
+        if hasattr(fcntl, "F_SETPIPE_SZ"):  # else it takes in what a stranger can cause in a whole scene
+            fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, SMALLEST_PIPE)
 
     def processes(self) -> list[int]:
         """The server's, without PostgreSQL's."""

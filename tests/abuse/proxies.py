@@ -38,7 +38,7 @@ _MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
-worker_processes 1;
+worker_processes auto;
 events {{ worker_connections 4096; }}
 http {{
     access_log off;

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
+import time
 
 import pytest
 
 from tests.abuse.lines import Line, Place
-from tests.abuse.mission import Mission, Scene
+from tests.abuse.mission import PROXIED_BYTES_A_SECOND, Mission, Scene
 
 WITHIN_S = 0.3
 ABORTS = struct.pack("ii", 1, 0)
@@ -77,3 +79,36 @@ def test_a_server_that_says_it_will_close_is_heard() -> None:
 
     assert asyncio.run(last(ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")))
     assert not asyncio.run(last(ANSWER))
+
+
+def test_behind_a_proxy_a_stranger_sends_no_faster_than_is_fair() -> None:
+    data = bytes(PROXIED_BYTES_A_SECOND // 8)
+
+    async def seconds_for_two(tls: ssl.SSLContext | None) -> float:
+        ended: asyncio.Queue[int] = asyncio.Queue()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            received = 0
+            while piece := await reader.read(1 << 20):
+                received += len(piece)
+            writer.close()
+            await writer.wait_closed()
+            ended.put_nowait(received)
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        place = Place("127.0.0.1", server.sockets[0].getsockname()[1])
+        scene = Scene(Mission("somebody", place, 1.0, {}))
+        scene.tls = tls  # what the stranger goes by; the connections are plain
+        lines = [await Line.open(place, None) for _ in range(2)]
+        began = time.monotonic()
+        await asyncio.gather(*(scene.send(line, data) for line in lines))
+        seconds = time.monotonic() - began
+        for line in lines:
+            line.close()
+        assert [await ended.get() for _ in lines] == [len(data)] * 2
+        server.close()
+        await asyncio.sleep(0)
+        return seconds
+
+    assert asyncio.run(seconds_for_two(ssl.create_default_context())) >= 0.25
+    assert asyncio.run(seconds_for_two(None)) > 0
