@@ -38,7 +38,7 @@ _MAIN = """
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
-worker_processes auto;
+worker_processes {workers};
 events {{ worker_connections 4096; }}
 http {{
     access_log off;
@@ -58,10 +58,10 @@ def program(name: str) -> str | None:
 
 
 class Proxy:
-    """`upstream`: the server's port."""
+    """`upstream`: the server's port. `workers`: nginx's processes; each keeps connections of its own."""
 
-    def __init__(self, name: str, upstream: int) -> None:
-        self._name, self._upstream = name, upstream
+    def __init__(self, name: str, upstream: int, workers: str = "auto") -> None:
+        self._name, self._upstream, self._workers = name, upstream, workers
         self.port = _free_port()
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Proxy:
             self.log = folder / "error.log"
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(
-                    _command(self._name, found, folder),
+                    _command(self._name, found, folder, self._workers),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -150,10 +150,10 @@ def written_over(name: str, texts: Mapping[str, str]) -> str:
     return config
 
 
-def _command(name: str, found: str, folder: Path) -> list[str]:
+def _command(name: str, found: str, folder: Path, workers: str) -> list[str]:
     if name == "nginx":
         main = folder / "main.conf"
-        main.write_text(_MAIN.format(folder=folder), "utf-8")
+        main.write_text(_MAIN.format(folder=folder, workers=workers), "utf-8")
         return [found, "-p", str(folder), "-c", str(main)]
     return [found, "run", "--adapter", "caddyfile", "--config", str(folder / PROGRAMS[name])]
 

@@ -110,7 +110,7 @@ ENDS = ("before it reads", "after it has read", "in its answer", "on a connectio
 @pytest.mark.parametrize("ends", ENDS)
 @pytest.mark.parametrize("name", INSTALLED)
 def test_an_order_whose_answer_is_lost_is_sent_once_and_answered_with_a_502(name: str, ends: str) -> None:
-    with Forgetful(ends) as upstream, Proxy(name, upstream.port) as proxy:
+    with Forgetful(ends) as upstream, Proxy(name, upstream.port, workers="1") as proxy:
         for key in (b"", b"x-idempotency-key: 1\r\n"):
             body = b'{"request_id":"A-1"}'
             head = b"POST /api/global/payout/create-order HTTP/1.1\r\nHost: localhost\r\n" + key
