@@ -32,6 +32,7 @@ from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.abuse.lines import Line, Lost, Place
 from tests.cli.cli_support import Cli
+from tests.e2e.lesspay_orders import bank_detail
 from tests.e2e.merchants import lesspay_signature
 from tests.e2e.orders import READERS, Verdict
 
@@ -359,19 +360,7 @@ class _Crowd:
 
 def lesspay_batch(shown: Mapping[str, str], size: int, signature: str | None) -> Request:
     """So many payouts in one order; signed by the merchant, or as given."""
-    details = [
-        {
-            "mch_order_id": f"D-{number}",
-            "amount": AMOUNT,
-            "bank_account_no": f"{10**11 + number}",
-            "bank_account_name": "Juan dela Cruz",
-            "bank_account_type": "individual",
-            "bank_name": "BDO Unibank",
-            "bank_country_code": "PH",
-            "bank_swift_code": "BNORPHMM",
-        }
-        for number in range(size)
-    ]
+    details = [bank_detail(AMOUNT, f"D-{number}", bank_account_no=f"{10**11 + number}") for number in range(size)]
     order = {
         "request_id": uuid4().hex,
         "currency": "PHP",

@@ -30,6 +30,7 @@ from outlay.service.runtime import Runtime
 from outlay.wire.dialect import IssuedCredential
 from outlay.wire.message import Request
 from tests.bench.load import Measured, Shot, fire, shot
+from tests.e2e.lesspay_orders import bank_detail
 from tests.e2e.merchants import lesspay_signature, now_ms, plain_signature, teemopay_text
 
 DETAILS = 1000
@@ -79,17 +80,7 @@ class _Speaker(msgspec.Struct, frozen=True):
 
     def batch(self, reference: str) -> Shot:
         details = [
-            {
-                "mch_order_id": f"D-{ordinal}",
-                "amount": DETAIL,
-                "bank_account_no": f"{10**11 + ordinal}",
-                "bank_account_name": "Juan dela Cruz",
-                "bank_account_type": "individual",
-                "bank_name": "BDO Unibank",
-                "bank_country_code": "PH",
-                "bank_swift_code": "BNORPHMM",
-            }
-            for ordinal in range(DETAILS)
+            bank_detail(DETAIL, f"D-{ordinal}", bank_account_no=f"{10**11 + ordinal}") for ordinal in range(DETAILS)
         ]
         body = {
             "request_id": reference,

@@ -14,6 +14,7 @@ import pytest
 from outlay.registry import all_dialects
 from tests.e2e.server import Server, quiet_folder
 from tests.fuzz.fuzzer import TARGETS, Report, attack
+from tests.fuzz.judge import Finding
 from tests.fuzz.launcher import PLANTS
 from tests.fuzz.stage import staged
 from tests.support.seeds import seed_of_tree
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 REQUESTS = 4_000
 REQUESTS_ON_PLANTED = 1_500
+TEEMOPAYS_ID = "'TF"
 
 
 class Planted(Server):
@@ -76,9 +78,18 @@ def test_a_planted_fault_is_found(planted_report: Report, plant: str, oracle: st
     assert [found for found in planted_report.findings if (found.oracle, found.target) == (oracle, target)]
 
 
+def is_twice_by_the_lost_claim(finding: Finding) -> bool:
+    """LessPay's order under a reference that chance also gave to an order of TeemoPay's, whose claim is lost."""
+    return (finding.oracle, finding.target) == ("made once", "lesspay create") and TEEMOPAYS_ID in finding.about
+
+
 def test_only_what_was_planted_is_found(planted_report: Report) -> None:
     """Or the control would say nothing about the oracles."""
-    found = {(finding.oracle, finding.target) for finding in planted_report.findings}
+    found = {
+        (finding.oracle, finding.target)
+        for finding in planted_report.findings
+        if not is_twice_by_the_lost_claim(finding)
+    }
     assert found <= {
         ("server error", "lesspay create"),
         ("refuses", "lesspay create"),
@@ -89,7 +100,6 @@ def test_only_what_was_planted_is_found(planted_report: Report) -> None:
         ("shape", "lesspay banks"),
         ("secret", "lesspay query"),
         ("made once", "teemopay create BR"),
-        ("made once", "lesspay create"),  # its reference may be one that TeemoPay's lost claim does not keep
         ("refuses", "teemopay create BR"),  # what is sent again is accepted again
         ("made once", "afterwards"),
         ("books", "afterwards"),

@@ -186,10 +186,10 @@ class Connection(asyncio.Protocol):
         if self._receiving is not None:
             return  # behind the chunks of a body: nothing that anybody reads
         headers = self._headers
-        name = name.lower()
-        headers.append((name, value.strip(b" \t")))
+        name, value = name.lower(), value.strip(b" \t")
+        headers.append((name, value))
         if name == b"expect":
-            self._expects = value.strip().lower() == b"100-continue"
+            self._expects = value.lower() == b"100-continue"
         if len(headers) > self._all.limits.head_lines:
             raise self._because(self._too_long())
 

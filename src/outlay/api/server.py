@@ -17,12 +17,10 @@ from typing import Any, Final, cast
 import uvicorn
 
 from outlay.api.connection import Connection
-from outlay.api.connections import Connections, room_for
+from outlay.api.connections import LONGEST_BACKLOG, Connections, room_for
 from outlay.api.exchange import Application
 from outlay.api.limits import Limits, Tally
 
-BACKLOG: Final = 2048
-"""Until it is served."""
 LAST_WORDS_S: Final = 1.0
 """How long the answers of those that were cancelled may take to be read."""
 
@@ -44,7 +42,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
-    listener.listen(BACKLOG)
+    listener.listen(LONGEST_BACKLOG)  # until it is served
     return listener
 
 
