@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,11 @@ def test_it_tells_what_it_drew(number):
 """
 
 
-def drawn(folder: Path, *options: str) -> list[str]:
+def drawn(folder: Path, *options: str, **environment: str) -> list[str]:
     """What a search of a new process tries, in order."""
+    env = {name: text for name, text in os.environ.items() if name != "CI"} | environment
     command = [sys.executable, "-m", "pytest", "-s", "-p", "tests.conftest", "-p", "no:cacheprovider", *options, folder]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     found = [line for line in done.stdout.splitlines() if "drew" in line]
     assert len(found) > 10
     return found
@@ -34,7 +36,9 @@ def test_two_searches_of_one_tree_try_the_same_and_another_seed_tries_else(tmp_p
     (tmp_path / "test_search.py").write_text(SEARCH, "utf-8")
     first = drawn(tmp_path)
     assert drawn(tmp_path) == first
+    assert drawn(tmp_path, CI="true") == first
     assert drawn(tmp_path, "--hypothesis-seed=1") != first
+    assert drawn(tmp_path, "--hypothesis-seed=1", CI="true") != first
 
 
 def test_the_seed_of_a_tree_changes_with_any_of_its_files(tmp_path: Path) -> None:

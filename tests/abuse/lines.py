@@ -49,11 +49,14 @@ class Line:
 
     def send(self, data: bytes) -> None:
         """Without waiting for anybody to take it."""
-        self._writer.write(data)
+        try:
+            self._writer.write(data)
+        except RuntimeError as error:  # uvloop's word for a connection that has broken already
+            raise ConnectionResetError(str(error)) from error
 
     async def sent(self, data: bytes) -> None:
         """Returns when most of it has been taken."""
-        self._writer.write(data)
+        self.send(data)
         await self._writer.drain()
 
     async def answer(self) -> tuple[int, bytes]:

@@ -9,11 +9,13 @@ import struct
 import time
 
 import pytest
+import uvloop
 
 from tests.abuse.lines import Line, Place
 from tests.abuse.mission import PROXIED_BYTES_A_SECOND, Mission, Scene
 
 WITHIN_S = 0.3
+PATIENCE_S = 30.0
 ABORTS = struct.pack("ii", 1, 0)
 ANSWER = b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}"
 PROMISE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -79,6 +81,26 @@ def test_a_server_that_says_it_will_close_is_heard() -> None:
 
     assert asyncio.run(last(ANSWER.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")))
     assert not asyncio.run(last(ANSWER))
+
+
+def test_who_sends_into_a_connection_that_broke_before_is_told_so() -> None:
+    """By uvloop, as strangers run: it has another word for it, which would end them."""
+
+    async def send_into_broken() -> None:
+        async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            raw: socket.socket = writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORTS)
+            writer.close()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            line = await Line.open(Place("127.0.0.1", server.sockets[0].getsockname()[1]), None)
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    line.send(b"more")
+                    await asyncio.sleep(0.01)
+
+    with pytest.raises(ConnectionError):
+        uvloop.run(send_into_broken())
 
 
 def test_behind_a_proxy_a_stranger_sends_no_faster_than_is_fair() -> None:
