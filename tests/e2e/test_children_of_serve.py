@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.observer import observing
 from tests.e2e.orders import any_client, works
 from tests.e2e.server import Server, http_children_of, main_postgres_on, wait_until
 
@@ -28,11 +29,19 @@ def both(server: Server) -> set[int]:
     return set(http_children_of(server.pid))
 
 
+def wait_until_it_serves(server: Server, child: int) -> None:
+    """A child has a minute until its first sign of life, and it gives that before it asks for its node number."""
+    leased = f"select count(*) from nodes where owner like '%:{child}:%'"
+    with observing(server) as observer:
+        wait_until(lambda: observer.rows(leased) == [(1,)], SOON_S, "it has begun")
+
+
 def test_a_child_that_hangs_is_replaced_while_the_other_one_answers(folder: Path) -> None:
     with Server(folder / "data", "--workers", str(WORKERS), OUTLAY_HANG_SECONDS=str(HANG_S)) as server:
         client = any_client(server)
         first, second = both(server)
-        wait_until(lambda: works(client), SOON_S, "they serve")
+        wait_until_it_serves(server, first)
+        wait_until_it_serves(server, second)
         os.kill(first, signal.SIGSTOP)
         began = time.monotonic()
         while first in http_children_of(server.pid):
