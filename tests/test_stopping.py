@@ -145,3 +145,38 @@ def test_a_process_that_hangs_ends_when_the_time_is_over_and_kills_what_it_was_t
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == BROKEN_OFF
     assert done.stdout.endswith("killed\n")
+
+
+HEARD_IN_A_CALLBACK = """
+import asyncio, os, signal, uvloop
+from outlay.stopping import as_interrupts
+
+class Hearing(asyncio.Protocol):
+    def data_received(self, data):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass  # a handler of Python's runs between two steps
+
+async def main():
+    reading, writing = os.pipe()
+    await asyncio.get_running_loop().connect_read_pipe(Hearing, os.fdopen(reading, "rb"))
+    os.write(writing, b"one")
+    try:
+        await asyncio.sleep(60)
+    finally:
+        await asyncio.sleep(0)
+        print("tidied up")
+
+as_interrupts(signal.SIGTERM)
+try:
+    uvloop.run(main())
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_a_signal_in_the_middle_of_a_callback_ends_what_runs_on_the_loop_and_breaks_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HEARD_IN_A_CALLBACK], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("tidied up\ninterrupted\n", "", 0)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Coroutine
@@ -129,3 +130,12 @@ class Stop:
                 kill()
         time.sleep(LAST_WORDS_S)
         os._exit(BROKEN_OFF)
+
+
+def as_interrupts(*numbers: signal.Signals) -> None:
+    """From now on these signals are what a Ctrl-C is, which ends a command tidied up (a shell's `&` may have made it
+    deaf for that one). Raised by themselves they could come in the middle of what an event loop calls, a driver for
+    example; a Ctrl-C is known to the loop and cancels what runs on it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in numbers:
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress
 
+from outlay.stopping import as_interrupts
 from tests.abuse.campaign import Terms, all_strangers, campaign
 from tests.abuse.controls import CONTROLS, tried
 from tests.abuse.proxies import PROGRAMS, program
@@ -28,9 +29,7 @@ Tell = Callable[[str], None]
 
 def main() -> int:
     given = _parser().parse_args()
-    # A shell's `&` may have made it ignore the first one; the other two must clean up as well.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    as_interrupts(signal.SIGTERM, signal.SIGHUP)
     if given.behind_proxy and program(given.behind_proxy) is None:
         print(f"abuse: {given.behind_proxy} is not installed", file=sys.stderr)
         return 2

@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 
+from outlay.stopping import as_interrupts
 from tests.bench import one_tree, two_trees
 
 FEWEST_ROUNDS = 7
@@ -33,9 +34,7 @@ def main() -> None:
         parser.error("--only and --plant need --against")
     if given.against is not None and given.rounds is not None and given.rounds < FEWEST_ROUNDS:
         parser.error(f"--rounds: a comparison needs {FEWEST_ROUNDS} at least")
-    # A shell's `&` may have made it ignore the first one; the other two must clean up as well.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    as_interrupts(signal.SIGTERM, signal.SIGHUP)
     try:
         sys.exit(_run(given))
     except KeyboardInterrupt:

@@ -41,7 +41,9 @@ class Wanted(msgspec.Struct):
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves by the same way as an interrupt: tidied up
+    # It leaves by the same way as after a Ctrl-C, tidied up (`outlay.stopping` of an older tree does not know how).
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     out = sys.stdout.buffer
 
     def say(what: Any) -> None:

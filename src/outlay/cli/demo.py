@@ -47,6 +47,7 @@ from outlay.service.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
 from outlay.service.verify_ledger import LedgerProof, verify_ledger
 from outlay.settings import Settings
+from outlay.stopping import as_interrupts
 from outlay.store.history import list_payouts
 from outlay.store.reader import PayoutQuestion
 from outlay.wire.dialect import Dialect
@@ -105,8 +106,7 @@ def demo(
 ) -> None:
     """Start everything on a temporary data folder, pay through every API, and show what became of it."""
     console = err if as_json else out
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    as_interrupts(signal.SIGTERM, signal.SIGHUP)
     with _temporary_folder() as folder, ServerProcess(folder, port, _environment()) as server:
         console.print(
             f"Outlay serves on [bold]{server.base_url}[/] with a PostgreSQL of its own in {folder}", soft_wrap=True
