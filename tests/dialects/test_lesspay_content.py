@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lesspay_bodies import BANK, changed
 from test_lesspay_batch import EXAMPLE, with_detail
-from test_lesspay_fields import BANK, changed
 from test_lesspay_headers import BATCH, CREATE, CREDENTIAL, NOW_MS, asked, route_of, signed
 
 from outlay.dialects.lesspay.content import claim_of, digest_of

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_lesspay_fields import BANK, changed
+from lesspay_bodies import BANK, changed
 from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, envelope, written
 
 from outlay.core.account import DEFAULT_TERMS, Account
