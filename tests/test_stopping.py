@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import subprocess
 import sys
 import time
@@ -148,12 +149,12 @@ def test_a_process_that_hangs_ends_when_the_time_is_over_and_kills_what_it_was_t
 
 
 HEARD_IN_A_CALLBACK = """
-import asyncio, os, signal, uvloop
-from outlay.stopping import as_interrupts
+import asyncio, os, uvloop
+from outlay.stopping import end_as_by_interrupt
 
 class Hearing(asyncio.Protocol):
     def data_received(self, data):
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), {number})
         for _ in range(1000):
             pass  # a handler of Python's runs between two steps
 
@@ -167,7 +168,7 @@ async def main():
         await asyncio.sleep(0)
         print("tidied up")
 
-as_interrupts(signal.SIGTERM)
+end_as_by_interrupt()
 try:
     uvloop.run(main())
 except KeyboardInterrupt:
@@ -175,8 +176,12 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_signal_in_the_middle_of_a_callback_ends_what_runs_on_the_loop_and_breaks_nothing() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_the_middle_of_a_callback_ends_what_runs_on_the_loop_and_breaks_nothing(
+    number: signal.Signals,
+) -> None:
+    program = HEARD_IN_A_CALLBACK.replace("{number}", str(int(number)))
     done = subprocess.run(
-        [sys.executable, "-c", HEARD_IN_A_CALLBACK], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert (done.stdout, done.stderr, done.returncode) == ("tidied up\ninterrupted\n", "", 0)

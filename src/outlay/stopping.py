@@ -132,10 +132,10 @@ class Stop:
         os._exit(BROKEN_OFF)
 
 
-def as_interrupts(*numbers: signal.Signals) -> None:
-    """From now on these signals are what a Ctrl-C is, which ends a command tidied up (a shell's `&` may have made it
-    deaf for that one). Raised by themselves they could come in the middle of what an event loop calls, a driver for
-    example; a Ctrl-C is known to the loop and cancels what runs on it."""
+def end_as_by_interrupt() -> None:
+    """From now on whatever asks this process to end does what a Ctrl-C does (a shell's `&` may have made it deaf for
+    that one), so that a command ends tidied up. Raised by themselves the others could come in the middle of what an
+    event loop calls, a driver for example; a Ctrl-C is known to the loop and cancels what runs on it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in numbers:
+    for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))

@@ -9,7 +9,6 @@ a proxy a stranger sends 32 MiB a second at most: more would measure the proxy, 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress
 
-from outlay.stopping import as_interrupts
+from outlay.stopping import end_as_by_interrupt
 from tests.abuse.campaign import Terms, all_strangers, campaign
 from tests.abuse.controls import CONTROLS, tried
 from tests.abuse.proxies import PROGRAMS, program
@@ -29,7 +28,7 @@ Tell = Callable[[str], None]
 
 def main() -> int:
     given = _parser().parse_args()
-    as_interrupts(signal.SIGTERM, signal.SIGHUP)
+    end_as_by_interrupt()
     if given.behind_proxy and program(given.behind_proxy) is None:
         print(f"abuse: {given.behind_proxy} is not installed", file=sys.stderr)
         return 2

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 
-from outlay.stopping import as_interrupts
+from outlay.stopping import end_as_by_interrupt
 from tests.bench import one_tree, two_trees
 
 FEWEST_ROUNDS = 7
@@ -34,7 +33,7 @@ def main() -> None:
         parser.error("--only and --plant need --against")
     if given.against is not None and given.rounds is not None and given.rounds < FEWEST_ROUNDS:
         parser.error(f"--rounds: a comparison needs {FEWEST_ROUNDS} at least")
-    as_interrupts(signal.SIGTERM, signal.SIGHUP)
+    end_as_by_interrupt()
     try:
         sys.exit(_run(given))
     except KeyboardInterrupt:

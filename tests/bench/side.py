@@ -41,7 +41,7 @@ class Wanted(msgspec.Struct):
 
 
 def main() -> None:
-    # It leaves by the same way as after a Ctrl-C, tidied up (`outlay.stopping` of an older tree does not know how).
+    # As `end_as_by_interrupt` does, which the package of an older tree lacks.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     out = sys.stdout.buffer

@@ -16,7 +16,6 @@ import asyncio
 import os
 import secrets
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -47,7 +46,7 @@ from outlay.service.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
 from outlay.service.verify_ledger import LedgerProof, verify_ledger
 from outlay.settings import Settings
-from outlay.stopping import as_interrupts
+from outlay.stopping import end_as_by_interrupt
 from outlay.store.history import list_payouts
 from outlay.store.reader import PayoutQuestion
 from outlay.wire.dialect import Dialect
@@ -106,7 +105,7 @@ def demo(
 ) -> None:
     """Start everything on a temporary data folder, pay through every API, and show what became of it."""
     console = err if as_json else out
-    as_interrupts(signal.SIGTERM, signal.SIGHUP)
+    end_as_by_interrupt()
     with _temporary_folder() as folder, ServerProcess(folder, port, _environment()) as server:
         console.print(
             f"Outlay serves on [bold]{server.base_url}[/] with a PostgreSQL of its own in {folder}", soft_wrap=True
