@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import secrets
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -30,10 +27,9 @@ from outlay.api.limits import Limits, Tally
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
-from outlay.core.ids import Snowflakes
 from outlay.core.payout import INTERNAL_RAIL
-from outlay.kit.secret import Secret
-from outlay.kit.vault import KEY_BYTES
+from outlay.key_file import vault_key
+from outlay.node import NODE_LEASE_MS, InstallationClock, LeasedIds, clock_ms, give_node_back, keep_node
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.internal_rail import InternalRail
@@ -46,20 +42,16 @@ from outlay.store.clerk import Clerk
 from outlay.store.clock import read_offset_ms
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import check_and_migrate
-from outlay.store.nodes import free_node, lease_node, renew_node
+from outlay.store.nodes import lease_node
 from outlay.store.reader import Reader
 from outlay.store.work import forget_old_nonces
 from outlay.workers.loop import run_every, run_until
 from outlay.workers.submit import Submitter
 
-NODE_LEASE_MS: Final = 600_000
 HOT_CONNECTIONS: Final = 5
 """One for the clerk, two for each kind of question: what they use at once in one lane."""
-CLOCK_POLL_S: Final = 0.25
 CALLERS_CONNECTIONS: Final = 4
 """For what callers ask besides: opened when they do."""
-NODE_RENEWAL_S: Final = 60.0
-NODE_QUARANTINE_MS: Final = 5_000
 FREE_NODE_S: Final = 1.0
 FREE_NODE_SHARE: Final = 0.05
 """Of what a stop may take: where that is less."""
@@ -68,99 +60,8 @@ KEYS_SHARE: Final = 4
 """One key id may have a fourth of `unproved_limit` waiting."""
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
-SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
 
-_KEY_FORM: Final = re.compile(f"[0-9a-f]{{{KEY_BYTES * 2}}}", re.ASCII)
 _log = structlog.get_logger("outlay")
-
-
-class SecretKeyDamaged(RuntimeError):
-    """The key file in the data folder is not what Outlay wrote."""
-
-
-def clock_ms() -> int:
-    """Unix milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
-def vault_key(settings: Settings) -> Secret:
-    """The key that seals stored secrets: the setting, or a file in the data folder that is made on first use."""
-    if settings.secret_key is not None:
-        return Secret(settings.secret_key.get_secret_value())
-    path = settings.data / SECRET_KEY_FILE
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        key = path.read_text("ascii").strip()
-    except FileNotFoundError:
-        key = _new_key_file(path)
-    if not _KEY_FORM.fullmatch(key):
-        raise SecretKeyDamaged(
-            f"{path} does not hold a key of {KEY_BYTES * 2} hexadecimal digits: put it back from a backup. Without it "
-            "the stored credentials cannot be opened; new ones can be made after the file is moved away."
-        )
-    return Secret(key)
-
-
-def _new_key_file(path: Path) -> str:
-    """Written aside and linked into place, so that two first starts agree on one key and no half file is ever read."""
-    key = secrets.token_hex(KEY_BYTES)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(key + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    finally:
-        draft.unlink()
-    _sync_folder(path.parent)
-    return key
-
-
-def _sync_folder(folder: Path) -> None:
-    """A file's name is on disk only once its folder is: a power cut must not take the key and leave what it sealed."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-class _Clock:
-    """The installation's clock: the real time, and what a sandbox was moved ahead by. Every process reads that from the
-    database now and then, so all follow within CLOCK_POLL_S."""
-
-    def __init__(self, offset_ms: int) -> None:
-        self._offset_ms = offset_ms
-
-    def now_ms(self) -> int:
-        return clock_ms() + self._offset_ms
-
-    async def follow(self, database: Database) -> None:
-        while True:
-            await asyncio.sleep(CLOCK_POLL_S)
-            try:
-                # Never back: an id that was made under a later time must not be made again.
-                self._offset_ms = max(self._offset_ms, await read_offset_ms(database))
-            except Exception as error:  # whatever it is: a later try may succeed
-                _log.warning("sandbox clock not read", error=repr(error))
-
-
-class _LeasedIds:
-    """Ids from a leased node number; once the lease is lost, none. They bear the installation's time, the lease has the
-    real one."""
-
-    def __init__(self, node: int, owner: str, until_ms: int, clock: _Clock) -> None:
-        self.node, self.owner, self.until_ms = node, owner, until_ms
-        self._snowflakes = Snowflakes(node)
-        self._clock = clock
-
-    def next(self) -> int:
-        if clock_ms() >= self.until_ms:
-            raise Unavailable("the lease of this process's node number has run out; the database was away too long")
-        return self._snowflakes.next(self._clock.now_ms())
 
 
 async def prepare_database(settings: Settings, dsn: str, *, may_migrate: bool) -> None:
@@ -187,9 +88,9 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         now_ms = clock_ms()
         node = await lease_node(database, owner, now_ms, NODE_LEASE_MS)
-        clock = _Clock(await read_offset_ms(database))
-        ids = _LeasedIds(node, owner, now_ms + NODE_LEASE_MS, clock)
-        background = [asyncio.create_task(_keep_node(database, ids)), asyncio.create_task(clock.follow(database))]
+        clock = InstallationClock(await read_offset_ms(database))
+        ids = LeasedIds(node, owner, now_ms + NODE_LEASE_MS, clock)
+        background = [asyncio.create_task(keep_node(database, ids)), asyncio.create_task(clock.follow(database))]
         try:
             yield Runtime(
                 database=database,
@@ -206,28 +107,8 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
             for task in background:
                 task.cancel()
             # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
-            freeing = asyncio.create_task(_free_node(database, ids))
+            freeing = asyncio.create_task(give_node_back(database, ids))
             await asyncio.wait({freeing}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
-
-
-async def _keep_node(database: Database, ids: _LeasedIds) -> None:
-    while True:
-        await asyncio.sleep(NODE_RENEWAL_S)
-        until_ms = clock_ms() + NODE_LEASE_MS
-        try:
-            if await renew_node(database, ids.node, ids.owner, until_ms):
-                ids.until_ms = until_ms
-            else:
-                _log.error("node number lost: no more ids can be made, start this process again", node=ids.node)
-        except Exception as error:  # whatever it is (a full disk, a standby): a later try may succeed
-            _log.warning("node number not renewed", error=repr(error))
-
-
-async def _free_node(database: Database, ids: _LeasedIds) -> None:
-    try:
-        await free_node(database, ids.node, ids.owner, clock_ms() + NODE_QUARANTINE_MS)
-    except Exception as error:  # whatever it is: the lease ends by itself
-        _log.info("node number not given back", error=repr(error))
 
 
 def limits_of(settings: Settings) -> Limits:

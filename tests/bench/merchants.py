@@ -10,8 +10,8 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 
-from outlay.bootstrap import clock_ms
 from outlay.cli.client import call
+from outlay.node import clock_ms
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account

@@ -16,11 +16,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from outlay.bootstrap import clock_ms
 from outlay.cli.client import Exchange, call
 from outlay.cli.common import with_runtime
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.payout import Order
+from outlay.node import clock_ms
 from outlay.service.order_payout import Orderer, order_batch
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings

@@ -24,7 +24,7 @@ from uuid import uuid4
 
 import msgspec
 
-from outlay.bootstrap import clock_ms
+from outlay.node import clock_ms
 from outlay.registry import all_dialects
 from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request

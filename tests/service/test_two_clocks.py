@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from outlay import bootstrap
-from outlay.bootstrap import clock_ms, open_runtime
+from outlay import node
+from outlay.bootstrap import open_runtime
 from outlay.core.ids import created_ms
 from outlay.core.payout import State
+from outlay.node import clock_ms
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
 from outlay.store import clock
@@ -106,7 +107,7 @@ async def test_a_process_never_goes_back_even_if_the_clock_in_the_database_does(
             looks.append(await clock.read_offset_ms(database))
             return looks[-1]
 
-        monkeypatch.setattr(bootstrap, "read_offset_ms", look)
+        monkeypatch.setattr(node, "read_offset_ms", look)
         while len(looks) < 2:  # noqa: ASYNC110 (the process has no event for having looked)
             await asyncio.sleep(0.01)
         assert looks == [0, 0]

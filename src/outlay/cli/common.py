@@ -28,12 +28,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from outlay.bootstrap import SecretKeyDamaged, open_runtime, prepare_database
+from outlay.bootstrap import open_runtime, prepare_database
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
 from outlay.core.refusal import Refusal
+from outlay.key_file import SecretKeyDamaged
 from outlay.kit.characters import is_blank, plain
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase

@@ -29,7 +29,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from outlay.bootstrap import clock_ms, make_bank
+from outlay.bootstrap import make_bank
 from outlay.cli.client import Exchange, ServerProcess, as_curl, call
 from outlay.cli.common import CommandFailed, JsonOption, err, out, print_json, with_runtime
 from outlay.cli.ledger import print_totals, proof_json
@@ -38,6 +38,7 @@ from outlay.cli.timeline import fee_charged, state_text
 from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
+from outlay.node import clock_ms
 from outlay.registry import all_dialects
 from outlay.sandbox.stories import Deed, story_of
 from outlay.service.credentials import issue_credential

@@ -12,7 +12,7 @@ from typing import Annotated, Final, assert_never
 
 import typer
 
-from outlay.bootstrap import CLOCK_POLL_S, make_bank
+from outlay.bootstrap import make_bank
 from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
 from outlay.cli.common import CommandFailed, DataOption, JsonOption, amount_from, print_json, refused, with_runtime
 from outlay.cli.duration import duration_from, exact_text
@@ -21,6 +21,7 @@ from outlay.cli.timeline import state_text
 from outlay.cli.views import summary_json
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
+from outlay.node import CLOCK_POLL_S
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.service.move_payout import Moved
 from outlay.service.runtime import Runtime

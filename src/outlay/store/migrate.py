@@ -18,7 +18,7 @@ import asyncpg
 
 from outlay.postgres.connect import check_durability
 
-LATEST: Final = "0003"
+LATEST: Final = "0004"
 """The revision this code needs; a test compares it with the newest file."""
 
 _MARKER: Final = "/*by account*/"

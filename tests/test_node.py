@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from outlay import bootstrap
+from outlay import node
 
 
 def test_a_renewal_that_fails_is_tried_again_and_the_lease_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,12 +21,12 @@ def test_a_renewal_that_fails_is_tried_again_and_the_lease_goes_on(monkeypatch: 
             raise answer
         return answer
 
-    monkeypatch.setattr(bootstrap, "renew_node", renew)
-    monkeypatch.setattr(bootstrap, "NODE_RENEWAL_S", 0.001)
-    ids = bootstrap._LeasedIds(node=1, owner="test", until_ms=0, clock=bootstrap._Clock(0))
+    monkeypatch.setattr(node, "renew_node", renew)
+    monkeypatch.setattr(node, "NODE_RENEWAL_S", 0.001)
+    ids = node.LeasedIds(node=1, owner="test", until_ms=0, clock=node.InstallationClock(0))
 
     async def until_renewed() -> None:
-        keeping = asyncio.create_task(bootstrap._keep_node(None, ids))  # type: ignore[arg-type]
+        keeping = asyncio.create_task(node.keep_node(None, ids))  # type: ignore[arg-type]
         async with asyncio.timeout(5):
             while ids.until_ms == 0:  # noqa: ASYNC110 (the loop under test has no event to wait for)
                 await asyncio.sleep(0.001)
