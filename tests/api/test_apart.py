@@ -234,6 +234,19 @@ async def test_a_process_that_died_is_replaced() -> None:
         assert far.pid != first
 
 
+async def test_a_process_whose_pipe_tells_of_its_death_first_is_replaced() -> None:
+    """uvloop answers a write into it with a RuntimeError, which is nobody's lost connection."""
+    async with helper() as far:
+        await apart(far, a_batch())
+        first = far._process
+        assert first is not None
+        assert first.stdin is not None
+        first.stdin.close()
+        assert isinstance(await apart(far, a_batch()), Proved)
+        assert far.pid != first.pid
+        assert first.returncode is not None
+
+
 async def test_a_process_that_is_killed_in_the_middle_is_lost_and_the_next_job_is_served() -> None:
     async with helper() as far:
         await apart(far, a_batch())

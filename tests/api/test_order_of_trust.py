@@ -98,7 +98,13 @@ class Stage:
             sent.append(message)
 
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers.items()]
-        scope = {"type": "http", "method": request.method, "path": request.path, "query_string": request.query.encode()}
+        scope = {
+            "type": "http",
+            "method": request.method,
+            "path": request.path,
+            "raw_path": request.path.encode(),
+            "query_string": request.query.encode(),
+        }
         await self.app({**scope, "headers": headers}, receive, send)
         return sent[0]["status"], sent[1]["body"]
 

@@ -46,7 +46,8 @@ async def ask(door: Door, method: str, path: str, headers: Headers, body: bytes 
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers}
+    target = {"path": path, "raw_path": path.encode(), "query_string": b""}
+    scope = {"type": "http", "method": method, "headers": headers, **target}
     await App(door.gateway, healthy, None, Tally(), Unproved(LIMIT, Tally()))(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 

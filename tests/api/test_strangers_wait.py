@@ -179,7 +179,9 @@ class Sent:
 
     def _scope(self) -> dict[str, Any]:
         headers = [(b"x-key", self._door.key_id.encode()), (b"x-word", self._word.encode())]
-        return {"type": "http", "method": "POST", "path": "/plain/things", "query_string": b"", "headers": headers}
+        path = "/plain/things"
+        target = {"path": path, "raw_path": path.encode(), "query_string": b""}
+        return {"type": "http", "method": "POST", "headers": headers, **target}
 
 
 async def test_while_a_refusal_waits_nothing_of_the_body_is_kept_or_counted(plain_world: World) -> None:

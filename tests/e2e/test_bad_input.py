@@ -173,6 +173,16 @@ def test_an_unknown_path_is_told_in_the_words_of_its_api(scene: Scene, api: str)
         scene.refuse(api, call.but(target=path), NOT_FOUND[api])
 
 
+@pytest.mark.parametrize("api", UNKNOWN_PATHS)
+def test_a_slash_that_is_escaped_is_no_border_in_a_path(scene: Scene, api: str) -> None:
+    call = GOOD[f"{api}-create"](scene)
+    _, first, *middle, last = call.target.split("/")
+    for slash in ("%2f", "%2F"):
+        scene.refuse(api, call.but(target="/".join(["", first, *middle]) + slash + last), NOT_FOUND[api])
+        outside = send(scene.outlay.base_url, call.but(target="/" + slash.join([first, *middle, last])))
+        assert (outside.status, list(outside.json())) == (404, ["error"])
+
+
 def test_a_path_outside_of_every_api_is_not_found(scene: Scene) -> None:
     for target in (
         "/",

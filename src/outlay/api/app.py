@@ -20,6 +20,7 @@ from outlay.api.budget import Received, Unproved
 from outlay.api.exchange import NOBODY
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
+from outlay.api.paths import routed
 from outlay.api.proving import LARGE_BYTES
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble
@@ -63,7 +64,7 @@ class App:
             await _send(response, send)
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response | None:
-        path: str = scope["path"]
+        path = path_of(scope)
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return await self._outside(scope, path)
@@ -96,7 +97,7 @@ class App:
     def _cut_short(self, scope: Scope) -> Response:
         """The server stops before this request is done. What was begun may have taken effect; of somebody who only
         waits for a refusal nothing was."""
-        path: str = scope["path"]
+        path = path_of(scope)
         dialect = self._gateway.dialect_of(path)
         if dialect is None:
             return Response(503, b'{"error":"the server is stopping"}')
@@ -149,6 +150,12 @@ async def _read_on(
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
+
+
+def path_of(scope: Scope) -> str:
+    """As routes are compared with it. ASGI's own `path` no longer tells a slash from one that was escaped."""
+    path: str = scope["path"]
+    return routed(scope["raw_path"].decode("ascii")) if b"%" in scope["raw_path"] else path
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -27,6 +27,7 @@ import structlog
 from outlay.api.apart import job_for
 from outlay.api.large import LargeBodies
 from outlay.api.limits import Tally
+from outlay.api.paths import part_of
 from outlay.api.proving import Proved, is_large, prove
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
@@ -377,7 +378,7 @@ def _parameters(pattern: list[str], segments: list[str]) -> dict[str, str] | Non
         if wanted.startswith("{"):
             if not given:
                 return None
-            parameters[wanted[1:-1]] = given  # the server has decoded it
+            parameters[wanted[1:-1]] = part_of(given)
         elif wanted != given:
             return None
     return parameters

@@ -74,22 +74,29 @@ class Helper:
             await process.wait()
 
     async def _exchange(self, job: Job, body: bytes) -> list[Any]:
+        told, heard = await self._pipes()
+        encoded = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+        told.write(LENGTHS.pack(len(encoded), len(body)) + encoded)
+        told.write(body)
+        await told.drain()
+        pieces, more = [], True
+        while more:
+            size, more = LENGTHS.unpack(await heard.readexactly(LENGTHS.size))
+            # Other requests pass here: reading what has come already gives way to nobody.
+            await asyncio.sleep(0)
+            pieces.append(pickle.loads(await heard.readexactly(size)))  # noqa: S301 (our own process)
+        return pieces
+
+    async def _pipes(self) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
+        """Those of the process that runs, or of a new one. Of a death its pipe may tell before the process's own end is
+        known; written to then, it raises what no lost connection does."""
         process = self._process
-        if process is None or process.returncode is not None:
+        if process is None or process.returncode is not None or process.stdin is None or process.stdin.is_closing():
+            await self.end()
             process = await self._start()
         if process.stdin is None or process.stdout is None:
             raise AssertionError("both are pipes")
-        encoded = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
-        process.stdin.write(LENGTHS.pack(len(encoded), len(body)) + encoded)
-        process.stdin.write(body)
-        await process.stdin.drain()
-        pieces, more = [], True
-        while more:
-            size, more = LENGTHS.unpack(await process.stdout.readexactly(LENGTHS.size))
-            # Other requests pass here: reading what has come already gives way to nobody.
-            await asyncio.sleep(0)
-            pieces.append(pickle.loads(await process.stdout.readexactly(size)))  # noqa: S301 (our own process)
-        return pieces
+        return process.stdin, process.stdout
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(

@@ -10,8 +10,9 @@ from outlay.wire.problems import Fault
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One received request. `headers` have lower-case names; `path` holds no query string; `parameters` are the named
-    parts of the route's path; `body` is exactly what was received."""
+    """One received request. `headers` have lower-case names; `path` holds no query string, and its segments are
+    decoded but for a slash or percent sign in one; `parameters` are the named parts of the route's path, decoded whole;
+    `body` is exactly what was received."""
 
     method: str
     path: str
