@@ -192,6 +192,29 @@ def test_one_reference_on_two_accounts_asks_which(cli: Cli, merchant: Merchant, 
 
 
 @pytest.mark.slow
+def test_a_reference_that_is_also_the_id_of_another_payout_shows_both(
+    cli: Cli, merchant: Merchant, merchants: dict[str, Merchant]
+) -> None:
+    """A merchant may choose it so; who was asked about the other one must not be told of the wrong money."""
+    other = next(each for name, each in merchants.items() if name != "lesspay")
+    named = ordered(cli, other, "50.00", is_paid)["payout_id"]
+    assert merchant.order("60.00", named).status == 200
+    by_id, by_reference = cli.json("payout", "show", named)
+    assert (by_id["payout_id"], by_id["account_id"]) == (named, other.account_id)
+    assert (by_reference["reference"], by_reference["account_id"]) == (named, merchant.account_id)
+    text = cli("payout", "show", named).out
+    assert text.startswith("2 orders: the first has this id")
+    assert text.index(by_id["amount"]) < text.index(by_reference["amount"])
+    assert cli.json("payout", "show", f"id:{named}")["payout_id"] == named
+    assert cli.json("payout", "show", f"reference:{named}")["payout_id"] == by_reference["payout_id"]
+    assert cli.json("payout", "show", by_reference["payout_id"])["reference"] == named
+    for command in (("sandbox", "pay"), ("payout", "cancel", "--by", "Bob"), ("review", "approve", "--by", "Bob")):
+        refusal = cli.refusal(*command, named)
+        assert f"{named} is the id of one order and the reference of another; say which: id:… or reference:…" in refusal
+        assert by_reference["payout_id"] in refusal
+
+
+@pytest.mark.slow
 def test_lists_show_the_newest_of_one_account_or_state_up_to_a_limit(cli: Cli, merchant: Merchant) -> None:
     failed = ordered(cli, merchant, "10.71", is_failed)
     assert failed["failure"]["reason"] == "account_not_found"

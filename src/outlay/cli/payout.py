@@ -8,7 +8,15 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, chosen_order
+from outlay.cli.choice import (
+    OfAccountOption,
+    OrderArgument,
+    account_filter,
+    chosen_order,
+    has_id,
+    named_orders,
+    several,
+)
 from outlay.cli.common import DataOption, JsonOption, name_from, out, print_json, refused, text_from, with_runtime
 from outlay.cli.output import add, money, table, utc_text
 from outlay.cli.timeline import batch_head, fee_charged, state_text, tables
@@ -36,24 +44,35 @@ def show(
     """Everything that happened to one payout: facts, attempts, postings. Of a batch: what became of its payouts."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> History | BatchShown:
-        chosen = await chosen_order(runtime, payout, account_id)
-        if isinstance(chosen, Batch):
-            return BatchShown(chosen, await payouts_of(runtime, chosen))
-        return await show_payout(runtime, chosen)
+    async def work(runtime: Runtime, _settings: Settings) -> Sequence[History | BatchShown]:
+        named = await named_orders(runtime, payout, account_id)
+        if len(named) > 1 and not has_id(payout, named):
+            raise several(payout, named)
+        return [await _look_up(runtime, order) for order in named]
 
     found = with_runtime(data, work)
-    if isinstance(found, BatchShown):
-        if as_json:
-            print_json(batch_json(found))
-            return
-        out.print(batch_head(found))
-        out.print(_list_table(found.payouts, with_account=False))
-        return
     if as_json:
-        print_json(history_json(found))
+        shown = [batch_json(each) if isinstance(each, BatchShown) else history_json(each) for each in found]
+        print_json(shown[0] if len(shown) == 1 else shown)
         return
-    for part in tables(found):
+    if len(found) > 1:
+        out.print(f"{len(found)} orders: the first has this id, and what follows has it as the merchant's reference")
+    for each in found:
+        _print_order(each)
+
+
+async def _look_up(runtime: Runtime, order: Payout | Batch) -> History | BatchShown:
+    if isinstance(order, Batch):
+        return BatchShown(order, await payouts_of(runtime, order))
+    return await show_payout(runtime, order)
+
+
+def _print_order(shown: History | BatchShown) -> None:
+    if isinstance(shown, BatchShown):
+        out.print(batch_head(shown))
+        out.print(_list_table(shown.payouts, with_account=False))
+        return
+    for part in tables(shown):
         out.print(part)
 
 

@@ -14,16 +14,17 @@ from outlay.store import history, lists
 
 
 async def find_orders(
-    runtime: Runtime, *, number: int | None, reference: str, account_id: UUID | None = None
+    runtime: Runtime, *, number: int | None, reference: str | None, account_id: UUID | None = None
 ) -> Sequence[Payout | Batch]:
-    """The payout or the batch of this id, a payout of a batch too; else all that have this reference, which those of a
-    batch do not claim. The id comes first: a merchant can choose a reference that reads like an id."""
+    """The payout or the batch of this id first, a payout of a batch too; then all that have this reference, which those
+    of a batch do not claim. A merchant can choose a reference that reads like an id, so there may be both."""
     payouts = await find_payouts(runtime, payout_id=number, reference=reference, account_id=account_id)
     batches = await history.find_batches(runtime.database, batch_id=number, reference=reference, account_id=account_id)
-    by_id = [batch for batch in batches if batch.batch_id == number]
-    if by_id or any(payout.payout_id == number for payout in payouts):
-        return by_id or payouts
-    return [*payouts, *batches]
+    return sorted([*payouts, *batches], key=lambda order: id_of(order) != number)
+
+
+def id_of(order: Payout | Batch) -> int:
+    return order.batch_id if isinstance(order, Batch) else order.payout_id
 
 
 async def payouts_of(runtime: Runtime, batch: Batch) -> Sequence[Payout]:
