@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ from agreement_readers import (
     read_uqpay_balance,
     read_uqpay_payout,
 )
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
 from outlay.core.currencies import EXPONENTS
@@ -247,7 +248,7 @@ def test_random_lives_reach_every_standing(standing: Standing) -> None:
     def reached(merchant: Merchant) -> bool:
         return any(payout.standing is standing for payout in merchant.payouts.values())
 
-    find(merchants(("BRL",)), reached, settings=SEARCH)
+    find(merchants(("BRL",)), reached, settings=SEARCH, random=Random(BEGINNING))
 
 
 @pytest.mark.slow
@@ -265,7 +266,7 @@ def test_random_lives_reach_every_standing(standing: Standing) -> None:
     ],
 )
 def test_random_lives_are_rich(reached: Callable[[Merchant], bool]) -> None:
-    find(merchants(("BRL",)), reached, settings=SEARCH)
+    find(merchants(("BRL",)), reached, settings=SEARCH, random=Random(BEGINNING))
 
 
 def test_the_readers_know_every_currency_by_their_own_table() -> None:
@@ -275,6 +276,8 @@ def test_the_readers_know_every_currency_by_their_own_table() -> None:
 # -- controls -------------------------------------------------------------------------------------------------------
 
 SEARCH = settings(max_examples=400, database=None, deadline=None, phases=[Phase.generate], report_multiple_bugs=False)
+BEGINNING = 1
+"""What must be found is looked for in the same place every time: else chance would fail about one tree in a hundred."""
 APIS = ("lesspay", "teemopay", "uqpay")
 
 
@@ -342,6 +345,6 @@ def test_a_fault_planted_in_one_dialect_is_seen(
     place, _, name = f"outlay.dialects.{where}".rpartition(".")
     module = import_module(place)
     monkeypatch.setattr(module, name, change(getattr(module, name)))
-    proof = SEARCH(given(IN_A_COUNTRY)(lambda drawn: check_everything(*drawn)))
+    proof = seed(BEGINNING)(SEARCH(given(IN_A_COUNTRY)(lambda drawn: check_everything(*drawn))))
     with pytest.raises(Disagreement):
         proof()
