@@ -43,7 +43,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
-    except UnicodeError as error:  # what no name of a host can be
+    except TypeError as error:  # what the socket says where no host can have this name
         listener.close()
         raise OSError(errno.EADDRNOTAVAIL, f"cannot listen on {host}:{port}: this is not a host") from error
     listener.listen(LONGEST_BACKLOG)  # until it is served
