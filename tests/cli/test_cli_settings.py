@@ -81,8 +81,12 @@ class Opened(Exception):
 
 @pytest.fixture(autouse=True)
 def nothing_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def refuse(_settings: Settings, *_arguments: Any, **_options: Any) -> None:
-        raise Opened(_settings)
+    def refuse(settings: Settings, *arguments: Any, **options: Any) -> Any:
+        if settings.database_url is None:
+            raise Opened(settings)
+        return open_as_ever(settings, *arguments, **options)
+
+    open_as_ever = common.database
 
     monkeypatch.setattr(typer.main, "get_command", cache(typer.main.get_command))
     for module in [module for name, module in sys.modules.items() if name.startswith("outlay.cli.")]:
@@ -125,6 +129,21 @@ def test_every_command_takes_an_empty_variable_for_none(path: str, monkeypatch: 
         monkeypatch.setenv(f"OUTLAY_{name.upper()}", "")
     monkeypatch.setenv("DATABASE_URL", "")
     assert settings_of(line(path), monkeypatch) == unset
+
+
+@pytest.mark.parametrize("path", READ_SETTINGS)
+def test_every_command_keeps_an_unreadable_url_to_itself(
+    path: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", line(path))
+    for secret in ("QXZJ/KWVY", "7979/QXZJ", "QXZJ@KWVY", "%zzQXZJ", "QXZJ?KWVY=1"):
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://u:{secret}@127.0.0.1:1/d")
+        with pytest.raises(SystemExit) as ended:
+            run()
+        assert ended.value.code == 1
+        printed = "".join("".join(capfd.readouterr()).split())
+        assert "DATABASE_URLmustlooklike" in printed
+        assert not any(part in printed for part in ("QXZJ", "KWVY", "7979"))
 
 
 @pytest.mark.parametrize("path", READ_SETTINGS)

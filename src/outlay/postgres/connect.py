@@ -81,6 +81,8 @@ def open_database(
     """
     if database_url is not None:
         endpoint = Endpoint.from_url(database_url)
+        if endpoint.without_effect and own != "attach":  # who attaches was started by one that has told it
+            on_event(f"words of DATABASE_URL have no effect here: {', '.join(endpoint.without_effect)}")
         _in_loop_of_its_own(_check_version(endpoint))
         yield Database(endpoint)
         return
