@@ -118,16 +118,14 @@ def at_home(given: str | Path) -> Path:
 
 
 def whole_folder(given: str | Path) -> Path:
-    """The absolute path, without links, of a folder that is there or can be made; what is relative begins where this
-    process stands. Raises ValueError, which does not repeat it."""
+    """The absolute path of a folder, without links; what is relative begins where this process stands. Raises
+    ValueError, which does not repeat it. Whoever uses the folder finds out whether it is one."""
     try:
         folder = os.path.realpath(at_home(given))
     except OSError:
         raise ValueError("is relative, and the folder that it begins at is gone: give an absolute path") from None
     if any(unicodedata.category(letter) in _NO_LETTERS for letter in folder):
         raise ValueError("must be a path of UTF-8 letters without line breaks and other control characters")
-    if os.path.exists(folder) and not os.path.isdir(folder):
-        raise ValueError("must be a folder, and something else has this name")
     return Path(folder)
 
 
