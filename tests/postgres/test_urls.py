@@ -17,7 +17,7 @@ from asyncpg.connect_utils import _parse_connect_dsn_and_args
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from outlay.postgres import Endpoint, InvalidDatabaseUrl, PostgresError, open_database
+from outlay.postgres import DatabaseUnreachable, Endpoint, InvalidDatabaseUrl, PostgresError, open_database
 from outlay.postgres.words import WORDS
 
 LIBRARIES = "pginstall/lib/libpq.so.5"
@@ -118,6 +118,16 @@ def test_an_unknown_word_is_told_by_its_number_and_the_one_that_was_meant() -> N
     assert "sslmoed" not in str(refused.value)
     with pytest.raises(InvalidDatabaseUrl, match=r"number 1\. A setting of the server is written as options="):
         Endpoint.from_url("postgresql://h/d?zzz=1")
+
+
+def test_words_without_effect_are_told_by_whoever_opens_a_database_and_not_again_by_its_children() -> None:
+    url = "postgresql://127.0.0.1:1/d?connect_timeout=3&load_balance_hosts=disable&keepalives=1"
+    said: dict[str, list[str]] = {"required": [], "attach-or-own": [], "attach": []}
+    for own, lines in said.items():
+        with pytest.raises(DatabaseUnreachable), open_database(url, Path("/nowhere"), own=own, on_event=lines.append):  # type: ignore[arg-type]
+            pass
+    told = ["words of DATABASE_URL have no effect here: connect_timeout, keepalives"]
+    assert list(said.values()) == [told, told, []]
 
 
 def test_a_word_that_stands_there_twice_is_refused() -> None:
