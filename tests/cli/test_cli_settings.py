@@ -15,8 +15,9 @@ from typing import Any
 import click
 import pytest
 import typer.main
+from structlog.testing import capture_logs
 
-from outlay.cli import common
+from outlay.cli import common, demo
 from outlay.cli.main import app, run
 from outlay.settings import Settings
 from tests.cli.standby import standby
@@ -144,6 +145,28 @@ def test_every_command_keeps_an_unreadable_url_to_itself(
         printed = "".join("".join(capfd.readouterr()).split())
         assert "DATABASE_URLmustlooklike" in printed
         assert not any(part in printed for part in ("QXZJ", "KWVY", "7979"))
+
+
+@pytest.mark.parametrize("path", READ_SETTINGS)
+def test_every_command_tells_of_a_misspelt_variable_in_one_line(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUTLAY_HSOT", "hunter2")
+    with capture_logs() as lines:
+        settings_of(line(path), monkeypatch)
+    [told] = lines
+    assert (told["log_level"], told["variable"]) == ("warning", "OUTLAY_HSOT")
+    assert "OUTLAY_HOST" in told["hint"]
+    assert "hunter2" not in str(told)
+
+
+def test_the_demonstration_never_uses_a_database_that_a_variable_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "OUTLAY_DATABASE_URL", "database_url"):
+        monkeypatch.setenv(name, "postgresql://h/d")
+    monkeypatch.setenv("OUTLAY_HSOT", "x")
+    for_server = demo._environment()
+    assert not {name for name in for_server if "DATABASE" in name.upper()}
+    assert Settings().database_url is None
+    assert "OUTLAY_HSOT" in os.environ
+    assert "OUTLAY_HSOT" not in for_server, "it is told once, by the command"
 
 
 @pytest.mark.parametrize("path", READ_SETTINGS)
