@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from outlay.settings import PREFIX, URL_VARIABLES, Settings, unknown_variables, without_database_url
 
@@ -54,6 +55,16 @@ def test_an_empty_name_of_the_database_does_not_hide_the_other_one(monkeypatch: 
         found = Settings().database_url
         assert found is not None
         assert found.get_secret_value() == "postgresql://here/d"
+
+
+def test_two_names_of_the_database_must_not_name_two_databases(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in URL_VARIABLES:
+        monkeypatch.setenv(name, "postgresql://here/d")
+    assert Settings().database_url is not None
+    monkeypatch.setenv(URL_VARIABLES[1], "postgresql://hunter2/d")
+    with pytest.raises(SettingsError, match="leave one of them out") as refused:
+        Settings()
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_file_of_settings_where_one_stands_is_not_read() -> None:

@@ -16,7 +16,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 PREFIX: Final = "OUTLAY_"
 URL_VARIABLES: Final = ("DATABASE_URL", "OUTLAY_DATABASE_URL")
@@ -98,13 +104,16 @@ class Settings(BaseSettings):
 
 class _Variables(EnvSettingsSource):
     """The environment, where a variable that holds nothing is one that is not set. White space around a value does not
-    belong to it: it comes from files with line ends of another system."""
+    belong to it: it comes from files with line ends of another system. Raises SettingsError where a choice between two
+    databases would be a guess."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
         super().__init__(settings_cls)
         self.env_vars = {
             name: stripped for name, text in self.env_vars.items() if text is not None and (stripped := text.strip())
         }
+        if len({self.env_vars[name.lower()] for name in URL_VARIABLES if name.lower() in self.env_vars}) > 1:
+            raise SettingsError(f"{' and '.join(URL_VARIABLES)} name two databases: leave one of them out")
 
 
 def at_home(given: str | Path) -> Path:

@@ -170,6 +170,19 @@ def test_the_demonstration_never_uses_a_database_that_a_variable_names(monkeypat
 
 
 @pytest.mark.parametrize("path", READ_SETTINGS)
+def test_every_command_refuses_to_choose_between_two_databases(
+    path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", line(path))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/d")
+    monkeypatch.setenv("OUTLAY_DATABASE_URL", "postgresql://127.0.0.1:2/d")
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 1
+    assert "name two databases: leave one of them out" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("path", READ_SETTINGS)
 def test_every_command_refuses_an_empty_folder_as_mistyped(
     path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

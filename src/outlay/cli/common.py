@@ -25,6 +25,7 @@ from uuid import UUID
 import pydantic
 import structlog
 import typer
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.text import Text
 
@@ -102,6 +103,8 @@ def read_settings(data: Path | None, **flags: Any) -> Settings:
     except pydantic.ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise CommandFailed(f"a setting is wrong: {faults} (see docs/settings.md)") from None
+    except SettingsError as error:
+        raise CommandFailed(str(error)) from None
 
 
 def settings_and_log(data: Path | None, **flags: Any) -> Settings:
