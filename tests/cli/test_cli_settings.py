@@ -80,6 +80,14 @@ class Opened(Exception):
     """A command has come as far as its database."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def commands_are_put_together_once() -> Iterator[None]:
+    """As in a process, which runs one; anew for each test it would take most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", cache(typer.main.get_command))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refuse(settings: Settings, *arguments: Any, **options: Any) -> Any:
@@ -89,7 +97,6 @@ def nothing_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
     open_as_ever = common.database
 
-    monkeypatch.setattr(typer.main, "get_command", cache(typer.main.get_command))
     for module in [module for name, module in sys.modules.items() if name.startswith("outlay.cli.")]:
         if hasattr(module, "database"):
             monkeypatch.setattr(module, "database", refuse)
@@ -171,7 +178,7 @@ def test_the_demonstration_never_uses_a_database_that_a_variable_names(monkeypat
 
 @pytest.mark.parametrize("path", READ_SETTINGS)
 def test_every_command_refuses_to_choose_between_two_databases(
-    path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    path: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", line(path))
     monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/d")
@@ -179,18 +186,18 @@ def test_every_command_refuses_to_choose_between_two_databases(
     with pytest.raises(SystemExit) as ended:
         run()
     assert ended.value.code == 1
-    assert "name two databases: leave one of them out" in " ".join(capsys.readouterr().err.split())
+    assert "name two databases: leave one of them out" in " ".join(capfd.readouterr().err.split())
 
 
 @pytest.mark.parametrize("path", READ_SETTINGS)
 def test_every_command_refuses_an_empty_folder_as_mistyped(
-    path: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    path: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", [*line(path), "--data", ""])
     with pytest.raises(SystemExit) as ended:
         run()
     assert ended.value.code == 2
-    assert "'--data': must not be empty" in capsys.readouterr().err
+    assert "'--data': must not be empty" in capfd.readouterr().err
 
 
 def test_a_command_without_settings_is_one_that_cannot_have_any() -> None:
@@ -213,22 +220,22 @@ def test_the_key_and_the_database_are_in_the_folder_behind_the_tilde_and_nowhere
 
 
 def test_files_are_looked_for_behind_a_tilde(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     for option in ("--import", "--public-key"):
         monkeypatch.setattr(sys, "argv", [*line("outlay credential create"), f"{option}=~/none"])
         with pytest.raises(SystemExit):
             run()
-        said = "".join(capsys.readouterr().err.split())
+        said = "".join(capfd.readouterr().err.split())
         assert f"{tmp_path}/home/none" in said, option
     assert common.file_option("/dev/fd/0") == Path("/dev/fd/0")  # what a shell's <(…) gives is not looked behind
 
 
 def test_a_host_that_can_be_none_is_refused_in_words(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["outlay", "serve", "--port", "0", "--host", "pã..b"])
     with pytest.raises(SystemExit) as ended:
         run()
     assert ended.value.code == 1
-    assert "cannot listen on pã..b:0: this is not a host" in " ".join(capsys.readouterr().err.split())
+    assert "cannot listen on pã..b:0: this is not a host" in " ".join(capfd.readouterr().err.split())
