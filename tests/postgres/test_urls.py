@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import os
 import traceback
 from collections.abc import Iterator
 from inspect import signature
@@ -182,6 +183,17 @@ def test_a_server_of_our_own_is_not_steered_by_variables_for_others(
         monkeypatch.setenv(f"PG{name}", "nonsense")
     [address], parameters = seen_by_the_driver(Endpoint.on_socket(tmp_path, "p w").url)
     assert (address, parameters.password) == (f"{tmp_path}/.s.PGSQL.5432", "p w")
+
+
+def test_a_variable_of_postgresqls_clients_that_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SSLMODE", "SSLNEGOTIATION", "TARGETSESSIONATTRS", "GSSLIB", "PASSWORD", "DATABASE", "USER"):
+        monkeypatch.setenv(f"PG{name}", "")
+    with (
+        pytest.raises(DatabaseUnreachable, match="Connect call failed"),
+        open_database("postgresql://127.0.0.1:1", Path("/nowhere"), own="required"),
+    ):
+        pass
+    assert not [name for name, text in os.environ.items() if name.startswith("PG") and not text]
 
 
 # What is never repeated
