@@ -28,6 +28,7 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.codes import detail_status
 from outlay.dialects.teemopay.codes import status_of as teemopay_status
 from outlay.dialects.uqpay.codes import status_of as uqpay_status
+from outlay.postgres.words import WORDS
 from outlay.registry import all_dialects
 from outlay.settings import Settings
 from outlay.wire.problems import Fault, Trouble
@@ -99,6 +100,14 @@ def test_every_flag_of_a_setting_is_documented_beside_it() -> None:
         assert option in options[f"outlay {command}" if command else "outlay serve"]
     of_serve = options["outlay serve"] - {"--json", "--with-parent"}  # these two change how one run behaves, no setting
     assert {f"--{name}" for name in flags} == of_serve
+
+
+def test_every_word_of_a_database_url_stands_beside_what_becomes_of_it() -> None:
+    documented = [set(re.findall(r"\w+", row)) for row in rows("settings.md", "words")]
+    uses: dict[str, set[str]] = {}
+    for name, word in WORDS.items():
+        uses.setdefault("driver" if word.use == "file" else word.use, set()).add(name)
+    assert documented == list(uses.values())
 
 
 # What a stranger may use up

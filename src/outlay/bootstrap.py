@@ -10,7 +10,6 @@ import asyncio
 import os
 import secrets
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -28,6 +27,7 @@ from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
 from outlay.core.payout import INTERNAL_RAIL
+from outlay.interpreter import python_module
 from outlay.key_file import vault_key
 from outlay.node import NODE_LEASE_MS, InstallationClock, LeasedIds, clock_ms, give_node_back, keep_node
 from outlay.registry import all_dialects
@@ -130,8 +130,7 @@ def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
 
 
 def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:
-    # -P: nothing is imported from the folder that the server was started in.
-    helper = Helper((sys.executable, "-P", "-m", APART_MODULE, str(settings.data)))
+    helper = Helper(python_module(APART_MODULE, str(settings.data)))
     share = settings.unproved_limit // KEYS_SHARE
     return LargeBodies(helper, tally, most=settings.large_waiting, most_bytes=share)
 

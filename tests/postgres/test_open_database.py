@@ -3,8 +3,10 @@
 import asyncio
 import importlib.util
 from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from postgres_helpers import ask
 
 from outlay.postgres import (
     BinariesNotFound,
@@ -70,6 +72,23 @@ def test_a_url_leads_to_its_server_also_from_within_an_event_loop(data_dir: Path
     with EmbeddedServer(data_dir) as server:
         asyncio.run(inside(server.endpoint.url))
     assert not (place / "unused").exists()
+
+
+def test_a_password_of_any_letters_opens_the_door_once_it_is_encoded(data_dir: Path, place: Path) -> None:
+    odd = "p@ss:w/o?r#d%20 +&=[]\\'\"é,;"
+    with EmbeddedServer(data_dir) as server:
+        folder = parse_qs(urlsplit(server.endpoint.url).query)["host"][0]
+        ask(server.endpoint.url, f"create role odd login password $${odd}$$")
+        url = f"postgresql://odd:{quote(odd, safe='')}@{quote(folder, safe='')}/outlay?options=-c%20work_mem%3D5MB"
+        with open_database(url, place, own="required") as database:
+            assert ask(database.endpoint.url, "select current_user::text") == "odd"
+            assert ask(database.endpoint.url, "show work_mem") == "5MB"
+        wrong = url.replace("p%40", "q%40")
+        with (
+            pytest.raises(DatabaseUnreachable, match="password authentication"),
+            open_database(wrong, place, own="required"),
+        ):
+            pass
 
 
 def test_a_server_older_than_the_oldest_that_works_is_refused(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from collections.abc import Iterator
 from typing import Any, Final, cast
@@ -42,6 +43,9 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+    except TypeError as error:  # what the socket says where no host can have this name
+        listener.close()
+        raise OSError(errno.EADDRNOTAVAIL, f"cannot listen on {host}:{port}: this is not a host") from error
     listener.listen(LONGEST_BACKLOG)  # until it is served
     return listener
 

@@ -18,7 +18,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from typing import Final
@@ -26,6 +25,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from outlay.interpreter import python_module
 from outlay.settings import Settings
 from outlay.stopping import BROKEN_OFF, CHILDREN_KILLED, Stop
 
@@ -111,11 +111,13 @@ class Children:
     def _start(self) -> Child:
         ours, theirs = socket.socketpair()
         descriptors = (self._listener.fileno(), theirs.fileno())
-        command = [sys.executable, "-m", "outlay.cli", "serve-child", "--data", str(self._settings.data)]
-        command += ["--listener-fd", str(descriptors[0]), "--parent-fd", str(descriptors[1])]
+        words = ["serve-child", "--data", str(self._settings.data)]
+        words += ["--listener-fd", str(descriptors[0]), "--parent-fd", str(descriptors[1])]
         with theirs:
             try:
-                process = subprocess.Popen(command, pass_fds=descriptors)  # noqa: S603 (our own program)
+                process = subprocess.Popen(  # noqa: S603 (our own program)
+                    python_module("outlay.cli", *words), pass_fds=descriptors
+                )
             except OSError:
                 ours.close()
                 raise

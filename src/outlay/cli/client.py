@@ -10,7 +10,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from outlay.cli.common import CommandFailed
+from outlay.interpreter import python_module
 from outlay.wire.message import Request
 
 CALL_TIMEOUT_S: Final = 30.0
@@ -69,19 +69,9 @@ class ServerProcess:
     """`outlay serve` as a child process; ready when entered, gone when left."""
 
     def __init__(self, data: Path, port: int, environment: Mapping[str, str]) -> None:
-        self._command = [
-            sys.executable,
-            "-m",
-            "outlay.cli",
-            "serve",
-            "--with-parent",
-            str(os.getpid()),  # told, not looked up: it may end before its child can look
-            "--json",
-            "--port",
-            str(port),
-            "--data",
-            str(data),
-        ]
+        parent = str(os.getpid())  # told, not looked up: it may end before its child can look
+        words = ["serve", "--with-parent", parent, "--json", "--port", str(port), "--data", str(data)]
+        self._command = python_module("outlay.cli", *words)
         self._environment = dict(environment)
         self.base_url = ""
 

@@ -25,6 +25,7 @@ from uuid import UUID
 import pydantic
 import structlog
 import typer
+from pydantic_settings import SettingsError
 from rich.console import Console
 from rich.text import Text
 
@@ -41,7 +42,7 @@ from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
+from outlay.settings import Settings, at_home, unknown_variables, whole_folder
 from outlay.store.database import CONNECTION_LOST, Unavailable
 from outlay.store.migrate import SchemaOutdated
 from outlay.wire.addresses import NOTICE_ADDRESS_RULE, is_notice_address
@@ -56,8 +57,28 @@ WIDTH_OF_A_FILE: Final = 1000
 SCHEMA_PATIENCE_S: Final = 10.0
 _SCHEMA_POLL_S: Final = 0.1
 
+
+def _path_option(read: Callable[[str], Path]) -> Callable[[str], Path]:
+    """Reads an option as a setting is read: a shell leaves the `~` of `--data=~/x` to us."""
+
+    def path(text: str) -> Path:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return path
+
+
+file_option: Final = _path_option(at_home)
 DataOption = Annotated[
-    Path | None, typer.Option("--data", help="Data folder (default: $OUTLAY_DATA or ./outlay-data).", metavar="DIR")
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Data folder (default: $OUTLAY_DATA or ./outlay-data).",
+        metavar="DIR",
+        parser=_path_option(whole_folder),
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 AccountArgument = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
@@ -82,6 +103,19 @@ def read_settings(data: Path | None, **flags: Any) -> Settings:
     except pydantic.ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
         raise CommandFailed(f"a setting is wrong: {faults} (see docs/settings.md)") from None
+    except SettingsError as error:
+        raise CommandFailed(str(error)) from None
+
+
+def settings_and_log(data: Path | None, **flags: Any) -> Settings:
+    """The settings of a command, and a log that says first which variables look like settings and are none. Raises
+    CommandFailed."""
+    settings = read_settings(data, **flags)
+    configure_logging(settings)
+    for name, meant in unknown_variables(os.environ).items():
+        hint = f"did you mean {meant}?" if meant else "docs/settings.md lists all"
+        _log.warning("a variable that is no setting", variable=name, hint=hint)
+    return settings
 
 
 @contextmanager
@@ -104,8 +138,7 @@ def database(settings: Settings, own: Own, stop_within: Callable[[], float] | No
 
 def with_runtime(data: Path | None, work: Callable[[Runtime, Settings], Awaitable[T]]) -> T:
     """Run `work` beside a running server, or without one."""
-    settings = read_settings(data)
-    configure_logging(settings)
+    settings = settings_and_log(data)
 
     async def run(opened: OpenDatabase) -> T:
         await _prepare(settings, opened)

@@ -19,6 +19,7 @@ from outlay.cli.common import (
     DataOption,
     JsonOption,
     account_id_from,
+    file_option,
     name_from,
     print_json,
     refused,
@@ -45,7 +46,11 @@ def create(
     dialect: Annotated[str, typer.Option(help="The wire API that the key is for.", metavar="NAME")],
     public_key: Annotated[
         Path | None,
-        typer.Option(help="The merchant's own public key (PEM), where the API signs with key pairs.", metavar="FILE"),
+        typer.Option(
+            help="The merchant's own public key (PEM), where the API signs with key pairs.",
+            metavar="FILE",
+            parser=file_option,
+        ),
     ] = None,
     brought: Annotated[
         Path | None,
@@ -54,6 +59,7 @@ def create(
             help="Keys that the merchant has already (JSON, by the names that `create --json` prints; see "
             "docs/migrating.md): nothing changes for their software but the base URL.",
             metavar="FILE",
+            parser=file_option,
         ),
     ] = None,
     holder: Annotated[

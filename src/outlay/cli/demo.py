@@ -46,7 +46,7 @@ from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
 from outlay.service.verify_ledger import LedgerProof, verify_ledger
-from outlay.settings import Settings
+from outlay.settings import Settings, unknown_variables, without_database_url
 from outlay.stopping import end_as_by_interrupt
 from outlay.store.history import list_payouts
 from outlay.store.reader import PayoutQuestion
@@ -134,8 +134,11 @@ def _temporary_folder() -> Iterator[Path]:
 
 def _environment() -> dict[str, str]:
     """The server's: always the embedded database, and a bank that does not keep anybody waiting."""
-    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    os.environ.pop("DATABASE_URL", None)
+    kept = without_database_url(os.environ)
+    for name in os.environ.keys() - kept.keys():
+        del os.environ[name]
+    for name in unknown_variables(kept):  # which this process tells of
+        del kept[name]
     return kept | {"OUTLAY_SANDBOX_DELAY_MS": str(DELAY_MS), "OUTLAY_LOG": "quiet"}
 
 

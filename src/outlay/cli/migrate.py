@@ -11,15 +11,13 @@ import asyncio
 import typer
 
 from outlay.bootstrap import prepare_database
-from outlay.cli.common import DataOption, JsonOption, database, print_json, read_settings
-from outlay.log_sink import configure_logging
+from outlay.cli.common import DataOption, JsonOption, database, print_json, settings_and_log
 from outlay.store.migrate import LATEST
 
 
 def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to the newest schema; does nothing where it is there already."""
-    settings = read_settings(data)
-    configure_logging(settings)
+    settings = settings_and_log(data)
     with database(settings, "attach-or-own") as opened:
         asyncio.run(prepare_database(settings, opened.endpoint.url, may_migrate=True))
     if as_json:

@@ -27,7 +27,7 @@ import uvloop
 from outlay.api.server import bind
 from outlay.bootstrap import Parts, prepare_database, run_process
 from outlay.cli.children import Children, follow_parent, give_signs_of_life
-from outlay.cli.common import DataOption, JsonOption, database, out, print_json, read_settings
+from outlay.cli.common import DataOption, JsonOption, database, out, print_json, read_settings, settings_and_log
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database
 from outlay.settings import Settings
@@ -49,8 +49,7 @@ def serve(
     with_parent: Annotated[int | None, typer.Option(metavar="PID", help="Stop when this, our parent, ends.")] = None,
 ) -> None:
     """Start Outlay: the three payout APIs, the workers and, unless DATABASE_URL is set, a PostgreSQL of its own."""
-    settings = read_settings(data, host=host, port=port, workers=workers)
-    configure_logging(settings)
+    settings = settings_and_log(data, host=host, port=port, workers=workers)
     stop = Stop(settings.stop_seconds)
     with (
         _listen(settings) as listener,

@@ -12,6 +12,7 @@ The traps:
 
 import asyncio
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -80,7 +81,10 @@ def open_database(
     ``stop_within`` is the patience with a server of our own that is to end.
     """
     if database_url is not None:
+        _forget_empty_variables()
         endpoint = Endpoint.from_url(database_url)
+        if endpoint.without_effect and own != "attach":  # who attaches was started by one that has told it
+            on_event(f"words of DATABASE_URL have no effect here: {', '.join(endpoint.without_effect)}")
         _in_loop_of_its_own(_check_version(endpoint))
         yield Database(endpoint)
         return
@@ -106,6 +110,12 @@ def open_database(
     finally:
         server.stop()
         guests.leave()
+
+
+def _forget_empty_variables() -> None:
+    """`PGSSLMODE=` and its like: to PostgreSQL's own clients they are not set, the driver would obey them."""
+    for name in [name for name, text in os.environ.items() if name.startswith("PG") and not text]:
+        del os.environ[name]
 
 
 def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> Endpoint | None:

@@ -1,0 +1,171 @@
+"""How settings are read: one meaning of every path, an empty variable is none, and no value is ever repeated."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
+from outlay.settings import PREFIX, URL_VARIABLES, Settings, unknown_variables, without_database_url
+
+FOLDERS = ("data", "pg_bin")
+KEY = "5b" * 32
+VARIABLES = {name: (PREFIX + name.upper(),) for name in Settings.model_fields} | {"database_url": URL_VARIABLES}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The folder that one stands in and the home folder are empty, and there is no variable."""
+    for variables in VARIABLES.values():
+        for variable in variables:
+            monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+# What is not set
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\t \r\n"], ids=["empty", "blank", "line end"])
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_a_variable_that_holds_nothing_is_not_set(name: str, nothing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = getattr(Settings(), name)
+    for variable in VARIABLES[name]:
+        monkeypatch.setenv(variable, nothing)
+    assert getattr(Settings(), name) == unset
+
+
+def test_white_space_around_a_value_does_not_belong_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {"HOST": " localhost ", "SECRET_KEY": KEY + "\r", "DATA": "\tdata\n", "LOG": "json "}.items():
+        monkeypatch.setenv(PREFIX + name, text)
+    settings = Settings()
+    assert (settings.host, settings.data, settings.log) == ("localhost", Path.cwd() / "data", "json")
+    assert settings.secret_key is not None
+    assert settings.secret_key.get_secret_value() == KEY
+
+
+def test_an_empty_name_of_the_database_does_not_hide_the_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for empty, full in (URL_VARIABLES, reversed(URL_VARIABLES)):
+        monkeypatch.setenv(empty, "")
+        monkeypatch.setenv(full, "postgresql://here/d")
+        found = Settings().database_url
+        assert found is not None
+        assert found.get_secret_value() == "postgresql://here/d"
+
+
+def test_two_names_of_the_database_must_not_name_two_databases(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in URL_VARIABLES:
+        monkeypatch.setenv(name, "postgresql://here/d")
+    assert Settings().database_url is not None
+    monkeypatch.setenv(URL_VARIABLES[1], "postgresql://hunter2/d")
+    with pytest.raises(SettingsError, match="leave one of them out") as refused:
+        Settings()
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_file_of_settings_where_one_stands_is_not_read() -> None:
+    Path(".env").write_text("OUTLAY_HOST=0.0.0.0\n")
+    assert Settings().host == "127.0.0.1"
+
+
+# Paths
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("~/there", "home/there"),
+        ("~", "home"),
+        ("./~", "~"),
+        ("there", "there"),
+        ("there/", "there"),
+        ("home/../there", "there"),
+        ("a [b] 'c' %d", "a [b] 'c' %d"),
+        ("link/there", "home/there"),
+        ("link/../there", "there"),
+        ("pãdaria 山", "pãdaria 山"),
+    ],
+)
+def test_a_path_is_whole_before_anybody_uses_it(
+    name: str, given: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("link").symlink_to("home")
+    monkeypatch.setenv(PREFIX + name.upper(), given)
+    assert getattr(Settings(), name) == tmp_path.resolve() / meant
+
+
+def test_the_folder_that_nobody_named_is_whole_too(tmp_path: Path) -> None:
+    assert Settings().data == tmp_path.resolve() / "outlay-data"
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("~nobody-of-this-name/x", "whose home folder is not known"),
+        ("a\nb", "without line breaks"),
+        ("a\x1b[31mb", "other control characters"),
+        ("a\u2028b", "without line breaks"),
+        (os.fsdecode(b"a\xffb"), "UTF-8 letters"),
+    ],
+)
+def test_a_path_that_no_folder_can_have_is_refused_without_repeating_it(
+    name: str, given: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PREFIX + name.upper(), given)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    [fault] = refused.value.errors()
+    assert fault["loc"] == (name,)
+    assert said in fault["msg"]
+    assert given not in str(refused.value)
+
+
+def test_a_relative_path_is_refused_where_the_folder_it_begins_at_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir("gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(ValidationError, match="give an absolute path"):
+        Settings()
+    assert Settings(data=tmp_path / "there").data == tmp_path.resolve() / "there"
+
+
+# What must not be said, and what must be
+
+
+@pytest.mark.parametrize("name", list(Settings.model_fields))
+def test_no_value_of_any_setting_is_repeated_when_it_is_wrong(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in VARIABLES[name]:
+        monkeypatch.setenv(variable, os.fsdecode(b"hunter2\n\xff"))
+    said = ""
+    try:
+        Settings()
+    except ValidationError as error:
+        said = str(error) + "; ".join(fault["msg"] for fault in error.errors())
+    assert "hunter" not in said
+
+
+def test_an_empty_host_is_refused_because_it_would_be_every_one() -> None:
+    with pytest.raises(ValidationError, match="host"):
+        Settings(host="")
+
+
+def test_a_variable_that_looks_like_a_setting_is_told_with_the_one_that_was_meant() -> None:
+    names = ["OUTLAY_HSOT", "outlay_port", "OUTLAY_DATABASE_URI", "OUTLAY_ZZZ", "PATH", *sum(VARIABLES.values(), ())]
+    assert unknown_variables(names) == {
+        "OUTLAY_DATABASE_URI": "OUTLAY_DATABASE_URL",
+        "OUTLAY_HSOT": "OUTLAY_HOST",
+        "OUTLAY_ZZZ": None,
+    }
+
+
+def test_every_name_of_the_database_can_be_taken_away() -> None:
+    named = dict.fromkeys((*URL_VARIABLES, "database_url", "Outlay_Database_Url"), "postgresql://h/d")
+    assert without_database_url({**named, "PATH": "/bin"}) == {"PATH": "/bin"}
