@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +27,7 @@ from rich.console import Console
 from rich.text import Text
 
 from outlay.bootstrap import open_runtime, prepare_database
+from outlay.cli.streams import OutputLost, stderr, stdout
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
@@ -63,9 +62,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 AccountArgument = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
 CurrencyArgument = Annotated[str, typer.Argument(help="Currency code, such as BRL.", metavar="CURRENCY")]
 
-_is_terminal = sys.stdout is not None and sys.stdout.isatty()
-out = Console(width=None if _is_terminal else WIDTH_OF_A_FILE, highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(file=stdout.styled, width=None if stdout.plain.isatty() else WIDTH_OF_A_FILE, highlight=False)
+err = Console(file=stderr.styled, highlight=False)
 
 
 class CommandFailed(Exception):
@@ -129,16 +127,6 @@ async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
         await asyncio.sleep(_SCHEMA_POLL_S)
 
 
-def fill_closed_streams() -> None:
-    """A standard stream that was closed before we began (`>&-`): the next file or connection would get its number, and
-    what is printed would go there."""
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number: this one
-
-
 def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
@@ -153,7 +141,15 @@ def report_failures(command: Callable[[], None]) -> None:
     """Run the command line; what can go wrong for a user ends in one line that says what to do."""
     try:
         command()
-    except (CommandFailed, PostgresError, SchemaOutdated, SecretKeyDamaged, Unavailable, *CONNECTION_LOST) as error:
+    except (
+        CommandFailed,
+        OutputLost,
+        PostgresError,
+        SchemaOutdated,
+        SecretKeyDamaged,
+        Unavailable,
+        *CONNECTION_LOST,
+    ) as error:
         complain("error:", str(error) or type(error).__name__)
         raise SystemExit(1) from None
 
