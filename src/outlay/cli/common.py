@@ -12,7 +12,6 @@ never as console markup and never with control characters in them.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -23,18 +22,17 @@ from uuid import UUID
 import pydantic
 import structlog
 import typer
-from rich.console import Console
-from rich.text import Text
 
 from outlay.bootstrap import open_runtime, prepare_database
-from outlay.cli.streams import OutputLost, stderr, stdout
+from outlay.cli.output import complain
+from outlay.cli.streams import OutputLost
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
 from outlay.core.refusal import Refusal
 from outlay.key_file import SecretKeyDamaged
-from outlay.kit.characters import is_blank, plain
+from outlay.kit.characters import is_blank
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
@@ -50,8 +48,6 @@ T = TypeVar("T")
 _log = structlog.get_logger("outlay.postgres")
 
 LONGEST_TEXT: Final = 255
-WIDTH_OF_A_FILE: Final = 1000
-"""Columns where standard output is no terminal: ids in a table must stay in one piece for `grep` and `cut`."""
 SCHEMA_PATIENCE_S: Final = 10.0
 _SCHEMA_POLL_S: Final = 0.1
 
@@ -61,9 +57,6 @@ DataOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 AccountArgument = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
 CurrencyArgument = Annotated[str, typer.Argument(help="Currency code, such as BRL.", metavar="CURRENCY")]
-
-out = Console(file=stdout.styled, width=None if stdout.plain.isatty() else WIDTH_OF_A_FILE, highlight=False)
-err = Console(file=stderr.styled, highlight=False)
 
 
 class CommandFailed(Exception):
@@ -125,16 +118,6 @@ async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
             if time.monotonic() >= end:
                 raise
         await asyncio.sleep(_SCHEMA_POLL_S)
-
-
-def print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def complain(label: str, message: str) -> None:
-    """One message on standard error, `label` in bold."""
-    lines = "\n".join(plain(line) for line in message.splitlines())
-    err.print(Text.assemble((label, "bold red" if label == "error:" else "bold"), " ", lines), soft_wrap=True)
 
 
 def report_failures(command: Callable[[], None]) -> None:

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 
 from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, chosen_order
-from outlay.cli.common import DataOption, JsonOption, name_from, out, print_json, refused, text_from, with_runtime
-from outlay.cli.output import add, money, table, utc_text
+from outlay.cli.common import DataOption, JsonOption, name_from, refused, text_from, with_runtime
+from outlay.cli.output import add, money, out, print_json, table, utc_text
 from outlay.cli.timeline import batch_head, fee_charged, state_text, tables
 from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
 from outlay.core.payout import Batch, Cancel, Payout, State
@@ -47,14 +47,14 @@ def show(
         if as_json:
             print_json(batch_json(found))
             return
-        out.print(batch_head(found))
-        out.print(_list_table(found.payouts, with_account=False))
+        out.show(batch_head(found))
+        out.show(_list_table(found.payouts, with_account=False))
         return
     if as_json:
         print_json(history_json(found))
         return
     for part in tables(found):
-        out.print(part)
+        out.show(part)
 
 
 @app.command()
@@ -94,11 +94,9 @@ def cancel(
     if isinstance(chosen, Batch):
         too_late = len(cancelled.payouts) - cancelled.in_all
         rest = f"; it was too late for {too_late}: `outlay payout show {order_id}` tells of each" if too_late else ""
-        typer.echo(f"batch {order_id}: {cancelled.in_all} of {len(cancelled.payouts)} cancelled{known}{rest}")
+        out.say(f"batch {order_id}: {cancelled.in_all} of {len(cancelled.payouts)} cancelled{known}{rest}")
         return
-    typer.echo(
-        f"payout {order_id} of {money(chosen.amount_minor, chosen.currency)} {chosen.currency} is cancelled{known}"
-    )
+    out.say(f"payout {order_id} of {money(chosen.amount_minor, chosen.currency)} {chosen.currency} is cancelled{known}")
 
 
 @app.command("list")
@@ -123,11 +121,11 @@ def list_newest(
         print_json({"payouts": [summary_json(payout) for payout in payouts], "more": more})
         return
     if not payouts:
-        typer.echo("no such payouts")
+        out.say("no such payouts")
         return
-    out.print(_list_table(payouts, with_account=account is None and out.width >= WIDE_ENOUGH))
+    out.show(_list_table(payouts, with_account=account is None and out.width >= WIDE_ENOUGH))
     if more:
-        typer.echo(f"these are the newest {limit}; there are more: --limit shows more of them")
+        out.say(f"these are the newest {limit}; there are more: --limit shows more of them")
 
 
 def _list_table(payouts: Sequence[Payout], with_account: bool) -> Table:

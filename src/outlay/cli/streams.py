@@ -13,6 +13,7 @@ here. And a text may hold what a terminal obeys: only what comes by way of `styl
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
 import os
@@ -75,6 +76,16 @@ class Stream:
             raise OutputLost(f"{self._name} is closed")
         if self._lost is not None:
             raise OutputLost(f"{self._name} cannot be written: {self._lost.strerror}")
+
+    @property
+    def has_every_letter(self) -> bool:
+        return codecs.lookup(self.encoding).name.startswith("utf")
+
+    def in_its_letters(self, text: str) -> str:
+        """`text` as it will be seen here: each letter that is lacking by its number."""
+        if text.isascii() or self.has_every_letter:
+            return text
+        return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     @property
     def has_reader(self) -> bool:
