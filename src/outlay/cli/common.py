@@ -25,7 +25,7 @@ import typer
 
 from outlay.bootstrap import open_runtime, prepare_database
 from outlay.cli.output import complain
-from outlay.cli.streams import OutputLost
+from outlay.cli.streams import OutputLost, stdout
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
@@ -39,8 +39,8 @@ from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
-from outlay.store.database import CONNECTION_LOST, Unavailable
 from outlay.store.migrate import SchemaOutdated
+from outlay.store.troubles import told
 from outlay.wire.addresses import NOTICE_ADDRESS_RULE, is_notice_address
 from outlay.wire.fields import what_is_unclean
 
@@ -61,6 +61,10 @@ CurrencyArgument = Annotated[str, typer.Argument(help="Currency code, such as BR
 
 class CommandFailed(Exception):
     """A command cannot do what it was asked; the message says why and what to do."""
+
+
+_FOR_PEOPLE: Final = (CommandFailed, OutputLost, PostgresError, SchemaOutdated, SecretKeyDamaged)
+"""Their messages say all that there is to say."""
 
 
 def read_settings(data: Path | None, **flags: Any) -> Settings:
@@ -87,10 +91,15 @@ def database(settings: Settings, own: Own, stop_within: Callable[[], float] | No
         else:
             complain("postgres:", event)
 
-    with open_database(
-        url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell, stop_within=stop_within
-    ) as opened:
-        yield opened
+    try:
+        with open_database(
+            url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell, stop_within=stop_within
+        ) as opened:
+            yield opened
+    except Exception as error:
+        if isinstance(error, _FOR_PEOPLE) or (said := told(error)) is None:
+            raise
+        raise CommandFailed(said) from error
 
 
 def with_runtime(data: Path | None, work: Callable[[Runtime, Settings], Awaitable[T]]) -> T:
@@ -120,21 +129,28 @@ async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
         await asyncio.sleep(_SCHEMA_POLL_S)
 
 
-def report_failures(command: Callable[[], None]) -> None:
-    """Run the command line; what can go wrong for a user ends in one line that says what to do."""
+def report_failures(command: Callable[[], None]) -> NoReturn:
+    """Run the command line to its exit status; what can go wrong for a user ends in one line that says what to do."""
+    status = _status_of(command)
+    if fault := stdout.fault():
+        complain("error:", fault)
+        status = status or 1
+    raise SystemExit(status)
+
+
+def _status_of(command: Callable[[], None]) -> int:
     try:
         command()
-    except (
-        CommandFailed,
-        OutputLost,
-        PostgresError,
-        SchemaOutdated,
-        SecretKeyDamaged,
-        Unavailable,
-        *CONNECTION_LOST,
-    ) as error:
-        complain("error:", str(error) or type(error).__name__)
-        raise SystemExit(1) from None
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except _FOR_PEOPLE as error:
+        complain("error:", str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        complain("error:", where + (error.strerror or str(error) or type(error).__name__))
+    else:
+        return 0
+    return 1
 
 
 def account_id_from(text: str) -> UUID:

@@ -19,6 +19,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -112,7 +113,7 @@ def demo(
         document = with_runtime(folder, lambda runtime, settings: _rehearse(runtime, settings, stage))
         if as_json:
             print_json(document)
-        if stage.stays:
+        if stage.stays and not screen.reader_has_gone:
             with suppress(KeyboardInterrupt):
                 screen.say(
                     "\nStill serving: every curl line above can be pasted into another terminal. Ctrl-C stops it."
@@ -171,7 +172,7 @@ async def _make_merchant(runtime: Runtime, server: ServerProcess, dialect: Diale
     if isinstance(issued, Refusal):
         raise CommandFailed(f"no credential: {issued.name}")
     opening = samples.opening(issued.shown)
-    opened = (await asyncio.to_thread(call, server.base_url, opening)).body if opening else b""
+    opened = (await _call(server.base_url, opening)).body if opening else b""
     return Merchant(dialect, account.account_id, Session(issued.shown, opened), [])
 
 
@@ -181,7 +182,7 @@ async def _order_all(runtime: Runtime, merchant: Merchant, server: ServerProcess
     for number, (amount, story) in enumerate(stories.items(), first_number):
         order = SampleOrder(f"DEMO-{secrets.token_hex(4)}", samples.currency, amount)
         request = samples.create(merchant.session, order, _moment())
-        exchange = await asyncio.to_thread(call, server.base_url, request)
+        exchange = await _call(server.base_url, request)
         if exchange.status != 200:
             raise CommandFailed(f"{merchant.dialect.name} refused {amount}: {exchange.body.decode()}")
         newest = await list_payouts(runtime.database, account_id=merchant.account_id, state=None, limit=1)
@@ -252,7 +253,7 @@ async def _query(merchant: Merchant, ordered: Ordered, stage: Stage) -> dict[str
     """The query of one payout: asked once here, and printed as a line that works when it is pasted."""
     samples, screen, base_url = merchant.dialect.samples, stage.screen, stage.server.base_url
     asked = samples.query(merchant.session, ordered.order, ordered.created, _moment())
-    exchange = await asyncio.to_thread(call, base_url, asked)
+    exchange = await _call(base_url, asked)
     # A nonce is good for one call only, so the pasted line has its own.
     pasted = samples.query(merchant.session, ordered.order, ordered.created, _moment())
     curl = as_curl(base_url, pasted, samples.live_headers) if stage.stays else None
@@ -262,6 +263,13 @@ async def _query(merchant: Merchant, ordered: Ordered, stage: Stage) -> dict[str
     screen.say(cell(curl or _as_line(asked), "cyan"))
     screen.show_json(exchange.json())
     return {"request": _request_document(exchange, curl), "response": exchange.json()}
+
+
+async def _call(base_url: str, request: Request) -> Exchange:
+    try:
+        return await asyncio.to_thread(call, base_url, request)
+    except (OSError, HTTPException) as error:
+        raise CommandFailed(f"the server of this demonstration does not answer: {error}") from error
 
 
 def _as_line(request: Request) -> str:

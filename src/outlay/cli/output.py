@@ -58,6 +58,10 @@ class Output:
         """Columns."""
         return self._console.width
 
+    @property
+    def reader_has_gone(self) -> bool:
+        return self._stream.reader_has_gone
+
     def say(self, *parts: str | Text) -> None:
         """A line of these parts, never folded. A line break in a part begins another."""
         shown = (part if isinstance(part, Text) else lines(part.split("\n")) for part in parts)

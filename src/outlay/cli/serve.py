@@ -26,7 +26,7 @@ import uvloop
 from outlay.api.server import bind
 from outlay.bootstrap import Parts, prepare_database, run_process
 from outlay.cli.children import Children, follow_parent, give_signs_of_life
-from outlay.cli.common import DataOption, JsonOption, database, read_settings
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, database, read_settings
 from outlay.cli.output import cell, out, print_json
 from outlay.cli.streams import stdout
 from outlay.log_sink import configure_logging
@@ -92,14 +92,16 @@ def _inherited(descriptor: int) -> socket.socket:
 
 def _listen(settings: Settings) -> socket.socket:
     """Bound and listening. Children of a server that was killed a moment ago are given the time to let go. Raises
-    OSError."""
+    CommandFailed."""
     end = time.monotonic() + LET_GO_S
     while True:
         try:
             return bind(settings.host, settings.port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() >= end:
-                raise
+                raise CommandFailed(f"{error.strerror}: end what listens there, or give another --port") from None
+        except UnicodeError:
+            raise CommandFailed(f"cannot listen on {settings.host}: that is no address") from None
         time.sleep(LET_GO_S / 30)
 
 

@@ -88,14 +88,14 @@ class Stream:
         return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
 
     @property
-    def has_reader(self) -> bool:
-        """False as soon as it is known that nothing printed here is read by anybody."""
-        return not self.is_closed and self._lost is None
+    def reader_has_gone(self) -> bool:
+        """Whether it is a pipe that was found without a reader."""
+        return self._lost is not None and self._lost.errno == errno.EPIPE
 
     def fault(self) -> str | None:
         """What is to be told of text that was lost, told once. None where nothing was, and where nobody wanted to read
         it: a closed stream, a pipe whose reader has gone."""
-        if self._lost is None or self._is_told or self._lost.errno == errno.EPIPE:
+        if self._lost is None or self._is_told or self.reader_has_gone:
             return None
         self._is_told = True
         return f"{self._name} cannot be written: {self._lost.strerror}"
