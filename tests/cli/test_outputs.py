@@ -8,11 +8,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from outlay.cli.serve import _announce as announce
 from outlay.registry import all_dialects
+from outlay.settings import Settings
 from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, Result
 from tests.cli.every_command import SERVERS, WORDS, every_command, words_of
 from tests.cli.standby import standby
@@ -150,3 +153,38 @@ def test_a_path_with_anything_in_it_is_shown_as_it_is_called() -> None:
         cli.data.write_text("in the way")
         said = cli.refusal("account", "list")
     assert "[red]São \\x1b[31m:smile: [b]" in said
+
+
+def test_a_server_says_where_it_serves_and_keeps_its_data_in_letters_that_are_there(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    announce(Settings(data=Path(STRANGE)), ("::1", 8080), False)
+    assert capfd.readouterr().out == (
+        "Outlay serves on http://[::1]:8080 (data: [red]São \\x1b[31m:smile: [b]); stop with Ctrl-C\n"
+    )
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_demonstration_goes_through_on_few_letters_and_in_a_folder_of_strange_ones(scene: Scene, form: str) -> None:
+    with short_folder() as folder:
+        strange = folder / "[red]São:smile:"
+        strange.mkdir()
+        flags = ["--json"] if form == "json" else []
+        environment = scene.cli.environment() | {"TMPDIR": str(strange), "PYTHONIOENCODING": "ascii"}
+        shown = subprocess.run(
+            [sys.executable, "-m", "outlay.cli", "demo", "--once", *flags],
+            env=environment,
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+    said = shown.stderr if form == "json" else shown.stdout
+    assert (shown.returncode, (shown.stdout + shown.stderr).isascii()) == (0, True)
+    assert b"[red]S\\xe3o:smile:/outlay-demo-" in said
+    assert form == "text" or json.loads(shown.stdout)["books"]["ok"] is True
+
+
+def test_a_demonstration_whose_reader_has_gone_ends_by_itself_and_one_on_a_full_disk_fails(scene: Scene) -> None:
+    assert scene.bare(["demo"], {1: scene.given_up}) == Result(0, "", "")
+    full = scene.bare(["demo", "--once"], {1: scene.full})
+    assert (full.status, full.err) == (1, f"error: {NO_ROOM}\n")
