@@ -74,3 +74,53 @@ def test_a_result_is_lost_too_where_something_before_it_was(tmp_path: Path) -> N
     done = run(limit + ignored + more_room + DELIVER, "> result", tmp_path)
     assert done.stderr == "lost: standard output cannot be written: File too large\n"
     assert (tmp_path / "result").read_text() == ""
+
+
+def test_before_the_streams_are_taken_over_nothing_stands_in_the_place_of_a_closed_one() -> None:
+    """What the sources open when they are read would get its number, and then what is printed."""
+    code = "import os, outlay.cli.main; os._exit(sum(os.path.exists(f'/proc/self/fd/{n}') for n in (0, 1, 2)))"
+    done = subprocess.run(["bash", "-c", '"$0" -c "$1" <&- >&- 2>&-', sys.executable, code], check=False, timeout=120)
+    assert done.returncode == 0
+
+
+def test_a_file_that_is_opened_later_never_gets_what_is_printed(tmp_path: Path) -> None:
+    code = (
+        "files = [open(name, 'w') for name in 'abc']; print('out'); print('err', file=sys.stderr); os.system('echo x')"
+    )
+    run(code, "<&- >&- 2>&-", tmp_path)
+    assert [(tmp_path / name).read_text() for name in "abc"] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("letters", "shown"),
+    [
+        ("utf-8", "São → \\udcff \\x1b[0m\n".encode()),
+        ("latin-1", b"S\xe3o \\u2192 \\udcff \\x1b[0m\n"),
+        ("ascii", b"S\\xe3o \\u2192 \\udcff \\x1b[0m\n"),
+        ("ascii:strict", b"S\\xe3o \\u2192 \\udcff \\x1b[0m\n"),
+    ],
+)
+def test_a_letter_that_is_lacking_is_shown_by_its_number_and_so_is_what_a_terminal_obeys(
+    letters: str, shown: bytes
+) -> None:
+    done = run("print('S\\xe3o \\u2192 \\udcff \\x1b[0m')", PYTHONIOENCODING=letters)
+    assert done.stdout.encode("utf-8", "surrogateescape") == shown
+
+
+def test_after_what_could_not_be_written_nothing_more_is_so_that_no_text_has_a_hole(tmp_path: Path) -> None:
+    limit = "import resource, signal; resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8)); "
+    full = "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); print('0123456789'); "
+    room = "os.ftruncate(1, 4); os.lseek(1, 4, 0); print('x'); print(streams.stdout.fault(), file=sys.stderr)"
+    done = run(limit + full + room, "> result", tmp_path)
+    assert (tmp_path / "result").read_text() == "0123"
+    assert done.stderr == "standard output cannot be written: File too large\n"
+
+
+def test_a_pipe_that_does_not_wait_gets_everything_all_the_same() -> None:
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    code = BEGIN + "streams.deliver('0123456789' * 100_000)"
+    with open(reads, "rb") as pipe, subprocess.Popen([sys.executable, "-c", code], stdout=writes) as process:
+        os.close(writes)
+        assert len(pipe.read()) == 1_000_000
+        assert process.wait(120) == 0
