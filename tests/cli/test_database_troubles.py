@@ -35,6 +35,10 @@ class Trouble(msgspec.Struct, frozen=True):
     """Commands that need not notice, or notice something else."""
 
 
+def of_this_database(sql: str) -> str:
+    return f"do $$ begin execute format('{sql}', current_database()); end $$"
+
+
 def meeting(deed: str) -> str:
     """Whoever begins to work in the database meets this."""
     return f"""
@@ -58,6 +62,12 @@ TROUBLES = {
         ("password authentication failed", "Check DATABASE_URL"), user=f"outlay:{quote(SECRET)}"
     ),
     "no such database": Trouble(('database "gone" does not exist', "Check DATABASE_URL"), database="gone"),
+    "a stranger": Trouble(
+        ("permission denied for database", "Check DATABASE_URL"),
+        sql=f"create role stranger login password '{SECRET}';"
+        + of_this_database("revoke connect on database %I from public"),
+        user=f"stranger:{quote(SECRET)}",
+    ),
     "no schema": Trouble(("revision none", "run `outlay migrate`"), sql="drop table alembic_version", spared=UNTOUCHED),
     "a newer schema": Trouble(
         ("9999", "made by a newer version"), sql="update alembic_version set version_num = '9999'"
@@ -72,7 +82,7 @@ TROUBLES = {
     ),
     "no changes": Trouble(
         ("read-only transaction", "give the URL of the primary server"),
-        sql=f"do $$ begin execute format('alter database %I {NO_CHANGES}', current_database()); end $$",
+        sql=of_this_database(f"alter database %I {NO_CHANGES}"),
         spared=UNTOUCHED,
     ),
     "a full disk": Trouble((BEGINS, "make room on the disk"), sql=raising("53100"), spared=UNTOUCHED),
@@ -154,7 +164,7 @@ def test_a_role_that_is_missing_is_told_with_what_makes_it(databases: Server, tm
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        (f"do $$ begin execute format('alter database %I {NO_CHANGES}', current_database()); end $$", "read-only"),
+        (of_this_database(f"alter database %I {NO_CHANGES}"), "read-only"),
         ("create table accounts (account_id uuid)", 'relation "accounts" already exists'),
     ],
     ids=["a standby", "a database of others"],
