@@ -189,3 +189,22 @@ def test_a_demonstration_whose_reader_has_gone_ends_by_itself_and_one_on_a_full_
     assert scene.bare(["demo"], {1: scene.given_up}) == Result(0, "", "")
     full = scene.bare(["demo", "--once"], {1: scene.full})
     assert (full.status, full.err) == (1, f"error: {NO_ROOM}\n")
+
+
+@pytest.mark.parametrize("host", ["999.1.1.1", "nowhere.invalid", "S\xe3o..b", "\udcff"])
+def test_an_address_that_cannot_be_listened_on_is_told_in_one_line(scene: Scene, host: str) -> None:
+    refused = scene.bare(["serve", "--host", host])
+    assert (refused.status, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert "give another --host" in refused.err
+
+
+def test_a_terminal_gets_colours_of_ours_and_nothing_to_obey_from_others(scene: Scene) -> None:
+    ours, terminal = os.openpty()
+    try:
+        scene.bare(["fund", "[b]\x1b[31mme", "1", "BRL", "--reference", "r"], {2: terminal}, TERM="xterm")
+        said = os.read(ours, 10_000).decode()
+    finally:
+        os.close(ours)
+        os.close(terminal)
+    assert said.startswith("\x1b[1;31merror:\x1b[0m [b]\\x1b[31mme is not an account id")
+    assert said.count("\x1b") == 2

@@ -109,6 +109,17 @@ def test_a_letter_that_is_lacking_is_shown_by_its_number_and_so_is_what_a_termin
     assert done.stdout.encode("utf-8", "surrogateescape") == shown
 
 
+def test_lines_and_tabs_stay_what_they_are_for_they_are_how_a_shell_is_told_of_words() -> None:
+    told = run(
+        "from outlay.cli.main import run; run()",
+        _OUTLAY_COMPLETE="complete_fish",
+        _TYPER_COMPLETE_ARGS="outlay f",
+        _TYPER_COMPLETE_FISH_ACTION="get-args",
+    ).stdout
+    assert [line.split("\t")[0] for line in told.splitlines()] == ["fund", "fee"]
+    assert "\t" in told
+
+
 def test_after_what_could_not_be_written_nothing_more_is_so_that_no_text_has_a_hole(tmp_path: Path) -> None:
     limit = "import resource, signal; resource.setrlimit(resource.RLIMIT_FSIZE, (8, 8)); "
     full = "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); print('0123456789'); "

@@ -98,10 +98,12 @@ def _listen(settings: Settings) -> socket.socket:
         try:
             return bind(settings.host, settings.port)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE or time.monotonic() >= end:
-                raise CommandFailed(f"{error.strerror}: end what listens there, or give another --port") from None
-        except UnicodeError:
-            raise CommandFailed(f"cannot listen on {settings.host}: that is no address") from None
+            if error.errno != errno.EADDRINUSE:
+                raise CommandFailed(f"{error.strerror}; give another --host or --port") from None
+            if time.monotonic() >= end:
+                raise CommandFailed(f"{error.strerror}; end what listens there, or give another --port") from None
+        except (UnicodeError, TypeError):  # what Python says of letters that no name of a host has
+            raise CommandFailed(f"cannot listen on {settings.host}: that is no address; give another --host") from None
         time.sleep(LET_GO_S / 30)
 
 

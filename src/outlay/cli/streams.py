@@ -17,6 +17,7 @@ import codecs
 import errno
 import io
 import os
+import re
 import select
 import stat
 import sys
@@ -28,6 +29,8 @@ STANDARD_OUTPUT: Final = 1
 STANDARD_ERROR: Final = 2
 _ENCODING: Final = "utf-8"
 """Of a stream of which Python does not say it."""
+_LINES: Final = re.compile("([\n\t])")
+"""What a library may form its text with: fish wants a tab between a word and its help."""
 
 
 class OutputLost(Exception):
@@ -116,7 +119,7 @@ class _View(io.TextIOBase):
         self._is_plain = is_plain
 
     def write(self, text: str) -> int:
-        self._stream.put("\n".join(map(plain, text.split("\n"))) if self._is_plain else text)
+        self._stream.put("".join(map(_plain, _LINES.split(text))) if self._is_plain else text)
         return len(text)
 
     def writable(self) -> bool:
@@ -135,6 +138,10 @@ class _View(io.TextIOBase):
     @property
     def errors(self) -> str:  # type: ignore[override]
         return "backslashreplace"
+
+
+def _plain(piece: str) -> str:
+    return piece if piece in {"\n", "\t"} else plain(piece)
 
 
 stdout = Stream(STANDARD_OUTPUT, "standard output")
