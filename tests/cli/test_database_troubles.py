@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 COMMANDS = [command for command in every_command() if command not in {"demo", "serve-child"}]
 SECRET = "hunter2[b]"
+OTHERS = "create table alembic_version (version_num text); insert into alembic_version values ('0000')"
 NO_CHANGES = "set default_transaction_read_only = on"
 
 
@@ -166,8 +167,9 @@ def test_a_role_that_is_missing_is_told_with_what_makes_it(databases: Server, tm
     [
         (of_this_database(f"alter database %I {NO_CHANGES}"), "read-only"),
         ("create table accounts (account_id uuid)", 'relation "accounts" already exists'),
+        (f"{OTHERS}; create table accounts (account_id uuid)", "its table alembic_version is not as Outlay left it"),
     ],
-    ids=["a standby", "a database of others"],
+    ids=["a standby", "a database of others", "a revision of others"],
 )
 def test_a_database_that_cannot_be_migrated_is_told_in_one_line(
     databases: Server, sql: str, said: str, tmp_path: Path

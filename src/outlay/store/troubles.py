@@ -44,6 +44,9 @@ _UNREACHABLE: Final = frozenset({errno.ENOENT, errno.EACCES, errno.EHOSTUNREACH,
 """What else a connection that cannot be had says, to a socket's file too."""
 _UNKNOWN: Final = "look at the log of the database server"
 _NO_ANSWER: Final = "look whether the database server runs and can be reached (DATABASE_URL), and try again"
+_NOT_OURS: Final = (
+    "its table alembic_version is not as Outlay left it; put it back from a backup, or take another database"
+)
 _IN_DOUBT: Final = "if the command was to change something, look first whether it did"
 
 
@@ -55,7 +58,16 @@ def told(error: BaseException) -> str | None:
             return f"the database says: {_message(behind)}: {_advice(behind.sqlstate or '')}{doubt}"
         if _is_silence(behind) or (doubt and isinstance(behind, OSError)):
             return f"the database does not answer ({_message(behind)}): {_NO_ANSWER}{doubt}"
-    return _message(error) + doubt if isinstance(error, Unavailable) else None
+    if isinstance(error, Unavailable):
+        return _message(error) + doubt
+    return f"the schema cannot be changed: {_message(error)}: {_NOT_OURS}" if _is_of_migrations(error) else None
+
+
+def _is_of_migrations(error: BaseException) -> bool:
+    # Imported here: it is large, and seldom needed.
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    return isinstance(error, CommandError)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
