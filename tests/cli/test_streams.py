@@ -63,6 +63,10 @@ def test_a_result_that_cannot_be_delivered_is_told_to_whoever_made_it(how: str, 
     assert run(DELIVER, how).stderr == f"lost: {why}\n"
 
 
+def test_what_whoever_made_a_result_was_told_is_not_told_again() -> None:
+    assert run(DELIVER + "\nprint(streams.stdout.fault(), file=sys.stderr)", ">/dev/full").stderr.endswith("\nNone\n")
+
+
 def test_a_result_whose_reader_has_gone_is_lost(given_up: int) -> None:
     assert run(DELIVER, out=given_up).stderr == "lost: standard output cannot be written: Broken pipe\n"
 

@@ -102,8 +102,6 @@ def _listen(settings: Settings) -> socket.socket:
                 raise CommandFailed(f"{error.strerror}; give another --host or --port") from None
             if time.monotonic() >= end:
                 raise CommandFailed(f"{error.strerror}; end what listens there, or give another --port") from None
-        except (UnicodeError, TypeError):  # what Python says of letters that no name of a host has
-            raise CommandFailed(f"cannot listen on {settings.host}: that is no address; give another --host") from None
         time.sleep(LET_GO_S / 30)
 
 

@@ -78,6 +78,7 @@ class Stream:
         if self.is_closed:
             raise OutputLost(f"{self._name} is closed")
         if self._lost is not None:
+            self._is_told = True
             raise OutputLost(f"{self._name} cannot be written: {self._lost.strerror}")
 
     @property
