@@ -26,7 +26,8 @@ from rich.table import Table
 
 from outlay.bootstrap import open_runtime
 from outlay.cli.client import ServerProcess
-from outlay.cli.common import print_json, read_settings
+from outlay.cli.common import read_settings
+from outlay.cli.output import print_json
 from outlay.postgres.connect import open_database
 from outlay.registry import all_dialects
 from outlay.service.runtime import Runtime

@@ -28,7 +28,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
-from outlay.cli.common import print_json
+from outlay.cli.output import print_json
 from tests.bench.load import Measured, Shot, WrongAnswer, fire
 from tests.bench.ratios import Row, blind, judge, losses
 from tests.bench.side import Ready, Wanted

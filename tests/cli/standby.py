@@ -6,8 +6,8 @@ exit status of its own.
 
 Cannot show that a fresh interpreter gets as far as the command: tests that start `outlay.cli` themselves show that.
 
-The traps: the code is read where no output is a terminal, because a console decides then how it prints. And a process
-that a command starts must not inherit the sockets: the end of the tests is seen by their being closed.
+The trap: a process that a command starts must not inherit the sockets: the end of the tests is seen by their being
+closed.
 """
 
 from __future__ import annotations
@@ -47,13 +47,24 @@ class Standby:
             )
         atexit.register(self._end)
 
-    def run(self, words: Sequence[str], environment: Mapping[str, str], patience_s: float) -> tuple[int, str, str]:
-        """Exit status, standard output and standard error of `outlay …`."""
-        request = json.dumps({"words": words, "environment": dict(environment), "folder": os.getcwd()})
+    def run(
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        patience_s: float,
+        streams: Mapping[int, int | None] | None = None,
+    ) -> tuple[int, str, str]:
+        """Exit status, standard output and standard error of `outlay …`. `streams` gives the number 1 or 2 another
+        file, of which nothing is told; None closes it."""
+        others = streams or {}
+        closed = [number for number, file in others.items() if file is None]
+        request = json.dumps(
+            {"words": words, "environment": dict(environment), "folder": os.getcwd(), "closed": closed}
+        )
         ours, theirs = socket.socketpair()
         with ours, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             with theirs:
-                files = [theirs.fileno(), out.fileno(), err.fileno()]
+                files = [theirs.fileno(), others.get(1) or out.fileno(), others.get(2) or err.fileno()]
                 socket.send_fds(self._ours, [request.encode()], files)
             ours.settimeout(patience_s)
             status = ours.recv(16)
@@ -116,11 +127,21 @@ def carry_out(run: Callable[[], None], request: Mapping[str, Any], answer: int, 
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv[1:] = request["words"]
-    command = multiprocessing.get_context("fork").Process(target=run)
+    command = multiprocessing.get_context("fork").Process(target=become, args=(run, request["closed"]))
     command.start()
     command.join()
     os.write(answer, str(command.exitcode).encode())
     os._exit(0)
+
+
+def become(run: Callable[[], None], closed: Sequence[int]) -> None:
+    """As Python would have begun: with the letters that it was told, and without what was closed."""
+    letters = os.environ.get("PYTHONIOENCODING", "utf-8")
+    sys.stdout = open(1, "w", encoding=letters, closefd=False)  # noqa: SIM115 (for as long as the process lives)
+    sys.stderr = open(2, "w", encoding=letters, closefd=False)  # noqa: SIM115
+    for number in closed:
+        os.close(number)
+    run()
 
 
 if __name__ == "__main__":

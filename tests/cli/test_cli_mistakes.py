@@ -135,7 +135,7 @@ def commands_are_put_together_once() -> Iterator[None]:
 @pytest.mark.parametrize("name", list(MISTAKES))
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_mistakes_are_refused_in_words(
-    name: str, form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    name: str, form: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     words, status, said = MISTAKES[name]
     flags = ["--json"] if form == "json" else []
@@ -143,7 +143,7 @@ def test_mistakes_are_refused_in_words(
     monkeypatch.setattr(common, "open_database", lambda *_arguments, **_options: pytest.fail("opened a database"))
     with pytest.raises(SystemExit) as ended:
         run()
-    printed = capsys.readouterr()
+    printed = capfd.readouterr()
     assert ended.value.code == status
     assert printed.out == ""
     assert said in " ".join(printed.err.split())
@@ -151,12 +151,12 @@ def test_mistakes_are_refused_in_words(
     assert "hunter2" not in printed.err
 
 
-def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["outlay", "account", "list"])
     monkeypatch.setenv("OUTLAY_SECRET_KEY", "hunter2")
     with pytest.raises(SystemExit):
         run()
-    said = capsys.readouterr().err
+    said = capfd.readouterr().err
     assert "secret_key: " in said
     assert "64 hexadecimal digits" in said
     assert "hunter2" not in said

@@ -11,7 +11,7 @@ which is too deep for a socket and closed to the user whom root drops to.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
@@ -103,10 +103,10 @@ async def _execute(url: str, sql: str) -> None:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(settings: Mapping[str, str] = QUICK) -> Iterator[Server]:
     with (
         short_folder() as folder,
-        open_database(None, folder / "data", own="required", extra_settings=QUICK) as database,
+        open_database(None, folder / "data", own="required", extra_settings=settings) as database,
         asyncio.Runner() as runner,
     ):
         server = Server(database.endpoint.url, runner)

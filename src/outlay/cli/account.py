@@ -16,14 +16,12 @@ from outlay.cli.common import (
     JsonOption,
     account_id_from,
     country_from,
-    out,
-    print_json,
     refused,
     text_from,
     url_from,
     with_runtime,
 )
-from outlay.cli.output import add, table
+from outlay.cli.output import add, out, print_json, table
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
@@ -92,7 +90,7 @@ def create(
     if as_json:
         print_json({"account_id": str(account.account_id)})
         return
-    typer.echo(f"account {account.account_id} opened for {plain(account.name)} ({account.country})")
+    out.say(f"account {account.account_id} opened for {plain(account.name)} ({account.country})")
 
 
 @app.command("list")
@@ -107,13 +105,13 @@ def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
         print_json({"accounts": [account_json(account) for account in accounts]})
         return
     if not accounts:
-        typer.echo("no accounts yet: `outlay account create NAME --country CC` opens one")
+        out.say("no accounts yet: `outlay account create NAME --country CC` opens one")
         return
     shown = table("account", "name", "country", "parent", "state", "review", "rail")
     for account in accounts:
         state, review = "open" if account.is_open else "closed", "yes" if account.needs_review else "no"
         add(shown, account.account_id, account.name, account.country, account.parent_id, state, review, account.rail)
-    out.print(shown)
+    out.show(shown)
 
 
 @app.command()
@@ -131,7 +129,7 @@ def show(account: AccountArgument, data: DataOption = None, as_json: JsonOption 
         print_json(account_document(found))
         return
     for part in account_tables(found):
-        out.print(part)
+        out.show(part)
 
 
 @app.command("set")
@@ -179,14 +177,14 @@ def set_flags(
         print_json(account_json(changed))
         return
     waits = "wait for a reviewer" if changed.needs_review else "go out without a review"
-    typer.echo(f"payouts that {plain(changed.name)} orders from now on {waits}")
-    typer.echo(
+    out.say(f"payouts that {plain(changed.name)} orders from now on {waits}")
+    out.say(
         f"notices without an address of their own go {f'to {plain(url)}' if (url := changed.notify_url) else 'nowhere'}"
     )
     must = "needs" if changed.needs_bank_account else "does not need"
-    typer.echo(f"a payout that names no beneficiary {must} a registered bank account")
+    out.say(f"a payout that names no beneficiary {must} a registered bank account")
     held = "as real rails check them" if changed.checks_destinations else "by their form only"
-    typer.echo(f"destinations are checked {held}")
+    out.say(f"destinations are checked {held}")
 
 
 @app.command()
@@ -196,7 +194,7 @@ def close(account: AccountArgument, data: DataOption = None, as_json: JsonOption
     if as_json:
         print_json(account_json(changed))
         return
-    typer.echo(f"account {changed.account_id} is closed: it orders nothing more; what it ordered goes on")
+    out.say(f"account {changed.account_id} is closed: it orders nothing more; what it ordered goes on")
 
 
 @app.command()
@@ -206,7 +204,7 @@ def reopen(account: AccountArgument, data: DataOption = None, as_json: JsonOptio
     if as_json:
         print_json(account_json(changed))
         return
-    typer.echo(f"account {changed.account_id} is open")
+    out.say(f"account {changed.account_id} is open")
 
 
 def _change(account: str, data: Path | None, **changes: Any) -> Account:

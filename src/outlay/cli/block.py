@@ -18,13 +18,11 @@ from outlay.cli.common import (
     JsonOption,
     account_id_from,
     name_from,
-    out,
-    print_json,
     refused,
     text_from,
     with_runtime,
 )
-from outlay.cli.output import add, table, utc_json, utc_text
+from outlay.cli.output import add, out, print_json, table, utc_json, utc_text
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain, without_unseen
 from outlay.service.manage_accounts import block_recipient, list_blocked, unblock_recipient
@@ -65,9 +63,9 @@ def add_block(
         print_json({"account_id": str(account_id), "number": blocked, "result": "blocked", "changed": is_new})
         return
     if is_new:
-        typer.echo(f"{masked(blocked)} is blocked")
+        out.say(f"{masked(blocked)} is blocked")
     else:
-        typer.echo(f"{masked(blocked)} was blocked before; its record stays as it is")
+        out.say(f"{masked(blocked)} was blocked before; its record stays as it is")
 
 
 @app.command("remove")
@@ -86,7 +84,7 @@ def remove_block(
     if as_json:
         print_json({"account_id": str(account_id), "number": blocked, "result": "allowed", "changed": was_blocked})
         return
-    typer.echo(f"{masked(blocked)} may be paid again" if was_blocked else f"{masked(blocked)} was not blocked")
+    out.say(f"{masked(blocked)} may be paid again" if was_blocked else f"{masked(blocked)} was not blocked")
 
 
 @app.command("list")
@@ -108,12 +106,12 @@ def list_blocks(account: AccountArgument, data: DataOption = None, as_json: Json
         print_json({"account_id": str(account_id), "blocked": shown_blocks})
         return
     if not blocks:
-        typer.echo("no recipient is blocked: `outlay block add ACCOUNT NUMBER --by NAME --why TEXT` blocks one")
+        out.say("no recipient is blocked: `outlay block add ACCOUNT NUMBER --by NAME --why TEXT` blocks one")
         return
     shown = table("number", "why", "by", "at (UTC)")
     for each in blocks:
         add(shown, masked(each.number), each.why, each.blocked_by, utc_text(each.at_ms))
-    out.print(shown)
+    out.show(shown)
 
 
 def number_from(text: str) -> str:

@@ -12,9 +12,7 @@ never as console markup and never with control characters in them.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -26,25 +24,25 @@ import pydantic
 import structlog
 import typer
 from pydantic_settings import SettingsError
-from rich.console import Console
-from rich.text import Text
 
 from outlay.bootstrap import open_runtime, prepare_database
+from outlay.cli.output import complain
+from outlay.cli.streams import OutputLost, stdout
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
 from outlay.core.refusal import Refusal
 from outlay.key_file import SecretKeyDamaged
-from outlay.kit.characters import is_blank, plain
+from outlay.kit.characters import is_blank
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings, at_home, unknown_variables, whole_folder
-from outlay.store.database import CONNECTION_LOST, Unavailable
 from outlay.store.migrate import SchemaOutdated
+from outlay.store.troubles import told
 from outlay.wire.addresses import NOTICE_ADDRESS_RULE, is_notice_address
 from outlay.wire.fields import what_is_unclean
 
@@ -52,8 +50,6 @@ T = TypeVar("T")
 _log = structlog.get_logger("outlay.postgres")
 
 LONGEST_TEXT: Final = 255
-WIDTH_OF_A_FILE: Final = 1000
-"""Columns where standard output is no terminal: ids in a table must stay in one piece for `grep` and `cut`."""
 SCHEMA_PATIENCE_S: Final = 10.0
 _SCHEMA_POLL_S: Final = 0.1
 
@@ -84,13 +80,13 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 AccountArgument = Annotated[str, typer.Argument(help="The account's id.", metavar="ACCOUNT")]
 CurrencyArgument = Annotated[str, typer.Argument(help="Currency code, such as BRL.", metavar="CURRENCY")]
 
-_is_terminal = sys.stdout is not None and sys.stdout.isatty()
-out = Console(width=None if _is_terminal else WIDTH_OF_A_FILE, highlight=False)
-err = Console(stderr=True, highlight=False)
-
 
 class CommandFailed(Exception):
     """A command cannot do what it was asked; the message says why and what to do."""
+
+
+_FOR_PEOPLE: Final = (CommandFailed, OutputLost, PostgresError, SchemaOutdated, SecretKeyDamaged)
+"""Their messages say all that there is to say."""
 
 
 def read_settings(data: Path | None, **flags: Any) -> Settings:
@@ -130,10 +126,15 @@ def database(settings: Settings, own: Own, stop_within: Callable[[], float] | No
         else:
             complain("postgres:", event)
 
-    with open_database(
-        url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell, stop_within=stop_within
-    ) as opened:
-        yield opened
+    try:
+        with open_database(
+            url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell, stop_within=stop_within
+        ) as opened:
+            yield opened
+    except Exception as error:
+        if isinstance(error, _FOR_PEOPLE) or (said := told(error)) is None:
+            raise
+        raise CommandFailed(said) from error
 
 
 def with_runtime(data: Path | None, work: Callable[[Runtime, Settings], Awaitable[T]]) -> T:
@@ -162,33 +163,28 @@ async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
         await asyncio.sleep(_SCHEMA_POLL_S)
 
 
-def fill_closed_streams() -> None:
-    """A standard stream that was closed before we began (`>&-`): the next file or connection would get its number, and
-    what is printed would go there."""
-    for number in (0, 1, 2):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number: this one
+def report_failures(command: Callable[[], None]) -> NoReturn:
+    """Run the command line to its exit status; what can go wrong for a user ends in one line that says what to do."""
+    status = _status_of(command)
+    if fault := stdout.fault():
+        complain("error:", fault)
+        status = status or 1
+    raise SystemExit(status)
 
 
-def print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
-
-
-def complain(label: str, message: str) -> None:
-    """One message on standard error, `label` in bold."""
-    lines = "\n".join(plain(line) for line in message.splitlines())
-    err.print(Text.assemble((label, "bold red" if label == "error:" else "bold"), " ", lines), soft_wrap=True)
-
-
-def report_failures(command: Callable[[], None]) -> None:
-    """Run the command line; what can go wrong for a user ends in one line that says what to do."""
+def _status_of(command: Callable[[], None]) -> int:
     try:
         command()
-    except (CommandFailed, PostgresError, SchemaOutdated, SecretKeyDamaged, Unavailable, *CONNECTION_LOST) as error:
-        complain("error:", str(error) or type(error).__name__)
-        raise SystemExit(1) from None
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except _FOR_PEOPLE as error:
+        complain("error:", str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        complain("error:", where + (error.strerror or str(error) or type(error).__name__))
+    else:
+        return 0
+    return 1
 
 
 def account_id_from(text: str) -> UUID:

@@ -21,11 +21,11 @@ from outlay.cli.common import (
     account_id_from,
     file_option,
     name_from,
-    print_json,
     refused,
     text_from,
     with_runtime,
 )
+from outlay.cli.output import out, print_json
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
 from outlay.registry import all_dialects
@@ -89,14 +89,14 @@ def create(
         return
     held = f", held by {plain(kept_by)}" if kept_by is not None else ""
     if keys is not None:
-        typer.echo(f"Credential {plain(issued.key_id)} imported for account {account_id}{held}.")
-        typer.echo("Nothing changes for the merchant's software but the base URL.")
-        typer.echo(f"{issued.advice}.\n" if issued.advice else "")
+        out.say(f"Credential {plain(issued.key_id)} imported for account {account_id}{held}.")
+        out.say("Nothing changes for the merchant's software but the base URL.")
+        out.say(f"{issued.advice}.\n" if issued.advice else "")
     else:
-        typer.echo(f"Credential {issued.key_id} for account {account_id}{held}. Keep what follows now:")
-        typer.echo("it is shown this once and cannot be shown again.\n")
+        out.say(f"Credential {issued.key_id} for account {account_id}{held}. Keep what follows now:")
+        out.say("it is shown this once and cannot be shown again.\n")
     for name, value in issued.shown.items():
-        typer.echo(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
+        out.say(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
 
 
 @app.command()
@@ -117,7 +117,7 @@ def revoke(
     if as_json:
         print_json({"key_id": key_id, "result": "revoked"})
         return
-    typer.echo(f"credential {key_id} is revoked: it gets no answer any more")
+    out.say(f"credential {key_id} is revoked: it gets no answer any more")
 
 
 def _dialect_named(name: str) -> Dialect:

@@ -6,7 +6,7 @@ While it keeps serving each question is a line to paste; with `--once` no line t
 Nothing here knows an API: what to send comes from each dialect's samples.
 
 The traps: standard output belongs to the one JSON document under `--json`, so everything for people goes through the
-console that is passed around. And the server is a process of its own: whatever ends the demonstration must end it too,
+output that is passed around. And the server is a process of its own: whatever ends the demonstration must end it too,
 also where a shell's `&` has made it deaf to Ctrl-C.
 """
 
@@ -19,21 +19,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from outlay.bootstrap import make_bank
 from outlay.cli.client import Exchange, ServerProcess, as_curl, call
-from outlay.cli.common import CommandFailed, JsonOption, err, out, print_json, with_runtime
+from outlay.cli.common import CommandFailed, JsonOption, with_runtime
 from outlay.cli.ledger import print_totals, proof_json
-from outlay.cli.output import add, money, table
+from outlay.cli.output import Output, add, cell, err, money, out, print_json, table
 from outlay.cli.timeline import fee_charged, state_text
 from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
@@ -76,7 +75,7 @@ class Stage(msgspec.Struct, frozen=True):
     """Where it plays; `stays` where the server outlives what is printed."""
 
     server: ServerProcess
-    console: Console
+    screen: Output
     stays: bool
 
 
@@ -105,19 +104,18 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the demonstration; 0 takes a free one.")] = 0,
 ) -> None:
     """Start everything on a temporary data folder, pay through every API, and show what became of it."""
-    console = err if as_json else out
+    screen = err if as_json else out
     end_as_by_interrupt()
     with _temporary_folder() as folder, ServerProcess(folder, port, _environment()) as server:
-        console.print(
-            f"Outlay serves on [bold]{server.base_url}[/] with a PostgreSQL of its own in {folder}", soft_wrap=True
-        )
-        stage = Stage(server, console, stays=not once)
+        url = cell(server.base_url, "bold")
+        screen.say("Outlay serves on ", url, f" with a PostgreSQL of its own in {folder}")
+        stage = Stage(server, screen, stays=not once)
         document = with_runtime(folder, lambda runtime, settings: _rehearse(runtime, settings, stage))
         if as_json:
             print_json(document)
-        if stage.stays:
+        if stage.stays and not screen.reader_has_gone:
             with suppress(KeyboardInterrupt):
-                console.print(
+                screen.say(
                     "\nStill serving: every curl line above can be pasted into another terminal. Ctrl-C stops it."
                 )
                 server.wait()
@@ -143,12 +141,12 @@ def _environment() -> dict[str, str]:
 
 
 async def _rehearse(runtime: Runtime, settings: Settings, stage: Stage) -> dict[str, Any]:
-    server, say = stage.server, stage.console.print
+    server, say = stage.server, stage.screen.say
     merchants = [await _make_merchant(runtime, server, dialect) for dialect in all_dialects().values()]
     say(f"{len(merchants)} merchants made and funded, one for each API. Ordering payouts over HTTP:\n")
     for merchant in merchants:
         await _order_all(runtime, merchant, server, first_number=1 + sum(len(m.orders) for m in merchants))
-    await _watch(runtime, settings, merchants, stage.console)
+    await _watch(runtime, settings, merchants, stage.screen)
     say("\nA failed payout costs nothing: its fee came back with its amount.")
     say("A return brings back the amount alone; the fee of a paid payout stays charged.")
     say("\nWhat each API answers about its first payout, numbered as in the table:")
@@ -162,7 +160,7 @@ async def _rehearse(runtime: Runtime, settings: Settings, stage: Stage) -> dict[
         "payouts": [_summary(m, ordered) for m in merchants for ordered in m.orders],
         "queries": queries,
         "returned_queries": returned,
-        "books": proof_json(await _prove(runtime, stage.console)),
+        "books": proof_json(await _prove(runtime, stage.screen)),
     }
 
 
@@ -177,7 +175,7 @@ async def _make_merchant(runtime: Runtime, server: ServerProcess, dialect: Diale
     if isinstance(issued, Refusal):
         raise CommandFailed(f"no credential: {issued.name}")
     opening = samples.opening(issued.shown)
-    opened = (await asyncio.to_thread(call, server.base_url, opening)).body if opening else b""
+    opened = (await _call(server.base_url, opening)).body if opening else b""
     return Merchant(dialect, account.account_id, Session(issued.shown, opened), [])
 
 
@@ -187,22 +185,22 @@ async def _order_all(runtime: Runtime, merchant: Merchant, server: ServerProcess
     for number, (amount, story) in enumerate(stories.items(), first_number):
         order = SampleOrder(f"DEMO-{secrets.token_hex(4)}", samples.currency, amount)
         request = samples.create(merchant.session, order, _moment())
-        exchange = await asyncio.to_thread(call, server.base_url, request)
+        exchange = await _call(server.base_url, request)
         if exchange.status != 200:
             raise CommandFailed(f"{merchant.dialect.name} refused {amount}: {exchange.body.decode()}")
         newest = await list_payouts(runtime.database, account_id=merchant.account_id, state=None, limit=1)
         merchant.orders.append(Ordered(number, order, story, exchange.body, newest[0]))
 
 
-async def _watch(runtime: Runtime, settings: Settings, merchants: Sequence[Merchant], console: Console) -> None:
+async def _watch(runtime: Runtime, settings: Settings, merchants: Sequence[Merchant], screen: Output) -> None:
     """Show the payouts until every story has been told to its end."""
     deadline = runtime.now_ms() + PATIENCE_S * 1000
-    with Live(console=console, auto_refresh=False) as live:
+    with screen.live() as draw:
         while True:
             for merchant in merchants:
                 for ordered in merchant.orders:
                     await _look(runtime, settings, merchant, ordered)
-            live.update(_table(merchants), refresh=True)
+            draw(_table(merchants))
             if all(_is_settled(ordered) for merchant in merchants for ordered in merchant.orders):
                 return
             if runtime.now_ms() > deadline:
@@ -245,7 +243,7 @@ def _table(merchants: Sequence[Merchant]) -> Table:
     return shown
 
 
-def _cells(payout: Payout) -> tuple[str | Text, ...]:
+def _cells(payout: Payout) -> tuple[str, str, Text]:
     amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
     return amount, fee_charged(payout), state_text(payout)
 
@@ -256,18 +254,25 @@ def _returned(merchant: Merchant) -> Ordered:
 
 async def _query(merchant: Merchant, ordered: Ordered, stage: Stage) -> dict[str, Any]:
     """The query of one payout: asked once here, and printed as a line that works when it is pasted."""
-    samples, console, base_url = merchant.dialect.samples, stage.console, stage.server.base_url
+    samples, screen, base_url = merchant.dialect.samples, stage.screen, stage.server.base_url
     asked = samples.query(merchant.session, ordered.order, ordered.created, _moment())
-    exchange = await asyncio.to_thread(call, base_url, asked)
+    exchange = await _call(base_url, asked)
     # A nonce is good for one call only, so the pasted line has its own.
     pasted = samples.query(merchant.session, ordered.order, ordered.created, _moment())
     curl = as_curl(base_url, pasted, samples.live_headers) if stage.stays else None
     amount, _, state = _cells(ordered.payout)
-    console.print(f"\n[bold]No. {ordered.number}[/], {merchant.dialect.name}, {amount}, {state}:")
-    # Never folded: a line break would not survive the paste.
-    console.print(curl or _as_line(asked), soft_wrap=True, highlight=False, markup=False, style="cyan")
-    console.print_json(exchange.body.decode())
+    number = cell(f"No. {ordered.number}", "bold")
+    screen.say("\n", number, f", {merchant.dialect.name}, {amount}, ", state, ":")
+    screen.say(cell(curl or _as_line(asked), "cyan"))
+    screen.show_json(exchange.json())
     return {"request": _request_document(exchange, curl), "response": exchange.json()}
+
+
+async def _call(base_url: str, request: Request) -> Exchange:
+    try:
+        return await asyncio.to_thread(call, base_url, request)
+    except (OSError, HTTPException) as error:
+        raise CommandFailed(f"the server of this demonstration does not answer: {error}") from error
 
 
 def _as_line(request: Request) -> str:
@@ -286,13 +291,13 @@ def _request_document(exchange: Exchange, curl: str | None) -> dict[str, Any]:
     }
 
 
-async def _prove(runtime: Runtime, console: Console) -> LedgerProof:
+async def _prove(runtime: Runtime, screen: Output) -> LedgerProof:
     proof = await verify_ledger(runtime, lambda _result: None)
     if not proof.is_clean:
         raise CommandFailed(f"the books do not hold: {proof_json(proof)['checks']}")
-    console.print("\nAnd the books, as `outlay ledger verify` proves them:\n")
-    print_totals(proof, console)
-    console.print(f"{len(proof.results)} checks, no fault: the books hold")
+    screen.say("\nAnd the books, as `outlay ledger verify` proves them:\n")
+    print_totals(proof, screen)
+    screen.say(f"{len(proof.results)} checks, no fault: the books hold")
     return proof
 
 

@@ -15,12 +15,11 @@ from outlay.cli.common import (
     account_id_from,
     amount_from,
     currency_from,
-    print_json,
     refused,
     text_from,
     with_runtime,
 )
-from outlay.cli.output import money
+from outlay.cli.output import money, out, print_json
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
 from outlay.service.fund_account import Funded, FundingResult, fund_account
@@ -68,6 +67,6 @@ def fund(
         )
         return
     if funded.result is FundingResult.REPEATED:
-        typer.echo(f"{plain(reference)} was booked before, so nothing was booked; available: {available} {code}")
+        out.say(f"{plain(reference)} was booked before, so nothing was booked; available: {available} {code}")
     else:
-        typer.echo(f"booked {booked} {code} as {plain(reference)}; available: {available} {code}")
+        out.say(f"booked {booked} {code} as {plain(reference)}; available: {available} {code}")

@@ -5,18 +5,14 @@ What is proved is told by store.proof; this shows it. Exit status 1 with any fau
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from outlay.cli.common import DataOption, JsonOption, err, out, print_json, with_runtime
-from outlay.cli.output import add, json_value, money, table
+from outlay.cli.common import DataOption, JsonOption, with_runtime
+from outlay.cli.output import Output, add, cell, err, json_value, money, out, print_json, table
 from outlay.kit.characters import plain
 from outlay.service.runtime import Runtime
 from outlay.service.verify_ledger import LedgerProof, verify_ledger
@@ -36,8 +32,8 @@ def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Prove the books: sums, balances against postings, holds, payouts, returns. Exit status 1 with any fault."""
 
     async def work(runtime: Runtime, _settings: Settings) -> LedgerProof:
-        with _progress() as on_result:
-            return await verify_ledger(runtime, on_result)
+        with err.progress("verifying", len(CHECKS)) as tell:
+            return await verify_ledger(runtime, lambda result: tell(result.name))
 
     proof = with_runtime(data, work)
     if as_json:
@@ -48,45 +44,33 @@ def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
         raise typer.Exit(1)
 
 
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on standard error, where somebody can see it."""
-    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("verifying", total=len(CHECKS))
-
-        def on_result(result: CheckResult) -> None:
-            bar.update(task, advance=1, description=result.name)
-
-        yield on_result
-
-
 def _print_proof(proof: LedgerProof) -> None:
     checks = table("check", "proves that", "result")
     for result in proof.results:
         add(checks, result.name, result.proves, _result_text(result))
-    out.print(checks)
+    out.show(checks)
     for result in proof.results:
         for fault in result.faults:
             known = _fault_json(fault).items()
             particulars = ", ".join(f"{name} {'none' if value is None else value}" for name, value in known)
-            typer.echo(f"fault in {result.name}: {plain(particulars)}")
+            out.say(f"fault in {result.name}: {plain(particulars)}")
     if proof.totals:
         print_totals(proof, out)
-    typer.echo("the books hold" if proof.is_clean else "THE BOOKS DO NOT HOLD: stop paying out and look at the faults")
+    out.say("the books hold" if proof.is_clean else "THE BOOKS DO NOT HOLD: stop paying out and look at the faults")
 
 
 def _result_text(result: CheckResult) -> Text:
     count = len(result.faults)
     if count == 0:
-        return Text("ok", style="green")
+        return cell("ok", "green")
     at_least = " or more" if count == MOST_FAULTS_SHOWN else ""
-    return Text(f"{count}{at_least} fault{'s' if count > 1 else ''}", style="bold red")
+    return cell(f"{count}{at_least} fault{'s' if count > 1 else ''}", "bold red")
 
 
-def print_totals(proof: LedgerProof, console: Console) -> None:
+def print_totals(proof: LedgerProof, screen: Output) -> None:
     """What every book holds, over all accounts. It needs at least one total."""
-    console.print(_totals_table(proof))
-    console.print("`funding` mirrors what came in, so its minus is money received.", soft_wrap=True)
+    screen.show(_totals_table(proof))
+    screen.say("`funding` mirrors what came in, so its minus is money received.")
 
 
 def _totals_table(proof: LedgerProof) -> Table:

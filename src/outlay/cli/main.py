@@ -22,7 +22,8 @@ from outlay.cli import (
     terms,
     transfer,
 )
-from outlay.cli.common import fill_closed_streams, report_failures
+from outlay.cli.common import report_failures
+from outlay.cli.streams import take_over
 from outlay.cli.version import print_version
 
 app = typer.Typer(
@@ -61,5 +62,5 @@ def outlay(
 
 
 def run() -> None:
-    fill_closed_streams()
+    take_over()
     report_failures(lambda: app(prog_name="outlay"))

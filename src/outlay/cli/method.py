@@ -21,12 +21,10 @@ from outlay.cli.common import (
     JsonOption,
     account_id_from,
     currency_from,
-    out,
-    print_json,
     refused,
     with_runtime,
 )
-from outlay.cli.output import add, table
+from outlay.cli.output import add, out, print_json, table
 from outlay.core.account import ALL_METHODS, Terms
 from outlay.core.beneficiary import DestinationKind
 from outlay.core.refusal import Refusal
@@ -92,12 +90,12 @@ def list_off(account: AccountArgument, data: DataOption = None, as_json: JsonOpt
         print_json({"account_id": str(account_id), "off": {currency: sorted(off[currency]) for currency in off}})
         return
     if not off:
-        typer.echo("nothing is switched off: `outlay method off ACCOUNT CURRENCY METHOD` does that")
+        out.say("nothing is switched off: `outlay method off ACCOUNT CURRENCY METHOD` does that")
         return
     shown = table("currency", "off")
     for currency, methods in off.items():
         add(shown, currency, off_text(methods))
-    out.print(shown)
+    out.show(shown)
 
 
 def off_text(methods: frozenset[str]) -> str:
@@ -132,4 +130,4 @@ def _switch(account: str, currency: str, method: str, data: Path | None, as_json
     kind = "the destination" if method in _DESTINATIONS else "the channel"
     what = "everything" if method == ALL_METHODS else f"{kind} {method}"
     left = f"off now: {off_text(terms.off)}" if terms.off else "nothing is off now"
-    typer.echo(f"payouts in {code}: {what} switched {'on' if on else 'off'}; {left}")
+    out.say(f"payouts in {code}: {what} switched {'on' if on else 'off'}; {left}")

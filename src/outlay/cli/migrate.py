@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 
-import typer
-
 from outlay.bootstrap import prepare_database
-from outlay.cli.common import DataOption, JsonOption, database, print_json, settings_and_log
+from outlay.cli.common import DataOption, JsonOption, database, settings_and_log
+from outlay.cli.output import out, print_json
 from outlay.store.migrate import LATEST
 
 
@@ -23,4 +22,4 @@ def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         print_json({"revision": LATEST})
         return
-    typer.echo(f"the database schema is at revision {LATEST}, the newest")
+    out.say(f"the database schema is at revision {LATEST}, the newest")

@@ -1,49 +1,147 @@
-"""How the commands show things: tables for people, plain values for programs.
+"""How the commands show things, and the only place that prints: lines and tables for people, plain values for programs.
 
 Amounts have the currency's decimals, times are UTC. In JSON an amount is a text (a float would lose cents), an id is a
 text (it passes 2^53), a time is ISO 8601 with milliseconds.
 
-The trap: a table cell given as `str` is console markup. Every cell goes through `cell`.
+Leaves to others: bytes, and what becomes of what cannot be written (cli.streams).
+
+The trap: rich takes a `str` for markup, and a terminal obeys what it is sent. So no text gets to a console but as a
+`Text` that `cell` has made, and nobody else has a console.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
+from typing import Any, Final
 from uuid import UUID
 
 from rich import box
-from rich.console import JustifyMethod
+from rich.console import Console, JustifyMethod
+from rich.highlighter import JSONHighlighter
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from outlay.cli.streams import Stream, stderr, stdout
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import format_amount
 from outlay.kit.characters import plain
 
+WIDTH_OF_A_FILE: Final = 1000
+"""Columns where standard output is no terminal: ids in a table must stay in one piece for `grep` and `cut`."""
 _RATE_DECIMALS = 6
 _WHOLE = frozenset({"payout", "order", "batch", "transfer", "account"})
 """Columns of ids that people copy: on a narrow terminal the others are folded first."""
 
 
-def cell(value: object) -> Text:
-    return Text("" if value is None else plain(str(value)))
+class Output:
+    """One of the two standard streams, for people. Nothing here raises for what cannot be written."""
+
+    def __init__(self, stream: Stream, *, width: int | None = None) -> None:
+        self._stream = stream
+        self._width_of_a_file = width
+
+    @cached_property
+    def _console(self) -> Console:
+        """Made when first needed: what it prints on may be known only then."""
+        width = None if self._stream.plain.isatty() else self._width_of_a_file
+        return Console(file=self._stream.styled, width=width, markup=False, emoji=False, highlight=False)
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return self._console.width
+
+    @property
+    def reader_has_gone(self) -> bool:
+        return self._stream.reader_has_gone
+
+    def say(self, *parts: str | Text) -> None:
+        """A line of these parts, never folded. A line break in a part begins another."""
+        shown = (part if isinstance(part, Text) else lines(part.split("\n")) for part in parts)
+        self._console.print(Text().join(shown), soft_wrap=True)
+
+    def show(self, shown: Table) -> None:
+        self._console.print(shown)
+
+    def show_json(self, document: Any) -> None:
+        """A document for the eye."""
+        self._console.print(JSONHighlighter()(Text(json_text(document))), soft_wrap=True)
+
+    @contextmanager
+    def live(self) -> Iterator[Callable[[Table], None]]:
+        """Gives what draws a table anew in its place; where that cannot be done the last one is shown."""
+        with Live(console=self._console, auto_refresh=False) as drawn:
+            yield lambda shown: drawn.update(shown, refresh=True)
+
+    @contextmanager
+    def progress(self, begun: str, total: int) -> Iterator[Callable[[str], None]]:
+        """A bar, where somebody can see it. Gives what tells that one more of `total` is done."""
+        columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+        hidden = not self._console.is_terminal
+        with Progress(*columns, console=self._console, transient=True, disable=hidden) as bar:
+            task = bar.add_task(plain(begun), total=total)
+            yield lambda done: bar.update(task, advance=1, description=plain(done))
+
+
+out = Output(stdout, width=WIDTH_OF_A_FILE)
+err = Output(stderr)
+
+
+def print_json(document: Any) -> None:
+    """The one document of a command on standard output."""
+    stdout.put(f"{json_text(document)}\n")
+
+
+def json_text(document: Any) -> str:
+    """In letters that standard output has. What a terminal would obey is escaped, as JSON escapes it."""
+    text = json.dumps(document, ensure_ascii=not stdout.has_every_letter, indent=2)
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
+
+
+def _escaped(line: str) -> str:
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
+
+
+def complain(label: str, message: str) -> None:
+    """One message on standard error, `label` in bold."""
+    err.say(cell(label, "bold red" if label == "error:" else "bold"), f" {message}")
+
+
+def cell(value: object, style: str = "") -> Text:
+    """`value` as one line of plain text, in letters that the terminal has."""
+    return Text("" if value is None else stdout.in_its_letters(plain(str(value))), style=style)
+
+
+def lines(parts: Iterable[str]) -> Text:
+    """Each part on a line of its own."""
+    return Text("\n").join(map(cell, parts))
 
 
 def table(*columns: str, right: Iterable[str] = (), title: str | None = None) -> Table:
     """A table with these headings; those in `right` hold numbers."""
-    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    named = cell(title) if title is not None else None
+    made = Table(box=box.SIMPLE_HEAD, title=named, title_justify="left", title_style="bold", pad_edge=False)
     numbers = set(right)
     for column in columns:
         justify: JustifyMethod = "right" if column in numbers else "left"
-        made.add_column(column, justify=justify, overflow="fold", no_wrap=column in _WHOLE)
+        made.add_column(cell(column), justify=justify, overflow="fold", no_wrap=column in _WHOLE)
     return made
 
 
 def add(target: Table, *values: object, style: str | None = None) -> None:
     target.add_row(*(value if isinstance(value, Text) else cell(value) for value in values), style=style)
+
+
+def add_caption(target: Table, text: str) -> None:
+    """A line below the table."""
+    target.caption, target.caption_justify, target.caption_style = cell(text), "left", ""
 
 
 def money(minor: int, currency: str) -> str:

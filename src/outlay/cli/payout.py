@@ -17,8 +17,8 @@ from outlay.cli.choice import (
     named_orders,
     several,
 )
-from outlay.cli.common import DataOption, JsonOption, name_from, out, print_json, refused, text_from, with_runtime
-from outlay.cli.output import add, money, table, utc_text
+from outlay.cli.common import DataOption, JsonOption, name_from, refused, text_from, with_runtime
+from outlay.cli.output import add, money, out, print_json, table, utc_text
 from outlay.cli.timeline import batch_head, fee_charged, state_text, tables
 from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
 from outlay.core.payout import Batch, Cancel, Payout, State
@@ -56,7 +56,7 @@ def show(
         print_json(shown[0] if len(shown) == 1 else shown)
         return
     if len(found) > 1:
-        out.print(f"{len(found)} orders: the first has this id, and what follows has it as the merchant's reference")
+        out.say(f"{len(found)} orders: the first has this id, and what follows has it as the merchant's reference")
     for each in found:
         _print_order(each)
 
@@ -69,11 +69,11 @@ async def _look_up(runtime: Runtime, order: Payout | Batch) -> History | BatchSh
 
 def _print_order(shown: History | BatchShown) -> None:
     if isinstance(shown, BatchShown):
-        out.print(batch_head(shown))
-        out.print(_list_table(shown.payouts, with_account=False))
+        out.show(batch_head(shown))
+        out.show(_list_table(shown.payouts, with_account=False))
         return
     for part in tables(shown):
-        out.print(part)
+        out.show(part)
 
 
 @app.command()
@@ -113,11 +113,9 @@ def cancel(
     if isinstance(chosen, Batch):
         too_late = len(cancelled.payouts) - cancelled.in_all
         rest = f"; it was too late for {too_late}: `outlay payout show {order_id}` tells of each" if too_late else ""
-        typer.echo(f"batch {order_id}: {cancelled.in_all} of {len(cancelled.payouts)} cancelled{known}{rest}")
+        out.say(f"batch {order_id}: {cancelled.in_all} of {len(cancelled.payouts)} cancelled{known}{rest}")
         return
-    typer.echo(
-        f"payout {order_id} of {money(chosen.amount_minor, chosen.currency)} {chosen.currency} is cancelled{known}"
-    )
+    out.say(f"payout {order_id} of {money(chosen.amount_minor, chosen.currency)} {chosen.currency} is cancelled{known}")
 
 
 @app.command("list")
@@ -142,11 +140,11 @@ def list_newest(
         print_json({"payouts": [summary_json(payout) for payout in payouts], "more": more})
         return
     if not payouts:
-        typer.echo("no such payouts")
+        out.say("no such payouts")
         return
-    out.print(_list_table(payouts, with_account=account is None and out.width >= WIDE_ENOUGH))
+    out.show(_list_table(payouts, with_account=account is None and out.width >= WIDE_ENOUGH))
     if more:
-        typer.echo(f"these are the newest {limit}; there are more: --limit shows more of them")
+        out.say(f"these are the newest {limit}; there are more: --limit shows more of them")
 
 
 def _list_table(payouts: Sequence[Payout], with_account: bool) -> Table:

@@ -14,19 +14,9 @@ import typer
 from rich.table import Table
 
 from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, chosen_order
-from outlay.cli.common import (
-    CommandFailed,
-    DataOption,
-    JsonOption,
-    name_from,
-    out,
-    print_json,
-    refused,
-    text_from,
-    with_runtime,
-)
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refused, text_from, with_runtime
 from outlay.cli.duration import span_text
-from outlay.cli.output import add, money, table, utc_json, utc_text
+from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
 from outlay.core.payout import Approve, Batch, Payout, Reject
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
@@ -58,10 +48,10 @@ def list_waiting(account: OfAccountOption = None, data: DataOption = None, as_js
         print_json({"orders": [_order_json(order, now_ms) for order in orders]})
         return
     if not orders:
-        typer.echo("nothing waits for a reviewer")
+        out.say("nothing waits for a reviewer")
         return
-    out.print(_orders_table(orders, now_ms, with_account=account is None and out.width >= WIDE_ENOUGH))
-    typer.echo("`outlay review approve ID --by NAME` or `outlay review reject ID --by NAME --why TEXT` decides one")
+    out.show(_orders_table(orders, now_ms, with_account=account is None and out.width >= WIDE_ENOUGH))
+    out.say("`outlay review approve ID --by NAME` or `outlay review reject ID --by NAME --why TEXT` decides one")
 
 
 @app.command()
@@ -125,7 +115,7 @@ def _decide(text: str, account: str | None, said: Approve | Reject, data: Path |
     amount = f"{money(total_minor, currency)} {currency}"
     many = f"batch {order_id}: {len(decided)} payouts, {amount} in all," if isinstance(chosen, Batch) else ""
     what = many or f"payout {order_id} of {amount}"
-    typer.echo(f"{what} {verdict} by {plain(said.by)}")
+    out.say(f"{what} {verdict} by {plain(said.by)}")
 
 
 def _orders_table(orders: Sequence[WaitingOrder], now_ms: int, *, with_account: bool) -> Table:

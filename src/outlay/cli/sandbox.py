@@ -14,9 +14,9 @@ import typer
 
 from outlay.bootstrap import make_bank
 from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
-from outlay.cli.common import CommandFailed, DataOption, JsonOption, amount_from, print_json, refused, with_runtime
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, amount_from, refused, with_runtime
 from outlay.cli.duration import duration_from, exact_text
-from outlay.cli.output import money, utc_json, utc_text
+from outlay.cli.output import money, out, print_json, utc_json, utc_text
 from outlay.cli.timeline import state_text
 from outlay.cli.views import summary_json
 from outlay.core.payout import Payout
@@ -142,7 +142,7 @@ def _print_clock(read: ClockRead, as_json: bool) -> None:
         print_json({"now": utc_json(read.now_ms), "ahead": ahead, "ahead_ms": read.ahead_ms})
         return
     said = f"{ahead} ahead of the real time" if read.ahead_ms else "the real time"
-    typer.echo(f"it is {utc_text(read.now_ms)} UTC here, {said}")
+    out.say(f"it is {utc_text(read.now_ms)} UTC here, {said}")
 
 
 def _play(text: str, account: str | None, data: Path | None, as_json: bool, deed: Deed) -> None:
@@ -164,4 +164,4 @@ def _play(text: str, account: str | None, data: Path | None, as_json: bool, deed
         return
     amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
     known = "" if moved.changed else " (known before; nothing has changed)"
-    typer.echo(f"payout {payout.payout_id} of {amount} is {state_text(payout).plain}{known}")
+    out.say(f"payout {payout.payout_id} of {amount} is {state_text(payout).plain}{known}")

@@ -15,7 +15,6 @@ import errno
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Final, NoReturn
@@ -27,7 +26,9 @@ import uvloop
 from outlay.api.server import bind
 from outlay.bootstrap import Parts, prepare_database, run_process
 from outlay.cli.children import Children, follow_parent, give_signs_of_life
-from outlay.cli.common import DataOption, JsonOption, database, out, print_json, read_settings, settings_and_log
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, database, read_settings, settings_and_log
+from outlay.cli.output import cell, out, print_json
+from outlay.cli.streams import stdout
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database
 from outlay.settings import Settings
@@ -90,14 +91,16 @@ def _inherited(descriptor: int) -> socket.socket:
 
 def _listen(settings: Settings) -> socket.socket:
     """Bound and listening. Children of a server that was killed a moment ago are given the time to let go. Raises
-    OSError."""
+    CommandFailed."""
     end = time.monotonic() + LET_GO_S
     while True:
         try:
             return bind(settings.host, settings.port)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE or time.monotonic() >= end:
-                raise
+            if error.errno != errno.EADDRINUSE:
+                raise CommandFailed(f"{error.strerror}; give another --host or --port") from None
+            if time.monotonic() >= end:
+                raise CommandFailed(f"{error.strerror}; end what listens there, or give another --port") from None
         time.sleep(LET_GO_S / 30)
 
 
@@ -158,17 +161,12 @@ def _announce(settings: Settings, address: tuple[str, int], as_json: bool) -> No
     host, port = address
     base_url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     where = "DATABASE_URL" if settings.database_url else str(settings.data)
-    try:
-        if as_json:
-            print_json({"base_url": base_url, "data": where, "pid": os.getpid()})
-        else:
-            out.print(f"Outlay serves on [bold]{base_url}[/] (data: {where}); stop with Ctrl-C", soft_wrap=True)
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError as error:
-        _log.warning("standard output cannot be written", error=repr(error), base_url=base_url)
-        # What is left in Python's buffer is written when the process ends, and would fail again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if as_json:
+        print_json({"base_url": base_url, "data": where, "pid": os.getpid()})
+    else:
+        out.say("Outlay serves on ", cell(base_url, "bold"), f" (data: {where}); stop with Ctrl-C")
+    if fault := stdout.fault():
+        _log.warning(fault, base_url=base_url)
 
 
 async def _serve_child(

@@ -21,11 +21,10 @@ from outlay.cli.common import (
     account_id_from,
     amount_from,
     currency_from,
-    print_json,
     refused,
     with_runtime,
 )
-from outlay.cli.output import money, rate_text
+from outlay.cli.output import money, out, print_json, rate_text
 from outlay.core.account import Terms
 from outlay.core.fees import RATE_SCALE
 from outlay.core.money import AmountFault, parse_amount
@@ -68,7 +67,7 @@ def fee_set(
     if as_json:
         print_json({"account_id": str(account_id), "currency": code, **shown})
         return
-    typer.echo(f"payouts in {code} ordered from now on cost {shown['fixed']} + {shown['rate']} × amount")
+    out.say(f"payouts in {code} ordered from now on cost {shown['fixed']} + {shown['rate']} × amount")
 
 
 @limit_app.command("set")
@@ -102,7 +101,7 @@ def limit_set(
     if as_json:
         print_json({"account_id": str(account_id), "currency": code, **shown})
         return
-    typer.echo(f"payouts in {code} ordered from now on may have from {shown['min']} to {shown['max']}")
+    out.say(f"payouts in {code} ordered from now on may have from {shown['min']} to {shown['max']}")
 
 
 def _change(data: Path | None, account_id: UUID, currency: str, change: Any) -> Terms:

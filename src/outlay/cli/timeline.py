@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from outlay.cli.output import add, cell, money, rate_text, table, utc_text
+from outlay.cli.output import add, add_caption, cell, lines, money, rate_text, table, utc_text
 from outlay.cli.views import BatchShown, book_effects
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
@@ -34,7 +34,7 @@ def state_text(payout: Payout) -> Text:
         said += f", {'all' if all_back else money(payout.returned_minor, payout.currency)} returned"
     if payout.attempt is not None and payout.attempt.state is AttemptState.UNKNOWN:
         said += ", outcome unknown"
-    return Text(said, style=_STYLES.get(payout.state, ""))
+    return cell(said, _STYLES.get(payout.state, ""))
 
 
 def fee_charged(payout: Payout) -> str:
@@ -116,7 +116,7 @@ def _facts(history: History) -> Table:
             if posting.fact_number == fact.number
         ]
         particulars = _particulars(fact, history.payout.currency)
-        add(shown, fact.number, utc_text(fact.at_ms), fact.kind.value.replace("_", " "), particulars, _lines(moved))
+        add(shown, fact.number, utc_text(fact.at_ms), fact.kind.value.replace("_", " "), particulars, lines(moved))
     return shown
 
 
@@ -126,11 +126,7 @@ def _particulars(fact: Fact, currency: str) -> Text:
         if name.endswith(_MINOR) and value.isdecimal():
             name, value = name.removesuffix(_MINOR), money(int(value), currency)  # noqa: PLW2901 (shown in major units)
         parts.append(f"{name.replace('_', ' ')}: {value}")
-    return _lines(parts)
-
-
-def _lines(parts: list[str]) -> Text:
-    return Text("\n").join(cell(part) for part in parts)
+    return lines(parts)
 
 
 def _attempts(history: History) -> Table:
@@ -155,7 +151,7 @@ def _books(history: History) -> Table:
     shown = table(
         "book", "whose money", currency, right=[currency], title="What moved in the books of the merchant's account"
     )
-    shown.caption, shown.caption_justify, shown.caption_style = _SIGNS, "left", ""
+    add_caption(shown, _SIGNS)
     for book, minor in effects.items():
         sign = "+" if minor > 0 else ""
         add(shown, book, _WHOSE.get(book, "paid out, less what came back"), f"{sign}{money(minor, currency)}")

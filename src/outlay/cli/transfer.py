@@ -23,13 +23,11 @@ from outlay.cli.common import (
     amount_from,
     currency_from,
     name_from,
-    out,
-    print_json,
     refused,
     text_from,
     with_runtime,
 )
-from outlay.cli.output import add, money, table, utc_json, utc_text
+from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
@@ -80,9 +78,9 @@ def transfer(
         return
     moved = f"{money(done.amount_minor, done.currency)} {done.currency}"
     if is_new:
-        typer.echo(f"moved {moved} from {plain(done.source_name)} to {plain(done.target_name)} as {plain(reference)}")
+        out.say(f"moved {moved} from {plain(done.source_name)} to {plain(done.target_name)} as {plain(reference)}")
     else:
-        typer.echo(f"{plain(reference)} moved {moved} before, so nothing was moved")
+        out.say(f"{plain(reference)} moved {moved} before, so nothing was moved")
 
 
 async def _transfer(
@@ -143,7 +141,7 @@ def list_transfers(
         print_json({"transfers": [_transfer_json(each) for each in listed.transfers], "total": listed.total})
         return
     if not listed.transfers:
-        typer.echo("no transfers")
+        out.say("no transfers")
         return
     shown = table("transfer", "ordered (UTC)", "", "other account", "amount", "", "reason", "by", right=["amount"])
     for each in listed.transfers:
@@ -154,9 +152,9 @@ def list_transfers(
         reason = each.reason if each.credited_ms is not None else f"{each.reason} (under way)"
         ordered = utc_text(each.created_ms)
         add(shown, each.transfer_id, ordered, way, other, amount, each.currency, reason, each.ordered_by)
-    out.print(shown)
+    out.show(shown)
     if listed.total > len(listed.transfers):
-        typer.echo(f"these are the newest {limit} of {listed.total}; --limit shows more of them")
+        out.say(f"these are the newest {limit} of {listed.total}; --limit shows more of them")
 
 
 def _transfer_json(each: Transfer) -> dict[str, Any]:

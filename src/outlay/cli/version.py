@@ -11,6 +11,8 @@ from pathlib import Path
 
 import typer
 
+from outlay.cli.output import out
+
 PROJECT = "outlay"
 
 
@@ -32,5 +34,5 @@ def _source_version() -> str:
 def print_version(wanted: bool) -> None:
     """For an eager option: print and stop."""
     if wanted:
-        typer.echo(f"{PROJECT} {installed_version()}")
+        out.say(f"{PROJECT} {installed_version()}")
         raise typer.Exit

@@ -179,7 +179,7 @@ async def _check_version(endpoint: Endpoint) -> None:
     # KeyError: the URL names no user and the present one has no name in /etc/passwd.
     except (OSError, TimeoutError, ValueError, KeyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable(
-            f"Cannot connect to the {endpoint.label}: {error or type(error).__name__}. Check DATABASE_URL, that the "
+            f"Cannot connect to the {endpoint.label}: {_in_a_line(error)}. Check DATABASE_URL, that the "
             "server runs, and that it lets this user in from here."
         ) from error
     try:
@@ -191,6 +191,11 @@ async def _check_version(endpoint: Endpoint) -> None:
             f"The {endpoint.label} is PostgreSQL {number // 10_000}; {OLDEST_MAJOR} is the oldest that works. "
             "Update that server, or unset DATABASE_URL to use the embedded one."
         )
+
+
+def _in_a_line(error: BaseException) -> str:
+    """Without what the driver adds on lines below the first."""
+    return str(error).split("\n", 1)[0] or type(error).__name__
 
 
 def _in_loop_of_its_own(work: Coroutine[Any, Any, Result]) -> Result:
