@@ -34,7 +34,7 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
 from outlay.core.refusal import Refusal
-from outlay.key_file import SecretKeyDamaged
+from outlay.key_file import KeyRefused
 from outlay.kit.characters import is_blank, plain
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase
@@ -153,7 +153,7 @@ def report_failures(command: Callable[[], None]) -> None:
     """Run the command line; what can go wrong for a user ends in one line that says what to do."""
     try:
         command()
-    except (CommandFailed, PostgresError, SchemaOutdated, SecretKeyDamaged, Unavailable, *CONNECTION_LOST) as error:
+    except (CommandFailed, PostgresError, SchemaOutdated, KeyRefused, Unavailable, *CONNECTION_LOST) as error:
         complain("error:", str(error) or type(error).__name__)
         raise SystemExit(1) from None
 

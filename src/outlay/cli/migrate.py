@@ -10,7 +10,7 @@ import asyncio
 
 import typer
 
-from outlay.bootstrap import prepare_database
+from outlay.bootstrap import check_present_key, prepare_database
 from outlay.cli.common import DataOption, JsonOption, database, print_json, read_settings
 from outlay.log_sink import configure_logging
 from outlay.store.migrate import LATEST
@@ -20,8 +20,13 @@ def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to the newest schema; does nothing where it is there already."""
     settings = read_settings(data)
     configure_logging(settings)
+
+    async def run(dsn: str) -> None:
+        await prepare_database(settings, dsn, may_migrate=True)
+        await check_present_key(settings, dsn)
+
     with database(settings, "attach-or-own") as opened:
-        asyncio.run(prepare_database(settings, opened.endpoint.url, may_migrate=True))
+        asyncio.run(run(opened.endpoint.url))
     if as_json:
         print_json({"revision": LATEST})
         return

@@ -54,7 +54,7 @@ async def issue_credential(
         bytes.fromhex(runtime.vault_key.reveal()),
         runtime.entropy(NONCE_BYTES),
         msgspec.json.encode(dict(issued.sealed)),
-        _row_name(account_id, issued.key_id),
+        row_name(account_id, issued.key_id),
     )
     is_new = await credentials.add_credential(
         runtime.database,
@@ -109,7 +109,7 @@ class CredentialCache:
         self._known.pop((dialect.name, key_id), None)
 
     def _open(self, dialect: Dialect, stored: StoredCredential) -> Credential:
-        row = _row_name(stored.account.account_id, stored.key_id)
+        row = row_name(stored.account.account_id, stored.key_id)
         plain = unseal(bytes.fromhex(self._runtime.vault_key.reveal()), stored.sealed, row)
         secrets = {name: Secret(text) for name, text in msgspec.json.decode(plain, type=dict[str, str]).items()}
         opened = dialect.open_credential(secrets)
@@ -127,5 +127,5 @@ def _is_same(known: Credential, stored: StoredCredential) -> bool:
     return known.version == stored.version and known.account.account_id == stored.account.account_id
 
 
-def _row_name(account_id: UUID, key_id: str) -> str:
+def row_name(account_id: UUID, key_id: str) -> str:
     return f"credential:{account_id}:{key_id}"
