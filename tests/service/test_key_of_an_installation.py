@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -324,3 +325,22 @@ def test_a_start_that_is_killed_at_any_line_leaves_one_key_at_most_and_the_next_
         pytest.fail("it never came to its end")
     # Every state on the way was met: nothing yet, a file alone, a file and its row.
     assert seen == {(False, Fit.FIRST), (True, Fit.FIRST), (True, Fit.RECORDED)}
+
+
+# -- a key that is lost for good ------------------------------------------------------------------------------------
+
+OPERATIONS = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
+
+
+async def test_what_operations_tells_of_a_key_that_is_lost_for_good_makes_room_for_a_new_one(
+    world: World, tmp_path: Path
+) -> None:
+    database = world.runtime.database
+    await vault_key(settings_of(tmp_path, ONE), database)
+    await store(world, await world.account(), ONE, "k1")
+    (statements,) = re.findall(r"```sql\n(.*?)```", OPERATIONS.read_text("utf-8"), re.DOTALL)
+    await world.admin.execute(statements)
+    assert (await vault_key(settings_of(tmp_path, OTHER), database)).reveal() == OTHER
+    assert await credentials.find_credentials(database, [("plain", "k1")]) == {}
+    with pytest.raises(KeyRefused):
+        await vault_key(settings_of(tmp_path, ONE), database)
