@@ -26,12 +26,14 @@ def outcome(cli: Cli, words: list[str], how: str) -> tuple[int, str]:
     """`outlay …` in a process of its own, as a shell starts it with `how` behind it; its exit status, and what it
     said."""
     command = [sys.executable, "-m", "outlay.cli", *words, "--data", str(cli.data)]
+    # Python keeps what is printed until it has enough of it, or ends: the fault must not come that late.
+    buffered = {name: value for name, value in cli.environment().items() if name != "PYTHONUNBUFFERED"}
     gone, unread = os.pipe()
     os.close(gone)
     try:
         shell = ["sh", "-c", f'"$@" {how}', "sh", *command]
         done = subprocess.run(
-            shell, check=False, stdout=unread, stderr=subprocess.PIPE, env=cli.environment(), timeout=PATIENCE_S
+            shell, check=False, stdout=unread, stderr=subprocess.PIPE, env=buffered, timeout=PATIENCE_S
         )
     finally:
         os.close(unread)

@@ -218,6 +218,18 @@ async def test_of_two_first_starts_with_two_keys_one_is_refused_and_leaves_no_ke
     assert first.reveal() == key_in(tmp_path / "first")
 
 
+async def test_a_key_file_that_was_there_stays_where_another_key_was_first(
+    plain_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the key of another database."""
+    made = make_key(settings_of(tmp_path / "second"))
+    before_recording(monkeypatch, lambda database: vault_key(settings_of(tmp_path / "first"), database))
+    with pytest.raises(KeyRefused, match="is not the key"):
+        await vault_key(settings_of(tmp_path / "second"), plain_world.runtime.database)
+    assert made is not None
+    assert key_in(tmp_path / "second") == made.reveal()
+
+
 async def test_two_first_starts_on_one_folder_share_a_key(
     plain_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
