@@ -121,7 +121,9 @@ def make_key(settings: Settings) -> Secret | None:
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_ours = _put_new(path, key + "\n")
     except OSError as error:
-        raise KeyRefused(f"{path} cannot be made: {error.strerror}") from None
+        raise KeyRefused(
+            f"{path} cannot be made: {error.strerror}. Let it be written, or set {SECRET_KEY_VARIABLE}"
+        ) from None
     return Secret(key) if is_ours else None
 
 
@@ -155,7 +157,7 @@ def _settle(folder: Path) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise KeyRefused(f"{folder} cannot be written: {error.strerror}") from None
+        raise KeyRefused(f"{folder} cannot keep the key: {error.strerror}. Set {SECRET_KEY_VARIABLE}") from None
 
 
 def _path(settings: Settings) -> Path:
