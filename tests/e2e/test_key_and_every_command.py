@@ -81,6 +81,7 @@ class House(msgspec.Struct, frozen=True):
     server: Server
     observer: Observer
     account_id: str
+    shown: dict[str, str]
     url: str
 
     def words(self, name: str) -> list[str]:
@@ -98,9 +99,10 @@ class House(msgspec.Struct, frozen=True):
 def house() -> Iterator[House]:
     with quiet_folder() as folder, Server(folder / "data") as server, observing(server) as observer:
         account_id = server.cli.json("account", "create", "Loja", "--country", "BR")["account_id"]
-        server.cli("credential", "create", account_id, "--dialect", "lesspay")
+        server.cli("fund", account_id, "10.00", "BRL", "--reference", "r")
+        shown = server.cli.json("credential", "create", account_id, "--dialect", "lesspay")
         with open_database(None, server.data, own="attach-or-own") as database:
-            yield House(server, observer, account_id, database.endpoint.url)
+            yield House(server, observer, account_id, shown, database.endpoint.url)
 
 
 def child(cli: Cli) -> Result:
@@ -161,7 +163,19 @@ def test_the_right_key_opens_the_same_database_from_another_folder(house: House,
     assert Cli(tmp_path, DATABASE_URL=house.url).json("account", "list")["accounts"]
 
 
-def test_a_new_database_is_migrated_without_a_key_and_none_is_made(house: House, tmp_path: Path) -> None:
+def test_a_server_that_runs_goes_on_without_the_file_that_it_has_read(house: House) -> None:
+    key = house.server.data / SECRET_KEY_FILE
+    aside = key.rename(house.server.data.with_name("aside"))
+    try:
+        assert LessPayMerchant(house.server, house.shown).balance("BRL")
+        assert f"{key} is missing" in house.server.cli.refusal("account", "list")
+        assert not key.exists()
+    finally:
+        aside.rename(key)
+    assert house.server.cli.json("account", "list")["accounts"]
+
+
+def test_a_schema_is_migrated_without_a_key_and_none_is_made(house: House, tmp_path: Path) -> None:
     assert Cli(tmp_path, DATABASE_URL=house.url).json(NEEDS_NO_KEY)["revision"]
     assert os.listdir(tmp_path) == []
 
