@@ -297,3 +297,21 @@ def test_what_libraries_warnings_and_destructors_say_goes_the_same_way_and_last_
     assert "ValueError: in a destructor" in said[5]["exception"]
     assert events[6] == "the end"
     assert logging.getLevelName(35) == "Level 35"
+
+
+AT_THE_VERY_END = """
+import os
+from outlay.log_sink import configure_logging
+from outlay.settings import Settings
+configure_logging(Settings(log="json"))
+print("kept by Python until it ends, and then it cannot be written")
+os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+"""
+
+
+def test_a_process_whose_first_line_comes_while_python_ends_ends_all_the_same() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-c", AT_THE_VERY_END]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=60)
+    assert done.returncode == 120, "Python's own word for an output that it could not write"
+    assert done.stdout == ""

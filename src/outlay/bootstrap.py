@@ -28,7 +28,7 @@ from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
 from outlay.core.payout import INTERNAL_RAIL
 from outlay.interpreter import python_module
-from outlay.key_file import vault_key
+from outlay.key_file import check_key, vault_key
 from outlay.node import NODE_LEASE_MS, InstallationClock, LeasedIds, clock_ms, give_node_back, keep_node
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
@@ -76,15 +76,23 @@ async def prepare_database(settings: Settings, dsn: str, *, may_migrate: bool) -
         _log.warning("the database may lose confirmed payouts", finding=finding)
 
 
+async def check_present_key(settings: Settings, dsn: str) -> None:
+    """For a command that opens no runtime. Raises KeyRefused, Unavailable."""
+    async with Database.open(dsn, connections=1) as database:
+        await check_key(settings, database)
+
+
 @asynccontextmanager
 async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
-    """What every use case needs, on the database at `dsn` (which must have the newest schema)."""
+    """What every use case needs, on the database at `dsn` (which must have the newest schema). Raises KeyRefused,
+    before anything is done there."""
     async with (
         Database.open(dsn, connections=settings.database_connections) as database,
         # Callers never wait for a connection that the background work holds.
         Database.open(dsn, connections=HOT_CONNECTIONS) as hot,
         Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0) as callers,
     ):
+        key = await vault_key(settings, database)
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         now_ms = clock_ms()
         node = await lease_node(database, owner, now_ms, NODE_LEASE_MS)
@@ -101,7 +109,7 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
                 real_ms=clock_ms,
                 next_id=ids.next,
                 entropy=os.urandom,
-                vault_key=vault_key(settings),
+                vault_key=key,
             )
         finally:
             for task in background:

@@ -85,6 +85,7 @@ class LogSink:
         self._lost = 0
         self._torn = False
         self._writer: threading.Thread | None = None
+        self._is_closed = False
 
     def admits(self, is_error: bool) -> bool:
         """Whether a line may be made now; asked first, because a line costs more than this question."""
@@ -95,12 +96,15 @@ class LogSink:
             return False
 
     def put(self, line: bytes) -> None:
+        if self._is_closed:
+            return  # a thread that is started while Python ends never runs, and its starter waits for it
         if self._writer is None:
             self._start()
         self._lines.put(line)
 
     def close(self, within_s: float = LAST_LINES_S) -> None:
         """Write what waits, if that can be done in this time. Later lines go nowhere."""
+        self._is_closed = True
         if self._writer is not None:
             self._lines.put(None)
             self._writer.join(within_s)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+import structlog
 from msgspec.structs import replace
 
 from outlay.api import gateway as gateway_module
@@ -204,3 +205,36 @@ async def test_proofs_and_answers_have_the_real_time_and_fields_both(plain_world
     }
     await door.call("GET", "/plain/nothing")
     assert door.dialect.seen["fault"] == real_ms
+
+
+@pytest.mark.parametrize(
+    "damage", ["set_byte(sealed, 20, 255 - get_byte(sealed, 20))", "''::bytea", "'nonsense'::bytea"]
+)
+async def test_a_damaged_credential_is_told_unavailable_and_one_line_says_which_it_is(
+    plain_world: World, damage: str
+) -> None:
+    door = await door_in(plain_world)
+    mine, damaged = door.key_id, await door.new_key()
+    await plain_world.admin.execute(f"update credentials set sealed = {damage} where key_id = $1", damaged)
+    with structlog.testing.capture_logs() as lines:
+        told = await door.call(key=damaged, word="whatever")
+        turned_away = await door.gateway.turn_away(
+            door.dialect, Request("GET", "/plain/things", "", {"x-key": damaged}, b"")
+        )
+    assert turned_away is not None
+    assert {(answer.status, answer.body) for answer in (told, turned_away)} == {(503, b"UNAVAILABLE")}
+    errors = [line for line in lines if line["log_level"] == "error"]
+    assert [(line["account"], line["key_id"]) for line in errors] == [(str(door.account_id), damaged)] * 2
+    assert all("exc_info" not in line and "revoke it and create another" in line["event"] for line in errors)
+    assert (await door.call(key=mine)).status == 200, "nobody else is the worse for it"
+
+
+async def test_a_credential_in_the_wrong_row_lets_nobody_in(plain_world: World) -> None:
+    door = await door_in(plain_world)
+    mine, victim = door.key_id, await door.new_key()
+    await plain_world.admin.execute(
+        "update credentials set sealed = (select sealed from credentials where key_id = $1) where key_id = $2",
+        mine,
+        victim,
+    )
+    assert (await door.call(key=victim)).body == b"UNAVAILABLE"

@@ -69,6 +69,16 @@ async def test_a_failed_proof_waits_and_a_good_one_does_not(plain_world: World, 
     assert (await stranger).status == 401
 
 
+async def test_whoever_names_a_damaged_credential_waits_like_any_stranger(plain_world: World) -> None:
+    """Nothing can prove them: whoever knows the key's id could make a flood of it."""
+    door, tally = await strict_door(plain_world)
+    damaged = await door.new_key()
+    await plain_world.admin.execute("update credentials set sealed = '' where key_id = $1", damaged)
+    stranger = await held(door.call(key=damaged), tally)
+    assert not stranger.done()
+    assert (await stranger).status == STATUS[Trouble.UNAVAILABLE]
+
+
 async def test_a_request_that_names_nobody_waits_like_any_stranger(plain_world: World) -> None:
     door, tally = await strict_door(plain_world)
     stranger = await held(door.gateway.handle(door.dialect, Request("GET", "/plain/things", "", {}, b"")), tally)

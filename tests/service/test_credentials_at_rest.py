@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,7 @@ import pytest
 
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
-from outlay.kit.vault import CannotOpen
-from outlay.service.credentials import CredentialCache, issue_credential
+from outlay.service.credentials import CredentialCache, CredentialDamaged, issue_credential
 from outlay.store.credentials import revoke_credential
 from outlay.wire.dialect import CredentialRequest, IssuedCredential
 from tests.support.world import World
@@ -80,7 +80,7 @@ async def test_another_vault_key_opens_nothing(world: World) -> None:
     dialect: Any = Testing()
     issued = await issue(world, dialect)
     other = msgspec.structs.replace(world.runtime, vault_key=Secret("5b" * 32))
-    with pytest.raises(CannotOpen, match="secret key is not the one"):
+    with pytest.raises(CredentialDamaged, match=issued.key_id):
         await CredentialCache(other).get(dialect, issued.key_id)
 
 
@@ -92,7 +92,7 @@ async def test_a_sealed_text_that_is_copied_to_another_row_does_not_open(world: 
         mine.key_id,
         victim.key_id,
     )
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CredentialDamaged):
         await CredentialCache(world.runtime).get(dialect, victim.key_id)
 
 
@@ -100,8 +100,26 @@ async def test_a_sealed_text_that_was_changed_does_not_open(world: World) -> Non
     dialect: Any = Testing()
     issued = await issue(world, dialect)
     await world.admin.execute("update credentials set sealed = set_byte(sealed, 20, 255 - get_byte(sealed, 20))")
-    with pytest.raises(CannotOpen):
+    with pytest.raises(CredentialDamaged):
         await CredentialCache(world.runtime).get(dialect, issued.key_id)
+
+
+async def test_what_was_sealed_for_another_dialect_is_damage_and_its_secret_is_not_told(world: World) -> None:
+    class Demanding(Testing):
+        def open_credential(self, sealed: Mapping[str, Secret]) -> Any:
+            if list(sealed) != ["another"]:
+                raise ValueError(f"not mine: {sealed['secret'].reveal()}")
+
+    dialect: Any = Demanding()
+    issued = await issue(world, dialect)
+    with pytest.raises(CredentialDamaged) as damaged:
+        await CredentialCache(world.runtime).get(dialect, issued.key_id)
+    assert issued.shown["secret"] not in "".join(traceback.format_exception(damaged.value))
+    await world.admin.execute("update credentials set dialect = 'other'")
+    other: Any = Testing("other")
+    other.open_credential = lambda sealed: sealed["word"]
+    with pytest.raises(CredentialDamaged):
+        await CredentialCache(world.runtime).get(other, issued.key_id)
 
 
 async def test_a_key_opens_only_in_its_own_dialect(world: World) -> None:

@@ -64,15 +64,24 @@ class Updated:
         return {table: self.observer.rows(f"select count(*) from {table}")[0][0] for table in tables}
 
 
+def put_back(data: Path, left: Mapping[str, Any], key: str | None = None) -> None:
+    """The folder that the earlier version left; with another `key` in it where one is given."""
+    with open_database(None, data, own="attach-or-own") as database:
+        asyncio.run(make_again(database.endpoint.url, left))
+    place_key(data, key or left["secret_key"])
+
+
+def place_key(data: Path, key: str) -> None:
+    (data / "secret.key").write_text(f"{key}\n", "ascii")
+    (data / "secret.key").chmod(0o600)
+
+
 @pytest.fixture(scope="module", params=FOLDERS, ids=lambda path: path.stem)
 def updated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Updated]:
     left = json.loads(request.param.read_text("utf-8"))
     with quiet_folder() as folder:
         data = folder / "data"
-        with open_database(None, data, own="attach-or-own") as database:
-            asyncio.run(make_again(database.endpoint.url, left))
-        (data / "secret.key").write_text(left["secret_key"] + "\n", "ascii")
-        (data / "secret.key").chmod(0o600)
+        put_back(data, left)
         with Server(data) as server, observing(server) as observer:
             yield Updated(server, observer, left, tmp_path_factory.mktemp("keys"))
 

@@ -32,7 +32,7 @@ from outlay.api.proving import Proved, is_large, prove
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.core.account import Account
-from outlay.service.credentials import CredentialCache
+from outlay.service.credentials import CredentialCache, CredentialDamaged
 from outlay.service.list_accounts import id_of_sub
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller, Runtime
@@ -199,6 +199,9 @@ class Gateway:
             credential = await self._credentials.get(dialect, call.key_id)
         except Busy:
             return _Unproved(self.say_busy(dialect, route.path))
+        except CredentialDamaged as damaged:
+            _log_damaged(dialect, route.path, damaged)
+            return _Unproved(self.say(dialect, Trouble.UNAVAILABLE, route.path))
         return credential or _Unproved(self._fault(dialect, route.path, call.if_unknown))
 
     async def _not_proved(self, dialect: Dialect, route: Route, credential: Credential, fault: Fault) -> _Unproved:
@@ -285,6 +288,16 @@ def _log_refused(dialect: Dialect, path: str, fault: Fault, account: Account | N
         code=fault.code,
         message=fault.message,
         account=str(account.account_id) if account else None,
+    )
+
+
+def _log_damaged(dialect: Dialect, path: str, damaged: CredentialDamaged) -> None:
+    _log.error(
+        "a stored credential is damaged: put its row back from a backup, or revoke it and create another",
+        api=dialect.name,
+        path=path,
+        account=str(damaged.account_id),
+        key_id=damaged.key_id,
     )
 
 

@@ -33,7 +33,7 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
 from outlay.core.refusal import Refusal
-from outlay.key_file import SecretKeyDamaged
+from outlay.key_file import KeyRefused
 from outlay.kit.characters import is_blank
 from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase
@@ -85,7 +85,7 @@ class CommandFailed(Exception):
     """A command cannot do what it was asked; the message says why and what to do."""
 
 
-_FOR_PEOPLE: Final = (CommandFailed, OutputLost, PostgresError, SchemaOutdated, SecretKeyDamaged)
+_FOR_PEOPLE: Final = (CommandFailed, OutputLost, PostgresError, SchemaOutdated, KeyRefused)
 """Their messages say all that there is to say."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 import typer
@@ -25,7 +26,8 @@ from outlay.cli.common import (
     text_from,
     with_runtime,
 )
-from outlay.cli.output import out, print_json
+from outlay.cli.output import json_text, out, print_json
+from outlay.cli.streams import OutputLost, deliver
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
 from outlay.registry import all_dialects
@@ -76,7 +78,11 @@ def create(
     kept_by = name_from(holder) if holder is not None else None
 
     async def work(runtime: Runtime, _settings: Settings) -> IssuedCredential | Refusal:
-        return await issue_credential(runtime, chosen, account_id, pem, kept_by, brought=keys)
+        issued = await issue_credential(runtime, chosen, account_id, pem, kept_by, brought=keys)
+        if not isinstance(issued, Refusal):
+            text = _document(issued) if as_json else _text(issued, account_id, kept_by, is_imported=keys is not None)
+            await _show_or_revoke(runtime, issued.key_id, text)
+        return issued
 
     try:
         issued = with_runtime(data, work)
@@ -84,19 +90,45 @@ def create(
         raise CommandFailed(str(error)) from None
     if isinstance(issued, Refusal):
         refused(issued)
-    if as_json:
-        print_json(dict(issued.shown))
-        return
+
+
+def _document(issued: IssuedCredential) -> str:
+    return json_text(dict(issued.shown)) + "\n"
+
+
+def _text(issued: IssuedCredential, account_id: UUID, kept_by: str | None, *, is_imported: bool) -> str:
     held = f", held by {plain(kept_by)}" if kept_by is not None else ""
-    if keys is not None:
-        out.say(f"Credential {plain(issued.key_id)} imported for account {account_id}{held}.")
-        out.say("Nothing changes for the merchant's software but the base URL.")
-        out.say(f"{issued.advice}.\n" if issued.advice else "")
+    if is_imported:
+        lines = [
+            f"Credential {plain(issued.key_id)} imported for account {account_id}{held}.",
+            "Nothing changes for the merchant's software but the base URL.",
+            f"{issued.advice}.\n" if issued.advice else "",
+        ]
     else:
-        out.say(f"Credential {issued.key_id} for account {account_id}{held}. Keep what follows now:")
-        out.say("it is shown this once and cannot be shown again.\n")
-    for name, value in issued.shown.items():
-        out.say(f"{name}:\n{value}" if "\n" in value else f"{name}: {value}")
+        lines = [
+            f"Credential {issued.key_id} for account {account_id}{held}. Keep what follows now:",
+            "it is shown this once and cannot be shown again.\n",
+        ]
+    lines += [f"{name}:\n{value}" if "\n" in value else f"{name}: {value}" for name, value in issued.shown.items()]
+    return "\n".join(lines) + "\n"
+
+
+async def _show_or_revoke(runtime: Runtime, key_id: str, text: str) -> None:
+    """A credential whose secret nobody has seen is not left alive. Raises CommandFailed."""
+    try:
+        deliver(text)
+    except (OutputLost, KeyboardInterrupt) as lost:
+        why = str(lost) or "interrupted"
+    else:
+        return
+    try:
+        await revoke_credential(runtime, key_id)
+    except Exception as error:
+        raise CommandFailed(
+            f"{why}: the credential was not shown, and it could not be revoked ({error}). It may be live: "
+            f"`outlay credential revoke {key_id}` ends it"
+        ) from None
+    raise CommandFailed(f"{why}: the credential was not shown, so it is revoked; create it again")
 
 
 @app.command()

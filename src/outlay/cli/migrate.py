@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
-from outlay.bootstrap import prepare_database
+from outlay.bootstrap import check_present_key, prepare_database
 from outlay.cli.common import DataOption, JsonOption, database, settings_and_log
 from outlay.cli.output import out, print_json
 from outlay.store.migrate import LATEST
@@ -17,8 +17,13 @@ from outlay.store.migrate import LATEST
 def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to the newest schema; does nothing where it is there already."""
     settings = settings_and_log(data)
+
+    async def run(dsn: str) -> None:
+        await prepare_database(settings, dsn, may_migrate=True)
+        await check_present_key(settings, dsn)
+
     with database(settings, "attach-or-own") as opened:
-        asyncio.run(prepare_database(settings, opened.endpoint.url, may_migrate=True))
+        asyncio.run(run(opened.endpoint.url))
     if as_json:
         print_json({"revision": LATEST})
         return

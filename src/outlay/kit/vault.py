@@ -35,7 +35,4 @@ def unseal(key: bytes, sealed: bytes, row: str) -> bytes:
     try:
         return AESGCM(key).decrypt(nonce, ciphertext, row.encode())
     except (InvalidTag, ValueError):
-        raise CannotOpen(
-            "a stored secret cannot be opened: the secret key is not the one it was stored with (OUTLAY_SECRET_KEY, or "
-            "the file secret.key in the data folder)"
-        ) from None
+        raise CannotOpen("the stored secret does not open with this key, in this row") from None

@@ -16,7 +16,7 @@ import msgspec
 
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
-from outlay.kit.vault import NONCE_BYTES, seal, unseal
+from outlay.kit.vault import NONCE_BYTES, CannotOpen, seal, unseal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts, credentials
 from outlay.store.credentials import DialectKey, StoredCredential
@@ -30,6 +30,15 @@ MOST_AT_ONCE: Final = 256
 MOST_LOOK_UPS: Final = 2_000
 """Keys that may wait for one."""
 _ENTROPY_BYTES: Final = 64
+
+
+class CredentialDamaged(RuntimeError):
+    """What is stored of a credential does not open, though the key is the right one: it was changed, or belongs to
+    another row or dialect."""
+
+    def __init__(self, account_id: UUID, key_id: str) -> None:
+        super().__init__(f"what is stored of the credential {key_id} of account {account_id} does not open")
+        self.account_id, self.key_id = account_id, key_id
 
 
 async def issue_credential(
@@ -54,7 +63,7 @@ async def issue_credential(
         bytes.fromhex(runtime.vault_key.reveal()),
         runtime.entropy(NONCE_BYTES),
         msgspec.json.encode(dict(issued.sealed)),
-        _row_name(account_id, issued.key_id),
+        row_name(account_id, issued.key_id),
     )
     is_new = await credentials.add_credential(
         runtime.database,
@@ -83,7 +92,7 @@ class CredentialCache:
         )
 
     async def get(self, dialect: Dialect, key_id: str) -> Credential | None:
-        """Raises Unavailable; Busy; CannotOpen where the vault key is not the one it was sealed with."""
+        """Raises Unavailable; Busy; CredentialDamaged."""
         place = (dialect.name, key_id)
         known = self._known.get(place)
         if known is not None:
@@ -109,10 +118,14 @@ class CredentialCache:
         self._known.pop((dialect.name, key_id), None)
 
     def _open(self, dialect: Dialect, stored: StoredCredential) -> Credential:
-        row = _row_name(stored.account.account_id, stored.key_id)
-        plain = unseal(bytes.fromhex(self._runtime.vault_key.reveal()), stored.sealed, row)
-        secrets = {name: Secret(text) for name, text in msgspec.json.decode(plain, type=dict[str, str]).items()}
-        opened = dialect.open_credential(secrets)
+        account_id, key_id = stored.account.account_id, stored.key_id
+        try:
+            plain = unseal(bytes.fromhex(self._runtime.vault_key.reveal()), stored.sealed, row_name(account_id, key_id))
+            secrets = {name: Secret(text) for name, text in msgspec.json.decode(plain, type=dict[str, str]).items()}
+            opened = dialect.open_credential(secrets)
+        except (CannotOpen, msgspec.DecodeError, LookupError, ValueError):
+            # Not even as a cause: what was opened for the wrong dialect may stand in it.
+            raise CredentialDamaged(account_id, key_id) from None
         return Credential(stored.key_id, stored.account, stored.version, opened, stored.holder, secrets)
 
     async def _find(self, keys: Sequence[DialectKey]) -> Sequence[StoredCredential | BaseException | None]:
@@ -127,5 +140,5 @@ def _is_same(known: Credential, stored: StoredCredential) -> bool:
     return known.version == stored.version and known.account.account_id == stored.account.account_id
 
 
-def _row_name(account_id: UUID, key_id: str) -> str:
+def row_name(account_id: UUID, key_id: str) -> str:
     return f"credential:{account_id}:{key_id}"

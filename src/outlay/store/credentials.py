@@ -6,7 +6,7 @@ keeps the result until the version changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from outlay.store.rows import ACCOUNT_COLUMNS, account_from
 
 DialectKey: TypeAlias = tuple[str, str]
 """A dialect's name, and a key id in it."""
+SEALED_AT_ONCE: Final = 1_000
+_FIRST_ACCOUNT: Final = UUID(int=0)
 
 
 class StoredCredential(msgspec.Struct, frozen=True):
@@ -67,6 +69,27 @@ def _stored_from(row: Row) -> StoredCredential:
     )
 
 
+class SealedCredential(msgspec.Struct, frozen=True):
+    """What was sealed for a row, whether the credential is live or was revoked."""
+
+    account_id: UUID
+    key_id: str
+    sealed: bytes
+    is_live: bool
+
+
+async def all_sealed(database: Database) -> AsyncIterator[SealedCredential]:
+    """Every credential there is, in no order that means anything."""
+    account_id, key_id = _FIRST_ACCOUNT, ""
+    while True:
+        rows = await database.fetch(_SEALED_AFTER, account_id, key_id, SEALED_AT_ONCE)
+        for row in rows:
+            account_id, key_id = row["account_id"], row["key_id"]
+            yield SealedCredential(account_id, key_id, row["sealed"], row["is_live"])
+        if len(rows) < SEALED_AT_ONCE:
+            return
+
+
 async def revoke_credential(database: Database, key_id: str, now_ms: int) -> bool:
     """From the next request on this key gets no answer. False where no live credential has this id."""
     done = await database.execute(
@@ -95,3 +118,7 @@ cross join lateral (
     where k.key_id = asked.key_id and k.dialect = asked.dialect and k.revoked_ms is null offset 0
 ) found
 """  # noqa: S608 (columns are constants)
+_SEALED_AFTER: Final = """
+select account_id, key_id, sealed, revoked_ms is null as is_live from credentials
+where (account_id, key_id) > ($1::uuid, $2::text) order by account_id, key_id limit $3
+"""

@@ -7,6 +7,7 @@ create table installation (
     one boolean primary key default true check (one),
     key_check bytea not null
 );
+grant select, insert on installation to outlay_app;
 
 -- The clock ---------------------------------------------------------------------------------------------------------
 
