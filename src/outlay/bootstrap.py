@@ -38,6 +38,7 @@ from outlay.service.runtime import Runtime
 from outlay.service.transfers import finish_transfers
 from outlay.settings import Settings
 from outlay.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
+from outlay.store.ahead import bring_to_present
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import check_and_migrate
@@ -59,6 +60,7 @@ KEYS_SHARE: Final = 4
 """One key id may have a fourth of `unproved_limit` waiting."""
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
+DUE_TIMES_INTERVAL_S: Final = 60.0
 
 _log = structlog.get_logger("outlay")
 
@@ -150,10 +152,16 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
     async def transfers() -> None:
         await finish_transfers(runtime)
 
+    async def due_times() -> None:
+        moved = await bring_to_present(runtime.database, runtime.now_ms())
+        if moved:
+            _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
+
     return {
         "submit": run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
         "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
         "chores": run_every(stop, "chores", CHORE_INTERVAL_S, chores),
+        "due times": run_every(stop, "due times", DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped),
         "transfers": run_every(stop, "transfers", TRANSFERS_INTERVAL_S, transfers),
     }
 

@@ -32,6 +32,7 @@ LEASE_MARGIN_MS: Final = 5_000
 """Our lease ends so much earlier for us than for others: steady clocks differ a little, and ids borrow."""
 MOST_STEP_MS: Final = 1_000
 """What a clock may be off, or move at once, before that is said."""
+PULSES_TO_SETTLE: Final = 5
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps, where there is such a clock: a lease ends meanwhile."""
 
@@ -95,8 +96,10 @@ class Node:
         self._owner, self._held = owner, held
         self._is_clock_wrong = False
         self._is_silent = False
+        self._settling = 0
         self.stepped = asyncio.Event()
-        """Set when the clock has stepped; whoever mends what was noted before clears it."""
+        """Set when the clock has stepped; whoever mends what was noted before clears it. Set again at the pulses that
+        follow: other processes learn of it a moment later, and note what they note until then."""
 
     def next_id(self) -> int:
         """Raises NoIds."""
@@ -170,6 +173,9 @@ class Node:
         moved_ms = self.clock.look(moment, began_ms)
         if abs(moved_ms) > MOST_STEP_MS:
             _log.warning("the database's clock stepped", by_ms=moved_ms)
+            self._settling = PULSES_TO_SETTLE
+        if self._settling:
+            self._settling -= 1
             self.stepped.set()
         self._compare()
 

@@ -8,6 +8,7 @@ from outlay.core.payout import Cancel, Payout
 from outlay.service.move_payout import move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import work
+from outlay.store.desk import Due
 from tests.support.world import World, at_once
 
 LEASE_MS = 1000
@@ -49,7 +50,7 @@ async def test_what_is_not_due_is_not_claimed(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 1)
     assert await claim(world.runtime, world.clock() - 1) == []
-    await work.put_off(world.runtime.database, account_id, payout.payout_id, world.clock() + 500)
+    await work.put_off(world.runtime.database, account_id, payout.payout_id, Due(world.clock() + 500, world.clock()))
     assert await claim(world.runtime, world.clock() + 499) == []
     assert await claim(world.runtime, world.clock() + 500) == [payout]
 
