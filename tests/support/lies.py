@@ -21,9 +21,8 @@ ASKED = "clock_timestamp()"
 class Lies:
     """By how many milliseconds each clock is ahead of the true time."""
 
-    def __init__(self) -> None:
-        self.machine_ms = 0
-        self.database_ms = 0
+    def __init__(self, machine_ms: int = 0, database_ms: int = 0) -> None:
+        self.machine_ms, self.database_ms = machine_ms, database_ms
 
     def both(self, by_ms: int) -> None:
         """As where the database runs on the machine whose clock is wrong."""
