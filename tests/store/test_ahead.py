@@ -11,6 +11,7 @@ from outlay.service.move_payout import move_payout
 from outlay.service.schedule import SUBMIT_PATIENCE_MS
 from outlay.store import ahead, work
 from outlay.store.ahead import bring_to_present
+from outlay.store.bank import claim_messages, next_message_ms
 from outlay.store.desk import Due
 from outlay.workers.submit import ASK_AGAIN_MS, LEASE_MS, Submitter
 from tests.support.lies import HOUR_MS
@@ -50,6 +51,7 @@ async def test_what_was_due_at_once_is_due_at_once_and_not_in_an_hour(world: Wor
 async def test_a_lease_lasts_from_now_as_long_as_it_was_to_last_and_stays_its_holders(world: World) -> None:
     with Wrong(world):
         payout = await world.order(await world.account(fund=100), 10)
+        world.clock.advance(60_000)
         await work.claim_due(
             world.runtime.database, worker="me", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=1, each=1
         )
@@ -61,6 +63,7 @@ async def test_a_lease_lasts_from_now_as_long_as_it_was_to_last_and_stays_its_ho
 async def test_what_is_to_be_asked_about_is_asked_about_when_it_was_to_be(world: World) -> None:
     with Wrong(world):
         payout = await world.order(await world.account(fund=100), 10)
+        world.clock.advance(60_000)
         await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt())
         put_off = await world.order(payout.account_id, 10)
         due = Due(world.clock() + ASK_AGAIN_MS, world.clock())
@@ -79,7 +82,10 @@ async def test_a_date_that_was_given_stays_and_so_does_what_was_noted_by_a_right
     )
     with Wrong(world, MOST_BORROWED_MS):
         borrowed = await world.order(await world.account(fund=100), 10)
+    with Wrong(world):
+        expiring_too = await world.order(account_id, 10, expires_ms=world.clock() + 5 * HOUR_MS)
     assert await bring_to_present(world.runtime.database, world.clock()) == 0
+    assert await waits_ms(world, expiring_too) == 6 * HOUR_MS
     assert [await waits_ms(world, each) for each in (expiring, later, borrowed)] == [
         5 * HOUR_MS,
         HOUR_MS,
@@ -101,6 +107,17 @@ async def test_what_the_bank_means_to_say_comes_in_its_order_and_with_its_delays
     assert (await world.payout(payout)).returned_minor == 5082
 
 
+async def test_a_message_that_was_being_told_is_told_again_when_its_lease_was_to_end(world: World) -> None:
+    with Wrong(world):
+        await world.order(await world.account(fund=100_000), 5000)
+        await Submitter(world.runtime, {"sandbox": SandboxBank(world.runtime, DELAY_MS)}, "worker").run_due()
+        world.clock.advance(60_000)
+        database = world.runtime.database
+        assert len(await claim_messages(database, now_ms=world.clock(), lease_ms=LEASE_MS, most=9)) == 1
+    await bring_to_present(database, world.clock())
+    assert await next_message_ms(database) == world.clock() + LEASE_MS
+
+
 async def test_rows_that_somebody_works_on_are_passed_over_and_met_later(world: World) -> None:
     with Wrong(world):
         account_id = await world.account(fund=100)
@@ -118,11 +135,11 @@ async def test_however_many_there_are_and_whoever_else_mends_them_all_come(
     monkeypatch.setattr(ahead, "MOST_AT_ONCE", 3)
     with Wrong(world):
         account_id = await world.account(fund=100)
-        for _ in range(10):
+        for _ in range(30):
             await world.order(account_id, 1)
     processes = [await world.process() for _ in range(3)]
     counts = await at_once(*(bring_to_present(process.database, world.clock()) for process in processes))
-    assert sum(counts) + await bring_to_present(world.runtime.database, world.clock()) == 10
+    assert sum(counts) + await bring_to_present(world.runtime.database, world.clock()) == 30
     assert await world.admin.fetchval("select count(*) from work where due_ms > $1", world.clock()) == 0
 
 
