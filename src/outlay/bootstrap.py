@@ -153,7 +153,7 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
         await finish_transfers(runtime)
 
     async def due_times() -> None:
-        moved = await bring_to_present(runtime.database, runtime.now_ms())
+        moved = await bring_to_present(runtime.database, runtime.real_ms())
         if moved:
             _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
 

@@ -12,6 +12,7 @@ from outlay.service.schedule import SUBMIT_PATIENCE_MS
 from outlay.store import ahead, work
 from outlay.store.ahead import bring_to_present
 from outlay.store.bank import claim_messages, next_message_ms
+from outlay.store.clock import advance
 from outlay.store.desk import Due
 from outlay.workers.submit import ASK_AGAIN_MS, LEASE_MS, Submitter
 from tests.support.lies import HOUR_MS
@@ -91,6 +92,18 @@ async def test_a_date_that_was_given_stays_and_so_does_what_was_noted_by_a_right
         HOUR_MS,
         MOST_BORROWED_MS,
     ]
+
+
+async def test_what_another_process_noted_when_a_sandbox_was_moved_on_is_no_future(world: World) -> None:
+    """It may have followed sooner than the one that looks."""
+    await advance(world.runtime.database, HOUR_MS)
+    with Wrong(world):
+        payout = await world.order(await world.account(fund=100), 10)
+    assert await bring_to_present(world.runtime.database, world.clock()) == 0
+    with Wrong(world, 2 * HOUR_MS):
+        late = await world.order(payout.account_id, 10)
+    assert await bring_to_present(world.runtime.database, world.clock()) == 1
+    assert [await waits_ms(world, each) for each in (payout, late)] == [HOUR_MS, HOUR_MS]
 
 
 async def test_what_the_bank_means_to_say_comes_in_its_order_and_with_its_delays(world: World) -> None:
