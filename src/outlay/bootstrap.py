@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -27,9 +26,10 @@ from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
 from outlay.core.payout import INTERNAL_RAIL
+from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, vault_key
-from outlay.node import NODE_LEASE_MS, InstallationClock, LeasedIds, clock_ms, give_node_back, keep_node
+from outlay.node import open_node
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.internal_rail import InternalRail
@@ -38,11 +38,10 @@ from outlay.service.runtime import Runtime
 from outlay.service.transfers import finish_transfers
 from outlay.settings import Settings
 from outlay.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
+from outlay.store.ahead import bring_to_present
 from outlay.store.clerk import Clerk
-from outlay.store.clock import read_offset_ms
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import check_and_migrate
-from outlay.store.nodes import lease_node
 from outlay.store.reader import Reader
 from outlay.store.work import forget_old_nonces
 from outlay.workers.loop import run_every, run_until
@@ -52,6 +51,7 @@ HOT_CONNECTIONS: Final = 5
 """One for the clerk, two for each kind of question: what they use at once in one lane."""
 CALLERS_CONNECTIONS: Final = 4
 """For what callers ask besides: opened when they do."""
+PULSE_CONNECTIONS: Final = 1
 FREE_NODE_S: Final = 1.0
 FREE_NODE_SHARE: Final = 0.05
 """Of what a stop may take: where that is less."""
@@ -60,6 +60,7 @@ KEYS_SHARE: Final = 4
 """One key id may have a fourth of `unproved_limit` waiting."""
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
+DUE_TIMES_INTERVAL_S: Final = 60.0
 
 _log = structlog.get_logger("outlay")
 
@@ -83,39 +84,37 @@ async def check_present_key(settings: Settings, dsn: str) -> None:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
-    """What every use case needs, on the database at `dsn` (which must have the newest schema). Raises KeyRefused,
-    before anything is done there."""
+async def open_runtime(settings: Settings, dsn: str, health: Health | None = None) -> AsyncIterator[Runtime]:
+    """What every use case needs, on the database at `dsn` (which must have the newest schema). `health` is told what
+    this process knows of its node number and its clock. Raises KeyRefused, before anything is done there."""
     async with (
         Database.open(dsn, connections=settings.database_connections) as database,
         # Callers never wait for a connection that the background work holds.
         Database.open(dsn, connections=HOT_CONNECTIONS) as hot,
         Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0) as callers,
+        # Nor is the heartbeat late because others are busy.
+        Database.open(dsn, connections=PULSE_CONNECTIONS) as pulsing,
     ):
         key = await vault_key(settings, database)
-        owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        now_ms = clock_ms()
-        node = await lease_node(database, owner, now_ms, NODE_LEASE_MS)
-        clock = InstallationClock(await read_offset_ms(database))
-        ids = LeasedIds(node, owner, now_ms + NODE_LEASE_MS, clock)
-        background = [asyncio.create_task(keep_node(database, ids)), asyncio.create_task(clock.follow(database))]
+        node = await open_node(pulsing, health or Health())
+        keeping = asyncio.create_task(node.keep())
         try:
             yield Runtime(
                 database=database,
                 callers=callers,
-                clerk=Clerk(hot, ids.next, settings.lanes),
+                clerk=Clerk(hot, node.next_id, settings.lanes),
                 reader=Reader(hot, settings.lanes),
-                now_ms=clock.now_ms,
-                real_ms=clock_ms,
-                next_id=ids.next,
+                now_ms=node.clock.now_ms,
+                real_ms=node.clock.real_ms,
+                next_id=node.next_id,
                 entropy=os.urandom,
                 vault_key=key,
+                clock_stepped=node.stepped,
             )
         finally:
-            for task in background:
-                task.cancel()
+            keeping.cancel()
             # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
-            freeing = asyncio.create_task(give_node_back(database, ids))
+            freeing = asyncio.create_task(node.give_back())
             await asyncio.wait({freeing}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
 
 
@@ -159,10 +158,16 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
     async def transfers() -> None:
         await finish_transfers(runtime)
 
+    async def due_times() -> None:
+        moved = await bring_to_present(runtime.database, runtime.real_ms())
+        if moved:
+            _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
+
     return {
         "submit": run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
         "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
         "chores": run_every(stop, "chores", CHORE_INTERVAL_S, chores),
+        "due times": run_every(stop, "due times", DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped),
         "transfers": run_every(stop, "transfers", TRANSFERS_INTERVAL_S, transfers),
     }
 
@@ -181,7 +186,7 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
     telling = asyncio.create_task(tally.keep_telling())
     try:
         app = make_app(settings, runtime, tally)
-        pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
+        pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS + PULSE_CONNECTIONS
         unanswered = await serve_http(
             app,
             listener,

@@ -1,81 +1,204 @@
-"""This process as one of the installation's: the clock it shares with the others, and the ids that only it makes."""
+"""This process as one of the installation's: the clock it shares with the others, and the ids that only it makes.
+
+The clock is the database's. Every process follows it, and goes on by a steady clock of its own between two looks, so
+all have one time, and no wall clock of a machine decides anything: it is only compared, and said where it is wrong.
+One statement, the pulse, does all of it a few times a second: it keeps the node number, looks at the clock, and is the
+heartbeat by which others know that this process can write.
+
+The trap: after the clock has gone back, the ids that were made bear times to come. The number they were made from rests
+until those have passed, and this process takes another one, whose ids begin at the present.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import secrets
+import socket
 import time
 from typing import Final
 
 import structlog
 
-from outlay.core.ids import Snowflakes
-from outlay.store.clock import read_offset_ms
+from outlay.core.clock import FollowedClock
+from outlay.core.ids import MOST_BORROWED_MS, ClockBehind, Snowflakes
+from outlay.health import Health
 from outlay.store.database import Database, Unavailable
-from outlay.store.nodes import free_node, renew_node
+from outlay.store.nodes import Moment, free_node, lease_node, renew_node
 
+PULSE_S: Final = 0.4
 NODE_LEASE_MS: Final = 600_000
-NODE_RENEWAL_S: Final = 60.0
-NODE_QUARANTINE_MS: Final = 5_000
-CLOCK_POLL_S: Final = 0.25
+LEASE_MARGIN_MS: Final = 5_000
+"""Our lease ends so much earlier for us than for others: steady clocks differ a little, and ids borrow."""
+MOST_STEP_MS: Final = 1_000
+"""What a clock may be off, or move at once, before that is said."""
+PULSES_TO_SETTLE: Final = 5
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine sleeps, where there is such a clock: a lease ends meanwhile."""
 
 _log = structlog.get_logger("outlay")
 
 
 def clock_ms() -> int:
-    """Unix milliseconds."""
+    """What this machine calls the time: Unix milliseconds."""
     return time.time_ns() // 1_000_000
 
 
-class InstallationClock:
-    """The installation's clock: the real time, and what a sandbox was moved ahead by. Every process reads that from the
-    database now and then, so all follow within CLOCK_POLL_S."""
+def steady_ms() -> int:
+    """Milliseconds from any beginning, never stepping."""
+    return time.clock_gettime_ns(_STEADY) // 1_000_000
 
-    def __init__(self, offset_ms: int) -> None:
-        self._offset_ms = offset_ms
+
+class NoIds(Unavailable):
+    """This process may not make ids now: what needed one was certainly not done."""
+
+
+class InstallationClock:
+    """The real time, which is the database's, and the installation's: that, and what a sandbox was moved ahead by."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._followed = FollowedClock(moment.now_ms, steady_ms())
+        self.offset_ms = moment.offset_ms
+
+    def real_ms(self) -> int:
+        return self._followed.now_ms(steady_ms())
 
     def now_ms(self) -> int:
-        return clock_ms() + self._offset_ms
+        return self.real_ms() + self.offset_ms
 
-    async def follow(self, database: Database) -> None:
-        while True:
-            await asyncio.sleep(CLOCK_POLL_S)
-            try:
-                # Never back: an id that was made under a later time must not be made again.
-                self._offset_ms = max(self._offset_ms, await read_offset_ms(database))
-            except Exception as error:  # whatever it is: a later try may succeed
-                _log.warning("sandbox clock not read", error=repr(error))
+    def look(self, moment: Moment, began_ms: int) -> int:
+        """`moment` was read since the steady time `began_ms`. Returns by how much that moved the real time."""
+        # Never back: an id that was made under a later time must not be made again.
+        self.offset_ms = max(self.offset_ms, moment.offset_ms)
+        return self._followed.look(moment.now_ms, began_ms, steady_ms())
 
 
-class LeasedIds:
-    """Ids from a leased node number; once the lease is lost, none. They bear the installation's time, the lease has the
-    real one."""
+class Held:
+    """A leased node number and its ids. `began_ms`: the steady time at which it was last asked for, so that an answer
+    that comes late shortens the lease."""
 
-    def __init__(self, node: int, owner: str, until_ms: int, clock: InstallationClock) -> None:
-        self.node, self.owner, self.until_ms = node, owner, until_ms
-        self._snowflakes = Snowflakes(node)
-        self._clock = clock
+    def __init__(self, node: int, began_ms: int, from_ms: int) -> None:
+        self.node, self.began_ms = node, began_ms
+        self.flakes = Snowflakes(node, from_ms)
 
-    def next(self) -> int:
-        if clock_ms() >= self.until_ms:
-            raise Unavailable("the lease of this process's node number has run out; the database was away too long")
-        return self._snowflakes.next(self._clock.now_ms())
+    def is_over(self) -> bool:
+        return steady_ms() >= self.began_ms + NODE_LEASE_MS - LEASE_MARGIN_MS
 
 
-async def keep_node(database: Database, ids: LeasedIds) -> None:
-    while True:
-        await asyncio.sleep(NODE_RENEWAL_S)
-        until_ms = clock_ms() + NODE_LEASE_MS
+class Node:
+    """Opened by `open_node`; then `pulse` must be called again and again, which `keep` does."""
+
+    def __init__(
+        self, database: Database, health: Health, owner: str, clock: InstallationClock, held: Held | None
+    ) -> None:
+        self.clock = clock
+        self._database, self._health = database, health
+        self._owner, self._held = owner, held
+        self._is_clock_wrong = False
+        self._is_silent = False
+        self._settling = 0
+        self.stepped = asyncio.Event()
+        """Set when the clock has stepped; whoever mends what was noted before clears it. Set again at the pulses that
+        follow: other processes learn of it a moment later, and note what they note until then."""
+
+    def next_id(self) -> int:
+        """Raises NoIds."""
+        held = self._held
+        if held is None or held.is_over():
+            raise NoIds("this process has no node number to make ids from")
         try:
-            if await renew_node(database, ids.node, ids.owner, until_ms):
-                ids.until_ms = until_ms
+            return held.flakes.next(self.clock.now_ms())
+        except ClockBehind as error:
+            raise NoIds(str(error)) from error
+
+    async def keep(self) -> None:
+        while True:
+            await asyncio.sleep(PULSE_S)
+            try:
+                await self.pulse()
+            except Exception as error:  # whatever it is (a full disk, a standby): a later try may succeed
+                if not self._is_silent:
+                    _log.warning("no heartbeat written", error=repr(error))
+                self._is_silent = True
             else:
-                _log.error("node number lost: no more ids can be made, start this process again", node=ids.node)
-        except Exception as error:  # whatever it is (a full disk, a standby): a later try may succeed
-            _log.warning("node number not renewed", error=repr(error))
+                if self._is_silent:
+                    _log.info("heartbeat written again")
+                self._is_silent = False
+
+    async def pulse(self) -> None:
+        """Keep the number, or take another where it was lost or its ids are ahead of the clock."""
+        if self._held is not None:
+            await self._renew(self._held)
+        if self._held is None:
+            await self._lease()
+        self._health.beat()
+
+    async def give_back(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            await self._free(held)
+
+    async def _lease(self) -> None:
+        began_ms = steady_ms()
+        node, moment = await lease_node(self._database, self._owner, NODE_LEASE_MS)
+        self._see(moment, began_ms)
+        self._held = Held(node, began_ms, moment.now_ms + self.clock.offset_ms)
+        self._health.clear("ids")
+
+    async def _renew(self, held: Held) -> None:
+        began_ms = steady_ms()
+        moment = await renew_node(self._database, held.node, self._owner, NODE_LEASE_MS)
+        if moment is None:
+            return self._lose(held, "it was given to another process")
+        held.began_ms = began_ms
+        self._see(moment, began_ms)
+        ahead_ms = held.flakes.last_ms - self.clock.now_ms()
+        if ahead_ms > MOST_BORROWED_MS:
+            self._lose(held, f"its ids are {ahead_ms} ms ahead of the clock")
+            await self._free(held)
+        return None
+
+    def _lose(self, held: Held, why: str) -> None:
+        self._held = None
+        self._health.say("ids", f"no ids can be made: node number {held.node} is lost, {why}")
+        _log.error("node number lost, another one is taken", node=held.node, why=why)
+
+    async def _free(self, held: Held) -> None:
+        try:
+            await free_node(self._database, held.node, self._owner, held.flakes.last_ms - self.clock.offset_ms)
+        except Exception as error:  # whatever it is: the lease ends by itself
+            _log.info("node number not given back", error=repr(error))
+
+    def _see(self, moment: Moment, began_ms: int) -> None:
+        moved_ms = self.clock.look(moment, began_ms)
+        if abs(moved_ms) > MOST_STEP_MS:
+            _log.warning("the database's clock stepped", by_ms=moved_ms)
+            self._settling = PULSES_TO_SETTLE
+        if self._settling:
+            self._settling -= 1
+            self.stepped.set()
+        self._compare()
+
+    def _compare(self) -> None:
+        """Nothing goes by this machine's clock, but one of two that differ is wrong."""
+        ahead_ms = clock_ms() - self.clock.real_ms()
+        was_wrong, self._is_clock_wrong = self._is_clock_wrong, abs(ahead_ms) > MOST_STEP_MS
+        if self._is_clock_wrong:
+            self._health.say("clock", f"this machine's clock is {ahead_ms / 1000:+.1f} s off the database's")
+        if self._is_clock_wrong and not was_wrong:
+            _log.warning("this machine's clock differs from the database's", ahead_ms=ahead_ms)
+        if was_wrong and not self._is_clock_wrong:
+            self._health.clear("clock")
+            _log.info("this machine's clock and the database's agree again")
 
 
-async def give_node_back(database: Database, ids: LeasedIds) -> None:
-    try:
-        await free_node(database, ids.node, ids.owner, clock_ms() + NODE_QUARANTINE_MS)
-    except Exception as error:  # whatever it is: the lease ends by itself
-        _log.info("node number not given back", error=repr(error))
+async def open_node(database: Database, health: Health) -> Node:
+    """With a number leased and the clock read. Raises NoFreeNode, Unavailable."""
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    began_ms = steady_ms()
+    number, moment = await lease_node(database, owner, NODE_LEASE_MS)
+    node = Node(
+        database, health, owner, InstallationClock(moment), Held(number, began_ms, moment.now_ms + moment.offset_ms)
+    )
+    await node.pulse()
+    return node

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     lanes: Literal["one", "account"] = "one"
     partitions: int = Field(0, ge=0, le=1024)
     database_connections: int = Field(10, ge=4, le=1000)
-    """Per server process, for everything but the nine that serve callers."""
+    """Per server process, for everything but the ten that serve callers."""
     allow_unsafe_database: bool = False
     rate_limit: int = Field(0, ge=0)
     """Calls of one credential in a minute and HTTP process; 0 is no limit."""

@@ -7,13 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.core.ids import EPOCH_MS, MAX_ID, MAX_NODE, Snowflakes, created_ms, earliest_id
+from outlay.core.ids import (
+    EPOCH_MS,
+    MAX_ID,
+    MAX_NODE,
+    MOST_BORROWED_MS,
+    ClockBehind,
+    Snowflakes,
+    created_ms,
+    earliest_id,
+)
 
 LAST_MS = EPOCH_MS + (1 << 41) - 1
 """2080-07-10: the last millisecond that 41 bits can name."""
 
 NODES = st.integers(0, MAX_NODE)
-CLOCKS = st.lists(st.integers(EPOCH_MS + 1, LAST_MS - 10_000), min_size=1, max_size=200)
+CLOCK_TIMES = st.integers(EPOCH_MS + 1, LAST_MS - 10_000_000)
+CLOCKS = st.lists(CLOCK_TIMES, min_size=1, max_size=200)
 
 
 def _ms(text: str) -> int:
@@ -37,32 +47,77 @@ def test_a_documented_id_is_what_we_would_have_made_ourselves() -> None:
     assert Snowflakes(1).next(1758181661789) == 1968582687224500224
 
 
+def make(flakes: Snowflakes, now_ms: int) -> int | None:
+    try:
+        return flakes.next(now_ms)
+    except ClockBehind:
+        return None
+
+
 @given(node=NODES, clock=CLOCKS)
 def test_ids_rise_strictly_whatever_the_clock_does(node: int, clock: list[int]) -> None:
     flakes = Snowflakes(node)
-    made = [flakes.next(now_ms) for now_ms in clock]
+    made = [snowflake for now_ms in clock if (snowflake := make(flakes, now_ms)) is not None]
+    assert made
     assert all(earlier < later for earlier, later in pairwise(made))
     assert all(0 < snowflake <= MAX_ID for snowflake in made)
 
 
-@given(node=NODES, clock=CLOCKS)
-def test_an_id_never_tells_a_time_before_its_making_and_the_exact_one_when_the_clock_moves_on(
-    node: int, clock: list[int]
+@given(node=NODES, start_ms=CLOCK_TIMES, steps=st.lists(st.integers(-3_000, 3_000), max_size=200))
+def test_an_id_never_tells_a_time_before_its_making_nor_one_more_than_a_second_after_it(
+    node: int, start_ms: int, steps: list[int]
 ) -> None:
     flakes = Snowflakes(node)
-    latest = 0
-    for now_ms in clock:
-        made_ms = created_ms(flakes.next(now_ms))
-        assert made_ms == max(now_ms, latest)
-        latest = made_ms
+    now_ms, latest = start_ms, 0
+    for step_ms in (0, *steps):
+        now_ms = max(now_ms + step_ms, EPOCH_MS + 1)
+        snowflake = make(flakes, now_ms)
+        assert (snowflake is None) == (latest - now_ms > MOST_BORROWED_MS)
+        if snowflake is not None:
+            made_ms = created_ms(snowflake)
+            assert made_ms == max(now_ms, latest) <= now_ms + MOST_BORROWED_MS
+            latest = made_ms
 
 
-def test_a_clock_that_steps_back_an_hour_neither_repeats_nor_reorders() -> None:
+def test_a_clock_that_steps_back_a_little_neither_repeats_nor_reorders() -> None:
     flakes = Snowflakes(7)
     before = [flakes.next(1_790_000_000_000) for _ in range(3)]
-    after = [flakes.next(1_790_000_000_000 - 3_600_000) for _ in range(10_000)]
+    after = [flakes.next(1_790_000_000_000 - 990) for _ in range(10_000)]
     assert sorted(set(before + after)) == before + after
     assert created_ms(after[0]) == 1_790_000_000_000
+
+
+def test_a_clock_that_steps_back_an_hour_gets_no_ids_until_it_has_caught_up() -> None:
+    flakes = Snowflakes(7)
+    now_ms = 1_790_000_000_000
+    last = flakes.next(now_ms)
+    for behind_ms in (3_600_000, MOST_BORROWED_MS + 1):
+        with pytest.raises(ClockBehind, match=f"{behind_ms} ms behind"):
+            flakes.next(now_ms - behind_ms)
+    assert flakes.next(now_ms - MOST_BORROWED_MS) == last + 1
+
+
+def test_a_clock_that_stands_still_lends_a_second_and_no_more() -> None:
+    flakes = Snowflakes(0)
+    now_ms = 1_790_000_000_000
+    flakes.next(now_ms + MOST_BORROWED_MS)
+    made = [flakes.next(now_ms) for _ in range(4095)]
+    assert created_ms(made[-1]) == now_ms + MOST_BORROWED_MS
+    with pytest.raises(ClockBehind):
+        flakes.next(now_ms)
+    assert flakes.next(now_ms + 1) > made[-1]
+
+
+@given(node=NODES, from_ms=CLOCK_TIMES, behind_ms=st.integers(0, MOST_BORROWED_MS))
+def test_the_ids_of_a_number_begin_where_its_last_holder_can_have_made_none(
+    node: int, from_ms: int, behind_ms: int
+) -> None:
+    assert created_ms(Snowflakes(node, from_ms).next(from_ms - behind_ms)) == from_ms
+
+
+def test_a_number_whose_ids_begin_later_than_the_clock_makes_none_yet() -> None:
+    with pytest.raises(ClockBehind):
+        Snowflakes(1, 1_790_000_000_000).next(1_790_000_000_000 - MOST_BORROWED_MS - 1)
 
 
 def test_a_full_millisecond_borrows_from_the_next_and_the_clock_catches_up() -> None:

@@ -250,6 +250,16 @@ async def test_what_was_left_half_way_is_finished_by_a_worker_and_not_before_its
     assert await finish_transfers(world.runtime) == 0
 
 
+async def test_what_was_left_half_way_under_a_clock_that_was_ahead_does_not_wait_for_it(world: World) -> None:
+    family = await family_in(world)
+    world.clock.advance(3_600_000)
+    given = await family.give(300, "t")
+    world.clock.advance(-3_600_000)
+    assert await finish_transfers(world.runtime) == 1
+    done = await transfers.find_transfer(world.runtime, family.master, given.transfer_id)
+    assert done == TransferMade(replace(given, credited_ms=world.clock()))
+
+
 async def test_the_resend_of_what_was_left_half_way_says_that_it_is_on_its_way(world: World) -> None:
     family = await family_in(world)
     given = await family.give(300, "t")

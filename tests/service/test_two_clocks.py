@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -18,7 +19,6 @@ from outlay.node import clock_ms
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
 from outlay.store import clock
-from outlay.store.database import Database
 from outlay.wire.usecases import Ordered
 from outlay.workers.submit import Submitter
 from tests.support.rails import CountingRail
@@ -102,12 +102,14 @@ async def test_a_process_never_goes_back_even_if_the_clock_in_the_database_does(
         await until_ahead(runtime, DAY_MS)
         await plain_world.admin.execute("update sandbox_clock set offset_ms = 0")
         looks: list[int] = []
+        renew = node.renew_node
 
-        async def look(database: Database) -> int:
-            looks.append(await clock.read_offset_ms(database))
-            return looks[-1]
+        async def look(*given: Any) -> Any:
+            moment = await renew(*given)
+            looks.append(moment.offset_ms if moment else -1)
+            return moment
 
-        monkeypatch.setattr(node, "read_offset_ms", look)
+        monkeypatch.setattr(node, "renew_node", look)
         while len(looks) < 2:  # noqa: ASYNC110 (the process has no event for having looked)
             await asyncio.sleep(0.01)
         assert looks == [0, 0]

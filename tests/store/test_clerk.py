@@ -21,7 +21,7 @@ from outlay.service.runtime import Runtime
 from outlay.store import clerk as clerk_module
 from outlay.store.clerk import Clerk
 from outlay.store.database import REJECTED, Unavailable
-from outlay.store.desk import Changes, Desk, Move, Needs
+from outlay.store.desk import Changes, Desk, Due, Move, Needs
 from outlay.store.guard import Guard
 from outlay.wire.usecases import Ordered, Repeated
 from tests.support.world import World, at_once, kinds, order, order_ask
@@ -80,7 +80,7 @@ class Meets(msgspec.Struct, frozen=True):
         assert before is not None
         begun = step(before, BeginAttempt(), 5)
         assert not isinstance(begun, Refusal)
-        return begun.payout, Changes(moves=(Move(before, begun, 7),))
+        return begun.payout, Changes(moves=(Move(before, begun, Due(7, None)),))
 
 
 async def order_in_one_batch(runtime: Runtime, account_id: UUID, *asks: Any) -> list[Any]:

@@ -14,6 +14,7 @@ import pytest
 
 from outlay.core.payout import Review, State
 from outlay.store import migrate as migrate_module
+from outlay.store.ahead import bring_to_present
 from outlay.store.database import Database
 from outlay.store.history import list_in_review
 from outlay.store.migrate import LATEST, migrate, partitioned
@@ -203,4 +204,41 @@ def test_a_migration_of_old_rows_that_fails_leaves_them_as_they_were(
             await connection.close()
 
     with old_database(server, PLAIN) as (dsn, account_id):
+        asyncio.run(check(dsn, account_id))
+
+
+async def noted_from(connection: Any) -> dict[str, int | None]:
+    found = await connection.fetch(
+        "select p.reference, w.noted_ms from work w join payouts p using (account_id, payout_id)"
+    )
+    return {row["reference"]: row["noted_ms"] for row in found}
+
+
+@pytest.mark.parametrize("shape", [PLAIN, PARTITIONED], ids=lambda shape: shape.name)
+def test_what_was_due_by_a_clock_that_was_wrong_before_the_update_is_known_for_it(server: Server, shape: Shape) -> None:
+    """What is on its way was due within a minute; a date that was given says nothing of a clock."""
+
+    async def check(dsn: str, account_id: UUID) -> None:
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute("insert into work values ($1, $2, 10 ^ 13)", account_id, IDS["waiting"])
+            await connection.execute("update work set due_ms = 10 ^ 12 where payout_id = $1", IDS["plain"])
+            await connection.execute(
+                "insert into bank_orders values ($1, 'r', 5, 1, 'b', 'BRL', 100, 'accepted', null, null, 3000)",
+                account_id,
+            )
+            await connection.execute("insert into bank_messages values ($1, 'r', 1, 9000, '{}')", account_id)
+            await migrate(dsn, partitions=shape.partitions)
+            assert await noted_from(connection) == {"waiting": None, "approved": 2 - 60_000, "plain": 10**12 - 60_000}
+            assert await connection.fetchval("select noted_ms from bank_messages") == 3000
+            async with Database.open(dsn) as database:
+                assert await bring_to_present(database, 500) == 2
+            due = await connection.fetch(
+                "select due_ms from work union all select due_ms from bank_messages order by 1"
+            )
+            assert [row["due_ms"] for row in due] == [2, 6_500, 60_500, 10**13]
+        finally:
+            await connection.close()
+
+    with old_database(server, shape) as (dsn, account_id):
         asyncio.run(check(dsn, account_id))

@@ -24,6 +24,7 @@ from outlay.service.runtime import Caller, Runtime
 from outlay.store import work
 from outlay.store.accounts import find_account
 from outlay.store.database import Database
+from outlay.store.desk import Due
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
 from outlay.wire.usecases import (
@@ -88,7 +89,7 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
         process.database, worker="w", now_ms=world.clock() + 1, lease_ms=1000, accounts=1, each=10
     )
     assert claimed
-    await work.put_off(process.database, account_id, first.payout_id, world.clock() + 5)
+    await work.put_off(process.database, account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
     for event in (BeginAttempt(), Settle(1, Accepted("X")), Settle(1, Paid("X")), Returned("R1", 3)):
         await move_payout(process, account_id, first.payout_id, event)
     for event in (BeginAttempt(), Settle(1, Refused(Failure(FailureReason.OTHER, "no")))):

@@ -1,18 +1,14 @@
-"""The workers' list and the node numbers: leases, fairness, nobody twice."""
+"""The workers' list: leases, fairness, nobody twice."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-import pytest
-
-from outlay.core.ids import MAX_NODE
 from outlay.core.payout import Cancel, Payout
 from outlay.service.move_payout import move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import work
-from outlay.store.nodes import NoFreeNode, free_node, lease_node, renew_node
+from outlay.store.desk import Due
 from tests.support.world import World, at_once
 
 LEASE_MS = 1000
@@ -54,7 +50,7 @@ async def test_what_is_not_due_is_not_claimed(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 1)
     assert await claim(world.runtime, world.clock() - 1) == []
-    await work.put_off(world.runtime.database, account_id, payout.payout_id, world.clock() + 500)
+    await work.put_off(world.runtime.database, account_id, payout.payout_id, Due(world.clock() + 500, world.clock()))
     assert await claim(world.runtime, world.clock() + 499) == []
     assert await claim(world.runtime, world.clock() + 500) == [payout]
 
@@ -90,57 +86,3 @@ async def test_the_longest_waiting_account_comes_first(world: World) -> None:
         world.clock.advance(5)
     claimed = await claim(world.runtime, world.clock(), accounts=2)
     assert {payout.account_id for payout in claimed} == set(accounts[:2])
-
-
-# Node numbers
-
-
-async def test_processes_that_start_at_once_get_node_numbers_of_their_own(plain_world: World) -> None:
-    world = plain_world
-    processes = [await world.process() for _ in range(8)]
-    nodes = await at_once(
-        *(lease_node(p.database, f"{n}-{m}", 1, 100) for n, p in enumerate(processes) for m in range(8))
-    )
-    assert len(set(nodes)) == 64, nodes
-
-
-async def test_processes_that_want_the_last_free_nodes_at_once_all_get_one(plain_world: World) -> None:
-    """With many numbers taken two of them are likely to reach for the same one."""
-    world = plain_world
-    await hold_nodes(world, MAX_NODE - 7)
-    processes = [await world.process() for _ in range(8)]
-    nodes = await at_once(*(lease_node(p.database, f"{n}", 1, 100) for n, p in enumerate(processes)))
-    assert sorted(nodes, key=str) == sorted(set(nodes), key=str)
-    assert all(isinstance(node, int) for node in nodes), nodes
-
-
-async def hold_nodes(world: World, count: int) -> Any:
-    return await world.admin.execute(
-        "insert into nodes (node, owner, until_ms) select n, 'held', 1000 from generate_series(0, $1 - 1) n", count
-    )
-
-
-async def test_when_all_nodes_are_held_there_is_none(plain_world: World) -> None:
-    await hold_nodes(plain_world, MAX_NODE + 1)
-    database = plain_world.runtime.database
-    with pytest.raises(NoFreeNode):
-        await lease_node(database, "me", 1000, 100)
-    assert await lease_node(database, "me", 1001, 100) in range(MAX_NODE + 1)
-
-
-async def test_a_lost_lease_is_noticed_and_a_freed_node_is_free(plain_world: World) -> None:
-    database = plain_world.runtime.database
-    await hold_nodes(plain_world, MAX_NODE)
-    assert await lease_node(database, "first", 1, 100) == MAX_NODE
-    assert await renew_node(database, MAX_NODE, "first", 200)
-    with pytest.raises(NoFreeNode):
-        await lease_node(database, "second", 150, 100)
-    assert await lease_node(database, "second", 500, 100) == MAX_NODE
-    assert not await renew_node(database, MAX_NODE, "first", 900)
-    await free_node(database, MAX_NODE, "first", 0)
-    with pytest.raises(NoFreeNode):
-        await lease_node(database, "third", 500, 100)
-    await free_node(database, MAX_NODE, "second", 510)
-    with pytest.raises(NoFreeNode):
-        await lease_node(database, "third", 510, 100)
-    assert await lease_node(database, "third", 511, 100) == MAX_NODE

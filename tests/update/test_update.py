@@ -22,11 +22,13 @@ from outlay.store.migrate import partitioned
 from tests.e2e.merchants import Body, LessPayMerchant, Merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.raw_http import send
-from tests.e2e.server import Server, quiet_folder
+from tests.e2e.server import Server, quiet_folder, wait_until
 
 pytestmark = pytest.mark.slow
 
 FOLDERS = sorted(Path(__file__).parent.glob("v*.json"))
+ASKED_WITHIN_S = 90.0
+"""Where the clock is behind the one that the folder was written by, a minute later than at once."""
 FILL = "insert into {0} select * from jsonb_populate_recordset(null::{0}, $1::jsonb)"
 
 
@@ -196,3 +198,10 @@ def test_what_waits_still_waits_for_somebody_else_and_what_is_blocked_stays_bloc
     body["beneficiary"]["destination"]["e_wallet"] = wallet
     assert lesspay_code(updated, merchant, merchant.CREATE, body) == 9999
     assert cli.json("block", "list", blocked["account_id"])["blocked"][0]["number"] == blocked["number"]
+
+
+def test_what_was_on_its_way_is_asked_about_and_from_now_on_noted_when(updated: Updated) -> None:
+    before = ", ".join(str(row["due_ms"]) for row in updated.left["rows"]["work"])
+    as_it_was = f"select count(*) from work where due_ms in ({before}) or noted_ms is null"
+    wait_until(lambda: updated.observer.rows(as_it_was)[0][0] == 0, ASKED_WITHIN_S, "it is asked about")
+    assert updated.observer.count("work") == len(updated.left["rows"]["work"])

@@ -61,7 +61,7 @@ async def test_a_rest_is_taken_and_ended_by_stop() -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(0.02, stop.set)
     began = time.monotonic()
-    await loop._sleep(stop, 30)
+    await loop._sleep(30, stop)
     assert time.monotonic() - began < 5
 
 
@@ -109,3 +109,27 @@ async def test_chores_are_done_now_and_then_and_survive_faults() -> None:
 
     await asyncio.wait_for(run_every(stop, "test", 0.01, chore), 5)
     assert runs == 3
+
+
+async def test_a_chore_is_done_sooner_where_something_asks_for_it_and_again_soon_after_a_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop, "AFTER_FAULT_S", 0.01)
+    stop, sooner = asyncio.Event(), asyncio.Event()
+    runs = 0
+
+    async def chore() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            asyncio.get_running_loop().call_later(0.01, sooner.set)
+        if runs == 2:
+            raise RuntimeError("planted")
+        if runs == 3:
+            sooner.set()  # while it runs: once more at once
+        if runs == 4:
+            stop.set()
+
+    await asyncio.wait_for(run_every(stop, "test", 60, chore, sooner=sooner), 20)
+    assert runs == 4
+    assert not sooner.is_set()

@@ -15,6 +15,7 @@ from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Cancel, Payo
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.schedule import SUBMIT_PATIENCE_MS
 from outlay.store import work
+from outlay.store.ahead import bring_to_present
 from outlay.workers import submit as submit_module
 from outlay.workers.submit import ASK_AGAIN_MS, CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
 from tests.support.rails import CountingRail, silence
@@ -220,6 +221,20 @@ async def test_what_a_rail_does_not_know_is_never_sent_again_to_one_that_pays_du
     assert rail.submitted == []
     assert len(rail.asked) >= 10
     assert (await world.payout(payout)).state is State.PROCESSING
+
+
+@pytest.mark.parametrize(("finality_ms", "sent"), [(0, 1), (1, 0)])
+async def test_an_attempt_begun_in_the_future_is_as_young_as_can_be(world: World, finality_ms: int, sent: int) -> None:
+    """The clock was wrong when it was begun: it waits for the rail's finality time, not at all where there is none."""
+    payout = await world.order(await world.account(fund=100), 30)
+    world.clock.advance(3_600_000)
+    await begin(world, payout)
+    world.clock.advance(-3_600_000)
+    await bring_to_present(world.runtime.database, world.clock())
+    world.clock.advance(SUBMIT_PATIENCE_MS)
+    rail = CountingRail(finality_ms=finality_ms)
+    assert await (await submitter_in(world, rail)).run_due() == 1
+    assert (len(rail.asked), len(rail.submitted)) == (1 + sent, sent)
 
 
 async def test_one_not_found_is_not_enough(world: World) -> None:

@@ -21,7 +21,7 @@ from outlay.cli.timeline import state_text
 from outlay.cli.views import summary_json
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
-from outlay.node import CLOCK_POLL_S
+from outlay.node import PULSE_S
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.service.move_payout import Moved
 from outlay.service.runtime import Runtime
@@ -106,7 +106,7 @@ def advance(
         moved = await advance_clock(runtime, by_ms)
         if isinstance(moved, ClockRead):
             # Whoever runs this next may rely on it: every process looks at least this often.
-            await asyncio.sleep(_POLLS * CLOCK_POLL_S)
+            await asyncio.sleep(_POLLS * PULSE_S)
         return moved
 
     moved = with_runtime(data, work)

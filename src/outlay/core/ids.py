@@ -15,30 +15,38 @@ NODE_BITS: Final = 10
 SEQUENCE_BITS: Final = 12
 MAX_NODE: Final = (1 << NODE_BITS) - 1
 MAX_ID: Final = (1 << 63) - 1
+MOST_BORROWED_MS: Final = 1_000
+"""So far an id may be ahead of its making."""
 _SEQUENCE_MASK: Final = (1 << SEQUENCE_BITS) - 1
 
 
-class Snowflakes:
-    """Makes ids for one node; never the same twice, also when the clock steps back."""
+class ClockBehind(Exception):
+    """The clock is so far behind the last id that no more may be made until it has caught up."""
 
-    def __init__(self, node: int) -> None:
+
+class Snowflakes:
+    """Makes ids for one node, none earlier than `from_ms`; never the same twice, also when the clock steps back."""
+
+    def __init__(self, node: int, from_ms: int = 0) -> None:
         if not 0 <= node <= MAX_NODE:
             raise ValueError(f"node must be 0 to {MAX_NODE}")
         self._node = node
-        self._last_ms = 0
-        self._sequence = 0
+        self.last_ms = from_ms - 1
+        """The millisecond that the last id bears; before the first one, the last that none may bear."""
+        self._sequence = _SEQUENCE_MASK
 
     def next(self, now_ms: int) -> int:
-        """The next id. A clock behind the last id, or a full millisecond, borrows from the coming one."""
-        if now_ms > self._last_ms:
-            self._last_ms, self._sequence = now_ms, 0
+        """The next id. A clock behind the last id, or a full millisecond, borrows from the coming one. Raises
+        ClockBehind where that would be more than MOST_BORROWED_MS: what bears a time that far off would wait for it."""
+        if now_ms > self.last_ms:
+            last_ms, sequence = now_ms, 0
         else:
-            self._sequence = (self._sequence + 1) & _SEQUENCE_MASK
-            if self._sequence == 0:
-                self._last_ms += 1
-        return (
-            ((self._last_ms - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS)) | (self._node << SEQUENCE_BITS) | self._sequence
-        )
+            sequence = (self._sequence + 1) & _SEQUENCE_MASK
+            last_ms = self.last_ms if sequence else self.last_ms + 1
+        if last_ms - now_ms > MOST_BORROWED_MS:
+            raise ClockBehind(f"the clock is {last_ms - now_ms} ms behind the last id")
+        self.last_ms, self._sequence = last_ms, sequence
+        return ((last_ms - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS)) | (self._node << SEQUENCE_BITS) | sequence
 
 
 def created_ms(snowflake: int) -> int:

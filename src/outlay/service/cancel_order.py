@@ -13,7 +13,7 @@ import msgspec
 from outlay.core.payout import Cancel, Payout, State, step
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
-from outlay.service.schedule import due_ms
+from outlay.service.schedule import due
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 
@@ -67,7 +67,7 @@ class _CancelCommand(msgspec.Struct, frozen=True):
                 continue
             now.append(decision.payout)
             if decision.facts:
-                moves.append(Move(payout, decision, due_ms(decision.payout, self.now_ms)))
+                moves.append(Move(payout, decision, due(decision.payout, self.now_ms)))
         if len(refusals) == len(payouts):
             return refusals[0], None
         return Cancelled(tuple(now), len(moves)), Changes(moves=tuple(moves)) if moves else None

@@ -20,7 +20,7 @@ from outlay.core.payout import Attempt, Payout, Settle, step
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service.runtime import Runtime
-from outlay.service.schedule import due_ms
+from outlay.service.schedule import due
 from outlay.service.transfers import credit
 from outlay.store import accounts, lists
 from outlay.store.desk import Changes, Desk, Move, Needs
@@ -92,5 +92,5 @@ class _WithinCommand(msgspec.Struct, frozen=True):
             return paid, None
         taken = take_from_account(before.currency, before.amount_minor)
         decision = replace(decision, postings=(*decision.postings, *taken))
-        move = Move(before, decision, due_ms(decision.payout, self.now_ms))
+        move = Move(before, decision, due(decision.payout, self.now_ms))
         return paid, Changes(moves=(move,), transfer=replace(self.given, credited_ms=self.now_ms))

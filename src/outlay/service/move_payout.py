@@ -12,7 +12,7 @@ import msgspec
 from outlay.core.payout import Decision, Event, Payout, step
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
-from outlay.service.schedule import due_ms
+from outlay.service.schedule import due
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 
@@ -54,5 +54,5 @@ class _MoveCommand(msgspec.Struct, frozen=True):
 def _moved(before: Payout, decision: Decision, now_ms: int) -> tuple[Moved, Changes | None]:
     if not decision.facts:
         return Moved(before, changed=False), None
-    move = Move(before, decision, due_ms(decision.payout, now_ms))
+    move = Move(before, decision, due(decision.payout, now_ms))
     return Moved(decision.payout, changed=True), Changes(moves=(move,))

@@ -20,7 +20,7 @@ from outlay.core.payout import Batch, Decision, Order, order
 from outlay.core.refusal import Refusal
 from outlay.service.claims import answer_no, new_claim, repeated_on
 from outlay.service.runtime import Runtime
-from outlay.service.schedule import due_ms
+from outlay.service.schedule import due
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 from outlay.store.reader import PayoutQuestion
@@ -110,7 +110,7 @@ class _OrderCommand(_Ordering, frozen=True):
         if isinstance(decision, Refusal):
             return decision, None
         payout = decision.payout
-        move = Move(None, decision, due_ms(payout, payout.created_ms))
+        move = Move(None, decision, due(payout, payout.created_ms))
         claim = new_claim(self.claim, payout.payout_id, payout.created_ms)
         return Ordered(payout), Changes(moves=(move,), claim=claim)
 
@@ -136,7 +136,7 @@ class _BatchCommand(_Ordering, frozen=True):
             decision = self.order(what, desk, account, batch_id)
             if isinstance(decision, Refusal):
                 return decision, None
-            moves.append(Move(None, decision, due_ms(decision.payout, decision.payout.created_ms)))
+            moves.append(Move(None, decision, due(decision.payout, decision.payout.created_ms)))
         payouts = tuple(move.decision.payout for move in moves)
         batch = Batch(
             account_id=account.account_id,

@@ -12,7 +12,7 @@ import msgspec
 from outlay.core.payout import Approve, Payout, Reject, State, step
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
-from outlay.service.schedule import due_ms
+from outlay.service.schedule import due
 from outlay.store import history
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
@@ -62,7 +62,7 @@ class _ReviewCommand(msgspec.Struct, frozen=True):
             decision = step(payout, self.said, self.now_ms)
             if isinstance(decision, Refusal):
                 return decision, None
-            moves.append(Move(payout, decision, due_ms(decision.payout, self.now_ms)))
+            moves.append(Move(payout, decision, due(decision.payout, self.now_ms)))
         if not moves:
             return Refusal.NOT_IN_REVIEW, None
         return tuple(move.decision.payout for move in moves), Changes(moves=tuple(moves))

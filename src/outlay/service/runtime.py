@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from outlay.store.reader import Reader
 class Runtime(msgspec.Struct, frozen=True):
     """`now_ms`: the installation's clock, Unix milliseconds, which a sandbox can move ahead. `real_ms`: the real time,
     for proofs and tokens, which callers make with a clock of their own. `entropy(n)`: n random bytes. `vault_key`: 32
-    bytes, as hex. `running`: references of requests that are being carried out here."""
+    bytes, as hex. `running`: references of requests that are being carried out here. `clock_stepped`: set when the
+    clock has stepped, cleared by whoever mends what was noted before."""
 
     database: Database
     """For the background work and for operators."""
@@ -32,6 +34,7 @@ class Runtime(msgspec.Struct, frozen=True):
     entropy: Callable[[int], bytes]
     vault_key: Secret
     running: set[tuple[UUID, str]] = msgspec.field(default_factory=set)
+    clock_stepped: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account, ids_named
 from outlay.core.beneficiary import Beneficiary, DestinationKind
-from outlay.core.ids import created_ms
+from outlay.core.ids import MOST_BORROWED_MS, created_ms
 from outlay.core.ledger import send_to_account, take_from_account
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
@@ -119,8 +119,13 @@ async def credit(runtime: Runtime, given: Transfer) -> None:
 async def finish_transfers(runtime: Runtime) -> int:
     """Complete what was left half-way. Returns how many there were. One that cannot be completed does not keep the
     others waiting. Raises Unavailable."""
-    before_ms = runtime.now_ms() - UNFINISHED_AFTER_MS
-    left = await lists.transfers_under_way(runtime.database, before_ms=before_ms, limit=MOST_AT_ONCE)
+    now_ms = runtime.now_ms()
+    left = await lists.transfers_under_way(
+        runtime.database,
+        before_ms=now_ms - UNFINISHED_AFTER_MS,
+        after_ms=now_ms + MOST_BORROWED_MS,  # under a clock that was wrong
+        limit=MOST_AT_ONCE,
+    )
     for given in left:
         try:
             await finish(runtime, given)

@@ -62,13 +62,14 @@ async def add_order(
         )
         if added is not None:
             await connection.execute(
-                "insert into bank_messages (account_id, reference, number, due_ms, message)"
-                " select $1, $2, ordinality, due_ms, body::jsonb"
+                "insert into bank_messages (account_id, reference, number, due_ms, noted_ms, message)"
+                " select $1, $2, ordinality, due_ms, $5, body::jsonb"
                 " from unnest($3::bigint[], $4::text[]) with ordinality as t(due_ms, body, ordinality)",
                 order.account_id,
                 order.reference,
                 [due_ms for due_ms, _ in messages],
                 [body for _, body in messages],
+                accepted_ms,
             )
             return order
     known = await find_order(database, order.account_id, order.reference)
@@ -165,7 +166,7 @@ with due as (
         where earlier.account_id = m.account_id and earlier.reference = m.reference and earlier.number < m.number)
     order by m.due_ms limit $2 for update skip locked
 ), leased as (
-    update bank_messages m set due_ms = $3 from due
+    update bank_messages m set due_ms = $3, noted_ms = $1 from due
     where m.account_id = due.account_id and m.reference = due.reference and m.number = due.number
     returning m.account_id, m.reference, m.number, m.message
 )

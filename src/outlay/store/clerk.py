@@ -146,7 +146,7 @@ def _collect(account_id: UUID, changes: Changes, changed_books: Iterable[BookKey
         booking = changes.booking
         sheet.add_postings(account_id, booking.subject_id, 1, booking.postings, booking.at_ms)
     for move in changes.moves:
-        sheet.add_decision(move.before, move.decision, move.due_ms)
+        sheet.add_decision(move.before, move.decision, move.due)
 
 
 def _values(record: msgspec.Struct) -> tuple[Any, ...]:

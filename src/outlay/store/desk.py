@@ -40,13 +40,21 @@ class Funding(msgspec.Struct, frozen=True):
     at_ms: int
 
 
+class Due(msgspec.Struct, frozen=True):
+    """A time at which a worker should look at something. `noted_ms`: the present from which it was counted, None where
+    it was not counted but given, as a date. What was noted in the future shows a clock that was wrong."""
+
+    at_ms: int
+    noted_ms: int | None
+
+
 class Move(msgspec.Struct, frozen=True):
-    """One payout and what was decided about it. `before` is the payout as it was loaded, None for a new one. `due_ms`:
+    """One payout and what was decided about it. `before` is the payout as it was loaded, None for a new one. `due`:
     when a worker should look at it next, None for never."""
 
     before: Payout | None
     decision: Decision
-    due_ms: int | None
+    due: Due | None
 
 
 class Booking(msgspec.Struct, frozen=True):

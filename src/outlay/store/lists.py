@@ -130,11 +130,13 @@ async def list_transfers(database: Database, account_id: UUID, ask: ListTransfer
     return [transfer_from(row) for row in rows], total["total"]
 
 
-async def transfers_under_way(database: Database, *, before_ms: int, limit: int) -> Sequence[Transfer]:
-    """Given before `before_ms` and not yet credited, of any account."""
+async def transfers_under_way(database: Database, *, before_ms: int, after_ms: int, limit: int) -> Sequence[Transfer]:
+    """Given before `before_ms` or after `after_ms` and not yet credited, of any account."""
     rows = await database.fetch(
-        "select * from transfers where credited_ms is null and created_ms < $1 order by created_ms limit $2",
+        "select * from transfers where credited_ms is null and (created_ms < $1 or created_ms > $2)"
+        " order by created_ms limit $3",
         before_ms,
+        after_ms,
         limit,
     )
     return [transfer_from(row) for row in rows]

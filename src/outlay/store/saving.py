@@ -21,6 +21,7 @@ from outlay.core.ledger import BookKey, Posting
 from outlay.core.payout import Attempt, Batch, Decision, Payout, Return
 from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
+from outlay.store.desk import Due
 from outlay.store.rows import to_json
 
 
@@ -138,9 +139,10 @@ _PARTS: Final[dict[str, _Part]] = {
         ),
     ),
     "due": _Part(
-        "insert into work (account_id, payout_id, due_ms) select * from {rows}"
-        " on conflict (account_id, payout_id) do update set due_ms = excluded.due_ms, leased_by = null",
-        ("uuid", "bigint", "bigint"),
+        "insert into work (account_id, payout_id, due_ms, noted_ms) select * from {rows}"
+        " on conflict (account_id, payout_id) do update"
+        " set due_ms = excluded.due_ms, noted_ms = excluded.noted_ms, leased_by = null",
+        ("uuid", "bigint", "bigint", "bigint"),
     ),
 }
 
@@ -155,7 +157,7 @@ class Sheet:
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
-        self._due: dict[tuple[UUID, int], int | None] = {}
+        self._due: dict[tuple[UUID, int], Due | None] = {}
         self._done: dict[UUID, list[int]] = {}
         self._bank_accounts: dict[tuple[UUID, int], BankAccount] = {}
         self._transfers: dict[tuple[UUID, int], Transfer] = {}
@@ -186,13 +188,13 @@ class Sheet:
             row = (move.source, move.target, move.currency, move.amount_minor, at_ms)
             self._add("postings", (account_id, subject_id, fact_number, line, *row))
 
-    def add_decision(self, before: Payout | None, decision: Decision, due_ms: int | None) -> None:
-        """`due_ms` None takes the payout off the workers' list."""
+    def add_decision(self, before: Payout | None, decision: Decision, due: Due | None) -> None:
+        """`due` None takes the payout off the workers' list."""
         payout = decision.payout
         key = (payout.account_id, payout.payout_id)
         is_new = before is None or (key in self._payouts and self._payouts[key][1])
         self._payouts[key] = (payout, is_new)
-        self._due[key] = due_ms
+        self._due[key] = due
         if payout.attempt is not None and (before is None or payout.attempt != before.attempt):
             self._attempts[*key, payout.attempt.number] = payout.attempt
         for new in payout.returns[len(before.returns) if before else 0 :]:
@@ -235,9 +237,9 @@ class Sheet:
             # A payout to an account is recorded at the taker alone, who may be the payer itself.
             direction = "in" if transfer.is_payout or account_id != transfer.source_id else "out"
             self._add("transfers", (account_id, direction, *msgspec.structs.astuple(transfer)))
-        for key, due_ms in self._due.items():
-            if due_ms is not None:
-                self._add("due", (*key, due_ms))
+        for key, due in self._due.items():
+            if due is not None:
+                self._add("due", (*key, due.at_ms, due.noted_ms))
             elif not self._payouts[key][1]:
                 self._done.setdefault(key[0], []).append(key[1])
         for account_id, currency, book in sorted(self._touched):

@@ -2,6 +2,7 @@
 
 First the accounts that have due work (a fair share of each), then per account its rows, skipping those that somebody
 else is claiming. Taking work is moving its `due_ms` into the future: a worker that dies frees it by doing nothing.
+Beside each due time stands from when it was counted, which tells later whether the clock was right (see ahead.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from outlay.core.payout import Payout
 from outlay.store.database import Database
+from outlay.store.desk import Due
 from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, payout_from
 
 
@@ -33,13 +35,14 @@ async def next_due_ms(database: Database) -> int | None:
     return row["due_ms"] if row else None
 
 
-async def put_off(database: Database, account_id: UUID, payout_id: int, due_ms: int) -> None:
-    """Look at this payout again at `due_ms`."""
+async def put_off(database: Database, account_id: UUID, payout_id: int, due: Due) -> None:
+    """Look at this payout again then."""
     await database.execute(
-        "update work set due_ms = $3, leased_by = null where account_id = $1 and payout_id = $2",
+        "update work set due_ms = $3, noted_ms = $4, leased_by = null where account_id = $1 and payout_id = $2",
         account_id,
         payout_id,
-        due_ms,
+        due.at_ms,
+        due.noted_ms,
     )
 
 
@@ -55,7 +58,7 @@ with taken as (
     where w.account_id = $1 and w.due_ms <= $2
     order by w.due_ms limit $3 for update skip locked
 ), leased as (
-    update work w set due_ms = $4, leased_by = $5 from taken
+    update work w set due_ms = $4, noted_ms = $2, leased_by = $5 from taken
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )

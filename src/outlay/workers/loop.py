@@ -37,19 +37,30 @@ async def run_until(
         except Exception as error:
             _log.error("worker fault", worker=name, error=repr(error))
             pause_s = AFTER_FAULT_S
-        await _sleep(stop, pause_s)
+        await _sleep(pause_s, stop)
 
 
-async def run_every(stop: asyncio.Event, name: str, interval_s: float, run: Callable[[], Awaitable[None]]) -> None:
-    """Call `run` now and then, for chores that have no due time."""
+async def run_every(
+    stop: asyncio.Event,
+    name: str,
+    interval_s: float,
+    run: Callable[[], Awaitable[None]],
+    sooner: asyncio.Event | None = None,
+) -> None:
+    """Call `run` now and then, for chores that have no due time, and whenever `sooner` is set."""
+    waited_for = (stop,) if sooner is None else (stop, sooner)
     while not stop.is_set():
+        if sooner is not None:
+            sooner.clear()
+        pause_s = interval_s
         try:
             await run()
         except asyncio.CancelledError:
             raise
         except Exception as error:
             _log.error("worker fault", worker=name, error=repr(error))
-        await _sleep(stop, interval_s)
+            pause_s = min(interval_s, AFTER_FAULT_S)
+        await _sleep(pause_s, *waited_for)
 
 
 def _pause_s(next_ms: int | None, now_ms: int) -> float:
@@ -58,11 +69,14 @@ def _pause_s(next_ms: int | None, now_ms: int) -> float:
     return min(max((next_ms - now_ms) / 1000, SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
 
 
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+async def _sleep(seconds: float, *until: asyncio.Event) -> None:
+    """Until any of the events is set, and never longer."""
     if seconds <= 0:
         await asyncio.sleep(0)
         return
+    waiting = [asyncio.create_task(event.wait()) for event in until]
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()

@@ -27,6 +27,7 @@ from outlay.service.move_payout import move_payout
 from outlay.service.rails import Rail, Rails
 from outlay.service.runtime import Runtime
 from outlay.store import work
+from outlay.store.desk import Due
 
 ACCOUNTS_AT_ONCE: Final = 16
 PAYOUTS_EACH: Final = 16
@@ -99,13 +100,14 @@ class Submitter:
                 answer = await rail.submit(payout, attempt)
         if not isinstance(answer, NotFound) and await self._record(payout, attempt, answer):
             return  # what changed was saved together with the time of the next look
-        await work.put_off(
-            self._runtime.database, payout.account_id, payout.payout_id, self._runtime.now_ms() + ASK_AGAIN_MS
-        )
+        now_ms = self._runtime.now_ms()
+        again = Due(now_ms + ASK_AGAIN_MS, now_ms)
+        await work.put_off(self._runtime.database, payout.account_id, payout.payout_id, again)
 
     def _may_send_again(self, rail: Rail, attempt: Attempt) -> bool:
         silent = attempt.state in (AttemptState.BEGUN, AttemptState.UNKNOWN)
-        old_enough = self._runtime.now_ms() - attempt.begun_ms >= rail.finality_ms
+        # Begun in the future, under a clock that was wrong, it is as young as can be.
+        old_enough = max(self._runtime.now_ms() - attempt.begun_ms, 0) >= rail.finality_ms
         return silent and old_enough and rail.refuses_duplicates
 
     async def _record(self, payout: Payout, attempt: Attempt, outcome: Outcome) -> bool:
