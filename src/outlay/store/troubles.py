@@ -39,7 +39,7 @@ _ADVICE: Final[Mapping[str, str]] = {
     "58": "look at the log of the database server: its disk may be damaged or full",
     "XX": "look at the log of the database server: its data may be damaged",
 }
-"""By the beginning of the SQLSTATE; the longest that fits counts."""
+"""By the beginning of the SQLSTATE; no two fit one code."""
 _UNREACHABLE: Final = frozenset({errno.ENOENT, errno.EACCES, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN})
 """What else a connection that cannot be had says, to a socket's file too."""
 _UNKNOWN: Final = "look at the log of the database server"
@@ -93,5 +93,4 @@ def _message(error: BaseException) -> str:
 
 
 def _advice(sqlstate: str) -> str:
-    fitting = [begins for begins in _ADVICE if sqlstate.startswith(begins)]
-    return _ADVICE[max(fitting, key=len)] if fitting else _UNKNOWN
+    return next((advice for begins, advice in _ADVICE.items() if sqlstate.startswith(begins)), _UNKNOWN)
