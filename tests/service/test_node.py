@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from outlay import node as module
 from outlay.core.ids import MAX_NODE, created_ms
@@ -33,6 +34,13 @@ def true_ms() -> int:
     return int(time.clock_gettime_ns(time.CLOCK_REALTIME) // 1_000_000)
 
 
+@pytest.fixture
+def logged() -> Iterator[Callable[[], str]]:
+    """Gives what was logged since the test began."""
+    with capture_logs() as lines:
+        yield lambda: "\n".join(" ".join(map(str, line.values())) for line in lines)
+
+
 @asynccontextmanager
 async def process(world: World) -> AsyncIterator[tuple[Node, Health]]:
     health = Health()
@@ -49,7 +57,7 @@ async def row(world: World, number: int) -> tuple[str, int]:
 
 @pytest.mark.parametrize("by_ms", [HOUR_MS, -HOUR_MS])
 async def test_a_wrong_machine_clock_is_said_for_as_long_as_it_is_and_changes_neither_time_nor_ids(
-    plain_world: World, lies: Lies, by_ms: int, capsys: pytest.CaptureFixture[str]
+    plain_world: World, lies: Lies, by_ms: int, logged: Callable[[], str]
 ) -> None:
     async with process(plain_world) as (node, health):
         before = node.next_id()
@@ -67,7 +75,7 @@ async def test_a_wrong_machine_clock_is_said_for_as_long_as_it_is_and_changes_ne
         await node.pulse()
         assert health.unready() == ()
         assert not node.stepped.is_set()
-    said = capsys.readouterr().out
+    said = logged()
     assert (said.count("clock differs from the database's"), said.count("agree again")) == (1, 1)
 
 
@@ -78,7 +86,7 @@ async def test_a_process_that_starts_with_a_wrong_clock_says_so(plain_world: Wor
 
 
 async def test_a_clock_that_jumps_ahead_is_followed_and_said_once(
-    plain_world: World, lies: Lies, capsys: pytest.CaptureFixture[str]
+    plain_world: World, lies: Lies, logged: Callable[[], str]
 ) -> None:
     async with process(plain_world) as (node, health):
         before = node.next_id()
@@ -90,11 +98,11 @@ async def test_a_clock_that_jumps_ahead_is_followed_and_said_once(
         after = node.next_id()
         assert created_ms(after) == pytest.approx(true_ms() + HOUR_MS, abs=SLACK_MS)
         assert number_of(before) == number_of(after)
-    assert capsys.readouterr().out.count("clock stepped") == 1
+    assert logged().count("clock stepped") == 1
 
 
 async def test_after_a_clock_has_gone_back_ids_come_from_another_number_at_the_present(
-    plain_world: World, lies: Lies, capsys: pytest.CaptureFixture[str]
+    plain_world: World, lies: Lies, logged: Callable[[], str]
 ) -> None:
     lies.both(HOUR_MS)
     async with process(plain_world) as (node, health):
@@ -108,7 +116,7 @@ async def test_after_a_clock_has_gone_back_ids_come_from_another_number_at_the_p
         owner, rests_ms = await row(plain_world, number_of(early))
         assert owner == ""
         assert rests_ms == pytest.approx(HOUR_MS + QUARANTINE_MS, abs=SLACK_MS), "past its last id"
-    said = capsys.readouterr().out
+    said = logged()
     assert "its ids are 3" in said
     assert said.count("clock stepped") == 1
 
@@ -204,7 +212,7 @@ async def test_a_lease_ends_for_its_holder_by_the_steady_clock_from_when_it_was_
 
 
 async def test_a_pulse_that_fails_is_said_once_tried_again_and_is_no_heartbeat(
-    plain_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    plain_world: World, monkeypatch: pytest.MonkeyPatch, logged: Callable[[], str]
 ) -> None:
     """A full disk or a standby is an error of the database's own, not a lost connection."""
     beats, tries = 0, 0
@@ -234,7 +242,7 @@ async def test_a_pulse_that_fails_is_said_once_tried_again_and_is_no_heartbeat(
             await asyncio.sleep(0.001)
     keeping.cancel()
     await node.give_back()
-    said = capsys.readouterr().out
+    said = logged()
     assert (said.count("no heartbeat written"), said.count("heartbeat written again")) == (1, 1)
 
 
