@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -28,8 +29,10 @@ from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
 from outlay.core.payout import INTERNAL_RAIL
+from outlay.health import Health
 from outlay.key_file import vault_key
 from outlay.node import NODE_LEASE_MS, InstallationClock, LeasedIds, clock_ms, give_node_back, keep_node
+from outlay.pulse import keep_beating, missing_files
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.internal_rail import InternalRail
@@ -40,7 +43,7 @@ from outlay.settings import Settings
 from outlay.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
 from outlay.store.clerk import Clerk
 from outlay.store.clock import read_offset_ms
-from outlay.store.database import Database, Unavailable
+from outlay.store.database import Database
 from outlay.store.migrate import check_and_migrate
 from outlay.store.nodes import lease_node
 from outlay.store.reader import Reader
@@ -77,20 +80,27 @@ async def prepare_database(settings: Settings, dsn: str, *, may_migrate: bool) -
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
-    """What every use case needs, on the database at `dsn` (which must have the newest schema)."""
+async def open_runtime(settings: Settings, dsn: str, health: Health | None = None) -> AsyncIterator[Runtime]:
+    """What every use case needs, on the database at `dsn` (which must have the newest schema). With `health`, that of
+    a process that serves, it has a heartbeat."""
+    patience_s = settings.database_seconds
     async with (
         Database.open(dsn, connections=settings.database_connections) as database,
         # Callers never wait for a connection that the background work holds.
-        Database.open(dsn, connections=HOT_CONNECTIONS) as hot,
-        Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0) as callers,
+        Database.open(dsn, connections=HOT_CONNECTIONS, patience_s=patience_s) as hot,
+        Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0, patience_s=patience_s) as callers,
     ):
         owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         now_ms = clock_ms()
         node = await lease_node(database, owner, now_ms, NODE_LEASE_MS)
         clock = InstallationClock(await read_offset_ms(database))
         ids = LeasedIds(node, owner, now_ms + NODE_LEASE_MS, clock)
-        background = [asyncio.create_task(keep_node(database, ids)), asyncio.create_task(clock.follow(database))]
+        heard = health or Health()
+        heard.beat()  # the lease was a durable change
+        work = [keep_node(database, ids), clock.follow(database, heard)]
+        if health is not None:
+            work.append(keep_beating(database, node, owner, health, partial(missing_files, settings)))
+        background = [asyncio.create_task(each) for each in work]
         try:
             yield Runtime(
                 database=database,
@@ -102,6 +112,7 @@ async def open_runtime(settings: Settings, dsn: str) -> AsyncIterator[Runtime]:
                 next_id=ids.next,
                 entropy=os.urandom,
                 vault_key=vault_key(settings),
+                health=heard,
             )
         finally:
             for task in background:
@@ -115,18 +126,13 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
 
 
-def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
-    async def is_healthy() -> bool:
-        try:
-            return await runtime.database.fetchrow("select 1") is not None
-        except Unavailable:
-            return False
-
+def make_app(settings: Settings, runtime: Runtime, tally: Tally, health: Health) -> App:
     rates = Rates(settings.rate_limit, settings.token_rate_limit)
     refusals = Refusals(settings.refusal_rate, tally)
-    gateway = Gateway(runtime, all_dialects().values(), rates, refusals, _large_bodies(settings, tally))
+    large = _large_bodies(settings, tally)
+    gateway = Gateway(runtime, all_dialects().values(), rates, refusals, large, settings.database_seconds)
     unproved = Unproved(settings.unproved_limit, tally)
-    return App(gateway, is_healthy, settings.body_limit, tally, unproved)
+    return App(gateway, health, settings.body_limit, tally, unproved)
 
 
 def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:
@@ -155,8 +161,8 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
     return {
         "submit": run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
         "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
-        "chores": run_every(stop, "chores", CHORE_INTERVAL_S, chores),
-        "transfers": run_every(stop, "transfers", TRANSFERS_INTERVAL_S, transfers),
+        "chores": run_every(stop, "chores", runtime, CHORE_INTERVAL_S, chores),
+        "transfers": run_every(stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
     }
 
 
@@ -173,7 +179,7 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
     tally = Tally()
     telling = asyncio.create_task(tally.keep_telling())
     try:
-        app = make_app(settings, runtime, tally)
+        app = make_app(settings, runtime, tally, runtime.health)
         pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS
         unanswered = await serve_http(
             app,
@@ -195,7 +201,8 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
 async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on_ready: Callable[[], None]) -> None:
     """Run the parts until the stop begins; a part that fails begins it, and is raised when all have ended. What has not
     ended within its share of the stop is broken off."""
-    async with open_runtime(settings, dsn) as runtime:
+    health = Health()
+    async with open_runtime(settings, dsn, health) as runtime:
         jobs = worker_jobs(settings, runtime, stop.begun) if parts.works else {}
         if parts.listener is not None:
             jobs["http"] = _serve_callers(settings, runtime, parts.listener, stop)
@@ -204,6 +211,7 @@ async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on
             stop.has_started = True
             on_ready()
             await _until_begun(stop, tasks)
+            health.say("stop", "the server is stopping")
             late = await stop.wait_for(tasks, WORK)
         finally:
             for task in tasks:

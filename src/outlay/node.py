@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from outlay.core.ids import Snowflakes
+from outlay.health import Health
 from outlay.store.clock import read_offset_ms
 from outlay.store.database import Database, Unavailable
 from outlay.store.nodes import free_node, renew_node
@@ -36,12 +37,14 @@ class InstallationClock:
     def now_ms(self) -> int:
         return clock_ms() + self._offset_ms
 
-    async def follow(self, database: Database) -> None:
+    async def follow(self, database: Database, health: Health) -> None:
         while True:
             await asyncio.sleep(CLOCK_POLL_S)
             try:
                 # Never back: an id that was made under a later time must not be made again.
                 self._offset_ms = max(self._offset_ms, await read_offset_ms(database))
+            except Unavailable as error:
+                health.met(error, worker="clock")
             except Exception as error:  # whatever it is: a later try may succeed
                 _log.warning("sandbox clock not read", error=repr(error))
 

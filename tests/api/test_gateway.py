@@ -180,7 +180,7 @@ async def test_a_database_that_is_away_is_told_as_such(plain_world: World) -> No
         waiting = at_once(door.call())
         cutting = cut_when_it_waits(plain_world)
         (told,), _ = await at_once(waiting, cutting)
-    assert (told.status, told.body) == (503, b"UNAVAILABLE")
+    assert (told.status, told.body) == (503, b"NOT_CARRIED_OUT")
     assert (await door.call()).status == 200
 
 

@@ -116,7 +116,8 @@ TYPED: dict[str, set[tuple[int, str, str]]] = {
     "api_error": {
         (429, "velocity_limit_exceeded", "too many requests, see Retry-After"),
         (500, "api_error", "internal error, the outcome is unknown: repeat with the same key"),
-        (500, "api_error", "temporarily unavailable: repeat with the same key"),
+        (500, "api_error", "temporarily unavailable, nothing was done: send it again with the same key"),
+        (500, "api_error", "temporarily unavailable, the outcome is unknown: repeat with the same key"),
     },
 }
 NUMBERED: set[tuple[int, int, str]] = {

@@ -107,5 +107,5 @@ async def test_chores_are_done_now_and_then_and_survive_faults() -> None:
             stop.set()
         raise RuntimeError("planted")
 
-    await asyncio.wait_for(run_every(stop, "test", 0.01, chore), 5)
+    await asyncio.wait_for(run_every(stop, "test", RUNTIME, 0.01, chore), 5)
     assert runs == 3

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.health import Health
 from outlay.kit.secret import Secret
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database
@@ -32,6 +33,8 @@ class Runtime(msgspec.Struct, frozen=True):
     entropy: Callable[[int], bytes]
     vault_key: Secret
     running: set[tuple[UUID, str]] = msgspec.field(default_factory=set)
+    health: Health = msgspec.field(default_factory=Health)
+    """Hears of a database that is unavailable."""
 
 
 class Caller(msgspec.Struct, frozen=True):

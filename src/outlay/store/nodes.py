@@ -33,6 +33,12 @@ async def renew_node(database: Database, node: int, owner: str, until_ms: int) -
     return done == "UPDATE 1"
 
 
+async def beat(database: Database, node: int, owner: str) -> bool:
+    """A change of the owner's row that changes nothing, once it is on disk; False where the row is not theirs."""
+    done = await database.execute("update nodes set until_ms = until_ms where node = $1 and owner = $2", node, owner)
+    return done == "UPDATE 1"
+
+
 async def free_node(database: Database, node: int, owner: str, until_ms: int) -> None:
     """Give the number back from `until_ms` on: a little later than now, past any millisecond that its ids borrowed."""
     await database.execute("update nodes set until_ms = $3 where node = $1 and owner = $2", node, owner, until_ms)

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from outlay.service.runtime import Runtime
+from outlay.store.database import Unavailable
 
 SHORTEST_PAUSE_S: Final = 0.02
 LONGEST_PAUSE_S: Final = 0.25
@@ -35,12 +36,14 @@ async def run_until(
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            _log.error("worker fault", worker=name, error=repr(error))
+            _tell(runtime, name, error)
             pause_s = AFTER_FAULT_S
         await _sleep(stop, pause_s)
 
 
-async def run_every(stop: asyncio.Event, name: str, interval_s: float, run: Callable[[], Awaitable[None]]) -> None:
+async def run_every(
+    stop: asyncio.Event, name: str, runtime: Runtime, interval_s: float, run: Callable[[], Awaitable[None]]
+) -> None:
     """Call `run` now and then, for chores that have no due time."""
     while not stop.is_set():
         try:
@@ -48,8 +51,15 @@ async def run_every(stop: asyncio.Event, name: str, interval_s: float, run: Call
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            _log.error("worker fault", worker=name, error=repr(error))
+            _tell(runtime, name, error)
         await _sleep(stop, interval_s)
+
+
+def _tell(runtime: Runtime, name: str, error: Exception) -> None:
+    if isinstance(error, Unavailable):
+        runtime.health.met(error, worker=name)
+    else:
+        _log.error("worker fault", worker=name, error=repr(error))
 
 
 def _pause_s(next_ms: int | None, now_ms: int) -> float:
