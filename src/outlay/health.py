@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -20,6 +21,7 @@ from outlay.store.database import Unavailable
 from outlay.store.sqlstates import Why
 
 TOLD_EVERY_S: Final = 1.0
+MOST_SHOWN: Final = 3
 BEAT_SECONDS: Final = 2.0
 """A heartbeat older than this is none, and for so long an outage that was met makes unready."""
 _log = structlog.get_logger("outlay.database")
@@ -33,7 +35,7 @@ class Health:
         self._beaten: float | None = None
         self._reasons: dict[str, str] = {}
         self._met: float | None = None
-        self._untold = 0
+        self._untold: Counter[str] = Counter()
         self._newest: dict[str, str] = {}
         self._is_telling = False
 
@@ -53,18 +55,19 @@ class Health:
         only told: whoever asks much must not make this process look as if it could serve nobody."""
         if error.why in (Why.AWAY, Why.DAMAGED):
             self._met = self._monotonic()
-        self._untold += 1
-        self._newest = {"error": str(error), **where}
+        self._untold[str(error)] += 1
+        self._newest = where
         if not self._is_telling:
             self._tell()
 
     def _tell(self) -> None:
-        """At once, and then every second until there is nothing new. A line shows the newest, and how many it stands
-        for."""
-        self._is_telling = self._untold > 0
+        """At once, and then every second until there is nothing new. A line shows how many it stands for, what was said
+        most, and where the newest was met."""
+        self._is_telling = bool(self._untold)
         if self._is_telling:
-            _log.error("database unavailable", times=self._untold, **self._newest)
-            self._untold = 0
+            error = "; ".join(text for text, _ in self._untold.most_common(MOST_SHOWN))
+            _log.error("database unavailable", times=self._untold.total(), error=error, **self._newest)
+            self._untold.clear()
             asyncio.get_running_loop().call_later(TOLD_EVERY_S, self._tell)
 
     def unready(self) -> tuple[str, ...]:
