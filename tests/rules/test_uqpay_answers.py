@@ -231,7 +231,7 @@ _ALSO: dict[str, Break] = {
     "payout_error": edit(CODES, "_PAYOUT\n", "_ACCOUNT\n", within="_INSUFFICIENT"),
     "not_found": edit(CODES, "_NOT_FOUND\n", "_PAYOUT\n", within="BALANCE_NOT_FOUND"),
     "unauthorized_error": edit(CODES, 'format", _UNAUTHORIZED', 'format", _ACCOUNT', within="TOKEN_MALFORMED"),
-    "api_error": edit(CODES, "_API)", "_PAYOUT)", within="_UNAVAILABLE"),
+    "api_error": edit(CODES, "_API\n", "_PAYOUT\n", within="_UNAVAILABLE"),
 }
 
 
