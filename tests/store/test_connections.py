@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +12,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from outlay.store.database import Database, Unavailable
+from outlay.store.database import CONNECT_TIMEOUT_S, Database, Unavailable
 from outlay.store.patience import patience
 from outlay.store.sqlstates import Why
 from tests.support.world import World
@@ -83,6 +85,7 @@ async def test_a_connection_that_is_cut_says_the_same(plain_world: World, at_com
             await plain_world.cut_all_connections()
             error = await told_of(changing)
             assert (error.may_have_happened, error.why) == (at_commit, Why.AWAY)
+            assert "administrator command" in str(error), "why it began, not how it ended"
             await database.fetch("select 1")
     finally:
         if at_commit:
@@ -126,12 +129,17 @@ async def test_a_block_that_fails_leaves_nothing_and_tells_its_own_fault(plain_w
         assert await plain_world.admin.fetchval("select until_ms from nodes") == 2
 
 
-async def test_who_is_cancelled_does_not_wait_for_the_database(plain_world: World) -> None:
-    async with impatient(plain_world) as database:
-        changing = asyncio.create_task(change(database, "select pg_sleep(0.6)"))
+async def test_who_is_cancelled_does_not_wait_for_a_database_that_stands_still(plain_world: World) -> None:
+    async with Database.open(plain_world.dsn, connections=1) as database:
+        [(pid,)] = await database.fetch(PID)
+        changing = asyncio.create_task(change(database, f"select pg_sleep({LONGER_S})"))
         await until_it_sleeps(plain_world)
-        changing.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await changing
-        await database.fetch("select 1")
-        assert await plain_world.admin.fetchval("select until_ms from nodes") == 1
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            changing.cancel()
+            began = time.monotonic()
+            with pytest.raises(asyncio.CancelledError):
+                await changing
+            assert time.monotonic() - began < CONNECT_TIMEOUT_S / 2
+        finally:
+            os.kill(pid, signal.SIGCONT)

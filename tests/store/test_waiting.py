@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 import pytest
 
 from outlay.store.database import Unavailable
-from outlay.store.gather import Gatherer
+from outlay.store.gather import Gatherer, all_or_one_by_one
 from outlay.store.patience import left_s, patience
 from outlay.store.sqlstates import Why
 
@@ -83,6 +83,32 @@ async def test_a_run_does_not_have_the_deadline_of_whoever_asked_first() -> None
     with patience(SOON_S):
         assert await asked.ask(1) == 1
     assert run.left == [1000.0]
+
+
+async def test_a_question_whose_rows_cannot_be_read_is_alone_with_it() -> None:
+    tries: list[list[int]] = []
+
+    async def ask(questions: Sequence[int]) -> Sequence[int]:
+        tries.append(list(questions))
+        if 2 in questions:
+            raise Unavailable("planted", why=Why.DAMAGED)
+        return questions
+
+    answers = await all_or_one_by_one([1, 2, 3], ask)
+    assert (answers[0], type(answers[1]), answers[2]) == (1, Unavailable, 3)
+    assert tries == [[1, 2, 3], [1], [2], [3]]
+
+
+async def test_a_database_that_is_away_is_not_asked_for_each_question_by_itself() -> None:
+    tries: list[list[int]] = []
+
+    async def ask(questions: Sequence[int]) -> Sequence[int]:
+        tries.append(list(questions))
+        raise Unavailable("planted")
+
+    with pytest.raises(Unavailable):
+        await all_or_one_by_one([1, 2, 3], ask)
+    assert tries == [[1, 2, 3]]
 
 
 async def test_where_no_run_may_begin_questions_stay_in_the_queue() -> None:

@@ -114,7 +114,7 @@ async def test_a_database_that_is_away_is_told_by_health_and_a_fault_by_the_work
     with capture_logs() as lines:
         await asyncio.wait_for(run_every(stop, "test", runtime, 0.01, chore), 5)
     assert met == ["test: gone"]
-    assert [line["event"] for line in lines] == ["worker fault"]
+    assert [line["error"] for line in lines if line["event"] == "worker fault"] == ["RuntimeError('ours')"]
 
 
 async def test_chores_are_done_now_and_then_and_survive_faults() -> None:

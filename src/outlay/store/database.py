@@ -95,8 +95,7 @@ def _unavailable(error: Exception, *, may_have_happened: bool) -> Unavailable | 
         why, words = state
         may_have_happened = may_have_happened and why is not Why.CONFLICT
         return Unavailable(f"{words} ({error.sqlstate}: {error})", why=why, may_have_happened=may_have_happened)
-    # The driver's errors about a value that it cannot send are of this kind, too.
-    if isinstance(error, CONNECTION_LOST) and not isinstance(error, ValueError):
+    if isinstance(error, CONNECTION_LOST):
         return Unavailable(f"{type(error).__name__}: {error}", may_have_happened=may_have_happened)
     return None
 
