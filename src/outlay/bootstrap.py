@@ -11,6 +11,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -28,7 +29,7 @@ from outlay.api.server import serve_http
 from outlay.core.payout import INTERNAL_RAIL
 from outlay.health import Health
 from outlay.interpreter import python_module
-from outlay.key_file import check_key, vault_key
+from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
@@ -40,7 +41,7 @@ from outlay.settings import Settings
 from outlay.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
 from outlay.store.ahead import bring_to_present
 from outlay.store.clerk import Clerk
-from outlay.store.database import Database, Unavailable
+from outlay.store.database import Database
 from outlay.store.migrate import check_and_migrate
 from outlay.store.reader import Reader
 from outlay.store.work import forget_old_nonces
@@ -86,17 +87,20 @@ async def check_present_key(settings: Settings, dsn: str) -> None:
 @asynccontextmanager
 async def open_runtime(settings: Settings, dsn: str, health: Health | None = None) -> AsyncIterator[Runtime]:
     """What every use case needs, on the database at `dsn` (which must have the newest schema). `health` is told what
-    this process knows of its node number and its clock. Raises KeyRefused, before anything is done there."""
+    this process knows of its node number, its clock, its files and the database. Raises KeyRefused, before anything is
+    done there."""
+    patience_s = settings.database_seconds
     async with (
         Database.open(dsn, connections=settings.database_connections) as database,
         # Callers never wait for a connection that the background work holds.
-        Database.open(dsn, connections=HOT_CONNECTIONS) as hot,
-        Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0) as callers,
+        Database.open(dsn, connections=HOT_CONNECTIONS, patience_s=patience_s) as hot,
+        Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0, patience_s=patience_s) as callers,
         # Nor is the heartbeat late because others are busy.
         Database.open(dsn, connections=PULSE_CONNECTIONS) as pulsing,
     ):
         key = await vault_key(settings, database)
-        node = await open_node(pulsing, health or Health())
+        health = health or Health()
+        node = await open_node(pulsing, health, partial(missing_files, settings))
         keeping = asyncio.create_task(node.keep())
         try:
             yield Runtime(
@@ -110,6 +114,7 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 entropy=os.urandom,
                 vault_key=key,
                 clock_stepped=node.stepped,
+                health=health,
             )
         finally:
             keeping.cancel()
@@ -122,18 +127,13 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
 
 
-def make_app(settings: Settings, runtime: Runtime, tally: Tally) -> App:
-    async def is_healthy() -> bool:
-        try:
-            return await runtime.database.fetchrow("select 1") is not None
-        except Unavailable:
-            return False
-
+def make_app(settings: Settings, runtime: Runtime, tally: Tally, health: Health) -> App:
     rates = Rates(settings.rate_limit, settings.token_rate_limit)
     refusals = Refusals(settings.refusal_rate, tally)
-    gateway = Gateway(runtime, all_dialects().values(), rates, refusals, _large_bodies(settings, tally))
+    large = _large_bodies(settings, tally)
+    gateway = Gateway(runtime, all_dialects().values(), rates, refusals, large, settings.database_seconds)
     unproved = Unproved(settings.unproved_limit, tally)
-    return App(gateway, is_healthy, settings.body_limit, tally, unproved)
+    return App(gateway, health, settings.body_limit, tally, unproved)
 
 
 def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:
@@ -166,9 +166,11 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
     return {
         "submit": run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
         "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
-        "chores": run_every(stop, "chores", CHORE_INTERVAL_S, chores),
-        "due times": run_every(stop, "due times", DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped),
-        "transfers": run_every(stop, "transfers", TRANSFERS_INTERVAL_S, transfers),
+        "chores": run_every(stop, "chores", runtime, CHORE_INTERVAL_S, chores),
+        "due times": run_every(
+            stop, "due times", runtime, DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped
+        ),
+        "transfers": run_every(stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
     }
 
 
@@ -185,7 +187,7 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
     tally = Tally()
     telling = asyncio.create_task(tally.keep_telling())
     try:
-        app = make_app(settings, runtime, tally)
+        app = make_app(settings, runtime, tally, runtime.health)
         pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS + PULSE_CONNECTIONS
         unanswered = await serve_http(
             app,
@@ -207,7 +209,8 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
 async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on_ready: Callable[[], None]) -> None:
     """Run the parts until the stop begins; a part that fails begins it, and is raised when all have ended. What has not
     ended within its share of the stop is broken off."""
-    async with open_runtime(settings, dsn) as runtime:
+    health = Health()
+    async with open_runtime(settings, dsn, health) as runtime:
         jobs = worker_jobs(settings, runtime, stop.begun) if parts.works else {}
         if parts.listener is not None:
             jobs["http"] = _serve_callers(settings, runtime, parts.listener, stop)
@@ -216,6 +219,7 @@ async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on
             stop.has_started = True
             on_ready()
             await _until_begun(stop, tasks)
+            health.say("stop", "the server is stopping")
             late = await stop.wait_for(tasks, WORK)
         finally:
             for task in tasks:

@@ -1,17 +1,30 @@
 """Whether this process can serve, as it knows without asking anybody: answered from memory, so that the answer comes at
 once even where nothing else does.
 
-Two things make it unready: no heartbeat that was written lately, and reasons that somebody has said and not taken back.
+Three things make it unready: no heartbeat that was written lately, a database that somebody has just met unavailable,
+and reasons that somebody has said and not taken back.
+
+The trap: an outage is met by every call. So it is told here, for all of them: one line a second.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
+from outlay.store.database import Unavailable
+from outlay.store.sqlstates import Why
+
+TOLD_EVERY_S: Final = 1.0
+MOST_SHOWN: Final = 3
 BEAT_SECONDS: Final = 2.0
-"""A heartbeat older than this is none."""
+"""A heartbeat older than this is none, and for so long an outage that was met makes unready."""
+_log = structlog.get_logger("outlay.database")
 
 
 class Health:
@@ -21,6 +34,10 @@ class Health:
         self._monotonic = monotonic
         self._beaten: float | None = None
         self._reasons: dict[str, str] = {}
+        self._met: float | None = None
+        self._untold: Counter[str] = Counter()
+        self._newest: dict[str, str] = {}
+        self._is_telling = False
 
     def beat(self) -> None:
         """A heartbeat was written, and the database has confirmed it."""
@@ -33,6 +50,26 @@ class Health:
     def clear(self, name: str) -> None:
         self._reasons.pop(name, None)
 
+    def met(self, error: Unavailable, **where: str) -> None:
+        """Somebody has asked the database for something, in vain. Of what took too long, or gave way to others, it is
+        only told: whoever asks much must not make this process look as if it could serve nobody."""
+        if error.why in (Why.AWAY, Why.DAMAGED):
+            self._met = self._monotonic()
+        self._untold[str(error)] += 1
+        self._newest = where
+        if not self._is_telling:
+            self._tell()
+
+    def _tell(self) -> None:
+        """At once, and then every second until there is nothing new. A line shows how many it stands for, what was said
+        most, and where the newest was met."""
+        self._is_telling = bool(self._untold)
+        if self._is_telling:
+            error = "; ".join(text for text, _ in self._untold.most_common(MOST_SHOWN))
+            _log.error("database unavailable", times=self._untold.total(), error=error, **self._newest)
+            self._untold.clear()
+            asyncio.get_running_loop().call_later(TOLD_EVERY_S, self._tell)
+
     def unready(self) -> tuple[str, ...]:
         """Why this process cannot serve; empty where it can."""
         if self._beaten is None:
@@ -41,4 +78,6 @@ class Health:
             silent = (f"no heartbeat written for {age_s:.1f} s",)
         else:
             silent = ()
+        if self._met is not None and self._monotonic() - self._met <= BEAT_SECONDS:
+            silent += ("the database was unavailable to somebody just now",)
         return silent + tuple(self._reasons.values())

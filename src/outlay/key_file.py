@@ -72,6 +72,15 @@ async def check_key(settings: Settings, database: Database) -> None:
         raise KeyRefused(_why_refused(settings, found))
 
 
+def missing_files(settings: Settings) -> str | None:
+    """What is gone of the files that a running server needs; None where all are there."""
+    if settings.database_url is None and not settings.data.is_dir():
+        return "the data folder is gone"
+    if settings.secret_key is None and not _path(settings).is_file():
+        return "the key file is gone from the data folder"
+    return None
+
+
 def find_key(settings: Settings) -> Secret | None:
     """The setting, else what the file holds; None where there is neither. Never makes a file. Raises KeyRefused."""
     if settings.secret_key is not None:

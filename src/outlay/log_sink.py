@@ -44,6 +44,8 @@ KEPT_FOR_ERRORS: Final = 0.25
 """Of a burst: nobody can hide an error behind a flood of refusals."""
 LAST_LINES_S: Final = 0.5
 """What a process that ends waits for its last lines to be written."""
+TOLD_BY_WHO_ASKS: Final = ("asyncpg",)
+"""Libraries whose troubles are told by whoever uses them: they would add a traceback to each try."""
 
 _ERRORS: Final = frozenset({"error", "exception", "critical", "fatal"})
 _IS_SHORT: Final = 1 << 64
@@ -260,6 +262,8 @@ def configure_logging(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_FromLibraries()], level=logging.WARNING)
+    for library in TOLD_BY_WHO_ASKS:
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     logging.captureWarnings(True)
     sys.unraisablehook = _tell_ignored
     atexit.register(sink.close)

@@ -16,15 +16,17 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
 
 from outlay.core.clock import FollowedClock
 from outlay.core.ids import MOST_BORROWED_MS, ClockBehind, Snowflakes
-from outlay.health import Health
+from outlay.health import BEAT_SECONDS, Health
 from outlay.store.database import Database, Unavailable
 from outlay.store.nodes import Moment, free_node, lease_node, renew_node
+from outlay.store.patience import patience
 
 PULSE_S: Final = 0.4
 NODE_LEASE_MS: Final = 600_000
@@ -36,7 +38,14 @@ PULSES_TO_SETTLE: Final = 5
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps, where there is such a clock: a lease ends meanwhile."""
 
+Look = Callable[[], str | None]
+"""Gives what is wrong with the files that this process cannot do without, or None."""
+
 _log = structlog.get_logger("outlay")
+
+
+def _nothing_wrong() -> None:
+    return None
 
 
 def clock_ms() -> int:
@@ -89,10 +98,10 @@ class Node:
     """Opened by `open_node`; then `pulse` must be called again and again, which `keep` does."""
 
     def __init__(
-        self, database: Database, health: Health, owner: str, clock: InstallationClock, held: Held | None
+        self, database: Database, health: Health, look: Look, owner: str, clock: InstallationClock, held: Held | None
     ) -> None:
         self.clock = clock
-        self._database, self._health = database, health
+        self._database, self._health, self._look = database, health, look
         self._owner, self._held = owner, held
         self._is_clock_wrong = False
         self._is_silent = False
@@ -115,8 +124,12 @@ class Node:
         while True:
             await asyncio.sleep(PULSE_S)
             try:
-                await self.pulse()
-            except Exception as error:  # whatever it is (a full disk, a standby): a later try may succeed
+                with patience(BEAT_SECONDS):
+                    await self.pulse()
+                await self._look_at_files()
+            except Unavailable as error:
+                self._health.met(error, worker="heartbeat")
+            except Exception as error:  # whatever it is: a later try may succeed
                 if not self._is_silent:
                     _log.warning("no heartbeat written", error=repr(error))
                 self._is_silent = True
@@ -132,6 +145,14 @@ class Node:
         if self._held is None:
             await self._lease()
         self._health.beat()
+
+    async def _look_at_files(self) -> None:
+        """In a thread: a look at a file may hang as well as a database, and then only the heartbeat may."""
+        wrong = await asyncio.to_thread(self._look)
+        if wrong is None:
+            self._health.clear("files")
+        else:
+            self._health.say("files", wrong)
 
     async def give_back(self) -> None:
         held, self._held = self._held, None
@@ -192,13 +213,12 @@ class Node:
             _log.info("this machine's clock and the database's agree again")
 
 
-async def open_node(database: Database, health: Health) -> Node:
+async def open_node(database: Database, health: Health, look: Look = _nothing_wrong) -> Node:
     """With a number leased and the clock read. Raises NoFreeNode, Unavailable."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     began_ms = steady_ms()
     number, moment = await lease_node(database, owner, NODE_LEASE_MS)
-    node = Node(
-        database, health, owner, InstallationClock(moment), Held(number, began_ms, moment.now_ms + moment.offset_ms)
-    )
+    held = Held(number, began_ms, moment.now_ms + moment.offset_ms)
+    node = Node(database, health, look, owner, InstallationClock(moment), held)
     await node.pulse()
     return node

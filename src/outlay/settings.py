@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     log_rate: int = Field(200, ge=1)
     lanes: Literal["one", "account"] = "one"
     partitions: int = Field(0, ge=0, le=1024)
+    database_seconds: float = Field(5.0, ge=1, le=3600)
+    """How long one request waits for the database."""
     database_connections: int = Field(10, ge=4, le=1000)
     """Per server process, for everything but the ten that serve callers."""
     allow_unsafe_database: bool = False

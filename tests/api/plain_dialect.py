@@ -23,6 +23,7 @@ STATUS = {
     Trouble.NO_SUCH_PATH: 404,
     Trouble.WRONG_METHOD: 405,
     Trouble.TOO_MANY_REQUESTS: 429,
+    Trouble.NOT_CARRIED_OUT: 503,
     Trouble.UNAVAILABLE: 503,
     Trouble.INTERNAL: 500,
     Trouble.NONCE_REPEATED: 409,

@@ -9,14 +9,19 @@ from uuid import UUID
 import pytest
 import structlog
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
+from outlay import health as health_module
 from outlay.api import gateway as gateway_module
 from outlay.api.gateway import Gateway
 from outlay.api.rates import Rates
 from outlay.service.credentials import issue_credential
 from outlay.service.runtime import Runtime
 from outlay.store import gather as gather_module
+from outlay.store.clerk import Clerk
 from outlay.store.credentials import revoke_credential
+from outlay.store.database import Unavailable
+from outlay.store.patience import left_s
 from outlay.wire.dialect import Dialect, IssuedCredential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
@@ -25,6 +30,7 @@ from tests.api.plain_dialect import WORD, PlainDialect
 from tests.support.world import World, at_once, order_ask
 
 MINUTE_S = 60.0
+DATABASE_S = 50.0
 AHEAD_MS = 3 * 86_400_000
 
 
@@ -181,8 +187,42 @@ async def test_a_database_that_is_away_is_told_as_such(plain_world: World) -> No
         waiting = at_once(door.call())
         cutting = cut_when_it_waits(plain_world)
         (told,), _ = await at_once(waiting, cutting)
-    assert (told.status, told.body) == (503, b"UNAVAILABLE")
+    assert (told.status, told.body) == (503, b"NOT_CARRIED_OUT")
     assert (await door.call()).status == 200
+
+
+@pytest.mark.parametrize(
+    ("may_have_happened", "told"), [(True, b"UNAVAILABLE"), (False, b"NOT_CARRIED_OUT")], ids=["perhaps", "no"]
+)
+async def test_whether_an_order_may_have_been_carried_out_is_told(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch, may_have_happened: bool, told: bytes
+) -> None:
+    monkeypatch.setattr(health_module, "TOLD_EVERY_S", MINUTE_S)
+    door = await door_in(plain_world)
+    door.dialect.read = lambda _call: order_ask(10, "r")
+
+    async def lost(*_of_the_clerk: object) -> None:
+        raise Unavailable("planted", may_have_happened=may_have_happened)
+
+    with capture_logs() as lines, monkeypatch.context() as patch:
+        patch.setattr(Clerk, "do", lost)
+        assert {(await door.call("POST")).body for _ in range(5)} == {told}
+    assert [line["event"] for line in lines if line.get("api") == "plain"] == ["database unavailable"], "not one each"
+
+
+async def test_all_steps_of_a_request_have_one_deadline_and_other_work_costs_none_of_it(plain_world: World) -> None:
+    door = await door_in(plain_world)
+    door.gateway = Gateway(plain_world.runtime, [door.dialect], database_seconds=DATABASE_S)
+    left: list[float] = []
+
+    def read(_call: object) -> ReadBalances:
+        left.append(left_s(1000.0))
+        return ReadBalances()
+
+    door.dialect.read = read
+    assert (await door.call()).status == 200
+    assert 0 < left[0] < DATABASE_S
+    assert left_s(1000.0) == 1000.0
 
 
 async def cut_when_it_waits(world: World) -> None:

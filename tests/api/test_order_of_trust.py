@@ -14,6 +14,7 @@ from outlay.api.app import App
 from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
+from outlay.health import Health
 from outlay.kit import jsontext
 from outlay.registry import all_dialects
 from outlay.service.credentials import issue_credential
@@ -55,12 +56,9 @@ class Stage:
     """One API over a real store, and the key of a merchant."""
 
     def __init__(self, world: World, dialect: Dialect, body_limit: int | None = None) -> None:
-        async def healthy() -> bool:
-            return True
-
         self.world, self.dialect, self.tally = world, dialect, Tally()
         unproved = Unproved(UNPROVED_LIMIT, self.tally)
-        self.app = App(Gateway(world.runtime, [dialect]), healthy, body_limit, self.tally, unproved)
+        self.app = App(Gateway(world.runtime, [dialect]), Health(), body_limit, self.tally, unproved)
         self.session = Session({})
 
     async def open(self) -> Stage:

@@ -10,6 +10,7 @@ import pytest
 from outlay.api.app import App, _headers
 from outlay.api.budget import Unproved
 from outlay.api.limits import Tally
+from outlay.health import Health
 from outlay.wire.dialect import Call
 from outlay.wire.usecases import Greet
 from tests.api.plain_dialect import WORD
@@ -32,10 +33,6 @@ def test_a_header_that_comes_again_is_one_where_it_says_the_same_and_else_a_list
     assert _headers([(b"a", b"1"), (b"a", b"2"), (b"a", b"1")])["a"] == "1, 2, 1"
 
 
-async def healthy() -> bool:
-    return True
-
-
 async def ask(door: Door, method: str, path: str, headers: Headers, body: bytes = b"") -> tuple[int, bytes]:
     """One request as the web server hands it over."""
     sent: list[MutableMapping[str, Any]] = []
@@ -48,7 +45,7 @@ async def ask(door: Door, method: str, path: str, headers: Headers, body: bytes 
 
     target = {"path": path, "raw_path": path.encode(), "query_string": b""}
     scope = {"type": "http", "method": method, "headers": headers, **target}
-    await App(door.gateway, healthy, None, Tally(), Unproved(LIMIT, Tally()))(scope, receive, send)
+    await App(door.gateway, Health(), None, Tally(), Unproved(LIMIT, Tally()))(scope, receive, send)
     return sent[0]["status"], sent[1]["body"]
 
 

@@ -19,6 +19,7 @@ from outlay.api.limits import Bite, Tally
 from outlay.api.proving import LARGE_BYTES
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
+from outlay.health import Health
 from outlay.service import credentials as credentials_module
 from outlay.store.credentials import revoke_credential
 from outlay.store.gather import Busy
@@ -168,13 +169,10 @@ class Sent:
     """One request as the web server hands it over, with a body that is large."""
 
     def __init__(self, door: Door, unproved: Unproved, word: str, body: bytes) -> None:
-        self._app = App(door.gateway, self._healthy, None, Tally(), unproved)
+        self._app = App(door.gateway, Health(), None, Tally(), unproved)
         self._door, self._word = door, word
         self._messages = [{"type": "http.request", "body": body, "more_body": False}]
         self.answered: list[MutableMapping[str, Any]] = []
-
-    async def _healthy(self) -> bool:
-        return True
 
     async def _receive(self) -> MutableMapping[str, Any]:
         return self._messages.pop()

@@ -50,6 +50,7 @@ TROUBLES = {
     Trouble.BODY_ENCODED: (415, 415),
     Trouble.NONCE_REPEATED: (401, 401),
     Trouble.TOO_MANY_REQUESTS: (503, 503),
+    Trouble.NOT_CARRIED_OUT: (503, 503),
     Trouble.UNAVAILABLE: (503, 503),
     Trouble.INTERNAL: (500, 10),
 }

@@ -170,7 +170,18 @@ def test_every_refusal_has_a_documented_code_and_http_200(refusal: Refusal) -> N
         (Trouble.BODY_ENCODED, 415, 414, "body must not be compressed: leave out Content-Encoding"),
         (Trouble.NONCE_REPEATED, 200, 414, "nonce repeated"),
         (Trouble.TOO_MANY_REQUESTS, 200, 412, "Please try again later"),
-        (Trouble.UNAVAILABLE, 200, 412, "Please try again later"),
+        (
+            Trouble.NOT_CARRIED_OUT,
+            200,
+            412,
+            "Please try again later: nothing was done, send it again",
+        ),
+        (
+            Trouble.UNAVAILABLE,
+            200,
+            412,
+            "Please try again later: it may have been carried out, query before sending it again",
+        ),
         (Trouble.INTERNAL, 500, 500, "Business Error"),
     ],
 )
@@ -190,7 +201,7 @@ def test_the_table_of_troubles_is_complete() -> None:
 
 def test_an_unknown_outcome_never_looks_like_a_definite_refusal() -> None:
     definite = {414, 421, 425, 455, 462, 473, 475, 476, 482}
-    for trouble in (Trouble.UNAVAILABLE, Trouble.INTERNAL):
+    for trouble in (Trouble.NOT_CARRIED_OUT, Trouble.UNAVAILABLE, Trouble.INTERNAL):
         assert DIALECT.trouble(trouble).code not in definite
 
 

@@ -79,7 +79,7 @@ def test_a_request_that_reaches_no_endpoint_is_told_by_number(trouble: Trouble, 
     assert body["code"] == status
 
 
-@pytest.mark.parametrize("trouble", [Trouble.INTERNAL, Trouble.UNAVAILABLE])
+@pytest.mark.parametrize("trouble", [Trouble.INTERNAL, Trouble.NOT_CARRIED_OUT, Trouble.UNAVAILABLE])
 def test_a_fault_of_ours_makes_clients_repeat_with_the_same_key(trouble: Trouble) -> None:
     error = as_the_client_sees_it(DIALECT.trouble(trouble))
     assert isinstance(error, ServerError)

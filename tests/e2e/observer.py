@@ -97,6 +97,22 @@ def observing(server: Server) -> Iterator[Observer]:
             runner.run(connection.close())
 
 
+@contextmanager
+def out_of_order(rows: Callable[[str], object], *tables: str) -> Iterator[None]:
+    """Within, whatever uses one of these tables fails for a reason that is no state of the database: it divides by
+    zero. That is a fault of ours. `rows` runs a statement."""
+    for table in tables:
+        rows(f"alter table {table} rename to mislaid_{table}")
+        rows(f"create view {table} as select * from mislaid_{table} where 1 / 0 = 1")
+        rows(f"grant all on {table} to outlay_app")
+    try:
+        yield
+    finally:
+        for table in tables:
+            rows(f"drop view {table}")
+            rows(f"alter table mislaid_{table} rename to {table}")
+
+
 def wait_for(question: Callable[[], Any], patience_s: float = 30.0) -> Any:
     """The first answer that counts as true."""
     end = time.monotonic() + patience_s

@@ -11,7 +11,7 @@ import pytest
 from outlay.dialects.lesspay import DIALECT
 from outlay.wire.problems import Trouble
 from tests.e2e.merchants import LessPayMerchant, open_merchant
-from tests.e2e.observer import Observer, observing
+from tests.e2e.observer import Observer, observing, out_of_order
 from tests.e2e.server import Server, quiet_folder
 from tests.e2e.test_lesspay_rules import CODES, GATEWAY, is_ordered, is_taken, no, rows_with_claims
 from tests.rules.breaks import edit
@@ -90,10 +90,7 @@ def test_a_fault_inside_is_a_500_and_the_order_can_be_sent_again(
     observer: Observer, lesspay: LessPayMerchant, row: str
 ) -> None:
     body = lesspay.order("1.00")
-    observer.rows("alter table claims rename to mislaid")
-    try:
+    with out_of_order(observer.rows, "claims"):
         answer = lesspay.ask(lesspay.CREATE, body)
-    finally:
-        observer.rows("alter table mislaid rename to claims")
     assert no(answer) == (500, 10, "system exception, query before resending")
     assert is_ordered(lesspay, body)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.merchants import UqpayMerchant, open_merchant
-from tests.e2e.observer import Observer, observing
+from tests.e2e.observer import Observer, observing, out_of_order
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server, quiet_folder
 from tests.e2e.uqpay_family import Told, told
@@ -154,10 +154,7 @@ def test_whoever_waits_as_long_as_told_is_served(own: Server, uqpay: UqpayMercha
 )
 def test_a_fault_inside_is_told_as_an_unknown_outcome(uqpay: UqpayMerchant, observer: Observer, row: str) -> None:
     assert uqpay.ask(uqpay.BALANCES).status == 200
-    observer.rows("alter table balances rename to mislaid")
-    try:
+    with out_of_order(observer.rows, "balances"):
         refused = [uqpay.ask(uqpay.BALANCES), uqpay.ask(f"{uqpay.BALANCES}/BRL")]
-    finally:
-        observer.rows("alter table mislaid rename to balances")
     assert [told(answer) for answer in refused] == [INTERNAL, INTERNAL]
     assert uqpay.ask(uqpay.BALANCES).status == 200

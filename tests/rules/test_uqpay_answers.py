@@ -116,7 +116,8 @@ TYPED: dict[str, set[tuple[int, str, str]]] = {
     "api_error": {
         (429, "velocity_limit_exceeded", "too many requests, see Retry-After"),
         (500, "api_error", "internal error, the outcome is unknown: repeat with the same key"),
-        (500, "api_error", "temporarily unavailable: repeat with the same key"),
+        (500, "api_error", "temporarily unavailable, nothing was done: send it again with the same key"),
+        (500, "api_error", "temporarily unavailable, the outcome is unknown: repeat with the same key"),
     },
 }
 NUMBERED: set[tuple[int, int, str]] = {
@@ -230,7 +231,7 @@ _ALSO: dict[str, Break] = {
     "payout_error": edit(CODES, "_PAYOUT\n", "_ACCOUNT\n", within="_INSUFFICIENT"),
     "not_found": edit(CODES, "_NOT_FOUND\n", "_PAYOUT\n", within="BALANCE_NOT_FOUND"),
     "unauthorized_error": edit(CODES, 'format", _UNAUTHORIZED', 'format", _ACCOUNT', within="TOKEN_MALFORMED"),
-    "api_error": edit(CODES, "_API)", "_PAYOUT)", within="_UNAVAILABLE"),
+    "api_error": edit(CODES, "_API\n", "_PAYOUT\n", within="_UNAVAILABLE"),
 }
 
 

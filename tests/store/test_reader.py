@@ -176,6 +176,6 @@ async def test_when_the_server_goes_away_everybody_hears_unavailable_and_the_rea
 
 async def test_a_fault_of_ours_is_not_called_unavailable(plain_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     account_id = await plain_world.account()
-    monkeypatch.setattr(reader_module, "_PAYOUTS", "select * from no_such_table")
+    monkeypatch.setattr(reader_module, "_PAYOUTS", "select no_such_function()")
     answers = await at_once(*(plain_world.runtime.reader.payout(PayoutQuestion(account_id)) for _ in range(2)))
-    assert kinds(answers) == {asyncpg.UndefinedTableError: 2}
+    assert kinds(answers) == {asyncpg.UndefinedFunctionError: 2}

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from outlay.store.database import Unavailable
 from outlay.workers import loop
 from outlay.workers.loop import run_every, run_until
 
@@ -96,6 +98,25 @@ async def test_it_can_be_cancelled() -> None:
         await task
 
 
+async def test_a_database_that_is_away_is_told_by_health_and_a_fault_by_the_worker() -> None:
+    met: list[str] = []
+    runtime: Any = SimpleNamespace(
+        now_ms=lambda: 1000, health=SimpleNamespace(met=lambda error, worker: met.append(f"{worker}: {error}"))
+    )
+    stop, faults = asyncio.Event(), [RuntimeError("ours"), Unavailable("gone")]
+
+    async def chore() -> None:
+        fault = faults.pop()
+        if not faults:
+            stop.set()
+        raise fault
+
+    with capture_logs() as lines:
+        await asyncio.wait_for(run_every(stop, "test", runtime, 0.01, chore), 5)
+    assert met == ["test: gone"]
+    assert [line["error"] for line in lines if line["event"] == "worker fault"] == ["RuntimeError('ours')"]
+
+
 async def test_chores_are_done_now_and_then_and_survive_faults() -> None:
     stop = asyncio.Event()
     runs = 0
@@ -107,7 +128,7 @@ async def test_chores_are_done_now_and_then_and_survive_faults() -> None:
             stop.set()
         raise RuntimeError("planted")
 
-    await asyncio.wait_for(run_every(stop, "test", 0.01, chore), 5)
+    await asyncio.wait_for(run_every(stop, "test", RUNTIME, 0.01, chore), 5)
     assert runs == 3
 
 

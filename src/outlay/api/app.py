@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 from msgspec.structs import replace
 
 from outlay.api.budget import Received, Unproved
@@ -22,6 +23,7 @@ from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
 from outlay.api.paths import routed
 from outlay.api.proving import LARGE_BYTES
+from outlay.health import Health
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble
 
@@ -29,26 +31,27 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-HEALTH_PATH: Final = "/health"
+ALIVE_PATH: Final = "/healthz"
+READY_PATHS: Final = frozenset({"/readyz", "/health"})
 MOST_LET_PASS: Final = 16 * 1024 * 1024
 """Bytes of a body that is too large; none of them is kept."""
 _JSON: Final = (b"content-type", b"application/json")
 
 
 class App:
-    """`is_healthy` answers whether the database can be reached; `body_limit` lowers the bytes that the routes allow;
+    """`health` tells whether this process can serve; `body_limit` lowers the bytes that the routes allow;
     `unproved` counts what strangers send."""
 
     def __init__(
         self,
         gateway: Gateway,
-        is_healthy: Callable[[], Awaitable[bool]],
+        health: Health,
         body_limit: int | None,
         tally: Tally,
         unproved: Unproved,
     ) -> None:
         self._gateway = gateway
-        self._is_healthy = is_healthy
+        self._health = health
         self._body_limit = body_limit if body_limit is not None else sys.maxsize
         self._tally = tally
         self._unproved = unproved
@@ -106,13 +109,21 @@ class App:
         return self._gateway.say(dialect, Trouble.UNAVAILABLE, path)
 
     async def _outside(self, scope: Scope, path: str) -> Response:
-        if path == HEALTH_PATH and scope["method"] == "GET":
-            if await self._is_healthy():
+        if scope["method"] in ("GET", "HEAD"):
+            if path == ALIVE_PATH:
                 return Response(200, b'{"status":"ok"}')
-            return Response(503, b'{"status":"database unavailable"}')
+            if path in READY_PATHS:
+                return self._readiness()
         scope[NOBODY] = True
         await self._gateway.wait_as_stranger()
         return Response(404, b'{"error":"no such path: see the README for the paths of each API"}')
+
+    def _readiness(self) -> Response:
+        """From memory, so that it comes at once whatever hangs."""
+        why = self._health.unready()
+        if not why:
+            return Response(200, b'{"status":"ok"}')
+        return Response(503, msgspec.json.encode({"status": "unready", "why": why}))
 
 
 async def _read_body(receive: Receive, limit: int, received: Received) -> bytes | Trouble | None:

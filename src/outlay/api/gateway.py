@@ -39,6 +39,7 @@ from outlay.service.runtime import Caller, Runtime
 from outlay.store.database import Unavailable
 from outlay.store.gather import Busy
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
+from outlay.store.patience import elsewhere, patience
 from outlay.wire.dialect import Call, Context, Credential, Dialect, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
@@ -46,6 +47,7 @@ from outlay.wire.usecases import Answer, Ask, Greet, Greeted
 
 A = TypeVar("A")
 
+DATABASE_SECONDS: Final = 5.0
 BUSY_S: Final = 1
 """How soon to come back where too many requests wait for the database."""
 _ENTROPY_BYTES: Final = 16
@@ -63,7 +65,8 @@ def _nothing() -> None:
 
 
 class Gateway:
-    """Serves every route of every dialect. Without `large`, large bodies are proved like any other."""
+    """Serves every route of every dialect. Without `large`, large bodies are proved like any other. No request waits
+    longer than `database_seconds` for the database, all its steps together."""
 
     def __init__(
         self,
@@ -72,8 +75,10 @@ class Gateway:
         rates: Rates | None = None,
         refusals: Refusals | None = None,
         large: LargeBodies | None = None,
+        database_seconds: float = DATABASE_SECONDS,
     ) -> None:
         self._runtime = runtime
+        self._database_seconds = database_seconds
         self._rates = rates or Rates()
         self._refusals = refusals or Refusals(0, Tally())
         self._large = large
@@ -173,14 +178,16 @@ class Gateway:
     async def _try(self, dialect: Dialect, path: str, work: Awaitable[A]) -> A | Response:
         """What comes of the work, or the answer where it could not be done."""
         try:
-            return await work
+            with patience(self._database_seconds):
+                return await work
         except NonceRepeated:
             return self.say(dialect, Trouble.NONCE_REPEATED, path)
         except Busy:
             return self.say_busy(dialect, path)
         except Unavailable as error:
-            _log.error("database unavailable", api=dialect.name, path=path, error=str(error))
-            return self.say(dialect, Trouble.UNAVAILABLE, path)
+            self._runtime.health.met(error, api=dialect.name, path=path)  # a line for each would fill the log
+            told = Trouble.UNAVAILABLE if error.may_have_happened else Trouble.NOT_CARRIED_OUT
+            return self._written(dialect, dialect.trouble(told))
         except Exception as error:
             _log.error("internal fault", api=dialect.name, path=path, error=type(error).__name__, exc_info=True)
             return self.say(dialect, Trouble.INTERNAL, path)
@@ -201,7 +208,7 @@ class Gateway:
             return _Unproved(self.say_busy(dialect, route.path))
         except CredentialDamaged as damaged:
             _log_damaged(dialect, route.path, damaged)
-            return _Unproved(self.say(dialect, Trouble.UNAVAILABLE, route.path))
+            return _Unproved(self.say(dialect, Trouble.NOT_CARRIED_OUT, route.path))
         return credential or _Unproved(self._fault(dialect, route.path, call.if_unknown))
 
     async def _not_proved(self, dialect: Dialect, route: Route, credential: Credential, fault: Fault) -> _Unproved:
@@ -262,7 +269,8 @@ class Gateway:
         if self._large is None or not is_large(body):
             return prove(route, call, credential, now)
         job = job_for(dialect, route, call, credential, now)
-        return await self._large.prove((dialect.name, call.key_id), job, body)
+        with elsewhere():
+            return await self._large.prove((dialect.name, call.key_id), job, body)
 
     async def _answer(self, ask: Ask | Fault, caller: Caller) -> Answer:
         if isinstance(ask, Fault):
@@ -273,6 +281,9 @@ class Gateway:
 
     def _fault(self, dialect: Dialect, path: str, fault: Fault, account: Account | None = None) -> Response:
         _log_refused(dialect, path, fault, account)
+        return self._written(dialect, fault)
+
+    def _written(self, dialect: Dialect, fault: Fault) -> Response:
         return dialect.write_fault(fault, self._runtime.real_ms(), self._entropy())
 
     def _entropy(self) -> bytes:

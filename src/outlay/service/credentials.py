@@ -88,7 +88,7 @@ class CredentialCache:
         self._runtime = runtime
         self._known: OrderedDict[DialectKey, Credential] = OrderedDict()
         self._stored: Gatherer[DialectKey, StoredCredential | None] = Gatherer(
-            self._find, most=MOST_AT_ONCE, waiting=MOST_LOOK_UPS
+            self._find, most=MOST_AT_ONCE, waiting=MOST_LOOK_UPS, patience_s=runtime.callers.patience_s
         )
 
     async def get(self, dialect: Dialect, key_id: str) -> Credential | None:

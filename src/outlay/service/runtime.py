@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.health import Health
 from outlay.kit.secret import Secret
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database
@@ -35,6 +36,8 @@ class Runtime(msgspec.Struct, frozen=True):
     vault_key: Secret
     running: set[tuple[UUID, str]] = msgspec.field(default_factory=set)
     clock_stepped: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    health: Health = msgspec.field(default_factory=Health)
+    """Hears of a database that is unavailable."""
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -8,7 +8,10 @@ of one.
     command = what to load + a pure `decide(desk) -> (answer, changes | None)`
 
 A refused command has no changes, so it never sinks its neighbours. If a batch cannot be saved all the same (the
-database rejects it, or a value cannot be written down), each command is tried alone.
+database rejects it or cannot read what one of them needs, or a value cannot be written down), each is tried alone.
+
+A batch has less time than its askers have patience, so that in most cases they hear what became of it. While the
+database is away no batch is begun: whoever loses patience then has certainly not been served.
 
 The trap: if the connection dies while the commit is on its way, nobody knows whether it happened. Every command of the
 batch then fails with `Unavailable`, and is *not* tried again here: a second try would meet its own first one.
@@ -16,7 +19,8 @@ batch then fails with `Unavailable`, and is *not* tried again here: a second try
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,15 +28,22 @@ import msgspec
 
 from outlay.core.ledger import AVAILABLE, BookKey, Overdraft, Posting, apply_postings
 from outlay.core.refusal import Refusal
-from outlay.store.database import RETRYABLE, Database, Unavailable
+from outlay.store.database import Database, Unavailable
 from outlay.store.desk import Changes, Command, Desk
 from outlay.store.gather import Gatherer, LaneRule, Lanes
 from outlay.store.loading import load, lock_accounts
+from outlay.store.patience import patience
 from outlay.store.saving import Sheet
+from outlay.store.sqlstates import Why
 
 MOST_PAYOUTS: Final = 256
 """Payouts in one commit, more only for one batch by itself: large enough for throughput, small enough that nobody waits
 long behind others."""
+
+
+RUN_SHARE: Final = 0.8
+"""Of an asker's patience: so long a batch may take."""
+LOOK_AGAIN_S: Final = 0.1
 
 
 class Clerk:
@@ -41,34 +52,22 @@ class Clerk:
     def __init__(self, database: Database, next_id: Callable[[], int], lanes: LaneRule = "one") -> None:
         self._database = database
         self._next_id = next_id
-        self._lanes: Lanes[Command, Any] = Lanes(lanes, lambda: Gatherer(self._run, most=MOST_PAYOUTS, weigh=_weight))
+        self._lanes: Lanes[Command, Any] = Lanes(lanes, self._new_lane)
+
+    def _new_lane(self) -> Gatherer[Command, Any]:
+        lane = _Lane(self._database, self._commit)
+        return Gatherer(
+            lane.run,
+            most=MOST_PAYOUTS,
+            weigh=_weight,
+            patience_s=self._database.patience_s,
+            commits=True,
+            may_begin=lane.may_begin,
+        )
 
     async def do(self, command: Command) -> Any:
         """Carry out one command. Raises Unavailable, CredentialChanged, NonceRepeated, or what `decide` raised."""
         return await self._lanes.ask(command.account_id, command)
-
-    async def _run(self, commands: Sequence[Command]) -> Sequence[Any]:
-        try:
-            return await self._commit(commands)
-        except Unavailable as error:
-            return [error] * len(commands)
-        except Exception as error:
-            # Nothing of the transaction remains. Alone, each command finds out whether it was the cause.
-            if len(commands) == 1 and not isinstance(error, RETRYABLE):
-                return [error]
-            return await self._one_by_one(commands)
-
-    async def _one_by_one(self, commands: Sequence[Command]) -> Sequence[Any]:
-        answers: list[Any] = []
-        for command in commands:
-            try:
-                answers += await self._commit([command])
-            except Unavailable as error:
-                # No patience for each of the others in turn.
-                return answers + [error] * (len(commands) - len(answers))
-            except Exception as error:
-                answers.append(error)
-        return answers
 
     async def _commit(self, commands: Sequence[Command]) -> Sequence[Any]:
         async with self._database.transaction() as connection:
@@ -82,6 +81,63 @@ class Clerk:
                 answers.append(problem or _decide(command, desks[command.account_id], sheet))
             await sheet.save(connection, {account_id: desk.balances for account_id, desk in desks.items()})
         return answers
+
+
+class _Lane:
+    """One batch after the other. `commit` raises Unavailable, or what nothing remains of."""
+
+    def __init__(self, database: Database, commit: Callable[[Sequence[Command]], Awaitable[Sequence[Any]]]) -> None:
+        self._database = database
+        self._commit = commit
+        self._was_away = False
+
+    async def may_begin(self) -> bool:
+        """After a batch that met no database: only once it answers again."""
+        if self._was_away:
+            try:
+                await self._database.fetchrow("select 1")
+            except Unavailable:
+                await asyncio.sleep(LOOK_AGAIN_S)
+                return False
+            self._was_away = False
+        return True
+
+    async def run(self, commands: Sequence[Command]) -> Sequence[Any]:
+        with patience(RUN_SHARE * self._database.patience_s):
+            try:
+                return await self._commit(commands)
+            except Exception as error:
+                if self._is_for_all(error) or (len(commands) == 1 and not _is_conflict(error)):
+                    return [error] * len(commands)
+                # Nothing of the transaction remains. Alone, each command finds out whether it was the cause.
+                return await self._one_by_one(commands)
+
+    async def _one_by_one(self, commands: Sequence[Command]) -> Sequence[Any]:
+        answers: list[Any] = []
+        for command in commands:
+            try:
+                answers += await self._commit([command])
+            except Exception as error:
+                if self._is_for_all(error):
+                    # No patience for each of the others in turn.
+                    return [*answers, error, *_not_tried(len(commands) - len(answers) - 1)]
+                answers.append(error)
+        return answers
+
+    def _is_for_all(self, error: Exception) -> bool:
+        """Whether the other commands of the batch would fare no better."""
+        if not isinstance(error, Unavailable):
+            return False
+        self._was_away = error.why in (Why.AWAY, Why.SLOW)
+        return self._was_away or error.may_have_happened
+
+
+def _is_conflict(error: Exception) -> bool:
+    return isinstance(error, Unavailable) and error.why is Why.CONFLICT
+
+
+def _not_tried(many: int) -> Sequence[Unavailable]:
+    return [Unavailable("the database was away before this was tried")] * many
 
 
 def _weight(command: Command) -> int:

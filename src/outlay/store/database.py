@@ -3,21 +3,32 @@
 Every connection acts as the role `outlay_app`, which cannot change what happened (postings, facts, claims). No session
 state is kept, so connections go back to the pool without a reset query.
 
-The trap: a connection that dies while COMMIT is on its way leaves the outcome open. That is `Unavailable`, and whoever
-asked must be told "unknown", not "no".
+Whatever keeps the database from serving is `Unavailable`, by what its errors' codes say (sqlstates), and so is one that
+is silent for longer than whoever asks will wait (patience): its connection is dropped.
+
+The trap: a connection that dies while COMMIT is on its way leaves the outcome open. Whoever asked must be told
+"unknown", not "no"; and before COMMIT was sent "no", not "unknown".
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeAlias
 
 import asyncpg
 
+from outlay.store.patience import left_s
+from outlay.store.sqlstates import Why, state_of
+
 APP_ROLE: Final = "outlay_app"
 CONNECT_TIMEOUT_S: Final = 10.0
-STATEMENT_TIMEOUT_S: Final = 30.0
+PATIENCE_S: Final = 30.0
+"""Of whoever has not said how long they can wait."""
+STATEMENT_SHARE: Final = 0.7
+"""Of the patience of those who have: so long the server works on one statement, so that it ends that by itself and the
+connection need not be dropped."""
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 Row: TypeAlias = asyncpg.Record
@@ -35,56 +46,115 @@ CONNECTION_LOST: Final = (
 )
 REJECTED: Final = asyncpg.PostgresError
 """The database took the statement and said no; nothing of the transaction remains."""
-RETRYABLE: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 class Unavailable(RuntimeError):
-    """The database did not answer: what was asked may or may not have happened."""
+    """The database could not do what was asked. `may_have_happened`: nobody can say whether it has, or will; False:
+    certainly not. A question never happens. `why`: see sqlstates."""
+
+    def __init__(self, reason: str, *, why: Why = Why.AWAY, may_have_happened: bool = False) -> None:
+        super().__init__(reason)
+        self.why = why
+        self.may_have_happened = may_have_happened
+
+
+class _Held:
+    """A connection in somebody's hands, until their patience is over: then it is cut, and what they wait for fails."""
+
+    def __init__(self, connection: Connection, seconds: float) -> None:
+        self.connection = connection
+        self.is_cut = False
+        self._seconds = seconds
+        self._end = asyncio.get_running_loop().call_later(seconds, self.cut)
+
+    def cut(self) -> None:
+        self.is_cut = True
+        self.connection.terminate()
+
+    def let_go(self) -> None:
+        self._end.cancel()
+
+    @contextmanager
+    def telling(self, *, may_have_happened: bool) -> Iterator[None]:
+        """Raises Unavailable for all that the state of the database is to blame for."""
+        try:
+            yield
+        except Exception as error:
+            if self.is_cut and isinstance(error, CONNECTION_LOST):
+                silent = f"no answer within {self._seconds:.1f} s"
+                raise Unavailable(silent, why=Why.SLOW, may_have_happened=may_have_happened) from error
+            unavailable = _unavailable(error, may_have_happened=may_have_happened)
+            if unavailable is None:
+                raise
+            raise unavailable from error
+
+
+def _unavailable(error: Exception, *, may_have_happened: bool) -> Unavailable | None:
+    """None where the statement, or what it was given, was wrong."""
+    if isinstance(error, REJECTED) and (state := state_of(error.sqlstate)):
+        why, words = state
+        may_have_happened = may_have_happened and why is not Why.CONFLICT
+        return Unavailable(f"{words} ({error.sqlstate}: {error})", why=why, may_have_happened=may_have_happened)
+    if isinstance(error, CONNECTION_LOST):
+        return Unavailable(f"{type(error).__name__}: {error}", may_have_happened=may_have_happened)
+    return None
 
 
 class Database:
-    """A pool of connections. Open with `async with Database.open(dsn)`."""
+    """A pool of connections. Open with `async with Database.open(dsn)`. `patience_s`: how long anybody waits for what
+    they ask of it, unless they have less patience of their own."""
 
-    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
+    def __init__(self, pool: asyncpg.Pool[Any], patience_s: float = PATIENCE_S) -> None:
         self._pool = pool
+        self.patience_s = patience_s
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str, *, connections: int = 10, at_once: int = 1) -> AsyncIterator[Database]:
+    async def open(
+        cls, dsn: str, *, connections: int = 10, at_once: int = 1, patience_s: float | None = None
+    ) -> AsyncIterator[Database]:
         """At most so many `connections`, of which `at_once` are opened before anybody needs them."""
+        # jit never pays on statements this short
+        settings = {"role": APP_ROLE, "application_name": "outlay", "jit": "off"}
+        if patience_s is not None:
+            settings["statement_timeout"] = f"{patience_s * STATEMENT_SHARE * 1000:.0f}"
         pool = await asyncpg.create_pool(
             dsn,
             min_size=at_once,
             max_size=connections,
-            timeout=CONNECT_TIMEOUT_S,
-            command_timeout=STATEMENT_TIMEOUT_S,
+            timeout=min(CONNECT_TIMEOUT_S, patience_s or PATIENCE_S),
+            command_timeout=patience_s or PATIENCE_S,
             reset=_no_reset,
-            # jit never pays on statements this short
-            server_settings={"role": APP_ROLE, "application_name": "outlay", "jit": "off"},
+            server_settings=settings,
         )
         try:
-            yield cls(pool)
+            yield cls(pool, patience_s or PATIENCE_S)
         finally:
             pool.terminate()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection outside a transaction, for one statement at a time. Raises Unavailable."""
-        try:
-            async with self._pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
-                yield connection
-        except REJECTED as error:
-            if isinstance(error, CONNECTION_LOST):
-                raise Unavailable(str(error)) from error
-            raise
-        except CONNECTION_LOST as error:
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
+        """A connection outside a transaction, for questions, one statement at a time. Raises Unavailable."""
+        async with self._held() as held:
+            with held.telling(may_have_happened=False):
+                yield held.connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction: committed when the block ends, rolled back when it raises. Raises Unavailable."""
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        async with self._held() as held:
+            with held.telling(may_have_happened=False):
+                transaction = held.connection.transaction()
+                await transaction.start()
+                try:
+                    yield held.connection
+                except Exception:
+                    # What went wrong is what is told, also where the connection went with it.
+                    with suppress(*CONNECTION_LOST, REJECTED):
+                        await transaction.rollback()
+                    raise
+            with held.telling(may_have_happened=True):
+                await transaction.commit()
 
     async def fetch(self, sql: str, *arguments: Any) -> Sequence[Row]:
         async with self.connection() as connection:
@@ -97,9 +167,38 @@ class Database:
             return row
 
     async def execute(self, sql: str, *arguments: Any) -> str:
-        async with self.connection() as connection:
-            status: str = await connection.execute(sql, *arguments)
-            return status
+        """One statement that changes something, and commits by itself."""
+        async with self._held() as held:
+            with held.telling(may_have_happened=True):
+                status: str = await held.connection.execute(sql, *arguments)
+                return status
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[_Held]:
+        seconds = left_s(self.patience_s)
+        began_s = asyncio.get_running_loop().time()
+        connection = await self._acquire(min(seconds, CONNECT_TIMEOUT_S))
+        waited_s = asyncio.get_running_loop().time() - began_s
+        held = _Held(connection, max(0.0, seconds - waited_s))
+        try:
+            yield held
+        except asyncio.CancelledError:
+            held.cut()  # to end it in order would mean to wait for the database
+            raise
+        finally:
+            held.let_go()
+            with suppress(*CONNECTION_LOST):
+                await self._pool.release(connection)
+
+    async def _acquire(self, seconds: float) -> Any:
+        """Whatever keeps us from a connection, nothing was asked yet."""
+        try:
+            return await self._pool.acquire(timeout=seconds)
+        except TimeoutError as error:
+            raise Unavailable(f"no connection within {seconds:.1f} s", why=Why.SLOW) from error
+        except (REJECTED, *CONNECTION_LOST) as error:
+            unavailable = _unavailable(error, may_have_happened=False)
+            raise unavailable or Unavailable(f"no connection: {type(error).__name__}: {error}") from error
 
 
 async def _no_reset(_connection: Connection) -> None:

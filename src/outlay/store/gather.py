@@ -3,18 +3,25 @@
 One `Gatherer` serves one kind of work in one lane. It adds no delay: the first item starts at once, and what arrives
 meanwhile shares the next run. `Lanes` keeps a gatherer per lane: a single lane on one server, a lane per account where
 the store is sharded, so that no run spans two shards.
+
+Nobody waits longer than their patience. Who loses it while their question still waits takes it back: it is not asked
+any more. Who loses it while a run is on its way cannot: the run goes on, for the others.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextvars import Context
 from functools import partial
 from typing import Final, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
 from outlay.store.database import Unavailable
+from outlay.store.patience import left_s
+from outlay.store.sqlstates import Why
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -31,10 +38,25 @@ class Busy(RuntimeError):
     """Too many questions wait already: this one was not asked, and nothing of it will happen."""
 
 
+class _Waiting(Generic[Q, A]):
+    def __init__(self, question: Q, weight: int) -> None:
+        self.question = question
+        self.weight = weight
+        self.answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+
+
+async def _at_once() -> bool:
+    return True
+
+
 class Gatherer(Generic[Q, A]):
     """`run` answers a list of questions in order; an answer that is an exception is raised for its asker alone. At
     most `width` runs are on their way, each of questions that together weigh at most `most`, or of one that is heavier
-    by itself. `waiting`: how many questions may wait, MOST_WAITING where it is left open."""
+    by itself. `waiting`: how many questions may wait, MOST_WAITING where it is left open.
+
+    `patience_s`: how long one asker waits, unless they have less patience of their own. `commits`: whether what is
+    asked may happen although its asker has gone. `may_begin`: asked before each run, and again where it says no, for
+    as long as anybody waits; it takes its time itself."""
 
     def __init__(
         self,
@@ -44,42 +66,67 @@ class Gatherer(Generic[Q, A]):
         width: int = 1,
         weigh: Callable[[Q], int] = lambda _question: 1,
         waiting: int | None = None,
+        patience_s: float = math.inf,
+        commits: bool = False,
+        may_begin: Callable[[], Awaitable[bool]] = _at_once,
     ) -> None:
         self._run = run
         self._most = most
         self._most_waiting = waiting
         self._weigh = weigh
         self._width = width
+        self._patience_s = patience_s
+        self._commits = commits
+        self._may_begin = may_begin
         self.when_idle: Callable[[], None] | None = None
         """Called when the last run has ended and nothing waits."""
-        self._waiting: deque[tuple[Q, asyncio.Future[A], int]] = deque()
+        self._waiting: deque[_Waiting[Q, A]] = deque()
         self._runners: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Q) -> A:
-        """Raises Busy, and what `run` gives or raises."""
+        """Raises Busy; Unavailable where patience is lost; and what `run` gives or raises."""
         if len(self._waiting) >= (MOST_WAITING if self._most_waiting is None else self._most_waiting):
             raise Busy
         try:
-            weight = self._weigh(question)
+            asked: _Waiting[Q, A] = _Waiting(question, self._weigh(question))
         except Exception:
             self._tell_if_idle()
             raise
-        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        self._waiting.append((question, future, weight))
+        self._waiting.append(asked)
         if len(self._runners) < self._width:
-            runner = asyncio.create_task(self._drain())
-            self._runners.add(runner)
-        return await future
+            # In a context of its own: the first asker's patience is not that of all who come later.
+            self._runners.add(asyncio.create_task(self._drain(), context=Context()))
+        seconds = left_s(self._patience_s)
+        if seconds == math.inf:
+            return await asked.answer
+        losing = asyncio.get_running_loop().call_later(seconds, self._lose_patience, asked, seconds)
+        try:
+            return await asked.answer
+        finally:
+            losing.cancel()
+
+    def _lose_patience(self, asked: _Waiting[Q, A], seconds: float) -> None:
+        if asked.answer.done():
+            return
+        try:
+            self._waiting.remove(asked)
+        except ValueError:
+            may_have_happened = self._commits
+        else:
+            may_have_happened = False
+        silent = f"not served within {seconds:.1f} s"
+        asked.answer.set_exception(Unavailable(silent, why=Why.SLOW, may_have_happened=may_have_happened))
 
     async def _drain(self) -> None:
         try:
             while self._waiting:
-                await self._run_once()
+                if await self._may_begin() and self._waiting:
+                    await self._run_once()
         finally:
             self._runners.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             if not self._runners:
                 # Only a run that was broken off leaves anybody waiting: nobody else would answer them.
-                _fail([(question, future) for question, future, _ in self._waiting], asyncio.CancelledError())
+                _fail(self._waiting, asyncio.CancelledError())
                 self._waiting.clear()
             self._tell_if_idle()
 
@@ -90,7 +137,7 @@ class Gatherer(Generic[Q, A]):
     async def _run_once(self) -> None:
         batch = self._next_batch()
         try:
-            answers = await self._run([question for question, _ in batch])
+            answers = await self._run([asked.question for asked in batch])
             if len(answers) != len(batch):
                 raise AssertionError("a run answers every question")
         except BaseException as error:
@@ -98,43 +145,42 @@ class Gatherer(Generic[Q, A]):
             if not isinstance(error, Exception):
                 raise
             return
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if future.done():  # the asker has gone; what was asked is done all the same
+        for asked, answer in zip(batch, answers, strict=True):
+            if asked.answer.done():  # the asker has gone; what was asked is done all the same
                 continue
             if isinstance(answer, BaseException):
-                future.set_exception(answer)
+                asked.answer.set_exception(answer)
             else:
-                future.set_result(answer)
+                asked.answer.set_result(answer)
 
-    def _next_batch(self) -> list[tuple[Q, asyncio.Future[A]]]:
-        question, future, weight = self._waiting.popleft()
-        batch = [(question, future)]
-        while self._waiting and (weight := weight + self._waiting[0][2]) <= self._most:
-            question, future, _ = self._waiting.popleft()
-            batch.append((question, future))
+    def _next_batch(self) -> list[_Waiting[Q, A]]:
+        batch = [self._waiting.popleft()]
+        weight = batch[0].weight
+        while self._waiting and (weight := weight + self._waiting[0].weight) <= self._most:
+            batch.append(self._waiting.popleft())
         return batch
 
 
-def _fail(batch: Sequence[tuple[Q, asyncio.Future[A]]], error: BaseException) -> None:
-    for _, future in batch:
-        if future.done():
+def _fail(batch: Iterable[_Waiting[Q, A]], error: BaseException) -> None:
+    for asked in batch:
+        if asked.answer.done():
             continue
         if isinstance(error, asyncio.CancelledError):
-            future.cancel()
+            asked.answer.cancel()
         else:
-            future.set_exception(error)
+            asked.answer.set_exception(error)
 
 
 async def all_or_one_by_one(
     questions: Sequence[Q], ask: Callable[[Sequence[Q]], Awaitable[Sequence[A | BaseException]]]
 ) -> Sequence[A | BaseException]:
-    """Ask all at once; if that cannot be asked (a text that the database cannot hold), each alone, so that only the
-    one at fault hears of it. The rejected statement spent no nonce. Raises Unavailable."""
+    """Ask all at once; if that cannot be asked (a text that the database cannot hold, a row that it cannot read), each
+    alone, so that only the one at fault hears of it. The rejected statement spent no nonce. Raises Unavailable."""
     try:
         return await ask(questions)
-    except Unavailable:
-        raise
     except Exception as error:
+        if isinstance(error, Unavailable) and error.why is not Why.DAMAGED:
+            raise
         if len(questions) == 1:
             return [error]
     return [answer for question in questions for answer in await all_or_one_by_one([question], ask)]

@@ -17,7 +17,7 @@ import msgspec
 
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
-from outlay.store.database import CONNECTION_LOST, Database, Unavailable
+from outlay.store.database import Database
 from outlay.store.gather import Gatherer, LaneRule, Lanes, all_or_one_by_one
 from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, payout_from
@@ -69,11 +69,12 @@ class Reader:
 
     def __init__(self, database: Database, lanes: LaneRule = "one") -> None:
         self._database = database
+        patience_s = database.patience_s
         self._payouts: Lanes[PayoutQuestion, PayoutFound | Refusal] = Lanes(
-            lanes, lambda: Gatherer(self._run_payouts, most=MOST_QUESTIONS, width=WIDTH)
+            lanes, lambda: Gatherer(self._run_payouts, most=MOST_QUESTIONS, width=WIDTH, patience_s=patience_s)
         )
         self._balances: Lanes[BalancesQuestion, Sequence[BalanceRow] | Refusal] = Lanes(
-            lanes, lambda: Gatherer(self._run_balances, most=MOST_QUESTIONS, width=WIDTH)
+            lanes, lambda: Gatherer(self._run_balances, most=MOST_QUESTIONS, width=WIDTH, patience_s=patience_s)
         )
 
     async def payout(self, question: PayoutQuestion) -> PayoutFound | Refusal:
@@ -106,19 +107,16 @@ class Reader:
 
     async def _fetch(self, sql: str, questions: Sequence[_Question], *columns: Sequence[Any]) -> Sequence[Any]:
         guards = [question.guard for question in questions]
-        try:
-            return await self._database.fetch(
-                sql,
-                [question.account_id for question in questions],
-                [question.parent_id for question in questions],
-                [guard and guard.key_id for guard in guards],
-                [guard and guard.version for guard in guards],
-                [guard and guard.nonce for guard in guards],
-                [guard and guard.nonce_until_ms for guard in guards],
-                *columns,
-            )
-        except CONNECTION_LOST as error:
-            raise Unavailable(str(error)) from error
+        return await self._database.fetch(
+            sql,
+            [question.account_id for question in questions],
+            [question.parent_id for question in questions],
+            [guard and guard.key_id for guard in guards],
+            [guard and guard.version for guard in guards],
+            [guard and guard.nonce for guard in guards],
+            [guard and guard.nonce_until_ms for guard in guards],
+            *columns,
+        )
 
 
 class _Question(Protocol):

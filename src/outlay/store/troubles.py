@@ -52,13 +52,14 @@ _IN_DOUBT: Final = "if the command was to change something, look first whether i
 
 def told(error: BaseException) -> str | None:
     """The line for this error, None where no database is behind it."""
-    doubt = f"; {_IN_DOUBT}" if isinstance(error, Unavailable) else ""
+    is_away = isinstance(error, Unavailable)
+    doubt = f"; {_IN_DOUBT}" if isinstance(error, Unavailable) and error.may_have_happened else ""
     for behind in _causes(error):
         if isinstance(behind, asyncpg.PostgresError):
             return f"the database says: {_message(behind)}: {_advice(behind.sqlstate or '')}{doubt}"
-        if _is_silence(behind) or (doubt and isinstance(behind, OSError)):
+        if _is_silence(behind) or (is_away and isinstance(behind, OSError)):
             return f"the database does not answer ({_message(behind)}): {_NO_ANSWER}{doubt}"
-    if isinstance(error, Unavailable):
+    if is_away:
         return _message(error) + doubt
     return f"the schema cannot be changed: {_message(error)}: {_NOT_OURS}" if _is_of_migrations(error) else None
 

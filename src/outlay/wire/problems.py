@@ -19,9 +19,11 @@ class Trouble(Enum):
     TOO_MANY_REQUESTS = auto()
     """The credential has used up its rate, or too many requests wait: nothing was done. The answer gets a `Retry-After`
     header."""
+    NOT_CARRIED_OUT = auto()
+    """The database cannot serve just now: nothing was done, and nothing will be. The caller may send it again."""
     UNAVAILABLE = auto()
-    """The database cannot be reached, or the server stops before the request is done: nothing is known about the
-    outcome, the caller should ask again."""
+    """The database went away, or the server stops, before the request was done: it may have been carried out, or still
+    be. The caller should ask before they send it again."""
     INTERNAL = auto()
     """A fault of ours: the outcome is unknown to the caller."""
 

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from outlay.service.runtime import Runtime
+from outlay.store.database import Unavailable
 
 SHORTEST_PAUSE_S: Final = 0.02
 LONGEST_PAUSE_S: Final = 0.25
@@ -35,7 +36,7 @@ async def run_until(
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            _log.error("worker fault", worker=name, error=repr(error))
+            _tell(runtime, name, error)
             pause_s = AFTER_FAULT_S
         await _sleep(pause_s, stop)
 
@@ -43,6 +44,7 @@ async def run_until(
 async def run_every(
     stop: asyncio.Event,
     name: str,
+    runtime: Runtime,
     interval_s: float,
     run: Callable[[], Awaitable[None]],
     sooner: asyncio.Event | None = None,
@@ -58,9 +60,16 @@ async def run_every(
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            _log.error("worker fault", worker=name, error=repr(error))
+            _tell(runtime, name, error)
             pause_s = min(interval_s, AFTER_FAULT_S)
         await _sleep(pause_s, *waited_for)
+
+
+def _tell(runtime: Runtime, name: str, error: Exception) -> None:
+    if isinstance(error, Unavailable):
+        runtime.health.met(error, worker=name)
+    else:
+        _log.error("worker fault", worker=name, error=repr(error))
 
 
 def _pause_s(next_ms: int | None, now_ms: int) -> float:

@@ -27,6 +27,7 @@ from outlay.service.move_payout import move_payout
 from outlay.service.rails import Rail, Rails
 from outlay.service.runtime import Runtime
 from outlay.store import work
+from outlay.store.database import Unavailable
 from outlay.store.desk import Due
 
 ACCOUNTS_AT_ONCE: Final = 16
@@ -51,8 +52,10 @@ class Submitter:
         payouts = await self._claim()
         results = await asyncio.gather(*(self._work_on(payout) for payout in payouts), return_exceptions=True)
         for payout, result in zip(payouts, results, strict=True):
-            if isinstance(result, BaseException):
-                # The lease runs out and the payout is due again.
+            # The lease runs out and the payout is due again.
+            if isinstance(result, Unavailable):
+                self._runtime.health.met(result, worker="submit")
+            elif isinstance(result, BaseException):
                 _log.error("payout not worked on", payout_id=payout.payout_id, error=repr(result))
         return len(payouts)
 

@@ -79,6 +79,7 @@ _BODY_TOO_LARGE: Final = _transport(413, "body is too large")  # (decision)
 _BODY_ENCODED: Final = _transport(415, "body must not be compressed: leave out Content-Encoding")  # (decision)
 _REPEATED: Final = _transport(401, "request was sent before")  # LessPay has no nonce: never reached (decision)
 _TOO_MANY: Final = _transport(503, "too many requests, see Retry-After")  # 503 (docs: pay-in page), use (decision)
+_NOT_CARRIED_OUT: Final = _transport(503, "temporarily unavailable, nothing was done: send it again")  # same
 _UNAVAILABLE: Final = _transport(503, "temporarily unavailable, query before resending")  # 503 (docs: pay-in page)
 _INTERNAL: Final = Fault(500, Code.SYSTEM.value, "system exception, query before resending")  # (docs 7883854m0)
 
@@ -248,6 +249,8 @@ def trouble(what: Trouble) -> Fault:
             return _REPEATED
         case Trouble.TOO_MANY_REQUESTS:
             return _TOO_MANY
+        case Trouble.NOT_CARRIED_OUT:
+            return _NOT_CARRIED_OUT
         case Trouble.UNAVAILABLE:
             return _UNAVAILABLE
         case Trouble.INTERNAL:

@@ -90,6 +90,11 @@ ACCOUNT_LENGTH_WRONG: Final = Fault(
 )
 ACCOUNT_UNFIT: Final = Fault(_HTTP_OK, 482, "The bank account does not meet the requirements.")
 TRY_LATER: Final = Fault(_HTTP_OK, 412, "Please try again later")
+# The same code, with what the caller has to know behind its documented words (decision).
+_NOT_CARRIED_OUT: Final = Fault(_HTTP_OK, 412, f"{TRY_LATER.message}: nothing was done, send it again")
+_UNAVAILABLE: Final = Fault(
+    _HTTP_OK, 412, f"{TRY_LATER.message}: it may have been carried out, query before sending it again"
+)
 BUSINESS_ERROR: Final = Fault(_HTTP_OK, 500, "Business Error")
 INTERNAL_ERROR: Final = Fault(500, 500, "Business Error")  # HTTP status: (decision)
 
@@ -201,8 +206,12 @@ def trouble_fault(trouble: Trouble) -> Fault:
             return _BODY_ENCODED
         case Trouble.NONCE_REPEATED:
             return NONCE_REPEATED
-        case Trouble.TOO_MANY_REQUESTS | Trouble.UNAVAILABLE:
+        case Trouble.TOO_MANY_REQUESTS:
             return TRY_LATER
+        case Trouble.NOT_CARRIED_OUT:
+            return _NOT_CARRIED_OUT
+        case Trouble.UNAVAILABLE:
+            return _UNAVAILABLE
         case Trouble.INTERNAL:
             return INTERNAL_ERROR
         case _:

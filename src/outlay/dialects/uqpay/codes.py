@@ -123,7 +123,12 @@ _INSUFFICIENT: Final = Fault(  # (decision)
 _INTERNAL: Final = Fault(  # (docs: 500)
     500, "api_error", "internal error, the outcome is unknown: repeat with the same key", _API
 )
-_UNAVAILABLE: Final = Fault(500, "api_error", "temporarily unavailable: repeat with the same key", _API)  # (docs: 500)
+_NOT_CARRIED_OUT: Final = Fault(  # (docs: 500, the only status that this API has for it)
+    500, "api_error", "temporarily unavailable, nothing was done: send it again with the same key", _API
+)
+_UNAVAILABLE: Final = Fault(  # (docs: 500)
+    500, "api_error", "temporarily unavailable, the outcome is unknown: repeat with the same key", _API
+)
 _REPEATED_NONCE: Final = Fault(400, "invalid_parameter", "the request was sent before", _INVALID_REQUEST)  # (decision)
 _NO_SUCH_PATH: Final = Fault(404, 404, "no such path", NUMBERED)  # envelope (docs of account-center; decision here)
 _WRONG_METHOD: Final = Fault(405, 405, "method not allowed on this path", NUMBERED)  # same
@@ -207,6 +212,8 @@ def trouble(what: Trouble) -> Fault:
             return _REPEATED_NONCE  # never sent: this API has no nonce
         case Trouble.TOO_MANY_REQUESTS:
             return _TOO_MANY
+        case Trouble.NOT_CARRIED_OUT:
+            return _NOT_CARRIED_OUT
         case Trouble.UNAVAILABLE:
             return _UNAVAILABLE
         case Trouble.INTERNAL:

@@ -1,0 +1,145 @@
+"""A connection in somebody's hands: when it is cut, and what that says about what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from outlay.store.database import CONNECT_TIMEOUT_S, Database, Unavailable
+from outlay.store.patience import patience
+from outlay.store.sqlstates import Why
+from tests.support.world import World
+
+PATIENCE_S = 1.0
+LONGER_S = 30
+WRITES = "update nodes set until_ms = 2 where node = 1"
+PID = "select pg_backend_pid() as pid"
+SLEEPS = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
+AT_COMMIT = """
+create or replace function public.at_commit() returns trigger language plpgsql as
+    $$ begin perform pg_sleep({seconds}); return null; end $$;
+create constraint trigger at_commit after update on nodes deferrable initially deferred
+    for each row execute function public.at_commit()
+"""
+
+
+@asynccontextmanager
+async def impatient(world: World) -> AsyncIterator[Database]:
+    await world.admin.execute("insert into nodes (node, owner, until_ms) values (1, 'me', 1)")
+    async with Database.open(world.dsn, connections=1, patience_s=PATIENCE_S) as database:
+        yield database
+
+
+async def told_of(work: asyncio.Future[None] | asyncio.Task[None]) -> Unavailable:
+    began = time.monotonic()
+    with pytest.raises(Unavailable) as caught:
+        await work
+    assert time.monotonic() - began < LONGER_S / 2
+    return caught.value
+
+
+async def change(database: Database, then: str | None = None) -> None:
+    async with database.transaction() as connection:
+        await connection.execute(WRITES)
+        if then is not None:
+            await connection.execute(then)
+
+
+async def until_it_sleeps(world: World) -> None:
+    while not await world.admin.fetchval(SLEEPS):  # noqa: ASYNC110 (nothing tells)
+        await asyncio.sleep(0.005)
+
+
+async def test_before_its_commit_was_sent_nothing_has_happened(plain_world: World) -> None:
+    async with impatient(plain_world) as database:
+        error = await told_of(asyncio.create_task(change(database, f"select pg_sleep({LONGER_S})")))
+        assert (error.may_have_happened, error.why) == (False, Why.SLOW)
+        assert await plain_world.admin.fetchval("select until_ms from nodes") == 1
+
+
+async def test_once_its_commit_was_sent_it_may_have_happened(plain_world: World) -> None:
+    await plain_world.admin.execute(AT_COMMIT.format(seconds=3 * PATIENCE_S))
+    try:
+        async with impatient(plain_world) as database:
+            error = await told_of(asyncio.create_task(change(database)))
+            assert (error.may_have_happened, error.why) == (True, Why.SLOW)
+    finally:
+        await plain_world.admin.execute("drop trigger at_commit on nodes")
+
+
+@pytest.mark.parametrize("at_commit", [False, True], ids=["before", "at its commit"])
+async def test_a_connection_that_is_cut_says_the_same(plain_world: World, at_commit: bool) -> None:
+    if at_commit:
+        await plain_world.admin.execute(AT_COMMIT.format(seconds=PATIENCE_S / 2))
+    try:
+        async with impatient(plain_world) as database:
+            changing = asyncio.create_task(change(database, None if at_commit else "select pg_sleep(0.5)"))
+            await until_it_sleeps(plain_world)
+            await plain_world.cut_all_connections()
+            error = await told_of(changing)
+            assert (error.may_have_happened, error.why) == (at_commit, Why.AWAY)
+            assert "administrator command" in str(error), "why it began, not how it ended"
+            await database.fetch("select 1")
+    finally:
+        if at_commit:
+            await plain_world.admin.execute("drop trigger at_commit on nodes")
+
+
+async def test_a_statement_that_takes_too_long_is_ended_by_the_server_and_costs_no_connection(
+    plain_world: World,
+) -> None:
+    async with impatient(plain_world) as database:
+        [before] = await database.fetch(PID)
+        with pytest.raises(Unavailable, match="57014") as caught:
+            await database.fetch(f"select pg_sleep({LONGER_S})")
+        assert (caught.value.may_have_happened, caught.value.why) == (False, Why.SLOW)
+        [after] = await database.fetch(PID)
+        assert before == after
+
+
+async def test_one_that_does_not_obey_loses_its_connection(plain_world: World) -> None:
+    async with impatient(plain_world) as database:
+        [before] = await database.fetch(PID)
+        with pytest.raises(Unavailable, match="no answer within") as caught, patience(PATIENCE_S / 4):
+            await database.fetch(f"select pg_sleep({LONGER_S})")
+        assert caught.value.why is Why.SLOW
+        [after] = await database.fetch(PID)
+        assert before != after
+
+
+async def test_the_wait_for_a_connection_is_of_the_same_patience(plain_world: World) -> None:
+    async with impatient(plain_world) as database, database.connection():
+        error = await told_of(asyncio.create_task(change(database)))
+        assert (error.may_have_happened, error.why) == (False, Why.SLOW)
+
+
+async def test_a_block_that_fails_leaves_nothing_and_tells_its_own_fault(plain_world: World) -> None:
+    async with impatient(plain_world) as database:
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await change(database, "select 1 / 0")
+        assert await plain_world.admin.fetchval("select until_ms from nodes") == 1
+        await change(database)
+        assert await plain_world.admin.fetchval("select until_ms from nodes") == 2
+
+
+async def test_who_is_cancelled_does_not_wait_for_a_database_that_stands_still(plain_world: World) -> None:
+    async with Database.open(plain_world.dsn, connections=1) as database:
+        [(pid,)] = await database.fetch(PID)
+        changing = asyncio.create_task(change(database, f"select pg_sleep({LONGER_S})"))
+        await until_it_sleeps(plain_world)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            changing.cancel()
+            began = time.monotonic()
+            with pytest.raises(asyncio.CancelledError):
+                await changing
+            assert time.monotonic() - began < CONNECT_TIMEOUT_S / 2
+        finally:
+            os.kill(pid, signal.SIGCONT)
