@@ -4,6 +4,8 @@ case, and with which headers.
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,7 @@ from structlog.testing import capture_logs
 from outlay import health as health_module
 from outlay.api import gateway as gateway_module
 from outlay.api.gateway import Gateway
+from outlay.api.proving import prove
 from outlay.api.rates import Rates
 from outlay.service.credentials import issue_credential
 from outlay.service.runtime import Runtime
@@ -31,6 +34,7 @@ from tests.support.world import World, at_once, order_ask
 
 MINUTE_S = 60.0
 DATABASE_S = 50.0
+SHORT_S = 1.0
 AHEAD_MS = 3 * 86_400_000
 
 
@@ -223,6 +227,25 @@ async def test_all_steps_of_a_request_have_one_deadline_and_other_work_costs_non
     assert (await door.call()).status == 200
     assert 0 < left[0] < DATABASE_S
     assert left_s(1000.0) == 1000.0
+
+
+class Unhurried:
+    """The process for large bodies, busy with others for longer than anybody waits for the database."""
+
+    async def prove(self, _key: object, job: tuple[Any, ...], _body: bytes) -> Any:
+        await asyncio.sleep(2 * SHORT_S)
+        return prove(*job[1:])
+
+
+async def test_the_wait_for_the_process_of_large_bodies_is_no_wait_for_the_database(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = await door_in(plain_world)
+    monkeypatch.setattr(gateway_module, "is_large", lambda _body: True)
+    monkeypatch.setattr(gateway_module, "job_for", lambda *parts: parts)
+    large: Any = Unhurried()
+    door.gateway = Gateway(plain_world.runtime, [door.dialect], large=large, database_seconds=SHORT_S)
+    assert (await door.call()).status == 200
 
 
 async def cut_when_it_waits(world: World) -> None:
