@@ -65,8 +65,9 @@ class NoIds(Unavailable):
 class InstallationClock:
     """The real time, which is the database's, and the installation's: that, and what a sandbox was moved ahead by."""
 
-    def __init__(self, moment: Moment) -> None:
-        self._followed = FollowedClock(moment.now_ms, steady_ms())
+    def __init__(self, moment: Moment, began_ms: int) -> None:
+        """`moment` was read since the steady time `began_ms`."""
+        self._followed = FollowedClock(moment.now_ms, began_ms, steady_ms())
         self.offset_ms = moment.offset_ms
 
     def real_ms(self) -> int:
@@ -76,10 +77,14 @@ class InstallationClock:
         return self.real_ms() + self.offset_ms
 
     def look(self, moment: Moment, began_ms: int) -> int:
-        """`moment` was read since the steady time `began_ms`. Returns by how much that moved the real time."""
+        """`moment` was read since the steady time `began_ms`. Returns by how much the real time stepped."""
         # Never back: an id that was made under a later time must not be made again.
         self.offset_ms = max(self.offset_ms, moment.offset_ms)
         return self._followed.look(moment.now_ms, began_ms, steady_ms())
+
+    def machine_leads_ms(self) -> int:
+        """By how much at least this machine's clock is ahead of the real time."""
+        return self._followed.lead_ms(clock_ms(), steady_ms())
 
 
 class Held:
@@ -191,9 +196,9 @@ class Node:
             _log.info("node number not given back", error=repr(error))
 
     def _see(self, moment: Moment, began_ms: int) -> None:
-        moved_ms = self.clock.look(moment, began_ms)
-        if abs(moved_ms) > MOST_STEP_MS:
-            _log.warning("the database's clock stepped", by_ms=moved_ms)
+        stepped_ms = self.clock.look(moment, began_ms)
+        if abs(stepped_ms) > MOST_STEP_MS:
+            _log.warning("the database's clock stepped", by_ms=stepped_ms)
             self._settling = PULSES_TO_SETTLE
         if self._settling:
             self._settling -= 1
@@ -202,7 +207,7 @@ class Node:
 
     def _compare(self) -> None:
         """Nothing goes by this machine's clock, but one of two that differ is wrong."""
-        ahead_ms = clock_ms() - self.clock.real_ms()
+        ahead_ms = self.clock.machine_leads_ms()
         was_wrong, self._is_clock_wrong = self._is_clock_wrong, abs(ahead_ms) > MOST_STEP_MS
         if self._is_clock_wrong:
             self._health.say("clock", f"this machine's clock is {ahead_ms / 1000:+.1f} s off the database's")
@@ -218,7 +223,8 @@ async def open_node(database: Database, health: Health, look: Look = _nothing_wr
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     began_ms = steady_ms()
     number, moment = await lease_node(database, owner, NODE_LEASE_MS)
+    clock = InstallationClock(moment, began_ms)
     held = Held(number, began_ms, moment.now_ms + moment.offset_ms)
-    node = Node(database, health, look, owner, InstallationClock(moment), held)
+    node = Node(database, health, look, owner, clock, held)
     await node.pulse()
     return node

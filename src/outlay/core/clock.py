@@ -4,26 +4,37 @@ Between two looks it goes on with a steady clock of one's own, one that never st
 value, in milliseconds. Who looks, and when, is node.py's.
 
 The trap: a look takes time, and nobody knows at which moment of it the other clock was read. So one look only tells
-between which two values the difference of the clocks lies, and a difference that lies there is kept: a slow look moves
-nothing.
+between which two values the difference of the clocks lies. What two looks agree on is kept; only where they contradict
+each other has one of the clocks moved.
 """
 
 from __future__ import annotations
 
 
 class FollowedClock:
-    """Never ahead of the other clock by more than the last look took. `read_ms`: what was read there at the first look,
-    which ended at the steady time `ended_ms`."""
+    """Never ahead of the other clock, and behind it by no more than the quickest look took. `read_ms` was read there
+    between the two steady times."""
 
-    def __init__(self, read_ms: int, ended_ms: int) -> None:
-        self._ahead_ms = read_ms - ended_ms
+    def __init__(self, read_ms: int, began_ms: int, ended_ms: int) -> None:
+        self._least_ms, self._most_ms = read_ms - ended_ms, read_ms - began_ms
 
     def now_ms(self, steady_ms: int) -> int:
-        return steady_ms + self._ahead_ms
+        return steady_ms + self._least_ms
 
     def look(self, read_ms: int, began_ms: int, ended_ms: int) -> int:
-        """`read_ms` was read between the two steady times. Returns by how many milliseconds that moved this clock,
-        backwards where negative."""
-        kept = min(max(self._ahead_ms, read_ms - ended_ms), read_ms - began_ms)
-        moved, self._ahead_ms = kept - self._ahead_ms, kept
-        return moved
+        """By how many milliseconds at least the other clock has stepped since the last look, negative where back."""
+        least_ms, most_ms = read_ms - ended_ms, read_ms - began_ms
+        if least_ms > self._most_ms:
+            stepped_ms = least_ms - self._most_ms
+        elif most_ms < self._least_ms:
+            stepped_ms = most_ms - self._least_ms
+        else:
+            self._least_ms, self._most_ms = max(least_ms, self._least_ms), min(most_ms, self._most_ms)
+            return 0
+        self._least_ms, self._most_ms = least_ms, most_ms
+        return stepped_ms
+
+    def lead_ms(self, third_ms: int, steady_ms: int) -> int:
+        """By how many milliseconds at least a third clock that says `third_ms` is ahead of the other one."""
+        ahead_ms = third_ms - steady_ms
+        return ahead_ms - min(max(ahead_ms, self._least_ms), self._most_ms)
