@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
 
     database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("database_url", *URL_VARIABLES))
-    data: Path = Field(Path("outlay-data"), validate_default=True)
+    data: Path = Path("outlay-data")
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8080, ge=0, le=65535)
     workers: int = Field(1, ge=1, le=64)

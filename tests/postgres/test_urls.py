@@ -162,6 +162,44 @@ def test_the_driver_goes_where_the_url_leads(url: str, addresses: list[Any], lab
     assert Endpoint.from_url(url).label == label
 
 
+READ_IN_TWO_WAYS = (
+    "postgresql:/h/d",
+    "postgresql://h/d#e",
+    "postgresql://h/d/e",
+    "postgresql://h/d?sslmode",
+    "postgresql://h/d?user=u@v",
+    "postgresql://h/d?user=%zz",
+    "postgresql://u:%zz@h/d",
+    "postgresql://u:%00@h/d",
+    "postgresql://u:%ff@h/d",
+    "postgresql://u:p\n@h/d",
+    "postgresql://u%0A@h/d",
+    "postgresql://h/d%0Ae",
+    "postgresql://u:p@q@h/d",
+    "postgresql://u@h/d?user=v",
+    "postgresql://u:p@h/d?password=q",
+    "postgresql://h/d?dbname=e",
+    "postgresql://h/d?host=i",
+    "postgresql://h:1/d?port=1",
+    "postgresql://a,/d",
+    "postgresql:///d?host=a,b,c&port=1,2",
+    "postgresql://a:1:2/d",
+    "postgresql://h:0/d",
+    "postgresql://h:65536/d",
+    "postgresql://h:\u00b2/d",
+    "postgresql://[zz]/d",
+    "postgresql://::1/d",
+    "postgresql://h%20i/d",
+    "postgresql://%2Frun%2Fa%2Cb/d",
+)
+
+
+@pytest.mark.parametrize("url", READ_IN_TWO_WAYS)
+def test_what_can_be_read_in_two_ways_is_refused_as_a_whole(url: str) -> None:
+    with pytest.raises(InvalidDatabaseUrl, match="must look like postgresql://USER"):
+        Endpoint.from_url(url)
+
+
 @given(user=st.text(min_size=1), password=st.text(min_size=1), name=st.text(min_size=1))
 @example(user="a+b:c@d/e", password="p@ss:w/o?r#d%20 +&=[]\\'\"é\n", name="x/y?z")
 def test_whatever_is_encoded_reaches_the_driver_as_it_was_meant(user: str, password: str, name: str) -> None:

@@ -79,6 +79,7 @@ def _read(url: str) -> Endpoint:
     password = _once(_decoded(password), given.pop("password", ""))
     name = _once(_decoded(form["name"] or ""), given.pop("dbname", ""))
     hosts, ports = _places(form["hosts"], given.pop("host", ""), given.pop("port", ""))
+    # Another number of ports than of hosts is a ValueError.
     where = ",".join(map(":".join, zip(hosts, ports, strict=True)) if ports else hosts) or "the default host"
     label = f"database {name or 'the default name'} on {where}"
     if not (label + user).isprintable():
@@ -97,7 +98,7 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _places(authority: str, named: str, numbered: str) -> tuple[list[str], list[str]]:
-    """Hosts and as many ports, or no ports; out of what stands before the path, or in the words `host` and `port`."""
+    """Hosts, and their ports or none; out of what stands before the path, or in the words `host` and `port`."""
     found = [_HOST.fullmatch(each) for each in authority.split(",")]
     before = [(_decoded(match["host"]), match["port"] or "") for match in found if match]
     if len(before) < len(found) or any("," in host for host, _ in before):
@@ -106,7 +107,7 @@ def _places(authority: str, named: str, numbered: str) -> tuple[list[str], list[
     ports = _once(",".join(port for _, port in before), numbered).split(",")
     if len(ports) == 1:
         ports *= len(hosts)
-    if len(ports) != len(hosts) or (len(hosts) > 1 and not all(hosts)):
+    if len(hosts) > 1 and not all(hosts):
         raise _Unreadable
     return [_host(host) for host in hosts], [_port(port) for port in ports] if any(ports) else []
 
