@@ -77,7 +77,7 @@ async def test_whoever_names_a_damaged_credential_waits_like_any_stranger(plain_
     await plain_world.admin.execute("update credentials set sealed = '' where key_id = $1", damaged)
     stranger = await held(door.call(key=damaged), tally)
     assert not stranger.done()
-    assert (await stranger).status == STATUS[Trouble.UNAVAILABLE]
+    assert (await stranger).status == STATUS[Trouble.NOT_CARRIED_OUT]
 
 
 async def test_a_request_that_names_nobody_waits_like_any_stranger(plain_world: World) -> None:

@@ -48,7 +48,7 @@ def test_a_damaged_credential_is_told_in_the_form_of_its_api_and_named_in_one_li
             f" where account_id = '{merchant.account_id}' returning key_id"
         )
         assert first_call(outlay, merchant, api).status == 200, "put back, it opens at once"
-    expected = dialect.write_fault(dialect.trouble(Trouble.UNAVAILABLE), clock_ms(), bytes(16))
+    expected = dialect.write_fault(dialect.trouble(Trouble.NOT_CARRIED_OUT), clock_ms(), bytes(16))
     assert told.status == expected.status
     assert told.json().keys() == json.loads(expected.body).keys()
     (line,) = [line for line in said if line["level"] == "error"]

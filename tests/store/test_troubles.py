@@ -57,7 +57,7 @@ def test_what_stands_behind_an_error_is_told_and_doubt_only_where_there_is_any()
     wrapped = RuntimeError("a library's own words")
     wrapped.__cause__ = from_server("25006")
     assert told(wrapped) == "the database says: what it said: " + advice("25006")
-    doubtful = Unavailable("away")
+    doubtful = Unavailable("away", may_have_happened=True)
     assert told(doubtful) == f"away; if the command was to change something, {LOOK_FIRST}"
     doubtful.__cause__ = OSError(errno.ENOSPC, "No space left on device")
     assert (told(doubtful) or "").startswith(f"{SILENT}No space left on device)")

@@ -151,6 +151,6 @@ async def test_a_chore_is_done_sooner_where_something_asks_for_it_and_again_soon
         if runs == 4:
             stop.set()
 
-    await asyncio.wait_for(run_every(stop, "test", 60, chore, sooner=sooner), 20)
+    await asyncio.wait_for(run_every(stop, "test", RUNTIME, 60, chore, sooner=sooner), 20)
     assert runs == 4
     assert not sooner.is_set()
