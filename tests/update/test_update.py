@@ -23,6 +23,7 @@ from tests.e2e.merchants import Body, LessPayMerchant, Merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server, quiet_folder
+from tests.support.old_rights import give_old_rights
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +42,7 @@ async def make_again(dsn: str, left: Mapping[str, Any]) -> None:
         for name in names:
             if name[:4] <= stamp["version_num"]:
                 await connection.execute(partitioned((folder / name).read_text("utf-8"), 0))
+        await give_old_rights(connection, stamp["version_num"])
         for table, rows in left["rows"].items():
             await connection.execute(FILL.format(table), json.dumps(rows))
     finally:

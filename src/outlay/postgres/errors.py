@@ -51,3 +51,7 @@ class ServerTooOld(PostgresError):
 
 class UnsafeServer(PostgresError):
     """The server may forget commits that it has confirmed."""
+
+
+class RoleUnusable(PostgresError):
+    """The login may not act as the role that the server acts as, or may not make it."""

@@ -1,10 +1,14 @@
 """Connections to PostgreSQL, and the only place that commits.
 
-Every connection acts as the role `outlay_app`, which cannot change what happened (postings, facts, claims). No session
-state is kept, so connections go back to the pool without a reset query.
+Every connection acts as the role `<database>_app`, which cannot change what happened (postings, facts, claims), and is
+told what it must not learn from ALTER ROLE or ALTER DATABASE. No session state is kept besides, so connections go back
+to the pool without a reset query.
 
-The trap: a connection that dies while COMMIT is on its way leaves the outcome open. That is `Unavailable`, and whoever
-asked must be told "unknown", not "no".
+The traps:
+* A setting of the start-up packet may be dropped by a pooler on the way, and the role with it. So they are set by a
+  statement, which succeeds or fails.
+* A connection that dies while COMMIT is on its way leaves the outcome open. That is `Unavailable`, and whoever asked
+  must be told "unknown", not "no".
 """
 
 from __future__ import annotations
@@ -15,7 +19,8 @@ from typing import Any, Final, TypeAlias
 
 import asyncpg
 
-APP_ROLE: Final = "outlay_app"
+APP_ROLE: Final = "current_database() || '_app'"
+"""In SQL. Its rights: docs/rights.md."""
 CONNECT_TIMEOUT_S: Final = 10.0
 STATEMENT_TIMEOUT_S: Final = 30.0
 
@@ -38,6 +43,12 @@ REJECTED: Final = asyncpg.PostgresError
 RETRYABLE: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
+PINNED: Final = "set_config('default_transaction_isolation', 'read committed', false)"
+"""What our statements count on: locks taken one by one, each statement seeing what was committed before it."""
+# jit never pays on statements this short
+_SETTLE_IN: Final = f"select set_config('role', {APP_ROLE}, false), {PINNED}, set_config('jit', 'off', false)"
+
+
 class Unavailable(RuntimeError):
     """The database did not answer: what was asked may or may not have happened."""
 
@@ -58,9 +69,9 @@ class Database:
             max_size=connections,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=STATEMENT_TIMEOUT_S,
+            init=_settle_in,
             reset=_no_reset,
-            # jit never pays on statements this short
-            server_settings={"role": APP_ROLE, "application_name": "outlay", "jit": "off"},
+            server_settings={"application_name": "outlay"},
         )
         try:
             yield cls(pool)
@@ -102,5 +113,16 @@ class Database:
             return status
 
 
+async def connect(dsn: str) -> asyncpg.Connection[Any]:
+    """A connection of one's own, as whoever the `dsn` names, outside of any pool."""
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S)
+    await connection.execute(f"select {PINNED}")
+    return connection
+
+
+async def _settle_in(connection: Connection) -> None:
+    await connection.execute(_SETTLE_IN)
+
+
 async def _no_reset(_connection: Connection) -> None:
-    """No session state is ever set, so there is none to reset."""
+    """No session state is set but what stays, so there is none to reset."""

@@ -17,6 +17,8 @@ from typing import Any, Final
 import asyncpg
 
 from outlay.postgres.connect import check_durability
+from outlay.postgres.errors import RoleUnusable
+from outlay.store.database import APP_ROLE, connect
 
 LATEST: Final = "0004"
 """The revision this code needs; a test compares it with the newest file."""
@@ -26,6 +28,14 @@ _TABLE: Final = re.compile(r"create (/\*unlogged\*/ )?table (\w+) \((.*?)\n\) /\
 _PARTITIONS: Final = "select count(*) from pg_inherits where inhparent = 'accounts'::regclass"
 _LOCK_KEY: Final = 0x0071A1
 """Advisory lock: two migrations never run at once."""
+_ROLE: Final = f"""
+select {APP_ROLE} as name, quote_ident({APP_ROLE}) as quoted, octet_length({APP_ROLE}) as bytes,
+    quote_ident(mine.rolname) as login, mine.rolsuper or mine.rolcreaterole as can_make,
+    role.oid is not null as is_there, coalesce(pg_has_role(role.oid, 'member'), false) as is_ours
+from pg_roles mine left join pg_roles role on role.rolname = {APP_ROLE} where mine.rolname = current_user
+"""  # noqa: S608 (a constant)
+_LONGEST_NAME: Final = 63
+"""Bytes of a name in PostgreSQL, which cuts what is longer."""
 
 
 class SchemaOutdated(RuntimeError):
@@ -59,10 +69,39 @@ def _refuse_newer(found: str | None) -> None:
         )
 
 
+async def _may_make_role(connection: asyncpg.Connection[Any]) -> None:
+    """Raises RoleUnusable where the role is not there and this login could not make it, or nobody could."""
+    role = await connection.fetchrow(_ROLE)
+    if role["bytes"] > _LONGEST_NAME:
+        raise RoleUnusable(
+            f"the name of the database is too long: the role {role['name']} would be cut. Choose a name of at most "
+            f"{_LONGEST_NAME - len('_app')} bytes (`alter database … rename to …`)"
+        )
+    if not role["is_there"] and not role["can_make"]:
+        raise RoleUnusable(
+            f"the role {role['name']} is not there and this login may not make it. As a login that may, run "
+            f"`create role {role['quoted']} nologin`, and `grant {role['quoted']} to {role['login']}` if this login "
+            "is to serve as well (docs/rights.md)"
+        )
+
+
+async def _act_as_role(connection: asyncpg.Connection[Any]) -> None:
+    """As every connection of the pool will. Where the role is not there yet, the schema will say why. Raises
+    RoleUnusable where this login may not."""
+    role = await connection.fetchrow(_ROLE)
+    if role["is_there"] and not role["is_ours"]:
+        raise RoleUnusable(
+            f"this login may not act as the role {role['name']}: run `grant {role['quoted']} to {role['login']}` "
+            "(docs/rights.md)"
+        )
+    if role["is_there"]:
+        await connection.execute(f"select set_config('role', {APP_ROLE}, false)")
+
+
 async def migrate(dsn: str, *, partitions: int = 0) -> str:
     """Bring the database at `dsn` to LATEST and return that. Does nothing where it is there already. Raises
-    SchemaOutdated where it is ahead of this code."""
-    connection = await asyncpg.connect(dsn)
+    SchemaOutdated where it is ahead of this code, RoleUnusable where the login may not make the server's role."""
+    connection = await connect(dsn)
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK_KEY)
         found = await current_revision(connection)
@@ -70,6 +109,7 @@ async def migrate(dsn: str, *, partitions: int = 0) -> str:
         if found is not None:
             partitions = await connection.fetchval(_PARTITIONS)
         if found != LATEST:
+            await _may_make_role(connection)
             await _run_alembic(dsn, partitions)
     finally:
         await connection.close()
@@ -78,11 +118,12 @@ async def migrate(dsn: str, *, partitions: int = 0) -> str:
 
 async def check_and_migrate(dsn: str, *, allow_unsafe: bool, partitions: int | None) -> tuple[str, ...]:
     """Look at the database before it is used. `partitions` None: do not migrate, only require the newest schema.
-    Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated."""
-    connection = await asyncpg.connect(dsn)
+    Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated, RoleUnusable."""
+    connection = await connect(dsn)
     try:
         unsafe = await check_durability(connection, allow_unsafe)
         if partitions is None:
+            await _act_as_role(connection)
             await require_latest(connection)
     finally:
         await connection.close()
@@ -98,10 +139,7 @@ async def _run_alembic(dsn: str, partitions: int) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
-    async def connect() -> asyncpg.Connection[Any]:
-        return await asyncpg.connect(dsn)
-
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(dsn), poolclass=NullPool)
     config = Config()
     config.set_main_option("script_location", str(files("outlay.store") / "migrations"))
     async with engine.begin() as connection:
