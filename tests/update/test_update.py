@@ -24,6 +24,7 @@ from tests.e2e.observer import Observer, observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server, quiet_folder
 from tests.support.old_rights import give_old_rights
+from tests.support.superuser import superuser_url
 
 pytestmark = pytest.mark.slow
 
@@ -71,8 +72,8 @@ def updated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     left = json.loads(request.param.read_text("utf-8"))
     with quiet_folder() as folder:
         data = folder / "data"
-        with open_database(None, data, own="attach-or-own") as database:
-            asyncio.run(make_again(database.endpoint.url, left))
+        with open_database(None, data, own="attach-or-own"):
+            asyncio.run(make_again(superuser_url(data), left))
         (data / "secret.key").write_text(left["secret_key"] + "\n", "ascii")
         (data / "secret.key").chmod(0o600)
         with Server(data) as server, observing(server) as observer:

@@ -21,7 +21,7 @@ def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     settings = read_settings(data)
     configure_logging(settings)
     with database(settings, "attach-or-own") as opened:
-        asyncio.run(prepare_database(settings, opened.endpoint.url, may_migrate=True))
+        asyncio.run(prepare_database(settings, opened, may_migrate=True))
     if as_json:
         print_json({"revision": LATEST})
         return

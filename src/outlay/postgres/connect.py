@@ -10,34 +10,32 @@ The traps:
   owner that was only a command itself waits for them before it stops. ``serve`` does not wait: it is told to stop.
 """
 
-import asyncio
 import contextlib
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import asyncpg
 
 from outlay.postgres.binaries import OLDEST_MAJOR
 from outlay.postgres.embedded import EmbeddedServer, silent
-from outlay.postgres.endpoint import Endpoint
+from outlay.postgres.endpoint import APPLICATION, MIGRATOR, Endpoint
 from outlay.postgres.errors import (
     AlreadyOwned,
     DatabaseUnreachable,
-    PostgresError,
+    ServerFailed,
     ServerTooOld,
     UnsafeServer,
 )
 from outlay.postgres.folders import DataDir
 from outlay.postgres.leftovers import Patience
+from outlay.postgres.own_loop import in_loop_of_its_own
 from outlay.postgres.ownership import GuestBook
 from outlay.postgres.readiness import answers
 
 Own = Literal["required", "attach-or-own", "attach"]
-Result = TypeVar("Result")
 
 OVERRIDE_SETTING = "OUTLAY_ALLOW_UNSAFE_DATABASE"
 CONNECT_TIMEOUT_S = 15.0
@@ -49,9 +47,11 @@ UNSAFE_WHEN_OFF = ("fsync", "full_page_writes", "synchronous_commit")
 
 @dataclass(frozen=True)
 class Database:
-    """An open door. ``server`` is set only where this process owns an embedded one."""
+    """An open door. ``endpoint`` is for all work but migrations, which go by ``migrator``. ``server`` is set only where
+    this process owns an embedded one."""
 
     endpoint: Endpoint
+    migrator: Endpoint
     server: EmbeddedServer | None = None
 
     async def watch(self) -> None:
@@ -81,8 +81,8 @@ def open_database(
     """
     if database_url is not None:
         endpoint = Endpoint.from_url(database_url)
-        _in_loop_of_its_own(_check_version(endpoint))
-        yield Database(endpoint)
+        in_loop_of_its_own(_check_version(endpoint))
+        yield Database(endpoint, endpoint)
         return
     alone = own == "required"
     server = EmbeddedServer(
@@ -94,12 +94,12 @@ def open_database(
         stop_within=stop_within,
     )
     guests = GuestBook(server.data.guests)
-    endpoint_of_other = _start_or_attach(server, guests, own, wait_s)
+    other = _start_or_attach(server, guests, own, wait_s)
     try:
-        if endpoint_of_other is not None:
-            yield Database(endpoint_of_other)
+        if other is not None:
+            yield other
             return
-        yield Database(server.endpoint, server)
+        yield _on_socket(server.data, server.socket, server)
         if not alone and not guests.close(0):
             on_event("waiting for other commands that use this database")
             guests.close(GUESTS_MAY_STAY_S)
@@ -108,7 +108,7 @@ def open_database(
         guests.leave()
 
 
-def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> Endpoint | None:
+def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> Database | None:
     """None once ``server`` runs; else where the other owner's server is."""
     end = time.monotonic() + patience_s
     owner: AlreadyOwned | None = None
@@ -123,9 +123,9 @@ def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patien
             owner = owned
         # Signing in comes first: from then on an owner that is only a command will not stop its server.
         if guests.enter():
-            endpoint = _other_server(server.data)
-            if endpoint is not None:
-                return endpoint
+            other = _other_server(server.data)
+            if other is not None:
+                return other
             guests.leave()
         if time.monotonic() >= end:
             pid = owner.pid if owner is not None else None
@@ -138,11 +138,31 @@ def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patien
         time.sleep(ATTACH_POLL_S)
 
 
-def _other_server(data: DataDir) -> Endpoint | None:
+def _other_server(data: DataDir) -> Database | None:
     folder = data.socket_folder()
     if folder is None or not answers(folder):
         return None
-    return Endpoint.on_socket(folder, data.password())
+    found = _on_socket(data, folder, None)
+    return found if in_loop_of_its_own(_lets_in(found.endpoint)) else None
+
+
+def _on_socket(data: DataDir, folder: Path | None, server: EmbeddedServer | None) -> Database:
+    if folder is None:
+        raise ServerFailed("The embedded PostgreSQL is not running: call start() first.")
+    endpoint, migrator = (Endpoint.on_socket(folder, data.password(user), user) for user in (APPLICATION, MIGRATOR))
+    return Database(endpoint, migrator, server)
+
+
+async def _lets_in(endpoint: Endpoint) -> bool:
+    """A server answers a moment before its owner has put its logins right."""
+    try:
+        connection = await asyncpg.connect(endpoint.url, timeout=CONNECT_TIMEOUT_S)
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError):
+        return False
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return True  # another trouble: whoever asks next is told
+    await connection.close()
+    return True
 
 
 async def check_durability(connection: Any, allow_unsafe: bool) -> tuple[str, ...]:
@@ -181,24 +201,3 @@ async def _check_version(endpoint: Endpoint) -> None:
             f"The {endpoint.label} is PostgreSQL {number // 10_000}; {OLDEST_MAJOR} is the oldest that works. "
             "Update that server, or unset DATABASE_URL to use the embedded one."
         )
-
-
-def _in_loop_of_its_own(work: Coroutine[Any, Any, Result]) -> Result:
-    """Runs it to the end whether or not this thread already runs an event loop."""
-    results: list[Result] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(asyncio.run(work))
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="outlay-check-database")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    if not results:
-        raise PostgresError("The check of the database was interrupted: start again.")
-    return results[0]

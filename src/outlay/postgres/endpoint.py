@@ -14,6 +14,11 @@ from outlay.postgres.errors import InvalidDatabaseUrl
 SOCKET_PORT = 5432  # only names the socket file; nothing listens on TCP
 DATABASE = "outlay"
 USER = "outlay"
+"""The superuser whom the cluster was made with."""
+MIGRATOR = "outlay_migrator"
+"""Owns the database and its tables."""
+APPLICATION = "outlay_app"
+"""All other work. The migrations know it as `<database>_app`."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,9 @@ class Endpoint:
         return self.label
 
     @classmethod
-    def on_socket(cls, folder: Path, password: str) -> "Endpoint":
+    def on_socket(cls, folder: Path, password: str, user: str = USER) -> "Endpoint":
         query = urlencode({"host": str(folder), "port": SOCKET_PORT})
-        url = f"postgresql://{USER}:{quote(password, safe='')}@/{DATABASE}?{query}"
+        url = f"postgresql://{user}:{quote(password, safe='')}@/{DATABASE}?{query}"
         return cls(url, f"database {DATABASE} on the socket in {folder}")
 
     @classmethod

@@ -31,7 +31,8 @@ _LOCK_KEY: Final = 0x0071A1
 _ROLE: Final = f"""
 select {APP_ROLE} as name, quote_ident({APP_ROLE}) as quoted, octet_length({APP_ROLE}) as bytes,
     quote_ident(mine.rolname) as login, mine.rolsuper or mine.rolcreaterole as can_make,
-    role.oid is not null as is_there, coalesce(pg_has_role(role.oid, 'member'), false) as is_ours
+    has_schema_privilege('public', 'create') as may_change, role.oid is not null as is_there,
+    coalesce(pg_has_role(role.oid, 'member'), false) as is_ours
 from pg_roles mine left join pg_roles role on role.rolname = {APP_ROLE} where mine.rolname = current_user
 """  # noqa: S608 (a constant)
 _LONGEST_NAME: Final = 63
@@ -69,9 +70,15 @@ def _refuse_newer(found: str | None) -> None:
         )
 
 
-async def _may_make_role(connection: asyncpg.Connection[Any]) -> None:
-    """Raises RoleUnusable where the role is not there and this login could not make it, or nobody could."""
+async def _require_migrator(connection: asyncpg.Connection[Any]) -> None:
+    """Raises RoleUnusable where this login may not change the schema, or the role is not there and it could not make
+    that, or nobody could."""
     role = await connection.fetchrow(_ROLE)
+    if not role["may_change"]:
+        raise RoleUnusable(
+            f"the login {role['login']} may not change the schema: migrate with the one that owns the tables "
+            "(docs/rights.md)"
+        )
     if role["bytes"] > _LONGEST_NAME:
         raise RoleUnusable(
             f"the name of the database is too long: the role {role['name']} would be cut. Choose a name of at most "
@@ -109,15 +116,18 @@ async def migrate(dsn: str, *, partitions: int = 0) -> str:
         if found is not None:
             partitions = await connection.fetchval(_PARTITIONS)
         if found != LATEST:
-            await _may_make_role(connection)
+            await _require_migrator(connection)
             await _run_alembic(dsn, partitions)
     finally:
         await connection.close()
     return LATEST
 
 
-async def check_and_migrate(dsn: str, *, allow_unsafe: bool, partitions: int | None) -> tuple[str, ...]:
+async def check_and_migrate(
+    dsn: str, *, allow_unsafe: bool, partitions: int | None, migrator: str | None = None
+) -> tuple[str, ...]:
     """Look at the database before it is used. `partitions` None: do not migrate, only require the newest schema.
+    `migrator`: the login to migrate with, where it is another one.
     Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated, RoleUnusable."""
     connection = await connect(dsn)
     try:
@@ -128,7 +138,7 @@ async def check_and_migrate(dsn: str, *, allow_unsafe: bool, partitions: int | N
     finally:
         await connection.close()
     if partitions is not None:
-        await migrate(dsn, partitions=partitions)
+        await migrate(migrator or dsn, partitions=partitions)
     return unsafe
 
 
