@@ -8,12 +8,11 @@ import sys
 import sysconfig
 import time
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from postgres_helpers import ROOT, StartOther, ask, bury, spawn_owner, wait_until
 
-from outlay.postgres import AlreadyOwned, EmbeddedServer, LaunchImpossible, open_database
+from outlay.postgres import AlreadyOwned, EmbeddedServer, open_database
 from outlay.postgres.leftovers import processes_of
 
 pytestmark = pytest.mark.slow  # whole servers, started and killed
@@ -151,33 +150,6 @@ def place_of(url: str) -> str:
 
 
 # Users
-
-
-@needs_root
-def test_root_runs_it_as_someone_unprivileged_and_may_change_the_way(made: Path, place: Path) -> None:
-    data = Path(shutil.copytree(made, place / "data"))
-    ways: tuple[Literal["drop", "namespace"], ...] = ("drop", "namespace", "drop")
-    for number, way in enumerate(ways):
-        with EmbeddedServer(data, as_root=way) as server:
-            if number == 0:
-                ask(server.endpoint.url, "create table kept as select 42 as value")
-            assert ask(server.endpoint.url, "select value from kept") == 42
-            status = Path(f"/proc/{server.pid}/status").read_text()
-            capabilities = next(line for line in status.splitlines() if line.startswith("CapEff"))
-            assert int(capabilities.split()[1], 16) == 0
-            runs_as = Path(f"/proc/{server.pid}").stat().st_uid
-            assert (runs_as == 0) == (way == "namespace")
-            assert (data / "pg").stat().st_uid == runs_as
-
-
-@needs_root
-def test_root_without_namespaces_is_told_when_the_data_folder_is_out_of_reach(made: Path, place: Path) -> None:
-    (place / "closed").mkdir(mode=0o700)
-    data = Path(shutil.copytree(made, place / "closed" / "data"))
-    with pytest.raises(LaunchImpossible, match=r"cannot reach .*closed.*Choose a data folder"):
-        EmbeddedServer(data, as_root="drop").start()
-    with EmbeddedServer(data, as_root="namespace", wait_s=0):
-        pass
 
 
 @needs_root

@@ -142,7 +142,8 @@ class EmbeddedServer:
         self._lock.acquire(self._wait_s)
         try:
             self._binaries = binaries_for(self.data, self._bin_dir)
-            self._launcher = choose_launcher(self._as_root)
+            needed = (self._binaries.folder.parent, self.data.path)
+            self._launcher = choose_launcher(needed, self._as_root)
             self.data.let_through(self._launcher.file_owner)
             self._launcher.require_reach(self._binaries, self.data.path)
             ensure_cluster(self.data, self._binaries, self._launcher)

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from outlay.postgres.endpoint import USER
 from outlay.postgres.errors import DataDirUnusable
+from outlay.postgres.reach import closed_parent
 from outlay.postgres.readiness import socket_file
 
 LONGEST_SOCKET_PATH = 103  # bytes, without the closing zero: the smaller limit of Linux (107) and macOS
@@ -173,7 +174,7 @@ class DataDir:
             _give(old, file_owner)
             return old
         self.remove_socket_folder()
-        folder = _short_folder()
+        folder = _short_folder(file_owner)
         (folder / MARK).write_text(self._identity())
         _give(folder, file_owner)
         draft = self.path / "socket.new"
@@ -215,14 +216,15 @@ def _fits(folder: Path) -> bool:
     return len(os.fsencode(socket_file(folder))) <= LONGEST_SOCKET_PATH and "," not in str(folder)
 
 
-def _short_folder() -> Path:
+def _short_folder(file_owner: tuple[int, int]) -> Path:
     for place in SHORT_PLACES:
         with contextlib.suppress(OSError):
-            folder = Path(tempfile.mkdtemp(prefix="outlay-", dir=place))
-            if _fits(folder):
+            folder = Path(tempfile.mkdtemp(prefix="outlay-", dir=place)).resolve()
+            if _fits(folder) and closed_parent(folder, file_owner) is None:
                 return folder
             folder.rmdir()
     raise DataDirUnusable(
-        f"The data folder's path is too long for a socket, and none of {', '.join(SHORT_PLACES)} is writable and "
-        "short. Choose a data folder with a path of at most 80 bytes, or set TMPDIR to a short one."
+        f"The data folder's path is too long for a socket, and none of {', '.join(SHORT_PLACES)} is writable, "
+        "short and open to the server's user. Choose a data folder with a path of at most 80 bytes, or set TMPDIR to "
+        "such a folder."
     )
