@@ -147,9 +147,11 @@ class EmbeddedServer:
             self.data.let_through(self._launcher.file_owner)
             self._launcher.require_reach(self._binaries, self.data.path)
             ensure_cluster(self.data, self._binaries, self._launcher)
+            # Before it answers: whoever waits for that then reads them.
+            passwords = {name: self.data.ensure_password(name) for name in (MIGRATOR, APPLICATION)}
             for pause in self._bring_up():
                 time.sleep(pause)
-            self._put_roles_right()
+            self._put_roles_right(passwords)
         except BaseException:
             self.stop()
             raise
@@ -247,8 +249,7 @@ class EmbeddedServer:
                 )
             yield RETRY_S
 
-    def _put_roles_right(self) -> None:
-        passwords = {name: self.data.ensure_password(name) for name in (MIGRATOR, APPLICATION)}
+    def _put_roles_right(self, passwords: Mapping[str, str]) -> None:
         try:
             in_loop_of_its_own(put_right(self.endpoint, passwords))
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
