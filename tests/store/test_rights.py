@@ -16,7 +16,7 @@ import pytest
 import outlay
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.database import Database, connect
-from outlay.store.migrate import check_and_migrate, migrate
+from outlay.store.migrate import SchemaOutdated, check_and_migrate, migrate
 from tests.store.test_migrations import first_schema
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.world import World
@@ -206,6 +206,24 @@ def test_the_role_of_earlier_versions_has_nothing_left_in_a_database_of_another_
             await connection.close()
 
     assert asyncio.run(check()) == documented()
+
+
+def test_a_copy_under_another_name_is_refused_until_it_was_migrated(logins: Logins) -> None:
+    owner = logins.login("copied_owner", "createrole")
+    asyncio.run(migrate(logins.database("copied", owner)))
+    logins.execute("create database copy owner copied_owner template copied")
+    logins.databases.append("copy")
+    url = logins.url("copy", owner)
+    with pytest.raises(
+        SchemaOutdated, match=r"role copy_app is not there .* copied, renamed or restored: run `outlay m"
+    ):
+        asyncio.run(check_and_migrate(url, allow_unsafe=True, partitions=None))
+    asyncio.run(migrate(url))
+    asyncio.run(check_and_migrate(url, allow_unsafe=True, partitions=None))
+    assert asyncio.run(_values(url, "select current_user::text", "select count(*) from payouts")) == ["copy_app", 0]
+    logins.execute("drop database copy with (force)")
+    logins.databases.remove("copy")
+    logins.execute("drop role copy_app")
 
 
 # What no setting of the server changes

@@ -32,7 +32,9 @@ _ROLE: Final = f"""
 select {APP_ROLE} as name, quote_ident({APP_ROLE}) as quoted, octet_length({APP_ROLE}) as bytes,
     quote_ident(mine.rolname) as login, mine.rolsuper or mine.rolcreaterole as can_make,
     has_schema_privilege('public', 'create') as may_change, role.oid is not null as is_there,
-    coalesce(pg_has_role(role.oid, 'member'), false) as is_ours
+    coalesce(pg_has_role(role.oid, 'member'), false) as is_ours,
+    to_regclass('alembic_version') is not null as has_schema,
+    coalesce(has_table_privilege(role.oid, to_regclass('alembic_version'), 'select'), false) as is_ready
 from pg_roles mine left join pg_roles role on role.rolname = {APP_ROLE} where mine.rolname = current_user
 """  # noqa: S608 (a constant)
 _LONGEST_NAME: Final = 63
@@ -93,20 +95,25 @@ async def _require_migrator(connection: asyncpg.Connection[Any]) -> None:
 
 
 async def _act_as_role(connection: asyncpg.Connection[Any]) -> None:
-    """As every connection of the pool will. Where the role is not there yet, the schema will say why. Raises
-    RoleUnusable where this login may not."""
+    """As every connection of the pool will. Where there is no schema, there is no role. Raises RoleUnusable where this
+    login may not, SchemaOutdated where nobody can."""
     role = await connection.fetchrow(_ROLE)
-    if role["is_there"] and not role["is_ours"]:
+    if role["has_schema"] and not role["is_ready"]:
+        raise SchemaOutdated(
+            f"the role {role['name']} is not there or has no rights, as in a database of an earlier version, or one "
+            "that was copied, renamed or restored: run `outlay migrate`"
+        )
+    if role["is_ready"] and not role["is_ours"]:
         raise RoleUnusable(
             f"this login may not act as the role {role['name']}: run `grant {role['quoted']} to {role['login']}` "
             "(docs/rights.md)"
         )
-    if role["is_there"]:
+    if role["is_ready"]:
         await connection.execute(f"select set_config('role', {APP_ROLE}, false)")
 
 
 async def migrate(dsn: str, *, partitions: int = 0) -> str:
-    """Bring the database at `dsn` to LATEST and return that. Does nothing where it is there already. Raises
+    """Bring the database at `dsn` to LATEST, with its role, and return that. Does nothing where all is there. Raises
     SchemaOutdated where it is ahead of this code, RoleUnusable where the login may not make the server's role."""
     connection = await connect(dsn)
     try:
@@ -115,7 +122,7 @@ async def migrate(dsn: str, *, partitions: int = 0) -> str:
         _refuse_newer(found)
         if found is not None:
             partitions = await connection.fetchval(_PARTITIONS)
-        if found != LATEST:
+        if found != LATEST or not (await connection.fetchrow(_ROLE))["is_ready"]:
             await _require_migrator(connection)
             await _run_alembic(dsn, partitions)
     finally:
@@ -158,6 +165,7 @@ async def _run_alembic(dsn: str, partitions: int) -> None:
             config.attributes["connection"] = sync_connection
             config.attributes["partitions"] = partitions
             command.upgrade(config, "head")
+            _run(sync_connection, (files("outlay.store") / "rights.sql").read_text("utf-8"))
 
         await connection.run_sync(upgrade)
     await engine.dispose()
@@ -165,11 +173,14 @@ async def _run_alembic(dsn: str, partitions: int) -> None:
 
 def run_sql_file(name: str, attributes: Mapping[str, Any]) -> None:
     """Run one file of `migrations/` on alembic's connection; called by a revision."""
+    sql = (files("outlay.store") / "migrations" / name).read_text("utf-8")
+    _run(attributes["connection"], partitioned(sql, attributes["partitions"]))
+
+
+def _run(sync_connection: Any, sql: str) -> None:
     from sqlalchemy.util import await_only  # noqa: PLC0415
 
-    sql = (files("outlay.store") / "migrations" / name).read_text("utf-8")
-    driver_connection = attributes["connection"].connection.driver_connection
-    await_only(driver_connection.execute(partitioned(sql, attributes["partitions"])))
+    await_only(sync_connection.connection.driver_connection.execute(sql))
 
 
 def partitioned(sql: str, partitions: int) -> str:

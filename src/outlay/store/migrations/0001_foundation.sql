@@ -4,7 +4,7 @@
 --   * a `/*by account*/` marker stands where a partitioned installation says PARTITION BY HASH (account_id).
 -- There are no foreign keys between the hot tables: rows that belong together are written by one statement, and
 -- `outlay ledger verify` proves that they agree.
--- Who may do what with them stands in 0004, for all tables together.
+-- Who may do what with them stands in rights.sql, for all tables together.
 
 create table accounts (
     account_id   uuid    not null primary key,
