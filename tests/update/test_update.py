@@ -23,6 +23,7 @@ from tests.e2e.merchants import Body, LessPayMerchant, Merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server, quiet_folder
+from tests.store.test_rights import GIVEN, documented
 from tests.support.old_rights import give_old_rights
 from tests.support.superuser import superuser_url
 
@@ -164,6 +165,12 @@ def test_each_spelling_of_one_key_goes_on_naming_what_it_named(updated: Updated)
     for order in spelled_twice(updated.sent("uqpay", "payout")):
         made = updated.merchant.uqpay.post(order["path"], order["body"].encode(), key=order["key"])
         assert made["payout_id"] == order["made"]
+
+
+def test_the_tables_change_hands_and_the_application_has_the_listed_rights(updated: Updated) -> None:
+    owners = "select distinct relowner::regrole::text from pg_class where relnamespace = 'public'::regnamespace"
+    assert updated.observer.rows(owners) == [("outlay_migrator",)]
+    assert set(updated.observer.rows(GIVEN)) == documented()
 
 
 def test_every_order_is_found_and_every_key_opens(updated: Updated) -> None:
