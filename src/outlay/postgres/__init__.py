@@ -23,6 +23,7 @@ from outlay.postgres.errors import (
     RoleUnusable,
     ServerFailed,
     ServerTooOld,
+    SessionsShared,
     UnsafeServer,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "RoleUnusable",
     "ServerFailed",
     "ServerTooOld",
+    "SessionsShared",
     "UnsafeServer",
     "check_durability",
     "find_binaries",

@@ -33,6 +33,7 @@ from outlay.postgres.folders import DataDir
 from outlay.postgres.leftovers import Patience
 from outlay.postgres.own_loop import in_loop_of_its_own
 from outlay.postgres.ownership import GuestBook
+from outlay.postgres.pooler import require_own_sessions
 from outlay.postgres.readiness import answers
 
 Own = Literal["required", "attach-or-own", "attach"]
@@ -72,7 +73,7 @@ def open_database(
     wait_s: float = 10.0,
     stop_within: Patience | None = None,
 ) -> Iterator[Database]:
-    """With a URL: that server, its version checked. Without: the embedded one on ``data_dir``.
+    """With a URL: that server, its version and its sessions checked. Without: the embedded one on ``data_dir``.
 
     ``required`` owns the data folder or fails; ``attach-or-own`` uses the server of another owner where there is one;
     ``attach`` uses that or fails, and never keeps a new owner from the folder.
@@ -81,7 +82,7 @@ def open_database(
     """
     if database_url is not None:
         endpoint = Endpoint.from_url(database_url)
-        in_loop_of_its_own(_check_version(endpoint))
+        in_loop_of_its_own(_check_server(endpoint))
         yield Database(endpoint, endpoint)
         return
     alone = own == "required"
@@ -183,21 +184,20 @@ async def check_durability(connection: Any, allow_unsafe: bool) -> tuple[str, ..
     return unsafe
 
 
-async def _check_version(endpoint: Endpoint) -> None:
+async def _check_server(endpoint: Endpoint) -> None:
     try:
         connection = await asyncpg.connect(endpoint.url, timeout=CONNECT_TIMEOUT_S)
+        number = connection.get_server_version().major
+        await connection.close()
+        await require_own_sessions(endpoint)
     # KeyError: the URL names no user and the present one has no name in /etc/passwd.
     except (OSError, TimeoutError, ValueError, KeyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable(
             f"Cannot connect to the {endpoint.label}: {error or type(error).__name__}. Check DATABASE_URL, that the "
             "server runs, and that it lets this user in from here."
         ) from error
-    try:
-        number = int(await connection.fetchval("select current_setting('server_version_num')"))
-    finally:
-        await connection.close()
-    if number < OLDEST_MAJOR * 10_000:
+    if number < OLDEST_MAJOR:
         raise ServerTooOld(
-            f"The {endpoint.label} is PostgreSQL {number // 10_000}; {OLDEST_MAJOR} is the oldest that works. "
+            f"The {endpoint.label} is PostgreSQL {number}; {OLDEST_MAJOR} is the oldest that works. "
             "Update that server, or unset DATABASE_URL to use the embedded one."
         )
