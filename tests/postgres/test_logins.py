@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from postgres_helpers import ROOT, ask
 
-from outlay.postgres import DataDirUnusable, EmbeddedServer, open_database
+from outlay.postgres import AlreadyOwned, DataDirUnusable, EmbeddedServer, open_database
 from outlay.postgres.connect import Database
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.migrate import check_and_migrate, migrate
@@ -198,3 +198,15 @@ def test_a_command_beside_an_owner_without_these_logins_is_told_to_start_that_ag
         with pytest.raises(DataDirUnusable, match="started by an earlier version, stop that"):  # noqa: SIM117
             with open_database(None, older_copy, own="attach", wait_s=0):
                 pass
+
+
+def test_a_command_waits_until_the_owner_has_put_the_logins_right(data_dir: Path) -> None:
+    """The server answers a moment before that, so an answer is not enough."""
+    with EmbeddedServer(data_dir) as server:
+        ask(server.endpoint.url, "alter role outlay_app nologin")
+        with pytest.raises(AlreadyOwned):  # noqa: SIM117
+            with open_database(None, data_dir, own="attach", wait_s=0.2):
+                pass
+        ask(server.endpoint.url, "alter role outlay_app login")
+        with open_database(None, data_dir, own="attach", wait_s=10) as guest:
+            assert ask(guest.endpoint.url, "select current_user::text") == "outlay_app"
