@@ -31,6 +31,7 @@ from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node
+from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.internal_rail import InternalRail
@@ -66,13 +67,14 @@ DUE_TIMES_INTERVAL_S: Final = 60.0
 _log = structlog.get_logger("outlay")
 
 
-async def prepare_database(settings: Settings, dsn: str, *, may_migrate: bool) -> None:
+async def prepare_database(settings: Settings, opened: OpenDatabase, *, may_migrate: bool) -> None:
     """Check that the database keeps what it confirms and has the newest schema, bringing it there if that is ours to
-    do. Raises UnsafeServer, SchemaOutdated."""
+    do. Raises UnsafeServer, SchemaOutdated, RoleUnusable."""
     unsafe = await check_and_migrate(
-        dsn,
+        opened.endpoint.url,
         allow_unsafe=settings.allow_unsafe_database,
         partitions=settings.partitions if may_migrate else None,
+        migrator=opened.migrator.url,
     )
     for finding in unsafe:
         _log.warning("the database may lose confirmed payouts", finding=finding)

@@ -38,6 +38,7 @@ from tests.bench.merchants import MANY, Shots, creates, environment, hot_paths, 
 from tests.bench.pure import pure_costs
 from tests.bench.rivals import CREATE_SCRIPT, READ_SCRIPT, SETUP, Pgbench, bare_starlette
 from tests.bench.whole_apis import DETAILS, Rest, prepare
+from tests.support.superuser import superuser_url
 
 BASELINES = (READ, CREATE_HOT, CREATE_MANY) = (
     "pgbench: one-row read",
@@ -84,7 +85,7 @@ async def _measure(
     arguments: Arguments, base_url: str, dsn: str, starlette_url: str, folder: Path, console: Console
 ) -> dict[str, Any]:
     async with open_runtime(read_settings(folder), dsn) as runtime:
-        contestants = await _rivals(arguments, Pgbench(dsn), runtime, starlette_url)
+        contestants = await _rivals(arguments, Pgbench(superuser_url(folder)), runtime, starlette_url)
         for dialect in all_dialects().values():
             contestants += await _contestants(arguments, base_url, runtime, dialect)
         rest = await prepare(base_url, runtime, arguments.requests, folder)

@@ -85,6 +85,7 @@ def copy_of_installation(server: Server) -> Callable[[], str]:
         made = server.new_database()
         made_name = made.split("?", maxsplit=1)[0].rsplit("/", maxsplit=1)[1]
         asyncio.run(_replace_by_copy(server.of_shape(PLAIN).dsn, made_name, name))
+        asyncio.run(migrate(made))
         return made
 
     return copy

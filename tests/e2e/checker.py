@@ -20,6 +20,7 @@ import msgspec
 from outlay.postgres import open_database
 from tests.e2e.orders import Sent
 from tests.e2e.server import wait_until
+from tests.support.superuser import superuser_url
 
 # What an amount's cents say about its end: the state, and how much comes back.
 ENDS = {
@@ -94,7 +95,7 @@ def books_of(data: Path) -> Iterator[Books]:
     """The books of the embedded database that runs on `data`."""
     with open_database(None, data, own="attach-or-own") as opened:
         assert opened.server is None, "a server must be running on this folder"
-        yield Books(opened.endpoint.url)
+        yield Books(superuser_url(data))
 
 
 def _order_faults(sent: Sent, found: Sequence[Row], claimed_id: int | None) -> Iterable[str]:

@@ -21,6 +21,7 @@ import asyncpg
 from outlay.postgres import open_database
 from outlay.registry import all_dialects
 from tests.e2e.server import POLL_S, Server
+from tests.support.superuser import superuser_url
 
 # Spent nonces (a bad request may spend one), and the leases of running processes.
 RESTLESS = {"nonces", "nodes", "alembic_version"}
@@ -89,8 +90,8 @@ class Observer:
 
 @contextmanager
 def observing(server: Server) -> Iterator[Observer]:
-    with open_database(None, server.data, own="attach-or-own") as database, asyncio.Runner() as runner:
-        connection = runner.run(asyncpg.connect(database.endpoint.url))
+    with open_database(None, server.data, own="attach-or-own"), asyncio.Runner() as runner:
+        connection = runner.run(asyncpg.connect(superuser_url(server.data)))
         try:
             yield Observer(server, runner, connection)
         finally:

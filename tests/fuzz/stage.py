@@ -40,6 +40,7 @@ from tests.e2e.server import Server, wait_until
 from tests.fuzz import shapes_lesspay, shapes_teemopay, shapes_uqpay
 from tests.fuzz.drafts import Draft, Target
 from tests.fuzz.senders import Keys, send, signed
+from tests.support.superuser import superuser_url
 
 MASTER_CURRENCIES = ("BRL", "PHP", "USD", "JPY", "USDT", "SGD")
 FUNDS_MAJOR = 10_000_000
@@ -103,7 +104,7 @@ class Stage:
 def staged(server: Server, folder: Path) -> AbstractContextManager[Stage]:  # type: ignore[misc]
     """A stage on this running server; keys are kept in `folder`."""
     with open_database(None, server.data, own="attach-or-own") as opened:
-        stage = Stage(server, folder, Books(opened.endpoint.url))
+        stage = Stage(server, folder, Books(superuser_url(server.data)))
         asyncio.run(_prepare(stage, opened.endpoint.url))
         yield stage
 

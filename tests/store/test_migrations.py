@@ -21,6 +21,7 @@ from outlay.store.migrate import LATEST, migrate, partitioned
 from outlay.store.proof import CHECKS, run_check
 from outlay.store.reader import PayoutFound, PayoutQuestion, Reader
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
+from tests.support.old_rights import give_old_rights
 
 DIGEST = b"\x07" * 32
 AMOUNT, FEE = 100, 7
@@ -35,6 +36,7 @@ async def first_schema(connection: Any, shape: Shape) -> None:
     )
     sql = (files("outlay.store") / "migrations" / "0001_foundation.sql").read_text("utf-8")
     await connection.execute(partitioned(sql, shape.partitions))
+    await give_old_rights(connection, "0001")
 
 
 async def old_rows(connection: Any, account_id: UUID) -> None:
@@ -171,7 +173,7 @@ def test_the_migrated_schema_is_that_of_a_new_database(server: Server, shape: Sh
                     "select tablename, indexname, indexdef from pg_indexes where schemaname = 'public'"
                     " and tablename <> 'alembic_version'",
                     "select table_name, privilege_type from information_schema.role_table_grants"
-                    " where grantee = 'outlay_app' and table_schema = 'public'",
+                    " where grantee = current_database() || '_app' and table_schema = 'public'",
                 )
             ]
         finally:

@@ -23,6 +23,7 @@ from outlay.store.database import Database
 from outlay.store.gather import LaneRule
 from outlay.store.migrate import migrate
 from tests.support.folders import short_folder
+from tests.support.superuser import superuser_url
 
 # Nothing here outlives the test session, so nothing needs to reach a disk.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "150"}
@@ -106,10 +107,10 @@ async def _execute(url: str, sql: str) -> None:
 def running_server(settings: Mapping[str, str] = QUICK) -> Iterator[Server]:
     with (
         short_folder() as folder,
-        open_database(None, folder / "data", own="required", extra_settings=settings) as database,
+        open_database(None, folder / "data", own="required", extra_settings=settings),
         asyncio.Runner() as runner,
     ):
-        server = Server(database.endpoint.url, runner)
+        server = Server(superuser_url(folder / "data"), runner)
         yield server
         server.close()
 

@@ -19,7 +19,7 @@ from tests.support.world import World
 EXPLAIN_ALL = f"""
 set role none; load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_analyze = on;
 set auto_explain.log_timing = off; set auto_explain.log_format = json; set client_min_messages = log;
-set role {APP_ROLE}
+select set_config('role', {APP_ROLE}, false)
 """
 
 

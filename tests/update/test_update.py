@@ -23,6 +23,9 @@ from tests.e2e.merchants import Body, LessPayMerchant, Merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server, quiet_folder, wait_until
+from tests.store.test_rights import GIVEN, documented
+from tests.support.old_rights import give_old_rights
+from tests.support.superuser import superuser_url
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +46,7 @@ async def make_again(dsn: str, left: Mapping[str, Any]) -> None:
         for name in names:
             if name[:4] <= stamp["version_num"]:
                 await connection.execute(partitioned((folder / name).read_text("utf-8"), 0))
+        await give_old_rights(connection, stamp["version_num"])
         for table, rows in left["rows"].items():
             await connection.execute(FILL.format(table), json.dumps(rows))
     finally:
@@ -68,8 +72,8 @@ class Updated:
 
 def put_back(data: Path, left: Mapping[str, Any], key: str | None = None) -> None:
     """The folder that the earlier version left; with another `key` in it where one is given."""
-    with open_database(None, data, own="attach-or-own") as database:
-        asyncio.run(make_again(database.endpoint.url, left))
+    with open_database(None, data, own="attach-or-own"):
+        asyncio.run(make_again(superuser_url(data), left))
     place_key(data, key or left["secret_key"])
 
 
@@ -172,6 +176,12 @@ def test_each_spelling_of_one_key_goes_on_naming_what_it_named(updated: Updated)
     for order in spelled_twice(updated.sent("uqpay", "payout")):
         made = updated.merchant.uqpay.post(order["path"], order["body"].encode(), key=order["key"])
         assert made["payout_id"] == order["made"]
+
+
+def test_the_tables_change_hands_and_the_application_has_the_listed_rights(updated: Updated) -> None:
+    owners = "select distinct relowner::regrole::text from pg_class where relnamespace = 'public'::regnamespace"
+    assert updated.observer.rows(owners) == [("outlay_migrator",)]
+    assert set(updated.observer.rows(GIVEN)) == documented()
 
 
 def test_every_order_is_found_and_every_key_opens(updated: Updated) -> None:

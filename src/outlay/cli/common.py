@@ -156,7 +156,7 @@ async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
     end = time.monotonic() + (SCHEMA_PATIENCE_S if is_guest else 0.0)
     while True:
         try:
-            return await prepare_database(settings, opened.endpoint.url, may_migrate=opened.server is not None)
+            return await prepare_database(settings, opened, may_migrate=opened.server is not None)
         except SchemaOutdated:
             if time.monotonic() >= end:
                 raise

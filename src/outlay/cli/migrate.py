@@ -11,6 +11,7 @@ import asyncio
 from outlay.bootstrap import check_present_key, prepare_database
 from outlay.cli.common import DataOption, JsonOption, database, settings_and_log
 from outlay.cli.output import out, print_json
+from outlay.postgres.connect import Database
 from outlay.store.migrate import LATEST
 
 
@@ -18,12 +19,12 @@ def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to the newest schema; does nothing where it is there already."""
     settings = settings_and_log(data)
 
-    async def run(dsn: str) -> None:
-        await prepare_database(settings, dsn, may_migrate=True)
-        await check_present_key(settings, dsn)
+    async def run(opened: Database) -> None:
+        await prepare_database(settings, opened, may_migrate=True)
+        await check_present_key(settings, opened.endpoint.url)
 
     with database(settings, "attach-or-own") as opened:
-        asyncio.run(run(opened.endpoint.url))
+        asyncio.run(run(opened))
     if as_json:
         print_json({"revision": LATEST})
         return

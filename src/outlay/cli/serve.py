@@ -132,7 +132,7 @@ async def _until_stopped(stop: Stop, work: Coroutine[Any, Any, None], on_signal:
 async def _serve(
     settings: Settings, opened: Database, listener: socket.socket, stop: Stop, as_json: bool, parent: int | None
 ) -> None:
-    await prepare_database(settings, opened.endpoint.url, may_migrate=opened.server is not None)
+    await prepare_database(settings, opened, may_migrate=opened.server is not None)
     watching = [asyncio.create_task(opened.watch())]
     if parent is not None:
         watching.append(asyncio.create_task(_stop_when_orphaned(stop, parent)))

@@ -20,8 +20,10 @@ from outlay.postgres.errors import (
     LaunchImpossible,
     NotMainThread,
     PostgresError,
+    RoleUnusable,
     ServerFailed,
     ServerTooOld,
+    SessionsShared,
     UnsafeServer,
 )
 
@@ -39,8 +41,10 @@ __all__ = [
     "LaunchImpossible",
     "NotMainThread",
     "PostgresError",
+    "RoleUnusable",
     "ServerFailed",
     "ServerTooOld",
+    "SessionsShared",
     "UnsafeServer",
     "check_durability",
     "find_binaries",

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from outlay.postgres.environment import clean_environment
 from outlay.postgres.errors import BinariesNotFound
 
 OLDEST_MAJOR = 15
@@ -99,7 +100,12 @@ def _inspect(folder: Path) -> Binaries | None:
         return None
     try:
         said = subprocess.run(  # noqa: S603  # a program that the operator chose or installed, no shell
-            [str(folder / "postgres"), "--version"], capture_output=True, text=True, timeout=30, check=False
+            [str(folder / "postgres"), "--version"],
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -10,6 +10,7 @@ programs must still be found or the data must be dumped and restored; it is neve
 
 import contextlib
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from outlay.postgres.endpoint import DATABASE, USER
 from outlay.postgres.errors import BinariesNotFound, DataDirUnusable, ServerFailed
 from outlay.postgres.folders import DataDir
 from outlay.postgres.launch import Launcher
+from outlay.postgres.roles import SALT_BYTES, verifier
 
 FIRST_WITH_BUILTIN_LOCALE = 17
 
@@ -46,10 +48,10 @@ def binaries_for(data: DataDir, bin_dir: Path | None) -> Binaries:
 def ensure_cluster(data: DataDir, binaries: Binaries, launcher: Launcher) -> None:
     """After this, ``pg/`` is whole and its files belong to whom the server runs as. Needs the owner lock."""
     data.clear_stages()
-    data.ensure_password()
     if _major_of(data.cluster) is not None:
         data.give_cluster(launcher.file_owner)
         return
+    data.ensure_password()
     stage = data.new_stage(launcher.file_owner)
     try:
         _make(stage, data.password(), binaries, launcher)
@@ -59,6 +61,32 @@ def ensure_cluster(data: DataDir, binaries: Binaries, launcher: Launcher) -> Non
         data.sync()
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def renew_lost_password(data: DataDir, binaries: Binaries, launcher: Launcher) -> None:
+    """A new password for the superuser, where its file is gone: in single-user mode, which asks for none. Call when no
+    process of the cluster is left. The file comes last, so a kill in the middle means a next time."""
+    if data.password_file(USER).exists():
+        return
+    draft, password = data.draft_password()
+    stored = verifier(password, secrets.token_bytes(SALT_BYTES))
+    _single_user(data.cluster, f"alter role {USER} password '{stored}'\n", binaries, launcher)
+    data.keep_password(draft, USER)
+
+
+def _single_user(cluster: Path, statement: str, binaries: Binaries, launcher: Launcher) -> None:
+    code, printed = launcher.run(
+        [binaries.postgres, "--single", "-D", str(cluster), "postgres"], cwd=cluster, text_in=statement
+    )
+    _require_done(1 if "ERROR" in printed else code, printed)
+
+
+def _require_done(code: int, printed: str) -> None:
+    if code != 0:
+        raise ServerFailed(
+            "Making the database failed. Free disk space or memory if that is what it says, then start again; "
+            f"nothing half-made was left behind. It said:\n{printed[-2000:]}"
+        )
 
 
 def _major_of(cluster: Path) -> int | None:
@@ -85,25 +113,14 @@ def _make(stage: Path, password: str, binaries: Binaries, launcher: Launcher) ->
     locale = (
         ("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if binaries.major >= FIRST_WITH_BUILTIN_LOCALE else ()
     )
-    cluster = str(stage / "cluster")
+    cluster = stage / "cluster"
     code, printed = launcher.run(
         [
-            *(binaries.initdb, "--pgdata", cluster, "--username", USER, "--pwfile", str(password_file)),
+            *(binaries.initdb, "--pgdata", str(cluster), "--username", USER, "--pwfile", str(password_file)),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *locale, "--data-checksums"),
         ],
         cwd=stage,
     )
-    if code == 0:
-        # Single-user mode makes the database part of what is renamed: no moment in which a cluster lacks it.
-        code, printed = launcher.run(
-            [binaries.postgres, "--single", "-D", cluster, "postgres"],
-            cwd=stage,
-            text_in=f"create database {DATABASE}\n",
-        )
-        if "ERROR" in printed:
-            code = 1
-    if code != 0:
-        raise ServerFailed(
-            "Making the database failed. Free disk space or memory if that is what it says, then start again; "
-            f"nothing half-made was left behind. It said:\n{printed[-2000:]}"
-        )
+    _require_done(code, printed)
+    # Single-user mode makes the database part of what is renamed: no moment in which a cluster lacks it.
+    _single_user(cluster, f"create database {DATABASE}\n", binaries, launcher)

@@ -10,35 +10,34 @@ The traps:
   owner that was only a command itself waits for them before it stops. ``serve`` does not wait: it is told to stop.
 """
 
-import asyncio
 import contextlib
 import os
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import asyncpg
 
 from outlay.postgres.binaries import OLDEST_MAJOR
 from outlay.postgres.embedded import EmbeddedServer, silent
-from outlay.postgres.endpoint import Endpoint
+from outlay.postgres.endpoint import APPLICATION, MIGRATOR, Endpoint
 from outlay.postgres.errors import (
     AlreadyOwned,
     DatabaseUnreachable,
-    PostgresError,
+    ServerFailed,
     ServerTooOld,
     UnsafeServer,
 )
 from outlay.postgres.folders import DataDir
 from outlay.postgres.leftovers import Patience
+from outlay.postgres.own_loop import in_loop_of_its_own
 from outlay.postgres.ownership import GuestBook
+from outlay.postgres.pooler import require_own_sessions
 from outlay.postgres.readiness import answers
 
 Own = Literal["required", "attach-or-own", "attach"]
-Result = TypeVar("Result")
 
 OVERRIDE_SETTING = "OUTLAY_ALLOW_UNSAFE_DATABASE"
 CONNECT_TIMEOUT_S = 15.0
@@ -50,9 +49,11 @@ UNSAFE_WHEN_OFF = ("fsync", "full_page_writes", "synchronous_commit")
 
 @dataclass(frozen=True)
 class Database:
-    """An open door. ``server`` is set only where this process owns an embedded one."""
+    """An open door. ``endpoint`` is for all work but migrations, which go by ``migrator``. ``server`` is set only where
+    this process owns an embedded one."""
 
     endpoint: Endpoint
+    migrator: Endpoint
     server: EmbeddedServer | None = None
 
     async def watch(self) -> None:
@@ -73,7 +74,7 @@ def open_database(
     wait_s: float = 10.0,
     stop_within: Patience | None = None,
 ) -> Iterator[Database]:
-    """With a URL: that server, its version checked. Without: the embedded one on ``data_dir``.
+    """With a URL: that server, its version and its sessions checked. Without: the embedded one on ``data_dir``.
 
     ``required`` owns the data folder or fails; ``attach-or-own`` uses the server of another owner where there is one;
     ``attach`` uses that or fails, and never keeps a new owner from the folder.
@@ -85,8 +86,8 @@ def open_database(
         endpoint = Endpoint.from_url(database_url)
         if endpoint.without_effect and own != "attach":  # who attaches was started by one that has told it
             on_event(f"words of DATABASE_URL have no effect here: {', '.join(endpoint.without_effect)}")
-        _in_loop_of_its_own(_check_version(endpoint))
-        yield Database(endpoint)
+        in_loop_of_its_own(_check_server(endpoint))
+        yield Database(endpoint, endpoint)
         return
     alone = own == "required"
     server = EmbeddedServer(
@@ -98,12 +99,12 @@ def open_database(
         stop_within=stop_within,
     )
     guests = GuestBook(server.data.guests)
-    endpoint_of_other = _start_or_attach(server, guests, own, wait_s)
+    other = _start_or_attach(server, guests, own, wait_s)
     try:
-        if endpoint_of_other is not None:
-            yield Database(endpoint_of_other)
+        if other is not None:
+            yield other
             return
-        yield Database(server.endpoint, server)
+        yield _on_socket(server.data, server.socket, server)
         if not alone and not guests.close(0):
             on_event("waiting for other commands that use this database")
             guests.close(GUESTS_MAY_STAY_S)
@@ -118,7 +119,7 @@ def _forget_empty_variables() -> None:
         del os.environ[name]
 
 
-def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> Endpoint | None:
+def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> Database | None:
     """None once ``server`` runs; else where the other owner's server is."""
     end = time.monotonic() + patience_s
     owner: AlreadyOwned | None = None
@@ -133,9 +134,9 @@ def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patien
             owner = owned
         # Signing in comes first: from then on an owner that is only a command will not stop its server.
         if guests.enter():
-            endpoint = _other_server(server.data)
-            if endpoint is not None:
-                return endpoint
+            other = _other_server(server.data)
+            if other is not None:
+                return other
             guests.leave()
         if time.monotonic() >= end:
             pid = owner.pid if owner is not None else None
@@ -148,11 +149,31 @@ def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patien
         time.sleep(ATTACH_POLL_S)
 
 
-def _other_server(data: DataDir) -> Endpoint | None:
+def _other_server(data: DataDir) -> Database | None:
     folder = data.socket_folder()
     if folder is None or not answers(folder):
         return None
-    return Endpoint.on_socket(folder, data.password())
+    found = _on_socket(data, folder, None)
+    return found if in_loop_of_its_own(_lets_in(found.endpoint)) else None
+
+
+def _on_socket(data: DataDir, folder: Path | None, server: EmbeddedServer | None) -> Database:
+    if folder is None:
+        raise ServerFailed("The embedded PostgreSQL is not running: call start() first.")
+    endpoint, migrator = (Endpoint.on_socket(folder, data.password(user), user) for user in (APPLICATION, MIGRATOR))
+    return Database(endpoint, migrator, server)
+
+
+async def _lets_in(endpoint: Endpoint) -> bool:
+    """A server answers a moment before its owner has put its logins right."""
+    try:
+        connection = await asyncpg.connect(endpoint.url, timeout=CONNECT_TIMEOUT_S)
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InsufficientPrivilegeError):
+        return False
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return True  # another trouble: whoever asks next is told
+    await connection.close()
+    return True
 
 
 async def check_durability(connection: Any, allow_unsafe: bool) -> tuple[str, ...]:
@@ -173,22 +194,21 @@ async def check_durability(connection: Any, allow_unsafe: bool) -> tuple[str, ..
     return unsafe
 
 
-async def _check_version(endpoint: Endpoint) -> None:
+async def _check_server(endpoint: Endpoint) -> None:
     try:
         connection = await asyncpg.connect(endpoint.url, timeout=CONNECT_TIMEOUT_S)
+        number = connection.get_server_version().major
+        await connection.close()
+        await require_own_sessions(endpoint)
     # KeyError: the URL names no user and the present one has no name in /etc/passwd.
     except (OSError, TimeoutError, ValueError, KeyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnreachable(
             f"Cannot connect to the {endpoint.label}: {_in_a_line(error)}. Check DATABASE_URL, that the "
             "server runs, and that it lets this user in from here."
         ) from error
-    try:
-        number = int(await connection.fetchval("select current_setting('server_version_num')"))
-    finally:
-        await connection.close()
-    if number < OLDEST_MAJOR * 10_000:
+    if number < OLDEST_MAJOR:
         raise ServerTooOld(
-            f"The {endpoint.label} is PostgreSQL {number // 10_000}; {OLDEST_MAJOR} is the oldest that works. "
+            f"The {endpoint.label} is PostgreSQL {number}; {OLDEST_MAJOR} is the oldest that works. "
             "Update that server, or unset DATABASE_URL to use the embedded one."
         )
 
@@ -196,24 +216,3 @@ async def _check_version(endpoint: Endpoint) -> None:
 def _in_a_line(error: BaseException) -> str:
     """Without what the driver adds on lines below the first."""
     return str(error).split("\n", 1)[0] or type(error).__name__
-
-
-def _in_loop_of_its_own(work: Coroutine[Any, Any, Result]) -> Result:
-    """Runs it to the end whether or not this thread already runs an event loop."""
-    results: list[Result] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(asyncio.run(work))
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="outlay-check-database")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]
-    if not results:
-        raise PostgresError("The check of the database was interrupted: start again.")
-    return results[0]

@@ -23,16 +23,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import asyncpg
+
 from outlay.postgres import leftovers
 from outlay.postgres.binaries import Binaries
-from outlay.postgres.cluster import binaries_for, ensure_cluster
-from outlay.postgres.endpoint import SOCKET_PORT, Endpoint
+from outlay.postgres.cluster import binaries_for, ensure_cluster, renew_lost_password
+from outlay.postgres.endpoint import APPLICATION, MIGRATOR, SOCKET_PORT, USER, Endpoint
 from outlay.postgres.errors import PostgresError, ServerFailed
 from outlay.postgres.folders import DataDir
 from outlay.postgres.launch import AsRoot, Launcher, choose_launcher
 from outlay.postgres.leftovers import Patience
+from outlay.postgres.own_loop import in_loop_of_its_own
 from outlay.postgres.ownership import OwnerLock
 from outlay.postgres.readiness import answers
+from outlay.postgres.roles import put_right
 
 READY_POLL_S = 0.01
 WATCH_POLL_S = 0.1
@@ -115,9 +119,14 @@ class EmbeddedServer:
 
     @property
     def endpoint(self) -> Endpoint:
+        """As the superuser; what is handed on to others is in connect."""
         if self._socket is None:
             raise ServerFailed("The embedded PostgreSQL is not running: call start() first.")
         return Endpoint.on_socket(self._socket, self.data.password())
+
+    @property
+    def socket(self) -> Path | None:
+        return self._socket
 
     @property
     def pid(self) -> int | None:
@@ -133,12 +142,16 @@ class EmbeddedServer:
         self._lock.acquire(self._wait_s)
         try:
             self._binaries = binaries_for(self.data, self._bin_dir)
-            self._launcher = choose_launcher(self._as_root)
+            needed = (self._binaries.folder.parent, self.data.path)
+            self._launcher = choose_launcher(needed, self._as_root)
             self.data.let_through(self._launcher.file_owner)
             self._launcher.require_reach(self._binaries, self.data.path)
             ensure_cluster(self.data, self._binaries, self._launcher)
+            # Before it answers: whoever waits for that then reads them.
+            passwords = {name: self.data.ensure_password(name) for name in (MIGRATOR, APPLICATION)}
             for pause in self._bring_up():
                 time.sleep(pause)
+            self._put_roles_right(passwords)
         except BaseException:
             self.stop()
             raise
@@ -214,6 +227,7 @@ class EmbeddedServer:
             if self._socket is None:
                 self._socket = self.data.make_socket_folder(launcher.file_owner)
             leftovers.forget_stale_lock_files(self.data.cluster, self._socket)
+            renew_lost_password(self.data, binaries, launcher)
             self._process = process = self._spawn(launcher, binaries, self._socket)
             while process.poll() is None and time.monotonic() < end:
                 if answers(self._socket):
@@ -234,6 +248,16 @@ class EmbeddedServer:
                     f"all of it is in {self.data.log}:\n{said}"
                 )
             yield RETRY_S
+
+    def _put_roles_right(self, passwords: Mapping[str, str]) -> None:
+        try:
+            in_loop_of_its_own(put_right(self.endpoint, passwords))
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ServerFailed(
+                f"PostgreSQL runs, but its logins could not be put right: {error or type(error).__name__}. If the "
+                f"password in {self.data.password_file(USER)} is not the right one, remove that file and start again: "
+                "a new one is made then."
+            ) from error
 
     def _spawn(self, launcher: Launcher, binaries: Binaries, socket: Path) -> subprocess.Popen[bytes]:
         quoted = '"' + str(socket).replace('"', '""') + '"'  # a list for PostgreSQL, parted by commas

@@ -22,6 +22,11 @@ from outlay.postgres.words import sorted_out
 SOCKET_PORT = 5432  # only names the socket file; nothing listens on TCP
 DATABASE = "outlay"
 USER = "outlay"
+"""The superuser whom the cluster was made with."""
+MIGRATOR = "outlay_migrator"
+"""Owns the database and its tables."""
+APPLICATION = "outlay_app"
+"""All other work. The migrations know it as `<database>_app`."""
 DRIVERS_OWN = {"sslmode": "disable", "sslnegotiation": "postgres", "target_session_attrs": "any", "gsslib": "gssapi"}
 """For our own server: else the driver would take these from PGSSLMODE and its like, which are meant for others."""
 
@@ -51,9 +56,9 @@ class Endpoint:
         return self.label
 
     @classmethod
-    def on_socket(cls, folder: Path, password: str) -> "Endpoint":
+    def on_socket(cls, folder: Path, password: str, user: str = USER) -> "Endpoint":
         words = {"host": str(folder), "port": str(SOCKET_PORT), **DRIVERS_OWN}
-        url = _url_of(USER, password, DATABASE, words)
+        url = _url_of(user, password, DATABASE, words)
         return cls(url, f"database {DATABASE} on the socket in {folder}")
 
     @classmethod

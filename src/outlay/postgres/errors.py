@@ -49,5 +49,13 @@ class ServerTooOld(PostgresError):
     """The configured server lacks features that the SQL relies on."""
 
 
+class SessionsShared(PostgresError):
+    """Between us and the server stands a pooler that does not give us sessions of our own."""
+
+
 class UnsafeServer(PostgresError):
     """The server may forget commits that it has confirmed."""
+
+
+class RoleUnusable(PostgresError):
+    """The login may not act as the role that the server acts as, or may not make it."""

@@ -1,7 +1,7 @@
 """The layout of a data folder, and making its parts with the right owner and mode.
 
     lock, guests      who runs the server, who uses it (ownership)
-    password          of the database user, 0600
+    password, password.*  of the superuser and of the other logins, 0600 (roles)
     pg/               the cluster; appears complete or not at all (cluster)
     pg.new-*/         a cluster being made, or the remains of one whose making was interrupted
     socket            a folder, or a link to a short one under the system's temporary folder
@@ -24,7 +24,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from outlay.postgres.endpoint import USER
 from outlay.postgres.errors import DataDirUnusable
+from outlay.postgres.reach import closed_parent
 from outlay.postgres.readiness import socket_file
 
 LONGEST_SOCKET_PATH = 103  # bytes, without the closing zero: the smaller limit of Linux (107) and macOS
@@ -41,7 +43,6 @@ class DataDir:
         self.lock = self.path / "lock"
         self.guests = self.path / "guests"
         self.cluster = self.path / "pg"
-        self.password_file = self.path / "password"
         self.socket = self.path / "socket"
         self.log = self.path / "postgres.log"
 
@@ -74,31 +75,43 @@ class DataDir:
         if file_owner[0] != os.geteuid():
             self.path.chmod(0o711)
 
-    def password(self) -> str:
+    def password(self, user: str = USER) -> str:
+        path = self.password_file(user)
         try:
-            text = self.password_file.read_text().strip()
+            text = path.read_text().strip()
         except OSError as error:
             raise DataDirUnusable(
-                f"Cannot read {self.password_file}: {error.strerror}. Run as the user who owns the data folder; "
-                "if the file is lost, restore it from a backup of the data folder."
+                f"Cannot read {path}: {error.strerror}. Run as the user who owns the data folder. If the file is lost, "
+                "or the server was started by an earlier version, stop that: the next start makes it anew."
             ) from error
         if not text:
-            raise DataDirUnusable(f"{self.password_file} is empty. Restore it from a backup of the data folder.")
+            raise DataDirUnusable(f"{path} is empty. Remove it, and start the server again: it is made anew then.")
         return text
 
-    def ensure_password(self) -> str:
-        """A password, durable before the first cluster that needs it."""
-        if not self.password_file.exists() and not self.cluster.exists():
-            draft = self.path / "password.new"
-            draft.unlink(missing_ok=True)
-            fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(fd, "w") as file:
-                file.write(secrets.token_urlsafe(32) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.rename(self.password_file)
-            self.sync()
-        return self.password()
+    def password_file(self, user: str) -> Path:
+        return self.path / ("password" if user == USER else f"password.{user}")
+
+    def ensure_password(self, user: str = USER) -> str:
+        """A password, durable before anything is told it."""
+        if not self.password_file(user).exists():
+            draft, _ = self.draft_password()
+            self.keep_password(draft, user)
+        return self.password(user)
+
+    def draft_password(self) -> tuple[Path, str]:
+        """A new one that is not the password yet, on disk, and its text."""
+        draft, text = self.path / "password.new", secrets.token_urlsafe(32)
+        draft.unlink(missing_ok=True)
+        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        return draft, text
+
+    def keep_password(self, draft: Path, user: str) -> None:
+        draft.rename(self.password_file(user))
+        self.sync()
 
     def sync(self) -> None:
         """Makes renames in the data folder durable."""
@@ -161,7 +174,7 @@ class DataDir:
             _give(old, file_owner)
             return old
         self.remove_socket_folder()
-        folder = _short_folder()
+        folder = _short_folder(file_owner)
         (folder / MARK).write_text(self._identity())
         _give(folder, file_owner)
         draft = self.path / "socket.new"
@@ -203,14 +216,15 @@ def _fits(folder: Path) -> bool:
     return len(os.fsencode(socket_file(folder))) <= LONGEST_SOCKET_PATH and "," not in str(folder)
 
 
-def _short_folder() -> Path:
+def _short_folder(file_owner: tuple[int, int]) -> Path:
     for place in SHORT_PLACES:
         with contextlib.suppress(OSError):
-            folder = Path(tempfile.mkdtemp(prefix="outlay-", dir=place))
-            if _fits(folder):
+            folder = Path(tempfile.mkdtemp(prefix="outlay-", dir=place)).resolve()
+            if _fits(folder) and closed_parent(folder, file_owner) is None:
                 return folder
             folder.rmdir()
     raise DataDirUnusable(
-        f"The data folder's path is too long for a socket, and none of {', '.join(SHORT_PLACES)} is writable and "
-        "short. Choose a data folder with a path of at most 80 bytes, or set TMPDIR to a short one."
+        f"The data folder's path is too long for a socket, and none of {', '.join(SHORT_PLACES)} is writable, "
+        "short and open to the server's user. Choose a data folder with a path of at most 80 bytes, or set TMPDIR to "
+        "such a folder."
     )

@@ -10,10 +10,13 @@ The traps:
   keeps it from starting for ever. Once no process of the cluster is left, such files are removed.
 * After a kill -9 of the main process its children go by themselves when they notice, unless they are busy; a new
   server refuses to start until the last one is gone ("pre-existing shared memory block").
+* Where root lacks CAP_SYS_PTRACE (most containers) it may not see the working folder of another user's process. Files
+  may be looked at as that user, though: `setfsuid` changes one thread, and nothing else of it.
 * Without /proc (macOS) only the main process is found, by asking ``ps`` for its command line.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -105,10 +108,35 @@ def forget_stale_lock_files(cluster: Path, socket_folder: Path) -> None:
 
 def _serves(entry: Path, same: tuple[int, int]) -> bool:
     try:
-        where = (entry / "cwd").stat()
-        return (where.st_dev, where.st_ino) == same and (entry / "comm").read_text().strip() == "postgres"
+        if (entry / "comm").read_text().strip() != "postgres":
+            return False
+        where = _working_folder(entry)
     except OSError:  # gone meanwhile, a zombie, or of another user
         return False
+    return (where.st_dev, where.st_ino) == same
+
+
+def _working_folder(entry: Path) -> os.stat_result:
+    try:
+        return (entry / "cwd").stat()
+    except PermissionError:
+        if os.geteuid() != 0:
+            raise
+        user = entry.stat()
+        with _files_as(user.st_uid, user.st_gid):
+            return (entry / "cwd").stat()
+
+
+@contextlib.contextmanager
+def _files_as(uid: int, gid: int) -> Iterator[None]:
+    libc = ctypes.CDLL(None)
+    libc.setfsgid(gid)
+    libc.setfsuid(uid)
+    try:
+        yield
+    finally:
+        libc.setfsuid(os.geteuid())
+        libc.setfsgid(os.getegid())
 
 
 def _signal_if_serving(pid: int, cluster: Path, number: signal.Signals) -> None:

@@ -1,13 +1,17 @@
 """Connections to PostgreSQL, and the only place that commits.
 
-Every connection acts as the role `outlay_app`, which cannot change what happened (postings, facts, claims). No session
-state is kept, so connections go back to the pool without a reset query.
+Every connection acts as the role `<database>_app`, which cannot change what happened (postings, facts, claims), and is
+told what it must not learn from ALTER ROLE or ALTER DATABASE. No session state is kept besides, so connections go back
+to the pool without a reset query.
 
 Whatever keeps the database from serving is `Unavailable`, by what its errors' codes say (sqlstates), and so is one that
 is silent for longer than whoever asks will wait (patience): its connection is dropped.
 
-The trap: a connection that dies while COMMIT is on its way leaves the outcome open. Whoever asked must be told
-"unknown", not "no"; and before COMMIT was sent "no", not "unknown".
+The traps:
+* A setting of the start-up packet may be dropped by a pooler on the way, and the role with it. So they are set by a
+  statement, which succeeds or fails.
+* A connection that dies while COMMIT is on its way leaves the outcome open. Whoever asked must be told "unknown", not
+  "no"; and before COMMIT was sent "no", not "unknown".
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -22,7 +27,8 @@ import asyncpg
 from outlay.store.patience import left_s
 from outlay.store.sqlstates import Why, state_of
 
-APP_ROLE: Final = "outlay_app"
+APP_ROLE: Final = "current_database() || '_app'"
+"""In SQL. Its rights: docs/rights.md."""
 CONNECT_TIMEOUT_S: Final = 10.0
 PATIENCE_S: Final = 30.0
 """Of whoever has not said how long they can wait."""
@@ -46,6 +52,12 @@ CONNECTION_LOST: Final = (
 )
 REJECTED: Final = asyncpg.PostgresError
 """The database took the statement and said no; nothing of the transaction remains."""
+
+
+PINNED: Final = "set_config('default_transaction_isolation', 'read committed', false)"
+"""What our statements count on: locks taken one by one, each statement seeing what was committed before it."""
+# jit never pays on statements this short
+_SETTLE_IN: Final = f"select set_config('role', {APP_ROLE}, false), {PINNED}, set_config('jit', 'off', false)"
 
 
 class Unavailable(RuntimeError):
@@ -114,18 +126,15 @@ class Database:
         cls, dsn: str, *, connections: int = 10, at_once: int = 1, patience_s: float | None = None
     ) -> AsyncIterator[Database]:
         """At most so many `connections`, of which `at_once` are opened before anybody needs them."""
-        # jit never pays on statements this short
-        settings = {"role": APP_ROLE, "application_name": "outlay", "jit": "off"}
-        if patience_s is not None:
-            settings["statement_timeout"] = f"{patience_s * STATEMENT_SHARE * 1000:.0f}"
         pool = await asyncpg.create_pool(
             dsn,
             min_size=at_once,
             max_size=connections,
             timeout=min(CONNECT_TIMEOUT_S, patience_s or PATIENCE_S),
             command_timeout=patience_s or PATIENCE_S,
+            init=partial(_settle_in, statement_s=None if patience_s is None else patience_s * STATEMENT_SHARE),
             reset=_no_reset,
-            server_settings=settings,
+            server_settings={"application_name": "outlay"},
         )
         try:
             yield cls(pool, patience_s or PATIENCE_S)
@@ -201,5 +210,18 @@ class Database:
             raise unavailable or Unavailable(f"no connection: {type(error).__name__}: {error}") from error
 
 
+async def connect(dsn: str) -> asyncpg.Connection[Any]:
+    """A connection of one's own, as whoever the `dsn` names, outside of any pool."""
+    connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S)
+    await connection.execute(f"select {PINNED}")
+    return connection
+
+
+async def _settle_in(connection: Connection, statement_s: float | None = None) -> None:
+    """`statement_s`: how long the server works on one statement; None leaves that to the server."""
+    limit = "" if statement_s is None else f", set_config('statement_timeout', '{statement_s * 1000:.0f}', false)"
+    await connection.execute(_SETTLE_IN + limit)
+
+
 async def _no_reset(_connection: Connection) -> None:
-    """No session state is ever set, so there is none to reset."""
+    """No session state is set but what stays, so there is none to reset."""

@@ -17,6 +17,8 @@ from typing import Any, Final
 import asyncpg
 
 from outlay.postgres.connect import check_durability
+from outlay.postgres.errors import RoleUnusable
+from outlay.store.database import APP_ROLE, connect
 
 LATEST: Final = "0004"
 """The revision this code needs; a test compares it with the newest file."""
@@ -26,6 +28,17 @@ _TABLE: Final = re.compile(r"create (/\*unlogged\*/ )?table (\w+) \((.*?)\n\) /\
 _PARTITIONS: Final = "select count(*) from pg_inherits where inhparent = 'accounts'::regclass"
 _LOCK_KEY: Final = 0x0071A1
 """Advisory lock: two migrations never run at once."""
+_ROLE: Final = f"""
+select {APP_ROLE} as name, quote_ident({APP_ROLE}) as quoted, octet_length({APP_ROLE}) as bytes,
+    quote_ident(mine.rolname) as login, mine.rolsuper or mine.rolcreaterole as can_make,
+    has_schema_privilege('public', 'create') as may_change, role.oid is not null as is_there,
+    coalesce(pg_has_role(role.oid, 'member'), false) as is_ours,
+    to_regclass('alembic_version') is not null as has_schema,
+    coalesce(has_table_privilege(role.oid, to_regclass('alembic_version'), 'select'), false) as is_ready
+from pg_roles mine left join pg_roles role on role.rolname = {APP_ROLE} where mine.rolname = current_user
+"""  # noqa: S608 (a constant)
+_LONGEST_NAME: Final = 63
+"""Bytes of a name in PostgreSQL, which cuts what is longer."""
 
 
 class SchemaOutdated(RuntimeError):
@@ -59,35 +72,80 @@ def _refuse_newer(found: str | None) -> None:
         )
 
 
+async def _require_migrator(connection: asyncpg.Connection[Any]) -> None:
+    """Raises RoleUnusable where this login may not change the schema, or the role is not there and it could not make
+    that, or nobody could."""
+    role = await connection.fetchrow(_ROLE)
+    if not role["may_change"]:
+        raise RoleUnusable(
+            f"the login {role['login']} may not change the schema: migrate with the one that owns the tables "
+            "(docs/rights.md)"
+        )
+    if role["bytes"] > _LONGEST_NAME:
+        raise RoleUnusable(
+            f"the name of the database is too long: the role {role['name']} would be cut. Choose a name of at most "
+            f"{_LONGEST_NAME - len('_app')} bytes (`alter database … rename to …`)"
+        )
+    if not role["is_there"] and not role["can_make"]:
+        raise RoleUnusable(
+            f"the role {role['name']} is not there and this login may not make it. As a login that may, run "
+            f"`create role {role['quoted']} nologin`, and `grant {role['quoted']} to {role['login']}` if this login "
+            "is to serve as well (docs/rights.md)"
+        )
+
+
+async def _act_as_role(connection: asyncpg.Connection[Any]) -> None:
+    """As every connection of the pool will. Where there is no schema, there is no role. Raises RoleUnusable where this
+    login may not, SchemaOutdated where nobody can."""
+    role = await connection.fetchrow(_ROLE)
+    if role["has_schema"] and not role["is_ready"]:
+        raise SchemaOutdated(
+            f"the role {role['name']} is not there or has no rights, as in a database of an earlier version, or one "
+            "that was copied, renamed or restored: run `outlay migrate`"
+        )
+    if role["is_ready"] and not role["is_ours"]:
+        raise RoleUnusable(
+            f"this login may not act as the role {role['name']}: run `grant {role['quoted']} to {role['login']}` "
+            "(docs/rights.md)"
+        )
+    if role["is_ready"]:
+        await connection.execute(f"select set_config('role', {APP_ROLE}, false)")
+
+
 async def migrate(dsn: str, *, partitions: int = 0) -> str:
-    """Bring the database at `dsn` to LATEST and return that. Does nothing where it is there already. Raises
-    SchemaOutdated where it is ahead of this code."""
-    connection = await asyncpg.connect(dsn)
+    """Bring the database at `dsn` to LATEST, with its role, and return that. Does nothing where all is there. Raises
+    SchemaOutdated where it is ahead of this code, RoleUnusable where the login may not make the server's role."""
+    connection = await connect(dsn)
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK_KEY)
         found = await current_revision(connection)
         _refuse_newer(found)
         if found is not None:
             partitions = await connection.fetchval(_PARTITIONS)
-        if found != LATEST:
+        if found != LATEST or not (await connection.fetchrow(_ROLE))["is_ready"]:
+            await _require_migrator(connection)
             await _run_alembic(dsn, partitions)
     finally:
         await connection.close()
     return LATEST
 
 
-async def check_and_migrate(dsn: str, *, allow_unsafe: bool, partitions: int | None) -> tuple[str, ...]:
+async def check_and_migrate(
+    dsn: str, *, allow_unsafe: bool, partitions: int | None, migrator: str | None = None
+) -> tuple[str, ...]:
     """Look at the database before it is used. `partitions` None: do not migrate, only require the newest schema.
-    Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated."""
-    connection = await asyncpg.connect(dsn)
+    `migrator`: the login to migrate with, where it is another one.
+    Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated, RoleUnusable."""
+    connection = await connect(dsn)
     try:
         unsafe = await check_durability(connection, allow_unsafe)
         if partitions is None:
+            await _act_as_role(connection)
             await require_latest(connection)
     finally:
         await connection.close()
     if partitions is not None:
-        await migrate(dsn, partitions=partitions)
+        await migrate(migrator or dsn, partitions=partitions)
     return unsafe
 
 
@@ -98,10 +156,7 @@ async def _run_alembic(dsn: str, partitions: int) -> None:
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
-    async def connect() -> asyncpg.Connection[Any]:
-        return await asyncpg.connect(dsn)
-
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(dsn), poolclass=NullPool)
     config = Config()
     config.set_main_option("script_location", str(files("outlay.store") / "migrations"))
     async with engine.begin() as connection:
@@ -110,6 +165,7 @@ async def _run_alembic(dsn: str, partitions: int) -> None:
             config.attributes["connection"] = sync_connection
             config.attributes["partitions"] = partitions
             command.upgrade(config, "head")
+            _run(sync_connection, (files("outlay.store") / "rights.sql").read_text("utf-8"))
 
         await connection.run_sync(upgrade)
     await engine.dispose()
@@ -117,11 +173,14 @@ async def _run_alembic(dsn: str, partitions: int) -> None:
 
 def run_sql_file(name: str, attributes: Mapping[str, Any]) -> None:
     """Run one file of `migrations/` on alembic's connection; called by a revision."""
+    sql = (files("outlay.store") / "migrations" / name).read_text("utf-8")
+    _run(attributes["connection"], partitioned(sql, attributes["partitions"]))
+
+
+def _run(sync_connection: Any, sql: str) -> None:
     from sqlalchemy.util import await_only  # noqa: PLC0415
 
-    sql = (files("outlay.store") / "migrations" / name).read_text("utf-8")
-    driver_connection = attributes["connection"].connection.driver_connection
-    await_only(driver_connection.execute(partitioned(sql, attributes["partitions"])))
+    await_only(sync_connection.connection.driver_connection.execute(sql))
 
 
 def partitioned(sql: str, partitions: int) -> str:

@@ -4,6 +4,7 @@
 --   * a `/*by account*/` marker stands where a partitioned installation says PARTITION BY HASH (account_id).
 -- There are no foreign keys between the hot tables: rows that belong together are written by one statement, and
 -- `outlay ledger verify` proves that they agree.
+-- Who may do what with them stands in rights.sql, for all tables together.
 
 create table accounts (
     account_id   uuid    not null primary key,
@@ -204,21 +205,3 @@ create table nodes (
     owner    text    not null,
     until_ms bigint  not null
 );
-
-do $$ begin
-    create role outlay_app nologin;
-exception when duplicate_object or unique_violation then null;
-end $$;
-grant usage on schema public to outlay_app;
-grant select, insert, update, delete on all tables in schema public to outlay_app;
--- What happened cannot be rewritten, not even by us.
-revoke update, delete on postings, facts, claims, fundings, returns from outlay_app;
--- Partitions are reached through their table; rights of their own would be a way around the table's.
-do $$ declare part regclass; begin
-    for part in select oid from pg_class
-        where relispartition and relkind = 'r' and relnamespace = 'public'::regnamespace
-    loop
-        execute format('revoke all on %s from outlay_app', part);
-    end loop;
-end $$;
-grant outlay_app to current_user;

@@ -89,14 +89,3 @@ create table sandbox_clock (
     one       boolean not null primary key default true check (one),
     offset_ms bigint  not null check (offset_ms >= 0)
 );
-
-grant select, insert, update, delete on batches, bank_accounts, transfers, blocks, sandbox_clock to outlay_app;
-revoke update, delete on batches from outlay_app;
-revoke delete on bank_accounts, transfers, sandbox_clock from outlay_app;
-do $$ declare part regclass; begin
-    for part in select oid from pg_class
-        where relispartition and relkind = 'r' and relnamespace = 'public'::regnamespace
-    loop
-        execute format('revoke all on %s from outlay_app', part);
-    end loop;
-end $$;

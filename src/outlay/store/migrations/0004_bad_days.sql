@@ -7,7 +7,6 @@ create table installation (
     one boolean primary key default true check (one),
     key_check bytea not null
 );
-grant select, insert on installation to outlay_app;
 
 -- The clock ---------------------------------------------------------------------------------------------------------
 -- From when a due time was counted: what was noted in the future shows a clock that was wrong. Null where the time was
@@ -22,3 +21,4 @@ update bank_messages m set noted_ms = o.accepted_ms from bank_orders o
     where o.account_id = m.account_id and o.reference = m.reference;
 
 -- Rights ------------------------------------------------------------------------------------------------------------
+-- Of all tables together, in rights.sql beside this folder: it is run after every migration.
