@@ -201,6 +201,7 @@ async def test_the_money_path_reads_one_partition(parted_world: World, has_neigh
 
 async def test_a_statement_without_the_account_is_caught(parted_world: World) -> None:
     """The control."""
-    async with explaining_connection(parted_world) as only, only.acquire() as connection:
+    async with explaining_connection(parted_world) as only:
+        connection = await only.acquire()
         await connection.fetch("select 1 from payouts where payout_id = $1", 5)
     assert [statement.partitions for statement in only.statements] == [{"0", "1", "2", "3"}]

@@ -73,10 +73,12 @@ class OneConnection:
         if "plan:" in message.message:
             self.statements.append(Statement(message.message))
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float = 0) -> AsyncIterator[Any]:  # noqa: ASYNC109 (as the pool has it)
-        async with self._free:
-            yield self._connection
+    async def acquire(self, *, timeout: float = 0) -> Any:  # noqa: ASYNC109 (as the pool has it)
+        await self._free.acquire()
+        return self._connection
+
+    async def release(self, _connection: Any) -> None:
+        self._free.release()
 
 
 @asynccontextmanager
