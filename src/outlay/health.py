@@ -34,6 +34,7 @@ class Health:
         self._monotonic = monotonic
         self._beaten: float | None = None
         self._reasons: dict[str, str] = {}
+        self._warnings: dict[str, str] = {}
         self._met: float | None = None
         self._untold: Counter[str] = Counter()
         self._newest: dict[str, str] = {}
@@ -47,8 +48,13 @@ class Health:
         """Unready, until `clear(name)`. `reason` is for operators, one line without secrets."""
         self._reasons[name] = reason
 
+    def warn(self, name: str, text: str) -> None:
+        """Ready all the same, but somebody should look, until `clear(name)`. `text`: as `reason` is."""
+        self._warnings[name] = text
+
     def clear(self, name: str) -> None:
         self._reasons.pop(name, None)
+        self._warnings.pop(name, None)
 
     def met(self, error: Unavailable, **where: str) -> None:
         """Somebody has asked the database for something, in vain. Of what took too long, or gave way to others, it is
@@ -69,6 +75,10 @@ class Health:
             _log.error("database unavailable", times=self._untold.total(), error=error, **self._newest)
             self._untold.clear()
             asyncio.get_running_loop().call_later(TOLD_EVERY_S, self._tell)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What keeps nobody from being served."""
+        return tuple(self._warnings.values())
 
     def unready(self) -> tuple[str, ...]:
         """Why this process cannot serve; empty where it can."""

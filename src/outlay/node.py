@@ -210,7 +210,7 @@ class Node:
         ahead_ms = self.clock.machine_leads_ms()
         was_wrong, self._is_clock_wrong = self._is_clock_wrong, abs(ahead_ms) > MOST_STEP_MS
         if self._is_clock_wrong:
-            self._health.say("clock", f"this machine's clock is {ahead_ms / 1000:+.1f} s off the database's")
+            self._health.warn("clock", f"this machine's clock is {ahead_ms / 1000:+.1f} s off the database's")
         if self._is_clock_wrong and not was_wrong:
             _log.warning("this machine's clock differs from the database's", ahead_ms=ahead_ms)
         if was_wrong and not self._is_clock_wrong:

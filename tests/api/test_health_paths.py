@@ -71,6 +71,15 @@ def test_one_that_cannot_says_why(path: str) -> None:
     assert answer_to(health, path) == (503, {"status": "unready", "why": why})
 
 
+@pytest.mark.parametrize("path", ["/readyz", "/health"])
+def test_a_warning_is_shown_by_one_that_can_serve_all_the_same(path: str) -> None:
+    health = ready()
+    health.warn("clock", "this machine's clock is off")
+    assert answer_to(health, path) == (200, {"status": "ok", "warnings": ["this machine's clock is off"]})
+    health.clear("clock")
+    assert answer_to(health, path) == OK
+
+
 def test_it_lives_all_the_same() -> None:
     health = Health()
     health.say("stop", "the server is stopping")

@@ -18,6 +18,7 @@ from tests.e2e import orders as orders_module
 from tests.e2e.checker import Books, books_of
 from tests.e2e.lying import LyingServer
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
+from tests.e2e.outages import get
 from tests.e2e.server import Server, wait_until
 from tests.support.lies import HOUR_MS
 
@@ -91,6 +92,13 @@ def test_a_machine_whose_clock_is_wrong_for_a_while_goes_on_paying(
         assert DIFFERS not in play.server.said(), "there is but one clock"
 
 
+def warned(server: Server) -> bytes:
+    """What readiness says; it can serve all the while, because nothing goes by the machine's clock."""
+    status, body = get(server, "/readyz")
+    assert status == 200
+    return body
+
+
 @pytest.mark.parametrize("by_ms", [HOUR_MS, -HOUR_MS], ids=["ahead", "behind"])
 @pytest.mark.parametrize("wrong", ["machine", "database"])
 def test_a_difference_between_machine_and_database_is_said_and_orders_go_by_the_databases_clock(
@@ -100,9 +108,11 @@ def test_a_difference_between_machine_and_database_is_said_and_orders_go_by_the_
         play.order()
         play.tell(*((by_ms, 0) if wrong == "machine" else (0, by_ms)))
         play.said(DIFFERS, 1)
+        assert b"this machine's clock is" in warned(play.server)
         play.order()
         play.tell(0, 0)
         play.said(AGREES, 1)
+        assert warned(play.server) == b'{"status":"ok"}'
         play.order()
         play.prove(books)
         assert play.server.said().count(STEPPED) == (0 if wrong == "machine" else 2)

@@ -122,7 +122,8 @@ class App:
         """From memory, so that it comes at once whatever hangs."""
         why = self._health.unready()
         if not why:
-            return Response(200, b'{"status":"ok"}')
+            warnings = self._health.warnings()
+            return Response(200, msgspec.json.encode({"status": "ok"} | ({"warnings": warnings} if warnings else {})))
         return Response(503, msgspec.json.encode({"status": "unready", "why": why}))
 
 
