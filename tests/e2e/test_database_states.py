@@ -10,6 +10,7 @@ import asyncio
 import os
 import resource
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -223,6 +224,15 @@ def _overwrite(file: Path, content: bytes) -> None:
         there.write(content)
 
 
+def _limit(pid: int, most: int) -> None:
+    """As the process's own user: where root starts the database, it is another one."""
+    owner = os.stat(f"/proc/{pid}")
+    become = ["setpriv", f"--reuid={owner.st_uid}", f"--regid={owner.st_gid}", "--clear-groups"]
+    become = [] if owner.st_uid == os.getuid() else become
+    soft = "unlimited" if most == resource.RLIM_INFINITY else most
+    subprocess.run([*become, "prlimit", f"--pid={pid}", f"--fsize={soft}:unlimited"], check=True)
+
+
 @contextmanager
 def files_no_longer_than(length: int, server: Server, database: EmbeddedServer) -> Iterator[None]:
     """For every process of the database, those to come too."""
@@ -230,7 +240,7 @@ def files_no_longer_than(length: int, server: Server, database: EmbeddedServer) 
     def limit(most: int) -> None:
         for pid in processes_on(database.data.path):
             if pid != server.pid:
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+                _limit(pid, most)
 
     try:
         limit(length)

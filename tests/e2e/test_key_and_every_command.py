@@ -26,6 +26,7 @@ from tests.cli.cli_support import PATIENCE_S, Cli, Result
 from tests.e2e.merchants import LessPayMerchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.server import Server, quiet_folder
+from tests.support.superuser import superuser_url
 
 pytestmark = pytest.mark.slow
 
@@ -183,7 +184,7 @@ def test_a_schema_is_migrated_without_a_key_and_none_is_made(house: House, tmp_p
 def test_two_first_starts_at_once_on_one_database_end_with_one_key(house: House, tmp_path: Path) -> None:
     name = f"first_{uuid4().hex[:8]}"
     house.observer.rows(f"create database {name}")
-    url = house.url.replace("/outlay?", f"/{name}?")
+    url = superuser_url(house.server.data).replace("/outlay?", f"/{name}?")
     clients = [Cli(tmp_path / str(number), DATABASE_URL=url) for number in range(2)]
     clients[0]("migrate")
     started = [subprocess.Popen(command(cli), env=cli.environment(), stderr=subprocess.PIPE) for cli in clients]

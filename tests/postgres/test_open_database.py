@@ -78,7 +78,7 @@ def test_a_password_of_any_letters_opens_the_door_once_it_is_encoded(data_dir: P
     odd = "p@ss:w/o?r#d%20 +&=[]\\'\"é,;"
     with EmbeddedServer(data_dir) as server:
         folder = parse_qs(urlsplit(server.endpoint.url).query)["host"][0]
-        ask(server.endpoint.url, f"create role odd login password $${odd}$$")
+        ask(server.endpoint.url, f"create role odd login password $${odd}$$", "grant connect on database outlay to odd")
         url = f"postgresql://odd:{quote(odd, safe='')}@{quote(folder, safe='')}/outlay?options=-c%20work_mem%3D5MB"
         with open_database(url, place, own="required") as database:
             assert ask(database.endpoint.url, "select current_user::text") == "odd"
