@@ -110,6 +110,7 @@ class Node:
         self._owner, self._held = owner, held
         self._is_clock_wrong = False
         self._is_silent = False
+        self._wrong: str | None = None
         self._settling = 0
         self.stepped = asyncio.Event()
         """Set when the clock has stepped; whoever mends what was noted before clears it. Set again at the pulses that
@@ -153,11 +154,15 @@ class Node:
 
     async def _look_at_files(self) -> None:
         """In a thread: a look at a file may hang as well as a database, and then only the heartbeat may."""
-        wrong = await asyncio.to_thread(self._look)
-        if wrong is None:
+        was_wrong, self._wrong = self._wrong, await asyncio.to_thread(self._look)
+        if self._wrong == was_wrong:
+            return
+        if self._wrong is None:
             self._health.clear("files")
+            _log.info("the files that were gone are there again")
         else:
-            self._health.say("files", wrong)
+            self._health.say("files", self._wrong)
+            _log.error("not ready to serve", why=self._wrong)
 
     async def give_back(self) -> None:
         held, self._held = self._held, None
