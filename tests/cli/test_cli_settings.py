@@ -206,6 +206,7 @@ def test_a_command_without_settings_is_one_that_cannot_have_any() -> None:
     assert COMMANDS["outlay serve-child"].hidden
 
 
+@pytest.mark.slow
 def test_the_key_and_the_database_are_in_the_folder_behind_the_tilde_and_nowhere_else(tmp_path: Path) -> None:
     with short_folder() as home:
         clean = {name: text for name, text in os.environ.items() if not name.startswith(("OUTLAY_", "DATABASE_URL"))}

@@ -316,6 +316,7 @@ def look(server: Server, folder: Path) -> Look:
     return Look(key, server.runner.run(fit_of(database, Secret(key) if key is not None else None)))
 
 
+@pytest.mark.slow
 def test_a_start_that_is_killed_at_any_line_leaves_one_key_at_most_and_the_next_start_works(
     server: Server, tmp_path: Path
 ) -> None:
