@@ -15,8 +15,10 @@ import asyncio
 import os
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -127,12 +129,18 @@ class Node:
             raise NoIds(str(error)) from error
 
     async def keep(self) -> None:
+        looking = asyncio.create_task(self._keep_looking())
+        try:
+            await self._keep_pulsing()
+        finally:
+            looking.cancel()
+
+    async def _keep_pulsing(self) -> None:
         while True:
             await asyncio.sleep(PULSE_S)
             try:
                 with patience(BEAT_SECONDS):
                     await self.pulse()
-                await self._look_at_files()
             except Unavailable as error:
                 self._health.met(error, worker="heartbeat")
             except Exception as error:  # whatever it is: a later try may succeed
@@ -152,17 +160,26 @@ class Node:
             await self._lease()
         self._health.beat()
 
-    async def _look_at_files(self) -> None:
-        """In a thread: a look at a file may hang as well as a database, and then only the heartbeat may."""
-        was_wrong, self._wrong = self._wrong, await asyncio.to_thread(self._look)
-        if self._wrong == was_wrong:
+    async def _keep_looking(self) -> None:
+        """Beside the heartbeat: a look at a file may hang as a database may, and no number may be lost for that."""
+        while True:
+            await asyncio.sleep(PULSE_S)
+            looking = _in_thread(self._look)
+            await asyncio.wait({looking}, timeout=BEAT_SECONDS)
+            self._tell(looking.result() if looking.done() else "the file system of the data folder does not answer")
+            await looking
+
+    def _tell(self, wrong: str | None) -> None:
+        """What is wrong with the files; in the log once."""
+        if wrong == self._wrong:
             return
-        if self._wrong is None:
+        self._wrong = wrong
+        if wrong is None:
             self._health.clear("files")
-            _log.info("the files that were gone are there again")
+            _log.info("the files that this process needs are there again")
         else:
-            self._health.say("files", self._wrong)
-            _log.error("not ready to serve", why=self._wrong)
+            self._health.say("files", wrong)
+            _log.error("not ready to serve", why=wrong)
 
     async def give_back(self) -> None:
         held, self._held = self._held, None
@@ -221,6 +238,30 @@ class Node:
         if was_wrong and not self._is_clock_wrong:
             self._health.clear("clock")
             _log.info("this machine's clock and the database's agree again")
+
+
+def _in_thread(look: Look) -> asyncio.Future[str | None]:
+    """In one that nobody waits for: in the loop's own a look that hangs would keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    seen: asyncio.Future[str | None] = loop.create_future()
+
+    def tell(wrong: str | None) -> None:
+        if not seen.done():
+            seen.set_result(wrong)
+
+    def run() -> None:
+        try:
+            wrong = look()
+        except OSError as error:
+            wrong = f"the data folder cannot be read: {error.strerror}"
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(tell, wrong)
+
+    try:
+        threading.Thread(target=run, name="outlay-files", daemon=True).start()
+    except RuntimeError:
+        tell("there is no thread to be had to look at the data folder")
+    return seen
 
 
 async def open_node(database: Database, health: Health, look: Look = _nothing_wrong) -> Node:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
 from outlay.core.payout import BeginAttempt, Payout, State
@@ -248,9 +249,10 @@ async def test_a_message_that_fails_does_not_hold_up_the_others(world: World, mo
             raise Unavailable("planted")
         return await tell(runtime, account_id, payout_id, event)
 
-    with monkeypatch.context() as patch:
+    with monkeypatch.context() as patch, capture_logs() as logs:
         patch.setattr(bank_module, "move_payout", fails_for_one)
         assert await sandbox.bank.deliver_due() == 3
+    assert [(line["event"], line["worker"]) for line in logs] == [("database unavailable", "sandbox")]
     states = [(await world.payout(payout)).state for payout in payouts]
     assert states == [State.PAID, State.PROCESSING, State.PAID]
     world.clock.advance(LEASE_MS)

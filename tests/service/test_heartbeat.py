@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -76,6 +79,38 @@ async def test_files_that_are_gone_make_unready_until_they_are_back(plain_world:
         assert health.unready() == ("gone",)
         wrong.clear()
         await until(lambda: not health.unready())
+
+
+async def test_files_that_cannot_be_read_are_told_as_such(plain_world: World, fast: None) -> None:
+    def fails() -> None:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    async with beating(plain_world, fails) as health:
+        await until(health.unready)
+        assert health.unready() == (f"the data folder cannot be read: {os.strerror(errno.ESTALE)}",)
+
+
+async def test_a_look_at_files_that_hangs_makes_unready_and_holds_up_nothing_else(
+    plain_world: World, fast: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT_SECONDS", 0.2)
+    goes_on = threading.Event()
+    are_daemons: list[bool] = []
+
+    def hang() -> None:
+        are_daemons.append(threading.current_thread().daemon)
+        goes_on.wait()
+
+    until_ms = "select max(until_ms) from nodes"
+    try:
+        async with beating(plain_world, hang) as health:
+            await until(lambda: "the file system of the data folder does not answer" in health.unready())
+            before = await plain_world.admin.fetchval(until_ms)
+            while await plain_world.admin.fetchval(until_ms) == before:  # noqa: ASYNC110 (a row tells nobody)
+                await asyncio.sleep(0.01)
+        assert are_daemons[0], "a process ends without it"
+    finally:
+        goes_on.set()
 
 
 def test_only_the_files_that_this_server_needs_are_missed(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -143,3 +144,70 @@ async def test_who_is_cancelled_does_not_wait_for_a_database_that_stands_still(p
             assert time.monotonic() - began < CONNECT_TIMEOUT_S / 2
         finally:
             os.kill(pid, signal.SIGCONT)
+
+
+async def test_one_who_is_cancelled_when_the_connection_has_died_already_is_cancelled_all_the_same(
+    plain_world: World,
+) -> None:
+    async with impatient(plain_world) as database:
+
+        async def outlive_it() -> None:
+            async with database.connection():
+                await plain_world.cut_all_connections()
+                has_died.set()
+                await asyncio.Event().wait()
+
+        has_died = asyncio.Event()
+        outliving = asyncio.create_task(outlive_it())
+        await has_died.wait()
+        await asyncio.sleep(PATIENCE_S / 10)  # not waited for: only in time for the driver to hear of it
+        outliving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await outliving
+
+
+async def test_a_cut_between_two_steps_of_the_driver_is_told_as_any_other(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = asyncpg.Connection._get_statement
+
+    async def cut_behind(self: asyncpg.Connection[Any], *arguments: Any, **named: Any) -> Any:
+        statement = await prepared(self, *arguments, **named)
+        await asyncio.sleep(2 * PATIENCE_S)
+        return statement
+
+    async with impatient(plain_world) as database:
+        monkeypatch.setattr(asyncpg.Connection, "_get_statement", cut_behind)
+        error = await told_of(asyncio.create_task(ask(database)))
+        assert (error.may_have_happened, error.why) == (False, Why.SLOW)
+
+
+async def ask(database: Database) -> None:
+    await database.fetch("select 1")
+
+
+async def test_a_transaction_that_stands_still_lets_its_locks_go_though_the_server_never_hears_that_it_was_cut(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_written, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def stand_still(database: Database) -> None:
+        async with database.transaction() as connection:
+            await connection.execute(WRITES)
+            has_written.set()
+            await may_go_on.wait()
+            await connection.execute(WRITES)
+
+    async with impatient(plain_world) as database:
+        with monkeypatch.context() as network:
+            network.setattr(asyncpg.Connection, "terminate", lambda _self: None)
+            standing = asyncio.create_task(stand_still(database))
+            await has_written.wait()
+            other = asyncio.create_task(plain_world.admin.execute("update nodes set until_ms = 3"))
+            was_free, _ = await asyncio.wait({other}, timeout=LONGER_S / 3)
+            may_go_on.set()
+            error = await told_of(standing)
+        await other
+        assert was_free, "while the transaction still seemed to run"
+        assert not error.may_have_happened
+        assert await plain_world.admin.fetchval("select until_ms from nodes") == 3

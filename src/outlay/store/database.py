@@ -12,12 +12,14 @@ The traps:
   statement, which succeeds or fails.
 * A connection that dies while COMMIT is on its way leaves the outcome open. Whoever asked must be told "unknown", not
   "no"; and before COMMIT was sent "no", not "unknown".
+* A server learns of a cut connection by the network. Where that is silent it would keep the transaction, and the locks
+  on its accounts, for hours; so it is told beforehand how long a transaction of ours may stand still.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -81,7 +83,8 @@ class _Held:
 
     def cut(self) -> None:
         self.is_cut = True
-        self.connection.terminate()
+        with suppress(asyncpg.InterfaceError):  # it has died meanwhile, and is the pool's again
+            self.connection.terminate()
 
     def let_go(self) -> None:
         self._end.cancel()
@@ -92,7 +95,8 @@ class _Held:
         try:
             yield
         except Exception as error:
-            if self.is_cut and isinstance(error, CONNECTION_LOST):
+            # AttributeError: what the driver says where it was cut between two of its own steps.
+            if self.is_cut and isinstance(error, (*CONNECTION_LOST, AttributeError)):
                 silent = f"no answer within {self._seconds:.1f} s"
                 raise Unavailable(silent, why=Why.SLOW, may_have_happened=may_have_happened) from error
             unavailable = _unavailable(error, may_have_happened=may_have_happened)
@@ -126,18 +130,22 @@ class Database:
         cls, dsn: str, *, connections: int = 10, at_once: int = 1, patience_s: float | None = None
     ) -> AsyncIterator[Database]:
         """At most so many `connections`, of which `at_once` are opened before anybody needs them."""
+        longest_s = patience_s or PATIENCE_S
+        limits = {"idle_in_transaction_session_timeout": longest_s}
+        if patience_s is not None:
+            limits["statement_timeout"] = patience_s * STATEMENT_SHARE
         pool = await asyncpg.create_pool(
             dsn,
             min_size=at_once,
             max_size=connections,
-            timeout=min(CONNECT_TIMEOUT_S, patience_s or PATIENCE_S),
-            command_timeout=patience_s or PATIENCE_S,
-            init=partial(_settle_in, statement_s=None if patience_s is None else patience_s * STATEMENT_SHARE),
+            timeout=min(CONNECT_TIMEOUT_S, longest_s),
+            command_timeout=longest_s,
+            init=partial(_settle_in, limits=limits),
             reset=_no_reset,
             server_settings={"application_name": "outlay"},
         )
         try:
-            yield cls(pool, patience_s or PATIENCE_S)
+            yield cls(pool, longest_s)
         finally:
             pool.terminate()
 
@@ -217,10 +225,10 @@ async def connect(dsn: str) -> asyncpg.Connection[Any]:
     return connection
 
 
-async def _settle_in(connection: Connection, statement_s: float | None = None) -> None:
-    """`statement_s`: how long the server works on one statement; None leaves that to the server."""
-    limit = "" if statement_s is None else f", set_config('statement_timeout', '{statement_s * 1000:.0f}', false)"
-    await connection.execute(_SETTLE_IN + limit)
+async def _settle_in(connection: Connection, limits: Mapping[str, float]) -> None:
+    """`limits`: seconds, by the names of PostgreSQL's settings."""
+    told = [f", set_config('{name}', '{seconds * 1000:.0f}', false)" for name, seconds in limits.items()]
+    await connection.execute(_SETTLE_IN + "".join(told))
 
 
 async def _no_reset(_connection: Connection) -> None:
