@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping
 
 from outlay.cli.client import call
-from outlay.node import clock_ms
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account
@@ -84,4 +84,4 @@ def _order(dialect: Dialect) -> SampleOrder:
 
 
 def _moment() -> Moment:
-    return Moment(clock_ms(), secrets.token_bytes(16))
+    return Moment(time.time_ns() // 1_000_000, secrets.token_bytes(16))
