@@ -110,6 +110,7 @@ class Node:
         self._owner, self._held = owner, held
         self._is_clock_wrong = False
         self._is_silent = False
+        self._wrong_files: str | None = None
         self._settling = 0
         self.stepped = asyncio.Event()
         """Set when the clock has stepped; whoever mends what was noted before clears it. Set again at the pulses that
@@ -153,11 +154,15 @@ class Node:
 
     async def _look_at_files(self) -> None:
         """In a thread: a look at a file may hang as well as a database, and then only the heartbeat may."""
-        wrong = await asyncio.to_thread(self._look)
-        if wrong is None:
-            self._health.clear("files")
+        was_wrong, self._wrong_files = self._wrong_files, await asyncio.to_thread(self._look)
+        if self._wrong_files is not None:
+            self._health.say("files", self._wrong_files)
         else:
-            self._health.say("files", wrong)
+            self._health.clear("files")
+        if self._wrong_files is not None and was_wrong != self._wrong_files:
+            _log.error("files are missing", why=self._wrong_files)
+        if was_wrong is not None and self._wrong_files is None:
+            _log.info("files are there again")
 
     async def give_back(self) -> None:
         held, self._held = self._held, None
