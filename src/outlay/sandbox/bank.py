@@ -22,6 +22,7 @@ from outlay.service.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import bank as memory
 from outlay.store.bank import BankMessage, BankOrder
+from outlay.store.database import Unavailable
 
 MESSAGES_AT_ONCE: Final = 50
 LEASE_MS: Final = 10_000
@@ -77,8 +78,10 @@ class SandboxBank:
         # At most one message an order is claimed at a time, so these do not depend on each other.
         results = await asyncio.gather(*(self._deliver(message) for message in messages), return_exceptions=True)
         for message, result in zip(messages, results, strict=True):
-            if isinstance(result, BaseException):
-                # The lease runs out and the message is due again.
+            # The lease runs out and the message is due again.
+            if isinstance(result, Unavailable):
+                self._runtime.health.met(result, worker="sandbox")
+            elif isinstance(result, BaseException):
                 _log.error("sandbox message not delivered", payout_id=message.payout_id, error=repr(result))
         return len(messages)
 
