@@ -45,6 +45,13 @@ def test_a_key_is_one_line_however_it_ends(tmp_path: Path, ending: str) -> None:
     assert found.reveal() == KEY
 
 
+def test_a_key_in_capitals_is_the_same_key_as_it_is_in_the_setting(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, secret_key=SecretStr(KEY.upper()))
+    for found in (find_key(settings), find_key(place(tmp_path, KEY.upper()))):
+        assert found is not None
+        assert found.reveal() == KEY.upper()
+
+
 def test_the_setting_wins_and_the_file_is_not_even_looked_at(tmp_path: Path) -> None:
     settings = place(tmp_path, "nonsense", 0o666).model_copy(update={"secret_key": SecretStr("5b" * 32)})
     found = find_key(settings)

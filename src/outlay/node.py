@@ -112,7 +112,7 @@ class Node:
         self._owner, self._held = owner, held
         self._is_clock_wrong = False
         self._is_silent = False
-        self._wrong: str | None = None
+        self._wrong_files: str | None = None
         self._settling = 0
         self.stepped = asyncio.Event()
         """Set when the clock has stepped; whoever mends what was noted before clears it. Set again at the pulses that
@@ -166,20 +166,20 @@ class Node:
             await asyncio.sleep(PULSE_S)
             looking = _in_thread(self._look)
             await asyncio.wait({looking}, timeout=BEAT_SECONDS)
-            self._tell(looking.result() if looking.done() else "the file system of the data folder does not answer")
+            wrong = looking.result() if looking.done() else "the file system of the data folder does not answer"
+            self._tell_of_files(wrong)
             await looking
 
-    def _tell(self, wrong: str | None) -> None:
-        """What is wrong with the files; in the log once."""
-        if wrong == self._wrong:
+    def _tell_of_files(self, wrong: str | None) -> None:
+        was_wrong, self._wrong_files = self._wrong_files, wrong
+        if wrong == was_wrong:
             return
-        self._wrong = wrong
         if wrong is None:
             self._health.clear("files")
-            _log.info("the files that this process needs are there again")
+            _log.info("files are there again")
         else:
             self._health.say("files", wrong)
-            _log.error("not ready to serve", why=wrong)
+            _log.error("files cannot be reached", why=wrong)
 
     async def give_back(self) -> None:
         held, self._held = self._held, None

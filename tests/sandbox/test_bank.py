@@ -260,6 +260,27 @@ async def test_a_message_that_fails_does_not_hold_up_the_others(world: World, mo
     assert (await world.payout(payouts[1])).state is State.PAID
 
 
+async def test_messages_that_meet_a_database_that_is_away_are_told_by_health_and_not_one_by_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = Sandbox(world, DELAY_MS)
+    faults: list[Exception] = [Unavailable("gone"), Unavailable("gone"), RuntimeError("ours")]
+    for cent in range(len(faults)):
+        await sandbox.sent(5000 + cent)
+    world.clock.advance(DELAY_MS)
+
+    async def fails(*_: Any) -> Any:
+        raise faults.pop()
+
+    monkeypatch.setattr(bank_module, "move_payout", fails)
+    with capture_logs() as lines:
+        assert await sandbox.bank.deliver_due() == 3
+    assert [line["error"] for line in lines if line["event"] == "sandbox message not delivered"] == [
+        "RuntimeError('ours')"
+    ]
+    assert world.runtime.health.unready(), "whoever asks hears of it"
+
+
 async def test_two_banks_on_one_database_tell_each_message_once(world: World) -> None:
     sandbox = Sandbox(world)
     payouts = [await sandbox.order(5082) for _ in range(12)]

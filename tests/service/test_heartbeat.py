@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from outlay import node as module
 from outlay.bootstrap import open_runtime
@@ -111,6 +112,29 @@ async def test_a_look_at_files_that_hangs_makes_unready_and_holds_up_nothing_els
         assert are_daemons[0], "a process ends without it"
     finally:
         goes_on.set()
+
+
+async def test_files_that_are_gone_are_said_once_in_the_log_and_so_is_their_return(
+    plain_world: World, fast: None
+) -> None:
+    wrong: list[str] = []
+    looks: list[None] = []
+
+    def look() -> str | None:
+        looks.append(None)
+        return wrong[0] if wrong else None
+
+    with capture_logs() as lines:
+        async with beating(plain_world, look) as health:
+            wrong.append("gone")
+            await until(health.unready)
+            seen = len(looks)
+            await until(lambda: len(looks) > seen + 3)
+            wrong.clear()
+            await until(lambda: not health.unready())
+            await until(lambda: "files are there again" in [line["event"] for line in lines])
+    said = [(line["event"], line.get("why")) for line in lines if line["event"].startswith("files ")]
+    assert said == [("files cannot be reached", "gone"), ("files are there again", None)]
 
 
 def test_only_the_files_that_this_server_needs_are_missed(tmp_path: Path) -> None:

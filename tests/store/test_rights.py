@@ -177,6 +177,30 @@ def test_a_login_that_may_not_make_the_role_is_told_what_to_run(logins: Logins) 
     assert asyncio.run(_values(url, "select current_user::text")) == ["plain_app"]
 
 
+def test_a_role_that_somebody_else_made_must_be_given_to_the_login_that_migrates(logins: Logins) -> None:
+    url = logins.database("given", logins.login("given_owner"))
+    logins.execute("create role given_app nologin")
+    with pytest.raises(RoleUnusable, match="may not act as the role given_app: run `grant given_app to given_owner`"):
+        asyncio.run(check_and_migrate(url, allow_unsafe=True, partitions=0))
+    assert asyncio.run(_tables(url)) == 0, "nothing was made"
+    logins.execute("grant given_app to given_owner")
+    asyncio.run(check_and_migrate(url, allow_unsafe=True, partitions=0))
+    logins.execute("revoke given_app from given_owner")
+    with pytest.raises(RoleUnusable, match="run `grant given_app to given_owner`"):
+        asyncio.run(check_and_migrate(url, allow_unsafe=True, partitions=0))
+
+
+async def _tables(dsn: str) -> int:
+    connection = await connect(dsn)
+    try:
+        count: int = await connection.fetchval(
+            "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
+        )
+    finally:
+        await connection.close()
+    return count
+
+
 def test_a_database_whose_role_would_have_too_long_a_name_is_refused_before_anything_is_made(logins: Logins) -> None:
     owner = logins.login("long_owner", "createrole")
     with pytest.raises(RoleUnusable, match="at most 59 bytes"):

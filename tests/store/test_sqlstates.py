@@ -93,3 +93,14 @@ async def test_a_value_that_the_driver_cannot_send_is_a_fault_of_ours(plain_worl
     with pytest.raises(Exception, match="invalid input for query argument") as caught:
         await database.fetch("select $1::int", "no number")
     assert not isinstance(caught.value, Unavailable)
+
+
+async def test_what_is_told_of_a_state_leaves_out_what_stood_in_a_row(plain_world: World) -> None:
+    database = plain_world.runtime.database
+    with pytest.raises(Unavailable) as told:
+        await database.execute(
+            RAISES.replace("'planted'", "'planted', detail = 'Maria', hint = 'Oliveira'").format("53100")
+        )
+    assert "53100: planted)" in str(told.value)
+    assert "Maria" not in str(told.value)
+    assert "Oliveira" not in str(told.value)

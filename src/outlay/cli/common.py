@@ -97,10 +97,15 @@ def read_settings(data: Path | None, **flags: Any) -> Settings:
     try:
         return Settings(**given)
     except pydantic.ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {_plainly(fault['msg'])}" for fault in error.errors())
         raise CommandFailed(f"a setting is wrong: {faults} (see docs/settings.md)") from None
     except SettingsError as error:
         raise CommandFailed(str(error)) from None
+
+
+def _plainly(said: str) -> str:
+    """Without what the library puts before words of ours."""
+    return said.removeprefix("Value error, ")
 
 
 def settings_and_log(data: Path | None, **flags: Any) -> Settings:

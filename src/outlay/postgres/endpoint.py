@@ -70,7 +70,8 @@ class Endpoint:
             # What was given is never repeated: it may be a password pasted into the wrong setting.
             raise InvalidDatabaseUrl(
                 "DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:PORT/DATABASE (no driver name after "
-                "`postgresql`; in the password, @ : / ? # % and spaces percent-encoded, such as %40 for @)."
+                "`postgresql`; each part once, before or after `?`; in the password, @ : / ? # % and spaces "
+                "percent-encoded, such as %40 for @)."
             ) from None
 
 
@@ -86,7 +87,7 @@ def _read(url: str) -> Endpoint:
     hosts, ports = _places(form["hosts"], given.pop("host", ""), given.pop("port", ""))
     # Another number of ports than of hosts is a ValueError.
     where = ",".join(map(":".join, zip(hosts, ports, strict=True)) if ports else hosts) or "the default host"
-    label = f"database {name or 'the default name'} on {where}"
+    label = f"{f'database {name}' if name else 'default database'} on {where}"
     if not (label + user).isprintable():
         raise _Unreadable
     words = {"host": ",".join(hosts), "port": ",".join(ports), **given}

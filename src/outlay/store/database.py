@@ -110,7 +110,9 @@ def _unavailable(error: Exception, *, may_have_happened: bool) -> Unavailable | 
     if isinstance(error, REJECTED) and (state := state_of(error.sqlstate)):
         why, words = state
         may_have_happened = may_have_happened and why is not Why.CONFLICT
-        return Unavailable(f"{words} ({error.sqlstate}: {error})", why=why, may_have_happened=may_have_happened)
+        # Its first line: the particulars that a server adds below may hold what stood in a row, and this is logged.
+        said = str(error).split("\n", 1)[0]
+        return Unavailable(f"{words} ({error.sqlstate}: {said})", why=why, may_have_happened=may_have_happened)
     if isinstance(error, CONNECTION_LOST):
         return Unavailable(f"{type(error).__name__}: {error}", may_have_happened=may_have_happened)
     return None

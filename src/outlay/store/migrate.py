@@ -89,9 +89,23 @@ async def _require_migrator(connection: asyncpg.Connection[Any]) -> None:
     if not role["is_there"] and not role["can_make"]:
         raise RoleUnusable(
             f"the role {role['name']} is not there and this login may not make it. As a login that may, run "
-            f"`create role {role['quoted']} nologin`, and `grant {role['quoted']} to {role['login']}` if this login "
-            "is to serve as well (docs/rights.md)"
+            f"`create role {role['quoted']} nologin`, and `grant {role['quoted']} to {role['login']}` (docs/rights.md)"
         )
+
+
+async def _require_membership(connection: asyncpg.Connection[Any]) -> None:
+    """Before the schema is changed for a login that could not use it then, because somebody else made the role. Raises
+    RoleUnusable."""
+    role = await connection.fetchrow(_ROLE)
+    if role["may_change"] and role["is_there"] and not role["is_ours"]:
+        raise _not_ours(role)
+
+
+def _not_ours(role: asyncpg.Record) -> RoleUnusable:
+    return RoleUnusable(
+        f"this login may not act as the role {role['name']}: run `grant {role['quoted']} to {role['login']}` "
+        "(docs/rights.md)"
+    )
 
 
 async def _act_as_role(connection: asyncpg.Connection[Any]) -> None:
@@ -104,10 +118,7 @@ async def _act_as_role(connection: asyncpg.Connection[Any]) -> None:
             "that was copied, renamed or restored: run `outlay migrate`"
         )
     if role["is_ready"] and not role["is_ours"]:
-        raise RoleUnusable(
-            f"this login may not act as the role {role['name']}: run `grant {role['quoted']} to {role['login']}` "
-            "(docs/rights.md)"
-        )
+        raise _not_ours(role)
     if role["is_ready"]:
         await connection.execute(f"select set_config('role', {APP_ROLE}, false)")
 
@@ -142,6 +153,8 @@ async def check_and_migrate(
         if partitions is None:
             await _act_as_role(connection)
             await require_latest(connection)
+        else:
+            await _require_membership(connection)
     finally:
         await connection.close()
     if partitions is not None:
