@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from outlay.store.clock import advance
 from outlay.store.database import CONNECT_TIMEOUT_S, Database, Unavailable
 from outlay.store.patience import patience
 from outlay.store.sqlstates import Why
@@ -73,6 +74,20 @@ async def test_once_its_commit_was_sent_it_may_have_happened(plain_world: World)
             assert (error.may_have_happened, error.why) == (True, Why.SLOW)
     finally:
         await plain_world.admin.execute("drop trigger at_commit on nodes")
+
+
+async def test_a_change_that_gives_a_row_may_have_happened_and_says_so(plain_world: World) -> None:
+    at_commit = AT_COMMIT.replace("on nodes", "on sandbox_clock").replace("after update", "after insert or update")
+    await plain_world.admin.execute(at_commit.format(seconds=PATIENCE_S / 2))
+    try:
+        advancing = asyncio.create_task(advance(plain_world.runtime.database, 1))
+        await until_it_sleeps(plain_world)
+        await plain_world.cut_all_connections()
+        with pytest.raises(Unavailable) as caught:
+            await advancing
+        assert caught.value.may_have_happened
+    finally:
+        await plain_world.admin.execute("drop trigger at_commit on sandbox_clock")
 
 
 @pytest.mark.parametrize("at_commit", [False, True], ids=["before", "at its commit"])

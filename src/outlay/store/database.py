@@ -190,6 +190,13 @@ class Database:
                 status: str = await held.connection.execute(sql, *arguments)
                 return status
 
+    async def change(self, sql: str, *arguments: Any) -> Row | None:
+        """As `execute`, where the statement gives a row."""
+        async with self._held() as held:
+            with held.telling(may_have_happened=True):
+                row: Row | None = await held.connection.fetchrow(sql, *arguments)
+                return row
+
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[_Held]:
         seconds = left_s(self.patience_s)
