@@ -145,6 +145,23 @@ async def test_a_block_that_fails_leaves_nothing_and_tells_its_own_fault(plain_w
         assert await plain_world.admin.fetchval("select until_ms from nodes") == 2
 
 
+@pytest.mark.parametrize(("given", "then"), [("off", "on"), ("local", "local"), (None, "off")])
+async def test_a_commit_is_on_disk_whatever_a_database_was_told_after_the_start(
+    plain_world: World, given: str | None, then: str
+) -> None:
+    """None: nothing, so what the server was started with, which is `off` here and was allowed."""
+    name = await plain_world.admin.fetchval("select quote_ident(current_database())")
+    if given is not None:
+        await plain_world.admin.execute(f"alter database {name} set synchronous_commit = {given}")
+    try:
+        async with Database.open(plain_world.dsn, connections=1) as database:
+            row = await database.fetchrow("show synchronous_commit")
+    finally:
+        await plain_world.admin.execute(f"alter database {name} reset synchronous_commit")
+    assert row is not None
+    assert row["synchronous_commit"] == then
+
+
 async def test_who_is_cancelled_does_not_wait_for_a_database_that_stands_still(plain_world: World) -> None:
     async with Database.open(plain_world.dsn, connections=1) as database:
         [(pid,)] = await database.fetch(PID)
