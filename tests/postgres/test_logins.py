@@ -175,6 +175,15 @@ def test_a_login_that_somebody_changed_is_put_right(data_dir: Path) -> None:
         assert ask(database.migrator.url, "select 1") == 1
 
 
+@pytest.mark.parametrize("where", ["", "in database outlay"], ids=["everywhere", "in its database"])
+def test_settings_that_a_login_gave_itself_are_gone_at_the_next_start(data_dir: Path, where: str) -> None:
+    with owned(data_dir) as database:
+        ask(database.endpoint.url, f"alter role outlay_app {where} set default_transaction_read_only = on")
+        assert ask(database.endpoint.url, "show default_transaction_read_only") == "on"
+    with owned(data_dir) as database:
+        assert ask(database.endpoint.url, "show default_transaction_read_only") == "off"
+
+
 def test_a_start_that_finds_all_in_order_writes_nothing_into_the_catalog(data_dir: Path) -> None:
     """Neither the passwords again, nor owners or rights that are right."""
     ages = "select string_agg(xmin::text, ',' order by oid) from {}"

@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from outlay.store.clock import advance
 from outlay.store.database import CONNECT_TIMEOUT_S, Database, Unavailable
 from outlay.store.patience import patience
 from outlay.store.sqlstates import Why
@@ -75,6 +76,20 @@ async def test_once_its_commit_was_sent_it_may_have_happened(plain_world: World)
         await plain_world.admin.execute("drop trigger at_commit on nodes")
 
 
+async def test_a_change_that_gives_a_row_may_have_happened_and_says_so(plain_world: World) -> None:
+    at_commit = AT_COMMIT.replace("on nodes", "on sandbox_clock").replace("after update", "after insert or update")
+    await plain_world.admin.execute(at_commit.format(seconds=PATIENCE_S / 2))
+    try:
+        advancing = asyncio.create_task(advance(plain_world.runtime.database, 1))
+        await until_it_sleeps(plain_world)
+        await plain_world.cut_all_connections()
+        with pytest.raises(Unavailable) as caught:
+            await advancing
+        assert caught.value.may_have_happened
+    finally:
+        await plain_world.admin.execute("drop trigger at_commit on sandbox_clock")
+
+
 @pytest.mark.parametrize("at_commit", [False, True], ids=["before", "at its commit"])
 async def test_a_connection_that_is_cut_says_the_same(plain_world: World, at_commit: bool) -> None:
     if at_commit:
@@ -128,6 +143,23 @@ async def test_a_block_that_fails_leaves_nothing_and_tells_its_own_fault(plain_w
         assert await plain_world.admin.fetchval("select until_ms from nodes") == 1
         await change(database)
         assert await plain_world.admin.fetchval("select until_ms from nodes") == 2
+
+
+@pytest.mark.parametrize(("given", "then"), [("off", "on"), ("local", "local"), (None, "off")])
+async def test_a_commit_is_on_disk_whatever_a_database_was_told_after_the_start(
+    plain_world: World, given: str | None, then: str
+) -> None:
+    """None: nothing, so what the server was started with, which is `off` here and was allowed."""
+    name = await plain_world.admin.fetchval("select quote_ident(current_database())")
+    if given is not None:
+        await plain_world.admin.execute(f"alter database {name} set synchronous_commit = {given}")
+    try:
+        async with Database.open(plain_world.dsn, connections=1) as database:
+            row = await database.fetchrow("show synchronous_commit")
+    finally:
+        await plain_world.admin.execute(f"alter database {name} reset synchronous_commit")
+    assert row is not None
+    assert row["synchronous_commit"] == then
 
 
 async def test_who_is_cancelled_does_not_wait_for_a_database_that_stands_still(plain_world: World) -> None:

@@ -45,6 +45,20 @@ begin
     end if;
 end $$
 """  # noqa: S608 (constants)
+# A login needs no right to give itself settings, such as one by which it can change nothing any more.
+_FORGET = f"""
+do $$
+declare given record;
+begin
+    for given in select rolname, datname from pg_db_role_setting
+        join pg_roles r on r.oid = setrole left join pg_database d on d.oid = setdatabase
+        where rolname in ('{MIGRATOR}', '{APPLICATION}')
+    loop
+        execute format('alter role %I', given.rolname) || coalesce(' in database ' || quote_ident(given.datname), '')
+            || ' reset all';
+    end loop;
+end $$
+"""  # noqa: S608 (constants)
 # `reassign owned` refuses the superuser whom the cluster was made with: system objects are that one's, too.
 _GIVE = f"""
 do $$
@@ -72,6 +86,7 @@ async def put_right(superuser: Endpoint, passwords: Mapping[str, str]) -> None:
         async with connection.transaction():
             for name, password in passwords.items():
                 await _put_login_right(connection, name, password)
+            await connection.execute(_FORGET)
             await connection.execute(_GIVE)
             await connection.execute(_CLOSE)
     finally:

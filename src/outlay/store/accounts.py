@@ -181,7 +181,7 @@ async def _set_terms(database: Database, sql: str, account_id: UUID, currency: s
         DEFAULT_TERMS.limits.largest_minor,
     )
     await database.execute(_DEFAULT_TERMS, account_id, currency, *default)
-    row = await database.fetchrow(sql, account_id, currency, *values)
+    row = await database.change(sql, account_id, currency, *values)
     if row is None:
         raise AssertionError("terms were just made and are never deleted")
     return terms_from(row)

@@ -17,7 +17,7 @@ async def advance(database: Database, by_ms: int) -> int:
     """Move the clock ahead; returns by how much it is ahead now."""
     if by_ms < 0:
         raise ValueError("the clock only moves ahead")
-    row = await database.fetchrow(_ADVANCE, by_ms)
+    row = await database.change(_ADVANCE, by_ms)
     if row is None:
         raise AssertionError("an upsert gives its row")
     offset_ms: int = row["offset_ms"]

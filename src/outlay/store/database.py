@@ -58,8 +58,15 @@ REJECTED: Final = asyncpg.PostgresError
 
 PINNED: Final = "set_config('default_transaction_isolation', 'read committed', false)"
 """What our statements count on: locks taken one by one, each statement seeing what was committed before it."""
+# Whether the server keeps what it confirms is checked at the start, and ALTER ROLE or ALTER DATABASE may take it back
+# for each connection that is made later. What the server's own configuration says was allowed then, or is on.
+_DURABLE: Final = """set_config('synchronous_commit', (
+    select case when setting = 'off' and source in ('user', 'database', 'database user') then 'on' else setting end
+    from pg_catalog.pg_settings where name = 'synchronous_commit'), false)"""
 # jit never pays on statements this short
-_SETTLE_IN: Final = f"select set_config('role', {APP_ROLE}, false), {PINNED}, set_config('jit', 'off', false)"
+_SETTLE_IN: Final = (
+    f"select {_DURABLE}, set_config('role', {APP_ROLE}, false), {PINNED}, set_config('jit', 'off', false)"
+)
 
 
 class Unavailable(RuntimeError):
@@ -191,6 +198,13 @@ class Database:
             with held.telling(may_have_happened=True):
                 status: str = await held.connection.execute(sql, *arguments)
                 return status
+
+    async def change(self, sql: str, *arguments: Any) -> Row | None:
+        """As `execute`, where the statement gives a row."""
+        async with self._held() as held:
+            with held.telling(may_have_happened=True):
+                row: Row | None = await held.connection.fetchrow(sql, *arguments)
+                return row
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[_Held]:

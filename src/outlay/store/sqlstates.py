@@ -36,6 +36,7 @@ STATES: Final[Mapping[str, tuple[Why, str]]] = {
     "3D": (Why.AWAY, "there is no such database"),
     "3F": (Why.AWAY, "its schema is not as Outlay expects"),
     "40": (Why.CONFLICT, "it broke this off in favour of others"),
+    "40003": (Why.AWAY, "it cannot say whether it has done this"),
     "42501": (Why.AWAY, "Outlay has not the rights that it needs"),
     "42703": (Why.AWAY, "its schema is not as Outlay expects"),
     "42P01": (Why.AWAY, "its schema is not as Outlay expects"),
