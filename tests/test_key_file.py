@@ -38,8 +38,8 @@ def test_a_key_of_ours_is_found_and_nothing_is_made_where_there_is_none(tmp_path
     assert found.reveal() == KEY
 
 
-@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
-def test_a_key_is_one_line_however_it_ends(tmp_path: Path, ending: str) -> None:
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\n\n\n"])
+def test_a_key_is_one_line_with_any_blank_lines_behind_it(tmp_path: Path, ending: str) -> None:
     found = find_key(place(tmp_path, KEY + ending))
     assert found is not None
     assert found.reveal() == KEY
@@ -60,7 +60,7 @@ def test_the_setting_wins_and_the_file_is_not_even_looked_at(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "content", ["", "\n", KEY[:-1], KEY[:-1] + "g", KEY + "0", KEY + "\n" * 3, KEY + "\n" + KEY, "é" * 32, "0" * 4096]
+    "content", ["", "\n", KEY[:-1], KEY[:-1] + "g", KEY + "0", KEY + " " * 300, KEY + "\n" + KEY, "é" * 32, "0" * 4096]
 )
 def test_what_is_no_key_is_refused_and_never_shown(tmp_path: Path, content: str) -> None:
     with pytest.raises(KeyRefused, match=r"put secret\.key back from a backup, or set OUTLAY_SECRET_KEY") as refused:

@@ -26,7 +26,8 @@ from outlay.store.database import Database
 SECRET_KEY_FILE: Final = "secret.key"  # noqa: S105 (a file name)
 SECRET_KEY_VARIABLE: Final = "OUTLAY_SECRET_KEY"  # noqa: S105 (a variable's name)
 _DIGITS: Final = KEY_BYTES * 2
-_LARGEST_FILE: Final = _DIGITS + len("\r\n")
+_LARGEST_FILE: Final = 4 * _DIGITS
+"""Bytes: blank lines around a key that was put back by hand are no other key."""
 _KEY_FORM: Final = re.compile(f"[0-9A-Fa-f]{{{_DIGITS}}}", re.ASCII)
 _DRAFTS: Final = f"{SECRET_KEY_FILE}.{'[0-9a-f]' * 8}"
 _PUT_BACK: Final = f"put {SECRET_KEY_FILE} back from a backup, or set {SECRET_KEY_VARIABLE}"
