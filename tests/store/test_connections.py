@@ -209,8 +209,9 @@ async def test_a_cut_between_two_steps_of_the_driver_is_told_as_any_other(
         return statement
 
     async with impatient(plain_world) as database:
-        monkeypatch.setattr(asyncpg.Connection, "_get_statement", cut_behind)
-        error = await told_of(asyncio.create_task(ask(database)))
+        with monkeypatch.context() as driver:
+            driver.setattr(asyncpg.Connection, "_get_statement", cut_behind)
+            error = await told_of(asyncio.create_task(ask(database)))
         assert (error.may_have_happened, error.why) == (False, Why.SLOW)
 
 
