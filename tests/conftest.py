@@ -8,8 +8,10 @@ And what begins first; and the plugin that gathers what a whole run exercised of
 """
 
 import gc
+from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.seeds import seed_of_tree
@@ -29,6 +31,23 @@ pytest_plugins = ["tests.coverage.plugin"]
 
 # Ten thousand tests are collected, and all stay: looking through them for garbage would take a fifth of a quick run.
 gc.disable()
+
+
+# A logger that was kept with what one test had set up would tell the next one nothing: whether lines are heard would go
+# by the order of the tests.
+_configure = structlog.configure
+
+
+def _configure_for_one_test(**named: Any) -> None:
+    _configure(**(named | {"cache_logger_on_first_use": False}))
+
+
+structlog.configure = _configure_for_one_test
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_is_before_any_setting() -> None:
+    structlog.reset_defaults()
 
 
 @pytest.hookimpl(tryfirst=True)
