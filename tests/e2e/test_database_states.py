@@ -43,6 +43,7 @@ pytestmark = pytest.mark.slow
 OURS = "select pid from pg_stat_activity where application_name = 'outlay'"
 CUT_OFF = f"select pg_terminate_backend(pid) from ({OURS}) ours"
 FEW_CONNECTIONS = {"max_connections": "40"}
+ALL_TAKEN_S = 1.5
 STORMS = 20
 SEGMENT = 16 * 1024 * 1024
 """Bytes of one file of the database's log."""
@@ -82,14 +83,18 @@ class Stage:
 
     @contextmanager
     def every_connection_taken(self) -> Iterator[None]:
-        """By the test: Outlay's are cut until it has none."""
+        """By the test: Outlay's are cut until it has none, and comes by none for longer than it takes to try again.
+        A place is free only some time after its connection was cut."""
         taken: list[Any] = []
         try:
-            while self.rows(OURS):
-                self.rows(CUT_OFF)
+            in_vain_since = time.monotonic()
+            while time.monotonic() - in_vain_since < ALL_TAKEN_S:
+                if self.rows(OURS):
+                    self.rows(CUT_OFF)
+                    in_vain_since = time.monotonic()
                 with suppress(asyncpg.TooManyConnectionsError):
-                    while True:
-                        taken.append(self._runner.run(asyncpg.connect(self.database.endpoint.url)))
+                    taken.append(self._runner.run(asyncpg.connect(self.database.endpoint.url)))
+                    in_vain_since = time.monotonic()
             yield
         finally:
             for connection in taken:
