@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Sequence
 
 import pytest
@@ -126,3 +127,56 @@ async def test_where_no_run_may_begin_questions_stay_in_the_queue() -> None:
     is_away = False
     assert await waiting == 2
     assert run.asked == [[2]]
+
+
+async def test_whoever_comes_later_with_less_patience_loses_it_first() -> None:
+    run = Run()
+    asked = gatherer(run, patience_s=1000.0)
+    told: list[int] = []
+
+    async def ask(number: int, seconds: float) -> None:
+        with patience(seconds):
+            await lost(asked.ask(number))
+        told.append(number)
+
+    await asyncio.gather(ask(1, 4 * SOON_S), ask(2, SOON_S), ask(3, 2 * SOON_S))
+    assert told == [2, 3, 1]
+
+
+async def test_when_some_were_answered_the_others_lose_patience_in_their_time() -> None:
+    run = Run()
+    asked = gatherer(run)
+    first = asyncio.create_task(asked.ask(1))
+    await run.has_begun.wait()
+    run.let_go.set()
+    assert await first == 1
+    run.let_go.clear()
+    began_s = asyncio.get_running_loop().time()
+    await asyncio.gather(*(lost(asked.ask(number)) for number in range(2, 30)))
+    passed_s = asyncio.get_running_loop().time() - began_s
+    assert passed_s > 0.9 * SOON_S
+    assert run.asked == [[1], [2]], "the others were still in the queue"
+
+
+async def test_who_has_gone_is_told_nothing_and_the_next_is_watched_all_the_same() -> None:
+    run = Run()
+    asked = gatherer(run)
+    first = asyncio.create_task(asked.ask(1))
+    await run.has_begun.wait()
+    gone = asyncio.create_task(asked.ask(2))
+    await asyncio.sleep(SOON_S / 2)
+    later = asyncio.create_task(asked.ask(3))
+    gone.cancel()
+    assert (await lost(first)).may_have_happened
+    assert not (await lost(later)).may_have_happened
+    assert gone.cancelled()
+
+
+async def test_with_all_patience_of_the_world_nobody_is_watched() -> None:
+    run = Run()
+    asked = gatherer(run, patience_s=math.inf)
+    asking = asyncio.create_task(asked.ask(1))
+    await run.has_begun.wait()
+    await asyncio.sleep(2 * SOON_S)
+    run.let_go.set()
+    assert await asking == 1

@@ -6,6 +6,9 @@ the store is sharded, so that no run spans two shards.
 
 Nobody waits longer than their patience. Who loses it while their question still waits takes it back: it is not asked
 any more. Who loses it while a run is on its way cannot: the run goes on, for the others.
+
+The trap: a timer for each question would cost a hot path a tenth of its time. So a gatherer has one, for whoever loses
+patience first, and it stays when they are answered: then it finds out for whom it goes on.
 """
 
 from __future__ import annotations
@@ -28,8 +31,8 @@ A = TypeVar("A")
 
 LaneRule = Literal["one", "account"]
 ONE_LANE: Final = UUID(int=0)
-
-
+TOGETHER_S: Final = 0.02
+"""Who loses patience so soon after another is told with them: of thousands that wait, all are looked at."""
 MOST_WAITING: Final = 20_000
 """Questions that may wait in one lane: some seconds of work. More only pile up while the database stalls."""
 
@@ -39,10 +42,24 @@ class Busy(RuntimeError):
 
 
 class _Waiting(Generic[Q, A]):
-    def __init__(self, question: Q, weight: int) -> None:
+    """`until_s`: when `seconds` of patience are over, by the loop's time."""
+
+    __slots__ = ("answer", "question", "seconds", "until_s", "weight")
+
+    def __init__(self, question: Q, weight: int, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
         self.question = question
         self.weight = weight
-        self.answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self.seconds, self.until_s = seconds, loop.time() + seconds
+        self.answer: asyncio.Future[A] = loop.create_future()
+
+    def lost_patience(self, until_s: float, *, may_have_happened: bool = False) -> bool:
+        """Whether the asker does so until then, and was told just now."""
+        if self.until_s > until_s or self.answer.done():
+            return False
+        silent = f"not served within {self.seconds:.1f} s"
+        self.answer.set_exception(Unavailable(silent, why=Why.SLOW, may_have_happened=may_have_happened))
+        return True
 
 
 async def _at_once() -> bool:
@@ -81,14 +98,19 @@ class Gatherer(Generic[Q, A]):
         self.when_idle: Callable[[], None] | None = None
         """Called when the last run has ended and nothing waits."""
         self._waiting: deque[_Waiting[Q, A]] = deque()
+        self._batches: list[list[_Waiting[Q, A]]] = []
+        """On their way."""
         self._runners: set[asyncio.Task[None]] = set()
+        self._watch: asyncio.TimerHandle | None = None
+        self._next_loss_s = math.inf
+        """When it ends: nobody loses patience before, by the loop's time."""
 
     async def ask(self, question: Q) -> A:
         """Raises Busy; Unavailable where patience is lost; and what `run` gives or raises."""
         if len(self._waiting) >= (MOST_WAITING if self._most_waiting is None else self._most_waiting):
             raise Busy
         try:
-            asked: _Waiting[Q, A] = _Waiting(question, self._weigh(question))
+            asked: _Waiting[Q, A] = _Waiting(question, self._weigh(question), left_s(self._patience_s))
         except Exception:
             self._tell_if_idle()
             raise
@@ -96,26 +118,27 @@ class Gatherer(Generic[Q, A]):
         if len(self._runners) < self._width:
             # In a context of its own: the first asker's patience is not that of all who come later.
             self._runners.add(asyncio.create_task(self._drain(), context=Context()))
-        seconds = left_s(self._patience_s)
-        if seconds == math.inf:
-            return await asked.answer
-        losing = asyncio.get_running_loop().call_later(seconds, self._lose_patience, asked, seconds)
-        try:
-            return await asked.answer
-        finally:
-            losing.cancel()
+        if asked.until_s < self._next_loss_s:
+            self._watch_until(asked.until_s)
+        return await asked.answer
 
-    def _lose_patience(self, asked: _Waiting[Q, A], seconds: float) -> None:
-        if asked.answer.done():
-            return
-        try:
-            self._waiting.remove(asked)
-        except ValueError:
-            may_have_happened = self._commits
-        else:
-            may_have_happened = False
-        silent = f"not served within {seconds:.1f} s"
-        asked.answer.set_exception(Unavailable(silent, why=Why.SLOW, may_have_happened=may_have_happened))
+    def _watch_until(self, when_s: float) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._next_loss_s = when_s
+        self._watch = asyncio.get_running_loop().call_at(when_s, self._let_go_of_the_impatient)
+
+    def _let_go_of_the_impatient(self) -> None:
+        """And watch for whoever loses patience next."""
+        until_s = asyncio.get_running_loop().time() + TOGETHER_S
+        self._waiting = deque(asked for asked in self._waiting if not asked.lost_patience(until_s))
+        on_their_way = [asked for batch in self._batches for asked in batch]
+        for asked in on_their_way:
+            asked.lost_patience(until_s, may_have_happened=self._commits)
+        unanswered = (asked.until_s for asked in (*self._waiting, *on_their_way) if not asked.answer.done())
+        self._watch, self._next_loss_s = None, min(unanswered, default=math.inf)
+        if self._next_loss_s < math.inf:
+            self._watch_until(self._next_loss_s)
 
     async def _drain(self) -> None:
         try:
@@ -136,6 +159,7 @@ class Gatherer(Generic[Q, A]):
 
     async def _run_once(self) -> None:
         batch = self._next_batch()
+        self._batches.append(batch)
         try:
             answers = await self._run([asked.question for asked in batch])
             if len(answers) != len(batch):
@@ -145,6 +169,8 @@ class Gatherer(Generic[Q, A]):
             if not isinstance(error, Exception):
                 raise
             return
+        finally:
+            self._batches.remove(batch)
         for asked, answer in zip(batch, answers, strict=True):
             if asked.answer.done():  # the asker has gone; what was asked is done all the same
                 continue
