@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import Final
 
 from outlay.api.apart import work
+from outlay.api.memory import leave_out_what_stays
 from outlay.registry import all_dialects
 
 NICENESS: Final = 10
@@ -24,6 +25,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICENESS)
+    leave_out_what_stays()
     with suppress(EOFError, BrokenPipeError):
         work(all_dialects().values(), sys.stdin.buffer, sys.stdout.buffer)
     os._exit(0)  # not to write once more to whoever has gone

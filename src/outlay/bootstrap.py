@@ -23,6 +23,7 @@ from outlay.api.gateway import Gateway
 from outlay.api.helper import Helper
 from outlay.api.large import LargeBodies
 from outlay.api.limits import Limits, Tally
+from outlay.api.memory import leave_out_what_stays
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
@@ -219,6 +220,7 @@ async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on
         tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
         try:
             stop.has_started = True
+            leave_out_what_stays()
             on_ready()
             await _until_begun(stop, tasks)
             health.say("stop", "the server is stopping")
