@@ -155,7 +155,7 @@ async def test_when_some_were_answered_the_others_lose_patience_in_their_time() 
     await asyncio.gather(*(lost(asked.ask(number)) for number in range(2, 30)))
     passed_s = asyncio.get_running_loop().time() - began_s
     assert passed_s > 0.9 * SOON_S
-    assert run.asked == [[1], [2]], "the others were still in the queue"
+    assert run.asked == [[1], list(range(2, 12))], "the others were still in the queue"
 
 
 async def test_who_has_gone_is_told_nothing_and_the_next_is_watched_all_the_same() -> None:
