@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +110,8 @@ def resident() -> int:
 # -- bodies -----------------------------------------------------------------------------------------------------------
 
 TOO_LARGE_BODY = 2 * MIB
+SYSTEMS_BUFFERS = 10 * MIB
+"""More than what the system takes for both ends of a connection."""
 
 
 def refused(front: Front, size: int, *, chunked: bool, close: bool, sends_all_first: bool) -> Answer:
@@ -181,6 +185,53 @@ def test_of_a_body_without_end_only_so_much_is_let_pass() -> None:
                 connection.sendall(b"x" * MIB)
                 sent += MIB
         assert sent < 100 * MIB
+
+
+# -- behind the last answer -------------------------------------------------------------------------------------------
+
+SENDERS = 4
+SENDING_S = 2.0
+SLOW_RATE = 4 * MIB
+
+
+def blast(front: Front, until: float) -> int:
+    """Be refused again and again, and send on behind it as fast as can be. Gives the bytes that were taken."""
+    sent = 0
+    while time.monotonic() < until:
+        with front.connect() as connection, contextlib.suppress(OSError):
+            connection.sendall(_START + b"Host: b\r\n\r\n")
+            while (left_s := until - time.monotonic()) > 0:
+                connection.settimeout(left_s)
+                sent += connection.send(b"x" * 65_536)
+    return sent
+
+
+def test_what_is_only_dropped_is_read_at_a_bounded_rate_over_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends on behind a refusal would take a processor for nothing; its own bytes wait for it instead."""
+    monkeypatch.setattr("outlay.api.connections.DROP_RATE", SLOW_RATE)
+    with Front() as front, ThreadPoolExecutor(SENDERS) as pool, front.connect() as neighbour:
+        until = time.monotonic() + SENDING_S
+        sending = [pool.submit(blast, front, until) for _ in range(SENDERS)]
+        while time.monotonic() < until:
+            assert ask(neighbour, _START + b"\r\n").status == 200
+        sent = sum(one.result() for one in sending)
+    assert sent < 2 * SLOW_RATE * SENDING_S + SENDERS * SYSTEMS_BUFFERS
+
+
+@pytest.mark.parametrize(
+    ("rest", "status"), [(b"\r\nHost: b\r\n\r\n", 400), (b"x" * 65_536, 431)], ids=["whole", "not"]
+)
+def test_a_connection_that_was_refused_keeps_nothing_of_what_it_was_refused_for(rest: bytes, status: int) -> None:
+    many, long = 200, 256 * 1024
+    with Front(head_limit=long + 1024) as front, contextlib.ExitStack() as open_connections:
+        before = resident()
+        for _ in range(many):
+            connection = open_connections.enter_context(front.connect())
+            connection.sendall(_START + b"X: " + b"x" * long + rest)
+            answer = Answers(connection).next()
+            assert answer is not None
+            assert answer.status == status
+        assert resident() - before < many * long / 4
 
 
 def taken(connection: socket.socket, more: bytes) -> int:

@@ -90,9 +90,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._lingering is not None:
-            self._lingering -= len(data)
-            if self._lingering < 0:
-                self._close()
+            self._drop(len(data), self._lingering)
         elif self._rejection is None:
             if self._held:
                 self._held += data
@@ -306,11 +304,22 @@ class Connection(asyncio.Protocol):
             self._close()
             return
         self._current = self._receiving = None
-        self._held = b""
+        self._held = self._url = b""
+        self._headers = []
+        self._parser = httptools.HttpRequestParser(self)  # the old one keeps the part of a header that it was in
         self._lingering = LINGER_BYTES
         self.since = self._all.clock
         self._transport.write_eof()
         self._resume()
+
+    def _drop(self, size: int, most: int) -> None:
+        """What comes behind the last answer, of `most` bytes that still may."""
+        self._lingering = most - size
+        if self._lingering < 0:
+            self._close()
+        elif (wait_s := self._all.dropped(size)) > 0:
+            self._pause()
+            asyncio.get_running_loop().call_later(wait_s, self._resume)
 
     def _close(self) -> None:
         self._current = None

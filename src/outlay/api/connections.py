@@ -25,6 +25,11 @@ FILES_FOR_THE_REST: Final = 64
 FEWEST: Final = 8
 MOST: Final = 16_384
 """Where open files are not limited, memory is."""
+DROP_RATE: Final = 64 * 1024 * 1024
+DROP_AHEAD_S: Final = 0.05
+LONGEST_DROP_S: Final = 1.0
+"""Bytes a second that are read of all connections together only to be dropped, how far ahead of that, and how long one
+of them may have to wait for it: whoever sends faster would take a processor for nothing."""
 LONGEST_BACKLOG: Final = 2048
 _AT_ONCE: Final = 16
 """A sixteenth of all is closed together, so that a flood does not make a search of every connection."""
@@ -66,6 +71,7 @@ class Connections:
         self.stopping = False
         """No request is taken any more but those that are on their way."""
         self._most = most
+        self._dropped_until = 0.0
         spans = (limits.head_seconds, limits.body_seconds, limits.idle_seconds, limits.unread_seconds)
         self._sweep_s = min(SWEEP_S, min(spans) / 4)
         self._tick()
@@ -81,6 +87,13 @@ class Connections:
             if member in leaving:
                 return
         self.open.add(member)
+
+    def dropped(self, size: int) -> float:
+        """So many bytes were read only to be dropped. Returns how many seconds to wait before the next."""
+        now = time.monotonic()
+        until = max(self._dropped_until, now) + size / DROP_RATE
+        self._dropped_until = min(until, now + LONGEST_DROP_S)
+        return max(0.0, self._dropped_until - now - DROP_AHEAD_S)
 
     def _of_least_use(self) -> list[Member]:
         """Those of least use, and of these the oldest. Where few have nothing under way, they are callers that have
