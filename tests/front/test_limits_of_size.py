@@ -206,6 +206,7 @@ def blast(front: Front, until: float) -> int:
     return sent
 
 
+@pytest.mark.slow
 def test_what_is_only_dropped_is_read_at_a_bounded_rate_over_all_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends on behind a refusal would take a processor for nothing; its own bytes wait for it instead."""
     monkeypatch.setattr("outlay.api.connections.DROP_RATE", SLOW_RATE)

@@ -237,6 +237,7 @@ def test_nothing_holds_it_up_longer_than_its_grace_and_a_last_word(app: Any, pat
         assert front.stopped_at - began < 0.3 + LAST_WORDS_S + 4
 
 
+@pytest.mark.slow
 def test_those_who_wait_for_a_refusal_do_not_hold_it_up() -> None:
     with Front(grace_s=PATIENCE_S) as front, front.connect() as nobody:
         nobody.sendall(b"GET /a?nobody=1&wait=60 HTTP/1.1\r\nHost: a\r\n\r\n")

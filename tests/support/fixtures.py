@@ -57,7 +57,11 @@ def server(pytestconfig: pytest.Config) -> Server:
     return pytestconfig.stash[SERVER]
 
 
-@pytest.fixture(params=SHAPES, ids=lambda shape: shape.name)
+# The inner loop tries them in one shape, the whole run in both: statements that are wrong in one alone are rare.
+IN_BOTH_SHAPES = [pytest.param(s, id=s.name, marks=() if s is PLAIN else pytest.mark.slow) for s in SHAPES]
+
+
+@pytest.fixture(params=IN_BOTH_SHAPES)
 def world(server: Server, request: pytest.FixtureRequest) -> World:
     """An empty world in both shapes."""
     return World(server.of_shape(request.param))
