@@ -169,3 +169,10 @@ def test_a_variable_that_looks_like_a_setting_is_told_with_the_one_that_was_mean
 def test_every_name_of_the_database_can_be_taken_away() -> None:
     named = dict.fromkeys((*URL_VARIABLES, "database_url", "Outlay_Database_Url"), "postgresql://h/d")
     assert without_database_url({**named, "PATH": "/bin"}) == {"PATH": "/bin"}
+
+
+@pytest.mark.parametrize(
+    ("written", "host"), [("[::1]", "::1"), ("::1", "::1"), ("[a]", "[a]"), ("127.0.0.1", "127.0.0.1")]
+)
+def test_an_address_may_be_written_as_in_a_url(written: str, host: str) -> None:
+    assert Settings(host=written).host == host

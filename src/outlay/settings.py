@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     def _is_a_folder(cls, path: str | Path | None) -> Path | None:
         return None if path is None else whole_folder(path)
 
+    @field_validator("host")
+    @classmethod
+    def _is_no_part_of_a_url(cls, host: str) -> str:
+        """An IPv6 address as it stands in URLs is that address."""
+        return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
+
     @field_validator("secret_key")
     @classmethod
     def _is_32_bytes(cls, key: SecretStr | None) -> SecretStr | None:

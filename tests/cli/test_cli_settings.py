@@ -240,3 +240,20 @@ def test_a_host_that_can_be_none_is_refused_in_words(
         run()
     assert ended.value.code == 1
     assert "cannot listen on pã..b:0: this is not a host" in " ".join(capfd.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("variables", "flags", "named"),
+    [
+        ({"OUTLAY_PORT": "abc"}, {}, "OUTLAY_PORT: "),
+        ({"OUTLAY_PORT": "1"}, {"port": 99_999}, "--port: "),
+        ({"OUTLAY_BODY_LIMIT": "1"}, {}, "OUTLAY_BODY_LIMIT: "),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named_as_it_was_set(
+    variables: dict[str, str], flags: dict[str, Any], named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(common.CommandFailed, match=f"^a setting is wrong: {named}"):
+        common.read_settings(tmp_path, **flags)

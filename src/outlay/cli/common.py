@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, TypeVar
@@ -97,10 +97,18 @@ def read_settings(data: Path | None, **flags: Any) -> Settings:
     try:
         return Settings(**given)
     except pydantic.ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {_plainly(fault['msg'])}" for fault in error.errors())
+        faults = "; ".join(f"{_name_of(fault['loc'], given)}: {_plainly(fault['msg'])}" for fault in error.errors())
         raise CommandFailed(f"a setting is wrong: {faults} (see docs/settings.md)") from None
     except SettingsError as error:
         raise CommandFailed(str(error)) from None
+
+
+def _name_of(place: tuple[int | str, ...], given: Mapping[str, Any]) -> str:
+    """As whoever set it wrote it: an option, or a variable."""
+    name = str(place[0]) if place else "settings"
+    if name in given:
+        return f"--{name.replace('_', '-')}"
+    return name.upper() if name.upper().endswith("DATABASE_URL") else f"OUTLAY_{name.upper()}"
 
 
 def _plainly(said: str) -> str:
