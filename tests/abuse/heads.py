@@ -12,6 +12,7 @@ PIECE = b"a" * 65_536
 LINES = 1000
 SLOW = 200
 SILENT = 300
+PACE_S = 0.002
 CHURNING = 32
 IDLE = 150
 ANSWERED_S = 15.0
@@ -64,7 +65,11 @@ async def half_heads(scene: Scene) -> None:
 async def silent_sockets(scene: Scene) -> None:
     """300 connections on which nothing is said, where 256 files may be open"""
 
+    places = iter(range(SILENT))
+
     async def one(scene: Scene) -> None:
+        # At first one after another: all at once they would only fill the queue of those that are not accepted yet.
+        await asyncio.sleep(next(places, 0) * PACE_S)
         await _wait(scene, b"", HEAD_S + LATE_S)
 
     await crowd(scene, SILENT, one)

@@ -157,6 +157,6 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, capfd: pytest
     with pytest.raises(SystemExit):
         run()
     said = capfd.readouterr().err
-    assert "secret_key: must be 64" in said
+    assert "OUTLAY_SECRET_KEY: must be 64" in said
     assert "64 hexadecimal digits" in said
     assert "hunter2" not in said
