@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -22,7 +21,7 @@ import msgspec
 from tests.e2e.lesspay_orders import bank_detail, batch
 from tests.e2e.merchants import LessPayMerchant
 from tests.e2e.orders import Answer, Client, Sent, Verdict, definite
-from tests.e2e.server import Server, command_of, main_postgres_on, processes_on, wait_until
+from tests.e2e.server import Server, command_of, main_postgres_on, processes_on, signalled, wait_until
 
 DATABASE_S = 5.0
 LONGEST_S = DATABASE_S + 2.0
@@ -175,9 +174,8 @@ def frozen(server: Server) -> Iterator[None]:
     try:
         mains = main_postgres_on(server.data)
         for pid in [*mains, *(pid for pid in processes_on(server.data) if "postgres: " in command_of(pid))]:
-            os.kill(pid, signal.SIGSTOP)
+            signalled([pid], signal.SIGSTOP)
             stopped.append(pid)
         yield
     finally:
-        for pid in reversed(stopped):
-            os.kill(pid, signal.SIGCONT)
+        signalled(reversed(stopped), signal.SIGCONT)

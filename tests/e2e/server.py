@@ -15,8 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -133,6 +133,13 @@ def processes_on(folder: Path) -> list[int]:
     """Living processes that were started on `folder` (it stands in their command) or stand in it."""
     assert PROC.is_dir(), "these tests read /proc: run them on Linux"
     return [pid for pid in _living() if pid != os.getpid() and _is_on(pid, folder)]
+
+
+def signalled(pids: Iterable[int], number: signal.Signals) -> None:
+    """Those that are there still: PostgreSQL's processes come and go."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def http_children_of(pid: int) -> list[int]:

@@ -22,7 +22,7 @@ from outlay.postgres import EmbeddedServer
 from outlay.postgres.leftovers import processes_of
 from tests.e2e.checker import Books, books_of
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
-from tests.e2e.server import Server, http_children_of, wait_until
+from tests.e2e.server import Server, http_children_of, signalled, wait_until
 from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
 
 pytestmark = pytest.mark.slow
@@ -42,16 +42,16 @@ def stopping_server(folder: Path, *words: str, **environment: str) -> Server:
 
 @contextmanager
 def frozen(cluster: Path) -> Iterator[None]:
-    """The database does not move; what is left of it afterwards does."""
-    pids = processes_of(cluster)
-    assert len(pids) > 3
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+    """The database does not move; what is left of it afterwards does. Until all stand still, some come and go."""
+    still: set[int] = set()
+    while moving := set(processes_of(cluster)) - still:
+        signalled(moving, signal.SIGSTOP)
+        still |= moving
+    assert len(still) > 3
     try:
         yield
     finally:
-        for pid in processes_of(cluster):
-            os.kill(pid, signal.SIGCONT)
+        signalled(processes_of(cluster), signal.SIGCONT)
 
 
 def acknowledged(clients: list[Client]) -> list[Sent]:
