@@ -14,20 +14,10 @@ from outlay.core.account import Account, Terms
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Decision,
-    Event,
-    Expire,
-    Order,
-    Payout,
-    Reject,
-    Settle,
-    order,
-    step,
-)
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
+from outlay.core.life import order, step
+from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
 
 NOW_MS = 1_790_000_000_000
@@ -71,16 +61,16 @@ EVENTS: dict[str, Event] = {
     "cancel": Cancel("ana"),
     "expire": Expire(),
     "begin": BeginAttempt(),
-    "accepted": Settle(1, Accepted("CH-1")),
-    "paid": Settle(1, Paid("CH-1")),
-    "paid, as CH-2": Settle(1, Paid("CH-2")),
-    "paid, without a name": Settle(1, Paid("")),
-    "refused": Settle(1, Refused(NO_SUCH_ACCOUNT)),
-    "unknown": Settle(1, Unknown("timeout")),
-    "accepted, of attempt 2": Settle(2, Accepted("CH-1")),
-    "paid, of attempt 2": Settle(2, Paid("CH-1")),
-    "refused, of attempt 2": Settle(2, Refused(NO_SUCH_ACCOUNT)),
-    "unknown, of attempt 2": Settle(2, Unknown("timeout")),
+    "accepted": Heard(1, Accepted("CH-1")),
+    "paid": Heard(1, Paid("CH-1")),
+    "paid, as CH-2": Heard(1, Paid("CH-2")),
+    "paid, without a name": Heard(1, Paid("")),
+    "refused": Heard(1, Refused(NO_SUCH_ACCOUNT)),
+    "unknown": Heard(1, Unknown("timeout")),
+    "accepted, of attempt 2": Heard(2, Accepted("CH-1")),
+    "paid, of attempt 2": Heard(2, Paid("CH-1")),
+    "refused, of attempt 2": Heard(2, Refused(NO_SUCH_ACCOUNT)),
+    "unknown, of attempt 2": Heard(2, Unknown("timeout")),
     "return A of 60": Returned("A", 60),
     "return A of 61": Returned("A", 61),
     "return B of 40": Returned("B", 40),

@@ -24,20 +24,10 @@ from outlay.core.fees import FeePlan
 from outlay.core.ledger import AVAILABLE, FEES, FUNDING, HELD, BookKey, Overdraft, Posting
 from outlay.core.limits import Limits
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Decision,
-    Event,
-    Expire,
-    Order,
-    Payout,
-    Reject,
-    Settle,
-    State,
-    attempt_reference,
-)
+from outlay.core.attempt import attempt_reference
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
+from outlay.core.payout import Order, Payout, State
 from outlay.core.refusal import Refusal
 
 # the laws
@@ -188,7 +178,7 @@ class World:
 
 def is_message(event: Event) -> bool:
     """What a rail says, and the two ways to stop: rails and people repeat these, and that is no error."""
-    return isinstance(event, Settle | Returned | Cancel | Expire)
+    return isinstance(event, Heard | Returned | Cancel | Expire)
 
 
 def check_ordered(made: Decision) -> None:
@@ -204,7 +194,7 @@ def check_move(before: Payout, event: Event, decided: Decision) -> None:
     if not decided.facts:
         law("silence", now == before and not decided.postings, (event, decided))
     law("forward", now.state is before.state or now.state in NEXT[before.state], (before.state, event, now.state))
-    if before.state is State.PAID and isinstance(event, Settle) and isinstance(event.outcome, Paid):
+    if before.state is State.PAID and isinstance(event, Heard) and isinstance(event.outcome, Paid):
         law("one name", event.outcome.rail_reference in {"", before.rail_reference}, (before.rail_reference, event))
     law("known", bool(now.rail_reference) if before.rail_reference else now.rail_reference != "", (event, now))
     for field in ORDERED_FIELDS if before.state in LIVE else ORDERED_FIELDS + ENDED_FIELDS:
@@ -227,7 +217,7 @@ def check_attempt(before: Payout, event: Event, now: Payout) -> None:
         named = (State.RESERVED, number, before.rail, attempt_reference(before.payout_id, number))
         law("one attempt", begun == named, (begun, named))
     else:
-        law("one attempt", before.attempt is not None and isinstance(event, Settle), event)
+        law("one attempt", before.attempt is not None and isinstance(event, Heard), event)
         assert before.attempt is not None
         kept = all(getattr(before.attempt, f) == getattr(now.attempt, f) for f in ("number", "rail", "reference"))
         law("one attempt", kept, (before.attempt, now.attempt))
@@ -238,7 +228,7 @@ def _moves_to(before: Payout, event: Event) -> State | None:
     match event:
         case Approve():
             return State.RESERVED
-        case Reject() | Settle(_, Refused()):
+        case Reject() | Heard(_, Refused()):
             about_it = isinstance(event, Reject) or (before.attempt and before.attempt.number == event.attempt_number)
             return State.FAILED if about_it else None
         case Cancel():
@@ -247,7 +237,7 @@ def _moves_to(before: Payout, event: Event) -> State | None:
             return State.EXPIRED
         case BeginAttempt():
             return State.PROCESSING
-        case Settle(number, Paid()):
+        case Heard(number, Paid()):
             return State.PAID if before.attempt and before.attempt.number == number else None
         case _:
             return None
@@ -318,10 +308,10 @@ GOES_ON: dict[State, tuple[Event, ...]] = {
     State.IN_REVIEW: (Approve("bob"), Reject("bob", "odd")),
     State.RESERVED: (BeginAttempt(),),
     State.PROCESSING: tuple(
-        Settle(1, outcome) for outcome in (Unknown("reset"), Accepted("CH-1"), Paid("CH-1"), Paid(""), REFUSED[0])
+        Heard(1, outcome) for outcome in (Unknown("reset"), Accepted("CH-1"), Paid("CH-1"), Paid(""), REFUSED[0])
     ),
     State.PAID: (Returned("A", 9),),
-    State.FAILED: (Settle(1, REFUSED[0]),),
+    State.FAILED: (Heard(1, REFUSED[0]),),
     State.CANCELLED: (Cancel("ana"),),
     State.EXPIRED: (Expire(),),
 }
@@ -392,7 +382,7 @@ class Life:
         if kind == "people":
             return self.chance.choice(PEOPLE)
         if kind == "rail":
-            return Settle(self.chance.choice((1, 1, 1, 1, 0, 2)), self.chance.choice(OUTCOMES))
+            return Heard(self.chance.choice((1, 1, 1, 1, 0, 2)), self.chance.choice(OUTCOMES))
         if kind == "again" and self.said:
             return self.chance.choice(self.said)
         number = self.chance.choice("ABC")

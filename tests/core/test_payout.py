@@ -22,23 +22,11 @@ from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
 from outlay.core.limits import Limits
 from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Returned, Unknown
-from outlay.core.payout import (
-    INTERNAL_RAIL,
-    Approve,
-    AttemptState,
-    Decision,
-    Event,
-    Order,
-    Payout,
-    Reject,
-    Review,
-    Settle,
-    Standing,
-    State,
-    attempt_reference,
-    order,
-    step,
-)
+from outlay.core.attempt import AttemptState, attempt_reference
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, Event, Heard, Reject
+from outlay.core.life import order, step
+from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, Standing, State
 from outlay.core.refusal import Refusal
 from tests.core.payout_table import (
     ACCOUNT,
@@ -62,11 +50,11 @@ from tests.core.payout_table import (
 )
 
 OUTCOME_TYPES = get_args(Outcome)
-EVENT_KINDS = {kind for kind in get_args(Event) if kind is not Settle} | {(Settle, kind) for kind in OUTCOME_TYPES}
+EVENT_KINDS = {kind for kind in get_args(Event) if kind is not Heard} | {(Heard, kind) for kind in OUTCOME_TYPES}
 
 
 def kind_of(event: Event) -> object:
-    return (Settle, type(event.outcome)) if isinstance(event, Settle) else type(event)
+    return (Heard, type(event.outcome)) if isinstance(event, Heard) else type(event)
 
 
 def shown(before: Payout, decided: Decision | Refusal) -> str:
@@ -331,7 +319,7 @@ def test_two_attempts_never_share_a_reference() -> None:
 
 
 def test_not_knowing_keeps_its_first_moment_until_an_answer_comes() -> None:
-    twice = after(BEGIN, EVENTS["unknown"], Settle(1, Unknown("reset")))
+    twice = after(BEGIN, EVENTS["unknown"], Heard(1, Unknown("reset")))
     assert twice.attempt is not None
     assert twice.attempt.unknown_since_ms == NOW_MS + 2
     for name in ("accepted", "paid", "refused"):
@@ -346,15 +334,15 @@ def test_an_unknown_outcome_is_never_shown_as_failed() -> None:
 
 
 def test_a_paid_payout_keeps_when_and_by_which_reference_it_was_paid() -> None:
-    payout = after(BEGIN, EVENTS["accepted"], Settle(1, Paid("CH-2")), RETURN_A)
+    payout = after(BEGIN, EVENTS["accepted"], Heard(1, Paid("CH-2")), RETURN_A)
     assert (payout.completed_ms, payout.rail_reference) == (NOW_MS + 3, "CH-2")
 
 
 def test_an_answer_without_a_reference_keeps_the_one_that_is_known_and_makes_none_up() -> None:
-    assert after(BEGIN, Settle(1, Accepted("CH-1")), Settle(1, Paid(""))).rail_reference == "CH-1"
-    assert after(BEGIN, Settle(1, Paid(""))).rail_reference is None
-    assert after(BEGIN, Settle(1, Accepted(""))).rail_reference is None
-    assert after(BEGIN, Settle(1, Accepted("")), PAID).rail_reference == "CH-1"
+    assert after(BEGIN, Heard(1, Accepted("CH-1")), Heard(1, Paid(""))).rail_reference == "CH-1"
+    assert after(BEGIN, Heard(1, Paid(""))).rail_reference is None
+    assert after(BEGIN, Heard(1, Accepted(""))).rail_reference is None
+    assert after(BEGIN, Heard(1, Accepted("")), PAID).rail_reference == "CH-1"
 
 
 def test_a_payout_is_too_late_for_a_rail_from_the_very_millisecond_of_its_end() -> None:
@@ -403,9 +391,9 @@ def test_a_return_by_decision_is_one_for_ever_and_says_so_in_its_fact() -> None:
 
 
 def test_a_receipt_is_kept_and_stands_in_the_fact_of_the_payment() -> None:
-    decided = accept(step(after(BEGIN), Settle(1, Paid("CH-1", "https://rail.example/CH-1")), NOW_MS))
+    decided = accept(step(after(BEGIN), Heard(1, Paid("CH-1", "https://rail.example/CH-1")), NOW_MS))
     assert decided.payout.receipt_url == decided.facts[0].data["receipt_url"] == "https://rail.example/CH-1"
-    without = accept(step(after(BEGIN), Settle(1, Paid("CH-1")), NOW_MS))
+    without = accept(step(after(BEGIN), Heard(1, Paid("CH-1")), NOW_MS))
     assert without.payout.receipt_url is None
     assert "receipt_url" not in without.facts[0].data
 

@@ -22,18 +22,10 @@ from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import FeePlan
 from outlay.core.ledger import AVAILABLE, FEES, HELD, BookKey, Posting
 from outlay.core.outcome import Accepted, Paid, Refused, Returned, Unknown
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Decision,
-    Event,
-    Order,
-    Payout,
-    Settle,
-    State,
-    attempt_reference,
-)
+from outlay.core.attempt import attempt_reference
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Heard
+from outlay.core.payout import Order, Payout, State
 from outlay.core.refusal import Refusal
 from tests.core.payout_world import (
     ACCOUNT,
@@ -97,31 +89,31 @@ def _again(one: Payout, kind: FactKind, postings: tuple[Posting, ...], **changes
 
 def release_on_unknown(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     decided = STEP(one, event, now_ms)
-    if isinstance(event, Settle) and isinstance(event.outcome, Unknown) and isinstance(decided, Decision):
+    if isinstance(event, Heard) and isinstance(event.outcome, Unknown) and isinstance(decided, Decision):
         return replace(decided, postings=_hold(one)) if decided.facts else decided
     return decided
 
 
 def unknown_means_failed(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
-    if isinstance(event, Settle) and isinstance(event.outcome, Unknown):
-        event = Settle(event.attempt_number, REFUSED[1])
+    if isinstance(event, Heard) and isinstance(event.outcome, Unknown):
+        event = Heard(event.attempt_number, REFUSED[1])
     return STEP(one, event, now_ms)
 
 
 def release_again_on_repeated_refused(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
-    if one.state is State.FAILED and isinstance(event, Settle) and isinstance(event.outcome, Refused):
+    if one.state is State.FAILED and isinstance(event, Heard) and isinstance(event.outcome, Refused):
         return _again(one, FactKind.FAILED, _hold(one))
     return STEP(one, event, now_ms)
 
 
 def release_again_in_silence(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
-    if one.state is State.FAILED and isinstance(event, Settle) and isinstance(event.outcome, Refused):
+    if one.state is State.FAILED and isinstance(event, Heard) and isinstance(event.outcome, Refused):
         return Decision(one, _hold(one))
     return STEP(one, event, now_ms)
 
 
 def pay_again_on_repeated_paid(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
-    if one.state is State.PAID and isinstance(event, Settle) and isinstance(event.outcome, Paid):
+    if one.state is State.PAID and isinstance(event, Heard) and isinstance(event.outcome, Paid):
         return _again(one, FactKind.PAID, ledger.pay_out(one.rail, one.currency, one.amount_minor, 0))
     return STEP(one, event, now_ms)
 
@@ -165,20 +157,20 @@ def late_refused_undoes_paid(one: Payout, event: Event, now_ms: int) -> Decision
 
 def take_a_second_payment_for_the_first(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     decided = STEP(one, event, now_ms)
-    second = decided is Refusal.CONTRADICTS_END and isinstance(event, Settle) and isinstance(event.outcome, Paid)
+    second = decided is Refusal.CONTRADICTS_END and isinstance(event, Heard) and isinstance(event.outcome, Paid)
     return Decision(one) if second and one.state is State.PAID else decided
 
 
 def forget_the_rails_name(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     decided = STEP(one, event, now_ms)
-    if isinstance(decided, Decision) and isinstance(event, Settle) and isinstance(event.outcome, Paid):
+    if isinstance(decided, Decision) and isinstance(event, Heard) and isinstance(event.outcome, Paid):
         return replace(decided, payout=replace(decided.payout, rail_reference=event.outcome.rail_reference or None))
     return decided
 
 
 def make_a_name_of_nothing(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     decided = STEP(one, event, now_ms)
-    if isinstance(decided, Decision) and isinstance(event, Settle) and isinstance(event.outcome, Accepted):
+    if isinstance(decided, Decision) and isinstance(event, Heard) and isinstance(event.outcome, Accepted):
         return replace(decided, payout=replace(decided.payout, rail_reference=event.outcome.rail_reference))
     return decided
 
@@ -194,8 +186,8 @@ def cancel_after_it_was_sent(one: Payout, event: Event, now_ms: int) -> Decision
 
 
 def believe_any_attempt_number(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
-    if isinstance(event, Settle) and one.attempt:
-        event = Settle(one.attempt.number, event.outcome)
+    if isinstance(event, Heard) and one.attempt:
+        event = Heard(one.attempt.number, event.outcome)
     return STEP(one, event, now_ms)
 
 
@@ -269,7 +261,7 @@ def forget_when_it_ended(one: Payout, event: Event, now_ms: int) -> Decision | R
 
 def a_repeated_message_is_an_error(one: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     decided = STEP(one, event, now_ms)
-    if decided == Decision(one) and isinstance(event, Settle):
+    if decided == Decision(one) and isinstance(event, Heard):
         return Refusal.ALREADY_ENDED
     return decided
 
@@ -300,14 +292,14 @@ def look_at_no_balance(balances: Mapping[BookKey, int], postings: Iterable[Posti
 
 HOUR_MS = 3_600_000
 BEGUN: tuple[Event, ...] = (BeginAttempt(),)
-ACCEPTED: tuple[Event, ...] = (*BEGUN, Settle(1, Accepted("CH-1")))
-PAID: tuple[Event, ...] = (*BEGUN, Settle(1, Paid("CH-1")))
-FAILED: tuple[Event, ...] = (*BEGUN, Settle(1, REFUSED[0]))
+ACCEPTED: tuple[Event, ...] = (*BEGUN, Heard(1, Accepted("CH-1")))
+PAID: tuple[Event, ...] = (*BEGUN, Heard(1, Paid("CH-1")))
+FAILED: tuple[Event, ...] = (*BEGUN, Heard(1, REFUSED[0]))
 
 FAULTS: list[tuple[Callable[..., Any], str, tuple[Event | int, ...]]] = [
     # fault, the law that it breaks, the shortest story that shows it (a number lets so many milliseconds go by)
-    (release_on_unknown, "held once", (*BEGUN, Settle(1, Unknown("timeout")))),
-    (unknown_means_failed, "evidence", (*BEGUN, Settle(1, Unknown("timeout")))),
+    (release_on_unknown, "held once", (*BEGUN, Heard(1, Unknown("timeout")))),
+    (unknown_means_failed, "evidence", (*BEGUN, Heard(1, Unknown("timeout")))),
     (release_again_on_repeated_refused, "repeat", FAILED),
     (release_again_in_silence, "repeat", FAILED),
     (pay_again_on_repeated_paid, "repeat", PAID),
@@ -316,15 +308,15 @@ FAULTS: list[tuple[Callable[..., Any], str, tuple[Event | int, ...]]] = [
     (believe_a_return_of_any_amount, "returned", (*PAID, Returned("A", 101))),
     (believe_a_return_of_any_amount, "spending", (*PAID, Returned("A", 301))),
     (return_of_a_payout_under_way, "returned", (*BEGUN, Returned("A", 10))),
-    (late_refused_undoes_paid, "forward", (*PAID, Settle(1, REFUSED[0]))),
-    (take_a_second_payment_for_the_first, "one name", (*PAID, Settle(1, Paid("CH-2")))),
-    (forget_the_rails_name, "known", (*ACCEPTED, Settle(1, Paid("")))),
-    (make_a_name_of_nothing, "known", (*BEGUN, Settle(1, Accepted("")))),
+    (late_refused_undoes_paid, "forward", (*PAID, Heard(1, REFUSED[0]))),
+    (take_a_second_payment_for_the_first, "one name", (*PAID, Heard(1, Paid("CH-2")))),
+    (forget_the_rails_name, "known", (*ACCEPTED, Heard(1, Paid("")))),
+    (make_a_name_of_nothing, "known", (*BEGUN, Heard(1, Accepted("")))),
     (send_what_is_overdue, "overdue", (HOUR_MS, *BEGUN)),
     (cancel_after_it_was_sent, "forward", (*BEGUN, Cancel("ana"))),
-    (believe_any_attempt_number, "evidence", (*BEGUN, Settle(2, Paid("CH-1")))),
+    (believe_any_attempt_number, "evidence", (*BEGUN, Heard(2, Paid("CH-1")))),
     (second_attempt_while_the_first_lives, "repeat", BEGUN),
-    (a_new_reference_after_unknown, "one attempt", (*BEGUN, Settle(1, Unknown("timeout")))),
+    (a_new_reference_after_unknown, "one attempt", (*BEGUN, Heard(1, Unknown("timeout")))),
     (keep_the_fee_of_a_failed_payout, "held once", FAILED),
     (fee_to_the_wrong_book, "fees", PAID),
     (over_the_wrong_rail, "clearing", PAID),

@@ -18,21 +18,10 @@ from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import format_amount
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Decision,
-    Event,
-    Expire,
-    Order,
-    Payout,
-    Reject,
-    Settle,
-    State,
-    order,
-    step,
-)
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
+from outlay.core.life import order, step
+from outlay.core.payout import Order, Payout, State
 from outlay.dialects.lesspay.schema import OrderObject
 from outlay.dialects.lesspay.signing import verify
 from outlay.dialects.lesspay.translate import masked_account, masked_name, order_object
@@ -73,9 +62,9 @@ def made(
     return payout
 
 
-SENT = (BeginAttempt(), Settle(1, Accepted("CH-88123")))
-PAID = (*SENT, Settle(1, Paid("CH-88123")))
-REFUSED = (*SENT, Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed"))))
+SENT = (BeginAttempt(), Heard(1, Accepted("CH-88123")))
+PAID = (*SENT, Heard(1, Paid("CH-88123")))
+REFUSED = (*SENT, Heard(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed"))))
 
 
 def found(payout: Payout) -> OrderFound:
@@ -130,8 +119,8 @@ def test_the_documented_batch_answer_is_reproduced_key_by_key() -> None:
     )
     first = Order(reference="SAL-001", currency="PHP", amount_minor=100_000, beneficiary=JUAN)
     second = Order(reference="SAL-002", currency="PHP", amount_minor=50_075, beneficiary=ana)
-    lost = (BeginAttempt(), Settle(1, Accepted("CH-88124")))
-    lost_end = Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed")))
+    lost = (BeginAttempt(), Heard(1, Accepted("CH-88124")))
+    lost_end = Heard(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed")))
     payouts = (
         made(*PAID, what=first, payout_id=2010543497457831011, at_ms=1767603600456),
         made(*lost, lost_end, what=second, payout_id=2010543497457831012),
@@ -194,7 +183,7 @@ def test_the_seed_pages_object_is_there_with_its_types_in_its_order(events: tupl
         (REVIEWED, (Approve("x"), Expire()), "CLOSED", "CLOSED", "APPROVED"),
         (UNREVIEWED, (), "PENDING_PAY", "CREATED", "APPROVED"),
         (UNREVIEWED, (BeginAttempt(),), "PENDING_PAY", "PROCESSING", "APPROVED"),
-        (UNREVIEWED, (BeginAttempt(), Settle(1, Unknown("timeout"))), "PENDING_PAY", "PROCESSING", "APPROVED"),
+        (UNREVIEWED, (BeginAttempt(), Heard(1, Unknown("timeout"))), "PENDING_PAY", "PROCESSING", "APPROVED"),
         (UNREVIEWED, SENT, "PENDING_PAY", "PROCESSING", "APPROVED"),
         (UNREVIEWED, PAID, "SUCCEED", "SUCCEEDED", "APPROVED"),
         (UNREVIEWED, REFUSED, "FAILED", "FAILED", "APPROVED"),
@@ -248,7 +237,7 @@ def test_a_failure_tells_the_rails_reason_on_both_levels() -> None:
 
 
 def test_a_failure_without_a_text_still_has_a_reason() -> None:
-    data = shown(made(*SENT, Settle(1, Refused(Failure(FailureReason.OTHER, "")))))
+    data = shown(made(*SENT, Heard(1, Refused(Failure(FailureReason.OTHER, "")))))
     assert data["fail_reason"] == data["details"][0]["fail_reason"] == "payout failed"
 
 
@@ -419,7 +408,7 @@ _events: st.SearchStrategy[Event] = st.one_of(
     st.just(Expire()),
     st.just(BeginAttempt()),
     st.builds(
-        Settle,
+        Heard,
         st.just(1),
         st.builds(Accepted, _texts)
         | st.builds(Paid, _texts)

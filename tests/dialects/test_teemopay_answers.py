@@ -20,7 +20,8 @@ from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import Fee
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.payout import Attempt, AttemptState, Payout, Return, State
+from outlay.core.attempt import Attempt, AttemptState
+from outlay.core.payout import Payout, Return, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
 from outlay.dialects.teemopay.countries import COUNTRIES

@@ -11,7 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
-from outlay.core.payout import BeginAttempt, Payout, State
+from outlay.core.events import BeginAttempt
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank

@@ -14,7 +14,9 @@ from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.outcome import Accepted, NotFound, Paid
-from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Payout, State
+from outlay.core.attempt import Attempt, AttemptState
+from outlay.core.events import BeginAttempt
+from outlay.core.payout import Payout, State
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, SandboxBank
 from outlay.sandbox.references import bank_reference, receipt_url

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from outlay.core.outcome import Failure, FailureReason, Paid
-from outlay.core.payout import Approve, BeginAttempt, Cancel, Expire, Payout, Reject, Review, Settle, State
+from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Reject
+from outlay.core.payout import Payout, Review, State
 from outlay.core.refusal import Refusal
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
@@ -205,7 +206,7 @@ async def test_who_ordered_goes_on_record(world: World) -> None:
 
 async def test_nobody_starts_an_attempt_of_what_waits(world: World) -> None:
     payout = await waiting_order(world)
-    for event in (BeginAttempt(), Settle(1, Paid("X"))):
+    for event in (BeginAttempt(), Heard(1, Paid("X"))):
         moved = await move_payout(world.runtime, payout.account_id, payout.payout_id, event)
         assert not isinstance(moved, Moved)
     assert await world.payout(payout) == payout

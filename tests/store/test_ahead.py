@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outlay.core.ids import MOST_BORROWED_MS
-from outlay.core.payout import BeginAttempt, Cancel, Payout
+from outlay.core.events import BeginAttempt, Cancel
+from outlay.core.payout import Payout
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.move_payout import move_payout
 from outlay.service.schedule import SUBMIT_PATIENCE_MS

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import Approve, BeginAttempt, Settle, Standing
+from outlay.core.events import Approve, BeginAttempt, Heard
+from outlay.core.payout import Standing
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
 from outlay.service.fund_account import fund_account
@@ -90,9 +91,9 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
     )
     assert claimed
     await work.put_off(process.database, account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
-    for event in (BeginAttempt(), Settle(1, Accepted("X")), Settle(1, Paid("X")), Returned("R1", 3)):
+    for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Returned("R1", 3)):
         await move_payout(process, account_id, first.payout_id, event)
-    for event in (BeginAttempt(), Settle(1, Refused(Failure(FailureReason.OTHER, "no")))):
+    for event in (BeginAttempt(), Heard(1, Refused(Failure(FailureReason.OTHER, "no")))):
         await move_payout(process, account_id, second.payout_id, event)
     await process.reader.payout(PayoutQuestion(account_id, guard, None, asks[0].claim.reference, first.payout_id))
     await process.reader.balances(BalancesQuestion(account_id, guard))

@@ -9,7 +9,8 @@ import pytest
 from outlay.core.account import Account
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, Paid, Returned
-from outlay.core.payout import INTERNAL_RAIL, BeginAttempt, Settle
+from outlay.core.events import BeginAttempt, Heard
+from outlay.core.payout import INTERNAL_RAIL
 from outlay.core.refusal import Refusal
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import move_payout
@@ -87,8 +88,8 @@ async def lively_books(world: World) -> None:
     under_way = await world.order(account_id, 20, "under way")
     paid = await world.order(account_id, 30, "paid")
     for payout, events in (
-        (under_way, [BeginAttempt(), Settle(1, Accepted("X"))]),
-        (paid, [BeginAttempt(), Settle(1, Paid("X")), Returned("R1", 4)]),
+        (under_way, [BeginAttempt(), Heard(1, Accepted("X"))]),
+        (paid, [BeginAttempt(), Heard(1, Paid("X")), Returned("R1", 4)]),
     ):
         for event in events:
             await move_payout(world.runtime, account_id, payout.payout_id, event)

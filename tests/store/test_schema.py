@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 
 from outlay.core.outcome import Paid, Returned
-from outlay.core.payout import BeginAttempt, Payout, Settle
+from outlay.core.events import BeginAttempt, Heard
+from outlay.core.payout import Payout
 from outlay.postgres import UnsafeServer
 from outlay.service.move_payout import move_payout
 from outlay.store import migrate as migrate_module
@@ -36,7 +37,7 @@ async def paid_and_returned(world: World) -> Payout:
     """A payout that has left a row in every table of its story."""
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 10)
-    for event in (BeginAttempt(), Settle(1, Paid("X1")), Returned("R1", 4)):
+    for event in (BeginAttempt(), Heard(1, Paid("X1")), Returned("R1", 4)):
         await move_payout(world.runtime, account_id, payout.payout_id, event)
     return payout
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from outlay.core.payout import Cancel, Payout
+from outlay.core.events import Cancel
+from outlay.core.payout import Payout
 from outlay.service.move_payout import move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import work

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
-from outlay.core.payout import Attempt, Payout
+from outlay.core.attempt import Attempt
+from outlay.core.payout import Payout
 
 Answer = Outcome | NotFound | Exception
 

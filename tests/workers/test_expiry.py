@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outlay.core.outcome import Accepted
-from outlay.core.payout import BeginAttempt, Settle, State
+from outlay.core.events import BeginAttempt, Heard
+from outlay.core.payout import State
 from outlay.service.move_payout import move_payout
 from outlay.wire.usecases import BatchOrdered
 from outlay.workers.submit import Submitter
@@ -58,7 +59,7 @@ async def test_a_batch_is_closed_payout_by_payout(world: World, needs_review: bo
 async def test_what_has_left_is_never_closed_by_its_time(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 30, expires_ms=world.clock() + SPAN_MS)
-    for event in (BeginAttempt(), Settle(1, Accepted("X"))):
+    for event in (BeginAttempt(), Heard(1, Accepted("X"))):
         await move_payout(world.runtime, account_id, payout.payout_id, event)
     rail = CountingRail()
     world.clock.advance(SPAN_MS * 1000)

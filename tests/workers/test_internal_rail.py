@@ -15,7 +15,9 @@ from msgspec.structs import replace
 from outlay.core.account import short_id
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import NotFound, Paid, Unknown
-from outlay.core.payout import INTERNAL_RAIL, Attempt, BeginAttempt, Payout, State
+from outlay.core.attempt import Attempt
+from outlay.core.events import BeginAttempt
+from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
 from outlay.service.internal_rail import InternalRail

@@ -11,7 +11,9 @@ from uuid import UUID
 import pytest
 
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid, Refused
-from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Cancel, Payout, State
+from outlay.core.attempt import Attempt, AttemptState
+from outlay.core.events import BeginAttempt, Cancel
+from outlay.core.payout import Payout, State
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.schedule import SUBMIT_PATIENCE_MS
 from outlay.store import work

@@ -281,7 +281,6 @@ _WORDS: Final = {
     Refusal.PAYOUT_NOT_FOUND: "there is no such payout; `outlay payout list` shows the newest",
     Refusal.ALREADY_ENDED: "the payout has ended already; `outlay payout show` tells how",
     Refusal.ATTEMPT_UNKNOWN: "the payout never made this attempt; `outlay payout show` lists its attempts",
-    Refusal.CONTRADICTS_END: "the payout has ended the other way already; `outlay payout show` tells how",
     Refusal.NOT_PAID: "the payout is not paid, so nothing of it can come back",
     Refusal.RETURN_CONFLICT: "a return of this number is recorded with another amount; give another --number",
     Refusal.RETURN_EXCEEDS_PAID: "more would come back than was paid; `outlay payout show` tells what has come back",

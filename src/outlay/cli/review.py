@@ -17,7 +17,8 @@ from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, ch
 from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refused, text_from, with_runtime
 from outlay.cli.duration import span_text
 from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
-from outlay.core.payout import Approve, Batch, Payout, Reject
+from outlay.core.events import Approve, Reject
+from outlay.core.payout import Batch, Payout
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
 from outlay.service.list_reviews import WaitingOrder, list_reviews

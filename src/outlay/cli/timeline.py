@@ -10,10 +10,11 @@ from rich.text import Text
 
 from outlay.cli.output import add, add_caption, cell, lines, money, rate_text, table, utc_text
 from outlay.cli.views import BatchShown, book_effects
+from outlay.core.attempt import AttemptState
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
 from outlay.core.ledger import AVAILABLE, FEES, HELD
-from outlay.core.payout import AttemptState, Payout, Review, State
+from outlay.core.payout import Payout, Review, State
 from outlay.store.history import History
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
@@ -46,7 +47,7 @@ def fee_charged(payout: Payout) -> str:
 def tables(history: History) -> Iterator[Table]:
     yield _head(history.payout)
     yield _facts(history)
-    if history.attempts:
+    if history.payout.attempts:
         yield _attempts(history)
     if history.postings:
         yield _books(history)
@@ -131,7 +132,7 @@ def _particulars(fact: Fact, currency: str) -> Text:
 
 def _attempts(history: History) -> Table:
     shown = table("#", "begun (UTC)", "rail", "reference", "state", "unknown since", right=["#"], title="Attempts")
-    for attempt in history.attempts:
+    for attempt in history.payout.attempts:
         unknown_since = utc_text(attempt.unknown_since_ms)
         add(
             shown,
@@ -139,7 +140,7 @@ def _attempts(history: History) -> Table:
             utc_text(attempt.begun_ms),
             attempt.rail,
             attempt.reference,
-            attempt.state,
+            attempt.state.value,
             unknown_since,
         )
     return shown

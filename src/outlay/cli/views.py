@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from outlay.cli.output import money, rate_text, utc_json
+from outlay.core.attempt import Attempt
 from outlay.core.payout import Batch, Payout, Standing
-from outlay.store.history import AttemptRow, History, PostingRow
+from outlay.store.history import History, PostingRow
 
 
 def summary_json(payout: Payout) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def history_json(history: History) -> dict[str, Any]:
             {"number": fact.number, "kind": fact.kind.value, "at": utc_json(fact.at_ms), "data": fact.data}
             for fact in history.facts
         ],
-        "attempts": [_attempt_json(attempt) for attempt in history.attempts],
+        "attempts": [_attempt_json(attempt) for attempt in payout.attempts],
         "postings": [_posting_json(posting) for posting in history.postings],
         "books": {book: money(minor, currency) for book, minor in book_effects(history).items()},
     }
@@ -109,12 +110,12 @@ def book_effects(history: History) -> dict[str, int]:
     return effects
 
 
-def _attempt_json(attempt: AttemptRow) -> dict[str, Any]:
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
     return {
         "number": attempt.number,
         "rail": attempt.rail,
         "reference": attempt.reference,
-        "state": attempt.state,
+        "state": attempt.state.value,
         "begun_at": utc_json(attempt.begun_ms),
         "unknown_since": utc_json(attempt.unknown_since_ms),
     }

@@ -52,12 +52,31 @@ class Refusal(IntEnum):
     """Another attempt is not definitively dead, so no new one may start."""
     ATTEMPT_UNKNOWN = auto()
     """The message is about an attempt that this payout never made."""
-    CONTRADICTS_END = auto()
-    """A rail says "paid" of a failed payout or "refused" of a paid one: a person must look."""
+    AWAITS_PEOPLE = auto()
+    """No attempt is alive and nothing follows by itself: two people must say what becomes of the money."""
+    NOT_TO_BE_SENT_AGAIN = auto()
+    """One of the conditions of a further send does not hold."""
     NOT_PAID = auto()
     RETURN_CONFLICT = auto()
     """A return of this number is recorded already, with another amount."""
     RETURN_EXCEEDS_PAID = auto()
+    NOTHING_TO_SETTLE = auto()
+    """What became of the payout is not open."""
+    EVIDENCE_AGAINST = auto()
+    """The rail has said of the attempt what denies the ruling."""
+    NOT_ASKED_SINCE = auto()
+    """The rail was not asked when nothing of the attempt could still be on its way: nobody can say yet that it never
+    had it."""
+    ATTEMPT_NOT_DEAD = auto()
+    """An attempt may have paid or may still pay."""
+    CASE_NOT_FOUND = auto()
+    CASE_IS_CLOSED = auto()
+    MONEY_STILL_OPEN = auto()
+    """What the case is about is not settled: that comes first."""
+    REMEDY_IMPOSSIBLE = auto()
+    """The remedy's amount is none that this payout could have moved."""
+    NEEDS_ANOTHER_PERSON = auto()
+    """Who proposed a ruling cannot be the second voice for it."""
 
 
 NOT_FOR_CALLERS: Final = frozenset(
@@ -69,10 +88,20 @@ NOT_FOR_CALLERS: Final = frozenset(
         Refusal.ALREADY_ENDED,
         Refusal.ATTEMPT_LIVE,
         Refusal.ATTEMPT_UNKNOWN,
-        Refusal.CONTRADICTS_END,
+        Refusal.AWAITS_PEOPLE,
+        Refusal.NOT_TO_BE_SENT_AGAIN,
         Refusal.NOT_PAID,
         Refusal.RETURN_CONFLICT,
         Refusal.RETURN_EXCEEDS_PAID,
+        Refusal.NOTHING_TO_SETTLE,
+        Refusal.EVIDENCE_AGAINST,
+        Refusal.NOT_ASKED_SINCE,
+        Refusal.ATTEMPT_NOT_DEAD,
+        Refusal.CASE_NOT_FOUND,
+        Refusal.CASE_IS_CLOSED,
+        Refusal.MONEY_STILL_OPEN,
+        Refusal.REMEDY_IMPOSSIBLE,
+        Refusal.NEEDS_ANOTHER_PERSON,
     }
 )
 """What only reviewers, operators, workers and rails can meet: no API here reviews, stops or settles a payout."""

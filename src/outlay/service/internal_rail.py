@@ -14,11 +14,15 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.events import Heard, Source
 from outlay.core.ledger import take_from_account
+from outlay.core.life import step
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import Attempt, Payout, Settle, step
+from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
+from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.service.transfers import credit
@@ -28,13 +32,12 @@ from outlay.store.guard import Guard
 
 
 class InternalRail:
-    refuses_duplicates: Final = True
-    finality_ms: Final = 0
+    terms: Final = RailTerms(INTERNAL_RAIL, refuses_duplicates=True)
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def submit(self, payout: Payout, attempt: Attempt) -> Outcome:
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         database = self._runtime.database
         source = await accounts.find_account(database, payout.account_id)
         target = await accounts.find_account(database, UUID(payout.beneficiary.account_number))
@@ -53,14 +56,18 @@ class InternalRail:
             ordered_by=payout.ordered_by,
             created_ms=payout.created_ms,
         )
+        if not fence.is_open():
+            return NOT_SENT
         if source.account_id == target.account_id:
             within = _WithinCommand(source.account_id, given, attempt, self._runtime.now_ms())
             outcome: Paid | Unknown = await self._runtime.clerk.do(within)
+            fence.has_left()
             return outcome
         await credit(self._runtime, given)
+        fence.has_left()
         return Paid(attempt.reference)
 
-    async def find(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+    async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
         target_id = UUID(payout.beneficiary.account_number)
         taken = await lists.find_transfer(self._runtime.database, target_id, payout.payout_id, of_payouts=True)
         return Paid(attempt.reference) if taken is not None else NotFound()
@@ -85,12 +92,14 @@ class _WithinCommand(msgspec.Struct, frozen=True):
         if before is None:
             raise AssertionError("a payout that is sent was ordered")
         paid = Paid(self.attempt.reference)
-        decision = step(before, Settle(self.attempt.number, paid), self.now_ms)
+        decision = step(before, Heard(self.attempt.number, paid, Source.SEND), self.now_ms)
         if isinstance(decision, Refusal):
             return Unknown(f"the payout takes no payment: {decision.name}"), None
         if not decision.facts:
             return paid, None
         taken = take_from_account(before.currency, before.amount_minor)
-        decision = replace(decision, postings=(*decision.postings, *taken))
+        entry = decision.entries[0]
+        entries = (replace(entry, postings=(*entry.postings, *taken)), *decision.entries[1:])
+        decision = replace(decision, entries=entries)
         move = Move(before, decision, due(decision.payout, self.now_ms))
         return paid, Changes(moves=(move,), transfer=replace(self.given, credited_ms=self.now_ms))

@@ -14,8 +14,9 @@ import msgspec
 
 from outlay.core.account import DEFAULT_TERMS, Account, Terms
 from outlay.core.bank_account import BankAccount
+from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
-from outlay.core.payout import Batch, Decision, Payout
+from outlay.core.payout import Batch, Payout
 from outlay.core.transfer import Transfer
 from outlay.store.guard import Guard
 

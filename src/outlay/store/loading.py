@@ -14,7 +14,6 @@ from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.rows import (
     ACCOUNT_COLUMNS,
     PAYOUT_COLUMNS,
-    PAYOUT_JOIN,
     account_from,
     bank_account_from,
     payout_from,
@@ -75,14 +74,14 @@ left join lateral (select * from claims c where c.account_id = asked.account_id 
 _PAYOUTS: Final = f"""
 select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, payout_id)
 cross join lateral (
-    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    select {PAYOUT_COLUMNS} from payouts p
     where p.account_id = asked.account_id and p.payout_id = asked.payout_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
 _BATCHES: Final = f"""
 select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, batch_id)
 cross join lateral (
-    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    select {PAYOUT_COLUMNS} from payouts p
     where p.account_id = asked.account_id and p.batch_id = asked.batch_id offset 0) found
 """  # noqa: S608 (columns are constants)
 

@@ -25,7 +25,7 @@ begin
         -- What happened is written once: not even we can rewrite it.
         ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation'),
         ('select, insert, update', 'accounts, terms, credentials'),
-        ('select, insert, update', 'payouts, attempts, balances, transfers, bank_accounts'),
+        ('select, insert, update', 'payouts, attempts, cases, balances, transfers, bank_accounts'),
         ('select, insert, update', 'nodes, sandbox_clock, bank_orders'),
         ('select, insert, delete', 'nonces, blocks'),
         ('select, insert, update, delete', 'work, bank_messages')

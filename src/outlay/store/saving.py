@@ -16,13 +16,16 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.attempt import Attempt
 from outlay.core.bank_account import BankAccount
+from outlay.core.cases import Case
+from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
-from outlay.core.payout import Attempt, Batch, Decision, Payout, Return
+from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
 from outlay.store.desk import Due
-from outlay.store.rows import to_json
+from outlay.store.rows import array_text, to_json
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -59,8 +62,10 @@ _PAYOUT_MOVING: Final = {
     "returned_minor": "bigint",
     "attempt_count": "int",
     "fact_count": "int",
+    "case_count": "int",
+    "pending": "text",
 }
-_JSON_COLUMNS: Final = frozenset({"beneficiary", "memo"})
+_JSON_COLUMNS: Final = frozenset({"beneficiary", "memo", "pending"})
 
 
 def _payout_insert() -> _Part:
@@ -78,6 +83,33 @@ def _payout_update() -> _Part:
     return _Part(f"{insert.sql} on conflict (account_id, payout_id) do update set {moves}", insert.types)
 
 
+_ATTEMPT_FIXED: Final = {"number": "int", "rail": "text", "reference": "text", "begun_ms": "bigint"}
+_ATTEMPT_MOVING: Final = {
+    "state": "text",
+    "unknown_since_ms": "bigint",
+    "sends": "text",
+    "rail_references": "text",
+    "not_found_ms": "text",
+    "asked_ms": "bigint",
+    "questions": "int",
+    "unproved_refusal": "text",
+    "is_contested": "boolean",
+}
+_ATTEMPT_CASTS: Final = {"sends": "jsonb", "rail_references": "text[]", "not_found_ms": "bigint[]"}
+"""Lists within lists of one column are no arrays of PostgreSQL's: they go as text."""
+
+
+def _attempt_sql() -> str:
+    columns = _PAYOUT_KEY | _ATTEMPT_FIXED | _ATTEMPT_MOVING
+    chosen = ", ".join(f"{name}::{_ATTEMPT_CASTS[name]}" if name in _ATTEMPT_CASTS else name for name in columns)
+    moves = ", ".join(f"{name} = excluded.{name}" for name in _ATTEMPT_MOVING)
+    names = ", ".join(columns)
+    return (
+        f"insert into attempts ({names}) select {chosen} from {{rows}} as t({names})"  # noqa: S608 (names of ours)
+        f" on conflict (account_id, payout_id, number) do update set {moves}"
+    )
+
+
 _PARTS: Final[dict[str, _Part]] = {
     "claims": _Part(
         "insert into claims (account_id, reference, operation, digest, subject_id, created_ms) select * from {rows}",
@@ -91,15 +123,25 @@ _PARTS: Final[dict[str, _Part]] = {
     "new_payouts": _payout_insert(),
     "payouts": _payout_update(),
     "attempts": _Part(
-        "insert into attempts (account_id, payout_id, number, rail, reference, state, begun_ms, unknown_since_ms)"
-        " select * from {rows} on conflict (account_id, payout_id, number) do update"
-        " set state = excluded.state, unknown_since_ms = excluded.unknown_since_ms",
-        ("uuid", "bigint", "int", "text", "text", "text", "bigint", "bigint"),
+        _attempt_sql(),
+        ("uuid", "bigint", *_ATTEMPT_FIXED.values(), *_ATTEMPT_MOVING.values()),
     ),
     "returns": _Part(
         "insert into returns (account_id, payout_id, ordinal, number, amount_minor, at_ms, by_decision)"
         " select * from {rows}",
         ("uuid", "bigint", "int", "text", "bigint", "bigint", "boolean"),
+    ),
+    "cases": _Part(
+        "insert into cases (account_id, payout_id, number, kind, attempt_number, what, since_ms, fact_number,"
+        " closed_ms, closed_by, note, remedy) select account_id, payout_id, number, kind, attempt_number, what,"
+        " since_ms, fact_number, closed_ms, closed_by::text[], note, remedy from {rows} as t(account_id, payout_id,"
+        " number, kind, attempt_number, what, since_ms, fact_number, closed_ms, closed_by, note, remedy)"
+        " on conflict (account_id, payout_id, number) do update set closed_ms = excluded.closed_ms,"
+        " closed_by = excluded.closed_by, note = excluded.note, remedy = excluded.remedy",
+        (
+            *("uuid", "bigint", "int", "text", "int", "text"),
+            *("bigint", "int", "bigint", "text", "text", "text"),
+        ),
     ),
     "facts": _Part(
         "insert into facts (account_id, payout_id, number, kind, at_ms, data)"
@@ -157,6 +199,7 @@ class Sheet:
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
+        self._cases: dict[tuple[UUID, int, int], Case] = {}
         self._due: dict[tuple[UUID, int], Due | None] = {}
         self._done: dict[UUID, list[int]] = {}
         self._bank_accounts: dict[tuple[UUID, int], BankAccount] = {}
@@ -195,16 +238,19 @@ class Sheet:
         is_new = before is None or (key in self._payouts and self._payouts[key][1])
         self._payouts[key] = (payout, is_new)
         self._due[key] = due
-        if payout.attempt is not None and (before is None or payout.attempt != before.attempt):
-            self._attempts[*key, payout.attempt.number] = payout.attempt
+        if before is None or payout.attempts != before.attempts:
+            known = before.attempts if before else ()
+            for attempt in payout.attempts:
+                if attempt not in known:
+                    self._attempts[*key, attempt.number] = attempt
+        for case in decision.cases:
+            self._cases[*key, case.number] = case
         for new in payout.returns[len(before.returns) if before else 0 :]:
             self._add("returns", (*key, *_return_values(new)))
-        for fact in decision.facts:
+        for entry in decision.entries:
+            fact = entry.fact
             self._add("facts", (*key, fact.number, fact.kind.value, fact.at_ms, to_json(fact.data)))
-        if decision.postings:
-            # The postings of a decision belong to its fact.
-            fact = decision.facts[0]
-            self.add_postings(payout.account_id, payout.payout_id, fact.number, decision.postings, fact.at_ms)
+            self.add_postings(payout.account_id, payout.payout_id, fact.number, entry.postings, fact.at_ms)
 
     async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
         """One statement for all rows of the batch, and one that takes ended payouts off the workers' list; none where
@@ -230,6 +276,8 @@ class Sheet:
             self._add("new_payouts" if is_new else "payouts", _payout_values(payout))
         for (account_id, payout_id, _), attempt in self._attempts.items():
             self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+        for (account_id, payout_id, _), case in self._cases.items():
+            self._add("cases", (account_id, payout_id, *_case_values(case)))
         for (account_id, bank_account_id), held in self._bank_accounts.items():
             row = (bank_account_id, held.currency, held.is_valid, to_json(held.details))
             self._add("bank_accounts", (account_id, *row, held.created_ms, held.updated_ms))
@@ -275,8 +323,10 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         failure.text if failure else None,
         payout.completed_ms,
         payout.returned_minor,
-        payout.attempt.number if payout.attempt else 0,
+        len(payout.attempts),
         payout.fact_count,
+        payout.case_count,
+        None if payout.pending == NOTHING_PENDING else to_json(payout.pending),
     )
 
 
@@ -285,9 +335,31 @@ def _attempt_values(attempt: Attempt) -> tuple[Any, ...]:
         attempt.number,
         attempt.rail,
         attempt.reference,
-        attempt.state.value,
         attempt.begun_ms,
+        attempt.state.value,
         attempt.unknown_since_ms,
+        to_json(attempt.sends),
+        array_text(attempt.rail_references),
+        array_text(attempt.not_found_ms),
+        attempt.asked_ms,
+        attempt.questions,
+        attempt.unproved_refusal,
+        attempt.is_contested,
+    )
+
+
+def _case_values(case: Case) -> tuple[Any, ...]:
+    return (
+        case.number,
+        case.kind.value,
+        case.attempt_number,
+        case.what,
+        case.since_ms,
+        case.fact_number,
+        case.closed_ms,
+        array_text(case.by),
+        case.note,
+        case.remedy.value if case.remedy else None,
     )
 
 

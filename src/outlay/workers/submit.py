@@ -2,31 +2,37 @@
 
 For each payout that is due:
 
-    reserved            commit the attempt, then send it, then record the outcome
-    processing          ask the rail about the attempt by our own reference
+    reserved            commit the attempt with its first send, hand it over, record what the rail says
+    between two rails   the same, at the next rail
+    attempt live        do what the asking policy says (core.schedule): ask, send again, or leave it to a person
 
-Only if the rail says "not found" after its finality time, and says it again, and refuses duplicates, is the same
-reference sent again. Anything else waits.
+Each commit that records a send is made with two clocks read before it: the real time, from which everybody computes
+when nothing of the send can be on its way any more, and a steady one, by which this process knows whether it may still
+let it go.
 
 The trap: after the attempt is committed the only next move is to ask. A crash between commit and send looks exactly
-like a lost answer, and is treated like one.
+like a lost answer, and is treated like one. So is a pause: between any two lines here hours may pass.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Sequence
+from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 
-from outlay.core.outcome import NotFound, Outcome
-from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Expire, Payout, Settle, State
+from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.events import BeginAttempt, Event, Expire, Heard, Park, SendAgain, SentLate, Source
+from outlay.core.outcome import NotFound, Outcome, Unknown
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
-from outlay.service.move_payout import move_payout
-from outlay.service.rails import Rail, Rails
+from outlay.core.schedule import Again, Ask, Leave, next_move
+from outlay.service.move_payout import Moved, move_payout
+from outlay.service.rails import Fence, Rail, Rails
 from outlay.service.runtime import Runtime
-from outlay.store import work
+from outlay.service.schedule import due
 from outlay.store.database import Unavailable
 from outlay.store.desk import Due
 
@@ -34,22 +40,36 @@ ACCOUNTS_AT_ONCE: Final = 16
 PAYOUTS_EACH: Final = 16
 """No more than can be worked on well within a lease."""
 LEASE_MS: Final = 30_000
-ASK_AGAIN_MS: Final = 60_000
 CALLS_AT_ONCE: Final = 32
 
 _log = structlog.get_logger("outlay.submit")
 
 
+class WorkList(Protocol):
+    """Where due payouts are found (store.work)."""
+
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]: ...
+    async def next_due_ms(self) -> int | None: ...
+    async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None: ...
+
+
 class Submitter:
-    def __init__(self, runtime: Runtime, rails: Rails, worker: str) -> None:
+    def __init__(self, runtime: Runtime, rails: Rails, work: WorkList, worker: str) -> None:
         self._runtime = runtime
         self._rails = rails
+        self._work = work
         self._worker = worker
         self._places = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def run_due(self) -> int:
         """One round. Returns how many payouts it worked on."""
-        payouts = await self._claim()
+        payouts = await self._work.take(
+            worker=self._worker,
+            now_ms=self._runtime.now_ms(),
+            lease_ms=LEASE_MS,
+            accounts=ACCOUNTS_AT_ONCE,
+            each=PAYOUTS_EACH,
+        )
         results = await asyncio.gather(*(self._work_on(payout) for payout in payouts), return_exceptions=True)
         for payout, result in zip(payouts, results, strict=True):
             # The lease runs out and the payout is due again.
@@ -60,64 +80,114 @@ class Submitter:
         return len(payouts)
 
     async def next_due_ms(self) -> int | None:
-        return await work.next_due_ms(self._runtime.database)
-
-    async def _claim(self) -> Sequence[Payout]:
-        return await work.claim_due(
-            self._runtime.database,
-            worker=self._worker,
-            now_ms=self._runtime.now_ms(),
-            lease_ms=LEASE_MS,
-            accounts=ACCOUNTS_AT_ONCE,
-            each=PAYOUTS_EACH,
-        )
+        return await self._work.next_due_ms()
 
     async def _work_on(self, payout: Payout) -> None:
         async with self._places:
-            expires_ms = payout.expires_ms
-            if payout.attempt is None and expires_ms is not None and expires_ms <= self._runtime.now_ms():
-                await move_payout(self._runtime, payout.account_id, payout.payout_id, Expire())
+            attempt, expires_ms = payout.live_attempt, payout.expires_ms
+            if attempt is not None:
+                await self._follow(payout, attempt)
+            elif payout.is_between_rails:
+                await self._begin(payout)
+            elif not payout.attempts and expires_ms is not None and expires_ms <= self._runtime.now_ms():
+                await self._move(payout, Expire())
             elif payout.state is State.RESERVED:
-                await self._send(payout)
-            elif payout.state is State.PROCESSING and payout.attempt is not None:
-                await self._ask(payout, payout.attempt)
+                await self._begin(payout)
+            elif payout.state is State.PROCESSING:  # every attempt is dead: people must speak
+                await self._put_off(payout)
 
-    async def _send(self, payout: Payout) -> None:
+    async def _begin(self, payout: Payout) -> None:
         rail = self._rails[payout.rail]  # looked up first: a rail that is not there must not leave an attempt behind
-        begun = await move_payout(self._runtime, payout.account_id, payout.payout_id, BeginAttempt())
-        if isinstance(begun, Refusal):
-            _log.info("attempt not begun", payout_id=payout.payout_id, refusal=begun.name)
-            return
-        attempt = begun.payout.attempt
-        if attempt is None:
-            raise AssertionError("a begun payout has an attempt")
-        outcome = await rail.submit(begun.payout, attempt)
-        await self._record(begun.payout, attempt, outcome)
+        began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
+        if begun is not None:
+            await self._hand_over(rail, begun.payout, Fence(self._runtime.steady_ms, began_ms))
 
-    async def _ask(self, payout: Payout, attempt: Attempt) -> None:
+    async def _send_again(self, rail: Rail, payout: Payout, attempt: Attempt) -> None:
+        began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        granted = await self._move(payout, SendAgain(attempt.number, rail.terms, real_ms))
+        if granted is not None:
+            await self._hand_over(rail, granted.payout, Fence(self._runtime.steady_ms, began_ms))
+
+    async def _hand_over(self, rail: Rail, payout: Payout, fence: Fence) -> None:
+        """The latest send of the latest attempt, which was committed just now."""
+        attempt = payout.attempts[-1]
+        number = attempt.sends[-1].number
+        outcome = await _within(rail.terms, rail.send(payout, attempt, fence))
+        if fence.was_crossed:
+            _log.error("a send left late", payout_id=payout.payout_id, attempt=attempt.number, send=number)
+            await self._move(payout, SentLate(attempt.number, number, rail.terms, self._runtime.real_ms()))
+        await self._hear(rail, payout, attempt, outcome, Source.SEND, f"send {number}")
+
+    async def _follow(self, payout: Payout, attempt: Attempt) -> None:
         rail = self._rails[attempt.rail]
-        answer = await rail.find(payout, attempt)
-        if isinstance(answer, NotFound) and self._may_send_again(rail, attempt):
-            answer = await rail.find(payout, attempt)
-            if isinstance(answer, NotFound):
-                answer = await rail.submit(payout, attempt)
-        if not isinstance(answer, NotFound) and await self._record(payout, attempt, answer):
-            return  # what changed was saved together with the time of the next look
-        now_ms = self._runtime.now_ms()
-        again = Due(now_ms + ASK_AGAIN_MS, now_ms)
-        await work.put_off(self._runtime.database, payout.account_id, payout.payout_id, again)
+        match next_move(payout, attempt, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
+            case Ask():
+                await self._ask(rail, payout, attempt)
+            case Again():
+                await self._send_again(rail, payout, attempt)
+            case Leave(why=why):
+                await self._move(payout, Park(attempt.number, why))
 
-    def _may_send_again(self, rail: Rail, attempt: Attempt) -> bool:
-        silent = attempt.state in (AttemptState.BEGUN, AttemptState.UNKNOWN)
-        # Begun in the future, under a clock that was wrong, it is as young as can be.
-        old_enough = max(self._runtime.now_ms() - attempt.begun_ms, 0) >= rail.finality_ms
-        return silent and old_enough and rail.refuses_duplicates
+    async def _ask(self, rail: Rail, payout: Payout, attempt: Attempt) -> None:
+        asked_ms = self._runtime.real_ms()
+        answer = await _within(rail.terms, rail.ask(payout, attempt))
+        evidence = f"question {attempt.questions + 1}"
+        heard = await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms)
+        live = heard.payout.live_attempt if heard is not None else None
+        if heard is None or live is None:
+            return
+        match next_move(heard.payout, live, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
+            case Again():
+                await self._send_again(rail, heard.payout, live)
+            case Leave(why=why):
+                await self._move(heard.payout, Park(live.number, why))
+            case Ask():
+                pass  # when was saved together with what was heard
 
-    async def _record(self, payout: Payout, attempt: Attempt, outcome: Outcome) -> bool:
-        """Whether the outcome told anything new."""
-        event = Settle(attempt.number, outcome)
+    async def _hear(
+        self,
+        rail: Rail,
+        payout: Payout,
+        attempt: Attempt,
+        outcome: Outcome | NotFound,
+        source: Source,
+        evidence: str,
+        asked_ms: int | None = None,
+    ) -> Moved | None:
+        heard = Heard(
+            attempt.number,
+            outcome,
+            source,
+            evidence,
+            asked_ms=asked_ms,
+            rail=rail.terms,
+            rails=tuple(self._rails_for(payout)),
+        )
+        return await self._move(payout, heard)
+
+    def _rails_for(self, payout: Payout) -> Sequence[str]:
+        """All rails that this payout may take, in their order."""
+        return [payout.rail]
+
+    async def _move(self, payout: Payout, event: Event) -> Moved | None:
+        """None where the core refuses: somebody was faster."""
         moved = await move_payout(self._runtime, payout.account_id, payout.payout_id, event)
         if isinstance(moved, Refusal):
-            _log.error("outcome refused", payout_id=payout.payout_id, refusal=moved.name)
-            return False
-        return moved.changed
+            name = type(event).__name__
+            _log.info("too late", payout_id=payout.payout_id, move=name, refusal=moved.name)
+            return None
+        return moved
+
+    async def _put_off(self, payout: Payout) -> None:
+        later = due(payout, self._runtime.now_ms(), self._runtime.real_ms())
+        if later is not None:
+            await self._work.put_off(payout.account_id, payout.payout_id, later)
+
+
+async def _within(terms: RailTerms, call: Awaitable[Outcome | NotFound]) -> Outcome | NotFound:
+    """A call ends within the rail's timeout, whatever comes of it."""
+    try:
+        return await asyncio.wait_for(call, terms.timeout_ms / 1_000)
+    except TimeoutError:
+        return Unknown(f"no answer within {terms.timeout_ms / 1_000:g} s")

@@ -5,3 +5,52 @@
 -- Keys of a family, and references at rails ---------------------------------------------------------------------------
 
 -- Attempts, evidence, cases -------------------------------------------------------------------------------------------
+-- sends: [number, at_ms, real_ms, final_ms, is_late] each. Of attempts from before there are none: nobody numbered them.
+alter table attempts
+    add column sends jsonb not null default '[]',
+    add column rail_references text[] not null default '{}',
+    add column not_found_ms bigint[] not null default '{}',
+    add column asked_ms bigint,
+    add column questions integer not null default 0,
+    add column unproved_refusal text not null default '',
+    add column is_contested boolean not null default false,
+    drop constraint attempts_state_check,
+    add constraint attempts_state_check check (state in
+        ('begun', 'accepted', 'unknown', 'paid', 'paid_unbooked', 'refused', 'never_submitted'));
+update attempts t set rail_references = array[p.rail_reference] from payouts p
+    where p.account_id = t.account_id and p.payout_id = t.payout_id and p.rail_reference is not null
+        and t.number = p.attempt_count;
+-- At most one attempt of which we still wait to learn what became of it, and at most one that the books call paid.
+drop index attempts_one_live;
+create unique index attempts_one_live on attempts (account_id, payout_id) where state in ('begun', 'accepted', 'unknown');
+create unique index attempts_one_paid on attempts (account_id, payout_id) where state = 'paid';
+
+-- pending: what few payouts have and none for long: returns that came before "paid", a ruling that waits for its second
+-- voice.
+alter table payouts
+    add column case_count integer not null default 0,
+    add column pending jsonb;
+
+-- Contradictions and dead ends, until people close them.
+create table cases (
+    account_id     uuid    not null,
+    payout_id      bigint  not null,
+    number         integer not null check (number > 0),
+    kind           text    not null,
+    attempt_number integer,
+    what           text    not null,
+    since_ms       bigint  not null,
+    fact_number    integer not null,
+    closed_ms      bigint,
+    closed_by      text[]  not null default '{}',
+    note           text    not null default '',
+    remedy         text,
+    primary key (account_id, payout_id, number),
+    constraint closed_by_somebody check ((closed_ms is null) = (closed_by = '{}')),
+    constraint closed_with_a_remedy check ((closed_ms is null) = (remedy is null))
+) /*by account*/;
+create index cases_open on cases (since_ms) where closed_ms is null;
+
+alter table balances drop constraint only_mirrors_are_negative;
+alter table balances add constraint only_mirrors_are_negative
+    check (minor >= 0 or book in ('funding', 'transfers', 'adjustments') or book like 'adjustments:%');
