@@ -12,11 +12,11 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account, Terms
 from outlay.core.beneficiary import Beneficiary, DestinationKind
-from outlay.core.fees import FeePlan
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.decision import Decision
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
+from outlay.core.fees import FeePlan
 from outlay.core.life import order, step
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
 

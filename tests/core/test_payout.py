@@ -15,17 +15,17 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, DEFAULT_TERMS, Account, Terms
+from outlay.core.attempt import AttemptState, attempt_reference
 from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, Event, Heard, Reject
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee
 from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
+from outlay.core.life import order, step
 from outlay.core.limits import Limits
 from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Returned, Unknown
-from outlay.core.attempt import AttemptState, attempt_reference
-from outlay.core.decision import Decision
-from outlay.core.events import Approve, Event, Heard, Reject
-from outlay.core.life import order, step
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, Standing, State
 from outlay.core.refusal import Refusal
 from tests.core.payout_table import (

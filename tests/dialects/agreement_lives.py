@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from outlay.core.account import Account, Terms
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.fees import FeePlan
 from outlay.core.ids import EPOCH_MS
 from outlay.core.ledger import AVAILABLE, HELD, BookKey, apply_postings, fund
-from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
-from outlay.core.decision import Decision
-from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.life import order, step
+from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
 from outlay.wire.usecases import (

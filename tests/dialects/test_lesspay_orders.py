@@ -16,11 +16,11 @@ from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, en
 from outlay.core.account import DEFAULT_TERMS, Account
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
-from outlay.core.money import format_amount
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.decision import Decision
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.life import order, step
+from outlay.core.money import format_amount
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout, State
 from outlay.dialects.lesspay.schema import OrderObject
 from outlay.dialects.lesspay.signing import verify

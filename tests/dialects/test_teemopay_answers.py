@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import Fee
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.payout import Payout, Return, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT

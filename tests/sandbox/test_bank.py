@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
 from outlay.core.events import BeginAttempt
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.sandbox import bank as bank_module
@@ -118,7 +118,7 @@ async def test_what_the_bank_says_of_a_refusal(world: World) -> None:
         payout = await sandbox.sent(5000 + ending)
         assert payout.failure == failure
         assert payout.attempt is not None
-        assert await sandbox.bank.find(payout, payout.attempt) == Refused(failure)
+        assert await sandbox.bank.ask(payout, payout.attempt) == Refused(failure)
 
 
 async def test_the_payouts_own_currency_chooses_and_its_parts_can_be_written_in_it(world: World) -> None:
@@ -417,7 +417,7 @@ async def test_a_person_and_a_story_at_once_leave_bank_and_books_of_one_mind(wor
         now = await world.payout(payout)
         assert now.attempt is not None
         assert now.state in (State.PAID, State.FAILED)
-        said = await sandbox.bank.find(now, now.attempt)
+        said = await sandbox.bank.ask(now, now.attempt)
         assert isinstance(said, Paid if now.state is State.PAID else Refused)
 
 
@@ -439,5 +439,5 @@ async def test_a_person_who_is_faster_than_a_message_under_way_wins(
     now = await world.payout(payout)
     assert now.state is State.FAILED
     assert now.attempt is not None
-    assert isinstance(await sandbox.bank.find(now, now.attempt), Refused)
+    assert isinstance(await sandbox.bank.ask(now, now.attempt), Refused)
     assert await world.count("bank_messages") == 0

@@ -125,7 +125,7 @@ async def test_each_failure_has_a_reason_and_says_it_in_words(
     assert now.failure.text
     assert now.attempt is not None
     # What the bank answers when it is asked later is what it told.
-    assert getattr(await sandbox.bank.find(now, now.attempt), "failure", None) == now.failure
+    assert getattr(await sandbox.bank.ask(now, now.attempt), "failure", None) == now.failure
 
 
 async def test_every_reason_that_a_bank_can_have_is_rehearsed() -> None:

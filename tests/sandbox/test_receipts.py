@@ -10,12 +10,12 @@ from uuid import UUID
 
 import pytest
 
+from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
+from outlay.core.events import BeginAttempt
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.outcome import Accepted, NotFound, Paid
-from outlay.core.attempt import Attempt, AttemptState
-from outlay.core.events import BeginAttempt
 from outlay.core.payout import Payout, State
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, SandboxBank
@@ -127,12 +127,12 @@ async def test_the_bank_gives_one_name_however_often_and_whenever_it_is_sent_an_
     assert isinstance(begun, Moved)
     attempt = begun.payout.attempt
     assert attempt is not None
-    assert isinstance(await sandbox.bank.find(begun.payout, attempt), NotFound)
+    assert isinstance(await sandbox.bank.ask(begun.payout, attempt), NotFound)
     first = await sandbox.bank.submit(begun.payout, attempt)
     assert isinstance(first, Accepted)
     world.clock.advance(3 * DAY_MS)
     assert await sandbox.bank.submit(begun.payout, attempt) == first
-    assert await sandbox.bank.find(begun.payout, attempt) == first
+    assert await sandbox.bank.ask(begun.payout, attempt) == first
     # Even a bank that had forgotten it would give the same name.
     await world.admin.execute("delete from bank_messages; delete from bank_orders")
     assert await sandbox.bank.submit(begun.payout, attempt) == first

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.ids import created_ms
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.payout import Payout, Standing, State
 from outlay.service.move_payout import move_payout
 from outlay.service.perform import perform

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from outlay.core.outcome import Failure, FailureReason, Paid
 from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Reject
+from outlay.core.outcome import Failure, FailureReason, Paid
 from outlay.core.payout import Payout, Review, State
 from outlay.core.refusal import Refusal
 from outlay.service.move_payout import Moved, move_payout

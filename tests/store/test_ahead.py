@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from outlay.core.ids import MOST_BORROWED_MS
 from outlay.core.events import BeginAttempt, Cancel
+from outlay.core.ids import MOST_BORROWED_MS
 from outlay.core.payout import Payout
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.move_payout import move_payout
 from outlay.service.schedule import SUBMIT_PATIENCE_MS
-from outlay.store import ahead, work
+from outlay.store import ahead
 from outlay.store.ahead import bring_to_present
 from outlay.store.bank import claim_messages, next_message_ms
 from outlay.store.clock import advance
@@ -54,8 +54,8 @@ async def test_a_lease_lasts_from_now_as_long_as_it_was_to_last_and_stays_its_ho
     with Wrong(world):
         payout = await world.order(await world.account(fund=100), 10)
         world.clock.advance(60_000)
-        await work.claim_due(
-            world.runtime.database, worker="me", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=1, each=1
+        await WorkList(world.runtime.database).take(
+            worker="me", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=1, each=1
         )
     await bring_to_present(world.runtime.database, world.clock())
     assert await waits_ms(world, payout) == LEASE_MS
@@ -69,7 +69,7 @@ async def test_what_is_to_be_asked_about_is_asked_about_when_it_was_to_be(world:
         await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt())
         put_off = await world.order(payout.account_id, 10)
         due = Due(world.clock() + ASK_AGAIN_MS, world.clock())
-        await work.put_off(world.runtime.database, put_off.account_id, put_off.payout_id, due)
+        await PUT_OFF(world.runtime.database, put_off.account_id, put_off.payout_id, due)
     assert await bring_to_present(world.runtime.database, world.clock()) == 2
     assert await waits_ms(world, payout) == SUBMIT_PATIENCE_MS
     assert await waits_ms(world, put_off) == ASK_AGAIN_MS
@@ -79,7 +79,7 @@ async def test_a_date_that_was_given_stays_and_so_does_what_was_noted_by_a_right
     account_id = await world.account(fund=100, needs_review=True)
     expiring = await world.order(account_id, 10, expires_ms=world.clock() + 5 * HOUR_MS)
     later = await world.order(await world.account(fund=100), 10)
-    await work.put_off(
+    await PUT_OFF(
         world.runtime.database, later.account_id, later.payout_id, Due(world.clock() + HOUR_MS, world.clock())
     )
     with Wrong(world, MOST_BORROWED_MS):

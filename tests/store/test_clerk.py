@@ -12,9 +12,9 @@ import asyncpg
 import msgspec
 import pytest
 
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.events import BeginAttempt, Cancel, Heard
 from outlay.core.life import step
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.fund_account import Funded, FundingResult, fund_account

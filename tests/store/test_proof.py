@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from outlay.core.account import Account
+from outlay.core.events import BeginAttempt, Heard
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, Paid, Returned
-from outlay.core.events import BeginAttempt, Heard
 from outlay.core.payout import INTERNAL_RAIL
 from outlay.core.refusal import Refusal
 from outlay.service.internal_rail import InternalRail

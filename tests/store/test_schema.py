@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from outlay.core.outcome import Paid, Returned
 from outlay.core.events import BeginAttempt, Heard
+from outlay.core.outcome import Paid, Returned
 from outlay.core.payout import Payout
 from outlay.postgres import UnsafeServer
 from outlay.service.move_payout import move_payout

@@ -8,8 +8,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
-from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.attempt import Attempt
+from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.payout import Payout
 
 Answer = Outcome | NotFound | Exception

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from outlay.core.outcome import Accepted
 from outlay.core.events import BeginAttempt, Heard
+from outlay.core.outcome import Accepted
 from outlay.core.payout import State
 from outlay.service.move_payout import move_payout
 from outlay.wire.usecases import BatchOrdered

@@ -13,10 +13,10 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import short_id
-from outlay.core.fees import FeePlan
-from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.attempt import Attempt
 from outlay.core.events import BeginAttempt
+from outlay.core.fees import FeePlan
+from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
@@ -104,7 +104,7 @@ async def test_a_crash_before_the_credit_is_found_out_and_sent_again(world: Worl
     giver = await giver_in(world)
     payout = await giver.order()
     begun, attempt = await giver.begin(payout)
-    assert await giver.rail.find(begun, attempt) == NotFound()
+    assert await giver.rail.ask(begun, attempt) == NotFound()
     world.clock.advance(SUBMIT_PATIENCE_MS)
     await giver.submitter().run_due()
     assert (await world.payout(payout)).state is State.PAID
@@ -266,7 +266,7 @@ async def test_however_often_a_payout_to_oneself_is_sent_it_is_paid_once(world: 
     rails = [InternalRail(await world.process()) for _ in range(5)]
     answers = await at_once(*(rail.submit(begun, attempt) for rail in rails for _ in range(4)))
     assert answers == [Paid(attempt.reference)] * 20
-    assert await giver.rail.find(begun, attempt) == Paid(attempt.reference)
+    assert await giver.rail.ask(begun, attempt) == Paid(attempt.reference)
     assert await world.books(giver.master) == OWN_BOOKS
 
 

@@ -10,13 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid, Refused
 from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.events import BeginAttempt, Cancel
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid, Refused
 from outlay.core.payout import Payout, State
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.schedule import SUBMIT_PATIENCE_MS
-from outlay.store import work
 from outlay.store.ahead import bring_to_present
 from outlay.workers import submit as submit_module
 from outlay.workers.submit import ASK_AGAIN_MS, CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
@@ -144,8 +143,8 @@ async def test_a_rail_that_raises_is_treated_like_a_lost_answer(world: World) ->
 
 async def test_the_lease_of_a_worker_that_died_ends(world: World) -> None:
     payout = await world.order(await world.account(fund=100), 30)
-    claimed = await work.claim_due(
-        world.runtime.database, worker="dead", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9
+    claimed = await WorkList(world.runtime.database).take(
+        worker="dead", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9
     )
     assert claimed == [payout]
     rail = CountingRail()
