@@ -137,8 +137,6 @@ def test_nobody_decides_under_a_name_that_they_cannot_prove(scene: Scene) -> Non
         for verb in (("approve",), ("reject", "--why", "fraud")):
             said = cli.refusal("review", verb[0], order_id, "--by", by, *verb[1:])
             assert expected in said, (by, said)
-            assert "a person was not proved" in said, "the log has it"
-            assert by in said
             assert not any(key in said for key in scene.keys.values())
     assert scene.state(order_id) == ("in_review", "pending")
 
@@ -248,8 +246,8 @@ def test_at_a_terminal_the_key_is_asked_for_and_never_shown(scene: Scene) -> Non
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("\n", ASKS), ("\x04", ASKS), ("wrong\n", WRONG), ("\x03", "")],
-    ids=["nothing", "end", "wrong", "interrupt"],
+    [("\n", ASKS), ("\x04", ASKS), ("wr0ng\n", WRONG), ("wr0ng\n", "a person was not proved"), ("\x03", "")],
+    ids=["nothing", "end", "wrong", "logged", "interrupt"],
 )
 def test_another_answer_at_the_terminal_decides_nothing_and_leaves_it_as_it_was(
     scene: Scene, typed: str, expected: str
@@ -259,7 +257,7 @@ def test_another_answer_at_the_terminal_decides_nothing_and_leaves_it_as_it_was(
     assert seen.status != 0
     assert (seen.out, seen.shows) == ("", True)
     assert expected in seen.terminal
-    assert "wrong " not in seen.terminal
+    assert "wr0ng" not in seen.terminal
     assert scene.state(order_id) == ("in_review", "pending")
 
 

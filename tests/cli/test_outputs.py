@@ -100,12 +100,14 @@ def test_a_command_ends_as_it_must_whatever_takes_its_output(scene: Scene, comma
 def test_a_command_says_what_it_could_not_write_and_writes_what_can_be_read(
     scene: Scene, command: str, form: str
 ) -> None:
-    words = [*words_of(command, **scene.known), *(["--json"] if form == "json" else [])]
-    few = scene.run(words, PYTHONIOENCODING="ascii")
+    def words() -> list[str]:
+        return [*words_of(command, **scene.known), *(["--json"] if form == "json" else [])]
+
+    few = scene.run(words(), PYTHONIOENCODING="ascii")
     assert few.status in (0, 1)
     assert (few.out + few.err).isascii()
     assert form == "text" or not few.out or json.loads(few.out)
-    full = scene.run(words, {1: scene.full})
+    full = scene.run(words(), {1: scene.full})
     assert (full.status, full.err.count("\n")) == (1, 1)
     assert "No space left on device" in full.err or few.status == 1
 
