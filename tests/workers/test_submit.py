@@ -15,16 +15,16 @@ from outlay.core.events import BeginAttempt, Cancel
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid, Refused
 from outlay.core.payout import Payout, State
 from outlay.service.move_payout import Moved, move_payout
-from outlay.service.schedule import SUBMIT_PATIENCE_MS
 from outlay.store.ahead import bring_to_present
+from outlay.store.work import WorkList
 from outlay.workers import submit as submit_module
-from outlay.workers.submit import ASK_AGAIN_MS, CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
-from tests.support.rails import CountingRail, silence
+from outlay.workers.submit import CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, open_fence, silence, submitter_of
 from tests.support.world import World, at_once
 
 
 async def submitter_in(world: World, rail: CountingRail, worker: str = "worker") -> Submitter:
-    return Submitter(await world.process(), {"sandbox": rail}, worker)
+    return submitter_of(await world.process(), {"sandbox": rail}, worker)
 
 
 async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
@@ -97,7 +97,7 @@ async def test_after_a_crash_between_commit_and_send_the_payout_is_sent_once(wor
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
     assert await submitter.run_due() == 0, "it might be on its way: nobody touches it yet"
-    await run_for(world, submitter, SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    await run_for(world, submitter, FINAL_MS + 2 * ASK_AGAIN_MS)
     assert rail.asked[:2] == [attempt.reference] * 2, "asked, and asked again, before it was sent"
     assert rail.submitted == [attempt.reference]
     assert rail.moved == {attempt.reference: 1}
@@ -108,8 +108,8 @@ async def test_after_a_crash_between_send_and_record_the_payout_is_not_sent_agai
     payout = await world.order(await world.account(fund=100), 30)
     begun, attempt = await begin(world, payout)
     rail = CountingRail()
-    await rail.submit(begun, attempt)
-    await run_for(world, await submitter_in(world, rail), SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    await rail.send(begun, attempt, open_fence())
+    await run_for(world, await submitter_in(world, rail), FINAL_MS + 2 * ASK_AGAIN_MS)
     assert rail.submitted == [attempt.reference]
     assert rail.moved == {attempt.reference: 1}
     assert (await world.payout(payout)).state is State.PAID
@@ -136,7 +136,7 @@ async def test_a_rail_that_raises_is_treated_like_a_lost_answer(world: World) ->
     assert await submitter.run_due() == 2
     assert await world.facts(broken) == ["ordered", "attempt_begun"]
     assert (await world.facts(fine))[-1] == "attempt_accepted"
-    await run_for(world, submitter, SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    await run_for(world, submitter, FINAL_MS + 2 * ASK_AGAIN_MS)
     assert (await world.payout(broken)).state is State.PAID
     assert set(rail.moved.values()) == {1}
 
@@ -232,7 +232,7 @@ async def test_an_attempt_begun_in_the_future_is_as_young_as_can_be(world: World
     await begin(world, payout)
     world.clock.advance(-3_600_000)
     await bring_to_present(world.runtime.database, world.clock())
-    world.clock.advance(SUBMIT_PATIENCE_MS)
+    world.clock.advance(FINAL_MS)
     rail = CountingRail(finality_ms=finality_ms)
     assert await (await submitter_in(world, rail)).run_due() == 1
     assert (len(rail.asked), len(rail.submitted)) == (1 + sent, sent)
@@ -248,8 +248,8 @@ async def test_one_not_found_is_not_enough(world: World) -> None:
             return NotFound() if len(self.asked) == 1 else Paid("X1")
 
     rail = LateToKnow()
-    await rail.submit(begun, attempt)
-    await run_for(world, await submitter_in(world, rail), SUBMIT_PATIENCE_MS)
+    await rail.send(begun, attempt, open_fence())
+    await run_for(world, await submitter_in(world, rail), FINAL_MS)
     assert len(rail.asked) == 2
     assert len(rail.submitted) == 1
     assert (await world.payout(payout)).state is State.PAID
