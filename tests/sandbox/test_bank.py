@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from outlay.core.events import BeginAttempt
+from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
@@ -168,7 +168,7 @@ async def test_a_message_that_overtakes_the_answer_to_the_order_is_believed(worl
     outcome = await sandbox.bank.send(begun.payout, begun.payout.attempt, open_fence())
     await sandbox.bank.deliver_due()
     assert isinstance(outcome, Accepted)
-    await sandbox.submitter._record(begun.payout, begun.payout.attempt, outcome)
+    await move_payout(world.runtime, payout.account_id, payout.payout_id, Heard(1, outcome, Source.SEND))
     assert await world.facts(payout) == [*SENT, "paid"]
 
 

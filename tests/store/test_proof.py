@@ -17,7 +17,6 @@ from outlay.service.move_payout import move_payout
 from outlay.service.perform import perform
 from outlay.store.accounts import find_account
 from outlay.store.proof import CHECKS, MOST_FAULTS_SHOWN, book_totals, run_check
-from outlay.workers.submit import Submitter
 from tests.support.asks import (
     bank_account_ask,
     batch_ask,
@@ -27,6 +26,7 @@ from tests.support.asks import (
     to_account,
     transfer_ask,
 )
+from tests.support.rails import submitter_of
 from tests.support.world import World
 
 FAULTS = {
@@ -89,7 +89,7 @@ async def lively_books(world: World) -> None:
     paid = await world.order(account_id, 30, "paid")
     for payout, events in (
         (under_way, [BeginAttempt(), Heard(1, Accepted("X"))]),
-        (paid, [BeginAttempt(), Heard(1, Paid("X")), Returned("R1", 4)]),
+        (paid, [BeginAttempt(), Heard(1, Paid("X")), Heard(1, Returned("R1", 4))]),
     ):
         for event in events:
             await move_payout(world.runtime, account_id, payout.payout_id, event)
@@ -102,7 +102,7 @@ async def lively_books(world: World) -> None:
         to_account(70, "internal", child),
     ):
         assert not isinstance(await perform(world.runtime, caller, ask), Refusal)
-    await Submitter(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime)}, "worker").run_due()
+    await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime)}).run_due()
     world.clock.advance(1)
     await give(world.runtime, account_id, await account_in(world, child), 80, "half-way")
 
