@@ -22,7 +22,7 @@ from outlay.store.migrate import LATEST, SchemaOutdated, check_and_migrate, curr
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.world import World
 
-NOT_BY_ACCOUNT = {"installation", "nodes", "sandbox_clock", "alembic_version"}
+NOT_BY_ACCOUNT = {"installation", "nodes", "sandbox_clock", "users", "alembic_version"}
 NEVER_REWRITTEN = ("postings", "facts", "claims", "fundings", "returns", "batches")
 
 UNIQUE_INDEXES = """

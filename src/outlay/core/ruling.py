@@ -19,7 +19,7 @@ from outlay.core.hearing import hear, with_attempt
 from outlay.core.ledger import Posting, adjust, pay_out, release
 from outlay.core.normal_forms import name_form
 from outlay.core.outcome import Failure, FailureReason, Paid
-from outlay.core.payout import OUTSIDE, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
@@ -30,9 +30,9 @@ def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
     """A proposal, or what two people decided (of a case about no money: what one did)."""
     if no := _refuse(payout, event):
         return no
-    proposal = payout.pending.proposal
-    if _needs_two(payout, event.ruling):
-        if proposal is None or proposal.ruling != event.ruling or now_ms - proposal.at_ms > PROPOSAL_LASTS_MS:
+    if needs_two(payout, event.ruling):
+        proposal = _standing_proposal(payout, now_ms)
+        if proposal is None or proposal.ruling != event.ruling:
             return _propose(payout, event, now_ms)
         if name_form(proposal.by) == name_form(event.by):
             return Refusal.NEEDS_ANOTHER_PERSON
@@ -43,13 +43,36 @@ def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
     return _carry_out(payout, event, people, now_ms)
 
 
-def _needs_two(payout: Payout, ruling: Ruling) -> bool:
+def needs_two(payout: Payout, ruling: Ruling) -> bool:
     case = _case(payout, ruling)
     return case is None or case.kind not in NO_MONEY
 
 
+def waiting_proposal(payout: Payout, now_ms: int, real_ms: int) -> Proposal | None:
+    """The proposal that another person can still decide by saying the same."""
+    proposal = _standing_proposal(payout, now_ms)
+    if proposal is None or _refuse(payout, Rule(proposal.ruling, proposal.by, proposal.note, real_ms)):
+        return None
+    return proposal
+
+
+def _standing_proposal(payout: Payout, now_ms: int) -> Proposal | None:
+    proposal = payout.pending.proposal
+    if proposal is None or now_ms - proposal.at_ms > PROPOSAL_LASTS_MS:
+        return None
+    return proposal if proposal.attempt_number == _about(payout, proposal.ruling) else None
+
+
+def _about(payout: Payout, ruling: Ruling) -> int | None:
+    """The number of the attempt that this is said of, where it is about one."""
+    if ruling.verdict not in (Verdict.PAID, Verdict.NEVER_SUBMITTED, Verdict.REFUSED):
+        return None
+    attempt = settled_attempt(payout)
+    return attempt.number if attempt is not None else None
+
+
 def _propose(payout: Payout, event: Rule, now_ms: int) -> Decision:
-    proposal = Proposal(event.ruling, event.by, event.note, now_ms)
+    proposal = Proposal(event.ruling, event.by, event.note, now_ms, _about(payout, event.ruling))
     proposed = replace(payout, pending=replace(payout.pending, proposal=proposal))
     return decide(proposed, now_ms, FactKind.PROPOSED, _words(event.ruling) | {"by": event.by, "note": event.note})
 
@@ -68,7 +91,10 @@ def _words(ruling: Ruling) -> dict[str, str]:
 def _refuse(payout: Payout, event: Rule) -> Refusal | None:
     match event.ruling.verdict:
         case Verdict.PAID:
-            return None if settled_attempt(payout) is not None else Refusal.NOTHING_TO_SETTLE
+            attempt = settled_attempt(payout)
+            # Of an account here its own books tell, and what people say would not give it the money.
+            can_be_said = attempt is not None and attempt.rail != INTERNAL_RAIL
+            return None if can_be_said else Refusal.NOTHING_TO_SETTLE
         case Verdict.NEVER_SUBMITTED | Verdict.REFUSED:
             return _refuse_death(payout, event)
         case Verdict.PAID_OUTSIDE:
@@ -82,11 +108,11 @@ def _refuse(payout: Payout, event: Rule) -> Refusal | None:
 
 
 def settled_attempt(payout: Payout) -> Attempt | None:
-    """The attempt that a ruling is about: the live one, else one that is dead and contested."""
-    if payout.state is not State.PROCESSING:
-        return None
-    contested = (attempt for attempt in payout.attempts if attempt.is_contested)
-    return payout.live_attempt or next(contested, None)
+    """The attempt that a ruling is about: the live one (also beside another that has paid), else one that is dead and
+    contested."""
+    if payout.live_attempt is not None or payout.state is not State.PROCESSING:
+        return payout.live_attempt
+    return next((attempt for attempt in payout.attempts if attempt.is_contested), None)
 
 
 def _refuse_death(payout: Payout, event: Rule) -> Refusal | None:
@@ -168,7 +194,8 @@ def _dead(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Dec
     dead = with_attempt(payout, replace(attempt, state=state, unknown_since_ms=None, is_contested=False))
     data = {"attempt": str(attempt.number), "source": Source.PERSON.value} | said
     decision = decide(dead, now_ms, kind, data)
-    if any(case.is_open and case.kind is CaseKind.PARKED for case in payout.cases):
+    has_parked = any(case.is_open and case.kind is CaseKind.PARKED for case in payout.cases)
+    if has_parked or payout.state is not State.PROCESSING:
         return decision
     what = "no attempt is alive: what becomes of the money is to be said"
     return with_case(decision, now_ms, CaseKind.PARKED, attempt.number, what)

@@ -47,11 +47,11 @@ _PAYOUT_FIXED: Final = {
     "fee_rate_ppm": "bigint",
     "beneficiary": "text",
     "memo": "text",
-    "rail": "text",
     "created_ms": "bigint",
     "expires_ms": "bigint",
 }
 _PAYOUT_MOVING: Final = {
+    "rail": "text",
     "state": "text",
     "review": "text",
     "rail_reference": "text",
@@ -312,9 +312,9 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.fee.rate_ppm,
         to_json(payout.beneficiary),
         to_json(payout.memo),
-        payout.rail,
         payout.created_ms,
         payout.expires_ms,
+        payout.rail,
         payout.state.value,
         payout.review.value,
         payout.rail_reference,
