@@ -20,8 +20,6 @@ from outlay.service.move_payout import move_payout
 from outlay.service.perform import perform
 from outlay.store.accounts import find_account
 from outlay.store.proof import CHECKS, MOST_FAULTS_SHOWN, book_totals, run_check
-from outlay.store.work import WorkList
-from outlay.workers.submit import Submitter
 from tests.support.asks import (
     bank_account_ask,
     batch_ask,
@@ -31,6 +29,7 @@ from tests.support.asks import (
     to_account,
     transfer_ask,
 )
+from tests.support.rails import submitter_of
 from tests.support.situations import LONG_MS, NO, asked, both_say, moved, sent
 from tests.support.world import World
 
@@ -157,8 +156,7 @@ async def lively_books(world: World) -> None:
         to_account(70, "internal", child),
     ):
         assert not isinstance(await perform(world.runtime, caller, ask), Refusal)
-    rails = {INTERNAL_RAIL: InternalRail(world.runtime)}
-    await Submitter(world.runtime, rails, WorkList(world.runtime.database), "worker").run_due()
+    await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime)}).run_due()
     world.clock.advance(1)
     await give(world.runtime, account_id, await account_in(world, child), 80, "half-way")
 
