@@ -31,7 +31,7 @@ from tests.rules.claims import claims
 pytestmark = pytest.mark.slow
 
 CODES = "dialects/uqpay/codes.py"
-ORDER = "core/payout.py"
+ORDER = "core/life.py"
 CLERK = "store/clerk.py"
 LISTS = "store/lists.py"
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 API = "teemopay"
 CODES = "dialects/teemopay/codes.py"
 INBOUND = "dialects/teemopay/inbound.py"
-CORE = "core/payout.py"
+CORE = "core/life.py"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Final
 
 from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Event, Heard, Park, Source
-from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
+from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Refused, Returned, Unknown
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling, Verdict
