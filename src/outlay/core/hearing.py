@@ -42,7 +42,7 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
         attempt = replace(attempt, asked_ms=asked_ms, questions=attempt.questions + 1)
         payout = with_attempt(payout, attempt)
     outcome = event.outcome
-    if not isinstance(outcome, Returned) and _is_other_amount(payout, event):
+    if _is_other_amount(payout, event):
         return _other_amount(payout, attempt, event, now_ms)
     match outcome:
         case Accepted():
@@ -74,22 +74,32 @@ def _about(event: Heard, **particulars: str) -> dict[str, str]:
 
 
 def _contradiction(payout: Payout, attempt: Attempt, kind: CaseKind, what: str, event: Heard, now_ms: int) -> Decision:
-    """A fact and a case, unless the very same was told before. `attempt` as it is from now on."""
+    """A fact and a case; of what was told before no second case, and a fact only if the attempt stands otherwise for
+    it. `attempt` as it is from now on."""
     changed = with_attempt(payout, attempt)
-    if has_case(payout, kind, attempt.number, what):
-        return Decision(changed)
-    return with_case(
-        decide(changed, now_ms, FactKind.HEARD, _about(event, said=what)), now_ms, kind, attempt.number, what
-    )
+    is_known = has_case(payout, kind, attempt.number, what)
+    if is_known and changed == payout:
+        return Decision(payout)
+    heard = decide(changed, now_ms, FactKind.HEARD, _about(event, said=what))
+    return heard if is_known else with_case(heard, now_ms, kind, attempt.number, what)
 
 
 def _is_other_amount(payout: Payout, event: Heard) -> bool:
-    return event.amount_minor not in (None, payout.amount_minor) or event.currency not in (None, payout.currency)
+    if event.currency not in (None, payout.currency):
+        return True
+    # Of a return, `event` may speak of the amount that came back.
+    return not isinstance(event.outcome, Returned) and event.amount_minor not in (None, payout.amount_minor)
 
 
 def _other_amount(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -> Decision:
-    amount = "" if event.amount_minor is None else f" of {event.amount_minor} minor units"
-    what = f"{_word(event.outcome)}{amount} {event.currency or payout.currency}"
+    """Everything that tells two such pieces of evidence apart is in the words."""
+    minor, name = event.amount_minor, ""
+    if isinstance(event.outcome, Accepted | Paid) and event.outcome.rail_reference:
+        name = f" as {event.outcome.rail_reference}"
+    if isinstance(event.outcome, Returned):
+        minor, name = event.outcome.amount_minor, f" {event.outcome.number}"
+    amount = "" if minor is None else f" of {minor} minor units"
+    what = f"{_word(event.outcome)}{name}{amount} {event.currency or payout.currency}"
     contested = replace(attempt, is_contested=True)
     return _contradiction(payout, contested, CaseKind.OTHER_AMOUNT, what, event, now_ms)
 
@@ -131,7 +141,8 @@ def _told_again(payout: Payout, attempt: Attempt, name: str, receipt_url: str, e
         what = f"{_word(event.outcome)} as {name}, known as {attempt.rail_references[0]}"
         contested = replace(_named(attempt, name), is_contested=True)
         return _contradiction(payout, contested, CaseKind.SECOND_REFERENCE, what, event, now_ms)
-    is_payer = payout.paid_attempt is None or payout.paid_attempt.number == attempt.number
+    payer = payout.paid_attempt
+    is_payer = payout.state is State.PROCESSING if payer is None else payer.number == attempt.number
     new_name = name if name and not attempt.rail_references else ""
     new_receipt = receipt_url if receipt_url and is_payer and not payout.receipt_url else ""
     if not new_name and not new_receipt:
@@ -230,21 +241,22 @@ def _is_definitive(attempt: Attempt, event: Heard) -> bool:
     """The third law."""
     if attempt.is_contested:
         return False
-    if len(attempt.sends) == 1:
+    if attempt.is_sent_once:
         return True
-    can_be_final = event.source in (Source.ASK, Source.STATEMENT) and (attempt.is_fenced or not attempt.sends)
+    can_be_final = event.source in (Source.ASK, Source.STATEMENT) and not any(send.is_late for send in attempt.sends)
     return can_be_final and event.asked_ms is not None and event.asked_ms >= attempt.final_ms
 
 
 def _doubt(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, now_ms: int) -> Decision:
-    """A refusal that may be one of another send: the rail is asked."""
-    heard = f"{failure.reason.value}: {failure.text}"
-    if attempt.unproved_refusal == heard:
+    """A refusal that may be one of another send: the rail is asked. One fact for each reason: the words may differ each
+    time."""
+    heard, before = f"{failure.reason.value}: {' '.join(failure.text.split())}", attempt.unproved_refusal
+    if any(line.startswith(f"{failure.reason.value}:") for line in before.splitlines()):
         return Decision(payout)
     silent = attempt.state is AttemptState.BEGUN
     doubtful = replace(
         attempt,
-        unproved_refusal=heard,
+        unproved_refusal=f"{before}\n{heard}" if before else heard,
         state=AttemptState.UNKNOWN if silent else attempt.state,
         unknown_since_ms=now_ms if silent else attempt.unknown_since_ms,
     )
@@ -274,7 +286,7 @@ def _next_rail(payout: Payout, attempt: Attempt, failure: Failure, event: Heard)
     fenced send, and where nothing that was ever heard of the payout is contested."""
     if event.rail is None or failure.reason not in event.rail.elsewhere:
         return None
-    if len(attempt.sends) != 1 or not attempt.is_fenced or any(each.is_contested for each in payout.attempts):
+    if not attempt.is_sent_once or not attempt.is_fenced or any(each.is_contested for each in payout.attempts):
         return None
     tried = {each.rail for each in payout.attempts}
     return next((name for name in event.rails if name not in tried), None)

@@ -215,7 +215,7 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
     if why_not_send_again(payout, attempt, event.rail, now_ms, event.real_ms) is not None:
         return Refusal.NOT_TO_BE_SENT_AGAIN
     # Of an attempt from before sends were numbered, whatever left before counts as the first.
-    number = len(attempt.sends) + 1 if attempt.sends else 2
+    number = attempt.sends[-1].number + 1 if attempt.sends else 2
     sends = (*attempt.sends, new_send(number, now_ms, event.real_ms, event.rail))
     again = replace(attempt, sends=sends, not_found_ms=())
     data = {"attempt": str(attempt.number), "send": str(number), "reference": attempt.reference}

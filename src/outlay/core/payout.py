@@ -161,13 +161,14 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_between_rails(self) -> bool:
-        """Refused by one rail in words that let the money go over another, which has been chosen."""
+        """Refused by one rail in words that let the money go over another, which has been chosen: one that was never
+        tried."""
         last = self.attempt
         return (
             self.state is State.PROCESSING
             and last is not None
             and last.state is AttemptState.REFUSED
-            and self.rail != last.rail
+            and all(attempt.rail != self.rail for attempt in self.attempts)
         )
 
     @property

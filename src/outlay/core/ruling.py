@@ -44,6 +44,8 @@ def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
 
 
 def needs_two(payout: Payout, ruling: Ruling) -> bool:
+    if ruling.verdict is not Verdict.CLOSE_CASE:
+        return True  # whatever case it names beside
     case = _case(payout, ruling)
     return case is None or case.kind not in NO_MONEY
 
@@ -160,7 +162,9 @@ def _carry_out(payout: Payout, event: Rule, people: tuple[str, ...], now_ms: int
         case Verdict.NEVER_SUBMITTED | Verdict.REFUSED:
             return _dead(payout, event, said, now_ms)
         case Verdict.PAID_OUTSIDE:
-            paid = replace(payout, state=State.PAID, rail=OUTSIDE, completed_ms=now_ms)
+            # What a rail called a dead attempt is not the name of what paid.
+            name = event.ruling.rail_reference or None
+            paid = replace(payout, state=State.PAID, rail=OUTSIDE, rail_reference=name, completed_ms=now_ms)
             postings = pay_out(OUTSIDE, payout.currency, payout.amount_minor, payout.fee.total_minor)
             return decide(paid, now_ms, FactKind.PAID, said | {"source": Source.PERSON.value}, postings)
         case Verdict.GIVEN_BACK:
