@@ -202,9 +202,7 @@ def test_an_order_is_found_by_either_id_and_by_both_only_if_they_agree(
     {
         "code 9999": (
             edit(CODES, "CUSTOM = 9999", "CUSTOM = 9998"),
-            edit(
-                "core/life.py", "if account.blocked and is_blocked(what.beneficiary, account.blocked):", "if False:"
-            ),
+            edit("core/life.py", "if account.blocked and is_blocked(what.beneficiary, account.blocked):", "if False:"),
             edit("core/limits.py", "return Refusal.AMOUNT_TOO_LARGE", "return None"),
         ),
         "text 9999 insufficient balance": (
