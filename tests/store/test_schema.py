@@ -159,6 +159,7 @@ LIVE = ("begun", "accepted", "unknown")
 async def test_two_live_attempts_and_two_paid_ones_are_refused_by_the_database(
     world: World, state: str, refused: Sequence[str]
 ) -> None:
+    world.books_are_wrong_on_purpose = True  # attempts of no payout
     account_id = await world.account()
     await insert_attempt(world.admin, account_id, 1, 1, state)
     for second in refused:
@@ -170,6 +171,7 @@ async def test_two_live_attempts_and_two_paid_ones_are_refused_by_the_database(
 
 
 async def test_a_second_attempt_may_follow_a_refused_one(world: World) -> None:
+    world.books_are_wrong_on_purpose = True  # attempts of no payout
     account_id = await world.account()
     await insert_attempt(world.admin, account_id, 1, 1, "refused")
     await insert_attempt(world.admin, account_id, 1, 2, "begun")

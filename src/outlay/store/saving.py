@@ -92,7 +92,7 @@ _ATTEMPT_MOVING: Final = {
     "not_found_ms": "text",
     "asked_ms": "bigint",
     "questions": "int",
-    "unproved_refusal": "text",
+    "refusals": "text",
     "is_contested": "boolean",
 }
 _ATTEMPT_CASTS: Final = {"sends": "jsonb", "rail_references": "text[]", "not_found_ms": "bigint[]"}
@@ -343,7 +343,7 @@ def _attempt_values(attempt: Attempt) -> tuple[Any, ...]:
         array_text(attempt.not_found_ms),
         attempt.asked_ms,
         attempt.questions,
-        attempt.unproved_refusal,
+        attempt.refusals,
         attempt.is_contested,
     )
 
