@@ -133,7 +133,9 @@ def test_a_case_is_listed_with_its_payout_its_age_and_the_command_that_helps(sce
         KINDS[CaseKind(case["kind"])],
         AMOUNT,
     )
-    assert case["helps"] == f"outlay case close {payout}:1 --by NAME --note TEXT"
+    remedies = ["nothing", "paid-by-merchant", "paid-by-us"]
+    assert case["helps"] == f"outlay case close {payout}:1 --remedy {'|'.join(remedies)} --by NAME --note TEXT"
+    assert case["remedies"] == remedies
     assert 0 <= case["age_s"] < 600
     assert found["more"] is False
     text = scene.cli("case", "list", "--kind", "paid_after_failed").out
@@ -244,11 +246,12 @@ def test_every_refusal_says_what_to_do_next(scene: Scene) -> None:
         ("payout", "settle", lost, "--give-back"): "say what became of that one first",
         ("payout", "settle", failed, "--paid"): "`outlay payout show`",
         ("payout", "settle", sent, "--never-submitted"): "let the server run",
-        ("payout", "settle", lost, "--refused", "--rail-reference", "X"): "goes with --paid only",
+        ("payout", "settle", lost, "--refused", "--rail-reference", "X"): "goes with --paid or --paid-outside only",
         ("payout", "settle", "nothing", "--paid"): "`outlay payout list`",
         ("case", "close", f"{lost}:1"): "`outlay case show`",
         ("case", "close", f"{failed}:7"): "lists its cases",
-        ("case", "close", f"{failed}:1", "--remedy", "back-to-us", "--amount", "300.12"): "not more than the payout's",
+        ("case", "close", f"{failed}:1", "--remedy", "back-to-us"): "can be nothing, paid-by-merchant, paid-by-us",
+        ("case", "close", f"{failed}:1", "--remedy", "paid-by-us", "--amount", "300.12"): f"at most {AMOUNT}",
         ("case", "close", f"{failed}:1", "--amount", "1.00"): "--remedy",
     }
     for words, said in tries.items():

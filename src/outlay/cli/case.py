@@ -15,7 +15,17 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from outlay.cli.case_views import KINDS, case_json, case_name, case_state, helps, proposal_json, remedy_text
+from outlay.cli.case_views import (
+    KINDS,
+    case_json,
+    case_name,
+    case_state,
+    helps,
+    proposal_json,
+    remedies_of,
+    remedy_text,
+    remedy_word,
+)
 from outlay.cli.choice import OfAccountOption, account_filter, chosen_payout
 from outlay.cli.common import (
     CommandFailed,
@@ -193,6 +203,8 @@ def close(
         return payout, ruling, await rule_payout(runtime, payout, ruling, person, text)
 
     before, ruling, ruled = with_runtime(data, work)
+    if ruled is Refusal.REMEDY_IMPOSSIBLE:
+        raise CommandFailed(_impossible(before, _found(before, number)))
     if isinstance(ruled, Refusal):
         refused(ruled)
     payout, closed = ruled.payout, _found(ruled.payout, number)
@@ -212,6 +224,15 @@ def close(
         out.say(f"case {case_name(payout, closed)} is closed by {' and '.join(closed.by)}: {moved}")
     else:
         say_proposed(before, payout, ruling)
+
+
+def _impossible(payout: Payout, case: Case) -> str:
+    remedies = remedies_of(payout, case)
+    if not remedies:
+        return f"case {case_name(payout, case)} is about no money: close it without --remedy"
+    words = ", ".join(map(remedy_word, remedies))
+    most = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
+    return f"this remedy is impossible here: --remedy can be {words}, and moves at most {most}"
 
 
 def _name_and_number(text: str) -> tuple[str, int]:

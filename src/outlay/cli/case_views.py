@@ -9,13 +9,13 @@ proposed, and it never holds a name: whoever decides gives their own.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from outlay.cli.output import money, utc_json, utc_text
-from outlay.core.cases import Case, CaseKind, Remedy
-from outlay.core.payout import Payout, State
-from outlay.core.ruling import PROPOSAL_LASTS_MS, settled_attempt
+from outlay.core.cases import REMEDIES, Case, CaseKind, Remedy
+from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.ruling import PROPOSAL_LASTS_MS, needs_two
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
 KINDS: Final[Mapping[CaseKind, str]] = {
@@ -53,19 +53,29 @@ def remedy_word(remedy: Remedy) -> str:
     return remedy.value.replace("_", "-")
 
 
+def remedies_of(payout: Payout, case: Case) -> Sequence[Remedy]:
+    """What closing it may move, nothing among it; none where it is about no money."""
+    if not needs_two(payout, Ruling(Verdict.CLOSE_CASE, case_number=case.number)):
+        return ()
+    return [remedy for remedy in Remedy if remedy is Remedy.NOTHING or remedy in REMEDIES[case.kind]]
+
+
 def helps(payout: Payout, case: Case) -> str:
     """The command for what must be said next about this case; nothing where it is closed, or the rail must speak."""
     if not case.is_open:
         return ""
-    if payout.completed_ms is not None and payout.live_attempt is None:
-        return f"outlay case close {case_name(payout, case)} {_WHO}"
-    return settle_helps(payout)
+    if payout.completed_ms is None or payout.live_attempt is not None:
+        return settle_helps(payout)
+    remedies = f"--remedy {'|'.join(map(remedy_word, possible))} " if (possible := remedies_of(payout, case)) else ""
+    return f"outlay case close {case_name(payout, case)} {remedies}{_WHO}"
 
 
 def settle_helps(payout: Payout) -> str:
-    """What can be said of a payout's money, or of an attempt that is open beside the one that paid."""
-    if settled_attempt(payout) is not None:
+    """What can be said of a payout's money, or of an attempt that is open beside the one that paid. Of an account here
+    its own books tell whether it was paid."""
+    if payout.open_attempt is not None:
         verdicts: tuple[Verdict, ...] = (Verdict.PAID, Verdict.NEVER_SUBMITTED, Verdict.REFUSED)
+        verdicts = verdicts[1:] if payout.open_attempt.rail == INTERNAL_RAIL else verdicts
     elif payout.state is State.PROCESSING:
         verdicts = (Verdict.PAID_OUTSIDE, Verdict.GIVEN_BACK)
     else:
@@ -135,6 +145,7 @@ def case_json(payout: Payout, case: Case) -> dict[str, Any]:
         "closed_by": list(case.by),
         "note": case.note or None,
         "remedy": remedy_word(case.remedy) if case.remedy else None,
+        "remedies": [remedy_word(remedy) for remedy in remedies_of(payout, case)] if case.is_open else [],
         "helps": helps(payout, case) or None,
     }
 

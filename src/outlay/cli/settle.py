@@ -49,7 +49,8 @@ def settle(
         bool, typer.Option("--give-back", help="Nothing was paid, it fails; only where every attempt is dead.")
     ] = False,
     rail_reference: Annotated[
-        str | None, typer.Option(help="What the rail calls what it paid; with --paid.", metavar="TEXT")
+        str | None,
+        typer.Option(help="What the payment is called there; with --paid or --paid-outside.", metavar="TEXT"),
     ] = None,
     account: OfAccountOption = None,
     data: DataOption = None,
@@ -87,8 +88,8 @@ def _ruling(said: list[Verdict], rail_reference: str | None) -> Ruling:
         raise typer.BadParameter(f"give exactly one of {', '.join(FLAGS.values())}")
     if rail_reference is None:
         return Ruling(said[0])
-    if said[0] is not Verdict.PAID:
-        raise CommandFailed("--rail-reference is the rail's name for what it paid: it goes with --paid only")
+    if said[0] not in (Verdict.PAID, Verdict.PAID_OUTSIDE):
+        raise CommandFailed("--rail-reference is the name of what was paid: it goes with --paid or --paid-outside only")
     return Ruling(said[0], text_from(rail_reference, "the rail's reference"))
 
 

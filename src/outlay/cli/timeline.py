@@ -144,7 +144,7 @@ def _particulars(fact: Fact, currency: str) -> Text:
 
 def _attempts(payout: Payout) -> Table:
     headings = ["#", "begun (UTC)", "rail", "reference", "known there as", "state", "unknown since"]
-    asked = ["asked", "last asked (UTC)", "not found, as evidence (UTC)"]
+    asked = ["refusals heard", "asked", "last asked (UTC)", "not found, as evidence (UTC)"]
     shown = table(*headings, *asked, right=["#", "asked"], title="Attempts")
     for attempt in payout.attempts:
         add(
@@ -156,6 +156,7 @@ def _attempts(payout: Payout) -> Table:
             lines(attempt.rail_references),
             attempt.state.value.replace("_", " ") + (", contested" if attempt.is_contested else ""),
             utc_text(attempt.unknown_since_ms),
+            lines(attempt.refusals.splitlines()),
             f"{attempt.questions}×" if attempt.questions else "never",
             utc_text(attempt.asked_ms),
             lines(map(utc_text, attempt.not_found_ms)),

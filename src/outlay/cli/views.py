@@ -136,7 +136,7 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
         "questions": attempt.questions,
         "asked_at": utc_json(attempt.asked_ms),
         "not_found_at": [utc_json(at_ms) for at_ms in attempt.not_found_ms],
-        "unproved_refusal": attempt.unproved_refusal or None,
+        "refusals": attempt.refusals.splitlines(),
     }
 
 
