@@ -55,7 +55,7 @@ from outlay.service.show_payout import show_payout
 from outlay.settings import Settings
 from outlay.store.history import History
 
-WIDE_ENOUGH: Final = 200
+WIDE_ENOUGH: Final = 170
 """Columns of a terminal from which on the account's id stands beside each case."""
 
 app = typer.Typer(help="Contradictions and dead ends that only people may close.", no_args_is_help=True)
@@ -106,6 +106,9 @@ def list_open(
         out.say("no such cases" if closed_too or kind else "no case is open")
         return
     out.show(_cases_table(shown, now_ms, with_account=account is None and out.width >= WIDE_ENOUGH))
+    for each in shown:
+        if help_text := helps(each.payout, each.case):
+            out.say(f"{case_name(each.payout, each.case)}  {help_text}")
     if more:
         out.say(f"these are the oldest {limit}; there are more: --limit shows more of them")
 
@@ -117,7 +120,7 @@ def _listed_json(each: CaseOfPayout, now_ms: int) -> dict[str, Any]:
 
 def _cases_table(cases: Sequence[CaseOfPayout], now_ms: int, *, with_account: bool) -> Table:
     account = ["account"] if with_account else []
-    headings = ["case", *account, "reference", "amount", "", "payout is", "means", "what", "since", "what helps"]
+    headings = ["case", *account, "reference", "amount", "", "payout is", "means", "what", "since", "state"]
     shown = table(*headings, right=["amount"])
     for each in cases:
         payout, case = each.payout, each.case
@@ -133,7 +136,7 @@ def _cases_table(cases: Sequence[CaseOfPayout], now_ms: int, *, with_account: bo
             KINDS[case.kind],
             case.what,
             age,
-            helps(payout, case) if case.is_open else case_state(payout, case),
+            case_state(payout, case),
         )
     return shown
 

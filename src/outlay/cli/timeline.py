@@ -55,10 +55,13 @@ def tables(history: History) -> Iterator[Table]:
     yield _facts(history)
     if history.payout.attempts:
         yield _attempts(history.payout)
+        yield _heard(history.payout)
     if any(attempt.sends for attempt in history.payout.attempts):
         yield _sends(history.payout)
     if history.payout.cases:
         yield _cases(history.payout)
+    if any(case.is_open for case in history.payout.cases):
+        yield _helps(history.payout)
     if history.proposal is not None:
         yield _proposal(history.payout, history.proposal)
     if history.postings:
@@ -143,9 +146,7 @@ def _particulars(fact: Fact, currency: str) -> Text:
 
 
 def _attempts(payout: Payout) -> Table:
-    headings = ["#", "begun (UTC)", "rail", "reference", "known there as", "state", "unknown since"]
-    asked = ["refusals heard", "asked", "last asked (UTC)", "not found, as evidence (UTC)"]
-    shown = table(*headings, *asked, right=["#", "asked"], title="Attempts")
+    shown = table("#", "begun (UTC)", "rail", "reference", "state", "unknown since", right=["#"], title="Attempts")
     for attempt in payout.attempts:
         add(
             shown,
@@ -153,9 +154,23 @@ def _attempts(payout: Payout) -> Table:
             utc_text(attempt.begun_ms),
             attempt.rail,
             attempt.reference,
-            lines(attempt.rail_references),
             attempt.state.value.replace("_", " ") + (", contested" if attempt.is_contested else ""),
             utc_text(attempt.unknown_since_ms),
+        )
+    return shown
+
+
+def _heard(payout: Payout) -> Table:
+    shown = table(
+        *("attempt", "known there as", "refusals", "asked", "last asked (UTC)", "not found, as evidence (UTC)"),
+        right=["attempt"],
+        title="What the rails say",
+    )
+    for attempt in payout.attempts:
+        add(
+            shown,
+            attempt.number,
+            lines(attempt.rail_references),
             lines(attempt.refusals.splitlines()),
             f"{attempt.questions}×" if attempt.questions else "never",
             utc_text(attempt.asked_ms),
@@ -179,7 +194,7 @@ def _sends(payout: Payout) -> Table:
 
 
 def _cases(payout: Payout) -> Table:
-    shown = table("case", "since (UTC)", "means", "attempt", "what", "state", "what helps", title="Cases")
+    shown = table("case", "since (UTC)", "means", "attempt", "what", "state", title="Cases")
     for case in payout.cases:
         add(
             shown,
@@ -189,9 +204,17 @@ def _cases(payout: Payout) -> Table:
             case.attempt_number,
             case.what,
             case_state(payout, case),
-            helps(payout, case),
             style="bold" if case.is_open else None,
         )
+    return shown
+
+
+def _helps(payout: Payout) -> Table:
+    """A table of its own: a command in a narrow column cannot be copied."""
+    shown = table("case", "what helps")
+    for case in payout.cases:
+        if case.is_open:
+            add(shown, case.number, helps(payout, case) or "only to wait for the rail")
     return shown
 
 
