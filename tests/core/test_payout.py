@@ -121,7 +121,7 @@ def test_the_situations_have_every_way_in_which_an_attempt_can_stand() -> None:
     }
     assert {len(attempt.sends) for attempt in attempts} == {0, 1, 2}
     assert {len(attempt.not_found_ms) for attempt in attempts} == {0, 1, 2}
-    for told in ("is_contested", "is_fenced", "is_numbered", "unproved_refusal", "rail_references", "asked_ms"):
+    for told in ("is_contested", "is_fenced", "is_numbered", "refusals", "rail_references", "asked_ms"):
         assert {bool(getattr(attempt, told)) for attempt in under_way} == {True, False}, told
     for pending in ("early", "proposal"):
         assert any(getattr(payout.pending, pending) for payout in SITUATIONS.values())

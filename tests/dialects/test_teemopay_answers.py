@@ -245,7 +245,7 @@ def test_the_table_of_states_is_complete() -> None:
 
 def test_an_attempt_of_unknown_outcome_is_processing_and_never_failed() -> None:
     attempt = Attempt(1, "sandbox", "OUT1A1", AttemptState.UNKNOWN, NOW_MS, NOW_MS)
-    shown = data(replace(PAYOUT, attempt=attempt))
+    shown = data(replace(PAYOUT, attempts=(attempt,)))
     assert (shown["status"], shown["completeTime"], shown["errorCode"]) == (1, None, None)
 
 

@@ -27,6 +27,7 @@ from outlay.store.database import Database
 from outlay.store.desk import Due
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
+from outlay.store.work import WorkList
 from outlay.wire.usecases import (
     BankAccountSaved,
     BatchOrdered,
@@ -52,6 +53,7 @@ from tests.support.asks import (
 )
 from tests.support.databases import PARTITIONED, Server
 from tests.support.explain import explaining_connection
+from tests.support.rails import open_fence
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 READ_TABLES = {
@@ -89,8 +91,8 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
         worker="w", now_ms=world.clock() + 1, lease_ms=1000, accounts=1, each=10
     )
     assert claimed
-    await PUT_OFF(process.database, account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
-    for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Returned("R1", 3)):
+    await WorkList(process.database).put_off(account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
+    for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Heard(1, Returned("R1", 3))):
         await move_payout(process, account_id, first.payout_id, event)
     for event in (BeginAttempt(), Heard(1, Refused(Failure(FailureReason.OTHER, "no")))):
         await move_payout(process, account_id, second.payout_id, event)
@@ -145,7 +147,7 @@ async def to_itself(world: World, process: Runtime, caller: Caller, key: str) ->
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
     rail = InternalRail(process)
-    assert isinstance(await rail.submit(begun.payout, begun.payout.attempt), Paid)
+    assert isinstance(await rail.send(begun.payout, begun.payout.attempt, open_fence()), Paid)
     assert isinstance(await rail.ask(begun.payout, begun.payout.attempt), Paid)
 
 

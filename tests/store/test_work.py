@@ -9,6 +9,7 @@ from outlay.core.payout import Payout
 from outlay.service.move_payout import move_payout
 from outlay.service.runtime import Runtime
 from outlay.store.desk import Due
+from outlay.store.work import WorkList
 from tests.support.world import World, at_once
 
 LEASE_MS = 1000
@@ -42,7 +43,7 @@ async def test_a_lease_ends_by_itself(world: World) -> None:
     now = world.clock()
     assert await claim(world.runtime, now) == [payout]
     assert await claim(world.runtime, now + LEASE_MS - 1) == []
-    assert await NEXT_DUE(world.runtime.database) == now + LEASE_MS
+    assert await WorkList(world.runtime.database).next_due_ms() == now + LEASE_MS
     assert await claim(world.runtime, now + LEASE_MS) == [payout]
 
 
@@ -50,7 +51,9 @@ async def test_what_is_not_due_is_not_claimed(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 1)
     assert await claim(world.runtime, world.clock() - 1) == []
-    await PUT_OFF(world.runtime.database, account_id, payout.payout_id, Due(world.clock() + 500, world.clock()))
+    await WorkList(world.runtime.database).put_off(
+        account_id, payout.payout_id, Due(world.clock() + 500, world.clock())
+    )
     assert await claim(world.runtime, world.clock() + 499) == []
     assert await claim(world.runtime, world.clock() + 500) == [payout]
 
@@ -60,7 +63,7 @@ async def test_what_has_ended_is_not_on_the_list(world: World) -> None:
     payout = await world.order(account_id, 1)
     await move_payout(world.runtime, account_id, payout.payout_id, Cancel("operator"))
     assert await claim(world.runtime, world.clock() + 10**9) == []
-    assert await NEXT_DUE(world.runtime.database) is None
+    assert await WorkList(world.runtime.database).next_due_ms() is None
 
 
 async def test_an_account_with_much_work_does_not_keep_others_waiting(world: World) -> None:

@@ -97,11 +97,11 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     not_found_ms: tuple[int, ...] = ()
     """The real times of the questions to which "not found" was evidence, since the last send."""
     asked_ms: int | None = None
-    """The real time at which the last question that was answered was asked."""
+    """The real time at which the last question was asked, answered or not."""
     questions: int = 0
-    """How many were answered, with whatever answer."""
-    unproved_refusal: str = ""
-    """Refusals that may have been said of one send only: reason and text, one a line, the first of each reason."""
+    refusals: str = ""
+    """What was heard of refusals: reason and text, one a line, the first of each reason. Of a live attempt they may
+    have been said of one send only."""
     is_contested: bool = False
     """Something was heard that contradicts what we know: only a person goes on from here."""
 

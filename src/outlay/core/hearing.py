@@ -73,14 +73,16 @@ def _about(event: Heard, **particulars: str) -> dict[str, str]:
     return {name: text for name, text in (data | particulars).items() if text}
 
 
-def _contradiction(payout: Payout, attempt: Attempt, kind: CaseKind, what: str, event: Heard, now_ms: int) -> Decision:
+def _contradiction(
+    payout: Payout, attempt: Attempt, kind: CaseKind, what: str, event: Heard, now_ms: int, **particulars: str
+) -> Decision:
     """A fact and a case; of what was told before no second case, and a fact only if the attempt stands otherwise for
     it. `attempt` as it is from now on."""
     changed = with_attempt(payout, attempt)
     is_known = has_case(payout, kind, attempt.number, what)
     if is_known and changed == payout:
         return Decision(payout)
-    heard = decide(changed, now_ms, FactKind.HEARD, _about(event, said=what))
+    heard = decide(changed, now_ms, FactKind.HEARD, _about(event, said=what, **particulars))
     return heard if is_known else with_case(heard, now_ms, kind, attempt.number, what)
 
 
@@ -120,6 +122,8 @@ def _accepted(payout: Payout, attempt: Attempt, outcome: Accepted, event: Heard,
         case AttemptState.ACCEPTED | AttemptState.PAID | AttemptState.PAID_UNBOOKED:
             return _told_again(payout, attempt, name, "", event, now_ms)
         case AttemptState.REFUSED | AttemptState.NEVER_SUBMITTED:
+            if name in attempt.rail_references:  # news from before it was refused, told late
+                return Decision(payout)
             doubtful = replace(attempt, is_contested=True)
             if payout.state is State.PROCESSING and payout.live_attempt is None:
                 # Dead no more: nothing else may be begun beside it.
@@ -165,14 +169,14 @@ def _paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard, now_ms:
     if attempt.state in (AttemptState.PAID, AttemptState.PAID_UNBOOKED):
         return _told_again(payout, attempt, name, outcome.receipt_url, event, now_ms)
     unbooked = replace(_named(attempt, name), state=AttemptState.PAID_UNBOOKED, unknown_since_ms=None)
-    what = f"paid as {name}" if name else "paid"
+    what, receipt = f"paid as {name}" if name else "paid", {"receipt_url": outcome.receipt_url}
     match payout.state:
         case State.PROCESSING:
             return _believe_paid(payout, attempt, outcome, event, now_ms)
         case State.PAID:
-            return _contradiction(payout, unbooked, CaseKind.PAID_TWICE, what, event, now_ms)
+            return _contradiction(payout, unbooked, CaseKind.PAID_TWICE, what, event, now_ms, **receipt)
         case State.FAILED:
-            return _contradiction(payout, unbooked, CaseKind.PAID_AFTER_FAILED, what, event, now_ms)
+            return _contradiction(payout, unbooked, CaseKind.PAID_AFTER_FAILED, what, event, now_ms, **receipt)
         case State.IN_REVIEW | State.RESERVED | State.CANCELLED | State.EXPIRED:
             return Refusal.ATTEMPT_UNKNOWN
         case _:
@@ -190,6 +194,7 @@ def _believe_paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard,
         rail_reference=name or first_name,
         receipt_url=outcome.receipt_url or None,
         completed_ms=now_ms,
+        pending=replace(payout.pending, proposal=None),
     )
     postings = pay_out(attempt.rail, payout.currency, payout.amount_minor, payout.fee.total_minor)
     said = _about(event, rail_reference=name, receipt_url=outcome.receipt_url)
@@ -223,17 +228,18 @@ def _refused(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, n
     said = {"reason": failure.reason.value, "text": failure.text}
     match attempt.state:
         case AttemptState.REFUSED:
-            return Decision(payout)
+            return _note_refusal(payout, attempt, failure, event, now_ms)
         case AttemptState.PAID | AttemptState.PAID_UNBOOKED:
             what = f"refused: {failure.reason.value}"
             contested = replace(attempt, is_contested=True)
             return _contradiction(payout, contested, CaseKind.REFUSED_AFTER_PAID, what, event, now_ms)
         case AttemptState.NEVER_SUBMITTED:
-            refused = with_attempt(payout, replace(attempt, state=AttemptState.REFUSED))
+            told = replace(attempt, state=AttemptState.REFUSED, refusals=_with_refusal(attempt, failure))
+            refused = with_attempt(payout, told)
             return decide(refused, now_ms, FactKind.ATTEMPT_REFUSED, _about(event, **said))
         case AttemptState.BEGUN | AttemptState.ACCEPTED | AttemptState.UNKNOWN:
             if not _is_definitive(attempt, event):
-                return _doubt(payout, attempt, failure, event, now_ms)
+                return _note_refusal(payout, attempt, failure, event, now_ms)
             return _believe_refused(payout, attempt, failure, event, now_ms)
         case _:
             assert_never(attempt.state)
@@ -249,25 +255,35 @@ def _is_definitive(attempt: Attempt, event: Heard) -> bool:
     return can_be_final and event.asked_ms is not None and event.asked_ms >= attempt.final_ms
 
 
-def _doubt(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, now_ms: int) -> Decision:
-    """A refusal that may be one of another send: the rail is asked. One fact for each reason: the words may differ each
-    time."""
-    heard, before = f"{failure.reason.value}: {' '.join(failure.text.split())}", attempt.unproved_refusal
-    if any(line.startswith(f"{failure.reason.value}:") for line in before.splitlines()):
+def _note_refusal(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, now_ms: int) -> Decision:
+    """A refusal that ends nothing: of a live attempt it may be one of another send, so the rail is asked. One fact for
+    each reason: the words may differ each time."""
+    refusals = _with_refusal(attempt, failure)
+    if refusals == attempt.refusals:
         return Decision(payout)
     silent = attempt.state is AttemptState.BEGUN
-    doubtful = replace(
+    noted = replace(
         attempt,
-        unproved_refusal=f"{before}\n{heard}" if before else heard,
+        refusals=refusals,
         state=AttemptState.UNKNOWN if silent else attempt.state,
         unknown_since_ms=now_ms if silent else attempt.unknown_since_ms,
     )
-    said = _about(event, said="refused, which may be said of one send only", reason=failure.reason.value)
-    return decide(with_attempt(payout, doubtful), now_ms, FactKind.HEARD, said | {"text": failure.text})
+    what = "refused, which may be said of one send only" if attempt.is_live else "refused, known already"
+    said = _about(event, said=what, reason=failure.reason.value)
+    return decide(with_attempt(payout, noted), now_ms, FactKind.HEARD, said | {"text": failure.text})
+
+
+def _with_refusal(attempt: Attempt, failure: Failure) -> str:
+    """All refusals of it that were heard, with this one."""
+    lines = attempt.refusals.splitlines()
+    if any(line.startswith(f"{failure.reason.value}:") for line in lines):
+        return attempt.refusals
+    return "\n".join([*lines, f"{failure.reason.value}: {' '.join(failure.text.split())}"])
 
 
 def _believe_refused(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, now_ms: int) -> Decision:
-    dead = replace(attempt, state=AttemptState.REFUSED, unknown_since_ms=None)
+    refusals = _with_refusal(attempt, failure)
+    dead = replace(attempt, state=AttemptState.REFUSED, unknown_since_ms=None, refusals=refusals)
     after = with_attempt(payout, dead)
     said = _about(event, reason=failure.reason.value, text=failure.text)
     if payout.state is not State.PROCESSING:  # another attempt has paid meanwhile
@@ -278,7 +294,8 @@ def _believe_refused(payout: Payout, attempt: Attempt, failure: Failure, event: 
         what = "refused, while another attempt is contested"
         refused = decide(after, now_ms, FactKind.ATTEMPT_REFUSED, said)
         return with_case(refused, now_ms, CaseKind.PARKED, attempt.number, what)
-    failed = replace(after, state=State.FAILED, failure=failure, completed_ms=now_ms)
+    pending = replace(payout.pending, proposal=None)
+    failed = replace(after, state=State.FAILED, failure=failure, completed_ms=now_ms, pending=pending)
     released = release(payout.currency, payout.amount_minor, payout.fee.total_minor)
     return decide(failed, now_ms, FactKind.FAILED, said, released)
 
@@ -303,29 +320,26 @@ def _unknown(payout: Payout, attempt: Attempt, outcome: Unknown, event: Heard, n
 
 
 def _not_found(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -> Decision:
+    """Evidence only where it was asked for when no send could still be on its way, and apart from the time before."""
     if not attempt.is_live and attempt.state not in (AttemptState.PAID, AttemptState.PAID_UNBOOKED):
+        return Decision(payout)
+    if event.asked_ms is None or event.asked_ms < attempt.final_ms:
         return Decision(payout)
     if not attempt.is_silent:
         return _contradiction(payout, attempt, CaseKind.NOT_FOUND_AFTER_KNOWN, "not found", event, now_ms)
-    if not _is_evidence(attempt, event) or event.asked_ms is None:
+    counted_ms = attempt.not_found_ms
+    is_apart = not counted_ms or event.asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
+    if len(counted_ms) >= NOT_FOUND_TIMES or not is_apart:
         return Decision(payout)
-    counted = replace(attempt, not_found_ms=(*attempt.not_found_ms, event.asked_ms))
+    counted = replace(attempt, not_found_ms=(*counted_ms, event.asked_ms))
     said = _about(event, times=str(len(counted.not_found_ms)))
     return decide(with_attempt(payout, counted), now_ms, FactKind.NOT_FOUND, said)
-
-
-def _is_evidence(attempt: Attempt, event: Heard) -> bool:
-    """Whether this "not found" was asked for when no send could still be on its way, and apart from the one before."""
-    if event.asked_ms is None or event.asked_ms < attempt.final_ms or len(attempt.not_found_ms) >= NOT_FOUND_TIMES:
-        return False
-    last_ms = attempt.not_found_ms[-1] if attempt.not_found_ms else None
-    return last_ms is None or event.asked_ms >= last_ms + NOT_FOUND_APART_MS
 
 
 def _returned(payout: Payout, attempt: Attempt, back: Returned, event: Heard, now_ms: int) -> Decision:
     if attempt.state is AttemptState.PAID:
         return _return_of_paid(payout, attempt, back, event, now_ms)
-    if attempt.is_live and payout.state is State.PROCESSING:
+    if payout.state is State.PROCESSING:  # also of one that was thought dead: what came back was paid
         return _return_before_paid(payout, attempt, back, event, now_ms)
     what = f"return {back.number} of {back.amount_minor} minor units"
     return _contradiction(payout, attempt, CaseKind.RETURN_OF_UNPAID, what, event, now_ms)
