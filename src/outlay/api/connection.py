@@ -99,14 +99,14 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool | None:
         """A peer that closes only its own side still reads the answers to what it has sent. One that does so amid its
-        wait has hung up, as far as anybody can tell; it hears that nothing was done, where that is so."""
+        wait has hung up, as far as anybody can tell; it hears that nothing was done, where that is so. Not seen of one
+        that has sent further requests: nothing is read then."""
         self._ended = True
         if self._receiving is not None:
             self._break_off(self._receiving)
         if self._current is None:
             return None
-        for exchange in (self._current, *self._waiting):
-            exchange.peer_left()
+        self._current.peer_left()
         return _KEPT_OPEN
 
     def connection_lost(self, exc: Exception | None) -> None:

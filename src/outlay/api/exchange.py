@@ -168,6 +168,8 @@ class Exchange:
     def _give(self) -> Message:
         body, self._body = bytes(self._body), b""
         self._given = self.whole
+        if self.whole and body:
+            self._wire.want_body()  # no more of it comes, but they may hang up
         return {"type": "http.request", "body": body, "more_body": not self.whole}
 
     async def send(self, message: Message) -> None:
