@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,15 @@ class Held:
         """Send it and lose patience."""
         with sent(server.base_url, call.raw()):
             time.sleep(after_s)
+
+    def order_and_hang_up(self, server: Server, reference: str, patience_s: float) -> Answer | None:
+        """The answer, where it comes within so long."""
+        with (
+            suppress(TimeoutError),
+            sent(server.base_url, self.lesspay_order(reference).raw(), patience_s=patience_s) as answer,
+        ):
+            return answer()
+        return None
 
     def lesspay_order(self, reference: str) -> Call:
         return self._lesspay.call(LessPayMerchant.CREATE, LessPayMerchant.order("1.00", reference))

@@ -21,7 +21,7 @@ from outlay.store import clerk as clerk_module
 from outlay.store.clerk import Clerk
 from outlay.store.database import STATEMENT_SHARE, STILL_S, Database, Unavailable
 from outlay.store.gather import AskerLeft
-from outlay.store.patience import Asker, asked_by, patience
+from outlay.store.patience import Asker, asked_by, left_s, patience
 from outlay.store.saving import Sheet
 from outlay.store.sqlstates import Why
 from outlay.wire.usecases import Ordered, Repeated
@@ -81,6 +81,26 @@ async def test_a_command_whose_time_ends_while_its_batch_waits_is_told_that_it_w
         assert [type(await other) for other in others] == [Ordered] * 3, "they waited for another batch"
         assert not await is_ordered(plain_world, account_id, "hurried")
         assert isinstance(await order(process, account_id, order_ask(1, "hurried")), Ordered)
+
+
+async def test_a_batch_has_time_until_the_first_of_its_deadlines(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account_id = await plain_world.account(fund=100)
+    left: list[float] = []
+    lock = clerk_module.lock_accounts
+
+    async def locked_in_time(connection: Any, account_ids: Any) -> Any:
+        left.append(left_s(1000.0))
+        return await lock(connection, account_ids)
+
+    monkeypatch.setattr(clerk_module, "lock_accounts", locked_in_time)
+    async with impatient(plain_world) as process:
+        with patience(PATIENCE_S / 2):
+            first = asyncio.create_task(order(process, account_id, order_ask(1, "hurried")))
+        await asyncio.gather(first, order(process, account_id, order_ask(1, "other")))
+    assert len(left) == 1
+    assert PATIENCE_S / 4 < left[0] < PATIENCE_S / 2
 
 
 async def test_a_lock_that_is_held_for_longer_than_a_statement_may_take_costs_nobody_their_order(

@@ -132,10 +132,8 @@ class Gatherer(Generic[Q, A]):
         try:
             if who is not None and who.has_left:
                 raise AskerLeft
-            seconds = left_s(self._patience_s)
-            asked: _Waiting[Q, A] = _Waiting(question, self._weigh(question), seconds, self._spare_s)
-            if seconds <= self._spare_s:
-                raise asked.lost_patience()
+            weight, seconds = self._weigh(question), left_s(self._patience_s)
+            asked: _Waiting[Q, A] = _Waiting(question, weight, seconds, self._spare_s)
         except Exception:
             self._tell_if_idle()
             raise
