@@ -21,7 +21,8 @@ from outlay.core.ledger import send_to_account, take_from_account
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service.claims import answer_no, is_used_elsewhere, new_claim, repeated_on
+from outlay.service.claims import answer_no, new_claim, repeated_on
+from outlay.service.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under
 from outlay.service.runtime import Caller, Runtime
 from outlay.store import accounts, lists
 from outlay.store.database import Unavailable
@@ -65,17 +66,18 @@ async def order_transfer(
     if source is None or caller.guard.account_id not in (source.account_id, source.parent_id):
         question = PayoutQuestion(caller.account_id)
         return await answer_no(runtime, question, ask.claim, "transfer", Refusal.TARGET_NOT_FOUND)
-    if no := await _refuse(runtime, caller, source, ask.transfer, ask.claim):
+    use = await look_at_key(runtime, caller, source.account_id, ask.claim)
+    if no := await _refuse(runtime, caller, source, ask.transfer, use):
         return await answer_no(runtime, PayoutQuestion(source.account_id), ask.claim, "transfer", no)
-    return await transfer(runtime, source, ask.transfer, caller.name, ask.claim)
+    return await transfer(runtime, source, ask.transfer, caller.name, ask.claim, use)
 
 
 async def _refuse(
-    runtime: Runtime, caller: Caller, source: Account, what: TransferOrder, claim: Claim
+    runtime: Runtime, caller: Caller, source: Account, what: TransferOrder, use: KeyUse
 ) -> Refusal | None:
     if not caller.is_open:
         return Refusal.ACCOUNT_CLOSED
-    if await is_used_elsewhere(runtime, caller, source.account_id, claim):
+    if use.is_elsewhere:
         return Refusal.REFERENCE_ELSEWHERE
     if source.needs_review:
         target = await find_relative(runtime, source.family_id, what.target)
@@ -86,7 +88,7 @@ async def _refuse(
 
 
 async def transfer(
-    runtime: Runtime, source: Account, what: TransferOrder, ordered_by: str, claim: Claim
+    runtime: Runtime, source: Account, what: TransferOrder, ordered_by: str, claim: Claim, use: KeyUse = NOT_SHARED
 ) -> TransferMade | Repeated | Refusal:
     """Give and take. `what.target` must be of the family of `source`."""
     target = await find_relative(runtime, source.family_id, what.target)
@@ -94,7 +96,7 @@ async def transfer(
         no = Refusal.TARGET_NOT_FOUND if target is None else Refusal.SAME_ACCOUNT
         return await answer_no(runtime, PayoutQuestion(source.account_id), claim, "transfer", no)
     command = _GiveCommand(source.account_id, target, what, ordered_by, claim)
-    given: TransferMade | Repeated | Refusal = await runtime.clerk.do(command)
+    given: TransferMade | Repeated | Refusal = await make_under(runtime, use, lambda: runtime.clerk.do(command))
     if not isinstance(given, TransferMade):
         return given
     try:

@@ -26,7 +26,7 @@ begin
         ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation'),
         ('select, insert, update', 'accounts, terms, credentials'),
         ('select, insert, update', 'payouts, attempts, balances, transfers, bank_accounts'),
-        ('select, insert, update', 'nodes, sandbox_clock, bank_orders'),
+        ('select, insert, update', 'nodes, sandbox_clock, bank_orders, family_keys'),
         ('select, insert, delete', 'nonces, blocks'),
         ('select, insert, update, delete', 'work, bank_messages')
     loop
