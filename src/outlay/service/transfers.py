@@ -3,6 +3,9 @@
 No transaction spans two accounts (they may live on two shards), so the giver's record comes first. From then on the
 transfer can only be completed: by whoever ordered it, else by a worker (`finish_transfers`). The taker's record has the
 transfer's id as its key, so it is given once, however often it is tried.
+
+The trap: should two givers ever have one id by a fault, the taker's record tells only that one of them gave. So it is
+compared, and what is another's finishes nothing.
 """
 
 from __future__ import annotations
@@ -44,6 +47,11 @@ from outlay.wire.usecases import (
 UNFINISHED_AFTER_MS: Final = 5_000
 """Whoever ordered a transfer has this long to finish it before a worker does."""
 MOST_AT_ONCE: Final = 100
+
+
+class AnotherMove(RuntimeError):
+    """What the taker has under this id is the record of another move: nothing was given, and nobody can say more."""
+
 
 _log = structlog.get_logger("outlay.transfers")
 
@@ -103,6 +111,9 @@ async def transfer(
         return TransferMade(await finish(runtime, given.transfer))
     except (Unavailable, Busy):
         return given  # it is on its way, and a worker completes it: nothing else would be true
+    except AnotherMove as error:
+        _log.error("transfer not finished", transfer_id=given.transfer.transfer_id, error=str(error))
+        return given
 
 
 async def finish(runtime: Runtime, given: Transfer) -> Transfer:
@@ -114,8 +125,16 @@ async def finish(runtime: Runtime, given: Transfer) -> Transfer:
 
 async def credit(runtime: Runtime, given: Transfer) -> None:
     """The taker's side, once. Also of a taker that was closed meanwhile: "closed" may be taken back, so it can never be
-    the reason why what was given is not taken."""
-    await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms()))
+    the reason why what was given is not taken. Raises AnotherMove."""
+    taken: Transfer = await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms()))
+    if not taken.is_same_move(given):
+        raise AnotherMove(another_move(taken))
+
+
+def another_move(taken: Transfer) -> str:
+    """What is told to an operator of a record that is not the one it was looked up for."""
+    what = f"{taken.amount_minor} {taken.currency} from {taken.source_id}"
+    return f"account {taken.target_id} has the record of another move under the id {taken.transfer_id}: {what}"
 
 
 async def finish_transfers(runtime: Runtime) -> int:
@@ -205,12 +224,13 @@ class _TakeCommand(msgspec.Struct, frozen=True):
     def needs(self) -> Needs:
         return Needs(transfer_id=self.given.transfer_id, currency=self.given.currency)
 
-    def decide(self, desk: Desk) -> tuple[None, Changes | None]:
-        if desk.transfer(self.given.transfer_id) is not None:
-            return None, None
+    def decide(self, desk: Desk) -> tuple[Transfer, Changes | None]:
+        found = desk.transfer(self.given.transfer_id)
+        if found is not None:
+            return found, None
         taken = replace(self.given, credited_ms=self.now_ms)
         booking = Booking(taken.transfer_id, take_from_account(taken.currency, taken.amount_minor), self.now_ms)
-        return None, Changes(transfer=taken, booking=booking)
+        return taken, Changes(transfer=taken, booking=booking)
 
 
 class _DoneCommand(msgspec.Struct, frozen=True):

@@ -102,15 +102,16 @@ async def list_bank_accounts(
     return [bank_account_from(row) for row in rows], total["total"]
 
 
-async def find_transfer(
-    database: Database, account_id: UUID, transfer_id: int, *, of_payouts: bool = False
-) -> Transfer | None:
-    """As this account sees it: given or taken. `of_payouts`: the taker's side of a payout, which is no transfer."""
+async def find_transfer(database: Database, account_id: UUID, transfer_id: int) -> Transfer | None:
+    """As this account sees it: given or taken. The taker's side of a payout is no transfer."""
+    found = await find_move(database, account_id, transfer_id)
+    return found if found is not None and not found.is_payout else None
+
+
+async def find_move(database: Database, account_id: UUID, move_id: int) -> Transfer | None:
+    """Also the taker's side of a payout."""
     row = await database.fetchrow(
-        "select * from transfers where account_id = $1 and transfer_id = $2 and is_payout = $3",
-        account_id,
-        transfer_id,
-        of_payouts,
+        "select * from transfers where account_id = $1 and transfer_id = $2", account_id, move_id
     )
     return transfer_from(row) if row else None
 
