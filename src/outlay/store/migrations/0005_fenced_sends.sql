@@ -15,4 +15,22 @@ create table family_keys (
     primary key (account_id, reference)
 ) /*by account*/;
 
+-- Whose a reference at a rail is, for what arrives knowing only that: not by account, because nobody knows it there. The
+-- hash is the first eight bytes of the SHA-256 of rail, a zero byte and reference (store/references.py), never changed.
+create table rail_references (
+    reference_hash bigint  not null,
+    rail           text    not null,
+    reference      text    not null,
+    account_id     uuid    not null,
+    payout_id      bigint  not null,
+    attempt_number integer not null check (attempt_number > 0),
+    primary key (reference_hash, rail, reference)
+);
+insert into rail_references
+select distinct on (rail, reference)
+    ('x' || encode(substr(sha256(convert_to(rail, 'UTF8') || '\x00'::bytea || convert_to(reference, 'UTF8')), 1, 8),
+                   'hex'))::bit(64)::bigint,
+    rail, reference, account_id, payout_id, number
+from attempts order by rail, reference, begun_ms, account_id;
+
 -- Attempts, evidence, cases -------------------------------------------------------------------------------------------
