@@ -241,6 +241,8 @@ def _all_postings(changes: Changes) -> Iterable[Posting]:
 def _put_on_desk(changes: Changes, desk: Desk) -> None:
     if changes.claim is not None:
         desk.put_claim(changes.claim)
+    if changes.family_key is not None:
+        desk.put_family_key(changes.family_key)
     if changes.funding is not None:
         desk.put_funding(changes.funding)
     if changes.bank_account is not None:
@@ -256,6 +258,8 @@ def _collect(account_id: UUID, changes: Changes, changed_books: Iterable[BookKey
         sheet.touch_balance(account_id, currency, book)
     if changes.claim is not None:
         sheet.add_claim(account_id, *_values(changes.claim))
+    if changes.family_key is not None:
+        sheet.add_family_key(account_id, *_values(changes.family_key))
     if changes.batch is not None:
         sheet.add_batch(changes.batch)
     if changes.funding is not None:
