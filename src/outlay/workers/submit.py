@@ -223,3 +223,8 @@ async def _within(terms: RailTerms, call: Awaitable[Outcome | NotFound]) -> Outc
         return await asyncio.wait_for(call, terms.timeout_ms / 1_000)
     except TimeoutError:
         return Unknown(f"no answer within {terms.timeout_ms / 1_000:g} s")
+    except Unavailable:
+        raise
+    except Exception as error:  # a fault of the rail's own code tells nothing of the other side
+        _log.error("a rail's fault", rail=terms.name, error=repr(error))
+        return Unknown("a fault of the rail's own code")
