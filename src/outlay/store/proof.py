@@ -277,7 +277,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(
         "attempt references",
         "no two attempts anywhere have the same reference",
-        "select reference, count(*) as attempts from attempts group by 1 having count(*) > 1",
+        "select account_id, payout_id, number as attempt, reference from attempts where reference in"
+        " (select reference from attempts group by 1 having count(*) > 1)",
     ),
 )
 
