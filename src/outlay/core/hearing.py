@@ -341,12 +341,12 @@ def _returned(payout: Payout, attempt: Attempt, back: Returned, event: Heard, no
         return _return_of_paid(payout, attempt, back, event, now_ms)
     if payout.state is State.PROCESSING:  # also of one that was thought dead: what came back was paid
         return _return_before_paid(payout, attempt, back, event, now_ms)
-    what = f"return {back.number} of {back.amount_minor} minor units"
+    what = return_words(back.number, back.amount_minor)
     return _contradiction(payout, attempt, CaseKind.RETURN_OF_UNPAID, what, event, now_ms)
 
 
 def _return_before_paid(payout: Payout, attempt: Attempt, back: Returned, event: Heard, now_ms: int) -> Decision:
-    what = f"return {back.number} of {back.amount_minor} minor units"
+    what = return_words(back.number, back.amount_minor)
     contested = replace(attempt, is_contested=True)  # money that came back was paid before
     for early in payout.pending.early:
         if early.number == back.number and early.attempt_number == attempt.number:
@@ -371,7 +371,7 @@ def _return_of_paid(payout: Payout, payer: Attempt, back: Returned, event: Heard
         postings = give_back(payer.rail, payout.currency, back.amount_minor)
         return decide(richer, now_ms, FactKind.RETURNED, _about(event, **_return_data(back)), postings)
     kind = CaseKind.RETURN_CONFLICT if no is Refusal.RETURN_CONFLICT else CaseKind.RETURN_EXCEEDS_PAID
-    what = f"return {back.number} of {back.amount_minor} minor units"
+    what = return_words(back.number, back.amount_minor)
     return _contradiction(payout, payer, kind, what, event, now_ms)
 
 
@@ -390,6 +390,11 @@ def refuse_return(payout: Payout, back: Returned) -> Refusal | None:
         return None
     exceeds = back.amount_minor <= 0 or payout.returned_minor + back.amount_minor > payout.amount_minor
     return Refusal.RETURN_EXCEEDS_PAID if exceeds else None
+
+
+def return_words(number: str, amount_minor: int) -> str:
+    """What a case about a return says, and is known by."""
+    return f"return {number} of {amount_minor} minor units"
 
 
 def _return_data(back: Returned) -> dict[str, str]:
