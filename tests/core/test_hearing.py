@@ -24,6 +24,7 @@ from tests.core.payout_stories import (
     after,
     again,
     asked,
+    back,
     by_two,
     called,
     sent,
@@ -98,3 +99,17 @@ def test_a_paid_payout_keeps_the_name_of_what_paid_when_an_attempt_beside_it_is_
     beside = told(paid, sent(Accepted("CH-2"), 2))
     assert (paid.rail_reference, beside.rail_reference) == ("CH-1", "CH-1")
     assert beside.attempts[1].rail_references == ("CH-2",)
+
+
+def test_a_return_that_waits_is_no_second_case_when_it_is_told_again_after_the_end() -> None:
+    ended = after(
+        BEGIN,
+        sent(TIMEOUT),
+        back("A", 60),
+        asked(FINAL, TIMEOUT),
+        *by_two(Verdict.REFUSED),
+        *by_two(Verdict.GIVEN_BACK),
+    )
+    assert step(ended, back("A", 60), NOW_MS) == Decision(ended)
+    other = accept(step(ended, back("A", 61), NOW_MS))
+    assert [case.kind for case in other.cases] == [CaseKind.RETURN_OF_UNPAID]

@@ -342,6 +342,8 @@ def _returned(payout: Payout, attempt: Attempt, back: Returned, event: Heard, no
     if payout.state is State.PROCESSING:  # also of one that was thought dead: what came back was paid
         return _return_before_paid(payout, attempt, back, event, now_ms)
     what = return_words(back.number, back.amount_minor)
+    if has_case(payout, CaseKind.RETURN_BEFORE_PAID, attempt.number, what):
+        return Decision(payout)
     return _contradiction(payout, attempt, CaseKind.RETURN_OF_UNPAID, what, event, now_ms)
 
 
