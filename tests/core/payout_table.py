@@ -157,8 +157,8 @@ def _case(case: Case) -> str:
 
 
 def read(table: str, events: Mapping[str, Told]) -> dict[tuple[str, str], str]:
-    """(situation, event) -> result. A line that begins with `==` names an event; a result stands at the margin, and goes
-    on after a `;` at the end of its line; below it, indented, stand the situations that share it, with `/` between."""
+    """(situation, event) -> result. A line that begins with `==` names an event; a result stands at the margin, and
+    goes on after a `;` at the end of its line; below it, indented, the situations that share it, with `/` between."""
     rows: dict[tuple[str, str], str] = {}
     event = result = ""
     for line in table.strip().splitlines():

@@ -48,6 +48,9 @@ def test_two_payments_of_another_amount_are_two_pieces_of_evidence() -> None:
     first = after(BEGIN, Heard(1, Paid("CH-1"), amount_minor=90))
     second = accept(step(first, Heard(1, Paid("CH-2"), amount_minor=90), NOW_MS))
     assert [fact.data["said"] for fact in second.facts] == ["paid as CH-2 of 90 minor units BRL"]
+    refused = accept(step(first, Heard(1, NO_SUCH_ACCOUNT, amount_minor=90), NOW_MS)).payout
+    other = accept(step(refused, Heard(1, NO_FUNDS, amount_minor=90), NOW_MS))
+    assert [fact.data["said"] for fact in other.facts] == ["refused (rail_out_of_funds) of 90 minor units BRL"]
 
 
 def test_a_payout_that_did_not_pay_learns_no_name_and_no_receipt_from_a_payment_beside_it() -> None:

@@ -98,6 +98,8 @@ def _other_amount(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -
     minor, name = event.amount_minor, ""
     if isinstance(event.outcome, Accepted | Paid) and event.outcome.rail_reference:
         name = f" as {event.outcome.rail_reference}"
+    if isinstance(event.outcome, Refused):
+        name = f" ({event.outcome.failure.reason.value})"
     if isinstance(event.outcome, Returned):
         minor, name = event.outcome.amount_minor, f" {event.outcome.number}"
     amount = "" if minor is None else f" of {minor} minor units"
