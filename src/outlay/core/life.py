@@ -189,7 +189,9 @@ def _begin_attempt(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision
             assert_never(payout.state)
 
 
-def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision:
+def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refusal:
+    if event.rail is not None and event.rail.name != payout.rail:
+        return Refusal.ALREADY_SENT  # over that rail: another has been chosen since
     number = len(payout.attempts) + 1
     reference = attempt_reference(payout.payout_id, number)
     real_ms = now_ms if event.real_ms is None else event.real_ms
