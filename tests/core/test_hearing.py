@@ -25,6 +25,7 @@ from tests.core.payout_stories import (
     SECOND_RAIL,
     SENT_TWICE,
     TIMEOUT,
+    TWICE_NOT_FOUND,
     accept,
     after,
     again,
@@ -179,3 +180,8 @@ def test_a_refusal_that_says_something_else_than_the_first_is_kept_and_ends_noth
     heard = accept(step(failed, called(NO_FUNDS), NOW_MS))
     assert [fact.data["reason"] for fact in heard.facts] == ["rail_out_of_funds"]
     assert heard.payout.failure == failed.failure
+
+
+def test_not_found_that_was_asked_before_a_late_send_was_known_counts_no_more() -> None:
+    payout = after(BEGIN, sent(TIMEOUT), *TWICE_NOT_FOUND, late(DAY_MS))
+    assert payout.attempts[0].not_found_ms == ()
