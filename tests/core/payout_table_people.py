@@ -13,7 +13,7 @@ EVENTS: dict[str, Event] = {
     "reject": Reject("bob", "looks odd"),
     "cancel": Cancel("ana"),
     "expire": Expire(),
-    "begin": BeginAttempt(SECOND_RAIL, at(1_000)),
+    "begin": BeginAttempt(None, at(1_000)),
     "send 1 again": SendAgain(1, RAIL, at(FINAL + APART)),
     "send 1 again, duplicates are paid": SendAgain(1, RailTerms("sandbox"), at(FINAL + APART)),
     "send 2 again": SendAgain(2, SECOND_RAIL, at(FINAL + APART)),

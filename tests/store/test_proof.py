@@ -114,6 +114,7 @@ SUBTLE = (
         "update payouts set state = 'cancelled', completed_ms = 1 where attempt_count > 0 and state = 'processing'",
     ),
     ("sends", f"update attempts set sends = '[]' where payout_id = ({AGAIN})"),
+    ("sends", f"update attempts set sends = sends - 0 where payout_id = ({AGAIN})"),
     ("sends", f"update attempts set sends = sends - 1 where payout_id = ({AGAIN})"),
     ("sends", f"update attempts set sends = jsonb_set(sends, '{{1,0}}', '3') where payout_id = ({AGAIN})"),
     ("sends", f"update attempts set sends = jsonb_set(sends, '{{0,4}}', 'true') where payout_id = ({AGAIN})"),
@@ -125,7 +126,7 @@ SUBTLE = (
     ("cases", "update cases set fact_number = 99"),
     ("cases", "update cases set attempt_number = 2 where kind = 'paid_after_failed'"),
     ("cases", "update cases set attempt_number = 2 where kind = 'second_reference'"),
-    ("cases", "update cases set payout_id = payout_id + 1"),
+    ("cases", "update cases set payout_id = payout_id + 4096"),
     ("cases", "update attempts set state = 'refused' where state = 'accepted'"),
     (
         "cases",
