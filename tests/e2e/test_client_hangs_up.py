@@ -127,7 +127,8 @@ def test_a_process_that_is_stopped_before_its_commit_lets_the_account_go_and_nev
         try:
             let_go()
             began = time.monotonic()
-            assert held.order(held.second, other).json()["code"] == 0
+            answer = held.order(held.second, other)
+            assert answer.json()["code"] == 0, (answer, time.monotonic() - began)
             assert time.monotonic() - began < 2 * IDLE_S
             time.sleep(DATABASE_S)
             assert not held.is_found(held.second, reference)
