@@ -120,7 +120,10 @@ def test_after_its_deadline_an_order_was_not_done_and_its_caller_is_told_so(
 def test_a_process_that_is_stopped_before_its_commit_lets_the_account_go_and_never_commits(
     held: Held, pool: ThreadPoolExecutor
 ) -> None:
+    """Its statements were prepared before: amid that no server counts a transaction as one that stands still."""
     reference, other = new_reference("L"), new_reference("L")
+    for _ in range(5):
+        assert held.order(held.first, new_reference("L")).json()["code"] == 0
     with held.lock("lock table payouts in share mode") as let_go:
         stopped = ordering(held, pool, reference)
         os.kill(held.first.pid, signal.SIGSTOP)
