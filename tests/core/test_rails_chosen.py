@@ -1,4 +1,4 @@
-"""Over which rail an attempt begins: the one that the payout has chosen, whatever a worker thinks that took it earlier."""
+"""Over which rail an attempt begins: the one that the payout has chosen, whatever an older look at it said."""
 
 from __future__ import annotations
 

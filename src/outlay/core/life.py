@@ -255,7 +255,7 @@ def _after_late(payout: Payout, attempt: Attempt, now_ms: int) -> Attempt:
 def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
     number = event.attempt_number
     attempt = _attempt(payout, number) if number is not None else None
-    if attempt is None and (number is not None or payout.attempts):
+    if attempt is None and (number is not None or payout.open_attempt is not None):
         return Refusal.ATTEMPT_UNKNOWN
     if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
         return Refusal.ALREADY_ENDED

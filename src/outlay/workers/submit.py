@@ -110,9 +110,8 @@ class Submitter:
 
     async def _set_aside(self, payout: Payout) -> None:
         """What cannot be sent under its own name is not sent under any."""
-        last = payout.attempt
         why = "the reference that it would be sent under is another payout's"
-        parked = await self._move(payout, Park(last.number if last is not None else None, why))
+        parked = await self._move(payout, Park(None, why))
         await self._put_off(parked.payout if parked is not None else payout)
 
     async def _work_on(self, payout: Payout) -> None:
