@@ -1,0 +1,74 @@
+"""How bad the world is: for each small world every kind of trouble gets a rate of its own, drawn anew.
+
+Some worlds are calm in one thing and terrible in another: a fault that needs two rare things at once is found where
+both are common, and one that needs quiet where it is quiet.
+
+Two things never fail together in one world: the database's clock steps, or a rail fails to see a duplicate of what it
+still says "not found" of. Against both at once nobody who judges by that clock can be safe.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+RARE, COMMON = 0.3, 3.0
+
+
+@dataclass
+class Weather:
+    """Chances, each of one occasion."""
+
+    pause: float = 0.012
+    stop: float = 0.4
+    """Of pauses: that the whole process stands still, not one task of it."""
+    crash: float = 0.0025
+    database_away: float = 0.004
+    commit_unknown: float = 0.004
+    slow_commit: float = 0.003
+    stop_at_the_door: float = 0.004
+    """Between the last look at the fence and the bytes' leaving."""
+    request_lost: float = 0.04
+    request_slow: float = 0.05
+    answer_lost: float = 0.04
+    answer_late: float = 0.04
+    hang: float = 0.03
+    not_found_lie: float = 0.12
+    duplicate: float = 0.04
+    contradict: float = 0.03
+    early_return: float = 0.03
+    returned: float = 0.08
+    callback_lost: float = 0.5
+    refuse_elsewhere: float = 0.10
+    refuse: float = 0.07
+    refuse_later: float = 0.06
+    take_after_refusal: float = 0.7
+    stuck: float = 0.004
+    cancel: float = 0.02
+    expire: float = 0.04
+    clock_steps: int = 6
+    """In the time in which orders come; none in a world whose rails see duplicates late."""
+    sees_duplicates_late: bool = False
+    longest_pause_s: float = 4 * 3600.0
+
+
+_SCALED = (
+    "pause crash database_away commit_unknown stop_at_the_door request_lost request_slow answer_lost answer_late hang "
+    "not_found_lie duplicate contradict early_return returned refuse_elsewhere refuse refuse_later cancel expire"
+).split()
+
+
+def weather_of(chance: random.Random) -> Weather:
+    drawn = Weather()
+    for name in _SCALED:
+        setattr(drawn, name, getattr(drawn, name) * chance.choice((RARE, 1.0, COMMON)))
+    if chance.random() < 0.5:
+        drawn.sees_duplicates_late = True
+        drawn.clock_steps = 0
+    return drawn
+
+
+def between(chance: random.Random, shortest: float, longest: float) -> float:
+    """Seconds: every order of magnitude between the two is as likely as the others."""
+    return math.exp(chance.uniform(math.log(shortest), math.log(longest)))
