@@ -175,7 +175,7 @@ class Life:
         cancelled = False
         while not self.is_dead and (seconds := self._stopped[1] - self.world.loop.time()) > 0:
             try:
-                await asyncio.sleep(seconds)
+                await asyncio.sleep(seconds + 1e-6)  # what is shorter than the loop's own grain would never pass
             except asyncio.CancelledError:
                 cancelled = True
         if cancelled or self.is_dead:
@@ -242,14 +242,17 @@ class Life:
             except Unavailable:
                 await asyncio.sleep(1)
                 continue
-            if not worked_on:
+            while due_ms is not None and due_ms > self.real_ms() or not worked_on:
+                worked_on = 1
                 await self._sleep(due_ms)
+                due_ms = await self.next_due_ms()
 
     async def _sleep(self, due_ms: int | None) -> None:
         """Until something is due, or somebody tells that it is sooner (the real one polls four times a second)."""
         seconds = LONGEST_LOOK_S if due_ms is None else (due_ms - self.real_ms()) / 1_000
         self._wake = self.world.loop.create_future()
-        self.wakes_at_s = self.world.loop.time() + min(max(seconds, 0.02), LONGEST_LOOK_S)
+        seconds = min(max(seconds, 0.02), LONGEST_LOOK_S) + self.chance.uniform(0.0, 0.25)
+        self.wakes_at_s = self.world.loop.time() + seconds
         self.world.loop.call_at(self.wakes_at_s, _done, self._wake)
         await self._wake
         self._wake = None
@@ -257,7 +260,7 @@ class Life:
 
     def something_is_due(self, at_s: float) -> None:
         if self._wake is not None and at_s < self.wakes_at_s:
-            self.wakes_at_s = max(at_s, self.world.loop.time()) + self.chance.uniform(0.0, 0.25)
+            self.wakes_at_s = max(at_s, self.world.loop.time()) + self.chance.uniform(0.05, 0.3)
             self.world.loop.call_at(self.wakes_at_s, _done, self._wake)
 
 

@@ -44,7 +44,7 @@ class Weather:
     refuse: float = 0.07
     refuse_later: float = 0.06
     take_after_refusal: float = 0.7
-    stuck: float = 0.004
+    stuck: float = 0.001
     cancel: float = 0.02
     expire: float = 0.04
     clock_steps: int = 6

@@ -255,7 +255,7 @@ class World:
         heard[0] = True
 
     def _somebody(self) -> Life | None:
-        alive = [process.life for process in self.processes if not process.life.is_dead]
+        alive = [process.life for process in self.processes if not process.life.is_dead and not process.life.is_stopped]
         return self.chance.choice(alive) if alive else None
 
     # Merchants
@@ -291,6 +291,7 @@ class World:
         expires_ms = None
         if self.chance.random() < self.weather.expire:
             expires_ms = self.clock_ms() + round(1_000 * between(self.chance, 1.0, 3_600.0))
+        patience_s = 1.0
         while True:
             life = self._somebody()
             if life is not None:
@@ -301,7 +302,8 @@ class World:
                     break
                 except (TimeoutError, Unavailable):
                     pass
-            await asyncio.sleep(between(self.chance, 0.5, 60))
+            patience_s = min(2 * patience_s, 1_800.0)
+            await asyncio.sleep(self.chance.uniform(0.5, 1.5) * patience_s)
         self.ordered[payout.payout_id] = reference
         if self.chance.random() < self.weather.cancel:
             await asyncio.sleep(between(self.chance, 0.001, 2.0))
