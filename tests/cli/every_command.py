@@ -51,6 +51,10 @@ WORDS: Final[Mapping[str, str]] = {
     "sandbox return": "{payout} 1.00",
     "serve": "--port 0",
     "serve-child": "--listener-fd 98 --parent-fd 99",
+    "user add": "{new}",
+    "user disable": "{new}",
+    "user key": "{new}",
+    "user list": "",
 }
 """`{new}` is another word each time; the others are of the test."""
 

@@ -25,9 +25,9 @@ from outlay.store.database import Database
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, TransferMade, TransferOrder
-from outlay.workers.submit import Submitter
 from tests.cli.cli_support import Cli
 from tests.support.databases import PLAIN, Kept, Server
+from tests.support.rails import submitter_of
 from tests.support.world import World, digest, order_ask
 
 pytestmark = pytest.mark.slow
@@ -114,7 +114,7 @@ async def _let_everything_happen(world: World) -> None:
     assert isinstance(await order_batch(world.runtime, Orderer(account_id), batch), BatchOrdered)
     await _transfer(world, account_id, await world.account(parent_id=account_id))
     bank = SandboxBank(world.runtime, delay_ms=0)
-    submitter = Submitter(world.runtime, {"sandbox": bank}, worker="test")
+    submitter = submitter_of(world.runtime, {"sandbox": bank}, "test")
     await submitter.run_due()
     while await bank.deliver_due():
         pass

@@ -18,15 +18,15 @@ from msgspec.structs import replace
 
 from outlay.core import ledger, payout
 from outlay.core.account import Account, Terms
+from outlay.core.attempt import attempt_reference
 from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.facts import Fact
 from outlay.core.fees import FeePlan
 from outlay.core.ledger import AVAILABLE, FEES, FUNDING, HELD, BookKey, Overdraft, Posting
 from outlay.core.limits import Limits
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
-from outlay.core.attempt import attempt_reference
-from outlay.core.decision import Decision
-from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.payout import Order, Payout, State
 from outlay.core.refusal import Refusal
 

@@ -18,13 +18,13 @@ from msgspec.structs import replace
 
 from outlay.core import ledger, payout
 from outlay.core.account import Terms
+from outlay.core.attempt import attempt_reference
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Heard
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import FeePlan
 from outlay.core.ledger import AVAILABLE, FEES, HELD, BookKey, Posting
 from outlay.core.outcome import Accepted, Paid, Refused, Returned, Unknown
-from outlay.core.attempt import attempt_reference
-from outlay.core.decision import Decision
-from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Heard
 from outlay.core.payout import Order, Payout, State
 from outlay.core.refusal import Refusal
 from tests.core.payout_world import (

@@ -16,11 +16,11 @@ from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, en
 from outlay.core.account import DEFAULT_TERMS, Account
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
-from outlay.core.money import format_amount
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.decision import Decision
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.life import order, step
+from outlay.core.money import format_amount
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout, State
 from outlay.dialects.lesspay.schema import OrderObject
 from outlay.dialects.lesspay.signing import verify
@@ -189,9 +189,15 @@ def test_the_seed_pages_object_is_there_with_its_types_in_its_order(events: tupl
         (UNREVIEWED, REFUSED, "FAILED", "FAILED", "APPROVED"),
         (UNREVIEWED, (Cancel("x"),), "CANCELED", "CANCELED", "APPROVED"),
         (UNREVIEWED, (Expire(),), "CLOSED", "CLOSED", "APPROVED"),
-        (UNREVIEWED, (*PAID, Returned("R1", 10050)), "REFUND", "REFUNDED", "APPROVED"),
-        (UNREVIEWED, (*PAID, Returned("R1", 50), Returned("R2", 10000)), "REFUND", "REFUNDED", "APPROVED"),
-        (UNREVIEWED, (*PAID, Returned("R1", 10049)), "SUCCEED", "SUCCEEDED", "APPROVED"),
+        (UNREVIEWED, (*PAID, Heard(1, Returned("R1", 10050))), "REFUND", "REFUNDED", "APPROVED"),
+        (
+            UNREVIEWED,
+            (*PAID, Heard(1, Returned("R1", 50)), Heard(1, Returned("R2", 10000))),
+            "REFUND",
+            "REFUNDED",
+            "APPROVED",
+        ),
+        (UNREVIEWED, (*PAID, Heard(1, Returned("R1", 10049))), "SUCCEED", "SUCCEEDED", "APPROVED"),
     ],
 )
 def test_every_state_has_its_words(
@@ -215,7 +221,7 @@ def test_an_order_in_flight_shows_its_channel_and_no_success() -> None:
 
 
 def test_a_partial_return_lowers_the_actual_amount_and_says_so() -> None:
-    data = shown(made(*PAID, Returned("R1", 2001), Returned("R2", 49)))
+    data = shown(made(*PAID, Heard(1, Returned("R1", 2001)), Heard(1, Returned("R2", 49))))
     row = data["details"][0]
     assert (row["amount"], row["actual_amount"]) == ("100.50", "80.00")
     assert row["fail_reason"] == "partially returned 20.50"
@@ -224,7 +230,7 @@ def test_a_partial_return_lowers_the_actual_amount_and_says_so() -> None:
 
 
 def test_a_full_return_leaves_nothing_and_no_fail_reason() -> None:
-    data = shown(made(*PAID, Returned("R1", 10050)))
+    data = shown(made(*PAID, Heard(1, Returned("R1", 10050))))
     assert data["fail_reason"] is None
     assert data["details"][0]["fail_reason"] is None
     assert data["details"][0]["actual_amount"] == "0.00"
@@ -372,8 +378,8 @@ def words(*payouts: Payout) -> str:
 
 def test_an_orders_word_is_derived_from_its_details() -> None:
     reviewed, new, sent, paid, failed = made(account=REVIEWED), made(), made(*SENT), made(*PAID), made(*REFUSED)
-    cancelled, expired, returned = made(Cancel("x")), made(Expire()), made(*PAID, Returned("R", 10050))
-    partly = made(*PAID, Returned("R", 1))
+    cancelled, expired, returned = made(Cancel("x")), made(Expire()), made(*PAID, Heard(1, Returned("R", 10050)))
+    partly = made(*PAID, Heard(1, Returned("R", 1)))
     assert words(paid, failed, reviewed) == "PENDING_CONFIRM"
     assert words(paid, new) == words(failed, sent) == words(new, sent) == "PENDING_PAY"
     assert words(paid, partly) == "SUCCEED"
@@ -415,7 +421,11 @@ _events: st.SearchStrategy[Event] = st.one_of(
         | st.builds(Refused, _failures)
         | st.builds(Unknown, _texts),
     ),
-    st.builds(Returned, st.sampled_from(["R1", "R2", "R3"]), st.integers(1, 10) | _amounts),
+    st.builds(
+        Heard,
+        st.just(1),
+        st.builds(Returned, st.sampled_from(["R1", "R2", "R3"]), st.integers(1, 10) | _amounts),
+    ),
 )
 # Chance alone hardly ever pays a payout, so some lives begin well known.
 _lives = st.builds(

@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from outlay.core.account import short_id
+from outlay.core.events import BeginAttempt, Heard
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.events import BeginAttempt, Heard
 from outlay.core.payout import State
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import block_recipient, set_limits

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from outlay.core.events import BeginAttempt, Heard
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.events import BeginAttempt, Heard
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import set_fee, set_limits

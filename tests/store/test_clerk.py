@@ -12,9 +12,9 @@ import asyncpg
 import msgspec
 import pytest
 
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.events import BeginAttempt, Cancel, Heard
 from outlay.core.life import step
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.fund_account import Funded, FundingResult, fund_account
@@ -303,8 +303,8 @@ async def test_a_payout_that_changes_twice_in_a_batch_is_written_once_with_all_i
         move_payout(world.runtime, account_id, payout.payout_id, BeginAttempt()),
         move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Accepted("X1"))),
         move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Paid("X1"))),
-        move_payout(world.runtime, account_id, payout.payout_id, Returned("R1", 4)),
-        move_payout(world.runtime, account_id, payout.payout_id, Returned("R2", 6)),
+        move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Returned("R1", 4))),
+        move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Returned("R2", 6))),
     )
     assert kinds(answers) == {Moved: 5}
     assert [answer.payout.fact_count for answer in answers] == [2, 3, 4, 5, 6]
@@ -400,7 +400,7 @@ async def test_the_books_balance_after_random_traffic_of_several_processes(world
             case 6:
                 event = Heard(1, chance.choice([Accepted("X"), Unknown("silence"), Refused(failure)]))
             case _:
-                event = Returned(f"R{chance.randrange(3)}", chance.randint(1, 60))
+                event = Heard(1, Returned(f"R{chance.randrange(3)}", chance.randint(1, 60)))
         return await move_payout(process, payout.account_id, payout.payout_id, event)
 
     for _ in range(9):

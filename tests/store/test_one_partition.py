@@ -11,8 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import Account
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
 from outlay.core.events import Approve, BeginAttempt, Heard
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
 from outlay.core.payout import Standing
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
@@ -22,12 +22,12 @@ from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
 from outlay.service.review_order import review_order
 from outlay.service.runtime import Caller, Runtime
-from outlay.store import work
 from outlay.store.accounts import find_account
 from outlay.store.database import Database
 from outlay.store.desk import Due
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
+from outlay.store.work import WorkList
 from outlay.wire.usecases import (
     BankAccountSaved,
     BatchOrdered,
@@ -53,6 +53,7 @@ from tests.support.asks import (
 )
 from tests.support.databases import PARTITIONED, Server
 from tests.support.explain import explaining_connection
+from tests.support.rails import open_fence
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 READ_TABLES = {
@@ -86,12 +87,12 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
     assert kinds(answers) == {Ordered: 3}
     await order(process, account_id, asks[0], guard=replace(guard, nonce=f"{n} again"))
     first, second = answers[0].payout, answers[1].payout
-    claimed = await work.claim_due(
-        process.database, worker="w", now_ms=world.clock() + 1, lease_ms=1000, accounts=1, each=10
+    claimed = await WorkList(process.database).take(
+        worker="w", now_ms=world.clock() + 1, lease_ms=1000, accounts=1, each=10
     )
     assert claimed
-    await work.put_off(process.database, account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
-    for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Returned("R1", 3)):
+    await WorkList(process.database).put_off(account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
+    for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Heard(1, Returned("R1", 3))):
         await move_payout(process, account_id, first.payout_id, event)
     for event in (BeginAttempt(), Heard(1, Refused(Failure(FailureReason.OTHER, "no")))):
         await move_payout(process, account_id, second.payout_id, event)
@@ -146,8 +147,8 @@ async def to_itself(world: World, process: Runtime, caller: Caller, key: str) ->
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
     rail = InternalRail(process)
-    assert isinstance(await rail.submit(begun.payout, begun.payout.attempt), Paid)
-    assert isinstance(await rail.find(begun.payout, begun.payout.attempt), Paid)
+    assert isinstance(await rail.send(begun.payout, begun.payout.attempt, open_fence()), Paid)
+    assert isinstance(await rail.ask(begun.payout, begun.payout.attempt), Paid)
 
 
 async def account_in(world: World, account_id: UUID) -> Account:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,8 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from outlay.core.outcome import Paid, Returned
 from outlay.core.events import BeginAttempt, Heard
+from outlay.core.outcome import Paid, Returned
 from outlay.core.payout import Payout
 from outlay.postgres import UnsafeServer
 from outlay.service.move_payout import move_payout
@@ -21,7 +22,7 @@ from outlay.store.migrate import LATEST, SchemaOutdated, check_and_migrate, curr
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.world import World
 
-NOT_BY_ACCOUNT = {"installation", "nodes", "sandbox_clock", "alembic_version"}
+NOT_BY_ACCOUNT = {"installation", "nodes", "sandbox_clock", "users", "alembic_version"}
 NEVER_REWRITTEN = ("postings", "facts", "claims", "fundings", "returns", "batches")
 
 UNIQUE_INDEXES = """
@@ -37,7 +38,7 @@ async def paid_and_returned(world: World) -> Payout:
     """A payout that has left a row in every table of its story."""
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 10)
-    for event in (BeginAttempt(), Heard(1, Paid("X1")), Returned("R1", 4)):
+    for event in (BeginAttempt(), Heard(1, Paid("X1")), Heard(1, Returned("R1", 4))):
         await move_payout(world.runtime, account_id, payout.payout_id, event)
     return payout
 
@@ -151,14 +152,20 @@ async def insert_attempt(connection: Any, account_id: UUID, payout_id: int, numb
     )
 
 
-@pytest.mark.parametrize("state", ["begun", "accepted", "unknown", "paid"])
-async def test_two_live_attempts_are_refused_by_the_database(world: World, state: str) -> None:
+LIVE = ("begun", "accepted", "unknown")
+
+
+@pytest.mark.parametrize(("state", "refused"), [*((state, LIVE) for state in LIVE), ("paid", ("paid",))])
+async def test_two_live_attempts_and_two_paid_ones_are_refused_by_the_database(
+    world: World, state: str, refused: Sequence[str]
+) -> None:
     account_id = await world.account()
     await insert_attempt(world.admin, account_id, 1, 1, state)
-    for second in ("begun", "accepted", "unknown", "paid"):
+    for second in refused:
         with pytest.raises(asyncpg.UniqueViolationError):
             await insert_attempt(world.admin, account_id, 1, 2, second)
-    await insert_attempt(world.admin, account_id, 1, 2, "refused")
+    for number, dead in enumerate(("refused", "never_submitted", "paid_unbooked"), 2):
+        await insert_attempt(world.admin, account_id, 1, number, dead)
     await insert_attempt(world.admin, account_id, 2, 1, "begun")
 
 

@@ -275,6 +275,15 @@ _WORDS: Final = {
     Refusal.RECIPIENT_BLOCKED: "the account may not pay the other one; `outlay block list` shows whom it may not pay",
     Refusal.CURRENCY_NOT_HELD: "the account has never had money in this currency; `outlay account show` lists balances",
     Refusal.INSUFFICIENT_BALANCE: "the account has not so much available; `outlay account show` lists balances",
+    Refusal.NO_PEOPLE: "this takes two people who are known here, and nobody is: `outlay user add NAME` makes a person "
+    "known and prints their key",
+    Refusal.PERSON_UNKNOWN: "no known person has this name and this key; `outlay user list` shows everybody, and "
+    "`outlay user key NAME` makes a new key",
+    Refusal.PERSON_DISABLED: "this person is disabled for good; `outlay user list` shows who is not",
+    Refusal.NOT_ALLOWED: "a viewer decides nothing about money: an approver must (`outlay user list`)",
+    Refusal.PERSON_EXISTS: "a person of this name is known here already (`outlay user list`), and a name stays one "
+    "person's, also when they are disabled. If they lost their key, `outlay user key NAME` makes another; if this is "
+    "somebody else, add them under another name",
     Refusal.NOT_IN_REVIEW: "nothing of it waits for a reviewer; `outlay payout show` tells what became of it",
     Refusal.REVIEWED_BY_ORDERER: "whoever ordered a payout cannot approve it: somebody else must",
     Refusal.ALREADY_SENT: "it is too late: the payout was sent; `outlay payout show` tells what became of it",

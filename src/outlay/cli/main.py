@@ -21,6 +21,7 @@ from outlay.cli import (
     serve,
     terms,
     transfer,
+    user,
 )
 from outlay.cli.common import report_failures
 from outlay.cli.streams import take_over
@@ -48,6 +49,7 @@ app.add_typer(method.app, name="method")
 app.add_typer(block.app, name="block")
 app.add_typer(payout.app, name="payout")
 app.add_typer(review.app, name="review")
+app.add_typer(user.app, name="user")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sandbox.app, name="sandbox")
 

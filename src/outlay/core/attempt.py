@@ -91,17 +91,17 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     unknown_since_ms: int | None = None
     """When we first did not know; kept until an answer comes."""
     sends: tuple[Send, ...] = ()
-    """None of an attempt from before sends were numbered."""
+    """None of an attempt from before sends were numbered; whatever left of it then counts as number 1."""
     rail_references: tuple[str, ...] = ()
     """What the rail has called it, the first name first. More than one is a contradiction."""
     not_found_ms: tuple[int, ...] = ()
     """The real times of the questions to which "not found" was evidence, since the last send."""
     asked_ms: int | None = None
-    """The real time at which the last question that was answered was asked."""
+    """The real time at which the last question was asked, answered or not."""
     questions: int = 0
-    """How many were answered, with whatever answer."""
-    unproved_refusal: str = ""
-    """A refusal that may have been said of one send only: reason and text."""
+    refusals: str = ""
+    """What was heard of refusals: reason and text, one a line, the first of each reason. Of a live attempt they may
+    have been said of one send only."""
     is_contested: bool = False
     """Something was heard that contradicts what we know: only a person goes on from here."""
 
@@ -116,13 +116,22 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
         return self.state in (AttemptState.BEGUN, AttemptState.UNKNOWN) and not self.rail_references
 
     @property
+    def is_numbered(self) -> bool:
+        """Whether all its sends are known: else some left before sends were numbered."""
+        return bool(self.sends) and self.sends[0].number == 1
+
+    @property
+    def is_sent_once(self) -> bool:
+        return self.is_numbered and len(self.sends) == 1
+
+    @property
     def is_fenced(self) -> bool:
-        return bool(self.sends) and not any(send.is_late for send in self.sends)
+        return self.is_numbered and not any(send.is_late for send in self.sends)
 
     @property
     def first_sent_ms(self) -> int:
         """The real time before which no send of it can have left."""
-        return self.sends[0].real_ms if self.sends else self.begun_ms
+        return self.sends[0].real_ms if self.is_numbered else self.begun_ms
 
     @property
     def final_ms(self) -> int:

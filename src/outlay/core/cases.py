@@ -7,6 +7,7 @@ of payouts posted stays provable by itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -41,12 +42,6 @@ class CaseKind(StrEnum):
     """Asking alone will not settle it: a person must (`outlay payout settle`)."""
 
 
-NO_MONEY: Final = frozenset(
-    {CaseKind.RETURN_BEFORE_PAID, CaseKind.NOT_FOUND_AFTER_KNOWN, CaseKind.LATE_SEND, CaseKind.PARKED}
-)
-"""Once the payout has ended, nothing about its money is open in these: one person may close them."""
-
-
 class Remedy(StrEnum):
     """What closing a case moves in the books."""
 
@@ -58,6 +53,29 @@ class Remedy(StrEnum):
     BACK_TO_MERCHANT = "back_to_merchant"
     """The rail did not pay, or gave back, what the books do not show: the merchant gets it."""
     BACK_TO_US = "back_to_us"
+
+
+_WAS_PAID: Final = frozenset({Remedy.PAID_BY_MERCHANT, Remedy.PAID_BY_US})
+_CAME_BACK: Final = frozenset({Remedy.BACK_TO_MERCHANT, Remedy.BACK_TO_US})
+REMEDIES: Final[Mapping[CaseKind, frozenset[Remedy]]] = {
+    CaseKind.PAID_AFTER_FAILED: _WAS_PAID,
+    CaseKind.PAID_TWICE: _WAS_PAID,
+    CaseKind.PAID_BY_DEAD: _WAS_PAID,
+    CaseKind.ACCEPTED_AFTER_REFUSED: _WAS_PAID,
+    CaseKind.REFUSED_AFTER_PAID: _CAME_BACK,
+    CaseKind.SECOND_REFERENCE: _WAS_PAID,
+    CaseKind.OTHER_AMOUNT: _WAS_PAID | _CAME_BACK,
+    CaseKind.RETURN_BEFORE_PAID: _CAME_BACK,
+    CaseKind.RETURN_OF_UNPAID: _CAME_BACK,
+    CaseKind.RETURN_CONFLICT: _CAME_BACK,
+    CaseKind.RETURN_EXCEEDS_PAID: _CAME_BACK,
+    CaseKind.NOT_FOUND_AFTER_KNOWN: frozenset(),
+    CaseKind.LATE_SEND: frozenset(),
+    CaseKind.PARKED: frozenset(),
+}
+"""What closing a case may move besides nothing. Of a return that came too early only while it still waits."""
+NO_MONEY: Final = frozenset(kind for kind, remedies in REMEDIES.items() if not remedies)
+"""Once the payout has ended, nothing about its money is open in these: one person may close them."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
         attempt = replace(attempt, asked_ms=asked_ms, questions=attempt.questions + 1)
         payout = with_attempt(payout, attempt)
     outcome = event.outcome
-    if not isinstance(outcome, Returned) and _is_other_amount(payout, event):
+    if _is_other_amount(payout, event):
         return _other_amount(payout, attempt, event, now_ms)
     match outcome:
         case Accepted():
@@ -73,23 +73,35 @@ def _about(event: Heard, **particulars: str) -> dict[str, str]:
     return {name: text for name, text in (data | particulars).items() if text}
 
 
-def _contradiction(payout: Payout, attempt: Attempt, kind: CaseKind, what: str, event: Heard, now_ms: int) -> Decision:
-    """A fact and a case, unless the very same was told before. `attempt` as it is from now on."""
+def _contradiction(
+    payout: Payout, attempt: Attempt, kind: CaseKind, what: str, event: Heard, now_ms: int, **particulars: str
+) -> Decision:
+    """A fact and a case; of what was told before no second case, and a fact only if the attempt stands otherwise for
+    it. `attempt` as it is from now on."""
     changed = with_attempt(payout, attempt)
-    if has_case(payout, kind, attempt.number, what):
-        return Decision(changed)
-    return with_case(
-        decide(changed, now_ms, FactKind.HEARD, _about(event, said=what)), now_ms, kind, attempt.number, what
-    )
+    is_known = has_case(payout, kind, attempt.number, what)
+    if is_known and changed == payout:
+        return Decision(payout)
+    heard = decide(changed, now_ms, FactKind.HEARD, _about(event, said=what, **particulars))
+    return heard if is_known else with_case(heard, now_ms, kind, attempt.number, what)
 
 
 def _is_other_amount(payout: Payout, event: Heard) -> bool:
-    return event.amount_minor not in (None, payout.amount_minor) or event.currency not in (None, payout.currency)
+    if event.currency not in (None, payout.currency):
+        return True
+    # Of a return, `event` may speak of the amount that came back.
+    return not isinstance(event.outcome, Returned) and event.amount_minor not in (None, payout.amount_minor)
 
 
 def _other_amount(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -> Decision:
-    amount = "" if event.amount_minor is None else f" of {event.amount_minor} minor units"
-    what = f"{_word(event.outcome)}{amount} {event.currency or payout.currency}"
+    """Everything that tells two such pieces of evidence apart is in the words."""
+    minor, name = event.amount_minor, ""
+    if isinstance(event.outcome, Accepted | Paid) and event.outcome.rail_reference:
+        name = f" as {event.outcome.rail_reference}"
+    if isinstance(event.outcome, Returned):
+        minor, name = event.outcome.amount_minor, f" {event.outcome.number}"
+    amount = "" if minor is None else f" of {minor} minor units"
+    what = f"{_word(event.outcome)}{name}{amount} {event.currency or payout.currency}"
     contested = replace(attempt, is_contested=True)
     return _contradiction(payout, contested, CaseKind.OTHER_AMOUNT, what, event, now_ms)
 
@@ -108,6 +120,8 @@ def _accepted(payout: Payout, attempt: Attempt, outcome: Accepted, event: Heard,
         case AttemptState.ACCEPTED | AttemptState.PAID | AttemptState.PAID_UNBOOKED:
             return _told_again(payout, attempt, name, "", event, now_ms)
         case AttemptState.REFUSED | AttemptState.NEVER_SUBMITTED:
+            if name in attempt.rail_references:  # news from before it was refused, told late
+                return Decision(payout)
             doubtful = replace(attempt, is_contested=True)
             if payout.state is State.PROCESSING and payout.live_attempt is None:
                 # Dead no more: nothing else may be begun beside it.
@@ -131,7 +145,8 @@ def _told_again(payout: Payout, attempt: Attempt, name: str, receipt_url: str, e
         what = f"{_word(event.outcome)} as {name}, known as {attempt.rail_references[0]}"
         contested = replace(_named(attempt, name), is_contested=True)
         return _contradiction(payout, contested, CaseKind.SECOND_REFERENCE, what, event, now_ms)
-    is_payer = payout.paid_attempt is None or payout.paid_attempt.number == attempt.number
+    payer = payout.paid_attempt
+    is_payer = payout.state is State.PROCESSING if payer is None else payer.number == attempt.number
     new_name = name if name and not attempt.rail_references else ""
     new_receipt = receipt_url if receipt_url and is_payer and not payout.receipt_url else ""
     if not new_name and not new_receipt:
@@ -152,14 +167,14 @@ def _paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard, now_ms:
     if attempt.state in (AttemptState.PAID, AttemptState.PAID_UNBOOKED):
         return _told_again(payout, attempt, name, outcome.receipt_url, event, now_ms)
     unbooked = replace(_named(attempt, name), state=AttemptState.PAID_UNBOOKED, unknown_since_ms=None)
-    what = f"paid as {name}" if name else "paid"
+    what, receipt = f"paid as {name}" if name else "paid", {"receipt_url": outcome.receipt_url}
     match payout.state:
         case State.PROCESSING:
             return _believe_paid(payout, attempt, outcome, event, now_ms)
         case State.PAID:
-            return _contradiction(payout, unbooked, CaseKind.PAID_TWICE, what, event, now_ms)
+            return _contradiction(payout, unbooked, CaseKind.PAID_TWICE, what, event, now_ms, **receipt)
         case State.FAILED:
-            return _contradiction(payout, unbooked, CaseKind.PAID_AFTER_FAILED, what, event, now_ms)
+            return _contradiction(payout, unbooked, CaseKind.PAID_AFTER_FAILED, what, event, now_ms, **receipt)
         case State.IN_REVIEW | State.RESERVED | State.CANCELLED | State.EXPIRED:
             return Refusal.ATTEMPT_UNKNOWN
         case _:
@@ -177,6 +192,7 @@ def _believe_paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard,
         rail_reference=name or first_name,
         receipt_url=outcome.receipt_url or None,
         completed_ms=now_ms,
+        pending=replace(payout.pending, proposal=None),
     )
     postings = pay_out(attempt.rail, payout.currency, payout.amount_minor, payout.fee.total_minor)
     said = _about(event, rail_reference=name, receipt_url=outcome.receipt_url)
@@ -210,17 +226,18 @@ def _refused(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, n
     said = {"reason": failure.reason.value, "text": failure.text}
     match attempt.state:
         case AttemptState.REFUSED:
-            return Decision(payout)
+            return _note_refusal(payout, attempt, failure, event, now_ms)
         case AttemptState.PAID | AttemptState.PAID_UNBOOKED:
             what = f"refused: {failure.reason.value}"
             contested = replace(attempt, is_contested=True)
             return _contradiction(payout, contested, CaseKind.REFUSED_AFTER_PAID, what, event, now_ms)
         case AttemptState.NEVER_SUBMITTED:
-            refused = with_attempt(payout, replace(attempt, state=AttemptState.REFUSED))
+            told = replace(attempt, state=AttemptState.REFUSED, refusals=_with_refusal(attempt, failure))
+            refused = with_attempt(payout, told)
             return decide(refused, now_ms, FactKind.ATTEMPT_REFUSED, _about(event, **said))
         case AttemptState.BEGUN | AttemptState.ACCEPTED | AttemptState.UNKNOWN:
             if not _is_definitive(attempt, event):
-                return _doubt(payout, attempt, failure, event, now_ms)
+                return _note_refusal(payout, attempt, failure, event, now_ms)
             return _believe_refused(payout, attempt, failure, event, now_ms)
         case _:
             assert_never(attempt.state)
@@ -230,30 +247,41 @@ def _is_definitive(attempt: Attempt, event: Heard) -> bool:
     """The third law."""
     if attempt.is_contested:
         return False
-    if len(attempt.sends) == 1:
+    if attempt.is_sent_once:
         return True
-    can_be_final = event.source in (Source.ASK, Source.STATEMENT) and (attempt.is_fenced or not attempt.sends)
+    can_be_final = event.source in (Source.ASK, Source.STATEMENT) and not any(send.is_late for send in attempt.sends)
     return can_be_final and event.asked_ms is not None and event.asked_ms >= attempt.final_ms
 
 
-def _doubt(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, now_ms: int) -> Decision:
-    """A refusal that may be one of another send: the rail is asked."""
-    heard = f"{failure.reason.value}: {failure.text}"
-    if attempt.unproved_refusal == heard:
+def _note_refusal(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, now_ms: int) -> Decision:
+    """A refusal that ends nothing: of a live attempt it may be one of another send, so the rail is asked. One fact for
+    each reason: the words may differ each time."""
+    refusals = _with_refusal(attempt, failure)
+    if refusals == attempt.refusals:
         return Decision(payout)
     silent = attempt.state is AttemptState.BEGUN
-    doubtful = replace(
+    noted = replace(
         attempt,
-        unproved_refusal=heard,
+        refusals=refusals,
         state=AttemptState.UNKNOWN if silent else attempt.state,
         unknown_since_ms=now_ms if silent else attempt.unknown_since_ms,
     )
-    said = _about(event, said="refused, which may be said of one send only", reason=failure.reason.value)
-    return decide(with_attempt(payout, doubtful), now_ms, FactKind.HEARD, said | {"text": failure.text})
+    what = "refused, which may be said of one send only" if attempt.is_live else "refused, known already"
+    said = _about(event, said=what, reason=failure.reason.value)
+    return decide(with_attempt(payout, noted), now_ms, FactKind.HEARD, said | {"text": failure.text})
+
+
+def _with_refusal(attempt: Attempt, failure: Failure) -> str:
+    """All refusals of it that were heard, with this one."""
+    lines = attempt.refusals.splitlines()
+    if any(line.startswith(f"{failure.reason.value}:") for line in lines):
+        return attempt.refusals
+    return "\n".join([*lines, f"{failure.reason.value}: {' '.join(failure.text.split())}"])
 
 
 def _believe_refused(payout: Payout, attempt: Attempt, failure: Failure, event: Heard, now_ms: int) -> Decision:
-    dead = replace(attempt, state=AttemptState.REFUSED, unknown_since_ms=None)
+    refusals = _with_refusal(attempt, failure)
+    dead = replace(attempt, state=AttemptState.REFUSED, unknown_since_ms=None, refusals=refusals)
     after = with_attempt(payout, dead)
     said = _about(event, reason=failure.reason.value, text=failure.text)
     if payout.state is not State.PROCESSING:  # another attempt has paid meanwhile
@@ -264,7 +292,8 @@ def _believe_refused(payout: Payout, attempt: Attempt, failure: Failure, event: 
         what = "refused, while another attempt is contested"
         refused = decide(after, now_ms, FactKind.ATTEMPT_REFUSED, said)
         return with_case(refused, now_ms, CaseKind.PARKED, attempt.number, what)
-    failed = replace(after, state=State.FAILED, failure=failure, completed_ms=now_ms)
+    pending = replace(payout.pending, proposal=None)
+    failed = replace(after, state=State.FAILED, failure=failure, completed_ms=now_ms, pending=pending)
     released = release(payout.currency, payout.amount_minor, payout.fee.total_minor)
     return decide(failed, now_ms, FactKind.FAILED, said, released)
 
@@ -274,7 +303,7 @@ def _next_rail(payout: Payout, attempt: Attempt, failure: Failure, event: Heard)
     fenced send, and where nothing that was ever heard of the payout is contested."""
     if event.rail is None or failure.reason not in event.rail.elsewhere:
         return None
-    if len(attempt.sends) != 1 or not attempt.is_fenced or any(each.is_contested for each in payout.attempts):
+    if not attempt.is_sent_once or not attempt.is_fenced or any(each.is_contested for each in payout.attempts):
         return None
     tried = {each.rail for each in payout.attempts}
     return next((name for name in event.rails if name not in tried), None)
@@ -289,29 +318,26 @@ def _unknown(payout: Payout, attempt: Attempt, outcome: Unknown, event: Heard, n
 
 
 def _not_found(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -> Decision:
+    """Evidence only where it was asked for when no send could still be on its way, and apart from the time before."""
     if not attempt.is_live and attempt.state not in (AttemptState.PAID, AttemptState.PAID_UNBOOKED):
+        return Decision(payout)
+    if event.asked_ms is None or event.asked_ms < attempt.final_ms:
         return Decision(payout)
     if not attempt.is_silent:
         return _contradiction(payout, attempt, CaseKind.NOT_FOUND_AFTER_KNOWN, "not found", event, now_ms)
-    if not _is_evidence(attempt, event) or event.asked_ms is None:
+    counted_ms = attempt.not_found_ms
+    is_apart = not counted_ms or event.asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
+    if len(counted_ms) >= NOT_FOUND_TIMES or not is_apart:
         return Decision(payout)
-    counted = replace(attempt, not_found_ms=(*attempt.not_found_ms, event.asked_ms))
+    counted = replace(attempt, not_found_ms=(*counted_ms, event.asked_ms))
     said = _about(event, times=str(len(counted.not_found_ms)))
     return decide(with_attempt(payout, counted), now_ms, FactKind.NOT_FOUND, said)
-
-
-def _is_evidence(attempt: Attempt, event: Heard) -> bool:
-    """Whether this "not found" was asked for when no send could still be on its way, and apart from the one before."""
-    if event.asked_ms is None or event.asked_ms < attempt.final_ms or len(attempt.not_found_ms) >= NOT_FOUND_TIMES:
-        return False
-    last_ms = attempt.not_found_ms[-1] if attempt.not_found_ms else None
-    return last_ms is None or event.asked_ms >= last_ms + NOT_FOUND_APART_MS
 
 
 def _returned(payout: Payout, attempt: Attempt, back: Returned, event: Heard, now_ms: int) -> Decision:
     if attempt.state is AttemptState.PAID:
         return _return_of_paid(payout, attempt, back, event, now_ms)
-    if attempt.is_live and payout.state is State.PROCESSING:
+    if payout.state is State.PROCESSING:  # also of one that was thought dead: what came back was paid
         return _return_before_paid(payout, attempt, back, event, now_ms)
     what = f"return {back.number} of {back.amount_minor} minor units"
     return _contradiction(payout, attempt, CaseKind.RETURN_OF_UNPAID, what, event, now_ms)

@@ -215,7 +215,7 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
     if why_not_send_again(payout, attempt, event.rail, now_ms, event.real_ms) is not None:
         return Refusal.NOT_TO_BE_SENT_AGAIN
     # Of an attempt from before sends were numbered, whatever left before counts as the first.
-    number = len(attempt.sends) + 1 if attempt.sends else 2
+    number = attempt.sends[-1].number + 1 if attempt.sends else 2
     sends = (*attempt.sends, new_send(number, now_ms, event.real_ms, event.rail))
     again = replace(attempt, sends=sends, not_found_ms=())
     data = {"attempt": str(attempt.number), "send": str(number), "reference": attempt.reference}
@@ -235,9 +235,17 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
     late = replace(sent, is_late=True, final_ms=event.real_ms + final_after_ms(event.rail))
     sends = tuple(late if send is sent else send for send in attempt.sends)
     data = {"attempt": str(attempt.number), "send": str(sent.number)}
-    told = with_attempt(payout, replace(attempt, sends=sends, not_found_ms=()))
+    told = with_attempt(payout, _after_late(payout, replace(attempt, sends=sends, not_found_ms=())))
     decision = decide(told, now_ms, FactKind.SENT_LATE, data)
     return with_case(decision, now_ms, CaseKind.LATE_SEND, attempt.number, f"send {sent.number} left late")
+
+
+def _after_late(payout: Payout, attempt: Attempt) -> Attempt:
+    """People may have called it never submitted, and now its bytes have left after all."""
+    if attempt.state is not AttemptState.NEVER_SUBMITTED:
+        return attempt
+    is_alone = payout.state is State.PROCESSING and payout.live_attempt is None
+    return replace(attempt, is_contested=True, state=AttemptState.UNKNOWN if is_alone else attempt.state)
 
 
 def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:

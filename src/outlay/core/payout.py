@@ -150,6 +150,14 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
         return next((attempt for attempt in self.attempts if attempt.is_live), None)
 
     @property
+    def open_attempt(self) -> Attempt | None:
+        """The attempt of which we still want to hear: the live one, else, of a payout on its way, one that was thought
+        dead until something was heard that contradicts it."""
+        if self.live_attempt is not None or self.state is not State.PROCESSING:
+            return self.live_attempt
+        return next((attempt for attempt in self.attempts if attempt.is_contested), None)
+
+    @property
     def paid_attempt(self) -> Attempt | None:
         """The first that was paid."""
         return next((attempt for attempt in self.attempts if attempt.state is AttemptState.PAID), None)
@@ -161,13 +169,14 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_between_rails(self) -> bool:
-        """Refused by one rail in words that let the money go over another, which has been chosen."""
+        """Refused by one rail in words that let the money go over another, which has been chosen: one that was never
+        tried."""
         last = self.attempt
         return (
             self.state is State.PROCESSING
             and last is not None
             and last.state is AttemptState.REFUSED
-            and self.rail != last.rail
+            and all(attempt.rail != self.rail for attempt in self.attempts)
         )
 
     @property

@@ -40,6 +40,15 @@ class Refusal(IntEnum):
     CURRENCY_NOT_HELD = auto()
     """The account has never had money in this currency."""
     INSUFFICIENT_BALANCE = auto()
+    NO_PEOPLE = auto()
+    """What takes two people, while nobody is known here."""
+    PERSON_UNKNOWN = auto()
+    """Nobody has this name and this key: that only the key is wrong is never told apart."""
+    PERSON_DISABLED = auto()
+    NOT_ALLOWED = auto()
+    """The person may not decide about money."""
+    PERSON_EXISTS = auto()
+    """Somebody has this name already, in whatever spelling; a name stays one person's for good."""
     NOT_IN_REVIEW = auto()
     AWAITS_REVIEW = auto()
     """Nobody has approved the payout yet."""
@@ -81,6 +90,11 @@ class Refusal(IntEnum):
 
 NOT_FOR_CALLERS: Final = frozenset(
     {
+        Refusal.NO_PEOPLE,
+        Refusal.PERSON_UNKNOWN,
+        Refusal.PERSON_DISABLED,
+        Refusal.NOT_ALLOWED,
+        Refusal.PERSON_EXISTS,
         Refusal.NOT_IN_REVIEW,
         Refusal.AWAITS_REVIEW,
         Refusal.REVIEWED_BY_ORDERER,

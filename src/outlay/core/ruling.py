@@ -10,8 +10,8 @@ from typing import Final, assert_never
 
 from msgspec.structs import replace
 
-from outlay.core.attempt import Attempt, AttemptState
-from outlay.core.cases import NO_MONEY, Case, CaseKind, Remedy
+from outlay.core.attempt import AttemptState
+from outlay.core.cases import REMEDIES, Case, CaseKind, Remedy
 from outlay.core.decision import Decision, decide, with_case
 from outlay.core.events import Heard, Rule, Source
 from outlay.core.facts import FactKind
@@ -19,7 +19,7 @@ from outlay.core.hearing import hear, with_attempt
 from outlay.core.ledger import Posting, adjust, pay_out, release
 from outlay.core.normal_forms import name_form
 from outlay.core.outcome import Failure, FailureReason, Paid
-from outlay.core.payout import OUTSIDE, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
@@ -30,9 +30,9 @@ def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
     """A proposal, or what two people decided (of a case about no money: what one did)."""
     if no := _refuse(payout, event):
         return no
-    proposal = payout.pending.proposal
-    if _needs_two(payout, event.ruling):
-        if proposal is None or proposal.ruling != event.ruling or now_ms - proposal.at_ms > PROPOSAL_LASTS_MS:
+    if needs_two(payout, event.ruling):
+        proposal = _standing_proposal(payout, now_ms)
+        if proposal is None or proposal.ruling != event.ruling:
             return _propose(payout, event, now_ms)
         if name_form(proposal.by) == name_form(event.by):
             return Refusal.NEEDS_ANOTHER_PERSON
@@ -43,13 +43,44 @@ def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
     return _carry_out(payout, event, people, now_ms)
 
 
-def _needs_two(payout: Payout, ruling: Ruling) -> bool:
+def needs_two(payout: Payout, ruling: Ruling) -> bool:
+    if ruling.verdict is not Verdict.CLOSE_CASE:
+        return True  # whatever case it names beside
     case = _case(payout, ruling)
-    return case is None or case.kind not in NO_MONEY
+    return case is None or _is_about_money(payout, case)
+
+
+def _is_about_money(payout: Payout, case: Case) -> bool:
+    if case.kind is CaseKind.RETURN_BEFORE_PAID:  # while it waits, it is in no book
+        return any(early.attempt_number == case.attempt_number for early in payout.pending.early)
+    return bool(REMEDIES[case.kind])
+
+
+def waiting_proposal(payout: Payout, now_ms: int, real_ms: int) -> Proposal | None:
+    """The proposal that another person can still decide by saying the same."""
+    proposal = _standing_proposal(payout, now_ms)
+    if proposal is None or _refuse(payout, Rule(proposal.ruling, proposal.by, proposal.note, real_ms)):
+        return None
+    return proposal
+
+
+def _standing_proposal(payout: Payout, now_ms: int) -> Proposal | None:
+    proposal = payout.pending.proposal
+    if proposal is None or now_ms - proposal.at_ms > PROPOSAL_LASTS_MS:
+        return None
+    return proposal if proposal.attempt_number == _about(payout, proposal.ruling) else None
+
+
+def _about(payout: Payout, ruling: Ruling) -> int | None:
+    """The number of the attempt that this is said of, where it is about one."""
+    if ruling.verdict not in (Verdict.PAID, Verdict.NEVER_SUBMITTED, Verdict.REFUSED):
+        return None
+    attempt = payout.open_attempt
+    return attempt.number if attempt is not None else None
 
 
 def _propose(payout: Payout, event: Rule, now_ms: int) -> Decision:
-    proposal = Proposal(event.ruling, event.by, event.note, now_ms)
+    proposal = Proposal(event.ruling, event.by, event.note, now_ms, _about(payout, event.ruling))
     proposed = replace(payout, pending=replace(payout.pending, proposal=proposal))
     return decide(proposed, now_ms, FactKind.PROPOSED, _words(event.ruling) | {"by": event.by, "note": event.note})
 
@@ -68,7 +99,10 @@ def _words(ruling: Ruling) -> dict[str, str]:
 def _refuse(payout: Payout, event: Rule) -> Refusal | None:
     match event.ruling.verdict:
         case Verdict.PAID:
-            return None if settled_attempt(payout) is not None else Refusal.NOTHING_TO_SETTLE
+            attempt = payout.open_attempt
+            # Of an account here its own books tell, and what people say would not give it the money.
+            can_be_said = attempt is not None and attempt.rail != INTERNAL_RAIL
+            return None if can_be_said else Refusal.NOTHING_TO_SETTLE
         case Verdict.NEVER_SUBMITTED | Verdict.REFUSED:
             return _refuse_death(payout, event)
         case Verdict.PAID_OUTSIDE:
@@ -81,19 +115,13 @@ def _refuse(payout: Payout, event: Rule) -> Refusal | None:
             assert_never(event.ruling.verdict)
 
 
-def settled_attempt(payout: Payout) -> Attempt | None:
-    """The attempt that a ruling is about: the live one, else one that is dead and contested."""
-    if payout.state is not State.PROCESSING:
-        return None
-    contested = (attempt for attempt in payout.attempts if attempt.is_contested)
-    return payout.live_attempt or next(contested, None)
-
-
 def _refuse_death(payout: Payout, event: Rule) -> Refusal | None:
-    attempt = settled_attempt(payout)
+    attempt = payout.open_attempt
     if attempt is None:
         return Refusal.NOTHING_TO_SETTLE
-    if event.ruling.verdict is Verdict.NEVER_SUBMITTED and (not attempt.is_silent or attempt.is_contested):
+    if event.ruling.verdict is Verdict.NEVER_SUBMITTED and (
+        not attempt.is_silent or attempt.is_contested or attempt.refusals
+    ):
         return Refusal.EVIDENCE_AGAINST
     if attempt.asked_ms is None or attempt.asked_ms < attempt.final_ms or event.real_ms < attempt.final_ms:
         return Refusal.NOT_ASKED_SINCE
@@ -118,8 +146,8 @@ def _refuse_closing(payout: Payout, ruling: Ruling) -> Refusal | None:
         return Refusal.MONEY_STILL_OPEN
     if ruling.remedy is Remedy.NOTHING:
         return None if ruling.amount_minor == 0 else Refusal.REMEDY_IMPOSSIBLE
-    possible = case.kind not in NO_MONEY and 0 < ruling.amount_minor <= payout.amount_minor
-    return None if possible else Refusal.REMEDY_IMPOSSIBLE
+    fits = ruling.remedy in REMEDIES[case.kind] and _is_about_money(payout, case)
+    return None if fits and 0 < ruling.amount_minor <= payout.amount_minor else Refusal.REMEDY_IMPOSSIBLE
 
 
 def _case(payout: Payout, ruling: Ruling) -> Case | None:
@@ -134,7 +162,9 @@ def _carry_out(payout: Payout, event: Rule, people: tuple[str, ...], now_ms: int
         case Verdict.NEVER_SUBMITTED | Verdict.REFUSED:
             return _dead(payout, event, said, now_ms)
         case Verdict.PAID_OUTSIDE:
-            paid = replace(payout, state=State.PAID, rail=OUTSIDE, completed_ms=now_ms)
+            # What a rail called a dead attempt is not the name of what paid.
+            name = event.ruling.rail_reference or None
+            paid = replace(payout, state=State.PAID, rail=OUTSIDE, rail_reference=name, completed_ms=now_ms)
             postings = pay_out(OUTSIDE, payout.currency, payout.amount_minor, payout.fee.total_minor)
             return decide(paid, now_ms, FactKind.PAID, said | {"source": Source.PERSON.value}, postings)
         case Verdict.GIVEN_BACK:
@@ -149,7 +179,7 @@ def _carry_out(payout: Payout, event: Rule, people: tuple[str, ...], now_ms: int
 
 
 def _paid(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Decision | Refusal:
-    attempt = settled_attempt(payout)
+    attempt = payout.open_attempt
     if attempt is None:
         return Refusal.NOTHING_TO_SETTLE
     evidence = f"{said['by']}: {event.note}"
@@ -159,16 +189,19 @@ def _paid(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Dec
 
 def _dead(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Decision | Refusal:
     """Only the attempt: what becomes of the payout is the next ruling."""
-    attempt = settled_attempt(payout)
+    attempt = payout.open_attempt
     if attempt is None:
         return Refusal.NOTHING_TO_SETTLE
     is_refused = event.ruling.verdict is Verdict.REFUSED
     state = AttemptState.REFUSED if is_refused else AttemptState.NEVER_SUBMITTED
     kind = FactKind.ATTEMPT_REFUSED if is_refused else FactKind.NEVER_SUBMITTED
     dead = with_attempt(payout, replace(attempt, state=state, unknown_since_ms=None, is_contested=False))
+    if payout.state is State.PROCESSING:  # what a rail's refusal had chosen is people's to say from here
+        dead = replace(dead, rail=attempt.rail)
     data = {"attempt": str(attempt.number), "source": Source.PERSON.value} | said
     decision = decide(dead, now_ms, kind, data)
-    if any(case.is_open and case.kind is CaseKind.PARKED for case in payout.cases):
+    has_parked = any(case.is_open and case.kind is CaseKind.PARKED for case in payout.cases)
+    if has_parked or payout.state is not State.PROCESSING:
         return decision
     what = "no attempt is alive: what becomes of the money is to be said"
     return with_case(decision, now_ms, CaseKind.PARKED, attempt.number, what)
@@ -184,6 +217,9 @@ def _close(
     closed = replace(case, closed_ms=now_ms, by=people, note=event.note, remedy=remedy)
     cases = tuple(closed if each.number == case.number else each for each in payout.cases)
     postings = _remedy_postings(payout, case, event.ruling)
+    if case.kind is CaseKind.RETURN_BEFORE_PAID:
+        early = tuple(each for each in payout.pending.early if each.attempt_number != case.attempt_number)
+        payout = replace(payout, pending=replace(payout.pending, early=early))
     decision = decide(replace(payout, cases=cases), now_ms, FactKind.CASE_CLOSED, said, postings)
     return replace(decision, cases=(closed,))
 

@@ -39,9 +39,11 @@ class Ruling(msgspec.Struct, frozen=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """What one person said, and nobody else has yet."""
+    """What one person said, and nobody else has yet. `attempt_number`: the attempt that it was said of, where it is
+    about one: of another one it says nothing."""
 
     ruling: Ruling
     by: str
     note: str
     at_ms: int
+    attempt_number: int | None = None

@@ -58,10 +58,12 @@ NextMove = Ask | Again | Leave
 
 
 def next_move(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, real_ms: int) -> NextMove:
-    """About `attempt`, which is live. `now_ms`: the installation's time, by which orders expire."""
+    """About the payout's open attempt. `now_ms`: the installation's time, by which orders expire."""
     if is_parked(payout, attempt):
         return Ask(parked_at_ms(payout, real_ms))
-    if len(attempt.not_found_ms) >= NOT_FOUND_TIMES:
+    if not attempt.is_live:
+        return Leave("what was heard of it contradicts that it is dead")
+    if attempt.state is not AttemptState.ACCEPTED and len(attempt.not_found_ms) >= NOT_FOUND_TIMES:
         why_not = why_not_send_again(payout, attempt, rail, now_ms, real_ms)
         return Again() if why_not is None else Leave(f"the rail does not know it, and {why_not}")
     parks_ms = ACCEPTED_PARKS_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_PARKS_MS
@@ -72,13 +74,13 @@ def next_move(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, re
 
 def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
     """When to ask next, real time, where the last thing was heard (or the last send made) at `real_ms`."""
-    if attempt.state is AttemptState.BEGUN:  # somebody is sending it: until then they tell us
-        return max(attempt.final_ms, real_ms)
+    if attempt.state is AttemptState.BEGUN and real_ms < attempt.final_ms:  # somebody is sending it: they tell us
+        return attempt.final_ms
     shortest_ms, longest_ms = ACCEPTED_AGAIN_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_AGAIN_MS
     age_ms = max(real_ms - attempt.first_sent_ms, 0)
     interval_ms = min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms)
     at_ms = real_ms + _jittered(interval_ms, payout, attempt)
-    if attempt.unproved_refusal or attempt.is_silent:
+    if attempt.refusals or attempt.is_silent:
         decisive_ms = attempt.final_ms
         if attempt.not_found_ms:
             decisive_ms = max(decisive_ms, attempt.not_found_ms[-1] + NOT_FOUND_APART_MS)
@@ -109,9 +111,9 @@ def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms
     6. The order has not expired.
     7. It was sent fewer than MOST_SENDS times.
     """
-    if payout.state is not State.PROCESSING or payout.attempt is not attempt or not attempt.is_live:
+    if payout.state is not State.PROCESSING or attempt != payout.attempt or not attempt.is_live:
         return "it is not the live attempt of a payout on its way"
-    if not attempt.is_silent or attempt.is_contested or attempt.unproved_refusal:
+    if not attempt.is_silent or attempt.is_contested or attempt.refusals:
         return "the rail has said something else of it before"
     if any(send.is_late for send in attempt.sends):
         return "a send of it left late"
@@ -124,7 +126,7 @@ def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms
         return "the rail refuses duplicates no longer"
     if payout.expires_ms is not None and payout.expires_ms <= now_ms:
         return "the order has expired"
-    if len(attempt.sends) >= MOST_SENDS:
+    if attempt.sends and attempt.sends[-1].number >= MOST_SENDS:
         return f"it was sent {MOST_SENDS} times"
     return None
 

@@ -30,8 +30,10 @@ def due(payout: Payout, now_ms: int, real_ms: int | None = None) -> Due | None:
 
 
 def _next_ms(payout: Payout, now_ms: int, real_ms: int) -> int:
-    attempt = payout.live_attempt
+    attempt = payout.open_attempt
     if attempt is None:
         return now_ms if payout.is_between_rails else now_ms + parked_at_ms(payout, real_ms) - real_ms
+    if not attempt.is_live and not is_parked(payout, attempt):
+        return now_ms  # to be parked
     at_ms = parked_at_ms(payout, real_ms) if is_parked(payout, attempt) else ask_at_ms(payout, attempt, real_ms)
     return now_ms + at_ms - real_ms

@@ -27,6 +27,7 @@ begin
         ('select, insert, update', 'accounts, terms, credentials'),
         ('select, insert, update', 'payouts, attempts, cases, balances, transfers, bank_accounts'),
         ('select, insert, update', 'nodes, sandbox_clock, bank_orders'),
+        ('select, insert, update', 'users'),
         ('select, insert, delete', 'nonces, blocks'),
         ('select, insert, update, delete', 'work, bank_messages')
     loop

@@ -35,7 +35,7 @@ PAYOUT_COLUMNS: Final = (
     " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count, p.case_count, p.pending,"
     " case when p.attempt_count > 0 then ("
     "select json_agg(json_build_array(t.number, t.rail, t.reference, t.state, t.begun_ms, t.unknown_since_ms,"
-    " t.sends, t.rail_references, t.not_found_ms, t.asked_ms, t.questions, t.unproved_refusal, t.is_contested)"
+    " t.sends, t.rail_references, t.not_found_ms, t.asked_ms, t.questions, t.refusals, t.is_contested)"
     " order by t.number)"
     " from attempts t where t.account_id = p.account_id and t.payout_id = p.payout_id) end as attempts,"
     " case when p.case_count > 0 then ("

@@ -47,11 +47,11 @@ _PAYOUT_FIXED: Final = {
     "fee_rate_ppm": "bigint",
     "beneficiary": "text",
     "memo": "text",
-    "rail": "text",
     "created_ms": "bigint",
     "expires_ms": "bigint",
 }
 _PAYOUT_MOVING: Final = {
+    "rail": "text",
     "state": "text",
     "review": "text",
     "rail_reference": "text",
@@ -92,7 +92,7 @@ _ATTEMPT_MOVING: Final = {
     "not_found_ms": "text",
     "asked_ms": "bigint",
     "questions": "int",
-    "unproved_refusal": "text",
+    "refusals": "text",
     "is_contested": "boolean",
 }
 _ATTEMPT_CASTS: Final = {"sends": "jsonb", "rail_references": "text[]", "not_found_ms": "bigint[]"}
@@ -312,9 +312,9 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.fee.rate_ppm,
         to_json(payout.beneficiary),
         to_json(payout.memo),
-        payout.rail,
         payout.created_ms,
         payout.expires_ms,
+        payout.rail,
         payout.state.value,
         payout.review.value,
         payout.rail_reference,
@@ -343,7 +343,7 @@ def _attempt_values(attempt: Attempt) -> tuple[Any, ...]:
         array_text(attempt.not_found_ms),
         attempt.asked_ms,
         attempt.questions,
-        attempt.unproved_refusal,
+        attempt.refusals,
         attempt.is_contested,
     )
 

@@ -4,7 +4,7 @@ For each payout that is due:
 
     reserved            commit the attempt with its first send, hand it over, record what the rail says
     between two rails   the same, at the next rail
-    attempt live        do what the asking policy says (core.schedule): ask, send again, or leave it to a person
+    attempt open        do what the asking policy says (core.schedule): ask, send again, or leave it to a person
 
 Each commit that records a send is made with two clocks read before it: the real time, from which everybody computes
 when nothing of the send can be on its way any more, and a steady one, by which this process knows whether it may still
@@ -84,7 +84,7 @@ class Submitter:
 
     async def _work_on(self, payout: Payout) -> None:
         async with self._places:
-            attempt, expires_ms = payout.live_attempt, payout.expires_ms
+            attempt, expires_ms = payout.open_attempt, payout.expires_ms
             if attempt is not None:
                 await self._follow(payout, attempt)
             elif payout.is_between_rails:
@@ -134,14 +134,15 @@ class Submitter:
         answer = await _within(rail.terms, rail.ask(payout, attempt))
         evidence = f"question {attempt.questions + 1}"
         heard = await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms)
-        live = heard.payout.live_attempt if heard is not None else None
-        if heard is None or live is None:
+        still_open = heard.payout.open_attempt if heard is not None else None
+        if heard is None or still_open is None:
             return
-        match next_move(heard.payout, live, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
+        rail = self._rails[still_open.rail]
+        match next_move(heard.payout, still_open, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
             case Again():
-                await self._send_again(rail, heard.payout, live)
+                await self._send_again(rail, heard.payout, still_open)
             case Leave(why=why):
-                await self._move(heard.payout, Park(live.number, why))
+                await self._move(heard.payout, Park(still_open.number, why))
             case Ask():
                 pass  # when was saved together with what was heard
 

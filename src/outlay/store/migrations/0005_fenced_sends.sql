@@ -2,17 +2,30 @@
 
 -- People ------------------------------------------------------------------------------------------------------------
 
+-- Who may decide, and is somebody: few rows, of no account. `form` is the name as names are compared, so that two
+-- spellings are one person. Of a key only its SHA-256 is kept: it is 32 random bytes. Rows are never taken out.
+create table users (
+    form        text   not null primary key check (form <> ''),
+    name        text   not null check (name <> ''),
+    role        text   not null check (role in ('approver', 'viewer')),
+    key_digest  bytea  not null check (length(key_digest) = 32),
+    added_ms    bigint not null,
+    key_ms      bigint not null,
+    disabled_ms bigint
+);
+
 -- Keys of a family, and references at rails ---------------------------------------------------------------------------
 
 -- Attempts, evidence, cases -------------------------------------------------------------------------------------------
--- sends: [number, at_ms, real_ms, final_ms, is_late] each. Of attempts from before there are none: nobody numbered them.
+-- sends: [number, at_ms, real_ms, final_ms, is_late] each. Of attempts that had ended before there are none: nobody
+-- numbered them.
 alter table attempts
     add column sends jsonb not null default '[]',
     add column rail_references text[] not null default '{}',
     add column not_found_ms bigint[] not null default '{}',
     add column asked_ms bigint,
     add column questions integer not null default 0,
-    add column unproved_refusal text not null default '',
+    add column refusals text not null default '',
     add column is_contested boolean not null default false,
     drop constraint attempts_state_check,
     add constraint attempts_state_check check (state in
@@ -20,6 +33,11 @@ alter table attempts
 update attempts t set rail_references = array[p.rail_reference] from payouts p
     where p.account_id = t.account_id and p.payout_id = t.payout_id and p.rail_reference is not null
         and t.number = p.attempt_count;
+-- Of those under way the last send left before this runs: from a minute on after it "not found" is evidence.
+update attempts t set sends = jsonb_build_array(jsonb_build_array(1, t.begun_ms, least(t.begun_ms, now_ms),
+    now_ms + 60000, false))
+from (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms) clock
+where t.state in ('begun', 'accepted', 'unknown');
 -- At most one attempt of which we still wait to learn what became of it, and at most one that the books call paid.
 drop index attempts_one_live;
 create unique index attempts_one_live on attempts (account_id, payout_id) where state in ('begun', 'accepted', 'unknown');
