@@ -27,14 +27,13 @@ class Line:
         """The answer; never done where none comes."""
         answer = asyncio.get_running_loop().create_future()
         if self._happens(self._weather.request_lost):
-            self._town.met("request_lost", request.reference)
-            self._break(answer)
+            self._break("request_lost", request.reference, answer)
             return answer
         seconds = between(self._chance, 0.01, 0.5)
         if self._happens(self._weather.request_slow):
             seconds = self._chance.uniform(0.5, self._latest_s)
             if self._happens(0.5):
-                self._break(answer)
+                self._town.later(between(self._chance, 0.01, 1.0), _give, answer, RESET)
         self._town.later(seconds, self._arrive, request, answer)
         if self._happens(self._weather.duplicate):
             self._town.later(self._chance.uniform(seconds, self._latest_s), self._arrive_again, request)
@@ -43,10 +42,9 @@ class Line:
     def ask(self, reference: str) -> asyncio.Future[Answer]:
         answer = asyncio.get_running_loop().create_future()
         if self._happens(self._weather.request_lost):
-            self._town.met("request_lost", reference)
-            self._break(answer)
+            self._break("request_lost", reference, answer)
         else:
-            self._town.later(between(self._chance, 0.01, 0.5), self._asked, reference, answer)
+            self._town.later(between(self._chance, 0.01, 2.0), self._asked, reference, answer)
         return answer
 
     def _arrive(self, request: Request, answer: asyncio.Future[Answer]) -> None:
@@ -66,21 +64,23 @@ class Line:
         drawn, weather = self._chance.random(), self._weather
         seconds = between(self._chance, 0.01, 0.5)
         if drawn < weather.hang:
-            self._town.met("hang", reference)
+            self._break("hang", reference, None)
             return
         drawn -= weather.hang
         if drawn < weather.answer_lost:
-            self._town.met("answer_lost", reference)
-            said = RESET
-        elif drawn < weather.answer_lost + weather.answer_late:
-            self._town.met("answer_late", reference)
+            self._break("answer_lost", reference, answer)
+            return
+        if drawn < weather.answer_lost + weather.answer_late:
             seconds = self._chance.uniform(1.0, 1.5 * self.bank.rules.timeout_s)
+            self._town.later(seconds, self._town.met, "answer_late", reference)
         self._town.later(seconds, _give, answer, said)
 
-    def _break(self, answer: asyncio.Future[Answer]) -> None:
-        """It is noticed at once, or only by the silence."""
-        if self._happens(0.5):
-            self._town.later(between(self._chance, 0.01, 1.0), _give, answer, RESET)
+    def _break(self, fault: str, reference: str, answer: asyncio.Future[Answer] | None) -> None:
+        """On the way. It is noticed at once, or only by the silence."""
+        seconds = between(self._chance, 0.01, 8.0)
+        self._town.later(seconds, self._town.met, fault, reference)
+        if answer is not None and self._happens(0.5):
+            self._town.later(seconds, _give, answer, RESET)
 
     def _happens(self, chance: float) -> bool:
         return self._chance.random() < chance

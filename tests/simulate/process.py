@@ -283,6 +283,9 @@ class SubmitterHere(Submitter):
         hands, number = self._life.hands, payout.payout_id
         hands[number] = hands.get(number, 0) + 1
         try:
+            if self._life.chance.random() < self._life.weather.held_up:
+                self._life.world.met("pause", number)
+                await asyncio.sleep(between(self._life.chance, 0.1, 300.0))
             await super()._work_on(payout)
         finally:
             hands[number] -= 1

@@ -23,20 +23,22 @@ class Weather:
     pause: float = 0.012
     stop: float = 0.4
     """Of pauses: that the whole process stands still, not one task of it."""
-    crash: float = 0.0025
+    crash: float = 0.004
     database_away: float = 0.004
     commit_unknown: float = 0.004
     slow_commit: float = 0.003
     stop_at_the_door: float = 0.004
     """Between the last look at the fence and the bytes' leaving."""
+    held_up: float = 0.03
+    """Between its loading and what is done about it."""
     request_lost: float = 0.04
     request_slow: float = 0.05
     answer_lost: float = 0.04
     answer_late: float = 0.04
     hang: float = 0.03
-    not_found_lie: float = 0.12
+    not_found_lie: float = 0.2
     duplicate: float = 0.04
-    contradict: float = 0.03
+    contradict: float = 0.06
     early_return: float = 0.03
     returned: float = 0.08
     callback_lost: float = 0.5
@@ -47,14 +49,14 @@ class Weather:
     stuck: float = 0.001
     cancel: float = 0.02
     expire: float = 0.04
-    clock_steps: int = 6
+    clock_steps: int = 14
     """In the time in which orders come; none in a world whose rails see duplicates late."""
     sees_duplicates_late: bool = False
     longest_pause_s: float = 4 * 3600.0
 
 
 _SCALED = (
-    "pause crash database_away commit_unknown stop_at_the_door request_lost request_slow answer_lost answer_late hang "
+    "pause crash held_up database_away commit_unknown stop_at_the_door request_lost request_slow answer_lost answer_late hang "
     "not_found_lie duplicate contradict early_return returned refuse_elsewhere refuse refuse_later cancel expire"
 ).split()
 
