@@ -198,7 +198,7 @@ class Bank:
             self._town.later(0, self._return, entry, "early")
             self._town.later(entry.says_paid_from_s - now, self._tell_state, entry)
         else:
-            self._tell(entry, self._says(entry))
+            self._tell(entry, self._says(entry), until_heard=entry.visible_s > now)
             if self._happens(weather.returned):
                 self._town.later(between(self._chance, 10, 3 * DAY_S), self._return, entry, "back")
         if self._happens(weather.contradict):

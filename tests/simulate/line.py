@@ -44,7 +44,7 @@ class Line:
         if self._happens(self._weather.request_lost):
             self._break("request_lost", reference, answer)
         else:
-            self._town.later(between(self._chance, 0.01, 2.0), self._asked, reference, answer)
+            self._town.later(between(self._chance, 0.01, 8.0), self._asked, reference, answer)
         return answer
 
     def _arrive(self, request: Request, answer: asyncio.Future[Answer]) -> None:
@@ -77,7 +77,7 @@ class Line:
 
     def _break(self, fault: str, reference: str, answer: asyncio.Future[Answer] | None) -> None:
         """On the way. It is noticed at once, or only by the silence."""
-        seconds = between(self._chance, 0.01, 8.0)
+        seconds = self._chance.uniform(0.01, 9.0)
         self._town.later(seconds, self._town.met, fault, reference)
         if answer is not None and self._happens(0.5):
             self._town.later(seconds, _give, answer, RESET)

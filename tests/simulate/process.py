@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from outlay.core.attempt import Attempt, RailTerms
-from outlay.core.events import Heard
+from outlay.core.events import BeginAttempt, Heard, SendAgain
 from outlay.core.ids import ClockBehind, Snowflakes
 from outlay.core.outcome import (
     Accepted,
@@ -83,6 +83,9 @@ class Life:
         """Payouts of which something was heard here and is not committed."""
         self.hands: dict[int, int] = {}
         """Payouts that are worked on here."""
+        self.tells_of_late = 0
+        """Sends whose bytes may have left late, which is told next: whoever dies before that takes it along, and no
+        protocol can help that. So here nobody does."""
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._steady_from = self.chance.randrange(1_000_000_000)
         self._stopped = (-1.0, -1.0)
@@ -147,12 +150,12 @@ class Life:
         """Anything may happen here."""
         await self._while_stopped()
         drawn, weather = self.chance.random(), self.weather
-        if drawn < weather.crash:
+        if drawn < weather.crash and not self.tells_of_late:
             self._meet("crash", payout_ids)
             self.world.note("crash", self.process.number)
             self.world.crash(self)
             raise asyncio.CancelledError
-        if drawn < weather.crash + weather.pause:
+        if weather.crash <= drawn < weather.crash + weather.pause:
             seconds = between(self.chance, 0.001, weather.longest_pause_s)
             if self.chance.random() < weather.stop:
                 self._meet("pause", payout_ids)
@@ -199,7 +202,8 @@ class Life:
     async def do(self, command: Command) -> Any:
         number = getattr(command, "payout_id", None)
         about = () if number is None else (number,)
-        is_heard = isinstance(getattr(command, "event", None), Heard)
+        event = getattr(command, "event", None)
+        is_heard = isinstance(event, Heard)
         await self.breathe(*about)
         try:
             answer = await self.world.store.do(command, self.next_id)
@@ -207,6 +211,10 @@ class Life:
             if is_heard and number is not None:
                 self.heard.pop(number, None)
         await self.breathe(*about)
+        if isinstance(event, BeginAttempt | SendAgain) and self.chance.random() < self.weather.held_up_before_send:
+            self.world.met("pause", command.payout_id)  # type: ignore[attr-defined]
+            await asyncio.sleep(between(self.chance, 1.0, self.weather.longest_pause_s))
+            await self._while_stopped()
         return answer
 
     async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
@@ -292,6 +300,13 @@ class SubmitterHere(Submitter):
             if not hands[number]:
                 del hands[number]
 
+    async def _hand_over(self, rail: Any, payout: Payout, fence: Fence) -> None:
+        try:
+            await super()._hand_over(rail, payout, fence)
+        finally:
+            if fence.was_crossed:
+                self._life.tells_of_late -= 1
+
 
 class RailHere:
     """A rail as a process reaches it: translates, and asks the fence."""
@@ -308,13 +323,17 @@ class RailHere:
             world.note("not sent", attempt.reference)
             return NOT_SENT
         cancelled = False
-        if life.chance.random() < life.weather.stop_at_the_door:
+        stopped = life.chance.random() < life.weather.stop_at_the_door
+        if stopped:
             world.met("pause", payout.payout_id)
             try:
+                life.tells_of_late += 1
                 await life.stop(between(life.chance, 0.5, life.weather.longest_pause_s))
             except asyncio.CancelledError:
                 cancelled = True  # its own timer, which it sees only now: the bytes are already on their way
         fence.has_left()
+        if stopped and not fence.was_crossed:
+            life.tells_of_late -= 1
         world.left(attempt.reference)
         request = Request(world.next_number(), attempt.reference, payout.amount_minor, world.loop.time())
         answer = self._line.send(request)

@@ -3,8 +3,9 @@
 Some worlds are calm in one thing and terrible in another: a fault that needs two rare things at once is found where
 both are common, and one that needs quiet where it is quiet.
 
-Two things never fail together in one world: the database's clock steps, or a rail fails to see a duplicate of what it
-still says "not found" of. Against both at once nobody who judges by that clock can be safe.
+Two promises are never broken together. In a world where a rail fails to see a duplicate of what it still says "not
+found" of, the database's clock does not step and no bytes leave after the fence was asked: what is sent a second time
+is sent when the first one is certainly known, and only that clock and that fence say so.
 """
 
 from __future__ import annotations
@@ -27,10 +28,12 @@ class Weather:
     database_away: float = 0.004
     commit_unknown: float = 0.004
     slow_commit: float = 0.003
-    stop_at_the_door: float = 0.004
+    stop_at_the_door: float = 0.012
     """Between the last look at the fence and the bytes' leaving."""
-    held_up: float = 0.03
-    """Between its loading and what is done about it."""
+    held_up: float = 0.05
+    """A payout, between its loading and what is done about it."""
+    held_up_before_send: float = 0.02
+    """Between the commit and the send."""
     request_lost: float = 0.04
     request_slow: float = 0.05
     answer_lost: float = 0.04
@@ -52,12 +55,12 @@ class Weather:
     clock_steps: int = 14
     """In the time in which orders come; none in a world whose rails see duplicates late."""
     sees_duplicates_late: bool = False
-    longest_pause_s: float = 4 * 3600.0
+    longest_pause_s: float = 8 * 3600.0
 
 
 _SCALED = (
-    "pause crash held_up database_away commit_unknown stop_at_the_door request_lost request_slow answer_lost answer_late hang "
-    "not_found_lie duplicate contradict early_return returned refuse_elsewhere refuse refuse_later cancel expire"
+    "pause crash held_up held_up_before_send database_away commit_unknown stop_at_the_door request_lost request_slow answer_lost answer_late hang "
+    "duplicate contradict early_return returned refuse_elsewhere refuse refuse_later cancel expire"
 ).split()
 
 
@@ -65,9 +68,11 @@ def weather_of(chance: random.Random) -> Weather:
     drawn = Weather()
     for name in _SCALED:
         setattr(drawn, name, getattr(drawn, name) * chance.choice((RARE, 1.0, COMMON)))
-    if chance.random() < 0.5:
+    drawn.not_found_lie *= chance.choice((1.0, 2.0, COMMON))
+    if chance.random() < 0.4:
         drawn.sees_duplicates_late = True
         drawn.clock_steps = 0
+        drawn.stop_at_the_door = 0.0
     return drawn
 
 

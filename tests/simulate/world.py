@@ -49,7 +49,7 @@ LAST_DAY_S = 45 * DAY_S
 MOST_SKEW_MS = 3_600_000
 RULES = (
     Rules("north", refuses_duplicates=True, finality_s=60.0),
-    Rules("south", refuses_duplicates=True, finality_s=600.0, dedupe_s=6 * 3_600.0),
+    Rules("south", refuses_duplicates=True, finality_s=600.0, dedupe_s=3 * 3_600.0),
     Rules("west", refuses_duplicates=False, finality_s=120.0),
 )
 _REFERENCE = re.compile(r"OUT(\d+)A(\d+)")
