@@ -263,7 +263,7 @@ def test_another_answer_at_the_terminal_decides_nothing_and_leaves_it_as_it_was(
 
 def test_who_wants_a_document_is_never_asked(scene: Scene) -> None:
     order_id = scene.waiting()
-    seen = at_terminal(scene.cli, "", "review", "approve", order_id, "--by", "Bob", "--json")
+    seen = at_terminal(scene.cli, "\n", "review", "approve", order_id, "--by", "Bob", "--json")
     assert (seen.status, seen.out) == (1, "")
     assert ASKS in seen.terminal
     assert QUESTION not in seen.terminal

@@ -7,10 +7,11 @@ from outlay.core.decision import Decision
 from outlay.core.events import Heard
 from outlay.core.facts import FactKind
 from outlay.core.life import step
-from outlay.core.outcome import Failure, FailureReason, Paid, Refused, Returned
+from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
 from outlay.core.payout import State
 from outlay.core.rulings import Verdict
 from tests.core.payout_stories import (
+    AT_THE_SECOND,
     BEGIN,
     FINAL,
     NO_FUNDS,
@@ -90,3 +91,10 @@ def test_a_send_of_an_attempt_from_before_sends_were_numbered_is_not_its_only_on
     assert definitive.payout.state is State.FAILED
     twice = (asked(65_000 + FINAL, NOT_FOUND), asked(70_000 + FINAL, NOT_FOUND), again(70_000 + FINAL))
     assert [send.number for send in told(resent, *twice).attempts[0].sends] == [2, 3]
+
+
+def test_a_paid_payout_keeps_the_name_of_what_paid_when_an_attempt_beside_it_is_accepted() -> None:
+    paid = after(*AT_THE_SECOND, called(Paid("CH-1")))
+    beside = told(paid, sent(Accepted("CH-2"), 2))
+    assert (paid.rail_reference, beside.rail_reference) == ("CH-1", "CH-1")
+    assert beside.attempts[1].rail_references == ("CH-2",)

@@ -69,6 +69,17 @@ class Front:
     def bitten(self, limit: Bite) -> int:
         return self.tally.counts[limit]
 
+    def stand_still(self, seconds: float) -> None:
+        """As a process that is stopped: its loop does nothing for so long."""
+        begun = threading.Event()
+
+        def stand() -> None:
+            begun.set()
+            time.sleep(seconds)
+
+        self._loop.call_soon_threadsafe(stand)
+        assert begun.wait(PATIENCE_S)
+
     def begin_to_stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from outlay.core.attempt import AttemptState
-from outlay.core.cases import NO_MONEY, CaseKind, Remedy
+from outlay.core.cases import NO_MONEY, REMEDIES, CaseKind, Remedy
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, Paid, Returned, Unknown
@@ -44,7 +44,13 @@ async def parked_and_paid(world: World) -> Payout:
     return await heard(world, payout, Paid("X1"))
 
 
-REMEDIES = {
+async def returned_after_failed(world: World) -> Payout:
+    """The money went back to the merchant, and comes back from the rail as well."""
+    payout = await moved(world, await ordered(world), BeginAttempt(FIRST), Heard(1, NO, Source.SEND))
+    return await heard(world, payout, Returned("R1", 200))
+
+
+MOVES = {
     Remedy.NOTHING: {},
     Remedy.PAID_BY_MERCHANT: {"available": -200, "adjustments:sandbox": 200},
     Remedy.PAID_BY_US: {"adjustments": -200, "adjustments:sandbox": 200},
@@ -55,18 +61,26 @@ REMEDIES = {
 
 @pytest.mark.parametrize("remedy", Remedy)
 async def test_two_people_close_a_case_and_its_remedy_moves_what_they_said(world: World, remedy: Remedy) -> None:
-    payout = await paid_after_failed(world)
+    made = paid_after_failed if remedy in REMEDIES[CaseKind.PAID_AFTER_FAILED] else returned_after_failed
+    payout = await made(world)
     amount_minor = 0 if remedy is Remedy.NOTHING else 200
     said = {"case_number": 1, "remedy": remedy, "amount_minor": amount_minor}
     now = await both_say(world, payout, Verdict.CLOSE_CASE, **said)
     (case,) = now.cases
     assert (case.is_open, case.remedy, case.by, case.note) == (False, remedy, ("Ana", "Bob"), "Bob has looked")
     expected = dict(BACK)
-    for book, minor in REMEDIES[remedy].items():
+    for book, minor in MOVES[remedy].items():
         expected[book] = expected.get(book, 0) + minor
     assert await world.books(payout.account_id) == expected
     assert (await world.facts(payout))[-2:] == ["proposed", "case_closed"]
     assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Refusal.CASE_IS_CLOSED
+
+
+@pytest.mark.parametrize("remedy", sorted(REMEDIES[CaseKind.RETURN_OF_UNPAID]))
+async def test_a_remedy_never_points_the_other_way(world: World, remedy: Remedy) -> None:
+    payout = await paid_after_failed(world)
+    said = {"case_number": 1, "remedy": remedy, "amount_minor": 200}
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Refusal.REMEDY_IMPOSSIBLE
 
 
 async def test_one_person_does_not_close_a_case_about_money(world: World) -> None:

@@ -16,6 +16,7 @@ from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused,
 from outlay.core.payout import Standing
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
+from outlay.service.family_keys import KeyUse, make_under
 from outlay.service.fund_account import fund_account
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import Moved, move_payout
@@ -71,6 +72,7 @@ READ_TABLES = {
     "bank_accounts",
     "transfers",
     "blocks",
+    "family_keys",
 }
 NEIGHBOURS = 8
 ROUNDS = 8
@@ -121,6 +123,8 @@ async def also_told(world: World, process: Runtime, account_id: UUID, guard: Gua
     ):
         assert not isinstance(await perform(process, caller, ask), Refusal), ask
     await to_itself(world, process, caller, f"itself {n}")
+    own_key = KeyUse(account_id, account_id, f"itself {n}")
+    await make_under(process, own_key, lambda: perform(process, caller, order_ask(10**9, f"too much {n}")))
     other = await world.account()
     for source, target in ((account_id, other), (other, account_id)):
         await world.fund(source, 1)

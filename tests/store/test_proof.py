@@ -125,7 +125,7 @@ SUBTLE = (
     ("cases", "update cases set fact_number = 99"),
     ("cases", "update cases set attempt_number = 2 where kind = 'paid_after_failed'"),
     ("cases", "update cases set attempt_number = 2 where kind = 'second_reference'"),
-    ("cases", "update cases set payout_id = payout_id + 1"),
+    ("cases", "update cases set payout_id = payout_id + 4096"),
     ("cases", "update attempts set state = 'refused' where state = 'accepted'"),
     (
         "cases",

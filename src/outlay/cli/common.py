@@ -290,6 +290,25 @@ _WORDS: Final = {
     Refusal.PAYOUT_NOT_FOUND: "there is no such payout; `outlay payout list` shows the newest",
     Refusal.ALREADY_ENDED: "the payout has ended already; `outlay payout show` tells how",
     Refusal.ATTEMPT_UNKNOWN: "the payout never made this attempt; `outlay payout show` lists its attempts",
+    Refusal.AWAITS_PEOPLE: "nothing of it is under way, and two people must say what becomes of the money; "
+    "`outlay payout show` tells what they can say",
+    Refusal.NOT_TO_BE_SENT_AGAIN: "it must not be sent again; `outlay payout show` tells what is known of it",
+    Refusal.NOTHING_TO_SETTLE: "there is nothing of this to say about it: it is not on its way (`outlay payout show` "
+    "tells how it stands; one that nobody sent is stopped by `outlay payout cancel`), or it goes to an account here, "
+    "whose own books tell",
+    Refusal.EVIDENCE_AGAINST: "the rail has said something of it, so it was submitted (`outlay payout show` tells "
+    "what): find out there whether it was paid, then say --paid or --refused",
+    Refusal.NOT_ASKED_SINCE: "the rail was not asked yet at a time when nothing of it could still be on its way; let "
+    "the server run until `outlay payout show` shows such a question, then say it again",
+    Refusal.ATTEMPT_NOT_DEAD: "an attempt of it may have paid, or may still pay; say what became of that one first: "
+    "--paid, --never-submitted or --refused",
+    Refusal.CASE_NOT_FOUND: "there is no such case; `outlay case list --all` shows all",
+    Refusal.CASE_IS_CLOSED: "the case is closed already; `outlay case show` tells by whom and how",
+    Refusal.MONEY_STILL_OPEN: "what became of the money is still open, and that comes first; `outlay case show` tells "
+    "the command that settles it",
+    Refusal.REMEDY_IMPOSSIBLE: "this remedy is impossible: it moves more than nothing and not more than the payout's "
+    "amount, and nothing at all where no money is concerned (--remedy nothing)",
+    Refusal.NEEDS_ANOTHER_PERSON: "you have proposed this yourself: another person must say the same",
     Refusal.NOT_PAID: "the payout is not paid, so nothing of it can come back",
     Refusal.RETURN_CONFLICT: "a return of this number is recorded with another amount; give another --number",
     Refusal.RETURN_EXCEEDS_PAID: "more would come back than was paid; `outlay payout show` tells what has come back",

@@ -115,7 +115,9 @@ def _accepted(payout: Payout, attempt: Attempt, outcome: Accepted, event: Heard,
     match attempt.state:
         case AttemptState.BEGUN | AttemptState.UNKNOWN:
             known = replace(_named(attempt, name), state=AttemptState.ACCEPTED, unknown_since_ms=None)
-            accepted = replace(with_attempt(payout, known), rail_reference=name or payout.rail_reference)
+            accepted = with_attempt(payout, known)
+            if payout.state is State.PROCESSING:  # else another attempt has paid, and its name stands
+                accepted = replace(accepted, rail_reference=name or payout.rail_reference)
             return decide(accepted, now_ms, FactKind.ATTEMPT_ACCEPTED, _about(event, rail_reference=name))
         case AttemptState.ACCEPTED | AttemptState.PAID | AttemptState.PAID_UNBOOKED:
             return _told_again(payout, attempt, name, "", event, now_ms)

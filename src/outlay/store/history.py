@@ -10,6 +10,7 @@ import msgspec
 
 from outlay.core.facts import Fact
 from outlay.core.payout import Batch, Payout
+from outlay.core.rulings import Proposal
 from outlay.store.database import Database
 from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, batch_from, fact_from, payout_from
 
@@ -27,6 +28,8 @@ class History(msgspec.Struct, frozen=True):
     payout: Payout
     facts: tuple[Fact, ...]
     postings: tuple[PostingRow, ...]
+    proposal: Proposal | None = None
+    """What somebody proposed about the money, where another person can still decide it."""
 
 
 async def find_payouts(

@@ -115,6 +115,12 @@ _PARTS: Final[dict[str, _Part]] = {
         "insert into claims (account_id, reference, operation, digest, subject_id, created_ms) select * from {rows}",
         ("uuid", "text", "text", "bytea", "bigint", "bigint"),
     ),
+    "family_keys": _Part(
+        "insert into family_keys (account_id, reference, holder_id, uses, at_ms) select * from {rows}"
+        " on conflict (account_id, reference) do update"
+        " set holder_id = excluded.holder_id, uses = excluded.uses, at_ms = excluded.at_ms",
+        ("uuid", "text", "uuid", "bigint", "bigint"),
+    ),
     "batches": _Part(
         "insert into batches (account_id, batch_id, reference, currency, total_minor, payout_count, created_ms)"
         " select * from {rows}",
@@ -204,6 +210,7 @@ class Sheet:
         self._done: dict[UUID, list[int]] = {}
         self._bank_accounts: dict[tuple[UUID, int], BankAccount] = {}
         self._transfers: dict[tuple[UUID, int], Transfer] = {}
+        self._family_keys: dict[tuple[UUID, str], tuple[Any, ...]] = {}
         self._touched: set[tuple[UUID, str, str]] = set()
 
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
@@ -211,6 +218,9 @@ class Sheet:
 
     def add_claim(self, account_id: UUID, *values: Any) -> None:
         self._add("claims", (account_id, *values))
+
+    def add_family_key(self, account_id: UUID, reference: str, *values: Any) -> None:
+        self._family_keys[account_id, reference] = values
 
     def add_funding(self, account_id: UUID, *values: Any) -> None:
         self._add("fundings", (account_id, *values))
@@ -278,6 +288,8 @@ class Sheet:
             self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
         for (account_id, payout_id, _), case in self._cases.items():
             self._add("cases", (account_id, payout_id, *_case_values(case)))
+        for named, values in self._family_keys.items():
+            self._add("family_keys", (*named, *values))
         for (account_id, bank_account_id), held in self._bank_accounts.items():
             row = (bank_account_id, held.currency, held.is_valid, to_json(held.details))
             self._add("bank_accounts", (account_id, *row, held.created_ms, held.updated_ms))
