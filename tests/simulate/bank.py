@@ -65,6 +65,8 @@ class Entry:
     name: str
     taken_s: float
     visible_s: float
+    lies_until_s: float
+    """Till then it may be denied."""
     state: str = ""
     reason: str = ""
     names: list[str] = field(default_factory=list)
@@ -83,6 +85,9 @@ class Town(Protocol):
         """A callback."""
 
     def met(self, fault: str, reference: str) -> None: ...
+    def leaning(self, fault: str, reference: str) -> float:
+        """How much more likely a fault is where it has met the fewest."""
+
     def note(self, *what: object) -> None: ...
 
 
@@ -119,6 +124,10 @@ class Bank:
         orders = self._orders.get(reference, [])
         now = self._town.time()
         seen = [entry for entry in orders if entry.visible_s <= now]
+        if seen and now < max(entry.lies_until_s for entry in seen):
+            # another machine of theirs answers, which has not heard of it yet
+            likely = 0.1 * self._weather.not_found_lie * self._town.leaning("not_found_lie", reference)
+            seen = [] if self._happens(likely) else seen
         if not seen:
             if orders:
                 self._town.met("not_found_lie", reference)
@@ -136,11 +145,11 @@ class Bank:
     def _new_entry(self, request: Request, now: float) -> Entry:
         self._names += 1
         visible_s = now
+        latest_s = request.left_s + self.rules.timeout_s + self.rules.finality_s
         if self._happens(self._weather.not_found_lie):
-            latest_s = request.left_s + self.rules.timeout_s + self.rules.finality_s
             visible_s = self._chance.uniform(now, max(now, latest_s))
         name = f"{self.rules.name}{self._names}"
-        return Entry(request.reference, request.amount, name, now, visible_s, names=[name])
+        return Entry(request.reference, request.amount, name, now, visible_s, latest_s, names=[name])
 
     def _copy(self, entry: Entry, request: Request) -> Answer:
         """Of a request that was received before."""
@@ -162,8 +171,8 @@ class Bank:
         if self._happens(0.2):
             self._pay(entry)
         elif not self._happens(weather.stuck):
-            longest_s = self._chance.choice((60.0, 3_600.0, 6 * 3_600.0))
-            self._town.later(between(self._chance, 0.2, longest_s), self._end, entry)
+            shortest_s, longest_s = self._chance.choice(((0.2, 60.0), (5.0, 120.0), (5.0, 120.0), (60.0, 6 * 3_600.0)))
+            self._town.later(between(self._chance, shortest_s, longest_s), self._end, entry)
         return self._says(entry)
 
     def _refuse(self, entry: Entry, reason: str) -> Answer:
@@ -245,9 +254,7 @@ class Bank:
 
     def _truth(self, entry: Entry) -> None:
         answer = Answer("paid", entry.name)
-        self._town.later(
-            between(self._chance, 1, 3_600), lambda: self._tell(entry, answer, until_heard=True)
-        )
+        self._town.later(between(self._chance, 1, 3_600), lambda: self._tell(entry, answer, until_heard=True))
 
     def _tell(self, entry: Entry, answer: Answer, *, until_heard: bool = False) -> None:
         if not until_heard and self._happens(self._weather.callback_lost):

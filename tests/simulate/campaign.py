@@ -57,7 +57,9 @@ class Summary:
         """Of a run that is long enough."""
         if self.payouts < EVERYTHING_MEETS_FROM:
             return []
-        return [f"{fault}/{phase}" for fault, phases in self.faults.items() for phase, count in phases.items() if not count]
+        return [
+            f"{fault}/{phase}" for fault, phases in self.faults.items() for phase, count in phases.items() if not count
+        ]
 
     @property
     def is_good(self) -> bool:

@@ -47,6 +47,14 @@ IMPOSSIBLE: Final[Mapping[tuple[str, str], str]] = {
 }
 POSSIBLE: Final = tuple((fault, phase) for fault in FAULTS for phase in PHASES if (fault, phase) not in IMPOSSIBLE)
 
+LEANINGS: Final[Mapping[tuple[str, str], float]] = {
+    ("request_lost", "after_paid"): 10.0,
+    ("not_found_lie", "after_paid"): 30.0,
+    ("not_found_lie", "heard"): 10.0,
+    ("not_found_lie", "sent"): 30.0,
+}
+"""Where the two meet rarely by themselves: so much more likely is the fault when they do."""
+
 
 class Tally:
     """How often each fault met a payout, by phase. `is_strict`: not of a run without a rule, where everything is."""

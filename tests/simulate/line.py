@@ -41,7 +41,7 @@ class Line:
 
     def ask(self, reference: str) -> asyncio.Future[Answer]:
         answer = asyncio.get_running_loop().create_future()
-        if self._happens(self._weather.request_lost):
+        if self._happens(self._weather.request_lost * self._town.leaning("request_lost", reference)):
             self._break("request_lost", reference, answer)
         else:
             self._town.later(between(self._chance, 0.01, 8.0), self._asked, reference, answer)

@@ -293,7 +293,7 @@ class SubmitterHere(Submitter):
         try:
             if self._life.chance.random() < self._life.weather.held_up:
                 self._life.world.met("pause", number)
-                await asyncio.sleep(between(self._life.chance, 0.1, 300.0))
+                await asyncio.sleep(self._life.chance.uniform(1.0, 90.0))
             await super()._work_on(payout)
         finally:
             hands[number] -= 1
@@ -328,7 +328,7 @@ class RailHere:
             world.met("pause", payout.payout_id)
             try:
                 life.tells_of_late += 1
-                await life.stop(between(life.chance, 0.5, life.weather.longest_pause_s))
+                await life.stop(between(life.chance, 0.5, life.weather.longest_at_the_door_s))
             except asyncio.CancelledError:
                 cancelled = True  # its own timer, which it sees only now: the bytes are already on their way
         fence.has_left()

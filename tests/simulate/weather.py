@@ -24,22 +24,23 @@ class Weather:
     pause: float = 0.012
     stop: float = 0.4
     """Of pauses: that the whole process stands still, not one task of it."""
-    crash: float = 0.004
+    crash: float = 0.003
+    longest_at_the_door_s: float = 3_600.0
     database_away: float = 0.004
     commit_unknown: float = 0.004
     slow_commit: float = 0.003
     stop_at_the_door: float = 0.012
-    """Between the last look at the fence and the bytes' leaving."""
-    held_up: float = 0.05
+    """Between the last look at the fence and the bytes' leaving: what no process can help, and can only tell of."""
+    held_up: float = 0.06
     """A payout, between its loading and what is done about it."""
     held_up_before_send: float = 0.02
     """Between the commit and the send."""
-    request_lost: float = 0.04
+    request_lost: float = 0.06
     request_slow: float = 0.05
     answer_lost: float = 0.04
     answer_late: float = 0.04
     hang: float = 0.03
-    not_found_lie: float = 0.2
+    not_found_lie: float = 0.3
     duplicate: float = 0.04
     contradict: float = 0.06
     early_return: float = 0.03

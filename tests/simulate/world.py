@@ -32,7 +32,7 @@ from outlay.service.order_payout import Orderer, order_payout
 from outlay.store.database import Unavailable
 from outlay.wire.usecases import Ordered, Repeated
 from tests.simulate.bank import DAY_S, Answer, Bank, Rules
-from tests.simulate.faults import Tally
+from tests.simulate.faults import LEANINGS, Tally
 from tests.simulate.judge import Truth, Verdict, judge
 from tests.simulate.line import Line
 from tests.simulate.loop import VirtualLoop
@@ -48,9 +48,9 @@ LAST_DAY_S = 45 * DAY_S
 """What has not settled by then never will."""
 MOST_SKEW_MS = 3_600_000
 RULES = (
-    Rules("north", refuses_duplicates=True, finality_s=60.0),
-    Rules("south", refuses_duplicates=True, finality_s=600.0, dedupe_s=3 * 3_600.0),
-    Rules("west", refuses_duplicates=False, finality_s=120.0),
+    Rules("north", refuses_duplicates=True, finality_s=240.0),
+    Rules("south", refuses_duplicates=True, finality_s=900.0, dedupe_s=3 * 3_600.0),
+    Rules("west", refuses_duplicates=False, finality_s=300.0),
 )
 _REFERENCE = re.compile(r"OUT(\d+)A(\d+)")
 
@@ -75,7 +75,9 @@ class Outcome:
 
 
 class World:
-    def __init__(self, seed: int, payouts: int, loop: VirtualLoop, workers: int | None = None, *, is_whole: bool = True) -> None:
+    def __init__(
+        self, seed: int, payouts: int, loop: VirtualLoop, workers: int | None = None, *, is_whole: bool = True
+    ) -> None:
         self.loop = loop
         self.chance = random.Random(seed)
         self.weather: Weather = weather_of(self.chance)
@@ -138,6 +140,9 @@ class World:
             return
         self.note(fault, phase, about)
         self.tally.met(fault, phase)
+
+    def leaning(self, fault: str, reference: str) -> float:
+        return LEANINGS.get((fault, self._phase(*_numbers(reference)) or ""), 1.0)
 
     def complain(self, what: str) -> None:
         self.complaints.append(f"at {self.loop.time():.3f} s: {what}")
@@ -357,9 +362,7 @@ class World:
         await asyncio.sleep(0)
         verdict = judge(await self._truth())
         self.note(verdict)
-        return Outcome(
-            verdict, self.tally.counts, self._trace.hexdigest(), self.complaints, self.loop.time() / DAY_S
-        )
+        return Outcome(verdict, self.tally.counts, self._trace.hexdigest(), self.complaints, self.loop.time() / DAY_S)
 
     async def _refresh(self) -> None:
         """Of a store that does not know by itself what is unsettled."""
