@@ -70,6 +70,10 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         {"given and taken"},
     ),
     "worked on": ("delete from work", {"worked on"}),
+    "attempts": (f"update attempts set state = 'refused' where payout_id = {_ANY_PAID}", {"attempts"}),
+    "sends": ("update attempts set sends = sends || '[[3, 0, 0, 0, false]]'", {"sends"}),
+    "cases": (f"update payouts set case_count = 1 where payout_id = {_ANY_PAID}", {"cases"}),
+    "attempt references": ("update attempts set reference = 'the same'", {"attempt references"}),
 }
 
 

@@ -373,7 +373,9 @@ def dead_without_being_asked_about(one: Payout, event: Event, now_ms: int) -> De
 
 def one_person_decides(one: Payout, event: Event, now_ms: int) -> Decided:
     if isinstance(event, Rule):
-        said = Proposal(event.ruling, "nobody", "", now_ms)
+        is_about_one = event.ruling.verdict in (Verdict.PAID, Verdict.NEVER_SUBMITTED, Verdict.REFUSED)
+        number = one.open_attempt.number if one.open_attempt is not None and is_about_one else None
+        said = Proposal(event.ruling, "nobody", "", now_ms, number)
         return STEP(replace(one, pending=replace(one.pending, proposal=said)), event, now_ms)
     return STEP(one, event, now_ms)
 
@@ -391,6 +393,32 @@ def park_nothing(one: Payout, event: Event, now_ms: int) -> Decided:
     if isinstance(decided, Decision) and decided.cases and _has(decided, FactKind.NEVER_SUBMITTED):
         payout = replace(decided.payout, cases=one.cases, case_count=one.case_count)
         return replace(decided, payout=payout, cases=())
+    return decided
+
+
+def close_all_early_returns_with_one(one: Payout, event: Event, now_ms: int) -> Decided:
+    decided = STEP(one, event, now_ms)
+    if isinstance(decided, Decision) and _has(decided, FactKind.CASE_CLOSED):
+        pending = replace(decided.payout.pending, early=())
+        return replace(decided, payout=replace(decided.payout, pending=pending))
+    return decided
+
+
+def one_person_closes_a_return_that_waits(one: Payout, event: Event, now_ms: int) -> Decided:
+    if not isinstance(event, Rule) or one.state is not State.FAILED:
+        return STEP(one, event, now_ms)
+    decided = STEP(replace(one, pending=replace(one.pending, early=())), event, now_ms)
+    if isinstance(decided, Decision):
+        return replace(decided, payout=replace(decided.payout, pending=one.pending))
+    return decided
+
+
+def forget_what_left_after_people_ended_it(one: Payout, event: Event, now_ms: int) -> Decided:
+    decided = STEP(one, event, now_ms)
+    if isinstance(decided, Decision) and isinstance(event, SentLate):
+        was = one.attempts[0]
+        stands = {"state": was.state, "is_contested": was.is_contested, "unknown_since_ms": was.unknown_since_ms}
+        return replace(decided, payout=_all(decided.payout, **stands))
     return decided
 
 
@@ -481,7 +509,13 @@ SECOND: tuple[Event, ...] = (*BEGUN, _heard(NO_FUNDS), BeginAttempt(THIRD, T + 1
 CONTESTED: tuple[Event, ...] = (*SECOND, _heard(Accepted("X")))
 LATER: tuple[Event, ...] = (_asked(3 * FINAL, NotFound()), _asked(4 * FINAL, NotFound()))
 DEAD: tuple[Event, ...] = (*ONCE, *_ruled(Verdict.NEVER_SUBMITTED, "ana", "bob"))
-CLOSED = _ruled(Verdict.CLOSE_CASE, "ana", "bob", case_number=1, remedy=Remedy.PAID_BY_US, amount_minor=100)
+LATER_LATE = SentLate(1, 1, SANDBOX, T + HOUR_MS)
+RETURNED: tuple[Event, ...] = (_heard(Returned("A", 10)), _heard(Returned("B", 10)))
+REFUSED_BY_PEOPLE = _ruled(Verdict.REFUSED, "ana", "bob")
+GIVEN_BACK = _ruled(Verdict.GIVEN_BACK, "ana", "bob")
+TWO_WAIT: tuple[Event, ...] = (*BEGUN, *RETURNED, _asked(FINAL, Unknown("502")), *REFUSED_BY_PEOPLE, *GIVEN_BACK)
+PAID_BY_US = _ruled(Verdict.CLOSE_CASE, "ana", "bob", case_number=1, remedy=Remedy.PAID_BY_US, amount_minor=100)
+BACK_TO_US = _ruled(Verdict.CLOSE_CASE, "ana", "bob", case_number=1, remedy=Remedy.BACK_TO_US, amount_minor=10)
 
 FAULTS: list[tuple[Callable[..., Any], str, tuple[Event | int, ...]]] = [
     # fault, the law that it breaks, the shortest story that shows it (a number lets so many milliseconds go by)
@@ -498,7 +532,7 @@ FAULTS: list[tuple[Callable[..., Any], str, tuple[Event | int, ...]]] = [
     (return_of_a_payout_under_way, "returned", (*BEGUN, _heard(Returned("A", 10)))),
     (book_an_early_return_at_once, "early", (*BEGUN, _heard(Returned("A", 10)))),
     (forget_the_early_returns, "early", (*BEGUN, _heard(Returned("A", 10)), _heard(Paid("CH-1")))),
-    (adjust_twice, "adjustments", (*FAILED, _heard(Paid("CH-1")), *CLOSED)),
+    (adjust_twice, "adjustments", (*FAILED, _heard(Paid("CH-1")), *PAID_BY_US)),
     (unknown_means_failed, "evidence", (*BEGUN, UNKNOWN)),
     (believe_any_attempt_number, "evidence", (*BEGUN, _heard(Paid("CH-1"), 2))),
     (late_refused_undoes_paid, "forward", (*PAID, _heard(REFUSED[0]))),
@@ -534,6 +568,9 @@ FAULTS: list[tuple[Callable[..., Any], str, tuple[Event | int, ...]]] = [
     (one_person_decides, "two", (*ONCE, *_ruled(Verdict.REFUSED, "ana"))),
     (close_cases_when_paid, "cases", (*BEGUN, LATE, _heard(Paid("CH-1")))),
     (park_nothing, "watched", DEAD),
+    (close_all_early_returns_with_one, "early", (*TWO_WAIT, *BACK_TO_US)),
+    (one_person_closes_a_return_that_waits, "cases", (*TWO_WAIT, *_ruled(Verdict.CLOSE_CASE, "ana", case_number=1))),
+    (forget_what_left_after_people_ended_it, "failed", (*DEAD, LATER_LATE, *GIVEN_BACK)),
     (a_fact_number_is_left_out, "facts", BEGUN),
     (forget_the_fact, "silence", BEGUN),
     (scribble_while_refusing, "refusal", (Approve("bob"),)),

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from outlay.core.attempt import Attempt, AttemptState, attempt_reference
-from outlay.core.cases import NO_MONEY, Remedy
+from outlay.core.cases import Case, CaseKind, Remedy
 from outlay.core.decision import Decision
 from outlay.core.events import (
     Approve,
@@ -32,7 +32,7 @@ from outlay.core.events import (
 from outlay.core.facts import Fact, FactKind
 from outlay.core.ledger import AVAILABLE, FEES, HELD, Posting
 from outlay.core.outcome import Accepted, NotFound, Paid, Refused, Returned, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import EarlyReturn, Payout, State
 from outlay.core.rulings import Verdict
 
 LAWS = {
@@ -86,7 +86,7 @@ NEXT_OF_ATTEMPT: dict[AttemptState, set[AttemptState]] = {
     AttemptState.UNKNOWN: {AttemptState.ACCEPTED, *_DEAD, *_ENDS},
     AttemptState.ACCEPTED: {AttemptState.REFUSED, *_ENDS},
     AttemptState.REFUSED: {AttemptState.ACCEPTED, *_ENDS},
-    AttemptState.NEVER_SUBMITTED: {AttemptState.ACCEPTED, AttemptState.REFUSED, *_ENDS},
+    AttemptState.NEVER_SUBMITTED: {AttemptState.UNKNOWN, AttemptState.ACCEPTED, AttemptState.REFUSED, *_ENDS},
     AttemptState.PAID: set(),
     AttemptState.PAID_UNBOOKED: set(),
 }
@@ -148,9 +148,21 @@ def check_move(past: Past, event: Event, decided: Decision) -> None:
     if now.state is State.FAILED and before.state is State.PROCESSING:
         alive = [one for one in now.attempts if one.state not in _DEAD or one.is_contested]
         law("failed", not alive, (event, now.attempts))
-    known = {early.number: early for early in before.pending.early}
-    gone = [early for early in known.values() if early not in now.pending.early]
-    law("early", not gone or FactKind.PAID in [fact.kind for fact in decided.facts], (event, gone))
+        never = [one for one in now.attempts if one.state is AttemptState.NEVER_SUBMITTED]
+        law("failed", all((one.asked_ms or 0) >= _all_final_ms(past, one) for one in never), (event, never))
+    gone = [early for early in before.pending.early if early not in now.pending.early]
+    closed = [case for case in decided.cases if not case.is_open]
+    may_go = FactKind.PAID in [fact.kind for fact in decided.facts] or all(_tells(case, gone) for case in closed)
+    law("early", not gone or (may_go and len(gone) <= (len(closed) or len(gone))), (event, gone))
+
+
+def _tells(case: Case, early_ones: Sequence[EarlyReturn]) -> bool:
+    """Whether the case is about one of these."""
+    words = set(case.what.split())
+    return case.kind is CaseKind.RETURN_BEFORE_PAID and any(
+        {early.number, str(early.amount_minor)} <= words and early.attempt_number == case.attempt_number
+        for early in early_ones
+    )
 
 
 def as_asked(before: Payout, now: Payout) -> Payout:
@@ -199,6 +211,9 @@ def _check_attempts(past: Past, event: Event, now: Payout) -> None:
         law("known", one.rail_references[: len(was.rail_references)] == was.rail_references, (was, one))
         law("known", "" not in one.rail_references, one)
         law("forward", one.state is was.state or one.state in NEXT_OF_ATTEMPT[was.state], (was, event, one))
+        if was.state is AttemptState.NEVER_SUBMITTED and one.state is AttemptState.UNKNOWN:
+            law("evidence", isinstance(event, SentLate), (event, was, one))
+        law("known", one.state is not AttemptState.UNKNOWN or one.unknown_since_ms is not None, one)
         if was.is_contested and not one.is_contested:
             law("contested", isinstance(event, Rule), (event, was, one))
         if one.state in _DEAD and one.state is not was.state and was.is_live:
@@ -310,7 +325,7 @@ def _check_heard(past: Past, event: Heard, decided: Decision) -> None:
         law("evidence", now.returns[: len(before.returns)] == before.returns, (event, now.returns))
     if FactKind.PAID in [fact.kind for fact in decided.facts]:
         _check_early(before, was, now)
-    elif isinstance(event.outcome, Returned) and was.is_live and before.state is State.PROCESSING:
+    elif isinstance(event.outcome, Returned) and before.state is State.PROCESSING:
         law("early", now.returns == before.returns, (event, now.returns))
 
 
@@ -338,11 +353,11 @@ def _is_contradiction(before: Payout, was: Attempt, event: Heard) -> bool:
         case Refused():
             return was.state in _ENDS
         case Accepted():
-            return was.state in _DEAD
+            return was.state in _DEAD and event.outcome.rail_reference not in was.rail_references
         case Returned(number, amount_minor):
             known = {one.number: one.amount_minor for one in before.returns}
             if was.state is not AttemptState.PAID:
-                return not was.is_live or before.state is not State.PROCESSING
+                return before.state is not State.PROCESSING
             is_new = number not in known
             exceeds = amount_minor <= 0 or before.returned_minor + amount_minor > before.amount_minor
             return exceeds if is_new else known[number] != amount_minor
@@ -355,13 +370,11 @@ def _is_news(past: Past, was: Attempt, event: Heard) -> bool:
     about = [fact for fact in past.facts if fact.data.get("attempt") == str(was.number)]
     match event.outcome:
         case Unknown():
-            return was.state is AttemptState.BEGUN
+            return was.state is AttemptState.BEGUN and event.amount_minor in (None, past.payout.amount_minor)
         case NotFound():
             return _is_news_that_it_is_not_found(past, was, event)
-        case Refused():  # of a dead attempt another reason is none
-            return not any("refused" in fact.kind or fact.kind is FactKind.FAILED for fact in about) and not any(
-                fact.data.get("said", "").startswith("refused") for fact in about
-            )
+        case Refused(failure):
+            return not any(failure.reason.value in _words(fact) for fact in about)
         case Returned(number, amount_minor):
             return not any({number, str(amount_minor)} <= _words(fact) for fact in about)
         case Accepted(name) | Paid(name):
@@ -372,7 +385,7 @@ def _is_news(past: Past, was: Attempt, event: Heard) -> bool:
 
 
 def _words(fact: Fact) -> set[str]:
-    return {word.strip(",:") for text in fact.data.values() for word in text.split()}
+    return {word.strip(",:()") for text in fact.data.values() for word in text.split()}
 
 
 def _tell_paid(facts: Sequence[Fact]) -> bool:
@@ -397,7 +410,7 @@ def _check_ruling(past: Past, event: Rule, decided: Decision) -> None:
         return law("two", not moved, (event, decided))
     if kinds == [FactKind.CASE_CLOSED] and not decided.postings:
         case = next(case for case in past.payout.cases if case.number == event.ruling.case_number)
-        if case.kind in NO_MONEY:
+        if not _is_about_money(past.payout, case):
             return None
     voices = {told.by.casefold() for told in past.log if isinstance(told, Rule) and told.ruling == event.ruling}
     return law("two", bool(voices - {event.by.casefold()}), (event, voices))
@@ -416,8 +429,14 @@ def _check_cases(past: Past, event: Event, decided: Decision) -> None:
         named = isinstance(event, Rule) and event.ruling.case_number == case.number and was.is_open
         law("cases", named and not case.is_open, (event, was, case))
         law("cases", before.completed_ms is not None and before.live_attempt is None, (event, before))
-        needs_two = case.kind not in NO_MONEY or case.remedy is not Remedy.NOTHING
+        needs_two = _is_about_money(before, case) or case.remedy is not Remedy.NOTHING
         law("cases", len({name.casefold() for name in case.by}) == 1 + needs_two, case)
+
+
+def _is_about_money(before: Payout, case: Case) -> bool:
+    if case.kind is CaseKind.RETURN_BEFORE_PAID:
+        return _tells(case, before.pending.early)
+    return case.kind not in {CaseKind.NOT_FOUND_AFTER_KNOWN, CaseKind.LATE_SEND, CaseKind.PARKED}
 
 
 # what was written

@@ -28,6 +28,7 @@ from tests.core.payout_stories import (
     CAREFUL_ACCOUNT,
     FINAL,
     FINAL_TWICE,
+    HOUR_MS,
     NO_SUCH_ACCOUNT,
     NOT_FOUND,
     NOW_MS,
@@ -52,6 +53,7 @@ LATER_MS = NOW_MS + 99
 """When the table's events come: past the end of the payout that is overdue, to the millisecond."""
 LATE = (BEGIN, late(6_000), sent(TIMEOUT))
 ASKED = (BEGIN, sent(TIMEOUT), asked(FINAL, NOT_FOUND))
+TWO_WAIT = (BEGIN, sent(TIMEOUT), back("A", 60), back("B", 40), asked(FINAL, TIMEOUT))
 ALL_CAME_BACK = (back("A", 60), back("B", 40))
 
 SITUATIONS: dict[str, Payout] = {
@@ -81,14 +83,17 @@ SITUATIONS: dict[str, Payout] = {
     "between rails": after(*BETWEEN_RAILS),
     "between rails, contested": after(*BETWEEN_RAILS, Heard(1, Paid("CH-1"), amount_minor=90)),
     "between rails, alive again": after(*BETWEEN_RAILS, called(Accepted("CH-1"))),
+    "between rails, came back early": after(*BETWEEN_RAILS, back("A", 60), asked(FINAL, TIMEOUT)),
     "at the second": after(*AT_THE_SECOND),
     "at the second, contested": after(*AT_THE_SECOND, called(Accepted("CH-1"))),
     "never submitted": after(*ASKED, *by_two(Verdict.NEVER_SUBMITTED)),
+    "left after all": after(*ASKED, *by_two(Verdict.NEVER_SUBMITTED), late(FINAL), asked(HOUR_MS, TIMEOUT)),
     "refused by people": after(*ASKED, *by_two(Verdict.REFUSED)),
     "paid": after(BEGIN, sent(Paid("CH-1"))),
     "paid, A came back": after(BEGIN, sent(Paid("CH-1")), back("A", 60)),
     "paid, all came back": after(BEGIN, sent(Paid("CH-1")), *ALL_CAME_BACK),
     "paid, one alive": after(*AT_THE_SECOND, called(Paid("CH-1"))),
+    "paid, one alive, asked": after(*AT_THE_SECOND, called(Paid("CH-1")), asked(HOUR_MS, TIMEOUT, 2)),
     "paid, twice": after(*AT_THE_SECOND, sent(Paid("CH-2"), 2), called(Paid("CH-1"))),
     "paid, after a late send": after(*LATE, called(Paid("CH-1"))),
     "paid, case closed": after(*LATE, called(Paid("CH-1")), closed(1)),
@@ -96,6 +101,7 @@ SITUATIONS: dict[str, Payout] = {
     "failed": after(BEGIN, sent(NO_SUCH_ACCOUNT)),
     "failed, paid after": after(BEGIN, sent(NO_SUCH_ACCOUNT), called(Paid("CH-1"))),
     "failed, given back": after(*ASKED, *by_two(Verdict.NEVER_SUBMITTED), *by_two(Verdict.GIVEN_BACK)),
+    "failed, returns wait": after(*TWO_WAIT, *by_two(Verdict.REFUSED), *by_two(Verdict.GIVEN_BACK)),
     "failed, in review": after(Reject("bob", "looks odd"), account=CAREFUL_ACCOUNT),
     "cancelled": after(Cancel("ana")),
     "cancelled, in review": after(Cancel("ana"), account=CAREFUL_ACCOUNT),
@@ -152,7 +158,7 @@ def _case(case: Case) -> str:
 
 def read(table: str, events: Mapping[str, Told]) -> dict[tuple[str, str], str]:
     """(situation, event) -> result. A line that begins with `==` names an event; a result stands at the margin, and
-    below it, indented, the situations that share it, with `/` between them."""
+    goes on after a `;` at the end of its line; below it, indented, the situations that share it, with `/` between."""
     rows: dict[tuple[str, str], str] = {}
     event = result = ""
     for line in table.strip().splitlines():
@@ -164,7 +170,7 @@ def read(table: str, events: Mapping[str, Told]) -> dict[tuple[str, str], str]:
                 assert (situation, event) not in rows, (situation, event)
                 rows[situation, event] = result
         elif line:
-            result = line
+            result = f"{result} {line}" if result.endswith(";") else line
     return rows
 
 
@@ -177,7 +183,7 @@ def written(events: Mapping[str, Told]) -> str:
         for situation, before in SITUATIONS.items():
             by_result.setdefault(shown(*decide(before, event)), []).append(situation)
         for result, situations in by_result.items():
-            lines += [result, *_wrapped(situations)]
+            lines += [*result.replace("; clearing", ";\nclearing").split("\n"), *_wrapped(situations)]
     return "\n".join(lines[1:])
 
 

@@ -36,20 +36,21 @@ processing (accepted): attempt_accepted
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
 same
     accepted / sent twice, accepted / between rails, alive again / at the second, contested / paid
-    paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / failed, paid after
+    paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / failed, paid after
 processing (accepted): heard
     accepted, nameless
 processing (accepted!): attempt_accepted
-    contested / came back early
+    contested / came back early / left after all
 processing (accepted!): heard; case accepted_after_refused
-    between rails / between rails, contested / never submitted / refused by people
+    between rails / between rails, contested / between rails, came back early / never submitted
+    refused by people
 processing (refused!, begun): heard; case accepted_after_refused
     at the second
 paid (never_submitted!): heard; case accepted_after_refused
     paid outside
 failed (refused!): heard; case accepted_after_refused
-    failed
+    failed / failed, returns wait
 failed (never_submitted!): heard; case accepted_after_refused
     failed, given back
 
@@ -65,21 +66,24 @@ processing (accepted!): heard; case second_reference
 processing (accepted): heard
     accepted, nameless
 processing (accepted!): attempt_accepted
-    contested / came back early
+    contested / came back early / left after all
 processing (accepted!): heard; case accepted_after_refused
-    between rails / between rails, contested / never submitted / refused by people
+    between rails / between rails, contested / between rails, came back early / never submitted
+    refused by people
 processing (refused!, begun): heard; case accepted_after_refused
     at the second / at the second, contested
 paid (paid!): heard; case second_reference
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case second_reference
     paid, one alive
+paid (paid!, unknown): heard; case second_reference
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case second_reference
     paid, twice
 paid (never_submitted!): heard; case accepted_after_refused
     paid outside
 failed (refused!): heard; case accepted_after_refused
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked!): heard; case second_reference
     failed, paid after
 failed (never_submitted!): heard; case accepted_after_refused
@@ -94,18 +98,19 @@ processing (accepted): attempt_accepted
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
 same
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, twice / paid, after a late send / paid, case closed
-    failed, paid after
+    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
+    paid, case closed / failed, paid after
 processing (accepted!): attempt_accepted
-    contested / came back early
+    contested / came back early / left after all
 processing (accepted!): heard; case accepted_after_refused
-    between rails / between rails, contested / never submitted / refused by people
+    between rails / between rails, contested / between rails, came back early / never submitted
+    refused by people
 processing (refused!, begun): heard; case accepted_after_refused
     at the second / at the second, contested
 paid (never_submitted!): heard; case accepted_after_refused
     paid outside
 failed (refused!): heard; case accepted_after_refused
-    failed
+    failed / failed, returns wait
 failed (never_submitted!): heard; case accepted_after_refused
     failed, given back
 
@@ -115,16 +120,16 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (refused, accepted): attempt_accepted
     at the second
 processing (refused!, accepted): attempt_accepted
     at the second, contested
 paid (paid, accepted): attempt_accepted
-    paid, one alive
+    paid, one alive / paid, one alive, asked
 same
     paid, twice
 
@@ -137,24 +142,28 @@ paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
     unnumbered / unnumbered, sent again
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7
-    contested / between rails, alive again
-paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7; clearing:sandbox > available 60
+    contested / between rails, alive again / left after all
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60
     came back early
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails / never submitted / refused by people
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails, contested
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60; case paid_by_dead
+    between rails, came back early
 paid (paid, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     at the second
 paid (paid!, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     at the second, contested
 same
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / failed, paid after
+    paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / failed, paid after
 paid (paid_unbooked): heard; case paid_twice
     paid outside
 failed (paid_unbooked): heard; case paid_after_failed
-    failed / failed, given back
+    failed / failed, given back / failed, returns wait
 
 == paid, as CH-2
 no ATTEMPT_UNKNOWN
@@ -167,8 +176,9 @@ paid (paid): paid; held > clearing:sandbox 100; held > fees 7
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7; case second_reference
     accepted / sent twice, accepted
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7
-    contested
-paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7; clearing:sandbox > available 60
+    contested / left after all
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60
     came back early
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails / never submitted / refused by people
@@ -176,6 +186,9 @@ paid (paid!): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dea
     between rails, contested
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7; case second_reference
     between rails, alive again
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60; case paid_by_dead
+    between rails, came back early
 paid (paid, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     at the second
 paid (paid!, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
@@ -184,12 +197,14 @@ paid (paid!): heard; case second_reference
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case second_reference
     paid, one alive
+paid (paid!, unknown): heard; case second_reference
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case second_reference
     paid, twice
 paid (paid_unbooked): heard; case paid_twice
     paid outside
 failed (paid_unbooked): heard; case paid_after_failed
-    failed / failed, given back
+    failed / failed, given back / failed, returns wait
 failed (paid_unbooked!): heard; case second_reference
     failed, paid after
 
@@ -202,24 +217,28 @@ paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
     unnumbered / unnumbered, sent again
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7
-    contested / between rails, alive again
-paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7; clearing:sandbox > available 60
+    contested / between rails, alive again / left after all
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60
     came back early
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails / never submitted / refused by people
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails, contested
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60; case paid_by_dead
+    between rails, came back early
 paid (paid, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     at the second
 paid (paid!, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     at the second, contested
 same
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / failed, paid after
+    paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / failed, paid after
 paid (paid_unbooked): heard; case paid_twice
     paid outside
 failed (paid_unbooked): heard; case paid_after_failed
-    failed / failed, given back
+    failed / failed, given back / failed, returns wait
 
 == paid, with a receipt
 no ATTEMPT_UNKNOWN
@@ -230,13 +249,17 @@ paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
     unnumbered / unnumbered, sent again
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7
-    contested / between rails, alive again
-paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7; clearing:sandbox > available 60
+    contested / between rails, alive again / left after all
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60
     came back early
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails / never submitted / refused by people
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails, contested
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60; case paid_by_dead
+    between rails, came back early
 paid (paid, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     at the second
 paid (paid!, begun): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
@@ -245,12 +268,14 @@ paid (paid): heard
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid, begun): heard
     paid, one alive
+paid (paid, unknown): heard
+    paid, one alive, asked
 same
     paid, twice / failed, paid after
 paid (paid_unbooked): heard; case paid_twice
     paid outside
 failed (paid_unbooked): heard; case paid_after_failed
-    failed / failed, given back
+    failed / failed, given back / failed, returns wait
 
 == paid, 90
 no ATTEMPT_UNKNOWN
@@ -261,12 +286,13 @@ processing (begun!): heard; case other_amount
 processing (unknown!): heard; case other_amount
     unknown / not found / not found, twice / not found, twice, overdue / late / came back early / parked
     proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
+    left after all
 processing (accepted!): heard; case other_amount
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
 same
     contested / between rails, contested
 processing (refused!): heard; case other_amount
-    between rails / refused by people
+    between rails / between rails, came back early / refused by people
 processing (refused!, begun): heard; case other_amount
     at the second / at the second, contested
 processing (never_submitted!): heard; case other_amount
@@ -275,12 +301,14 @@ paid (paid!): heard; case other_amount
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case other_amount
     paid, one alive
+paid (paid!, unknown): heard; case other_amount
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case other_amount
     paid, twice
 paid (never_submitted!): heard; case other_amount
     paid outside
 failed (refused!): heard; case other_amount
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked!): heard; case other_amount
     failed, paid after
 failed (never_submitted!): heard; case other_amount
@@ -295,11 +323,11 @@ processing (begun!): heard; case other_amount
 processing (unknown!): heard; case other_amount
     unknown / not found / not found, twice / not found, twice, overdue / late / contested / came back early
     parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again
+    unnumbered, sent again / left after all
 processing (accepted!): heard; case other_amount
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
 processing (refused!): heard; case other_amount
-    between rails / between rails, contested / refused by people
+    between rails / between rails, contested / between rails, came back early / refused by people
 processing (refused!, begun): heard; case other_amount
     at the second / at the second, contested
 processing (never_submitted!): heard; case other_amount
@@ -308,12 +336,14 @@ paid (paid!): heard; case other_amount
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case other_amount
     paid, one alive
+paid (paid!, unknown): heard; case other_amount
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case other_amount
     paid, twice
 paid (never_submitted!): heard; case other_amount
     paid outside
 failed (refused!): heard; case other_amount
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked!): heard; case other_amount
     failed, paid after
 failed (never_submitted!): heard; case other_amount
@@ -325,16 +355,16 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 paid (refused, paid): paid; held > clearing:second 100; held > fees 7
     at the second
 paid (refused!, paid): paid; held > clearing:second 100; held > fees 7
     at the second, contested
 paid (paid, paid_unbooked): heard; case paid_twice
-    paid, one alive
+    paid, one alive / paid, one alive, asked
 same
     paid, twice
 """

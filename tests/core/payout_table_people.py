@@ -32,10 +32,11 @@ no NOT_IN_REVIEW
     not found / not found, twice / not found, twice, overdue / late / contested / came back early / parked
     proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late / unnumbered
     unnumbered, sent again / between rails / between rails, contested / between rails, alive again
-    at the second / at the second, contested / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, twice / paid, after a late send / paid, case closed
-    paid outside / failed / failed, paid after / failed, given back / failed, in review / cancelled
-    cancelled, in review / expired / expired, in review
+    between rails, came back early / at the second / at the second, contested / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 
 == approve, by ANA
 no REVIEWED_BY_ORDERER
@@ -45,10 +46,11 @@ no NOT_IN_REVIEW
     not found / not found, twice / not found, twice, overdue / late / contested / came back early / parked
     proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late / unnumbered
     unnumbered, sent again / between rails / between rails, contested / between rails, alive again
-    at the second / at the second, contested / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, twice / paid, after a late send / paid, case closed
-    paid outside / failed / failed, paid after / failed, given back / failed, in review / cancelled
-    cancelled, in review / expired / expired, in review
+    between rails, came back early / at the second / at the second, contested / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 
 == reject
 failed: rejected; held > available 107
@@ -58,10 +60,11 @@ no NOT_IN_REVIEW
     not found / not found, twice / not found, twice, overdue / late / contested / came back early / parked
     proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late / unnumbered
     unnumbered, sent again / between rails / between rails, contested / between rails, alive again
-    at the second / at the second, contested / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, twice / paid, after a late send / paid, case closed
-    paid outside / failed / failed, paid after / failed, given back / failed, in review / cancelled
-    cancelled, in review / expired / expired, in review
+    between rails, came back early / at the second / at the second, contested / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 
 == cancel
 cancelled: cancelled; held > available 107
@@ -70,12 +73,12 @@ no ALREADY_SENT
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails
-    between rails, contested / between rails, alive again / at the second / at the second, contested
-    never submitted / refused by people
+    between rails, contested / between rails, alive again / between rails, came back early / at the second
+    at the second, contested / never submitted / left after all / refused by people
 no ALREADY_ENDED
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, in review
-    expired / expired, in review
+    paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / expired / expired, in review
 same
     cancelled / cancelled, in review
 
@@ -86,12 +89,12 @@ no ALREADY_SENT
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails
-    between rails, contested / between rails, alive again / at the second / at the second, contested
-    never submitted / refused by people
+    between rails, contested / between rails, alive again / between rails, came back early / at the second
+    at the second, contested / never submitted / left after all / refused by people
 no ALREADY_ENDED
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, in review
-    cancelled / cancelled, in review
+    paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review
 same
     expired / expired, in review
 
@@ -101,18 +104,19 @@ no AWAITS_REVIEW
 processing (begun): attempt_begun
     reserved / reserved, approved
 no ALREADY_ENDED
-    reserved, overdue / paid / paid, A came back / paid, all came back / paid, one alive / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    reserved, overdue / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 no ATTEMPT_LIVE
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
-    between rails, alive again / at the second / at the second, contested
+    between rails, alive again / at the second / at the second, contested / left after all
 processing (refused, begun): attempt_begun
     between rails
 no AWAITS_PEOPLE
-    between rails, contested / never submitted / refused by people
+    between rails, contested / between rails, came back early / never submitted / refused by people
 
 == send 1 again
 no ATTEMPT_UNKNOWN
@@ -122,9 +126,10 @@ no NOT_TO_BE_SENT_AGAIN
     begun / unknown / accepted / accepted, nameless / not found / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / at the second / at the second, contested / never submitted / refused by people
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
+    paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait
 processing (unknown): sent_again
     not found, twice
 
@@ -136,10 +141,10 @@ no NOT_TO_BE_SENT_AGAIN
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails
-    between rails, contested / between rails, alive again / at the second / at the second, contested
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back
+    between rails, contested / between rails, alive again / between rails, came back early / at the second
+    at the second, contested / never submitted / left after all / refused by people / paid / paid, A came back
+    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
 
 == send 2 again
 no ATTEMPT_UNKNOWN
@@ -147,12 +152,12 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NOT_TO_BE_SENT_AGAIN
-    at the second / at the second, contested / paid, one alive / paid, twice
+    at the second / at the second, contested / paid, one alive / paid, one alive, asked / paid, twice
 
 == sent late
 no ATTEMPT_UNKNOWN
@@ -166,34 +171,34 @@ processing (unknown): sent_late; case late_send
 processing (accepted): sent_late; case late_send
     accepted / accepted, nameless / sent twice, accepted
 same
-    late / paid, after a late send / paid, case closed
+    late / left after all / paid, after a late send / paid, case closed
 processing (unknown!): sent_late; case late_send
-    contested / came back early
+    contested / came back early / never submitted
 processing (refused): sent_late; case late_send
     between rails / refused by people
 processing (refused!): sent_late; case late_send
-    between rails, contested
+    between rails, contested / between rails, came back early
 processing (accepted!): sent_late; case late_send
     between rails, alive again
 processing (refused, begun): sent_late; case late_send
     at the second
 processing (refused!, begun): sent_late; case late_send
     at the second, contested
-processing (never_submitted): sent_late; case late_send
-    never submitted
 paid (paid): sent_late; case late_send
     paid / paid, A came back / paid, all came back
 paid (paid, begun): sent_late; case late_send
     paid, one alive
+paid (paid, unknown): sent_late; case late_send
+    paid, one alive, asked
 paid (paid_unbooked, paid): sent_late; case late_send
     paid, twice
-paid (never_submitted): sent_late; case late_send
+paid (never_submitted!): sent_late; case late_send
     paid outside
 failed (refused): sent_late; case late_send
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked): sent_late; case late_send
     failed, paid after
-failed (never_submitted): sent_late; case late_send
+failed (never_submitted!): sent_late; case late_send
     failed, given back
 
 == sent late, send 2
@@ -201,9 +206,10 @@ no ATTEMPT_UNKNOWN
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / unnumbered / between rails / between rails, contested
-    between rails, alive again / at the second / at the second, contested / never submitted / refused by people
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, in review
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
+    paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
     cancelled / cancelled, in review / expired / expired, in review
 processing (unknown): sent_late; case late_send
     sent twice / sent twice, doubted / unnumbered, sent again
@@ -226,11 +232,11 @@ processing (accepted): parked; case parked
 processing (unknown!): parked; case parked
     contested / came back early
 same
-    parked / never submitted / refused by people
+    parked / never submitted / left after all / refused by people
 processing (refused): parked; case parked
     between rails
 processing (refused!): parked; case parked
-    between rails, contested
+    between rails, contested / between rails, came back early
 processing (accepted!): parked; case parked
     between rails, alive again
 processing (refused, begun): parked; case parked
@@ -238,8 +244,9 @@ processing (refused, begun): parked; case parked
 processing (refused!, begun): parked; case parked
     at the second, contested
 no ALREADY_ENDED
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait
 
 == park 2
 no ATTEMPT_UNKNOWN
@@ -247,16 +254,18 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (refused, begun): parked; case parked
     at the second
 processing (refused!, begun): parked; case parked
     at the second, contested
 paid (paid, begun): parked; case parked
     paid, one alive
+paid (paid, unknown): parked; case parked
+    paid, one alive, asked
 no ALREADY_ENDED
     paid, twice
 """

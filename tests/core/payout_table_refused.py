@@ -41,22 +41,31 @@ failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed
 processing (unknown!): heard
-    contested / came back early
+    contested / came back early / left after all
 processing (unknown): heard
     sent twice / sent twice, once late / unnumbered / unnumbered, sent again
 processing (accepted): heard
     sent twice, accepted
 same
-    sent twice, doubted / between rails / between rails, contested / at the second / at the second, contested
-    refused by people / failed
+    sent twice, doubted / failed
+processing (refused): heard
+    between rails / refused by people
+processing (refused!): heard
+    between rails, contested / between rails, came back early
 processing (accepted!): heard
     between rails, alive again
+processing (refused, begun): heard
+    at the second
+processing (refused!, begun): heard
+    at the second, contested
 processing (refused): attempt_refused
     never submitted
 paid (paid!): heard; case refused_after_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case refused_after_paid
     paid, one alive
+paid (paid!, unknown): heard; case refused_after_paid
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case refused_after_paid
     paid, twice
 paid (refused): attempt_refused
@@ -65,6 +74,8 @@ failed (paid_unbooked!): heard; case refused_after_paid
     failed, paid after
 failed (refused): attempt_refused
     failed, given back
+failed (refused): heard
+    failed, returns wait
 
 == refused, in answer, elsewhere it may go
 no ATTEMPT_UNKNOWN
@@ -76,24 +87,28 @@ processing (refused): attempt_refused
 failed (refused): failed; held > available 107
     late
 processing (unknown!): heard
-    contested / came back early
+    contested / came back early / left after all
 processing (unknown): heard
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
 processing (accepted): heard
     sent twice, accepted
 same
-    between rails / between rails, contested / at the second / at the second, contested / refused by people
-    failed
-processing (accepted!): heard
-    between rails, alive again
+    between rails / between rails, contested / between rails, alive again / between rails, came back early
+    at the second / at the second, contested
+processing (refused): heard
+    refused by people
 paid (paid!): heard; case refused_after_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case refused_after_paid
     paid, one alive
+paid (paid!, unknown): heard; case refused_after_paid
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case refused_after_paid
     paid, twice
 paid (refused): attempt_refused
     paid outside
+failed (refused): heard
+    failed / failed, returns wait
 failed (paid_unbooked!): heard; case refused_after_paid
     failed, paid after
 failed (refused): attempt_refused
@@ -107,22 +122,31 @@ failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed
 processing (unknown!): heard
-    contested / came back early
+    contested / came back early / left after all
 processing (unknown): heard
     sent twice / sent twice, once late / unnumbered / unnumbered, sent again
 processing (accepted): heard
     sent twice, accepted
 same
-    sent twice, doubted / between rails / between rails, contested / at the second / at the second, contested
-    refused by people / failed
+    sent twice, doubted / failed
+processing (refused): heard
+    between rails / refused by people
+processing (refused!): heard
+    between rails, contested / between rails, came back early
 processing (accepted!): heard
     between rails, alive again
+processing (refused, begun): heard
+    at the second
+processing (refused!, begun): heard
+    at the second, contested
 processing (refused): attempt_refused
     never submitted
 paid (paid!): heard; case refused_after_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case refused_after_paid
     paid, one alive
+paid (paid!, unknown): heard; case refused_after_paid
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case refused_after_paid
     paid, twice
 paid (refused): attempt_refused
@@ -131,6 +155,8 @@ failed (paid_unbooked!): heard; case refused_after_paid
     failed, paid after
 failed (refused): attempt_refused
     failed, given back
+failed (refused): heard
+    failed, returns wait
 
 == refused, asked early
 no ATTEMPT_UNKNOWN
@@ -140,22 +166,31 @@ failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed
 processing (unknown!): heard
-    contested / came back early
+    contested / came back early / left after all
 processing (unknown): heard
     sent twice / sent twice, once late / unnumbered / unnumbered, sent again
 processing (accepted): heard
     sent twice, accepted
 same, asked
-    sent twice, doubted / between rails / between rails, contested / at the second / at the second, contested
-    refused by people / failed
+    sent twice, doubted / failed
+processing (refused): heard
+    between rails / refused by people
+processing (refused!): heard
+    between rails, contested / between rails, came back early
 processing (accepted!): heard
     between rails, alive again
+processing (refused, begun): heard
+    at the second
+processing (refused!, begun): heard
+    at the second, contested
 processing (refused): attempt_refused
     never submitted
 paid (paid!): heard; case refused_after_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case refused_after_paid
     paid, one alive
+paid (paid!, unknown): heard; case refused_after_paid
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case refused_after_paid
     paid, twice
 paid (refused): attempt_refused
@@ -164,6 +199,8 @@ failed (paid_unbooked!): heard; case refused_after_paid
     failed, paid after
 failed (refused): attempt_refused
     failed, given back
+failed (refused): heard
+    failed, returns wait
 
 == refused, asked when all is final
 no ATTEMPT_UNKNOWN
@@ -174,28 +211,39 @@ failed (refused): failed; held > available 107
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / unnumbered
     unnumbered, sent again
 processing (unknown!): heard
-    contested / came back early
+    contested / came back early / left after all
 processing (unknown): heard
     sent twice, once late
-same, asked
-    between rails / between rails, contested / at the second / at the second, contested / refused by people
-    failed
+processing (refused): heard
+    between rails / refused by people
+processing (refused!): heard
+    between rails, contested / between rails, came back early
 processing (accepted!): heard
     between rails, alive again
+processing (refused, begun): heard
+    at the second
+processing (refused!, begun): heard
+    at the second, contested
 processing (refused): attempt_refused
     never submitted
 paid (paid!): heard; case refused_after_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case refused_after_paid
     paid, one alive
+paid (paid!, unknown): heard; case refused_after_paid
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case refused_after_paid
     paid, twice
 paid (refused): attempt_refused
     paid outside
+same, asked
+    failed
 failed (paid_unbooked!): heard; case refused_after_paid
     failed, paid after
 failed (refused): attempt_refused
     failed, given back
+failed (refused): heard
+    failed, returns wait
 
 == refused, in the statement
 no ATTEMPT_UNKNOWN
@@ -206,28 +254,39 @@ failed (refused): failed; held > available 107
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / unnumbered
     unnumbered, sent again
 processing (unknown!): heard
-    contested / came back early
+    contested / came back early / left after all
 processing (unknown): heard
     sent twice, once late
-same
-    between rails / between rails, contested / at the second / at the second, contested / refused by people
-    failed
+processing (refused): heard
+    between rails / refused by people
+processing (refused!): heard
+    between rails, contested / between rails, came back early
 processing (accepted!): heard
     between rails, alive again
+processing (refused, begun): heard
+    at the second
+processing (refused!, begun): heard
+    at the second, contested
 processing (refused): attempt_refused
     never submitted
 paid (paid!): heard; case refused_after_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case refused_after_paid
     paid, one alive
+paid (paid!, unknown): heard; case refused_after_paid
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case refused_after_paid
     paid, twice
 paid (refused): attempt_refused
     paid outside
+same
+    failed
 failed (paid_unbooked!): heard; case refused_after_paid
     failed, paid after
 failed (refused): attempt_refused
     failed, given back
+failed (refused): heard
+    failed, returns wait
 
 == refused, of attempt 2
 no ATTEMPT_UNKNOWN
@@ -235,16 +294,16 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 failed (refused, refused): failed; held > available 107
     at the second
 processing (refused!, refused): attempt_refused; case parked
     at the second, contested
 paid (paid, refused): attempt_refused
-    paid, one alive
+    paid, one alive / paid, one alive, asked
 paid (paid_unbooked, paid!): heard; case refused_after_paid
     paid, twice
 
@@ -258,9 +317,10 @@ same
     unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
     contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / at the second / at the second, contested / never submitted / refused by people
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
+    paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait
 
 == unknown, of attempt 2
 no ATTEMPT_UNKNOWN
@@ -268,10 +328,10 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (refused, unknown): attempt_unknown
     at the second
 processing (refused!, unknown): attempt_unknown
@@ -279,29 +339,20 @@ processing (refused!, unknown): attempt_unknown
 paid (paid, unknown): attempt_unknown
     paid, one alive
 same
-    paid, twice
+    paid, one alive, asked / paid, twice
 
 == not found, asked early
 no ATTEMPT_UNKNOWN
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
     cancelled / cancelled, in review / expired / expired, in review
 same, asked
-    begun / unknown / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again / between rails / between rails, contested / at the second / at the second, contested
-    never submitted / refused by people / paid outside / failed / failed, given back
-processing (accepted): heard; case not_found_after_known
-    accepted / accepted, nameless / sent twice, accepted
-processing (accepted!): heard; case not_found_after_known
-    between rails, alive again
-paid (paid): heard; case not_found_after_known
-    paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
-paid (paid, begun): heard; case not_found_after_known
-    paid, one alive
-paid (paid_unbooked, paid): heard; case not_found_after_known
-    paid, twice
-failed (paid_unbooked): heard; case not_found_after_known
-    failed, paid after
+    begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
+    late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
+    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails
+    between rails, contested / between rails, alive again / between rails, came back early / at the second
+    at the second, contested / never submitted / left after all / refused by people / paid / paid, A came back
+    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
 
 == not found, asked when all is final
 no ATTEMPT_UNKNOWN
@@ -315,16 +366,19 @@ processing (unknown): not_found
 processing (accepted): heard; case not_found_after_known
     accepted / accepted, nameless / sent twice, accepted
 same, asked
-    not found, twice / not found, twice, overdue / between rails / between rails, contested / at the second
-    at the second, contested / never submitted / refused by people / paid outside / failed / failed, given back
+    not found, twice / not found, twice, overdue / between rails / between rails, contested
+    between rails, came back early / at the second / at the second, contested / never submitted
+    refused by people / paid outside / failed / failed, given back / failed, returns wait
 processing (unknown!): not_found
-    contested / came back early
+    contested / came back early / left after all
 processing (accepted!): heard; case not_found_after_known
     between rails, alive again
 paid (paid): heard; case not_found_after_known
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid, begun): heard; case not_found_after_known
     paid, one alive
+paid (paid, unknown): heard; case not_found_after_known
+    paid, one alive, asked
 paid (paid_unbooked, paid): heard; case not_found_after_known
     paid, twice
 failed (paid_unbooked): heard; case not_found_after_known
@@ -335,22 +389,13 @@ no ATTEMPT_UNKNOWN
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
     cancelled / cancelled, in review / expired / expired, in review
 same
-    begun / unknown / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again / between rails / between rails, contested / at the second / at the second, contested
-    never submitted / refused by people / paid outside / failed / failed, given back
-processing (accepted): heard; case not_found_after_known
-    accepted / accepted, nameless / sent twice, accepted
-processing (accepted!): heard; case not_found_after_known
-    between rails, alive again
-paid (paid): heard; case not_found_after_known
-    paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
-paid (paid, begun): heard; case not_found_after_known
-    paid, one alive
-paid (paid_unbooked, paid): heard; case not_found_after_known
-    paid, twice
-failed (paid_unbooked): heard; case not_found_after_known
-    failed, paid after
+    begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
+    late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
+    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails
+    between rails, contested / between rails, alive again / between rails, came back early / at the second
+    at the second, contested / never submitted / left after all / refused by people / paid / paid, A came back
+    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
 
 == not found, of attempt 2
 no ATTEMPT_UNKNOWN
@@ -358,16 +403,18 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (refused, begun): not_found
     at the second
 processing (refused!, begun): not_found
     at the second, contested
 paid (paid, begun): not_found
     paid, one alive
+paid (paid, unknown): not_found
+    paid, one alive, asked
 paid (paid_unbooked, paid): heard; case not_found_after_known
     paid, twice
 """

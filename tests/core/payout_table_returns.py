@@ -29,24 +29,27 @@ processing (begun!): returned_early; case return_before_paid
 processing (unknown!): returned_early; case return_before_paid
     unknown / not found / not found, twice / not found, twice, overdue / late / contested / parked / proposed
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
+    left after all
 processing (accepted!): returned_early; case return_before_paid
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
 same
-    came back early / paid, A came back / paid, all came back
-processing (refused): heard; case return_of_unpaid
-    between rails / refused by people
-processing (refused!): heard; case return_of_unpaid
-    between rails, contested
-processing (refused, begun): heard; case return_of_unpaid
-    at the second
-processing (refused!, begun): heard; case return_of_unpaid
-    at the second, contested
-processing (never_submitted): heard; case return_of_unpaid
+    came back early / between rails, came back early / paid, A came back / paid, all came back
+    failed, returns wait
+processing (refused!): returned_early; case return_before_paid
+    between rails / between rails, contested / refused by people
+processing (refused!, begun): returned_early; case return_before_paid
+    at the second / at the second, contested
+processing (never_submitted!): returned_early; case return_before_paid
     never submitted
-paid (paid): returned; clearing:sandbox > available 60
+paid (paid): returned;
+clearing:sandbox > available 60
     paid / paid, after a late send / paid, case closed
-paid (paid, begun): returned; clearing:sandbox > available 60
+paid (paid, begun): returned;
+clearing:sandbox > available 60
     paid, one alive
+paid (paid, unknown): returned;
+clearing:sandbox > available 60
+    paid, one alive, asked
 paid (paid_unbooked, paid): heard; case return_of_unpaid
     paid, twice
 paid (never_submitted): heard; case return_of_unpaid
@@ -67,32 +70,36 @@ processing (begun!): returned_early; case return_before_paid
 processing (unknown!): returned_early; case return_before_paid
     unknown / not found / not found, twice / not found, twice, overdue / late / contested / parked / proposed
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
+    left after all
 processing (accepted!): returned_early; case return_before_paid
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
 processing (unknown!): heard; case return_conflict
     came back early
-processing (refused): heard; case return_of_unpaid
-    between rails / refused by people
-processing (refused!): heard; case return_of_unpaid
-    between rails, contested
-processing (refused, begun): heard; case return_of_unpaid
-    at the second
-processing (refused!, begun): heard; case return_of_unpaid
-    at the second, contested
-processing (never_submitted): heard; case return_of_unpaid
+processing (refused!): returned_early; case return_before_paid
+    between rails / between rails, contested / refused by people
+processing (refused!): heard; case return_conflict
+    between rails, came back early
+processing (refused!, begun): returned_early; case return_before_paid
+    at the second / at the second, contested
+processing (never_submitted!): returned_early; case return_before_paid
     never submitted
-paid (paid): returned; clearing:sandbox > available 61
+paid (paid): returned;
+clearing:sandbox > available 61
     paid / paid, after a late send / paid, case closed
 paid (paid): heard; case return_conflict
     paid, A came back / paid, all came back
-paid (paid, begun): returned; clearing:sandbox > available 61
+paid (paid, begun): returned;
+clearing:sandbox > available 61
     paid, one alive
+paid (paid, unknown): returned;
+clearing:sandbox > available 61
+    paid, one alive, asked
 paid (paid_unbooked, paid): heard; case return_of_unpaid
     paid, twice
 paid (never_submitted): heard; case return_of_unpaid
     paid outside
 failed (refused): heard; case return_of_unpaid
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked): heard; case return_of_unpaid
     failed, paid after
 failed (never_submitted): heard; case return_of_unpaid
@@ -107,31 +114,32 @@ processing (begun!): returned_early; case return_before_paid
 processing (unknown!): returned_early; case return_before_paid
     unknown / not found / not found, twice / not found, twice, overdue / late / contested / came back early
     parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again
+    unnumbered, sent again / left after all
 processing (accepted!): returned_early; case return_before_paid
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
-processing (refused): heard; case return_of_unpaid
-    between rails / refused by people
-processing (refused!): heard; case return_of_unpaid
-    between rails, contested
-processing (refused, begun): heard; case return_of_unpaid
-    at the second
-processing (refused!, begun): heard; case return_of_unpaid
-    at the second, contested
-processing (never_submitted): heard; case return_of_unpaid
+processing (refused!): returned_early; case return_before_paid
+    between rails / between rails, contested / between rails, came back early / refused by people
+processing (refused!, begun): returned_early; case return_before_paid
+    at the second / at the second, contested
+processing (never_submitted!): returned_early; case return_before_paid
     never submitted
-paid (paid): returned; clearing:sandbox > available 41
+paid (paid): returned;
+clearing:sandbox > available 41
     paid / paid, after a late send / paid, case closed
 paid (paid): heard; case return_exceeds_paid
     paid, A came back / paid, all came back
-paid (paid, begun): returned; clearing:sandbox > available 41
+paid (paid, begun): returned;
+clearing:sandbox > available 41
     paid, one alive
+paid (paid, unknown): returned;
+clearing:sandbox > available 41
+    paid, one alive, asked
 paid (paid_unbooked, paid): heard; case return_of_unpaid
     paid, twice
 paid (never_submitted): heard; case return_of_unpaid
     paid outside
 failed (refused): heard; case return_of_unpaid
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked): heard; case return_of_unpaid
     failed, paid after
 failed (never_submitted): heard; case return_of_unpaid
@@ -146,29 +154,27 @@ processing (begun!): returned_early; case return_before_paid
 processing (unknown!): returned_early; case return_before_paid
     unknown / not found / not found, twice / not found, twice, overdue / late / contested / came back early
     parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again
+    unnumbered, sent again / left after all
 processing (accepted!): returned_early; case return_before_paid
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
-processing (refused): heard; case return_of_unpaid
-    between rails / refused by people
-processing (refused!): heard; case return_of_unpaid
-    between rails, contested
-processing (refused, begun): heard; case return_of_unpaid
-    at the second
-processing (refused!, begun): heard; case return_of_unpaid
-    at the second, contested
-processing (never_submitted): heard; case return_of_unpaid
+processing (refused!): returned_early; case return_before_paid
+    between rails / between rails, contested / between rails, came back early / refused by people
+processing (refused!, begun): returned_early; case return_before_paid
+    at the second / at the second, contested
+processing (never_submitted!): returned_early; case return_before_paid
     never submitted
 paid (paid): heard; case return_exceeds_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid, begun): heard; case return_exceeds_paid
     paid, one alive
+paid (paid, unknown): heard; case return_exceeds_paid
+    paid, one alive, asked
 paid (paid_unbooked, paid): heard; case return_of_unpaid
     paid, twice
 paid (never_submitted): heard; case return_of_unpaid
     paid outside
 failed (refused): heard; case return_of_unpaid
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked): heard; case return_of_unpaid
     failed, paid after
 failed (never_submitted): heard; case return_of_unpaid
@@ -183,29 +189,27 @@ processing (begun!): returned_early; case return_before_paid
 processing (unknown!): returned_early; case return_before_paid
     unknown / not found / not found, twice / not found, twice, overdue / late / contested / came back early
     parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again
+    unnumbered, sent again / left after all
 processing (accepted!): returned_early; case return_before_paid
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
-processing (refused): heard; case return_of_unpaid
-    between rails / refused by people
-processing (refused!): heard; case return_of_unpaid
-    between rails, contested
-processing (refused, begun): heard; case return_of_unpaid
-    at the second
-processing (refused!, begun): heard; case return_of_unpaid
-    at the second, contested
-processing (never_submitted): heard; case return_of_unpaid
+processing (refused!): returned_early; case return_before_paid
+    between rails / between rails, contested / between rails, came back early / refused by people
+processing (refused!, begun): returned_early; case return_before_paid
+    at the second / at the second, contested
+processing (never_submitted!): returned_early; case return_before_paid
     never submitted
 paid (paid): heard; case return_exceeds_paid
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid, begun): heard; case return_exceeds_paid
     paid, one alive
+paid (paid, unknown): heard; case return_exceeds_paid
+    paid, one alive, asked
 paid (paid_unbooked, paid): heard; case return_of_unpaid
     paid, twice
 paid (never_submitted): heard; case return_of_unpaid
     paid outside
 failed (refused): heard; case return_of_unpaid
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked): heard; case return_of_unpaid
     failed, paid after
 failed (never_submitted): heard; case return_of_unpaid
@@ -220,11 +224,11 @@ processing (begun!): heard; case other_amount
 processing (unknown!): heard; case other_amount
     unknown / not found / not found, twice / not found, twice, overdue / late / contested / came back early
     parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again
+    unnumbered, sent again / left after all
 processing (accepted!): heard; case other_amount
     accepted / accepted, nameless / sent twice, accepted / between rails, alive again
 processing (refused!): heard; case other_amount
-    between rails / between rails, contested / refused by people
+    between rails / between rails, contested / between rails, came back early / refused by people
 processing (refused!, begun): heard; case other_amount
     at the second / at the second, contested
 processing (never_submitted!): heard; case other_amount
@@ -233,12 +237,14 @@ paid (paid!): heard; case other_amount
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid!, begun): heard; case other_amount
     paid, one alive
+paid (paid!, unknown): heard; case other_amount
+    paid, one alive, asked
 paid (paid_unbooked!, paid): heard; case other_amount
     paid, twice
 paid (never_submitted!): heard; case other_amount
     paid outside
 failed (refused!): heard; case other_amount
-    failed
+    failed / failed, returns wait
 failed (paid_unbooked!): heard; case other_amount
     failed, paid after
 failed (never_submitted!): heard; case other_amount
@@ -250,17 +256,20 @@ no ATTEMPT_UNKNOWN
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / never submitted / refused by people / paid / paid, A came back
-    paid, all came back / paid, after a late send / paid, case closed / paid outside / failed
-    failed, paid after / failed, given back / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    between rails, alive again / between rails, came back early / never submitted / left after all
+    refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (refused, begun!): returned_early; case return_before_paid
     at the second
 processing (refused!, begun!): returned_early; case return_before_paid
     at the second, contested
 paid (paid, begun): heard; case return_of_unpaid
     paid, one alive
-paid (paid_unbooked, paid): returned; clearing:second > available 60
+paid (paid, unknown): heard; case return_of_unpaid
+    paid, one alive, asked
+paid (paid_unbooked, paid): returned;
+clearing:second > available 60
     paid, twice
 """
 

@@ -39,9 +39,9 @@ TABLE = """
 == paid, by one
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun): proposed
     begun
 processing (unknown): proposed
@@ -50,127 +50,146 @@ processing (unknown): proposed
 processing (accepted): proposed
     accepted / accepted, nameless / sent twice, accepted
 processing (unknown!): proposed
-    contested / came back early
+    contested / came back early / left after all
 processing (refused!): proposed
-    between rails, contested
+    between rails, contested / between rails, came back early
 processing (accepted!): proposed
     between rails, alive again
 processing (refused, begun): proposed
     at the second
 processing (refused!, begun): proposed
     at the second, contested
+paid (paid, begun): proposed
+    paid, one alive
+paid (paid, unknown): proposed
+    paid, one alive, asked
 
 == paid, by two
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
     unnumbered / unnumbered, sent again
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7
-    contested / between rails, alive again
-paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7; clearing:sandbox > available 60
+    contested / between rails, alive again / left after all
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60
     came back early
 paid (paid!): paid; held > clearing:sandbox 100; held > fees 7; case paid_by_dead
     between rails, contested
+paid (paid!): paid returned; held > clearing:sandbox 100; held > fees 7;
+clearing:sandbox > available 60; case paid_by_dead
+    between rails, came back early
 paid (refused, paid): paid; held > clearing:second 100; held > fees 7
     at the second
 paid (refused!, paid): paid; held > clearing:second 100; held > fees 7
     at the second, contested
+paid (paid, paid_unbooked): heard; case paid_twice
+    paid, one alive / paid, one alive, asked
 
 == paid, by ana and ANA
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NEEDS_ANOTHER_PERSON
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
-    between rails, alive again / at the second / at the second, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    left after all / paid, one alive / paid, one alive, asked
 
 == never submitted, by two
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / late / sent twice / sent twice, once late / unnumbered / unnumbered, sent again
-    at the second / at the second, contested
+    at the second / at the second, contested / paid, one alive
 no EVIDENCE_AGAINST
-    accepted / accepted, nameless / contested / came back early / sent twice, accepted / between rails, contested
-    between rails, alive again
+    accepted / accepted, nameless / contested / came back early / sent twice, accepted / sent twice, doubted
+    between rails, contested / between rails, alive again / between rails, came back early / left after all
 processing (never_submitted): never_submitted; case parked
-    not found / not found, twice / not found, twice, overdue / sent twice, doubted
+    not found / not found, twice / not found, twice, overdue
 processing (never_submitted): never_submitted
     parked
 no NEEDS_ANOTHER_PERSON
     proposed
+paid (paid, never_submitted): never_submitted
+    paid, one alive, asked
 
 == never submitted, bob is the second
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / late / sent twice / sent twice, once late / unnumbered / unnumbered, sent again
-    at the second / at the second, contested
+    at the second / at the second, contested / paid, one alive
 no EVIDENCE_AGAINST
-    accepted / accepted, nameless / contested / came back early / sent twice, accepted / between rails, contested
-    between rails, alive again
+    accepted / accepted, nameless / contested / came back early / sent twice, accepted / sent twice, doubted
+    between rails, contested / between rails, alive again / between rails, came back early / left after all
 processing (unknown): proposed
-    not found / not found, twice / not found, twice, overdue / parked / sent twice, doubted
+    not found / not found, twice / not found, twice, overdue / parked
 processing (never_submitted): never_submitted; case parked
     proposed
+paid (paid, unknown): proposed
+    paid, one alive, asked
 
 == never submitted, too early
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / not found / not found, twice / not found, twice, overdue / late / parked / proposed
-    sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
-    at the second / at the second, contested
+    sent twice / sent twice, once late / unnumbered / unnumbered, sent again / at the second
+    at the second, contested / paid, one alive / paid, one alive, asked
 no EVIDENCE_AGAINST
-    accepted / accepted, nameless / contested / came back early / sent twice, accepted / between rails, contested
-    between rails, alive again
+    accepted / accepted, nameless / contested / came back early / sent twice, accepted / sent twice, doubted
+    between rails, contested / between rails, alive again / between rails, came back early / left after all
 
 == refused, by two
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / accepted / accepted, nameless / late / sent twice / sent twice, accepted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
-    between rails, alive again / at the second / at the second, contested
+    between rails, alive again / at the second / at the second, contested / paid, one alive
 processing (refused): attempt_refused; case parked
     not found / not found, twice / not found, twice, overdue / contested / came back early / proposed
-    sent twice, doubted
+    sent twice, doubted / between rails, came back early
 processing (refused): attempt_refused
-    parked
+    parked / left after all
+paid (paid, refused): attempt_refused
+    paid, one alive, asked
 
 == paid outside, by two
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / paid / paid, A came back / paid, all came back / paid, one alive
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed / paid outside / failed
+    failed, paid after / failed, given back / failed, returns wait / failed, in review / cancelled
+    cancelled, in review / expired / expired, in review
 paid: paid; held > clearing:outside 100; held > fees 7
     reserved / reserved, approved / reserved, overdue
 no ATTEMPT_NOT_DEAD
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
-    between rails, alive again / at the second / at the second, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    left after all
 paid (refused): paid; held > clearing:outside 100; held > fees 7
     between rails / refused by people
 paid (never_submitted): paid; held > clearing:outside 100; held > fees 7
@@ -179,14 +198,15 @@ paid (never_submitted): paid; held > clearing:outside 100; held > fees 7
 == given back, by two
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, twice / paid, after a late send / paid, case closed
-    paid outside / failed / failed, paid after / failed, given back / failed, in review / cancelled
-    cancelled, in review / expired / expired, in review
+    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no ATTEMPT_NOT_DEAD
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
-    between rails, alive again / at the second / at the second, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    left after all
 failed (refused): failed; held > available 107
     between rails / refused by people
 failed (never_submitted): failed; held > available 107
@@ -195,14 +215,15 @@ failed (never_submitted): failed; held > available 107
 == given back, by one who names case 1
 no NOTHING_TO_SETTLE
     in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, twice / paid, after a late send / paid, case closed
-    paid outside / failed / failed, paid after / failed, given back / failed, in review / cancelled
-    cancelled, in review / expired / expired, in review
+    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no ATTEMPT_NOT_DEAD
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
-    between rails, alive again / at the second / at the second, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    left after all
 processing (refused): proposed
     between rails / refused by people
 processing (never_submitted): proposed
@@ -217,7 +238,8 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 paid (paid_unbooked, paid): proposed
     paid, twice
 paid (paid): case_closed; closed late_send
@@ -230,6 +252,8 @@ failed (paid_unbooked): proposed
     failed, paid after
 failed (never_submitted): case_closed; closed parked
     failed, given back
+failed (refused): proposed
+    failed, returns wait
 
 == case 1: nothing, by two
 no CASE_NOT_FOUND
@@ -240,13 +264,16 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 paid (paid_unbooked, paid): case_closed; closed paid_twice
     paid, twice
 no CASE_IS_CLOSED
     paid, after a late send / paid, case closed / paid outside / failed, given back
 failed (paid_unbooked): case_closed; closed paid_after_failed
     failed, paid after
+failed (refused): case_closed; closed return_before_paid
+    failed, returns wait
 
 == case 1: nothing, of 5
 no CASE_NOT_FOUND
@@ -257,9 +284,11 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 no REMEDY_IMPOSSIBLE
     paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
+    failed, returns wait
 no CASE_IS_CLOSED
     paid, case closed
 
@@ -272,11 +301,12 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 paid (paid_unbooked, paid): case_closed; available > adjustments:sandbox 100; closed paid_twice
     paid, twice
 no REMEDY_IMPOSSIBLE
-    paid, after a late send / paid outside / failed, given back
+    paid, after a late send / paid outside / failed, given back / failed, returns wait
 no CASE_IS_CLOSED
     paid, case closed
 failed (paid_unbooked): case_closed; available > adjustments:sandbox 100; closed paid_after_failed
@@ -291,11 +321,12 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 paid (paid_unbooked, paid): case_closed; adjustments > adjustments:sandbox 100; closed paid_twice
     paid, twice
 no REMEDY_IMPOSSIBLE
-    paid, after a late send / paid outside / failed, given back
+    paid, after a late send / paid outside / failed, given back / failed, returns wait
 no CASE_IS_CLOSED
     paid, case closed
 failed (paid_unbooked): case_closed; adjustments > adjustments:sandbox 100; closed paid_after_failed
@@ -310,15 +341,14 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
-paid (paid_unbooked, paid): case_closed; adjustments:sandbox > available 60; closed paid_twice
-    paid, twice
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 no REMEDY_IMPOSSIBLE
-    paid, after a late send / paid outside / failed, given back
+    paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
 no CASE_IS_CLOSED
     paid, case closed
-failed (paid_unbooked): case_closed; adjustments:sandbox > available 60; closed paid_after_failed
-    failed, paid after
+failed (refused): case_closed; adjustments:sandbox > available 60; closed return_before_paid
+    failed, returns wait
 
 == case 1: back to us
 no CASE_NOT_FOUND
@@ -329,15 +359,14 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
-paid (paid_unbooked, paid): case_closed; adjustments:sandbox > adjustments 60; closed paid_twice
-    paid, twice
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 no REMEDY_IMPOSSIBLE
-    paid, after a late send / paid outside / failed, given back
+    paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
 no CASE_IS_CLOSED
     paid, case closed
-failed (paid_unbooked): case_closed; adjustments:sandbox > adjustments 60; closed paid_after_failed
-    failed, paid after
+failed (refused): case_closed; adjustments:sandbox > adjustments 60; closed return_before_paid
+    failed, returns wait
 
 == case 1: back to us, 101
 no CASE_NOT_FOUND
@@ -348,9 +377,11 @@ no CASE_NOT_FOUND
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
     late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / at the second, contested / never submitted / refused by people / paid, one alive
+    between rails, alive again / between rails, came back early / at the second, contested / never submitted
+    left after all / refused by people / paid, one alive / paid, one alive, asked
 no REMEDY_IMPOSSIBLE
     paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
+    failed, returns wait
 no CASE_IS_CLOSED
     paid, case closed
 
@@ -360,9 +391,10 @@ no CASE_NOT_FOUND
     accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
-    between rails, alive again / at the second / at the second, contested / never submitted / refused by people
-    paid / paid, A came back / paid, all came back / paid, one alive / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, in review
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
+    paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
     cancelled / cancelled, in review / expired / expired, in review
 """
 

@@ -24,6 +24,7 @@ from tests.core.payout_stories import (
     after,
     again,
     asked,
+    back,
     by_two,
     called,
     sent,
@@ -47,6 +48,9 @@ def test_two_payments_of_another_amount_are_two_pieces_of_evidence() -> None:
     first = after(BEGIN, Heard(1, Paid("CH-1"), amount_minor=90))
     second = accept(step(first, Heard(1, Paid("CH-2"), amount_minor=90), NOW_MS))
     assert [fact.data["said"] for fact in second.facts] == ["paid as CH-2 of 90 minor units BRL"]
+    refused = accept(step(first, Heard(1, NO_SUCH_ACCOUNT, amount_minor=90), NOW_MS)).payout
+    other = accept(step(refused, Heard(1, NO_FUNDS, amount_minor=90), NOW_MS))
+    assert [fact.data["said"] for fact in other.facts] == ["refused (rail_out_of_funds) of 90 minor units BRL"]
 
 
 def test_a_payout_that_did_not_pay_learns_no_name_and_no_receipt_from_a_payment_beside_it() -> None:
@@ -98,3 +102,17 @@ def test_a_paid_payout_keeps_the_name_of_what_paid_when_an_attempt_beside_it_is_
     beside = told(paid, sent(Accepted("CH-2"), 2))
     assert (paid.rail_reference, beside.rail_reference) == ("CH-1", "CH-1")
     assert beside.attempts[1].rail_references == ("CH-2",)
+
+
+def test_a_return_that_waits_is_no_second_case_when_it_is_told_again_after_the_end() -> None:
+    ended = after(
+        BEGIN,
+        sent(TIMEOUT),
+        back("A", 60),
+        asked(FINAL, TIMEOUT),
+        *by_two(Verdict.REFUSED),
+        *by_two(Verdict.GIVEN_BACK),
+    )
+    assert step(ended, back("A", 60), NOW_MS) == Decision(ended)
+    other = accept(step(ended, back("A", 61), NOW_MS))
+    assert [case.kind for case in other.cases] == [CaseKind.RETURN_OF_UNPAID]

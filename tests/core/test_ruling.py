@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from outlay.core.cases import NO_MONEY
+from outlay.core.attempt import AttemptState
+from outlay.core.cases import NO_MONEY, CaseKind, Remedy
 from outlay.core.events import Rule
 from outlay.core.facts import FactKind
 from outlay.core.life import step
@@ -15,6 +16,7 @@ from tests.core.payout_stories import (
     AT_THE_SECOND,
     BEGIN,
     FINAL,
+    HOUR_MS,
     NO_SUCH_ACCOUNT,
     NOT_FOUND,
     NOW_MS,
@@ -23,10 +25,13 @@ from tests.core.payout_stories import (
     after,
     asked,
     at,
+    back,
     by_two,
     called,
+    closed,
     late,
     sent,
+    told,
 )
 
 MONEY_VERDICTS = [verdict for verdict in Verdict if verdict is not Verdict.CLOSE_CASE]
@@ -64,3 +69,26 @@ def test_after_people_ended_the_last_attempt_no_rail_is_tried_again_by_itself() 
     assert payout.state is State.PROCESSING
     assert payout.live_attempt is None
     assert not payout.is_between_rails
+
+
+WAITING = (BEGIN, sent(TIMEOUT), back("A", 60), back("B", 40), asked(FINAL, TIMEOUT))
+
+
+def test_closing_the_case_of_one_return_that_waits_leaves_the_other_one_waiting_for_two_people() -> None:
+    failed = after(*WAITING, *by_two(Verdict.REFUSED), *by_two(Verdict.GIVEN_BACK))
+    assert [case.kind for case in failed.cases[:2]] == [CaseKind.RETURN_BEFORE_PAID] * 2
+    of_a = told(failed, *(closed(1, Remedy.BACK_TO_US, 60, by) for by in ("ana", "bob")))
+    assert [early.number for early in of_a.pending.early] == ["B"]
+    by_one = accept(step(of_a, closed(2), NOW_MS))
+    assert [fact.kind for fact in by_one.facts] == [FactKind.PROPOSED]
+    of_b = accept(
+        step(told(of_a, closed(2, Remedy.BACK_TO_US, 40, "ana")), closed(2, Remedy.BACK_TO_US, 40, "bob"), NOW_MS)
+    )
+    assert [posting.amount_minor for posting in of_b.postings] == [40]
+    assert not of_b.payout.pending.early
+
+
+def test_what_left_late_after_people_ended_it_says_since_when_it_is_unknown() -> None:
+    dead = after(BEGIN, sent(TIMEOUT), asked(FINAL, NOT_FOUND), *by_two(Verdict.NEVER_SUBMITTED))
+    alive = accept(step(dead, late(HOUR_MS), NOW_MS + 77)).payout.attempts[0]
+    assert (alive.state, alive.unknown_since_ms) == (AttemptState.UNKNOWN, NOW_MS + 77)

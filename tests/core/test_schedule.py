@@ -111,7 +111,7 @@ WITHOUT: dict[str, tuple[Callable[[], Payout], str]] = {
     "1: live": (lambda: with_latest(SILENT, state=AttemptState.REFUSED), "not the live attempt"),
     "2: never accepted": (lambda: told(SILENT, called(Accepted(""))), "something else of it"),
     "2: never named": (lambda: with_latest(SILENT, rail_references=("CH-1",)), "something else of it"),
-    "2: never refused": (lambda: with_latest(SILENT, unproved_refusal="other: no"), "something else of it"),
+    "2: never refused": (lambda: with_latest(SILENT, refusals="other: no"), "something else of it"),
     "2: not contested": (lambda: told(SILENT, back("A", 60)), "something else of it"),
     "3: every send fenced": (
         lambda: told(SILENT, late(6_000), asked(3 * FINAL, NOT_FOUND), asked(4 * FINAL, NOT_FOUND)),

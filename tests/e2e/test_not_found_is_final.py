@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from threading import Event, Thread
 
@@ -34,7 +35,8 @@ FINAL_S = DATABASE_S + 5.0
 FOR_S = 40.0
 CLIENTS = 12
 LONGEST_LOCK_S = 3.0
-LONGEST_STOP_S = 5.0
+STOPS_S = (0.5, 3.0, FINAL_S + 2.0)
+"""What came to a stopped process is read after that: the longest is longer than anybody has to wait."""
 FEW = 5
 CLAIMED = "select reference from claims where account_id = $1"
 
@@ -73,9 +75,11 @@ def stopped_now_and_then(server: Server, seed: int) -> Iterator[None]:
     over, dice = Event(), random.Random(seed)
 
     def stop() -> None:
-        while not over.wait(dice.uniform(1.0, 6.0)):
+        for stop_s in cycle(STOPS_S):
+            if over.wait(dice.uniform(1.0, 4.0)):
+                return
             os.kill(server.pid, signal.SIGSTOP)
-            over.wait(dice.uniform(0.5, LONGEST_STOP_S))
+            over.wait(stop_s)
             os.kill(server.pid, signal.SIGCONT)
 
     stopping = Thread(target=stop, name="stops")

@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -118,6 +119,20 @@ def test_a_request_that_came_while_the_process_stood_still_counts_from_before(ap
         time.sleep((BEATS_AFTERWARDS + 3) * BEAT_S)
         ask(known, WAITS % 2)
         assert app.seen_at_s["/2"] - app.askers["/2"].since_s < STOOD_STILL_S, "and that is over"
+
+
+def test_so_do_those_of_many_connections_that_are_accepted_one_after_the_other(app: Waiting) -> None:
+    app.may_answer.set()
+    with Front(app) as front, ExitStack() as opened:
+        time.sleep(5 * BEAT_S)
+        began_s = time.monotonic()
+        front.stand_still(2 * STOOD_STILL_S, 5, 1.5 * BEAT_S)
+        many = [opened.enter_context(front.connect()) for _ in range(5)]
+        for number, connection in enumerate(many):
+            connection.sendall(WAITS % number)
+        wait_until(lambda: len(app.askers) > len(many))
+        since_s = [asker.since_s for path, asker in app.askers.items() if path != "/"]
+        assert max(since_s) < began_s + STOOD_STILL_S
 
 
 async def test_before_its_first_beat_nothing_counts_from_long_ago() -> None:

@@ -114,6 +114,7 @@ SUBTLE = (
         "update payouts set state = 'cancelled', completed_ms = 1 where attempt_count > 0 and state = 'processing'",
     ),
     ("sends", f"update attempts set sends = '[]' where payout_id = ({AGAIN})"),
+    ("sends", f"update attempts set sends = sends - 0 where payout_id = ({AGAIN})"),
     ("sends", f"update attempts set sends = sends - 1 where payout_id = ({AGAIN})"),
     ("sends", f"update attempts set sends = jsonb_set(sends, '{{1,0}}', '3') where payout_id = ({AGAIN})"),
     ("sends", f"update attempts set sends = jsonb_set(sends, '{{0,4}}', 'true') where payout_id = ({AGAIN})"),

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.payout import attempt_reference
+from outlay.core.attempt import attempt_reference
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import migrate
 from outlay.store.references import Owner, RailReference, find_reference, note_references, reference_hash

@@ -225,6 +225,25 @@ async def test_what_waits_again_is_served_before_what_came_later_and_not_beyond_
     assert asked_of[:4] == [[1, 2], [1, 2], [1, 2], [1, 3]]
 
 
+async def test_what_waits_again_is_told_in_time_also_where_no_run_may_begin() -> None:
+    is_away = False
+
+    async def run(questions: Sequence[int]) -> Sequence[int | BaseException]:
+        nonlocal is_away
+        is_away = True
+        await asyncio.sleep(2 * SOON_S)  # beyond the moment at which another could begin
+        return [NotYet() for _ in questions]
+
+    async def may_begin() -> bool:
+        await asyncio.sleep(0.001)
+        return not is_away
+
+    asked: Gatherer[int, int] = Gatherer(run, most=10, patience_s=8 * SOON_S, spare_s=7 * SOON_S, may_begin=may_begin)
+    began_s = asyncio.get_running_loop().time()
+    assert not (await lost(asked.ask(1))).may_have_happened
+    assert asyncio.get_running_loop().time() - began_s < 5 * SOON_S
+
+
 class Hearing(Run):
     """Also for askers that may hang up."""
 

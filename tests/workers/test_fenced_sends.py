@@ -1,5 +1,5 @@
-"""A bank that is far away, and workers that pause: what was handed over twice is paid once, and what is called failed is
-not paid.
+"""A bank that is far away, and workers that pause: what was handed over twice is paid once, and what is called failed
+is not paid.
 
 The bank here may pay a reference that it refused before, as banks do: what it refused was for want of funds.
 """

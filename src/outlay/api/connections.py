@@ -25,8 +25,9 @@ from outlay.api.limits import Bite, Limits, Tally
 SWEEP_S: Final = 1.0
 BEAT_S: Final = 0.1
 STOOD_STILL_S: Final = 1.0
-BEATS_AFTERWARDS: Final = 3
-"""Between two beats so long; what came meanwhile is read within these next ones, once its connection is accepted."""
+BEATS_AFTERWARDS: Final = 10
+"""Between two beats so long; what came meanwhile is read within these next ones. uvloop accepts one connection in a
+turn of its loop, so the last of a thousand is read late."""
 FILES_FOR_THE_REST: Final = 64
 """What a process has open besides connections and what it tells: standard streams, the loop's own, libraries."""
 FEWEST: Final = 8

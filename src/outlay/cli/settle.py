@@ -106,9 +106,7 @@ def say_proposed(before: Payout, now: Payout, ruling: Ruling) -> None:
 def _say_decided(payout: Payout, ruling: Ruling) -> None:
     amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
     out.say(f"decided: {ruling_text(payout, ruling)}; payout {payout.payout_id} of {amount} is ", state_text(payout))
-    if payout.is_between_rails:
-        out.say(f"it goes on over rail {payout.rail}")
-    elif payout.completed_ms is None and (helps := settle_helps(payout)):
+    if payout.completed_ms is None and (helps := settle_helps(payout)):
         out.say(f"what becomes of the money is said next, by two people again: {helps}")
 
 

@@ -56,9 +56,9 @@ class SentLate(msgspec.Struct, frozen=True):
 
 
 class Park(msgspec.Struct, frozen=True):
-    """Asking alone will not settle it."""
+    """Asking alone will not settle it. `attempt_number`: None of a payout that could not be sent at all."""
 
-    attempt_number: int
+    attempt_number: int | None
     why: str
 
 

@@ -98,6 +98,8 @@ def _other_amount(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -
     minor, name = event.amount_minor, ""
     if isinstance(event.outcome, Accepted | Paid) and event.outcome.rail_reference:
         name = f" as {event.outcome.rail_reference}"
+    if isinstance(event.outcome, Refused):
+        name = f" ({event.outcome.failure.reason.value})"
     if isinstance(event.outcome, Returned):
         minor, name = event.outcome.amount_minor, f" {event.outcome.number}"
     amount = "" if minor is None else f" of {minor} minor units"
@@ -341,12 +343,14 @@ def _returned(payout: Payout, attempt: Attempt, back: Returned, event: Heard, no
         return _return_of_paid(payout, attempt, back, event, now_ms)
     if payout.state is State.PROCESSING:  # also of one that was thought dead: what came back was paid
         return _return_before_paid(payout, attempt, back, event, now_ms)
-    what = f"return {back.number} of {back.amount_minor} minor units"
+    what = return_words(back.number, back.amount_minor)
+    if has_case(payout, CaseKind.RETURN_BEFORE_PAID, attempt.number, what):
+        return Decision(payout)
     return _contradiction(payout, attempt, CaseKind.RETURN_OF_UNPAID, what, event, now_ms)
 
 
 def _return_before_paid(payout: Payout, attempt: Attempt, back: Returned, event: Heard, now_ms: int) -> Decision:
-    what = f"return {back.number} of {back.amount_minor} minor units"
+    what = return_words(back.number, back.amount_minor)
     contested = replace(attempt, is_contested=True)  # money that came back was paid before
     for early in payout.pending.early:
         if early.number == back.number and early.attempt_number == attempt.number:
@@ -371,7 +375,7 @@ def _return_of_paid(payout: Payout, payer: Attempt, back: Returned, event: Heard
         postings = give_back(payer.rail, payout.currency, back.amount_minor)
         return decide(richer, now_ms, FactKind.RETURNED, _about(event, **_return_data(back)), postings)
     kind = CaseKind.RETURN_CONFLICT if no is Refusal.RETURN_CONFLICT else CaseKind.RETURN_EXCEEDS_PAID
-    what = f"return {back.number} of {back.amount_minor} minor units"
+    what = return_words(back.number, back.amount_minor)
     return _contradiction(payout, payer, kind, what, event, now_ms)
 
 
@@ -390,6 +394,11 @@ def refuse_return(payout: Payout, back: Returned) -> Refusal | None:
         return None
     exceeds = back.amount_minor <= 0 or payout.returned_minor + back.amount_minor > payout.amount_minor
     return Refusal.RETURN_EXCEEDS_PAID if exceeds else None
+
+
+def return_words(number: str, amount_minor: int) -> str:
+    """What a case about a return says, and is known by."""
+    return f"return {number} of {amount_minor} minor units"
 
 
 def _return_data(back: Returned) -> dict[str, str]:

@@ -235,30 +235,32 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
     late = replace(sent, is_late=True, final_ms=event.real_ms + final_after_ms(event.rail))
     sends = tuple(late if send is sent else send for send in attempt.sends)
     data = {"attempt": str(attempt.number), "send": str(sent.number)}
-    told = with_attempt(payout, _after_late(payout, replace(attempt, sends=sends, not_found_ms=())))
+    told = with_attempt(payout, _after_late(payout, replace(attempt, sends=sends, not_found_ms=()), now_ms))
     decision = decide(told, now_ms, FactKind.SENT_LATE, data)
     return with_case(decision, now_ms, CaseKind.LATE_SEND, attempt.number, f"send {sent.number} left late")
 
 
-def _after_late(payout: Payout, attempt: Attempt) -> Attempt:
+def _after_late(payout: Payout, attempt: Attempt, now_ms: int) -> Attempt:
     """People may have called it never submitted, and now its bytes have left after all."""
     if attempt.state is not AttemptState.NEVER_SUBMITTED:
         return attempt
-    is_alone = payout.state is State.PROCESSING and payout.live_attempt is None
-    return replace(attempt, is_contested=True, state=AttemptState.UNKNOWN if is_alone else attempt.state)
+    doubtful = replace(attempt, is_contested=True)
+    if payout.state is not State.PROCESSING or payout.live_attempt is not None:
+        return doubtful
+    return replace(doubtful, state=AttemptState.UNKNOWN, unknown_since_ms=now_ms)
 
 
 def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
-    attempt = _attempt(payout, event.attempt_number)
-    if attempt is None:
+    number = event.attempt_number
+    attempt = _attempt(payout, number) if number is not None else None
+    if attempt is None and (number is not None or payout.attempts):
         return Refusal.ATTEMPT_UNKNOWN
-    if payout.completed_ms is not None and not attempt.is_live:
+    if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
         return Refusal.ALREADY_ENDED
     if is_parked(payout, attempt):
         return Decision(payout)
-    data = {"attempt": str(attempt.number), "why": event.why}
-    decision = decide(payout, now_ms, FactKind.PARKED, data)
-    return with_case(decision, now_ms, CaseKind.PARKED, attempt.number, event.why)
+    data = {"why": event.why} if number is None else {"attempt": str(number), "why": event.why}
+    return with_case(decide(payout, now_ms, FactKind.PARKED, data), now_ms, CaseKind.PARKED, number, event.why)
 
 
 def _attempt(payout: Payout, number: int) -> Attempt | None:

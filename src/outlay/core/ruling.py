@@ -15,11 +15,11 @@ from outlay.core.cases import REMEDIES, Case, CaseKind, Remedy
 from outlay.core.decision import Decision, decide, with_case
 from outlay.core.events import Heard, Rule, Source
 from outlay.core.facts import FactKind
-from outlay.core.hearing import hear, with_attempt
+from outlay.core.hearing import hear, return_words, with_attempt
 from outlay.core.ledger import Posting, adjust, pay_out, release
 from outlay.core.normal_forms import name_form
 from outlay.core.outcome import Failure, FailureReason, Paid
-from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, EarlyReturn, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
@@ -52,8 +52,13 @@ def needs_two(payout: Payout, ruling: Ruling) -> bool:
 
 def _is_about_money(payout: Payout, case: Case) -> bool:
     if case.kind is CaseKind.RETURN_BEFORE_PAID:  # while it waits, it is in no book
-        return any(early.attempt_number == case.attempt_number for early in payout.pending.early)
+        return any(_is_of(early, case) for early in payout.pending.early)
     return bool(REMEDIES[case.kind])
+
+
+def _is_of(early: EarlyReturn, case: Case) -> bool:
+    about = (early.attempt_number, return_words(early.number, early.amount_minor))
+    return about == (case.attempt_number, case.what)
 
 
 def waiting_proposal(payout: Payout, now_ms: int, real_ms: int) -> Proposal | None:
@@ -218,7 +223,7 @@ def _close(
     cases = tuple(closed if each.number == case.number else each for each in payout.cases)
     postings = _remedy_postings(payout, case, event.ruling)
     if case.kind is CaseKind.RETURN_BEFORE_PAID:
-        early = tuple(each for each in payout.pending.early if each.attempt_number != case.attempt_number)
+        early = tuple(each for each in payout.pending.early if not _is_of(each, case))
         payout = replace(payout, pending=replace(payout.pending, early=early))
     decision = decide(replace(payout, cases=cases), now_ms, FactKind.CASE_CLOSED, said, postings)
     return replace(decision, cases=(closed,))

@@ -79,7 +79,7 @@ def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
     shortest_ms, longest_ms = ACCEPTED_AGAIN_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_AGAIN_MS
     age_ms = max(real_ms - attempt.first_sent_ms, 0)
     interval_ms = min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms)
-    at_ms = real_ms + _jittered(interval_ms, payout, attempt)
+    at_ms = real_ms + _jittered(interval_ms, payout)
     if attempt.refusals or attempt.is_silent:
         decisive_ms = attempt.final_ms
         if attempt.not_found_ms:
@@ -90,13 +90,13 @@ def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
 
 
 def parked_at_ms(payout: Payout, real_ms: int) -> int:
-    return real_ms + _jittered(PARKED_AGAIN_MS, payout, payout.attempts[-1])
+    return real_ms + _jittered(PARKED_AGAIN_MS, payout)
 
 
-def is_parked(payout: Payout, attempt: Attempt) -> bool:
-    return any(
-        case.is_open and case.kind is CaseKind.PARKED and case.attempt_number == attempt.number for case in payout.cases
-    )
+def is_parked(payout: Payout, attempt: Attempt | None) -> bool:
+    """`attempt` None: whether the payout could not be sent at all."""
+    number = attempt.number if attempt is not None else None
+    return any(case.is_open and case.kind is CaseKind.PARKED and case.attempt_number == number for case in payout.cases)
 
 
 def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, real_ms: int) -> str | None:
@@ -131,7 +131,8 @@ def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms
     return None
 
 
-def _jittered(interval_ms: int, payout: Payout, attempt: Attempt) -> int:
+def _jittered(interval_ms: int, payout: Payout) -> int:
     """Longer by a part that is the payout's own, the same each time it is computed."""
-    scattered = (payout.payout_id * 2_654_435_761 + attempt.questions * 40_503) & 0xFFFF
+    questions = sum(attempt.questions for attempt in payout.attempts)
+    scattered = (payout.payout_id * 2_654_435_761 + questions * 40_503) & 0xFFFF
     return interval_ms + interval_ms * scattered // (0xFFFF * JITTER_SHARE)

@@ -17,7 +17,8 @@ def due(payout: Payout, now_ms: int, real_ms: int | None = None) -> Due | None:
         case State.IN_REVIEW:
             return Due(payout.expires_ms, None) if payout.expires_ms is not None else None
         case State.RESERVED:
-            return Due(now_ms, now_ms)
+            later_ms = parked_at_ms(payout, real_ms) - real_ms if is_parked(payout, None) else 0
+            return Due(now_ms + later_ms, now_ms)
         case State.PROCESSING:
             return Due(_next_ms(payout, now_ms, real_ms), now_ms)
         case State.PAID | State.FAILED:

@@ -103,8 +103,10 @@ async def list_bank_accounts(
 
 async def find_transfer(database: Database, account_id: UUID, transfer_id: int) -> Transfer | None:
     """As this account sees it: given or taken. The taker's side of a payout is no transfer."""
-    found = await find_move(database, account_id, transfer_id)
-    return found if found is not None and not found.is_payout else None
+    row = await database.fetchrow(
+        "select * from transfers where account_id = $1 and transfer_id = $2 and not is_payout", account_id, transfer_id
+    )
+    return transfer_from(row) if row else None
 
 
 async def find_move(database: Database, account_id: UUID, move_id: int) -> Transfer | None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from outlay.core.payout import Payout
 from outlay.store.database import Database
 from outlay.store.desk import Due
+from outlay.store.references import RailReference, note_references
 from outlay.store.rows import PAYOUT_COLUMNS, payout_from
 
 
@@ -29,6 +30,10 @@ class WorkList:
             rows = await self._database.fetch(_TAKE, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
             taken += [payout_from(row) for row in rows]
         return taken
+
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
+        """Before attempts are begun: which of their references belong to another payout."""
+        return await note_references(self._database, rows)
 
     async def next_due_ms(self) -> int | None:
         """When the next work is due, None where there is none."""

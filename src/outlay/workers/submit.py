@@ -23,7 +23,7 @@ from uuid import UUID
 
 import structlog
 
-from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.attempt import Attempt, RailTerms, attempt_reference
 from outlay.core.events import BeginAttempt, Event, Expire, Heard, Park, SendAgain, SentLate, Source
 from outlay.core.outcome import NotFound, Outcome, Unknown
 from outlay.core.payout import Payout, State
@@ -35,6 +35,7 @@ from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store.database import Unavailable
 from outlay.store.desk import Due
+from outlay.store.references import RailReference
 
 ACCOUNTS_AT_ONCE: Final = 16
 PAYOUTS_EACH: Final = 16
@@ -49,6 +50,7 @@ class WorkList(Protocol):
     """Where due payouts are found (store.work)."""
 
     async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]: ...
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]: ...
     async def next_due_ms(self) -> int | None: ...
     async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None: ...
 
@@ -70,7 +72,12 @@ class Submitter:
             accounts=ACCOUNTS_AT_ONCE,
             each=PAYOUTS_EACH,
         )
-        results = await asyncio.gather(*(self._work_on(payout) for payout in payouts), return_exceptions=True)
+        foreign = await self._note_references(payouts)
+        working = (
+            self._set_aside(payout) if (payout.account_id, payout.payout_id) in foreign else self._work_on(payout)
+            for payout in payouts
+        )
+        results = await asyncio.gather(*working, return_exceptions=True)
         for payout, result in zip(payouts, results, strict=True):
             # The lease runs out and the payout is due again.
             if isinstance(result, Unavailable):
@@ -81,6 +88,30 @@ class Submitter:
 
     async def next_due_ms(self) -> int | None:
         return await self._work.next_due_ms()
+
+    async def _note_references(self, payouts: Sequence[Payout]) -> set[tuple[UUID, int]]:
+        """Before any attempt is begun, so that whoever knows only its reference finds its payout. Returns the payouts
+        whose next reference is another's, which no two ids could be made to give."""
+        rows = [
+            RailReference(
+                payout.rail,
+                attempt_reference(payout.payout_id, len(payout.attempts) + 1),
+                payout.account_id,
+                payout.payout_id,
+                len(payout.attempts) + 1,
+            )
+            for payout in payouts
+            if payout.open_attempt is None and (payout.state is State.RESERVED or payout.is_between_rails)
+        ]
+        foreign = await self._work.note_references(rows) if rows else ()
+        return {(row.account_id, row.payout_id) for row in foreign}
+
+    async def _set_aside(self, payout: Payout) -> None:
+        """What cannot be sent under its own name is not sent under any."""
+        last = payout.attempt
+        why = "the reference that it would be sent under is another payout's"
+        parked = await self._move(payout, Park(last.number if last is not None else None, why))
+        await self._put_off(parked.payout if parked is not None else payout)
 
     async def _work_on(self, payout: Payout) -> None:
         async with self._places:
@@ -192,3 +223,8 @@ async def _within(terms: RailTerms, call: Awaitable[Outcome | NotFound]) -> Outc
         return await asyncio.wait_for(call, terms.timeout_ms / 1_000)
     except TimeoutError:
         return Unknown(f"no answer within {terms.timeout_ms / 1_000:g} s")
+    except Unavailable:
+        raise
+    except Exception as error:  # a fault of the rail's own code tells nothing of the other side
+        _log.error("a rail's fault", rail=terms.name, error=repr(error))
+        return Unknown("a fault of the rail's own code")
