@@ -202,7 +202,7 @@ class Bank:
         entry.state = "paid"
         self.payments.setdefault(entry.reference, []).append(entry.amount)
         self._town.note("pays", self.rules.name, entry.reference)
-        if self._happens(weather.early_return):
+        if self._happens(weather.early_return * self._town.leaning("early_return", entry.reference)):
             entry.says_paid_from_s = now + between(self._chance, 1, 3_600)
             self._town.later(0, self._return, entry, "early")
             self._town.later(entry.says_paid_from_s - now, self._tell_state, entry)
@@ -226,8 +226,8 @@ class Bank:
     # Contradictions. Each ends with the truth.
 
     def _pay_after_refusal(self, entry: Entry) -> None:
-        if entry.state != "refused":
-            return
+        if any(each.state != "refused" for each in self._orders[entry.reference]):
+            return  # it has taken it meanwhile, from another request
         self._town.met("contradict", entry.reference)
         self._pay(entry)
         self._truth(entry)

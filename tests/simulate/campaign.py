@@ -6,7 +6,7 @@ How many processes share the work changes nothing of what comes out, not even th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -91,7 +91,7 @@ def _one(terms: Terms, number: int, payouts: int) -> Outcome:
         return run_world(_seed(terms, number), payouts, terms.workers, is_whole=terms.control is None)
 
 
-def _worlds(terms: Terms) -> Iterator[Outcome]:
+def _worlds(terms: Terms) -> Generator[Outcome, None, None]:
     sizes = [min(IN_A_WORLD, terms.payouts - begun) for begun in range(0, terms.payouts, IN_A_WORLD)]
     if terms.jobs <= 1:
         for number, size in enumerate(sizes):

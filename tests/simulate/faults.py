@@ -24,9 +24,9 @@ FAULTS: Final = (
     "early_return",
 )
 PHASES: Final = ("taken", "begun", "sent", "heard", "settled", "after_paid")
-"""taken: by a worker, and nothing committed. begun: the attempt is committed and nothing of it has left. sent: its bytes
-have left and nothing was heard. heard: something was, and is not committed. settled: an outcome is committed, and it is
-not "paid". after_paid: "paid" is committed."""
+"""taken: by a worker, and nothing committed. begun: the attempt is committed and nothing of it has left. sent: its
+bytes have left and nothing was heard. heard: something was, and is not committed. settled: an outcome is committed, and
+it is not "paid". after_paid: "paid" is committed."""
 
 _UNSENT = "nothing of the payout has reached a rail"
 _NOT_LEFT = "nothing of this attempt has left, so the rail knows nothing that it could deny, repeat or contradict"
@@ -52,6 +52,7 @@ LEANINGS: Final[Mapping[tuple[str, str], float]] = {
     ("not_found_lie", "after_paid"): 30.0,
     ("not_found_lie", "heard"): 10.0,
     ("not_found_lie", "sent"): 30.0,
+    ("early_return", "heard"): 10.0,
 }
 """Where the two meet rarely by themselves: so much more likely is the fault when they do."""
 

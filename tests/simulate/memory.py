@@ -23,6 +23,7 @@ from outlay.core.payout import Payout
 from outlay.store.clerk import _decide
 from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Desk, Due
+from outlay.store.references import RailReference
 from tests.simulate.weather import Weather, between
 
 
@@ -47,6 +48,7 @@ class MemoryStore:
         self.unsettled: dict[int, None] = {}
         self.postings: list[tuple[UUID, int, Posting]] = []
         self.due: dict[int, Due] = {}
+        self.references: dict[tuple[str, str], RailReference] = {}
         self._heap: list[tuple[int, int]] = []
 
     def add_account(self, account: Account, terms: dict[str, Terms], lane: UUID) -> None:
@@ -129,6 +131,15 @@ class MemoryStore:
         for payout in taken:
             heapq.heappush(self._heap, (now_ms + lease_ms, payout.payout_id))
         return taken
+
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
+        await self._question()
+        foreign = []
+        for row in rows:
+            known = self.references.setdefault((row.rail, row.reference), row)
+            if (known.account_id, known.payout_id) != (row.account_id, row.payout_id):
+                foreign.append(row)
+        return foreign
 
     async def next_due_ms(self) -> int | None:
         while self._heap:

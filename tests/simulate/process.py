@@ -1,5 +1,5 @@
-"""One server process after the other, each of which may stand still or die at any await: the real service and workers on
-clocks, a clerk and rails that belong to it.
+"""One server process after the other, each of which may stand still or die at any await: the real service and workers
+on clocks, a clerk and rails that belong to it.
 
 Everything that a process awaits goes through its `Life`: before and after, it may be stopped for a while (one task, or
 the whole process) or be killed, and then nothing of it goes on. A process that begins anew remembers nothing.
@@ -36,6 +36,7 @@ from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Due
+from outlay.store.references import RailReference
 from outlay.workers.submit import Submitter
 from tests.simulate.bank import Answer, Request
 from tests.simulate.line import Line
@@ -227,6 +228,11 @@ class Life:
         await self.breathe(*(payout.payout_id for payout in payouts[:1]))
         return payouts
 
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
+        await self.breathe(*(row.payout_id for row in rows[:1]))
+        foreign: Sequence[RailReference] = await self.world.store.note_references(rows)
+        return foreign
+
     async def next_due_ms(self) -> int | None:
         due_ms: int | None = await self.world.store.next_due_ms()
         return due_ms
@@ -250,7 +256,7 @@ class Life:
             except Unavailable:
                 await asyncio.sleep(1)
                 continue
-            while due_ms is not None and due_ms > self.real_ms() or not worked_on:
+            while not worked_on or (due_ms is not None and due_ms > self.real_ms()):
                 worked_on = 1
                 await self._sleep(due_ms)
                 due_ms = await self.next_due_ms()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -62,6 +62,7 @@ class Store(Protocol):
     async def take(self, **named: Any) -> Any: ...
     async def next_due_ms(self) -> int | None: ...
     async def put_off(self, account_id: UUID, payout_id: int, due: Any) -> None: ...
+    async def note_references(self, rows: Any) -> Any: ...
     async def bring_to_present(self, real_ms: int) -> None: ...
 
 
@@ -211,9 +212,9 @@ class World:
         fault = "clock_ahead" if target_ms > ahead_ms else "clock_behind"
         self.note(fault, target_ms)
         for number, payout in self._seen.items():
-            if number in self.store.unsettled or any(number in process.life.hands for process in self.processes):
-                self.met(fault, number)
-            elif payout.state is State.PAID and self.clock_ms() - (payout.completed_ms or 0) < 2 * MOST_SKEW_MS:
+            is_worked_on = any(number in process.life.hands for process in self.processes)
+            is_young = self.clock_ms() - (payout.completed_ms or 0) < 2 * MOST_SKEW_MS
+            if number in self.store.unsettled or is_worked_on or (payout.state is State.PAID and is_young):
                 self.met(fault, number)
         self.later(self.chance.uniform(0, 0.5), self._bring_to_present)
 
@@ -242,7 +243,7 @@ class World:
         life.heard[number] = None
         event = Heard(
             attempt_number,
-            outcome_of(answer),  # type: ignore[arg-type]
+            outcome_of(answer),
             Source.CALLBACK,
             f"callback of {rail}",
             amount_minor=None if answer.kind == "returned" else answer.amount,
@@ -402,7 +403,7 @@ def _numbers(reference: str) -> tuple[int, int]:
 def overheard(world: World) -> Iterator[None]:
     """What workers log as an error that no fault of ours explains is a complaint."""
 
-    def listen(_logger: Any, _method: str, event: dict[str, Any]) -> Any:
+    def listen(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
         error = str(event.get("error", ""))
         if event.get("event") == "payout not worked on" and "CancelledError" not in error:
             world.complain(f"payout {event.get('payout_id')}: {error}")
