@@ -8,29 +8,35 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from outlay.core.cases import CaseKind
+from outlay.core.ledger import Posting
 from outlay.core.payout import Payout, State
 
 ENDS = (State.PAID, State.FAILED, State.CANCELLED, State.EXPIRED)
-ABOUT_TRUTH = frozenset(CaseKind)
 MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Truth:
-    """`payments`: what rails paid, by payout. `ordered`: the ids that callers were told. `unsettled`: of those that
-    were to settle and have not."""
+class Books:
+    """What the database says in the end. `due`: the payouts that somebody will look at. `postings`: whose, of what, and
+    the posting."""
 
     payouts: Mapping[int, Payout]
     due: frozenset[int]
+    postings: Sequence[tuple[UUID, int, Posting]]
+    balances: Mapping[UUID, Mapping[tuple[str, str], int]]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """`unsettled`: payouts that were to settle and have not. `ordered`: the ids that callers were told. `payments`:
+    what rails paid, by payout."""
+
+    books: Books
     unsettled: frozenset[int]
     ordered: Mapping[int, str]
     payments: Mapping[int, Sequence[int]]
-    postings: Sequence[tuple[UUID, int, Any]]
-    balances: Mapping[UUID, Mapping[tuple[str, str], int]]
 
 
 @dataclass
@@ -49,14 +55,15 @@ class Verdict:
 
 
 def judge(truth: Truth) -> Verdict:
-    verdict = Verdict(len(truth.payouts))
-    for number, payout in truth.payouts.items():
-        _judge_payout(verdict, payout, truth.payments.get(number, ()), number in truth.due, truth.unsettled)
+    books = truth.books
+    verdict = Verdict(len(books.payouts))
+    for number, payout in books.payouts.items():
+        _judge_payout(verdict, payout, truth.payments.get(number, ()), number in books.due, truth.unsettled)
     for number, reference in truth.ordered.items():
-        if number not in truth.payouts:
+        if number not in books.payouts:
             verdict.add("lost", f"{reference} was ordered as {number}, and is not there")
-    for account_id, balances in truth.balances.items():
-        for what in _faults_of_books(account_id, balances, truth):
+    for account_id, balances in books.balances.items():
+        for what in _faults_of_books(account_id, balances, books):
             verdict.add("unbalanced", f"account {account_id}: {what}")
     return verdict
 
@@ -77,11 +84,11 @@ def _judge_payout(
         verdict.add("lost", f"{number} is {payout.state}{nobody}; it has {len(payout.attempts)} attempts")
 
 
-def _faults_of_books(account_id: UUID, balances: Mapping[tuple[str, str], int], truth: Truth) -> list[str]:
+def _faults_of_books(account_id: UUID, balances: Mapping[tuple[str, str], int], books: Books) -> list[str]:
     """What is wrong with one account's books."""
     faults = []
     posted: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for owner, _, posting in truth.postings:
+    for owner, _, posting in books.postings:
         if owner == account_id:
             posted[posting.currency, posting.source] -= posting.amount_minor
             posted[posting.currency, posting.target] += posting.amount_minor
@@ -92,7 +99,7 @@ def _faults_of_books(account_id: UUID, balances: Mapping[tuple[str, str], int], 
     for (currency, _), minor in balances.items():
         sums[currency] += minor
     faults += [f"{currency} adds up to {minor}" for currency, minor in sums.items() if minor]
-    said = _as_payouts_say([payout for payout in truth.payouts.values() if payout.account_id == account_id])
+    said = _as_payouts_say([payout for payout in books.payouts.values() if payout.account_id == account_id])
     for key in sorted({*said, *(key for key in balances if _is_of_payouts(key[1]))}):
         if said.get(key, 0) != balances.get(key, 0):
             faults.append(f"{key} is {balances.get(key, 0)}, and payouts say {said.get(key, 0)}")

@@ -23,7 +23,9 @@ from outlay.core.payout import Payout
 from outlay.store.clerk import _decide
 from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Desk, Due
+from outlay.store.gather import ONE_LANE, LaneRule
 from outlay.store.references import RailReference
+from tests.simulate.judge import Books
 from tests.simulate.weather import Weather, between
 
 
@@ -42,24 +44,32 @@ class MemoryStore:
         self._on_payout = on_payout
         self._on_due = on_due
         self._desks: dict[UUID, Desk] = {}
-        self._lanes: dict[UUID, float] = {}
-        """When each is free."""
+        self._lane_of: dict[UUID, UUID] = {}
+        self._free_at_s: dict[UUID, float] = {}
+        """Each lane."""
         self.payouts: dict[int, Payout] = {}
         self.unsettled: dict[int, None] = {}
-        self.postings: list[tuple[UUID, int, Posting]] = []
+        self._postings: list[tuple[UUID, int, Posting]] = []
         self.due: dict[int, Due] = {}
         self.references: dict[tuple[str, str], RailReference] = {}
         self._heap: list[tuple[int, int]] = []
 
-    def add_account(self, account: Account, terms: dict[str, Terms], lane: UUID) -> None:
-        desk = Desk(account, _no_ids)
-        desk.terms.update(terms)
-        self._desks[account.account_id] = desk
-        self._lanes.setdefault(lane, 0.0)
-        self._lane_of = getattr(self, "_lane_of", {}) | {account.account_id: lane}
+    async def open(self, accounts: Sequence[tuple[Account, dict[str, Terms]]], lanes: LaneRule) -> None:
+        for account, terms in accounts:
+            account_id = account.account_id
+            desk = self._desks[account_id] = Desk(account, _no_ids)
+            desk.terms.update(terms)
+            self._lane_of[account_id] = ONE_LANE if lanes == "one" else account_id
 
-    def balances(self, account_id: UUID) -> dict[tuple[str, str], int]:
-        return self._desks[account_id].balances
+    async def close(self) -> None:
+        pass
+
+    async def look(self) -> None:
+        pass
+
+    async def books(self) -> Books:
+        balances = {account_id: dict(desk.balances) for account_id, desk in self._desks.items()}
+        return Books(self.payouts, frozenset(self.due), self._postings, balances)
 
     # The clerk's part
 
@@ -70,7 +80,7 @@ class MemoryStore:
         if self._happens(self._weather.slow_commit):
             seconds = between(self._chance, 0.05, 8.0)
         lane = self._lane_of[command.account_id]
-        at_s = self._lanes[lane] = max(loop.time(), self._lanes[lane]) + seconds
+        at_s = self._free_at_s[lane] = max(loop.time(), self._free_at_s.get(lane, 0.0)) + seconds
         loop.call_at(at_s, self._commit, command, next_id, answer)
         return await answer
 
@@ -92,7 +102,7 @@ class MemoryStore:
             answer.set_result(said)
 
     def _write(self, sheet: _Sheet) -> None:
-        self.postings += sheet.postings
+        self._postings += sheet.postings
         for payout, due in sheet.payouts:
             number = payout.payout_id
             self.payouts[number] = payout

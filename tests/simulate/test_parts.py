@@ -22,7 +22,7 @@ from outlay.core.ledger import Posting
 from outlay.core.payout import Payout, State
 from tests.simulate import bank, controls, line, weather
 from tests.simulate.faults import FAULTS, IMPOSSIBLE, LEANINGS, PHASES, POSSIBLE, Tally
-from tests.simulate.judge import Truth, judge
+from tests.simulate.judge import Books, Truth, judge
 from tests.simulate.loop import VirtualLoop
 
 HERE = Path(__file__).parent
@@ -51,15 +51,13 @@ BALANCES = {"funding": -1_000, "available": 897, "held": 0, "clearing:north": 10
 
 
 def truth(payout: Payout = PAYOUT, *, paid: int = 1, due: bool = False, **balances: int) -> Truth:
-    return Truth(
+    books = Books(
         payouts={payout.payout_id: payout},
         due=frozenset({payout.payout_id} if due else ()),
-        unsettled=frozenset(),
-        ordered={payout.payout_id: payout.reference},
-        payments={payout.payout_id: [100] * paid},
         postings=[(ACCOUNT, payout.payout_id, posting) for posting in POSTINGS],
         balances={ACCOUNT: {("BRL", book): minor for book, minor in (BALANCES | balances).items()}},
     )
+    return Truth(books, frozenset(), {payout.payout_id: payout.reference}, {payout.payout_id: [100] * paid})
 
 
 def harm(what: Truth) -> dict[str, int]:

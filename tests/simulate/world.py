@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,10 +30,11 @@ from outlay.service.fund_account import fund_account
 from outlay.service.move_payout import move_payout
 from outlay.service.order_payout import Orderer, order_payout
 from outlay.store.database import Unavailable
+from outlay.store.gather import LaneRule
 from outlay.wire.usecases import Ordered, Repeated
 from tests.simulate.bank import DAY_S, Answer, Bank, Rules
 from tests.simulate.faults import LEANINGS, Tally
-from tests.simulate.judge import Truth, Verdict, judge
+from tests.simulate.judge import Books, Truth, Verdict, judge
 from tests.simulate.line import Line
 from tests.simulate.loop import VirtualLoop
 from tests.simulate.memory import MemoryStore
@@ -56,14 +57,28 @@ _REFERENCE = re.compile(r"OUT(\d+)A(\d+)")
 
 
 class Store(Protocol):
-    unsettled: dict[int, None]
+    """A database, in memory or a real one."""
 
+    unsettled: dict[int, None]
+    """The payouts that have not ended and are not left to people, when it was last looked."""
+
+    async def open(self, accounts: Sequence[tuple[Account, dict[str, Terms]]], lanes: LaneRule) -> None: ...
+    async def close(self) -> None: ...
+    async def look(self) -> None: ...
+    async def books(self) -> Books: ...
     async def do(self, command: Any, next_id: Callable[[], int]) -> Any: ...
-    async def take(self, **named: Any) -> Any: ...
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]: ...
     async def next_due_ms(self) -> int | None: ...
     async def put_off(self, account_id: UUID, payout_id: int, due: Any) -> None: ...
     async def note_references(self, rows: Any) -> Any: ...
     async def bring_to_present(self, real_ms: int) -> None: ...
+
+
+MakeStore = Callable[["World"], Store]
+
+
+def in_memory(world: World) -> Store:
+    return MemoryStore(world.weather, world.chance, world.saw, world.due_at)
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,14 @@ class Outcome:
 
 class World:
     def __init__(
-        self, seed: int, payouts: int, loop: VirtualLoop, workers: int | None = None, *, is_whole: bool = True
+        self,
+        seed: int,
+        payouts: int,
+        loop: VirtualLoop,
+        workers: int | None = None,
+        *,
+        is_whole: bool = True,
+        make_store: MakeStore = in_memory,
     ) -> None:
         self.loop = loop
         self.chance = random.Random(seed)
@@ -99,7 +121,7 @@ class World:
         """What callers were told, by id."""
         self.rail_names = tuple(rules.name for rules in RULES)
         self.rails = {rules.name: self._rail(rules) for rules in RULES}
-        self.store: Any = MemoryStore(self.weather, self.chance, self.saw, self.due_at)
+        self.store: Any = make_store(self)
         self.accounts: list[UUID] = []
         self.processes = [Process(self, number) for number in range(workers or self.chance.randint(3, 5))]
 
@@ -266,14 +288,15 @@ class World:
 
     # Merchants
 
-    async def open(self) -> None:
-        lanes = self.chance.choice(("one", "account"))
+    async def _open(self) -> None:
+        lanes: LaneRule = self.chance.choice(("one", "account"))
+        accounts = []
         for number in range(self.chance.randint(2, 6)):
             account_id = UUID(int=(0xACC << 96) + number)
             account = Account(account_id, f"Merchant {number}", "BR", rail=self.rail_names[number % 3])
-            terms = {CURRENCY: Terms(fee=FeePlan(50, 10_000))} if number % 2 else {}
-            self.store.add_account(account, terms, UUID(int=0) if lanes == "one" else account_id)
+            accounts.append((account, {CURRENCY: Terms(fee=FeePlan(50, 10_000))} if number % 2 else {}))
             self.accounts.append(account_id)
+        await self.store.open(accounts, lanes)
         for process in self.processes:
             process.life.start()
 
@@ -348,7 +371,7 @@ class World:
     # The run
 
     async def run(self) -> Outcome:
-        await self.open()
+        await self._open()
         for account_id in self.accounts:
             await self._fund(account_id)
         callers = [self.loop.create_task(self._call(number, at_s)) for number, at_s in enumerate(self._times())]
@@ -357,16 +380,16 @@ class World:
             if self.loop.time() > LAST_DAY_S:
                 break
             await asyncio.sleep(LOOK_S)
-            await self._refresh()
+            await self.store.look()
         for process in self.processes:
             process.life.die()
         await asyncio.sleep(0)
-        verdict = judge(await self._truth())
+        await self.store.look()
+        truth = await self._truth()
+        await self.store.close()
+        verdict = judge(truth)
         self.note(verdict)
         return Outcome(verdict, self.tally.counts, self._trace.hexdigest(), self.complaints, self.loop.time() / DAY_S)
-
-    async def _refresh(self) -> None:
-        """Of a store that does not know by itself what is unsettled."""
 
     def _times(self) -> Iterable[float]:
         """Orders come in bursts, and near each the clock may step."""
@@ -380,15 +403,7 @@ class World:
         for line, _ in self.rails.values():
             for reference, amounts in line.bank.payments.items():
                 payments.setdefault(_numbers(reference)[0], []).extend(amounts)
-        return Truth(
-            payouts=self.store.payouts,
-            due=frozenset(self.store.due),
-            unsettled=frozenset(self.store.unsettled),
-            ordered=self.ordered,
-            payments=payments,
-            postings=self.store.postings,
-            balances={account_id: dict(self.store.balances(account_id)) for account_id in self.accounts},
-        )
+        return Truth(await self.store.books(), frozenset(self.store.unsettled), self.ordered, payments)
 
 
 def _numbers(reference: str) -> tuple[int, int]:
@@ -417,11 +432,18 @@ def overheard(world: World) -> Iterator[None]:
         structlog.configure(**before)
 
 
-def run_world(seed: int, payouts: int, workers: int | None = None, *, is_whole: bool = True) -> Outcome:
+def run_world(
+    seed: int,
+    payouts: int,
+    workers: int | None = None,
+    *,
+    is_whole: bool = True,
+    make_store: MakeStore = in_memory,
+) -> Outcome:
     """`is_whole`: not without one of its rules."""
     loop = VirtualLoop()
     try:
-        world = World(seed, payouts, loop, workers, is_whole=is_whole)
+        world = World(seed, payouts, loop, workers, is_whole=is_whole, make_store=make_store)
         loop.set_exception_handler(lambda _loop, context: world.complain(str(context.get("exception", context))))
         with overheard(world):
             return loop.run_until_complete(world.run())
