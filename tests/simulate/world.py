@@ -376,9 +376,8 @@ class World:
             await self._fund(account_id)
         callers = [self.loop.create_task(self._call(number, at_s)) for number, at_s in enumerate(self._times())]
         await asyncio.gather(*callers)
-        while self.store.unsettled or self.pending:
-            if self.loop.time() > LAST_DAY_S:
-                break
+        await self.store.look()
+        while (self.store.unsettled or self.pending) and self.loop.time() < LAST_DAY_S:
             await asyncio.sleep(LOOK_S)
             await self.store.look()
         for process in self.processes:
