@@ -306,6 +306,10 @@ def a_new_reference_after_unknown(one: Payout, event: Event, now_ms: int) -> Dec
     return decided
 
 
+def begin_over_any_rail(one: Payout, event: Event, now_ms: int) -> Decided:
+    return STEP(one, replace(event, rail=None) if isinstance(event, BeginAttempt) else event, now_ms)
+
+
 def another_rail_after_any_refusal(one: Payout, event: Event, now_ms: int) -> Decided:
     if isinstance(event, Heard) and event.rail is not None:
         event = replace(event, rail=replace(event.rail, elsewhere=frozenset(FailureReason)))
@@ -557,6 +561,7 @@ FAULTS: list[tuple[Callable[..., Any], str, tuple[Event | int, ...]]] = [
     (cancel_after_it_was_sent, "forward", (*BEGUN, _heard(NO_FUNDS), Cancel("ana"))),
     (two_alive, "one alive", CONTESTED),
     (a_new_reference_after_unknown, "attempts", (*BEGUN, UNKNOWN)),
+    (begin_over_any_rail, "attempts", (BeginAttempt(THIRD, T),)),
     (another_rail_after_any_refusal, "attempts", (*FAILED, BeginAttempt(THIRD, T + 1_000))),
     (send_again_after_one_not_found, "sends", (*ONCE, AGAIN)),
     (send_again_what_was_asked_too_early, "sends", (*ONCE[:2], *(_asked(ms, NotFound()) for ms in (1, 6_000)), AGAIN)),

@@ -225,6 +225,7 @@ def _check_begun(past: Past, event: BeginAttempt, new: Attempt) -> None:
     before = past.payout
     named = (len(before.attempts) + 1, before.rail, attempt_reference(before.payout_id, len(before.attempts) + 1))
     law("attempts", (new.number, new.rail, new.reference) == named, (named, new))
+    law("attempts", event.rail is not None and event.rail.name == new.rail, (event, new))
     law("attempts", len(new.sends) == 1 and new.sends[0].real_ms == event.real_ms, new)
     if not before.attempts:
         return law("attempts", before.state is State.RESERVED, (before, event))

@@ -61,6 +61,7 @@ SITUATIONS: dict[str, Payout] = {
     "in_review, overdue": replace(after(account=CAREFUL_ACCOUNT), expires_ms=LATER_MS),
     "reserved": after(),
     "reserved, approved": after(Approve("bob"), account=CAREFUL_ACCOUNT),
+    "reserved, parked": after(Park(None, "its reference is taken")),
     "reserved, overdue": replace(after(), expires_ms=LATER_MS),
     "begun": after(BEGIN),
     "unknown": after(BEGIN, sent(TIMEOUT)),

@@ -29,8 +29,8 @@ EVENTS: dict[str, Event] = {
 TABLE = """
 == accepted
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (accepted): attempt_accepted
     begun / unknown / not found / not found, twice / not found, twice, overdue / late / parked / proposed
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
@@ -56,8 +56,8 @@ failed (never_submitted!): heard; case accepted_after_refused
 
 == accepted, as CH-2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (accepted): attempt_accepted
     begun / unknown / not found / not found, twice / not found, twice, overdue / late / parked / proposed
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
@@ -91,8 +91,8 @@ failed (never_submitted!): heard; case accepted_after_refused
 
 == accepted, nameless
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (accepted): attempt_accepted
     begun / unknown / not found / not found, twice / not found, twice, overdue / late / parked / proposed
     sent twice / sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
@@ -116,9 +116,9 @@ failed (never_submitted!): heard; case accepted_after_refused
 
 == accepted, of attempt 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
@@ -135,8 +135,8 @@ same
 
 == paid
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
@@ -167,8 +167,8 @@ failed (paid_unbooked): heard; case paid_after_failed
 
 == paid, as CH-2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     begun / unknown / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
     parked / proposed / sent twice / sent twice, doubted / sent twice, once late / unnumbered
@@ -210,8 +210,8 @@ failed (paid_unbooked!): heard; case second_reference
 
 == paid, nameless
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
@@ -242,8 +242,8 @@ failed (paid_unbooked): heard; case paid_after_failed
 
 == paid, with a receipt
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
@@ -279,8 +279,8 @@ failed (paid_unbooked): heard; case paid_after_failed
 
 == paid, 90
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): heard; case other_amount
     begun
 processing (unknown!): heard; case other_amount
@@ -316,8 +316,8 @@ failed (never_submitted!): heard; case other_amount
 
 == paid, in USD
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): heard; case other_amount
     begun
 processing (unknown!): heard; case other_amount
@@ -351,9 +351,9 @@ failed (never_submitted!): heard; case other_amount
 
 == paid, of attempt 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send

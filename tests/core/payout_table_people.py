@@ -13,7 +13,9 @@ EVENTS: dict[str, Event] = {
     "reject": Reject("bob", "looks odd"),
     "cancel": Cancel("ana"),
     "expire": Expire(),
-    "begin": BeginAttempt(SECOND_RAIL, at(1_000)),
+    "begin": BeginAttempt(None, at(1_000)),
+    "begin, over sandbox": BeginAttempt(RAIL, at(1_000)),
+    "begin, over the second": BeginAttempt(SECOND_RAIL, at(1_000)),
     "send 1 again": SendAgain(1, RAIL, at(FINAL + APART)),
     "send 1 again, duplicates are paid": SendAgain(1, RailTerms("sandbox"), at(FINAL + APART)),
     "send 2 again": SendAgain(2, SECOND_RAIL, at(FINAL + APART)),
@@ -21,6 +23,7 @@ EVENTS: dict[str, Event] = {
     "sent late, send 2": late(HOUR_MS, send=2),
     "park 1": Park(1, "it is old"),
     "park 2": Park(2, "it is old"),
+    "park, not sent": Park(None, "its reference is taken"),
 }
 
 TABLE = """
@@ -28,47 +31,47 @@ TABLE = """
 reserved: approved
     in_review / in_review, overdue
 no NOT_IN_REVIEW
-    reserved / reserved, approved / reserved, overdue / begun / unknown / accepted / accepted, nameless
-    not found / not found, twice / not found, twice, overdue / late / contested / came back early / parked
-    proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again / between rails / between rails, contested / between rails, alive again
-    between rails, came back early / at the second / at the second, contested / never submitted / left after all
-    refused by people / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    reserved / reserved, approved / reserved, parked / reserved, overdue / begun / unknown / accepted
+    accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
+    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
+    paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
+    cancelled / cancelled, in review / expired / expired, in review
 
 == approve, by ANA
 no REVIEWED_BY_ORDERER
     in_review / in_review, overdue
 no NOT_IN_REVIEW
-    reserved / reserved, approved / reserved, overdue / begun / unknown / accepted / accepted, nameless
-    not found / not found, twice / not found, twice, overdue / late / contested / came back early / parked
-    proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again / between rails / between rails, contested / between rails, alive again
-    between rails, came back early / at the second / at the second, contested / never submitted / left after all
-    refused by people / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    reserved / reserved, approved / reserved, parked / reserved, overdue / begun / unknown / accepted
+    accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
+    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
+    paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
+    cancelled / cancelled, in review / expired / expired, in review
 
 == reject
 failed: rejected; held > available 107
     in_review / in_review, overdue
 no NOT_IN_REVIEW
-    reserved / reserved, approved / reserved, overdue / begun / unknown / accepted / accepted, nameless
-    not found / not found, twice / not found, twice, overdue / late / contested / came back early / parked
-    proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late / unnumbered
-    unnumbered, sent again / between rails / between rails, contested / between rails, alive again
-    between rails, came back early / at the second / at the second, contested / never submitted / left after all
-    refused by people / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
-    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
-    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
-    expired, in review
+    reserved / reserved, approved / reserved, parked / reserved, overdue / begun / unknown / accepted
+    accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
+    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
+    paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
+    cancelled / cancelled, in review / expired / expired, in review
 
 == cancel
 cancelled: cancelled; held > available 107
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
 no ALREADY_SENT
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -84,7 +87,7 @@ same
 
 == expire
 expired: expired; held > available 107
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
 no ALREADY_SENT
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -102,7 +105,47 @@ same
 no AWAITS_REVIEW
     in_review / in_review, overdue
 processing (begun): attempt_begun
-    reserved / reserved, approved
+    reserved / reserved, approved / reserved, parked
+no ALREADY_ENDED
+    reserved, overdue / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
+no ATTEMPT_LIVE
+    begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
+    late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
+    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
+    between rails, alive again / at the second / at the second, contested / left after all
+processing (refused, begun): attempt_begun
+    between rails
+no AWAITS_PEOPLE
+    between rails, contested / between rails, came back early / never submitted / refused by people
+
+== begin, over sandbox
+no AWAITS_REVIEW
+    in_review / in_review, overdue
+processing (begun): attempt_begun
+    reserved / reserved, approved / reserved, parked
+no ALREADY_ENDED
+    reserved, overdue / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
+no ATTEMPT_LIVE
+    begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
+    late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
+    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again
+    between rails, alive again / at the second / at the second, contested / left after all
+no ALREADY_SENT
+    between rails
+no AWAITS_PEOPLE
+    between rails, contested / between rails, came back early / never submitted / refused by people
+
+== begin, over the second
+no AWAITS_REVIEW
+    in_review / in_review, overdue
+no ALREADY_SENT
+    reserved / reserved, approved / reserved, parked
 no ALREADY_ENDED
     reserved, overdue / paid / paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked
     paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
@@ -120,8 +163,8 @@ no AWAITS_PEOPLE
 
 == send 1 again
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NOT_TO_BE_SENT_AGAIN
     begun / unknown / accepted / accepted, nameless / not found / not found, twice, overdue / late / contested
     came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
@@ -135,8 +178,8 @@ processing (unknown): sent_again
 
 == send 1 again, duplicates are paid
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no NOT_TO_BE_SENT_AGAIN
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -148,9 +191,9 @@ no NOT_TO_BE_SENT_AGAIN
 
 == send 2 again
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
@@ -161,8 +204,9 @@ no NOT_TO_BE_SENT_AGAIN
 
 == sent late
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / unnumbered
-    unnumbered, sent again / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    unnumbered / unnumbered, sent again / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 processing (begun): sent_late; case late_send
     begun
 processing (unknown): sent_late; case late_send
@@ -203,9 +247,9 @@ failed (never_submitted!): sent_late; case late_send
 
 == sent late, send 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / unnumbered / between rails / between rails, contested
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / unnumbered / between rails / between rails, contested
     between rails, alive again / between rails, came back early / at the second / at the second, contested
     never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back
     paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send / paid, case closed
@@ -220,8 +264,8 @@ same
 
 == park 1
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun): parked; case parked
     begun
 processing (unknown): parked; case parked
@@ -250,9 +294,9 @@ no ALREADY_ENDED
 
 == park 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
@@ -268,6 +312,24 @@ paid (paid, unknown): parked; case parked
     paid, one alive, asked
 no ALREADY_ENDED
     paid, twice
+
+== park, not sent
+in_review: parked; case parked
+    in_review / in_review, overdue
+reserved: parked; case parked
+    reserved / reserved, approved / reserved, overdue
+same
+    reserved, parked
+no ATTEMPT_UNKNOWN
+    begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
+    late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
+    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails
+    between rails, contested / between rails, alive again / between rails, came back early / at the second
+    at the second, contested / never submitted / left after all / refused by people / paid / paid, A came back
+    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
+    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+no ALREADY_ENDED
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 """
 
 EXPECTED = read(TABLE, EVENTS)

@@ -35,8 +35,8 @@ EVENTS: dict[str, Event] = {
 TABLE = """
 == refused, in answer
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed
@@ -79,8 +79,8 @@ failed (refused): heard
 
 == refused, in answer, elsewhere it may go
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (refused): attempt_refused
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     parked / proposed / never submitted
@@ -116,8 +116,8 @@ failed (refused): attempt_refused
 
 == refused, of itself
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed
@@ -160,8 +160,8 @@ failed (refused): heard
 
 == refused, asked early
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed
@@ -204,8 +204,8 @@ failed (refused): heard
 
 == refused, asked when all is final
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / unnumbered
@@ -247,8 +247,8 @@ failed (refused): heard
 
 == refused, in the statement
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 failed (refused): failed; held > available 107
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / unnumbered
@@ -290,9 +290,9 @@ failed (refused): heard
 
 == refused, of attempt 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
@@ -309,8 +309,8 @@ paid (paid_unbooked, paid!): heard; case refused_after_paid
 
 == unknown
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (unknown): attempt_unknown
     begun
 same
@@ -324,9 +324,9 @@ same
 
 == unknown, of attempt 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send
@@ -343,8 +343,8 @@ same
 
 == not found, asked early
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 same, asked
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -356,8 +356,8 @@ same, asked
 
 == not found, asked when all is final
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun): not_found
     begun
 processing (unknown): not_found
@@ -386,8 +386,8 @@ failed (paid_unbooked): heard; case not_found_after_known
 
 == not found, of itself
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 same
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -399,9 +399,9 @@ same
 
 == not found, of attempt 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send

@@ -22,8 +22,8 @@ EVENTS: dict[str, Event] = {
 TABLE = """
 == return A of 60
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): returned_early; case return_before_paid
     begun
 processing (unknown!): returned_early; case return_before_paid
@@ -63,8 +63,8 @@ failed (never_submitted): heard; case return_of_unpaid
 
 == return A of 61
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): returned_early; case return_before_paid
     begun
 processing (unknown!): returned_early; case return_before_paid
@@ -107,8 +107,8 @@ failed (never_submitted): heard; case return_of_unpaid
 
 == return C of 41
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): returned_early; case return_before_paid
     begun
 processing (unknown!): returned_early; case return_before_paid
@@ -147,8 +147,8 @@ failed (never_submitted): heard; case return_of_unpaid
 
 == return C of 0
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): returned_early; case return_before_paid
     begun
 processing (unknown!): returned_early; case return_before_paid
@@ -182,8 +182,8 @@ failed (never_submitted): heard; case return_of_unpaid
 
 == return C of 101
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): returned_early; case return_before_paid
     begun
 processing (unknown!): returned_early; case return_before_paid
@@ -217,8 +217,8 @@ failed (never_submitted): heard; case return_of_unpaid
 
 == return A in USD
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / failed, in review
-    cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    failed, in review / cancelled / cancelled, in review / expired / expired, in review
 processing (begun!): heard; case other_amount
     begun
 processing (unknown!): heard; case other_amount
@@ -252,9 +252,9 @@ failed (never_submitted!): heard; case other_amount
 
 == return A, of attempt 2
 no ATTEMPT_UNKNOWN
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / never submitted / left after all
     refused by people / paid / paid, A came back / paid, all came back / paid, after a late send

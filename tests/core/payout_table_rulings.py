@@ -38,10 +38,11 @@ EVENTS: dict[str, Told] = {
 TABLE = """
 == paid, by one
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    between rails / never submitted / refused by people / paid / paid, A came back / paid, all came back
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 processing (begun): proposed
     begun
 processing (unknown): proposed
@@ -66,10 +67,11 @@ paid (paid, unknown): proposed
 
 == paid, by two
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    between rails / never submitted / refused by people / paid / paid, A came back / paid, all came back
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 paid (paid): paid; held > clearing:sandbox 100; held > fees 7
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted / sent twice, once late
@@ -93,10 +95,11 @@ paid (paid, paid_unbooked): heard; case paid_twice
 
 == paid, by ana and ANA
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    between rails / never submitted / refused by people / paid / paid, A came back / paid, all came back
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 no NEEDS_ANOTHER_PERSON
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -106,10 +109,11 @@ no NEEDS_ANOTHER_PERSON
 
 == never submitted, by two
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    between rails / never submitted / refused by people / paid / paid, A came back / paid, all came back
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / late / sent twice / sent twice, once late / unnumbered / unnumbered, sent again
     at the second / at the second, contested / paid, one alive
@@ -127,10 +131,11 @@ paid (paid, never_submitted): never_submitted
 
 == never submitted, bob is the second
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    between rails / never submitted / refused by people / paid / paid, A came back / paid, all came back
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / late / sent twice / sent twice, once late / unnumbered / unnumbered, sent again
     at the second / at the second, contested / paid, one alive
@@ -146,10 +151,11 @@ paid (paid, unknown): proposed
 
 == never submitted, too early
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    between rails / never submitted / refused by people / paid / paid, A came back / paid, all came back
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / not found / not found, twice / not found, twice, overdue / late / parked / proposed
     sent twice / sent twice, once late / unnumbered / unnumbered, sent again / at the second
@@ -160,10 +166,11 @@ no EVIDENCE_AGAINST
 
 == refused, by two
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / between rails
-    never submitted / refused by people / paid / paid, A came back / paid, all came back / paid, twice
-    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
-    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue
+    between rails / never submitted / refused by people / paid / paid, A came back / paid, all came back
+    paid, twice / paid, after a late send / paid, case closed / paid outside / failed / failed, paid after
+    failed, given back / failed, returns wait / failed, in review / cancelled / cancelled, in review / expired
+    expired, in review
 no NOT_ASKED_SINCE
     begun / unknown / accepted / accepted, nameless / late / sent twice / sent twice, accepted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
@@ -183,7 +190,7 @@ no NOTHING_TO_SETTLE
     failed, paid after / failed, given back / failed, returns wait / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 paid: paid; held > clearing:outside 100; held > fees 7
-    reserved / reserved, approved / reserved, overdue
+    reserved / reserved, approved / reserved, parked / reserved, overdue
 no ATTEMPT_NOT_DEAD
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -197,10 +204,10 @@ paid (never_submitted): paid; held > clearing:outside 100; held > fees 7
 
 == given back, by two
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
-    failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / paid
+    paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no ATTEMPT_NOT_DEAD
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -214,10 +221,10 @@ failed (never_submitted): failed; held > available 107
 
 == given back, by one who names case 1
 no NOTHING_TO_SETTLE
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
-    failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / paid
+    paid, A came back / paid, all came back / paid, one alive / paid, one alive, asked / paid, twice
+    paid, after a late send / paid, case closed / paid outside / failed / failed, paid after / failed, given back
+    failed, returns wait / failed, in review / cancelled / cancelled, in review / expired / expired, in review
 no ATTEMPT_NOT_DEAD
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
@@ -237,9 +244,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 paid (paid_unbooked, paid): proposed
     paid, twice
 paid (paid): case_closed; closed late_send
@@ -263,9 +271,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 paid (paid_unbooked, paid): case_closed; closed paid_twice
     paid, twice
 no CASE_IS_CLOSED
@@ -283,9 +292,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 no REMEDY_IMPOSSIBLE
     paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
     failed, returns wait
@@ -300,9 +310,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 paid (paid_unbooked, paid): case_closed; available > adjustments:sandbox 100; closed paid_twice
     paid, twice
 no REMEDY_IMPOSSIBLE
@@ -320,9 +331,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 paid (paid_unbooked, paid): case_closed; adjustments > adjustments:sandbox 100; closed paid_twice
     paid, twice
 no REMEDY_IMPOSSIBLE
@@ -340,9 +352,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 no REMEDY_IMPOSSIBLE
     paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
 no CASE_IS_CLOSED
@@ -358,9 +371,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 no REMEDY_IMPOSSIBLE
     paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
 no CASE_IS_CLOSED
@@ -376,9 +390,10 @@ no CASE_NOT_FOUND
     at the second / paid / paid, A came back / paid, all came back / failed / failed, in review / cancelled
     cancelled, in review / expired / expired, in review
 no MONEY_STILL_OPEN
-    late / contested / came back early / parked / sent twice, once late / between rails, contested
-    between rails, alive again / between rails, came back early / at the second, contested / never submitted
-    left after all / refused by people / paid, one alive / paid, one alive, asked
+    reserved, parked / late / contested / came back early / parked / sent twice, once late
+    between rails, contested / between rails, alive again / between rails, came back early
+    at the second, contested / never submitted / left after all / refused by people / paid, one alive
+    paid, one alive, asked
 no REMEDY_IMPOSSIBLE
     paid, twice / paid, after a late send / paid outside / failed, paid after / failed, given back
     failed, returns wait
@@ -387,9 +402,9 @@ no CASE_IS_CLOSED
 
 == case 9
 no CASE_NOT_FOUND
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / at the second / at the second, contested
     never submitted / left after all / refused by people / paid / paid, A came back / paid, all came back

@@ -198,7 +198,15 @@ ANSWERS = (Accepted("CH-1"), Accepted("CH-2"), Accepted(""), Paid("CH-1"), Paid(
 OUTCOMES: tuple[Outcome | NotFound, ...] = (
     *ANSWERS, *ANSWERS, *REFUSED, NO_FUNDS, NO_FUNDS, Unknown("reset"), Unknown("502"), NotFound(), NotFound(),
 )  # fmt: skip
-PEOPLE = (Approve("bob"), Approve("eve"), Reject("bob", "odd"), Cancel("ana"), Expire(), Park(1, "old"))
+PEOPLE = (
+    Approve("bob"),
+    Approve("eve"),
+    Reject("bob", "odd"),
+    Cancel("ana"),
+    Expire(),
+    Park(1, "old"),
+    Park(None, "taken"),
+)
 WAYS = (Source.SEND, Source.ASK, Source.ASK, Source.CALLBACK, Source.STATEMENT)
 STEPS = 150
 PAUSES_MS = (1, 1_000, 5_000, 5_000, 60_000, 60_000, 3_600_000, 86_400_000)
@@ -298,7 +306,8 @@ class Life:
                 begin = BeginAttempt(RAILS[one.rail], self.world.real_ms)
                 return self.chance.choice((Approve("bob"), Approve("bob"), Reject("bob", "odd"), begin))
             case State.RESERVED:
-                return BeginAttempt(RAILS[one.rail], self.world.real_ms)
+                rail = self.chance.choice((one.rail,) * 7 + tuple(RAILS))
+                return BeginAttempt(RAILS[rail], self.world.real_ms)
             case State.PROCESSING:
                 begin = BeginAttempt(RAILS.get(one.rail), self.world.real_ms)
                 ends = Verdict.GIVEN_BACK, Verdict.PAID_OUTSIDE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision
-from outlay.core.events import Heard
+from outlay.core.events import Heard, Source
 from outlay.core.facts import FactKind
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
@@ -13,20 +13,28 @@ from outlay.core.rulings import Verdict
 from tests.core.payout_stories import (
     AT_THE_SECOND,
     BEGIN,
+    BEGIN_SECOND,
+    DAY_MS,
     FINAL,
+    FINAL_TWICE,
     NO_FUNDS,
     NO_SUCH_ACCOUNT,
     NOT_FOUND,
     NOW_MS,
+    RAILS,
+    SECOND_RAIL,
     SENT_TWICE,
     TIMEOUT,
+    TWICE_NOT_FOUND,
     accept,
     after,
     again,
     asked,
+    at,
     back,
     by_two,
     called,
+    late,
     sent,
     told,
     unnumbered,
@@ -116,3 +124,64 @@ def test_a_return_that_waits_is_no_second_case_when_it_is_told_again_after_the_e
     assert step(ended, back("A", 60), NOW_MS) == Decision(ended)
     other = accept(step(ended, back("A", 61), NOW_MS))
     assert [case.kind for case in other.cases] == [CaseKind.RETURN_OF_UNPAID]
+
+
+def test_only_an_answer_or_a_statement_speaks_of_all_sends() -> None:
+    payout = after(*SENT_TWICE)
+    for source in (Source.SEND, Source.CALLBACK, Source.PERSON):
+        heard = accept(step(payout, Heard(1, NO_SUCH_ACCOUNT, source, asked_ms=at(DAY_MS)), NOW_MS))
+        assert heard.payout.live_attempt is not None
+
+
+def test_no_other_rail_is_chosen_after_a_second_send_or_while_anything_is_contested() -> None:
+    sent_twice = accept(step(after(*SENT_TWICE), asked(FINAL_TWICE, NO_FUNDS), NOW_MS)).payout
+    assert (sent_twice.state, sent_twice.rail) == (State.FAILED, "sandbox")
+    contested = after(*AT_THE_SECOND, called(Accepted("X")))
+    third = Heard(2, NO_FUNDS, Source.SEND, rail=SECOND_RAIL, rails=(*RAILS, "third"))
+    assert accept(step(contested, third, NOW_MS)).payout.rail == "second"
+    assert accept(step(after(*AT_THE_SECOND), third, NOW_MS)).payout.rail == "third"
+
+
+def test_returns_of_two_attempts_wait_apart_under_one_number() -> None:
+    payout = after(*AT_THE_SECOND, back("A", 60, 1), back("A", 60, 2))
+    assert [(early.attempt_number, early.number) for early in payout.pending.early] == [(1, "A"), (2, "A")]
+
+
+def test_an_answer_that_comes_late_does_not_make_the_last_question_an_older_one() -> None:
+    attempt = after(BEGIN, sent(TIMEOUT), asked(2_000, TIMEOUT), asked(1_000, TIMEOUT)).attempts[0]
+    assert (attempt.asked_ms, attempt.questions) == (at(2_000), 2)
+
+
+def test_the_next_attempt_begins_without_the_name_that_the_one_before_it_had() -> None:
+    payout = after(BEGIN, sent(Accepted("CH-1")), sent(NO_FUNDS), BEGIN_SECOND)
+    assert payout.rail_reference is None
+    assert payout.attempts[0].rail_references == ("CH-1",)
+
+
+def test_what_is_on_its_way_longest_decides_from_when_on_an_answer_speaks_of_all_sends() -> None:
+    attempt = after(*SENT_TWICE, late(DAY_MS, send=1)).attempts[0]
+    assert attempt.final_ms == attempt.sends[0].final_ms == at(DAY_MS + FINAL - 5_000)
+
+
+def test_an_acceptance_from_before_the_refusal_that_comes_late_is_a_repetition() -> None:
+    payout = after(BEGIN, sent(Accepted("CH-1")), sent(NO_FUNDS))
+    assert step(payout, called(Accepted("CH-1")), NOW_MS) == Decision(payout)
+
+
+def test_the_receipt_of_a_payment_beside_the_books_stands_in_its_fact() -> None:
+    receipt = "https://rail.example/1"
+    for payout in (after(BEGIN, sent(NO_SUCH_ACCOUNT)), after(*AT_THE_SECOND, sent(Paid("CH-2"), 2))):
+        heard = accept(step(payout, called(Paid("CH-1", receipt)), NOW_MS))
+        assert heard.facts[0].data["receipt_url"] == receipt
+
+
+def test_a_refusal_that_says_something_else_than_the_first_is_kept_and_ends_nothing() -> None:
+    failed = after(BEGIN, sent(NO_SUCH_ACCOUNT))
+    heard = accept(step(failed, called(NO_FUNDS), NOW_MS))
+    assert [fact.data["reason"] for fact in heard.facts] == ["rail_out_of_funds"]
+    assert heard.payout.failure == failed.failure
+
+
+def test_not_found_that_was_asked_before_a_late_send_was_known_counts_no_more() -> None:
+    payout = after(BEGIN, sent(TIMEOUT), *TWICE_NOT_FOUND, late(DAY_MS))
+    assert payout.attempts[0].not_found_ms == ()

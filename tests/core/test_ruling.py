@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from outlay.core.attempt import AttemptState
 from outlay.core.cases import NO_MONEY, CaseKind, Remedy
-from outlay.core.events import Rule
+from outlay.core.events import Heard, Rule
 from outlay.core.facts import FactKind
 from outlay.core.life import step
-from outlay.core.outcome import Accepted
-from outlay.core.payout import State
+from outlay.core.outcome import Accepted, Paid
+from outlay.core.payout import INTERNAL_RAIL, State
+from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling, Verdict
 from tests.core.payout_stories import (
     AT_THE_SECOND,
     BEGIN,
+    BEGIN_SECOND,
+    BETWEEN_RAILS,
+    DAY_MS,
     FINAL,
     HOUR_MS,
+    NO_FUNDS,
     NO_SUCH_ACCOUNT,
     NOT_FOUND,
     NOW_MS,
@@ -30,6 +36,7 @@ from tests.core.payout_stories import (
     called,
     closed,
     late,
+    ruled,
     sent,
     told,
 )
@@ -92,3 +99,42 @@ def test_what_left_late_after_people_ended_it_says_since_when_it_is_unknown() ->
     dead = after(BEGIN, sent(TIMEOUT), asked(FINAL, NOT_FOUND), *by_two(Verdict.NEVER_SUBMITTED))
     alive = accept(step(dead, late(HOUR_MS), NOW_MS + 77)).payout.attempts[0]
     assert (alive.state, alive.unknown_since_ms) == (AttemptState.UNKNOWN, NOW_MS + 77)
+
+
+def test_a_proposal_is_forgotten_when_it_was_decided_or_the_rail_decided_first() -> None:
+    proposed = after(BEGIN, sent(TIMEOUT), asked(FINAL, TIMEOUT), ruled(Verdict.REFUSED, "ana"))
+    for ended in (called(Paid("CH-1")), called(NO_SUCH_ACCOUNT), ruled(Verdict.REFUSED, "bob")):
+        assert proposed.pending.proposal is not None
+        assert told(proposed, ended).pending.proposal is None
+
+
+def test_a_proposal_lasts_a_week() -> None:
+    proposed = after(BEGIN, sent(TIMEOUT), asked(FINAL, TIMEOUT), ruled(Verdict.REFUSED, "ana"))
+    assert proposed.pending.proposal is not None
+    end_ms = proposed.pending.proposal.at_ms + 7 * DAY_MS
+    for now_ms, kind in ((end_ms, FactKind.ATTEMPT_REFUSED), (end_ms + 1, FactKind.PROPOSED)):
+        decided = accept(step(proposed, ruled(Verdict.REFUSED, "bob"), now_ms))
+        assert [fact.kind for fact in decided.facts] == [kind]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PAID, Verdict.REFUSED, Verdict.NEVER_SUBMITTED])
+def test_what_one_person_said_of_an_attempt_is_no_voice_about_the_next_one(verdict: Verdict) -> None:
+    first = after(BEGIN, asked(FINAL, NOT_FOUND), ruled(verdict, "ana"))
+    second = told(first, sent(NO_FUNDS), BEGIN_SECOND, asked(DAY_MS, NOT_FOUND, 2))
+    decided = accept(step(second, ruled(verdict, "bob"), NOW_MS))
+    assert [fact.kind for fact in decided.facts] == [FactKind.PROPOSED]
+
+
+def test_nobody_says_paid_of_what_goes_to_an_account_here() -> None:
+    payout = after(BEGIN, sent(TIMEOUT), asked(FINAL, TIMEOUT))
+    here = replace(payout, attempts=(replace(payout.attempts[0], rail=INTERNAL_RAIL),))
+    assert step(here, ruled(Verdict.PAID), NOW_MS) is Refusal.NOTHING_TO_SETTLE
+    assert [fact.kind for fact in accept(step(here, ruled(Verdict.REFUSED), NOW_MS)).facts] == [FactKind.PROPOSED]
+
+
+def test_what_people_ended_goes_over_no_other_rail_by_itself() -> None:
+    contested = after(*BETWEEN_RAILS, Heard(1, Paid("X"), amount_minor=90), asked(FINAL, TIMEOUT))
+    assert contested.is_between_rails
+    ruled_dead = told(contested, *by_two(Verdict.REFUSED))
+    assert not ruled_dead.is_between_rails
+    assert step(ruled_dead, BEGIN_SECOND, NOW_MS) is Refusal.AWAITS_PEOPLE

@@ -46,6 +46,7 @@ from tests.core.payout_stories import (
     DAY_MS,
     FINAL,
     FINAL_TWICE,
+    NO_FUNDS,
     NO_SUCH_ACCOUNT,
     NOT_FOUND,
     RAIL,
@@ -323,3 +324,12 @@ def test_a_worker_that_follows_the_policy_asks_less_and_less_and_comes_to_an_end
     assert len(payout.attempts[0].sends) <= most_sends
     assert payout.live_attempt is None or is_parked(payout, payout.live_attempt)
     assert questions < 300
+
+
+def test_what_was_thought_dead_until_it_was_contradicted_is_left_to_a_person_and_asked_about() -> None:
+    payout = after(BEGIN, sent(NO_FUNDS), back("A", 60))
+    attempt = payout.open_attempt
+    assert attempt is payout.attempts[0]
+    left = next_move(payout, attempt, RAIL, NOW, NOW)
+    assert left == Leave("what was heard of it contradicts that it is dead")
+    assert isinstance(move(told(payout, Park(1, "why"))), Ask)

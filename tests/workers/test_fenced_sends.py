@@ -7,6 +7,7 @@ The bank here may pay a reference that it refused before, as banks do: what it r
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outc
 from outlay.core.payout import Payout, State
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import NOT_SENT, Fence
+from outlay.store.database import Unavailable
+from outlay.workers import submit as submit_module
 from outlay.workers.submit import Submitter
 from tests.support.rails import FINAL_MS, submitter_of
 from tests.support.world import World
@@ -192,3 +195,42 @@ async def test_two_workers_that_learn_the_same_at_one_instant_record_it_once(wor
     heard = Heard(1, outcome, Source.ASK, "question 1", asked_ms=world.clock(), rail=bank.terms)
     await asyncio.gather(*(move_payout(each, payout.account_id, payout.payout_id, heard) for each in processes))
     assert len(await world.facts(payout)) == 3
+
+
+async def test_a_paused_worker_begins_no_attempt_over_the_rail_that_has_refused_meanwhile(
+    world: World,
+) -> None:
+    """It took the payout before it was sent at all; by the time it wakes, the money goes over another rail."""
+    south = RailTerms("sandbox", elsewhere=frozenset({FailureReason.RAIL_OUT_OF_FUNDS}))
+    payout = await world.order(await world.account(fund=100), 30)
+    refused = Heard(1, NO_FUNDS, Source.SEND, "send 1", rail=south, rails=("sandbox", "north"))
+    for event in (BeginAttempt(south), refused):
+        assert isinstance(await move_payout(world.runtime, payout.account_id, payout.payout_id, event), Moved)
+    bank = FarBank(Paid("X1"))
+    bank.paused.set()
+    await submitter_of(world.runtime, {"sandbox": bank})._begin(payout)
+    assert bank.arrived == []
+    now = await world.payout(payout)
+    assert now.is_between_rails
+    assert len(now.attempts) == 1
+
+
+async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World) -> None:
+    bank = FarBank(Accepted("X1"), looks_at_the_fence=False)
+    payout, slow = await paused_worker(world, bank)
+    world.clock.advance(SEND_WITHIN_MS + 1)
+    tries = []
+    tell = submit_module.move_payout
+
+    async def is_away_at_first(*arguments: Any) -> Any:
+        tries.append(arguments[-1])
+        if len(tries) == 1:
+            raise Unavailable("planted")
+        return await tell(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(submit_module, "move_payout", is_away_at_first)
+        bank.goes_on.set()
+        await slow
+    assert tries[0] == tries[1]
+    assert (await world.payout(payout)).attempts[0].sends[0].is_late

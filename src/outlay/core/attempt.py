@@ -48,7 +48,8 @@ class RailTerms(msgspec.Struct, frozen=True):
 
     name: str
     refuses_duplicates: bool = False
-    """Whether sending the same reference twice pays once: only then may an attempt be sent again."""
+    """Whether sending the same reference twice pays once, from the first one's arrival on, not only from when it can be
+    asked about: only then may an attempt be sent again."""
     finality_ms: int = 0
     """How long after a request of ours can no longer be under way the rail may still say "not found" of it."""
     timeout_ms: int = 10_000

@@ -70,10 +70,11 @@ REMEDIES: Final[Mapping[CaseKind, frozenset[Remedy]]] = {
     CaseKind.RETURN_CONFLICT: _CAME_BACK,
     CaseKind.RETURN_EXCEEDS_PAID: _CAME_BACK,
     CaseKind.NOT_FOUND_AFTER_KNOWN: frozenset(),
-    CaseKind.LATE_SEND: frozenset(),
+    CaseKind.LATE_SEND: _WAS_PAID,
     CaseKind.PARKED: frozenset(),
 }
-"""What closing a case may move besides nothing. Of a return that came too early only while it still waits."""
+"""What closing a case may move besides nothing: of a return that came too early only while it still waits, of a send
+that left late only where the money was given back."""
 NO_MONEY: Final = frozenset(kind for kind, remedies in REMEDIES.items() if not remedies)
 """Once the payout has ended, nothing about its money is open in these: one person may close them."""
 

@@ -189,7 +189,9 @@ def _begin_attempt(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision
             assert_never(payout.state)
 
 
-def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision:
+def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refusal:
+    if event.rail is not None and event.rail.name != payout.rail:
+        return Refusal.ALREADY_SENT  # over that rail: another has been chosen since
     number = len(payout.attempts) + 1
     reference = attempt_reference(payout.payout_id, number)
     real_ms = now_ms if event.real_ms is None else event.real_ms
@@ -253,7 +255,7 @@ def _after_late(payout: Payout, attempt: Attempt, now_ms: int) -> Attempt:
 def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
     number = event.attempt_number
     attempt = _attempt(payout, number) if number is not None else None
-    if attempt is None and (number is not None or payout.attempts):
+    if attempt is None and (number is not None or payout.open_attempt is not None):
         return Refusal.ATTEMPT_UNKNOWN
     if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
         return Refusal.ALREADY_ENDED

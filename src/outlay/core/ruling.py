@@ -53,6 +53,12 @@ def needs_two(payout: Payout, ruling: Ruling) -> bool:
 def _is_about_money(payout: Payout, case: Case) -> bool:
     if case.kind is CaseKind.RETURN_BEFORE_PAID:  # while it waits, it is in no book
         return any(_is_of(early, case) for early in payout.pending.early)
+    if case.kind is CaseKind.LATE_SEND:  # what left after the money was given back may be paid
+        return payout.state is State.FAILED and not any(
+            attempt.state is AttemptState.REFUSED
+            for attempt in payout.attempts
+            if attempt.number == case.attempt_number
+        )
     return bool(REMEDIES[case.kind])
 
 

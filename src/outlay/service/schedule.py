@@ -33,7 +33,8 @@ def due(payout: Payout, now_ms: int, real_ms: int | None = None) -> Due | None:
 def _next_ms(payout: Payout, now_ms: int, real_ms: int) -> int:
     attempt = payout.open_attempt
     if attempt is None:
-        return now_ms if payout.is_between_rails else now_ms + parked_at_ms(payout, real_ms) - real_ms
+        goes_on = payout.is_between_rails and not is_parked(payout, None)
+        return now_ms if goes_on else now_ms + parked_at_ms(payout, real_ms) - real_ms
     if not attempt.is_live and not is_parked(payout, attempt):
         return now_ms  # to be parked
     at_ms = parked_at_ms(payout, real_ms) if is_parked(payout, attempt) else ask_at_ms(payout, attempt, real_ms)

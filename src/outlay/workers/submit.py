@@ -42,6 +42,8 @@ PAYOUTS_EACH: Final = 16
 """No more than can be worked on well within a lease."""
 LEASE_MS: Final = 30_000
 CALLS_AT_ONCE: Final = 32
+TELL_AGAIN_S: Final = 1.0
+"""Between two tries to record what only this process knows."""
 
 _log = structlog.get_logger("outlay.submit")
 
@@ -108,9 +110,8 @@ class Submitter:
 
     async def _set_aside(self, payout: Payout) -> None:
         """What cannot be sent under its own name is not sent under any."""
-        last = payout.attempt
         why = "the reference that it would be sent under is another payout's"
-        parked = await self._move(payout, Park(last.number if last is not None else None, why))
+        parked = await self._move(payout, Park(None, why))
         await self._put_off(parked.payout if parked is not None else payout)
 
     async def _work_on(self, payout: Payout) -> None:
@@ -147,7 +148,8 @@ class Submitter:
         outcome = await _within(rail.terms, rail.send(payout, attempt, fence))
         if fence.was_crossed:
             _log.error("a send left late", payout_id=payout.payout_id, attempt=attempt.number, send=number)
-            await self._move(payout, SentLate(attempt.number, number, rail.terms, self._runtime.real_ms()))
+            late = SentLate(attempt.number, number, rail.terms, self._runtime.real_ms())
+            await self._tell_at_last(payout, late)
         await self._hear(rail, payout, attempt, outcome, Source.SEND, f"send {number}")
 
     async def _follow(self, payout: Payout, attempt: Attempt) -> None:
@@ -210,6 +212,16 @@ class Submitter:
             _log.info("too late", payout_id=payout.payout_id, move=name, refusal=moved.name)
             return None
         return moved
+
+    async def _tell_at_last(self, payout: Payout, event: Event) -> None:
+        """What only this process knows is recorded before anything else comes of the payout, however long it takes."""
+        while True:
+            try:
+                await self._move(payout, event)
+                return
+            except Unavailable as error:
+                self._runtime.health.met(error, worker="submit")
+            await asyncio.sleep(TELL_AGAIN_S)
 
     async def _put_off(self, payout: Payout) -> None:
         later = due(payout, self._runtime.now_ms(), self._runtime.real_ms())

@@ -62,8 +62,9 @@ alter table attempts
 update attempts t set rail_references = array[p.rail_reference] from payouts p
     where p.account_id = t.account_id and p.payout_id = t.payout_id and p.rail_reference is not null
         and t.number = p.attempt_count;
--- Of those under way the last send left before this runs: from a minute on after it "not found" is evidence.
-update attempts t set sends = jsonb_build_array(jsonb_build_array(1, t.begun_ms, least(t.begun_ms, now_ms),
+-- Of those under way the last send left before this runs: from a minute on after it "not found" is evidence. It is
+-- numbered 2: nobody counted those before it, so none of them is taken for the only one.
+update attempts t set sends = jsonb_build_array(jsonb_build_array(2, t.begun_ms, least(t.begun_ms, now_ms),
     now_ms + 60000, false))
 from (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms) clock
 where t.state in ('begun', 'accepted', 'unknown');
