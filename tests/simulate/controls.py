@@ -116,6 +116,14 @@ def _failover_after_unknown(original: Original) -> Any:
     return unknown
 
 
+def _however_often_sent(original: Original) -> Any:
+    def next_rail(payout: Any, attempt: Attempt, failure: Failure, event: Heard) -> Any:
+        first = replace(attempt.sends[0], is_late=False)
+        return original(payout, replace(attempt, sends=(first,)), failure, event)
+
+    return next_rail
+
+
 CONTROLS: Sequence[Control] = (
     Control(
         "send-before-commit",
@@ -156,6 +164,11 @@ CONTROLS: Sequence[Control] = (
         "failover-after-unknown",
         "6: another rail only after a definitive refusal",
         ((hearing, "_unknown", _failover_after_unknown),),
+    ),
+    Control(
+        "failover-after-two-sends",
+        "6: and only of an attempt with exactly one fenced send",
+        ((hearing, "_next_rail", _however_often_sent),),
     ),
 )
 BY_NAME = {control.name: control for control in CONTROLS}

@@ -6,7 +6,7 @@ The sums are made here anew, from what was posted and what payouts say, with no 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -26,6 +26,8 @@ class Books:
     due: frozenset[int]
     postings: Sequence[tuple[UUID, int, Posting]]
     balances: Mapping[UUID, Mapping[tuple[str, str], int]]
+    references: Set[tuple[str, str]] = frozenset()
+    """What attempts are called, by rail, as it was noted before they were begun."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class MemoryStore:
 
     async def books(self) -> Books:
         balances = {account_id: dict(desk.balances) for account_id, desk in self._desks.items()}
-        return Books(self.payouts, frozenset(self.due), self._postings, balances)
+        return Books(self.payouts, frozenset(self.due), self._postings, balances, self.references.keys())
 
     # The clerk's part
 

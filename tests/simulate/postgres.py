@@ -113,6 +113,7 @@ class PostgresStore:
         postings = await self._really(
             fetch("select account_id, subject_id, source, target, currency, amount_minor from postings")
         )
+        noted = await self._really(fetch("select rail, reference from rail_references"))
         balances: dict[UUID, dict[tuple[str, str], int]] = {}
         for row in await self._really(fetch("select account_id, currency, book, minor from balances")):
             balances.setdefault(row["account_id"], {})[row["currency"], row["book"]] = row["minor"]
@@ -121,6 +122,7 @@ class PostgresStore:
             frozenset(row["payout_id"] for row in due),
             [(row[0], row[1], Posting(*row[2:])) for row in map(tuple, postings)],
             balances,
+            {(row["rail"], row["reference"]) for row in noted},
         )
 
     async def _really(self, call: Awaitable[T]) -> T:

@@ -334,7 +334,7 @@ class RailHere:
             world.met("pause", payout.payout_id)
             try:
                 life.tells_of_late += 1
-                await life.stop(between(life.chance, 0.5, life.weather.longest_at_the_door_s))
+                await life.stop(between(life.chance, 5.0, life.weather.longest_at_the_door_s))
             except asyncio.CancelledError:
                 cancelled = True  # its own timer, which it sees only now: the bytes are already on their way
         fence.has_left()

@@ -33,9 +33,9 @@ class Weather:
     """A payout, between its loading and what is done about it."""
     held_up_before_send: float = 0.02
     """Between the commit and the send."""
-    stop_at_the_door: float = 0.012
+    stop_at_the_door: float = 0.02
     """Between the last look at the fence and the bytes' leaving: what no process can help, and can only tell of."""
-    longest_at_the_door_s: float = 3_600.0
+    longest_at_the_door_s: float = 2 * 3_600.0
     database_away: float = 0.004
     commit_unknown: float = 0.004
     slow_commit: float = 0.003
@@ -52,7 +52,7 @@ class Weather:
     early_return: float = 0.03
     returned: float = 0.08
     callback_lost: float = 0.5
-    refuse_elsewhere: float = 0.10
+    refuse_elsewhere: float = 0.15
     """With a word that lets the money go over another rail."""
     refuse: float = 0.07
     refuse_later: float = 0.06

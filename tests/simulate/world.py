@@ -387,8 +387,16 @@ class World:
         truth = await self._truth()
         await self.store.close()
         verdict = judge(truth)
+        self._see_references(truth.books)
         self.note(verdict)
         return Outcome(verdict, self.tally.counts, self._trace.hexdigest(), self.complaints, self.loop.time() / DAY_S)
+
+    def _see_references(self, books: Books) -> None:
+        """Whoever knows only what an attempt is called finds its payout."""
+        for payout in books.payouts.values():
+            for attempt in payout.attempts:
+                if (attempt.rail, attempt.reference) not in books.references:
+                    self.complain(f"nobody noted {attempt.reference} of {attempt.rail}")
 
     def _times(self) -> Iterable[float]:
         """Orders come in bursts, and near each the clock may step."""
