@@ -323,13 +323,17 @@ same
 no ATTEMPT_UNKNOWN
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
-    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails
-    between rails, contested / between rails, alive again / between rails, came back early / at the second
-    at the second, contested / never submitted / left after all / refused by people / paid / paid, A came back
-    paid, all came back / paid, one alive / paid, one alive, asked / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
+    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    left after all / paid, one alive / paid, one alive, asked
+processing (refused): parked; case parked
+    between rails / refused by people
+processing (never_submitted): parked; case parked
+    never submitted
 no ALREADY_ENDED
-    failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    paid / paid, A came back / paid, all came back / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
+    cancelled / cancelled, in review / expired / expired, in review
 """
 
 EXPECTED = read(TABLE, EVENTS)

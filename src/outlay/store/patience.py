@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Final
 
@@ -39,49 +39,46 @@ class Asker:
 
 
 class _Deadline:
-    __slots__ = ("asker", "until_s")
+    """Holds for what is done within it. No generator: each request enters two of them."""
+
+    __slots__ = ("_around", "asker", "until_s")
 
     def __init__(self, until_s: float, asker: Asker | None) -> None:
         self.until_s, self.asker = until_s, asker
 
+    def __enter__(self) -> None:
+        self._around = _deadline.set(self)
+
+    def __exit__(self, *_why: object) -> None:
+        _deadline.reset(self._around)
+
 
 _NOBODY: Final = _Deadline(math.inf, None)
-_deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+_deadline: ContextVar[_Deadline] = ContextVar("deadline", default=_NOBODY)
 
 
-@contextmanager
-def asked_by(who: Asker) -> Iterator[None]:
+def asked_by(who: Asker) -> AbstractContextManager[None]:
     """What is done within is for them."""
-    yield from _within(_Deadline(math.inf, who))
+    return _Deadline(math.inf, who)
 
 
-@contextmanager
-def patience(seconds: float) -> Iterator[None]:
+def patience(seconds: float) -> AbstractContextManager[None]:
     """For what is done within: so much, from now on or from when its asker's request had come; or what is left of the
     patience around it where that is less."""
-    around = _deadline.get() or _NOBODY
+    around = _deadline.get()
     since_s = _now_s() if around.asker is None else around.asker.since_s
-    yield from _within(_Deadline(min(since_s + seconds, around.until_s), around.asker))
-
-
-def _within(deadline: _Deadline) -> Iterator[None]:
-    token = _deadline.set(deadline)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
+    return _Deadline(min(since_s + seconds, around.until_s), around.asker)
 
 
 def left_s(most: float) -> float:
     """Seconds, never less than zero; `most` where nobody has said less."""
-    deadline = _deadline.get()
-    return most if deadline is None else max(0.0, min(most, deadline.until_s - _now_s()))
+    until_s = _deadline.get().until_s
+    return most if until_s == math.inf else max(0.0, min(most, until_s - _now_s()))
 
 
 def asker() -> Asker | None:
     """For whom this is done; None where it is nobody who could hang up."""
-    deadline = _deadline.get()
-    return None if deadline is None else deadline.asker
+    return _deadline.get().asker
 
 
 def _now_s() -> float:
