@@ -271,6 +271,14 @@ def test_deciding_takes_the_key_of_a_known_person(scene: Scene) -> None:
     assert scene.cli.json("payout", "show", payout)["proposal"] is None
 
 
+def test_what_cannot_be_sent_is_cancelled_and_its_case_closed(scene: Scene) -> None:
+    payout = scene.payout(Park(None, "it cannot be sent"))
+    (case,) = scene.cli.json("payout", "show", payout)["cases"]
+    assert (case["attempt"], case["helps"]) == (None, f"outlay payout cancel {payout} --by NAME")
+    scene.cli("payout", "cancel", payout, "--by", "Ana")
+    assert scene.says("Bob", "case", "close", f"{payout}:1")["closed_by"] == ["Bob"]
+
+
 def test_every_kind_and_every_verdict_has_words() -> None:
     assert set(KINDS) == set(CaseKind)
     assert set(FLAGS) == set(Verdict) - {Verdict.CLOSE_CASE}

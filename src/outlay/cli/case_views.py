@@ -78,6 +78,8 @@ def settle_helps(payout: Payout) -> str:
         verdicts = verdicts[1:] if payout.open_attempt.rail == INTERNAL_RAIL else verdicts
     elif payout.state is State.PROCESSING:
         verdicts = (Verdict.PAID_OUTSIDE, Verdict.GIVEN_BACK)
+    elif payout.state is State.RESERVED:  # it cannot be sent, and nobody has
+        return f"outlay payout cancel {payout.payout_id} --by NAME"
     else:
         return ""
     return f"outlay payout settle {payout.payout_id} {'|'.join(FLAGS[verdict] for verdict in verdicts)} {_WHO}"
