@@ -23,13 +23,16 @@ from tests.simulate.report import as_json, controls_document, show, show_control
 from tests.support.seeds import seed_of_tree
 
 PAYOUTS = 10_000
+CONTROL_PAYOUTS = 60_000
+"""At most, without each rule: it ends where harm is seen."""
 
 
 def main() -> int:
     given = _parser().parse_args()
     end_as_by_interrupt()
     seed = seed_of_tree() if given.seed is None else given.seed
-    terms = Terms(given.payouts, seed, given.jobs, given.workers, given.control)
+    payouts = given.payouts or (CONTROL_PAYOUTS if given.controls else PAYOUTS)
+    terms = Terms(payouts, seed, given.jobs, given.workers, given.control)
     return _controls(given, terms) if given.controls else _simulate(given, terms)
 
 
@@ -76,7 +79,8 @@ def _progress(first: str, total: int) -> Iterator[Callable[[int, str], None]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run simulate", description=__doc__)
-    parser.add_argument("--payouts", type=_count, default=PAYOUTS, metavar="N", help=f"how many (default: {PAYOUTS:,})")
+    many = f"how many (default: {PAYOUTS:,}; with --controls at most {CONTROL_PAYOUTS:,} each)"
+    parser.add_argument("--payouts", type=_count, metavar="N", help=many)
     parser.add_argument("--seed", type=int, metavar="S", help="what chance begins with (default: that of the sources)")
     parser.add_argument("--jobs", type=_count, default=1, metavar="N", help="so many processes share the work")
     parser.add_argument("--workers", type=_count, metavar="N", help="server processes in a world (default: 3 to 5)")

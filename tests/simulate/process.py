@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 PULSE_S = 0.4
 LONGEST_LOOK_S = 3_600.0
+YOUNG_MS = 300_000
 REASONS = {
     "unstable": FailureReason.RAIL_UNSTABLE,
     "out of funds": FailureReason.RAIL_OUT_OF_FUNDS,
@@ -297,14 +298,20 @@ class SubmitterHere(Submitter):
         hands, number = self._life.hands, payout.payout_id
         hands[number] = hands.get(number, 0) + 1
         try:
-            if self._life.chance.random() < self._life.weather.held_up:
-                self._life.world.met("pause", number)
-                await asyncio.sleep(self._life.chance.uniform(1.0, 90.0))
+            await self._hold_up(payout)
             await super()._work_on(payout)
         finally:
             hands[number] -= 1
             if not hands[number]:
                 del hands[number]
+
+    async def _hold_up(self, payout: Payout) -> None:
+        """Rather where much may happen meanwhile."""
+        life, attempt = self._life, payout.attempt
+        is_young = attempt is not None and life.real_ms() - attempt.first_sent_ms < YOUNG_MS
+        if life.chance.random() < life.weather.held_up * (2 if is_young else 1):
+            life.world.met("pause", payout.payout_id)
+            await asyncio.sleep(life.chance.uniform(1.0, 120.0))
 
     async def _hand_over(self, rail: Any, payout: Payout, fence: Fence) -> None:
         try:
@@ -334,7 +341,9 @@ class RailHere:
             world.met("pause", payout.payout_id)
             try:
                 life.tells_of_late += 1
-                await life.stop(between(life.chance, 5.0, life.weather.longest_at_the_door_s))
+                await life.stop(
+                    between(life.chance, life.chance.choice((1.0, 600.0)), life.weather.longest_at_the_door_s)
+                )
             except asyncio.CancelledError:
                 cancelled = True  # its own timer, which it sees only now: the bytes are already on their way
         fence.has_left()

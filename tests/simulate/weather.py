@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 RARE, USUAL, COMMON = 0.3, 1.0, 3.0
-LATE_DUPLICATES: Final = 0.4
+LATE_DUPLICATES: Final = 0.35
 """The share of worlds whose rails see duplicates late."""
 
 
@@ -33,13 +33,13 @@ class Weather:
     """A payout, between its loading and what is done about it."""
     held_up_before_send: float = 0.02
     """Between the commit and the send."""
-    stop_at_the_door: float = 0.02
+    stop_at_the_door: float = 0.03
     """Between the last look at the fence and the bytes' leaving: what no process can help, and can only tell of."""
     longest_at_the_door_s: float = 2 * 3_600.0
     database_away: float = 0.004
     commit_unknown: float = 0.004
     slow_commit: float = 0.003
-    clock_steps: int = 14
+    clock_steps: int = 30
     """In the time in which orders come."""
     request_lost: float = 0.06
     request_slow: float = 0.05
@@ -56,7 +56,7 @@ class Weather:
     """With a word that lets the money go over another rail."""
     refuse: float = 0.07
     refuse_later: float = 0.06
-    take_after_refusal: float = 0.7
+    take_after_refusal: float = 0.9
     """Of a reference that was refused, when another request brings it."""
     stuck: float = 0.001
     sees_duplicates_late: bool = False

@@ -48,6 +48,8 @@ LOOK_S = 900.0
 LAST_DAY_S = 45 * DAY_S
 """What has not settled by then never will."""
 MOST_SKEW_MS = 3_600_000
+SECOND_LOOKS = 0.1
+"""Of payouts that a callback calls paid: somebody else is working on them as they were before."""
 RULES = (
     Rules("north", refuses_duplicates=True, finality_s=240.0),
     Rules("south", refuses_duplicates=True, finality_s=900.0, dedupe_s=3 * 3_600.0),
@@ -272,6 +274,8 @@ class World:
             rail=self.rails[rail][1],
             rails=self.rail_names,
         )
+        if answer.kind == "paid" and self.chance.random() < SECOND_LOOKS and (other := self._somebody()) is not None:
+            other.spawn(self._look_again(other, payout))
         try:
             moved = await move_payout(life.runtime, payout.account_id, number, event)
         except Unavailable:
@@ -281,6 +285,14 @@ class World:
         if isinstance(moved, Refusal):
             self.complain(f"callback {answer} of {reference} refused: {moved.name}")
         heard[0] = True
+
+    async def _look_again(self, life: Life, payout: Payout) -> None:
+        """A worker who had taken it, and goes on only now: another's lease is on it, and what it knows is old."""
+        await asyncio.sleep(between(self.chance, 0.001, 5.0))
+        try:
+            await life.submitter._work_on(payout)
+        except Unavailable:
+            return
 
     def _somebody(self) -> Life | None:
         alive = [process.life for process in self.processes if not process.life.is_dead and not process.life.is_stopped]
