@@ -254,7 +254,8 @@ def test_the_second_question_comes_exactly_when_it_counts() -> None:
 
 @pytest.mark.parametrize(("payout", "parks_ms"), [(UNKNOWN, UNKNOWN_PARKS_MS), (ACCEPTED, ACCEPTED_PARKS_MS)])
 def test_what_grows_old_is_left_to_a_person_and_asked_about_once_a_day(payout: Payout, parks_ms: int) -> None:
-    assert isinstance(move(payout, at(parks_ms) - 1), Ask)
+    assert isinstance(move(told(payout, asked(parks_ms - 1, TIMEOUT)), at(parks_ms)), Ask)
+    payout = told(payout, asked(parks_ms, TIMEOUT))
     left = move(payout, at(parks_ms))
     assert isinstance(left, Leave)
     parked = told(payout, Park(1, left.why))
@@ -262,6 +263,11 @@ def test_what_grows_old_is_left_to_a_person_and_asked_about_once_a_day(payout: P
     asked_next = move(parked, at(parks_ms))
     assert isinstance(asked_next, Ask)
     assert at(parks_ms) + DAY_MS <= asked_next.at_ms <= at(parks_ms) + 1.1 * DAY_MS
+
+
+@pytest.mark.parametrize("payout", [after(BEGIN), UNKNOWN, ACCEPTED])
+def test_after_a_standstill_of_weeks_the_rail_is_asked_before_a_person(payout: Payout) -> None:
+    assert isinstance(move(payout, at(2 * ACCEPTED_PARKS_MS)), Ask)
 
 
 def test_what_may_not_be_sent_again_is_left_to_a_person_with_the_reason() -> None:

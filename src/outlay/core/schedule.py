@@ -67,7 +67,8 @@ def next_move(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, re
         why_not = why_not_send_again(payout, attempt, rail, now_ms, real_ms)
         return Again() if why_not is None else Leave(f"the rail does not know it, and {why_not}")
     parks_ms = ACCEPTED_PARKS_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_PARKS_MS
-    if real_ms - attempt.first_sent_ms >= parks_ms:
+    # Not before it was asked so late: after a standstill of days the rail may well know.
+    if attempt.asked_ms is not None and attempt.asked_ms - attempt.first_sent_ms >= parks_ms:
         return Leave(f"after {parks_ms // DAY_MS} days the rail has not said what became of it")
     return Ask(ask_at_ms(payout, attempt, real_ms))
 
