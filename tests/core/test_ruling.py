@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from outlay.core.attempt import AttemptState
 from outlay.core.cases import NO_MONEY, CaseKind, Remedy
-from outlay.core.events import Heard, Rule
+from outlay.core.events import Event, Heard, Rule
 from outlay.core.facts import FactKind
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Paid
@@ -21,11 +21,13 @@ from tests.core.payout_stories import (
     BETWEEN_RAILS,
     DAY_MS,
     FINAL,
+    FINAL_TWICE,
     HOUR_MS,
     NO_FUNDS,
     NO_SUCH_ACCOUNT,
     NOT_FOUND,
     NOW_MS,
+    SENT_TWICE,
     TIMEOUT,
     accept,
     after,
@@ -99,6 +101,28 @@ def test_what_left_late_after_people_ended_it_says_since_when_it_is_unknown() ->
     dead = after(BEGIN, sent(TIMEOUT), asked(FINAL, NOT_FOUND), *by_two(Verdict.NEVER_SUBMITTED))
     alive = accept(step(dead, late(HOUR_MS), NOW_MS + 77)).payout.attempts[0]
     assert (alive.state, alive.unknown_since_ms) == (AttemptState.UNKNOWN, NOW_MS + 77)
+
+
+@pytest.mark.parametrize(
+    ("ended", "needs_two"),
+    [
+        ((BEGIN, sent(NO_SUCH_ACCOUNT)), False),
+        ((*SENT_TWICE, asked(FINAL_TWICE, NO_SUCH_ACCOUNT)), True),
+        ((BEGIN, sent(TIMEOUT), asked(FINAL, TIMEOUT), *by_two(Verdict.REFUSED), *by_two(Verdict.GIVEN_BACK)), True),
+    ],
+)
+def test_what_left_after_the_refusal_may_be_paid_unless_it_was_the_one_send_that_was_refused(
+    ended: tuple[Event, ...], needs_two: bool
+) -> None:
+    """A rail may take a reference that it refused before."""
+    failed = after(*ended)
+    assert failed.state is State.FAILED
+    failed = told(failed, late(DAY_MS, send=len(failed.attempts[0].sends)))
+    (case,) = (case for case in failed.cases if case.kind is CaseKind.LATE_SEND)
+    by_one = accept(step(failed, closed(case.number), NOW_MS))
+    assert [fact.kind for fact in by_one.facts] == [FactKind.PROPOSED if needs_two else FactKind.CASE_CLOSED]
+    remedy = closed(case.number, Remedy.PAID_BY_US, 100)
+    assert (step(failed, remedy, NOW_MS) is Refusal.REMEDY_IMPOSSIBLE) is not needs_two
 
 
 def test_a_proposal_is_forgotten_when_it_was_decided_or_the_rail_decided_first() -> None:

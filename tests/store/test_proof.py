@@ -235,6 +235,24 @@ async def test_a_subtle_fault_is_found_too(plain_world: World, name: str, sql: s
     assert name in await world.faults_in_the_books()
 
 
+async def test_what_left_before_sends_were_numbered_counts_as_one_without_a_fact(plain_world: World) -> None:
+    """As the update to revision 0005 leaves an attempt that is under way."""
+    payout = await sent(plain_world, await plain_world.order(await plain_world.account(fund=100), 30))
+    old = "update attempts set sends = jsonb_set(sends, '{0,0}', '2') where payout_id = $1"
+    assert await plain_world.admin.execute(old, payout.payout_id) == "UPDATE 1"
+    assert await plain_world.faults_in_the_books() == {}
+    plain_world.clock.advance(LONG_MS)
+    for number in (1, 2):
+        question = Heard(1, NotFound(), Source.ASK, f"question {number}", asked_ms=plain_world.clock())
+        await moved(plain_world, payout, question)
+        plain_world.clock.advance(LONG_MS)
+    await moved(plain_world, payout, SendAgain(1, RailTerms("sandbox", refuses_duplicates=True), plain_world.clock()))
+    assert await plain_world.faults_in_the_books() == {}
+    await plain_world.admin.execute("update attempts set sends = sends - 0")
+    assert "sends" in await plain_world.faults_in_the_books()
+    plain_world.books_are_wrong_on_purpose = True
+
+
 async def test_a_flood_of_faults_is_cut_short(plain_world: World) -> None:
     world = plain_world
     world.books_are_wrong_on_purpose = True

@@ -7,6 +7,7 @@ The bank here may pay a reference that it refused before, as banks do: what it r
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from outlay.core.payout import Payout, State
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import NOT_SENT, Fence
 from outlay.store.database import Unavailable
+from outlay.store.gather import Busy
 from outlay.workers import submit as submit_module
 from outlay.workers.submit import Submitter
 from tests.support.rails import FINAL_MS, submitter_of
@@ -215,7 +217,8 @@ async def test_a_paused_worker_begins_no_attempt_over_the_rail_that_has_refused_
     assert len(now.attempts) == 1
 
 
-async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World) -> None:
+@pytest.mark.parametrize("trouble", [Unavailable("planted"), Busy()])
+async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World, trouble: Exception) -> None:
     bank = FarBank(Accepted("X1"), looks_at_the_fence=False)
     payout, slow = await paused_worker(world, bank)
     world.clock.advance(SEND_WITHIN_MS + 1)
@@ -225,7 +228,7 @@ async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World) 
     async def is_away_at_first(*arguments: Any) -> Any:
         tries.append(arguments[-1])
         if len(tries) == 1:
-            raise Unavailable("planted")
+            raise trouble
         return await tell(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -234,3 +237,45 @@ async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World) 
         await slow
     assert tries[0] == tries[1]
     assert (await world.payout(payout)).attempts[0].sends[0].is_late
+
+
+class StandingBank(FarBank):
+    """Its process stands still between the look at the fence and the first byte, and hears no answer afterwards."""
+
+    def __init__(self, fault: Exception | None) -> None:
+        super().__init__()
+        timeout_ms = 10_000 if fault is not None else 50
+        self.terms, self._fault = RailTerms("sandbox", refuses_duplicates=True, timeout_ms=timeout_ms), fault
+
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
+        assert fence.is_open()
+        self.paused.set()
+        with suppress(TimeoutError, asyncio.CancelledError):  # who stands still hears no timer
+            await self.goes_on.wait()
+        self.paid.append(attempt.reference)
+        if self._fault is not None:
+            raise self._fault
+        await asyncio.Event().wait()
+        raise AssertionError("cut off before")
+
+
+@pytest.mark.parametrize("fault", [None, OSError("reset"), Unavailable("x", may_have_happened=True)])
+async def test_a_late_send_is_told_though_its_call_was_cut_or_failed(world: World, fault: Exception | None) -> None:
+    """Nobody could tell the fence that everything had left."""
+    bank = StandingBank(fault)
+    payout, slow = await paused_worker(world, bank)
+    world.clock.advance(FINAL_MS)
+    bank.goes_on.set()
+    await slow
+    now = await world.payout(payout)
+    assert now.attempts[0].sends[0].is_late
+    assert [case.kind for case in now.cases] == [CaseKind.LATE_SEND]
+
+
+async def test_a_call_that_is_cut_in_time_is_no_late_send(world: World) -> None:
+    bank = StandingBank(None)
+    payout, slow = await paused_worker(world, bank)
+    world.clock.advance(SEND_WITHIN_MS + bank.terms.timeout_ms)
+    bank.goes_on.set()
+    await slow
+    assert not (await world.payout(payout)).cases

@@ -14,11 +14,12 @@ from msgspec.structs import replace
 
 from outlay.core.account import short_id
 from outlay.core.attempt import Attempt
-from outlay.core.events import BeginAttempt
+from outlay.core.events import BeginAttempt, Rule
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
+from outlay.core.rulings import Ruling, Verdict
 from outlay.service import transfers
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import Moved, move_payout
@@ -337,3 +338,18 @@ async def test_many_payouts_to_oneself_and_to_others_at_once_keep_the_books_and_
     assert [tuple(row) for row in states] == [("paid", 12)]
     total = await own_money(world, giver.master) + await own_money(world, giver.child)
     assert total == 200 - 6 * 2, "the master's six payouts cost two each"
+
+
+async def test_what_people_have_given_back_is_not_taken_by_its_own_account_afterwards(world: World) -> None:
+    """The worker stood still between the look at the fence and its commit."""
+    giver = await own_giver(world)
+    begun, attempt = await giver.begin(await giver.order())
+    world.clock.advance(FINAL_MS)
+    await giver.submitter().run_due()
+    for verdict in (Verdict.NEVER_SUBMITTED, Verdict.GIVEN_BACK):
+        for by in ("ana", "bob"):
+            rule = Rule(Ruling(verdict), by, "seen", world.clock())
+            assert isinstance(await move_payout(world.runtime, giver.master, begun.payout_id, rule), Moved)
+    assert isinstance(await giver.rail.send(begun, attempt, open_fence()), Unknown)
+    assert (await world.payout(begun)).state is State.FAILED
+    assert await world.books(giver.master) == FREE_BOOKS[0]

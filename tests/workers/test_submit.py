@@ -14,12 +14,13 @@ import pytest
 from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Cancel
-from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid, Refused
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.schedule import DAY_MS
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import Fence
 from outlay.store.ahead import bring_to_present
+from outlay.store.history import read_history
 from outlay.store.work import WorkList
 from outlay.workers import submit as submit_module
 from outlay.workers.submit import CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
@@ -422,3 +423,25 @@ async def test_a_fault_in_one_payouts_work_does_not_stop_the_others(
     assert states[1] is not wanted
     await run_for(world, submitter, LEASE_MS + 2 * ASK_AGAIN_MS)
     assert [(await world.payout(payout)).state for payout in payouts] == [State.PAID] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (Refused(Failure(FailureReason.OTHER, "no\0pe")), "no\\x00pe"),
+        (Refused(Failure(FailureReason.OTHER, "no\ud800pe")), "no\\ud800pe"),
+        (Accepted("X\0"), "X\\x00"),
+        (Paid("X\ud800", "https://\0"), "X\\ud800"),
+        (Unknown("\0"), "\\x00"),
+    ],
+)
+async def test_what_a_rail_says_in_characters_that_no_column_takes_is_heard_all_the_same(
+    world: World, said: Outcome, shown: str
+) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    rail = CountingRail()
+    rail.say_to_submit = lambda _payout: said
+    await submitter_of(world.runtime, {"sandbox": rail}).run_due()
+    history = await read_history(world.runtime.database, payout)
+    assert len(history.facts) == 3
+    assert shown in history.facts[-1].data.values()

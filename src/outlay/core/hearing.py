@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final, assert_never
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.cases import CaseKind
@@ -26,6 +26,7 @@ from outlay.core.ledger import give_back, pay_out, release
 from outlay.core.outcome import Accepted, Failure, NotFound, Paid, Refused, Returned, Unknown
 from outlay.core.payout import EarlyReturn, Payout, Return, State
 from outlay.core.refusal import Refusal
+from outlay.kit.characters import kept
 
 NOT_FOUND_TIMES: Final = 2
 """So often "not found" must be heard as evidence before it is believed."""
@@ -37,6 +38,7 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
     attempt = next((each for each in payout.attempts if each.number == event.attempt_number), None)
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
+    event = _kept(event)
     if event.source is Source.ASK:
         asked_ms = max(event.asked_ms or 0, attempt.asked_ms or 0)
         attempt = replace(attempt, asked_ms=asked_ms, questions=attempt.questions + 1)
@@ -59,6 +61,18 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
             return _returned(payout, attempt, outcome, event, now_ms)
         case _:
             assert_never(outcome)
+
+
+def _kept(event: Heard) -> Heard:
+    """With texts that can be saved: else what was heard would be lost, and the payout could not go on."""
+    outcome = event.outcome
+    if isinstance(outcome, Refused):
+        outcome = Refused(replace(outcome.failure, text=kept(outcome.failure.text)))
+    else:
+        texts = {name: kept(text) for name, text in asdict(outcome).items() if isinstance(text, str)}
+        outcome = replace(outcome, **texts)
+    currency = None if event.currency is None else kept(event.currency)
+    return replace(event, outcome=outcome, evidence=kept(event.evidence), currency=currency)
 
 
 def with_attempt(payout: Payout, attempt: Attempt) -> Payout:
@@ -213,11 +227,11 @@ def _believe_paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard,
 def _apply_early(decision: Decision, payer: Attempt, event: Heard, now_ms: int) -> Decision:
     """The returns that were told before "paid" are booked in its commit."""
     pending = decision.payout.pending
-    kept = tuple(early for early in pending.early if early.attempt_number != payer.number)
+    others = tuple(early for early in pending.early if early.attempt_number != payer.number)
     early_ones = [early for early in pending.early if early.attempt_number == payer.number]
     if not early_ones:
         return decision
-    payout = replace(decision.payout, pending=replace(pending, early=kept))
+    payout = replace(decision.payout, pending=replace(pending, early=others))
     decision = replace(decision, payout=payout)
     for early in early_ones:
         back = Returned(early.number, early.amount_minor, early.by_decision)
@@ -357,8 +371,8 @@ def _return_before_paid(payout: Payout, attempt: Attempt, back: Returned, event:
             if early.amount_minor == back.amount_minor:
                 return Decision(payout)
             return _contradiction(payout, contested, CaseKind.RETURN_CONFLICT, what, event, now_ms)
-    kept = EarlyReturn(attempt.number, back.number, back.amount_minor, back.by_decision)
-    pending = replace(payout.pending, early=(*payout.pending.early, kept))
+    new = EarlyReturn(attempt.number, back.number, back.amount_minor, back.by_decision)
+    pending = replace(payout.pending, early=(*payout.pending.early, new))
     waiting = replace(with_attempt(payout, contested), pending=pending)
     decision = decide(waiting, now_ms, FactKind.RETURNED_EARLY, _about(event, **_return_data(back)))
     return with_case(decision, now_ms, CaseKind.RETURN_BEFORE_PAID, attempt.number, what)

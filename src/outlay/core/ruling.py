@@ -55,7 +55,7 @@ def _is_about_money(payout: Payout, case: Case) -> bool:
         return any(_is_of(early, case) for early in payout.pending.early)
     if case.kind is CaseKind.LATE_SEND:  # what left after the money was given back may be paid
         return payout.state is State.FAILED and not any(
-            attempt.state is AttemptState.REFUSED
+            attempt.state is AttemptState.REFUSED and attempt.is_sent_once and attempt.refusals
             for attempt in payout.attempts
             if attempt.number == case.attempt_number
         )

@@ -20,7 +20,7 @@ from outlay.core.events import Heard, Source
 from outlay.core.ledger import take_from_account
 from outlay.core.life import step
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service.rails import NOT_SENT, Fence
@@ -110,6 +110,9 @@ class _WithinCommand(msgspec.Struct, frozen=True):
             return Unknown(f"the payout takes no payment: {decision.name}"), None
         if not decision.facts:
             return paid, None
+        if before.state is not State.PROCESSING or decision.payout.state is not State.PAID:
+            # People have given the money back meanwhile: taken now, it would be there twice.
+            return Unknown(f"the payout takes no payment: it is {decision.payout.state.value}"), None
         taken = take_from_account(before.currency, before.amount_minor)
         entry = decision.entries[0]
         entries = (replace(entry, postings=(*entry.postings, *taken)), *decision.entries[1:])

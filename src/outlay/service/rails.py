@@ -25,16 +25,26 @@ class Fence:
     def __init__(self, steady_ms: Callable[[], int], began_ms: int) -> None:
         self._steady_ms = steady_ms
         self._until_ms = began_ms + SEND_WITHIN_MS
+        self._was_open = False
         self.left_ms: int | None = None
         """When the bytes had left at the latest, by the steady clock; None where nothing left."""
 
     def is_open(self) -> bool:
         """Asked right before anything leaves."""
-        return self._steady_ms() < self._until_ms
+        is_open = self._steady_ms() < self._until_ms
+        self._was_open |= is_open
+        return is_open
 
     def has_left(self) -> None:
         """Told right after everything has left."""
         self.left_ms = self._steady_ms()
+
+    def has_ended(self, terms: RailTerms) -> None:
+        """Told when the call is over. A call that was cut or raised may not have told that everything has left: then it
+        had left by now, which is late only where nobody reckoned with it any more (`attempt.new_send`)."""
+        ended_ms = self._steady_ms()
+        if self._was_open and self.left_ms is None and ended_ms > self._until_ms + terms.timeout_ms:
+            self.left_ms = ended_ms
 
     @property
     def was_crossed(self) -> bool:

@@ -259,7 +259,7 @@ def _collect(account_id: UUID, changes: Changes, changed_books: Iterable[BookKey
     if changes.claim is not None:
         sheet.add_claim(account_id, *_values(changes.claim))
     if changes.family_key is not None:
-        sheet.add_family_key(account_id, *_values(changes.family_key))
+        sheet.add_family_key(account_id, changes.family_key)
     if changes.batch is not None:
         sheet.add_batch(changes.batch)
     if changes.funding is not None:

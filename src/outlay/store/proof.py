@@ -232,6 +232,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(
         "sends",
         "the sends of every attempt are numbered without gaps, and each has its fact",
+        # What left before sends were numbered counts as one, numbered 2 and without a fact of its own.
         """select coalesce(s.account_id, f.account_id) as account_id, coalesce(s.payout_id, f.payout_id) as payout_id,
             coalesce(s.attempt, f.attempt) as attempt, s.numbers as sends, f.numbers as sent_again,
             s.late, f.late as told_late

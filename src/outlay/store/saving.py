@@ -24,7 +24,7 @@ from outlay.core.ledger import BookKey, Posting
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
-from outlay.store.desk import Due
+from outlay.store.desk import Due, FamilyKey
 from outlay.store.rows import array_text, to_json
 
 
@@ -195,6 +195,7 @@ _PARTS: Final[dict[str, _Part]] = {
 }
 
 # A statement per account, sent together: a delete that joins would look into every partition while the table is small.
+_LET_GO: Final = "delete from family_keys where account_id = $1 and reference = $2"
 _DONE: Final = "delete from work where account_id = $1 and payout_id = any($2::bigint[])"
 
 
@@ -210,7 +211,8 @@ class Sheet:
         self._done: dict[UUID, list[int]] = {}
         self._bank_accounts: dict[tuple[UUID, int], BankAccount] = {}
         self._transfers: dict[tuple[UUID, int], Transfer] = {}
-        self._family_keys: dict[tuple[UUID, str], tuple[Any, ...]] = {}
+        self._family_keys: dict[tuple[UUID, str], FamilyKey] = {}
+        self._let_go: list[tuple[UUID, str]] = []
         self._touched: set[tuple[UUID, str, str]] = set()
 
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
@@ -219,8 +221,9 @@ class Sheet:
     def add_claim(self, account_id: UUID, *values: Any) -> None:
         self._add("claims", (account_id, *values))
 
-    def add_family_key(self, account_id: UUID, reference: str, *values: Any) -> None:
-        self._family_keys[account_id, reference] = values
+    def add_family_key(self, account_id: UUID, key: FamilyKey) -> None:
+        """One without any use is nobody's, and leaves no row."""
+        self._family_keys[account_id, key.reference] = key
 
     def add_funding(self, account_id: UUID, *values: Any) -> None:
         self._add("fundings", (account_id, *values))
@@ -263,11 +266,17 @@ class Sheet:
             self.add_postings(payout.account_id, payout.payout_id, fact.number, entry.postings, fact.at_ms)
 
     async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
-        """One statement for all rows of the batch, and one that takes ended payouts off the workers' list; none where
-        nothing changed. `balances`: as they stand after the batch."""
+        """One statement for all rows of the batch, one more that takes ended payouts off the workers' list, or lets go
+        of keys that nobody uses; none where nothing changed. `balances`: as they stand after the batch."""
         self._collect_rows(balances)
-        if not self._rows:
-            return
+        if self._rows:
+            await self._write(connection)
+        if self._done:
+            await connection.executemany(_DONE, self._done.items())
+        if self._let_go:
+            await connection.executemany(_LET_GO, self._let_go)
+
+    async def _write(self, connection: Connection) -> None:
         parts: list[str] = []
         arguments: list[list[Any]] = []
         for name, part in _PARTS.items():
@@ -278,8 +287,6 @@ class Sheet:
             parts.append(f"{name} as ({part.sql.format(rows=f'unnest({slots})')})")
             arguments += [list(column) for column in zip(*self._rows[name], strict=True)]
         await connection.execute(f"with {', '.join(parts)} select 1", *arguments)
-        if self._done:
-            await connection.executemany(_DONE, self._done.items())
 
     def _collect_rows(self, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
         for payout, is_new in self._payouts.values():
@@ -288,8 +295,11 @@ class Sheet:
             self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
         for (account_id, payout_id, _), case in self._cases.items():
             self._add("cases", (account_id, payout_id, *_case_values(case)))
-        for named, values in self._family_keys.items():
-            self._add("family_keys", (*named, *values))
+        for (account_id, reference), family_key in self._family_keys.items():
+            if family_key.uses:
+                self._add("family_keys", (account_id, *msgspec.structs.astuple(family_key)))
+            else:
+                self._let_go.append((account_id, reference))
         for (account_id, bank_account_id), held in self._bank_accounts.items():
             row = (bank_account_id, held.currency, held.is_valid, to_json(held.details))
             self._add("bank_accounts", (account_id, *row, held.created_ms, held.updated_ms))

@@ -35,6 +35,7 @@ from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store.database import Unavailable
 from outlay.store.desk import Due
+from outlay.store.gather import Busy
 from outlay.store.references import RailReference
 
 ACCOUNTS_AT_ONCE: Final = 16
@@ -145,12 +146,22 @@ class Submitter:
         """The latest send of the latest attempt, which was committed just now."""
         attempt = payout.attempts[-1]
         number = attempt.sends[-1].number
-        outcome = await _within(rail.terms, rail.send(payout, attempt, fence))
+        try:
+            outcome = await _within(rail.terms, rail.send(payout, attempt, fence))
+        except Unavailable:
+            await self._tell_if_late(rail, payout, fence)
+            raise
+        await self._tell_if_late(rail, payout, fence)
+        await self._hear(rail, payout, attempt, outcome, Source.SEND, f"send {number}")
+
+    async def _tell_if_late(self, rail: Rail, payout: Payout, fence: Fence) -> None:
+        fence.has_ended(rail.terms)
         if fence.was_crossed:
+            attempt = payout.attempts[-1]
+            number = attempt.sends[-1].number
             _log.error("a send left late", payout_id=payout.payout_id, attempt=attempt.number, send=number)
             late = SentLate(attempt.number, number, rail.terms, self._runtime.real_ms())
             await self._tell_at_last(payout, late)
-        await self._hear(rail, payout, attempt, outcome, Source.SEND, f"send {number}")
 
     async def _follow(self, payout: Payout, attempt: Attempt) -> None:
         rail = self._rails[attempt.rail]
@@ -221,6 +232,8 @@ class Submitter:
                 return
             except Unavailable as error:
                 self._runtime.health.met(error, worker="submit")
+            except Busy:  # too many wait already
+                pass
             await asyncio.sleep(TELL_AGAIN_S)
 
     async def _put_off(self, payout: Payout) -> None:
