@@ -64,6 +64,11 @@ def judge(truth: Truth) -> Verdict:
     for number, reference in truth.ordered.items():
         if number not in books.payouts:
             verdict.add("lost", f"{reference} was ordered as {number}, and is not there")
+    seen: set[tuple[UUID, str]] = set()
+    for payout in books.payouts.values():
+        if (payout.account_id, payout.reference) in seen:
+            verdict.add("double_paid", f"{payout.reference} was ordered once, and is there twice")
+        seen.add((payout.account_id, payout.reference))
     for account_id, balances in books.balances.items():
         for what in _faults_of_books(account_id, balances, books):
             verdict.add("unbalanced", f"account {account_id}: {what}")

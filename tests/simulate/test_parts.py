@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import dataclasses
 import random
 import time
 from pathlib import Path
@@ -155,6 +156,12 @@ def test_the_judge_sees_each_kind_of_harm() -> None:
     assert "failed_but_paid" not in harm(truth(replace(failed, cases=(case,)), **back))
     assert harm(truth(replace(PAYOUT, state=State.PROCESSING)))["lost"] == 1
     assert "lost" not in harm(truth(replace(PAYOUT, state=State.PROCESSING), due=True))
+    twin = replace(PAYOUT, payout_id=8)
+    twice = truth()
+    twice = dataclasses.replace(
+        twice, books=dataclasses.replace(twice.books, payouts={7: PAYOUT, 8: twin}), payments={7: [100], 8: [100]}
+    )
+    assert harm(twice)["double_paid"] == 1
     assert harm(truth(available=898))["unbalanced"] > 0
     assert harm(truth(replace(PAYOUT, fee=Fee(4))))["unbalanced"] > 0
 
