@@ -3,6 +3,7 @@ it (which are proved whenever a world is left)."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, FailureReason, NotFound, Paid, Unknown
 from outlay.core.payout import OUTSIDE, Payout, State
+from outlay.core.people import Role
 from outlay.core.refusal import Refusal
 from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Verdict
+from outlay.service.people import add_person, disable_person, renew_key
 from outlay.service.perform import perform
 from outlay.service.rule_payout import Ruled
 from outlay.store.history import list_payouts
@@ -271,3 +274,21 @@ async def test_people_cannot_say_that_an_account_here_was_paid(world: World) -> 
     (payout,) = await list_payouts(world.runtime.database, account_id=account_id, state=None, limit=1)
     payout = await moved(world, payout, BeginAttempt())
     assert await says(world, payout, "Ana", Verdict.PAID) is Refusal.NOTHING_TO_SETTLE
+
+
+@pytest.mark.parametrize("change", [disable_person, renew_key])
+async def test_what_was_proposed_before_somebody_was_disabled_or_lost_their_key_is_nobodys_word(
+    world: World, change: Callable[..., Awaitable[object]]
+) -> None:
+    payout = await lost(world)
+    for name in ("ana", "bob", "eve"):
+        await add_person(world.runtime, name, Role.APPROVER)
+    await says(world, payout, "ana", Verdict.PAID)
+    world.clock.advance(1)
+    await change(world.runtime, "ana")
+    second = await says(world, await world.payout(payout), "bob", Verdict.PAID)
+    assert isinstance(second, Ruled)
+    assert not second.is_decided, "it is a first word again"
+    third = await says(world, second.payout, "eve", Verdict.PAID)
+    assert isinstance(third, Ruled)
+    assert third.is_decided

@@ -63,12 +63,14 @@ class Park(msgspec.Struct, frozen=True):
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A person says what has become of the money: a proposal, or the second voice for one. `real_ms`: the real time."""
+    """A person says what has become of the money: a proposal, or the second voice for one. `real_ms`: the real time.
+    `discredited`: whose proposal no longer counts, because they were disabled since, or given another key."""
 
     ruling: Ruling
     by: str
     note: str
     real_ms: int
+    discredited: str = ""
 
 
 class Source(StrEnum):

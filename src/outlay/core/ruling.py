@@ -32,7 +32,7 @@ def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
         return no
     if needs_two(payout, event.ruling):
         proposal = _standing_proposal(payout, now_ms)
-        if proposal is None or proposal.ruling != event.ruling:
+        if proposal is None or proposal.ruling != event.ruling or proposal.by == event.discredited:
             return _propose(payout, event, now_ms)
         if name_form(proposal.by) == name_form(event.by):
             return Refusal.NEEDS_ANOTHER_PERSON

@@ -11,11 +11,13 @@ from __future__ import annotations
 import msgspec
 
 from outlay.core.events import Rule
+from outlay.core.normal_forms import name_form
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling
 from outlay.service.move_payout import move_payout
 from outlay.service.runtime import Runtime
+from outlay.store import people
 
 
 class Ruled(msgspec.Struct, frozen=True):
@@ -26,9 +28,19 @@ class Ruled(msgspec.Struct, frozen=True):
 
 
 async def rule_payout(runtime: Runtime, payout: Payout, ruling: Ruling, by: str, note: str) -> Ruled | Refusal:
-    event = Rule(ruling, by, note, runtime.real_ms())
+    event = Rule(ruling, by, note, runtime.real_ms(), await _discredited(runtime, payout))
     moved = await move_payout(runtime, payout.account_id, payout.payout_id, event)
     if isinstance(moved, Refusal):
         return moved
     proposal = moved.payout.pending.proposal
     return Ruled(moved.payout, is_decided=proposal is None or proposal.ruling != ruling)
+
+
+async def _discredited(runtime: Runtime, payout: Payout) -> str:
+    """Who proposed what stands there, if their word no longer counts; else nobody."""
+    proposal = payout.pending.proposal
+    if proposal is None:
+        return ""
+    known = await people.find_person(runtime.database, name_form(proposal.by))
+    is_doubtful = known is not None and (known.disabled_ms is not None or known.key_ms > proposal.at_ms)
+    return proposal.by if is_doubtful else ""
