@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from outlay.core.account import short_id
 from outlay.core.attempt import Attempt
-from outlay.core.events import BeginAttempt, Rule
+from outlay.core.cases import Remedy
+from outlay.core.events import BeginAttempt, Heard, Rule, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
@@ -346,10 +347,30 @@ async def test_what_people_have_given_back_is_not_taken_by_its_own_account_after
     begun, attempt = await giver.begin(await giver.order())
     world.clock.advance(FINAL_MS)
     await giver.submitter().run_due()
-    for verdict in (Verdict.NEVER_SUBMITTED, Verdict.GIVEN_BACK):
-        for by in ("ana", "bob"):
-            rule = Rule(Ruling(verdict), by, "seen", world.clock())
-            assert isinstance(await move_payout(world.runtime, giver.master, begun.payout_id, rule), Moved)
+    await both_say(world, begun, Ruling(Verdict.NEVER_SUBMITTED), Ruling(Verdict.GIVEN_BACK))
     assert isinstance(await giver.rail.send(begun, attempt, open_fence()), Unknown)
     assert (await world.payout(begun)).state is State.FAILED
     assert await world.books(giver.master) == FREE_BOOKS[0]
+
+
+async def test_what_was_taken_too_late_is_a_fault_of_the_books_until_people_have_booked_it(world: World) -> None:
+    giver = await giver_in(world)
+    begun, attempt = await giver.begin(await giver.order())
+    world.clock.advance(FINAL_MS)
+    await giver.submitter().run_due()
+    await both_say(world, begun, Ruling(Verdict.NEVER_SUBMITTED), Ruling(Verdict.GIVEN_BACK))
+    assert isinstance(await giver.rail.send(begun, attempt, open_fence()), Paid)
+    heard = Heard(1, Paid(attempt.reference), Source.SEND)
+    told = await move_payout(world.runtime, giver.master, begun.payout_id, heard)
+    assert isinstance(told, Moved)
+    assert list(await world.faults_in_the_books()) == ["given and taken"]
+    case = told.payout.cases[-1].number
+    await both_say(world, begun, Ruling(Verdict.CLOSE_CASE, "", case, Remedy.PAID_BY_MERCHANT, 30))
+    assert await world.faults_in_the_books() == {}
+
+
+async def both_say(world: World, payout: Payout, *rulings: Ruling) -> None:
+    for ruling in rulings:
+        for by in ("ana", "bob"):
+            rule = Rule(ruling, by, "seen", world.clock())
+            assert isinstance(await move_payout(world.runtime, payout.account_id, payout.payout_id, rule), Moved)

@@ -193,8 +193,11 @@ CHECKS: Final[tuple[Check, ...]] = (
                 where i.account_id = t.target_id and i.transfer_id = t.transfer_id and i.direction = 'in'
                     and i.currency = t.currency and i.amount_minor = t.amount_minor)
             or t.is_payout and not exists (select from payouts p
-                where p.account_id = t.source_id and p.payout_id = t.transfer_id and p.state in ('processing', 'paid')
-                    and p.rail = 'internal' and p.currency = t.currency and p.amount_minor = t.amount_minor)
+                where p.account_id = t.source_id and p.payout_id = t.transfer_id and p.currency = t.currency
+                    and p.amount_minor = t.amount_minor and (p.state in ('processing', 'paid') and p.rail = 'internal'
+                    -- or taken when it counted as ended otherwise, and given as people decided
+                    or exists (select from postings m where m.account_id = p.account_id
+                        and m.subject_id = p.payout_id and m.target = 'adjustments:internal')))
         union all
         select p.account_id, p.payout_id, 'payout', p.amount_minor from payouts p
         where p.rail = 'internal' and p.state = 'paid' and not exists (select from transfers i
