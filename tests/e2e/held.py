@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,9 @@ class Held:
         self.first, self.second, self.merchant = first, second, merchant
         self._url, self._runner = url, runner
         self._looking: Any = runner.run(asyncpg.connect(url))
+
+    def close(self) -> None:
+        self._runner.run(self._looking.close())
 
     @property
     def servers(self) -> Sequence[Server]:
@@ -125,4 +128,5 @@ def two_servers(folder: Path, **environment: str) -> Iterator[Held]:
             merchant = open_merchant(first, folder, dialects=["lesspay", "uqpay"], funds={"BRL": "100000.00"})
             uqpay = merchant.uqpay
             uqpay.post(uqpay.BANK_ACCOUNT_CREATE, bank_account())
-            yield Held(url, first, second, merchant, runner)
+            with closing(Held(url, first, second, merchant, runner)) as held:
+                yield held

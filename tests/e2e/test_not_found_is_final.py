@@ -32,12 +32,12 @@ pytestmark = pytest.mark.slow
 DATABASE_S = 2.0
 FINAL_S = DATABASE_S + 5.0
 """As documented."""
-FOR_S = 40.0
+FOR_S = 25.0
 CLIENTS = 12
 LONGEST_LOCK_S = 3.0
 STOPS_S = (0.5, 3.0, FINAL_S + 2.0)
 """What came to a stopped process is read after that: the longest is longer than anybody has to wait."""
-FEW = 5
+FEW = 1
 CLAIMED = "select reference from claims where account_id = $1"
 
 
