@@ -92,6 +92,7 @@ def test_time_stands_still_while_a_real_call_is_on_its_way() -> None:
         timer = asyncio.ensure_future(asyncio.sleep(3_600))
         await loop.really(loop.run_in_executor(None, time.sleep, 0.05))
         assert not timer.done()
+        timer.cancel()
         return loop.time()
 
     assert loop.run_until_complete(call()) == 0
