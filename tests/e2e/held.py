@@ -26,6 +26,7 @@ KEY = "5a" * 32
 NOT_FOUND = 30020
 NOTHING_WAS_DONE = "nothing was done"
 PATIENT_S = 30.0
+QUIET_S = 60.0
 _AT_A_LOCK = (
     "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'outlay'"
 )  # fmt: skip
@@ -74,6 +75,11 @@ class Held:
         """No batch with a command of the merchant's account gets any further than to its load."""
         with self.lock(f"select 1 from accounts where account_id = '{self.merchant.account_id}' for update") as release:
             yield release
+
+    def until_quiet(self) -> None:
+        """No payout is under way, so what stands still at a lock from now on is what a test has begun."""
+        under_way = "select count(*) from work where account_id = $1"
+        wait_until(lambda: self.rows(under_way, self.merchant.account_id)[0][0] == 0, QUIET_S, "all payouts have ended")
 
     def until_a_batch_waits(self, many: int = 1) -> None:
         """It has begun, and stands still at the lock."""

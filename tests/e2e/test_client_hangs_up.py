@@ -36,6 +36,11 @@ def held() -> Iterator[Held]:
         yield both
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_under_way(held: Held) -> None:
+    held.until_quiet()
+
+
 @pytest.fixture
 def pool() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(16) as made:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 DATABASE_S = 2.0
 FINAL_S = DATABASE_S + 5.0
 """As documented."""
-FOR_S = 25.0
+FOR_S = 15.0
 CLIENTS = 12
 LONGEST_LOCK_S = 3.0
 STOPS_S = (0.5, 3.0, FINAL_S + 2.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -35,13 +35,12 @@ PAYOUT_COLUMNS: Final = (
     " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count, p.case_count, p.pending,"
     " case when p.attempt_count > 0 then ("
     "select json_agg(json_build_array(t.number, t.rail, t.reference, t.state, t.begun_ms, t.unknown_since_ms,"
-    " t.sends, t.rail_references, t.not_found_ms, t.asked_ms, t.questions, t.refusals, t.is_contested)"
-    " order by t.number)"
+    " t.sends, t.rail_references, t.not_found_ms, t.asked_ms, t.questions, t.refusals, t.is_contested))"
     " from attempts t where t.account_id = p.account_id and t.payout_id = p.payout_id) end as attempts,"
     " case when p.case_count > 0 then ("
     "select json_agg(json_build_object('number', c.number, 'kind', c.kind, 'attempt_number', c.attempt_number,"
     " 'what', c.what, 'since_ms', c.since_ms, 'fact_number', c.fact_number, 'closed_ms', c.closed_ms,"
-    " 'by', c.closed_by, 'note', c.note, 'remedy', c.remedy) order by c.number)"
+    " 'by', c.closed_by, 'note', c.note, 'remedy', c.remedy))"
     " from cases c where c.account_id = p.account_id and c.payout_id = p.payout_id) end as cases,"
     " case when p.returned_minor > 0 then ("
     "select json_agg(json_build_array(r.ordinal, r.number, r.amount_minor, r.at_ms, r.by_decision) order by r.ordinal)"
@@ -54,6 +53,7 @@ FAILURE_REASONS: Final = {reason.value: reason for reason in FailureReason}
 STATES: Final = {state.value: state for state in State}
 REVIEWS: Final = {review.value: review for review in Review}
 
+_N = TypeVar("_N", Attempt, Case)
 _beneficiary = msgspec.json.Decoder(Beneficiary)
 _memo = msgspec.json.Decoder(dict[str, str])
 _returns = msgspec.json.Decoder(list[tuple[int, str, int, int, bool]])
@@ -123,12 +123,17 @@ def payout_from(row: Record) -> Payout:
         completed_ms=row["completed_ms"],
         returned_minor=row["returned_minor"],
         returns=tuple(Return(*item) for item in _returns.decode(returned)) if returned else (),
-        attempts=_attempts.decode(attempts) if attempts else (),
+        attempts=_in_order(_attempts.decode(attempts)) if attempts else (),
         fact_count=row["fact_count"],
         case_count=row["case_count"],
-        cases=_cases.decode(cases) if cases else (),
+        cases=_in_order(_cases.decode(cases)) if cases else (),
         pending=_pending.decode(pending) if pending else NOTHING_PENDING,
     )
+
+
+def _in_order(numbered: tuple[_N, ...]) -> tuple[_N, ...]:
+    """Few of them: the database, where it is partitioned, would sort them by a step of its own for each payout."""
+    return tuple(sorted(numbered, key=lambda each: each.number)) if len(numbered) > 1 else numbered
 
 
 def fact_from(row: Record) -> Fact:
