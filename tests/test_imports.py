@@ -56,7 +56,7 @@ WRONG: Mapping[str, list[tuple[str, str]]] = {
         ("bootstrap.py", "import alembic"),
     ],
     "web-framework": [("workers/loop.py", "import uvicorn"), ("cli/fund.py", "import starlette.routing")],
-    "no-cycles": [("core/facts.py", "import outlay.core.payout")],
+    "no-cycles": [("core/facts.py", "import outlay.core.decision")],
 }
 
 

@@ -31,7 +31,7 @@ from outlay.core.payout import INTERNAL_RAIL
 from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
-from outlay.node import open_node
+from outlay.node import open_node, steady_ms
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
@@ -46,7 +46,7 @@ from outlay.store.clerk import Clerk
 from outlay.store.database import Database
 from outlay.store.migrate import check_and_migrate
 from outlay.store.reader import Reader
-from outlay.store.work import forget_old_nonces
+from outlay.store.work import WorkList, forget_old_nonces
 from outlay.workers.loop import run_every, run_until
 from outlay.workers.submit import Submitter
 
@@ -113,6 +113,7 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 reader=Reader(hot, settings.lanes),
                 now_ms=node.clock.now_ms,
                 real_ms=node.clock.real_ms,
+                steady_ms=steady_ms,
                 next_id=node.next_id,
                 entropy=os.urandom,
                 vault_key=key,
@@ -153,7 +154,7 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
     """The background work of one installation, by name; running it twice does no harm (work is leased)."""
     bank = make_bank(settings, runtime)
     rails: Rails = {"sandbox": bank, INTERNAL_RAIL: InternalRail(runtime)}
-    submitter = Submitter(runtime, rails, worker=f"{socket.gethostname()}:{os.getpid()}")
+    submitter = Submitter(runtime, rails, WorkList(runtime.database), worker=f"{socket.gethostname()}:{os.getpid()}")
 
     async def chores() -> None:
         await forget_old_nonces(runtime.database, runtime.real_ms())

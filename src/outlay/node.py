@@ -76,7 +76,11 @@ class InstallationClock:
         return self._followed.now_ms(steady_ms())
 
     def now_ms(self) -> int:
-        return self.real_ms() + self.offset_ms
+        return self.at_ms(steady_ms())
+
+    def at_ms(self, steady: int) -> int:
+        """The installation's time at that steady time."""
+        return self._followed.now_ms(steady) + self.offset_ms
 
     def look(self, moment: Moment, began_ms: int) -> int:
         """`moment` was read since the steady time `began_ms`. Returns by how much the real time stepped."""
@@ -97,8 +101,8 @@ class Held:
         self.node, self.began_ms = node, began_ms
         self.flakes = Snowflakes(node, from_ms)
 
-    def is_over(self) -> bool:
-        return steady_ms() >= self.began_ms + NODE_LEASE_MS - LEASE_MARGIN_MS
+    def is_over(self, steady: int) -> bool:
+        return steady >= self.began_ms + NODE_LEASE_MS - LEASE_MARGIN_MS
 
 
 class Node:
@@ -121,10 +125,13 @@ class Node:
     def next_id(self) -> int:
         """Raises NoIds."""
         held = self._held
-        if held is None or held.is_over():
+        # Read once: a process that is paused between two readings would have its lease by one, and the id's time by
+        # the other, when the number is somebody else's.
+        steady = steady_ms()
+        if held is None or held.is_over(steady):
             raise NoIds("this process has no node number to make ids from")
         try:
-            return held.flakes.next(self.clock.now_ms())
+            return held.flakes.next(self.clock.at_ms(steady))
         except ClockBehind as error:
             raise NoIds(str(error)) from error
 

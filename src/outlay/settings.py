@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """After which an HTTP process of several that gives no sign of life is replaced."""
     pg_bin: Path | None = None
     secret_key: SecretStr | None = None
+    user_key: SecretStr | None = None
+    """Of the person who decides: see service.people."""
     body_limit: int | None = Field(None, ge=1024)
     """Bytes of a request body, where that is less than the longest that is documented at its route."""
     head_limit: int = Field(32_768, ge=4096, le=1_048_576)

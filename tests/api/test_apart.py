@@ -23,7 +23,8 @@ from outlay.api.proving import LARGE_BYTES, LARGE_COMMAS, Proved, is_large, prov
 from outlay.bootstrap import APART_MODULE
 from outlay.core.account import DEFAULT_TERMS
 from outlay.core.bank_account import BankAccount
-from outlay.core.payout import Decision, order
+from outlay.core.decision import Decision
+from outlay.core.life import order
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import (
     Answer,

@@ -230,14 +230,14 @@ async def test_all_steps_of_a_request_have_one_deadline_and_other_work_costs_non
 
 
 class Unhurried:
-    """The process for large bodies, busy with others for longer than anybody waits for the database."""
+    """The process for large bodies, busy with others for longer than anybody waits."""
 
     async def prove(self, _key: object, job: tuple[Any, ...], _body: bytes) -> Any:
         await asyncio.sleep(2 * SHORT_S)
         return prove(*job[1:])
 
 
-async def test_the_wait_for_the_process_of_large_bodies_is_no_wait_for_the_database(
+async def test_who_waits_too_long_for_the_process_of_large_bodies_is_told_that_nothing_was_done(
     plain_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     door = await door_in(plain_world)
@@ -245,6 +245,8 @@ async def test_the_wait_for_the_process_of_large_bodies_is_no_wait_for_the_datab
     monkeypatch.setattr(gateway_module, "job_for", lambda *parts: parts)
     large: Any = Unhurried()
     door.gateway = Gateway(plain_world.runtime, [door.dialect], large=large, database_seconds=SHORT_S)
+    assert (await door.call()).body == b"TOO_MANY_REQUESTS"
+    door.gateway = Gateway(plain_world.runtime, [door.dialect], large=large)
     assert (await door.call()).status == 200
 
 

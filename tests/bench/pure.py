@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from outlay.core.account import DEFAULT_TERMS, Account
-from outlay.core.payout import order
+from outlay.core.life import order
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
 from outlay.service.runtime import Runtime

@@ -26,6 +26,9 @@ WORDS: Final[Mapping[str, str]] = {
     "block add": "{account} {new} --by me --why chargebacks",
     "block list": "{account}",
     "block remove": "{account} {new}",
+    "case close": "{payout}:1 --by me --note seen",
+    "case list": "",
+    "case show": "{payout}:1",
     "credential create": "{account} --dialect uqpay",
     "credential revoke": "{new}",
     "demo": "--once",
@@ -39,6 +42,7 @@ WORDS: Final[Mapping[str, str]] = {
     "migrate": "",
     "payout cancel": "{new} --by me",
     "payout list": "",
+    "payout settle": "{payout} --paid --by me --note seen",
     "payout show": "{payout}",
     "review approve": "{new} --by me",
     "review list": "",
@@ -51,6 +55,10 @@ WORDS: Final[Mapping[str, str]] = {
     "sandbox return": "{payout} 1.00",
     "serve": "--port 0",
     "serve-child": "--listener-fd 98 --parent-fd 99",
+    "user add": "{new}",
+    "user disable": "{new}",
+    "user key": "{new}",
+    "user list": "",
 }
 """`{new}` is another word each time; the others are of the test."""
 

@@ -25,9 +25,9 @@ from outlay.store.database import Database
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, TransferMade, TransferOrder
-from outlay.workers.submit import Submitter
 from tests.cli.cli_support import Cli
 from tests.support.databases import PLAIN, Kept, Server
+from tests.support.rails import submitter_of
 from tests.support.world import World, digest, order_ask
 
 pytestmark = pytest.mark.slow
@@ -70,6 +70,10 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         {"given and taken"},
     ),
     "worked on": ("delete from work", {"worked on"}),
+    "attempts": (f"update attempts set state = 'refused' where payout_id = {_ANY_PAID}", {"attempts"}),
+    "sends": ("update attempts set sends = sends || '[[3, 0, 0, 0, false]]'", {"sends"}),
+    "cases": (f"update payouts set case_count = 1 where payout_id = {_ANY_PAID}", {"cases"}),
+    "attempt references": ("update attempts set reference = 'the same'", {"attempt references"}),
 }
 
 
@@ -114,7 +118,7 @@ async def _let_everything_happen(world: World) -> None:
     assert isinstance(await order_batch(world.runtime, Orderer(account_id), batch), BatchOrdered)
     await _transfer(world, account_id, await world.account(parent_id=account_id))
     bank = SandboxBank(world.runtime, delay_ms=0)
-    submitter = Submitter(world.runtime, {"sandbox": bank}, worker="test")
+    submitter = submitter_of(world.runtime, {"sandbox": bank}, "test")
     await submitter.run_due()
     while await bank.deliver_due():
         pass

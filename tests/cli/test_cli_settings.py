@@ -32,6 +32,7 @@ WORDS = {
     "DURATION": "1d",
     "ID": "1",
     "METHOD": "pix",
+    "PAYOUT:NUMBER": "1:1",
     "SOURCE": ACCOUNT,
     "TARGET": ACCOUNT,
 }
@@ -41,6 +42,7 @@ ALSO = {
     "outlay fee set": ["--rate", "0.01"],
     "outlay limit set": ["--min", "1"],
     "outlay credential create": ["--dialect", "uqpay"],
+    "outlay payout settle": ["--paid"],
     "outlay serve": ["--port", "0"],
 }
 """What a command asks for beyond what its list of options says."""

@@ -1,533 +1,197 @@
-"""Every situation of a payout × every event, with what must come of it in the last column.
+"""Every situation of a payout × every event, with what must come of it: the words of the table, and how it is read.
 
-A situation is a state with what distinguishes it (how the attempt stands, what came back, whether it is overdue). Each
-row is spelled out: a wildcard would answer for a state that nobody has thought about.
+A situation is a state with what distinguishes it (how its attempts stand, what came back, who has spoken). The rows
+stand in payout_table_people.py, _paid.py, _refused.py, _returns.py and _rulings.py: a file for each kind of events, and
+each over all situations. They are spelled out: situations that share a result stand in one row, each by its name,
+because a wildcard would answer for a situation that nobody has thought about.
 """
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from outlay.core.account import Account, Terms
-from outlay.core.beneficiary import Beneficiary, DestinationKind
-from outlay.core.fees import FeePlan
-from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Decision,
-    Event,
-    Expire,
-    Order,
-    Payout,
-    Reject,
-    Settle,
-    order,
-    step,
-)
+from outlay.core.attempt import Attempt
+from outlay.core.cases import Case
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, Cancel, Event, Expire, Heard, Park, Reject
+from outlay.core.life import step
+from outlay.core.outcome import Accepted, Paid
+from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
+from outlay.core.rulings import Verdict
+from tests.core.payout_stories import (
+    AT_THE_SECOND,
+    BEGIN,
+    BETWEEN_RAILS,
+    CAREFUL_ACCOUNT,
+    FINAL,
+    FINAL_TWICE,
+    HOUR_MS,
+    NO_SUCH_ACCOUNT,
+    NOT_FOUND,
+    NOW_MS,
+    SENT_TWICE,
+    TIMEOUT,
+    TWICE_NOT_FOUND,
+    after,
+    again,
+    asked,
+    back,
+    by_two,
+    called,
+    closed,
+    late,
+    ruled,
+    sent,
+    told,
+    unnumbered,
+)
 
-NOW_MS = 1_790_000_000_000
 LATER_MS = NOW_MS + 99
 """When the table's events come: past the end of the payout that is overdue, to the millisecond."""
-ACCOUNT = Account(UUID(int=1), "Kopi & Co", "SG", rail="sandbox")
-CAREFUL_ACCOUNT = replace(ACCOUNT, needs_review=True)
-TERMS = Terms(fee=FeePlan(fixed_minor=2, rate_ppm=50_000))
-WHAT = Order(
-    reference="R-1",
-    currency="BRL",
-    amount_minor=100,
-    beneficiary=Beneficiary(destination=DestinationKind.PIX, name="Ana", account_number="ana@example.com"),
-    memo={"description": "rent"},
-    expires_ms=NOW_MS + 60_000,
-)
-AMOUNT, FEE = 100, 7
-NO_SUCH_ACCOUNT = Failure(FailureReason.ACCOUNT_NOT_FOUND, "no such key")
-
-
-def accept(decided: Decision | Refusal) -> Decision:
-    assert isinstance(decided, Decision)
-    return decided
-
-
-def ordered(account: Account = ACCOUNT) -> Payout:
-    return accept(order(WHAT, account, TERMS, 42, NOW_MS, ordered_by="ana")).payout
-
-
-def after(*events: Event, account: Account = ACCOUNT) -> Payout:
-    payout = ordered(account)
-    for tick, event in enumerate(events, 1):
-        payout = accept(step(payout, event, NOW_MS + tick)).payout
-    return payout
-
-
-EVENTS: dict[str, Event] = {
-    "approve": Approve("bob"),
-    "approve, by ANA": Approve("ANA"),
-    "reject": Reject("bob", "looks odd"),
-    "cancel": Cancel("ana"),
-    "expire": Expire(),
-    "begin": BeginAttempt(),
-    "accepted": Settle(1, Accepted("CH-1")),
-    "paid": Settle(1, Paid("CH-1")),
-    "paid, as CH-2": Settle(1, Paid("CH-2")),
-    "paid, without a name": Settle(1, Paid("")),
-    "refused": Settle(1, Refused(NO_SUCH_ACCOUNT)),
-    "unknown": Settle(1, Unknown("timeout")),
-    "accepted, of attempt 2": Settle(2, Accepted("CH-1")),
-    "paid, of attempt 2": Settle(2, Paid("CH-1")),
-    "refused, of attempt 2": Settle(2, Refused(NO_SUCH_ACCOUNT)),
-    "unknown, of attempt 2": Settle(2, Unknown("timeout")),
-    "return A of 60": Returned("A", 60),
-    "return A of 61": Returned("A", 61),
-    "return B of 40": Returned("B", 40),
-    "return C of 1": Returned("C", 1),
-    "return C of 41": Returned("C", 41),
-    "return C of 101": Returned("C", 101),
-    "return C of 0": Returned("C", 0),
-}
-
-BEGIN, PAID, RETURN_A = EVENTS["begin"], EVENTS["paid"], EVENTS["return A of 60"]
+LATE = (BEGIN, late(6_000), sent(TIMEOUT))
+ASKED = (BEGIN, sent(TIMEOUT), asked(FINAL, NOT_FOUND))
+TWO_WAIT = (BEGIN, sent(TIMEOUT), back("A", 60), back("B", 40), asked(FINAL, TIMEOUT))
+ALL_CAME_BACK = (back("A", 60), back("B", 40))
 
 SITUATIONS: dict[str, Payout] = {
     "in_review": after(account=CAREFUL_ACCOUNT),
     "in_review, overdue": replace(after(account=CAREFUL_ACCOUNT), expires_ms=LATER_MS),
     "reserved": after(),
-    "reserved, approved": after(EVENTS["approve"], account=CAREFUL_ACCOUNT),
+    "reserved, approved": after(Approve("bob"), account=CAREFUL_ACCOUNT),
+    "reserved, parked": after(Park(None, "its reference is taken")),
     "reserved, overdue": replace(after(), expires_ms=LATER_MS),
-    "processing, begun": after(BEGIN),
-    "processing, accepted": after(BEGIN, EVENTS["accepted"]),
-    "processing, unknown": after(BEGIN, EVENTS["unknown"]),
-    "paid": after(BEGIN, PAID),
-    "paid, A of 60 came back": after(BEGIN, PAID, RETURN_A),
-    "paid, all came back": after(BEGIN, PAID, RETURN_A, EVENTS["return B of 40"]),
-    "failed": after(BEGIN, EVENTS["refused"]),
-    "failed, in review": after(EVENTS["reject"], account=CAREFUL_ACCOUNT),
-    "cancelled": after(EVENTS["cancel"]),
-    "cancelled, in review": after(EVENTS["cancel"], account=CAREFUL_ACCOUNT),
-    "expired": after(EVENTS["expire"]),
-    "expired, in review": after(EVENTS["expire"], account=CAREFUL_ACCOUNT),
+    "begun": after(BEGIN),
+    "unknown": after(BEGIN, sent(TIMEOUT)),
+    "accepted": after(BEGIN, sent(Accepted("CH-1"))),
+    "accepted, nameless": after(BEGIN, sent(Accepted(""))),
+    "not found": after(*ASKED),
+    "not found, twice": after(BEGIN, sent(TIMEOUT), *TWICE_NOT_FOUND),
+    "not found, twice, overdue": replace(after(BEGIN, sent(TIMEOUT), *TWICE_NOT_FOUND), expires_ms=LATER_MS),
+    "late": after(*LATE),
+    "contested": after(BEGIN, sent(TIMEOUT), Heard(1, Paid("CH-1"), amount_minor=90), asked(FINAL, TIMEOUT)),
+    "came back early": after(BEGIN, sent(TIMEOUT), back("A", 60), asked(FINAL, TIMEOUT)),
+    "parked": after(*ASKED, Park(1, "it is old")),
+    "proposed": after(*ASKED, ruled(Verdict.NEVER_SUBMITTED, "ana")),
+    "sent twice": after(*SENT_TWICE),
+    "sent twice, accepted": after(*SENT_TWICE, sent(Accepted("CH-1"))),
+    "sent twice, doubted": after(*SENT_TWICE, sent(NO_SUCH_ACCOUNT), asked(FINAL_TWICE, TIMEOUT)),
+    "sent twice, once late": after(*SENT_TWICE, late(60_000, send=2)),
+    "unnumbered": unnumbered(),
+    "unnumbered, sent again": told(unnumbered(), asked(60_000, NOT_FOUND), asked(65_000, NOT_FOUND), again(65_000)),
+    "between rails": after(*BETWEEN_RAILS),
+    "between rails, contested": after(*BETWEEN_RAILS, Heard(1, Paid("CH-1"), amount_minor=90)),
+    "between rails, alive again": after(*BETWEEN_RAILS, called(Accepted("CH-1"))),
+    "between rails, came back early": after(*BETWEEN_RAILS, back("A", 60), asked(FINAL, TIMEOUT)),
+    "at the second": after(*AT_THE_SECOND),
+    "at the second, contested": after(*AT_THE_SECOND, called(Accepted("CH-1"))),
+    "never submitted": after(*ASKED, *by_two(Verdict.NEVER_SUBMITTED)),
+    "left after all": after(*ASKED, *by_two(Verdict.NEVER_SUBMITTED), late(FINAL), asked(HOUR_MS, TIMEOUT)),
+    "refused by people": after(*ASKED, *by_two(Verdict.REFUSED)),
+    "paid": after(BEGIN, sent(Paid("CH-1"))),
+    "paid, A came back": after(BEGIN, sent(Paid("CH-1")), back("A", 60)),
+    "paid, all came back": after(BEGIN, sent(Paid("CH-1")), *ALL_CAME_BACK),
+    "paid, one alive": after(*AT_THE_SECOND, called(Paid("CH-1"))),
+    "paid, one alive, asked": after(*AT_THE_SECOND, called(Paid("CH-1")), asked(HOUR_MS, TIMEOUT, 2)),
+    "paid, twice": after(*AT_THE_SECOND, sent(Paid("CH-2"), 2), called(Paid("CH-1"))),
+    "paid, after a late send": after(*LATE, called(Paid("CH-1"))),
+    "paid, case closed": after(*LATE, called(Paid("CH-1")), closed(1)),
+    "paid outside": after(*ASKED, *by_two(Verdict.NEVER_SUBMITTED), *by_two(Verdict.PAID_OUTSIDE)),
+    "failed": after(BEGIN, sent(NO_SUCH_ACCOUNT)),
+    "failed, paid after": after(BEGIN, sent(NO_SUCH_ACCOUNT), called(Paid("CH-1"))),
+    "failed, given back": after(*ASKED, *by_two(Verdict.NEVER_SUBMITTED), *by_two(Verdict.GIVEN_BACK)),
+    "failed, returns wait": after(*TWO_WAIT, *by_two(Verdict.REFUSED), *by_two(Verdict.GIVEN_BACK)),
+    "failed, in review": after(Reject("bob", "looks odd"), account=CAREFUL_ACCOUNT),
+    "cancelled": after(Cancel("ana")),
+    "cancelled, in review": after(Cancel("ana"), account=CAREFUL_ACCOUNT),
+    "expired": after(Expire()),
+    "expired, in review": after(Expire(), account=CAREFUL_ACCOUNT),
 }
 
-# Each row: situation | event | the new state with its fact and its postings, "same" (known already), or "no" and why.
-TABLE = """
-in_review               | approve                | reserved: approved
-in_review, overdue      | approve                | reserved: approved
-reserved                | approve                | no NOT_IN_REVIEW
-reserved, approved      | approve                | no NOT_IN_REVIEW
-reserved, overdue       | approve                | no NOT_IN_REVIEW
-processing, begun       | approve                | no NOT_IN_REVIEW
-processing, accepted    | approve                | no NOT_IN_REVIEW
-processing, unknown     | approve                | no NOT_IN_REVIEW
-paid                    | approve                | no NOT_IN_REVIEW
-paid, A of 60 came back | approve                | no NOT_IN_REVIEW
-paid, all came back     | approve                | no NOT_IN_REVIEW
-failed                  | approve                | no NOT_IN_REVIEW
-failed, in review       | approve                | no NOT_IN_REVIEW
-cancelled               | approve                | no NOT_IN_REVIEW
-cancelled, in review    | approve                | no NOT_IN_REVIEW
-expired                 | approve                | no NOT_IN_REVIEW
-expired, in review      | approve                | no NOT_IN_REVIEW
+Told = Event | tuple[Event, Event]
+"""One event, or what two people say one after the other: the row tells what comes of the second voice."""
 
-in_review               | approve, by ANA        | no REVIEWED_BY_ORDERER
-in_review, overdue      | approve, by ANA        | no REVIEWED_BY_ORDERER
-reserved                | approve, by ANA        | no NOT_IN_REVIEW
-reserved, approved      | approve, by ANA        | no NOT_IN_REVIEW
-reserved, overdue       | approve, by ANA        | no NOT_IN_REVIEW
-processing, begun       | approve, by ANA        | no NOT_IN_REVIEW
-processing, accepted    | approve, by ANA        | no NOT_IN_REVIEW
-processing, unknown     | approve, by ANA        | no NOT_IN_REVIEW
-paid                    | approve, by ANA        | no NOT_IN_REVIEW
-paid, A of 60 came back | approve, by ANA        | no NOT_IN_REVIEW
-paid, all came back     | approve, by ANA        | no NOT_IN_REVIEW
-failed                  | approve, by ANA        | no NOT_IN_REVIEW
-failed, in review       | approve, by ANA        | no NOT_IN_REVIEW
-cancelled               | approve, by ANA        | no NOT_IN_REVIEW
-cancelled, in review    | approve, by ANA        | no NOT_IN_REVIEW
-expired                 | approve, by ANA        | no NOT_IN_REVIEW
-expired, in review      | approve, by ANA        | no NOT_IN_REVIEW
 
-in_review               | reject                 | failed: rejected; held > available 107
-in_review, overdue      | reject                 | failed: rejected; held > available 107
-reserved                | reject                 | no NOT_IN_REVIEW
-reserved, approved      | reject                 | no NOT_IN_REVIEW
-reserved, overdue       | reject                 | no NOT_IN_REVIEW
-processing, begun       | reject                 | no NOT_IN_REVIEW
-processing, accepted    | reject                 | no NOT_IN_REVIEW
-processing, unknown     | reject                 | no NOT_IN_REVIEW
-paid                    | reject                 | no NOT_IN_REVIEW
-paid, A of 60 came back | reject                 | no NOT_IN_REVIEW
-paid, all came back     | reject                 | no NOT_IN_REVIEW
-failed                  | reject                 | no NOT_IN_REVIEW
-failed, in review       | reject                 | no NOT_IN_REVIEW
-cancelled               | reject                 | no NOT_IN_REVIEW
-cancelled, in review    | reject                 | no NOT_IN_REVIEW
-expired                 | reject                 | no NOT_IN_REVIEW
-expired, in review      | reject                 | no NOT_IN_REVIEW
+def decide(before: Payout, event: Told) -> tuple[Payout, Decision | Refusal]:
+    """What comes of it, and the payout as it stood right before."""
+    if not isinstance(event, tuple):
+        return before, step(before, event, LATER_MS)
+    first = step(before, event[0], LATER_MS)
+    if isinstance(first, Refusal):
+        return before, first
+    return first.payout, step(first.payout, event[1], LATER_MS)
 
-in_review               | cancel                 | cancelled: cancelled; held > available 107
-in_review, overdue      | cancel                 | cancelled: cancelled; held > available 107
-reserved                | cancel                 | cancelled: cancelled; held > available 107
-reserved, approved      | cancel                 | cancelled: cancelled; held > available 107
-reserved, overdue       | cancel                 | cancelled: cancelled; held > available 107
-processing, begun       | cancel                 | no ALREADY_SENT
-processing, accepted    | cancel                 | no ALREADY_SENT
-processing, unknown     | cancel                 | no ALREADY_SENT
-paid                    | cancel                 | no ALREADY_ENDED
-paid, A of 60 came back | cancel                 | no ALREADY_ENDED
-paid, all came back     | cancel                 | no ALREADY_ENDED
-failed                  | cancel                 | no ALREADY_ENDED
-failed, in review       | cancel                 | no ALREADY_ENDED
-cancelled               | cancel                 | same
-cancelled, in review    | cancel                 | same
-expired                 | cancel                 | no ALREADY_ENDED
-expired, in review      | cancel                 | no ALREADY_ENDED
 
-in_review               | expire                 | expired: expired; held > available 107
-in_review, overdue      | expire                 | expired: expired; held > available 107
-reserved                | expire                 | expired: expired; held > available 107
-reserved, approved      | expire                 | expired: expired; held > available 107
-reserved, overdue       | expire                 | expired: expired; held > available 107
-processing, begun       | expire                 | no ALREADY_SENT
-processing, accepted    | expire                 | no ALREADY_SENT
-processing, unknown     | expire                 | no ALREADY_SENT
-paid                    | expire                 | no ALREADY_ENDED
-paid, A of 60 came back | expire                 | no ALREADY_ENDED
-paid, all came back     | expire                 | no ALREADY_ENDED
-failed                  | expire                 | no ALREADY_ENDED
-failed, in review       | expire                 | no ALREADY_ENDED
-cancelled               | expire                 | no ALREADY_ENDED
-cancelled, in review    | expire                 | no ALREADY_ENDED
-expired                 | expire                 | same
-expired, in review      | expire                 | same
+def shown(before: Payout, decided: Decision | Refusal) -> str:
+    """The result in the words of the table."""
+    if isinstance(decided, Refusal):
+        return f"no {decided.name}"
+    if decided == Decision(before):
+        return "same"
+    if decided == Decision(_as_asked(before, decided.payout)):
+        return "same, asked"
+    payout = decided.payout
+    state: str = payout.state
+    if payout.attempts:
+        state = f"{state} ({', '.join(_attempt(attempt) for attempt in payout.attempts)})"
+    facts = " ".join(fact.kind for fact in decided.facts)
+    moved = (f"{posting.source} > {posting.target} {posting.amount_minor}" for posting in decided.postings)
+    return "; ".join([f"{state}: {facts or 'WITHOUT A FACT'}", *moved, *map(_case, decided.cases)])
 
-in_review               | begin                  | no AWAITS_REVIEW
-in_review, overdue      | begin                  | no AWAITS_REVIEW
-reserved                | begin                  | processing, begun: attempt_begun
-reserved, approved      | begin                  | processing, begun: attempt_begun
-reserved, overdue       | begin                  | no ALREADY_ENDED
-processing, begun       | begin                  | no ATTEMPT_LIVE
-processing, accepted    | begin                  | no ATTEMPT_LIVE
-processing, unknown     | begin                  | no ATTEMPT_LIVE
-paid                    | begin                  | no ALREADY_ENDED
-paid, A of 60 came back | begin                  | no ALREADY_ENDED
-paid, all came back     | begin                  | no ALREADY_ENDED
-failed                  | begin                  | no ALREADY_ENDED
-failed, in review       | begin                  | no ALREADY_ENDED
-cancelled               | begin                  | no ALREADY_ENDED
-cancelled, in review    | begin                  | no ALREADY_ENDED
-expired                 | begin                  | no ALREADY_ENDED
-expired, in review      | begin                  | no ALREADY_ENDED
 
-in_review               | accepted               | no ATTEMPT_UNKNOWN
-in_review, overdue      | accepted               | no ATTEMPT_UNKNOWN
-reserved                | accepted               | no ATTEMPT_UNKNOWN
-reserved, approved      | accepted               | no ATTEMPT_UNKNOWN
-reserved, overdue       | accepted               | no ATTEMPT_UNKNOWN
-processing, begun       | accepted               | processing, accepted: attempt_accepted
-processing, accepted    | accepted               | same
-processing, unknown     | accepted               | processing, accepted: attempt_accepted
-paid                    | accepted               | same
-paid, A of 60 came back | accepted               | same
-paid, all came back     | accepted               | same
-failed                  | accepted               | same
-failed, in review       | accepted               | no ATTEMPT_UNKNOWN
-cancelled               | accepted               | no ATTEMPT_UNKNOWN
-cancelled, in review    | accepted               | no ATTEMPT_UNKNOWN
-expired                 | accepted               | no ATTEMPT_UNKNOWN
-expired, in review      | accepted               | no ATTEMPT_UNKNOWN
+def _as_asked(before: Payout, now: Payout) -> Payout:
+    """`before`, with the questions counted that `now` has counted."""
+    asked = {one.number: (one.asked_ms, one.questions) for one in now.attempts}
+    counted = ((one, *asked.get(one.number, (None, 0))) for one in before.attempts)
+    attempts = tuple(replace(one, asked_ms=asked_ms, questions=questions) for one, asked_ms, questions in counted)
+    return replace(before, attempts=attempts)
 
-in_review               | paid                   | no ATTEMPT_UNKNOWN
-in_review, overdue      | paid                   | no ATTEMPT_UNKNOWN
-reserved                | paid                   | no ATTEMPT_UNKNOWN
-reserved, approved      | paid                   | no ATTEMPT_UNKNOWN
-reserved, overdue       | paid                   | no ATTEMPT_UNKNOWN
-processing, begun       | paid                   | paid: paid; held > clearing:sandbox 100; held > fees 7
-processing, accepted    | paid                   | paid: paid; held > clearing:sandbox 100; held > fees 7
-processing, unknown     | paid                   | paid: paid; held > clearing:sandbox 100; held > fees 7
-paid                    | paid                   | same
-paid, A of 60 came back | paid                   | same
-paid, all came back     | paid                   | same
-failed                  | paid                   | no CONTRADICTS_END
-failed, in review       | paid                   | no ATTEMPT_UNKNOWN
-cancelled               | paid                   | no ATTEMPT_UNKNOWN
-cancelled, in review    | paid                   | no ATTEMPT_UNKNOWN
-expired                 | paid                   | no ATTEMPT_UNKNOWN
-expired, in review      | paid                   | no ATTEMPT_UNKNOWN
 
-in_review               | paid, as CH-2          | no ATTEMPT_UNKNOWN
-in_review, overdue      | paid, as CH-2          | no ATTEMPT_UNKNOWN
-reserved                | paid, as CH-2          | no ATTEMPT_UNKNOWN
-reserved, approved      | paid, as CH-2          | no ATTEMPT_UNKNOWN
-reserved, overdue       | paid, as CH-2          | no ATTEMPT_UNKNOWN
-processing, begun       | paid, as CH-2          | paid: paid; held > clearing:sandbox 100; held > fees 7
-processing, accepted    | paid, as CH-2          | paid: paid; held > clearing:sandbox 100; held > fees 7
-processing, unknown     | paid, as CH-2          | paid: paid; held > clearing:sandbox 100; held > fees 7
-paid                    | paid, as CH-2          | no CONTRADICTS_END
-paid, A of 60 came back | paid, as CH-2          | no CONTRADICTS_END
-paid, all came back     | paid, as CH-2          | no CONTRADICTS_END
-failed                  | paid, as CH-2          | no CONTRADICTS_END
-failed, in review       | paid, as CH-2          | no ATTEMPT_UNKNOWN
-cancelled               | paid, as CH-2          | no ATTEMPT_UNKNOWN
-cancelled, in review    | paid, as CH-2          | no ATTEMPT_UNKNOWN
-expired                 | paid, as CH-2          | no ATTEMPT_UNKNOWN
-expired, in review      | paid, as CH-2          | no ATTEMPT_UNKNOWN
+def _attempt(attempt: Attempt) -> str:
+    return f"{attempt.state}{'!' * attempt.is_contested}"
 
-in_review               | paid, without a name   | no ATTEMPT_UNKNOWN
-in_review, overdue      | paid, without a name   | no ATTEMPT_UNKNOWN
-reserved                | paid, without a name   | no ATTEMPT_UNKNOWN
-reserved, approved      | paid, without a name   | no ATTEMPT_UNKNOWN
-reserved, overdue       | paid, without a name   | no ATTEMPT_UNKNOWN
-processing, begun       | paid, without a name   | paid: paid; held > clearing:sandbox 100; held > fees 7
-processing, accepted    | paid, without a name   | paid: paid; held > clearing:sandbox 100; held > fees 7
-processing, unknown     | paid, without a name   | paid: paid; held > clearing:sandbox 100; held > fees 7
-paid                    | paid, without a name   | same
-paid, A of 60 came back | paid, without a name   | same
-paid, all came back     | paid, without a name   | same
-failed                  | paid, without a name   | no CONTRADICTS_END
-failed, in review       | paid, without a name   | no ATTEMPT_UNKNOWN
-cancelled               | paid, without a name   | no ATTEMPT_UNKNOWN
-cancelled, in review    | paid, without a name   | no ATTEMPT_UNKNOWN
-expired                 | paid, without a name   | no ATTEMPT_UNKNOWN
-expired, in review      | paid, without a name   | no ATTEMPT_UNKNOWN
 
-in_review               | refused                | no ATTEMPT_UNKNOWN
-in_review, overdue      | refused                | no ATTEMPT_UNKNOWN
-reserved                | refused                | no ATTEMPT_UNKNOWN
-reserved, approved      | refused                | no ATTEMPT_UNKNOWN
-reserved, overdue       | refused                | no ATTEMPT_UNKNOWN
-processing, begun       | refused                | failed: failed; held > available 107
-processing, accepted    | refused                | failed: failed; held > available 107
-processing, unknown     | refused                | failed: failed; held > available 107
-paid                    | refused                | no CONTRADICTS_END
-paid, A of 60 came back | refused                | no CONTRADICTS_END
-paid, all came back     | refused                | no CONTRADICTS_END
-failed                  | refused                | same
-failed, in review       | refused                | no ATTEMPT_UNKNOWN
-cancelled               | refused                | no ATTEMPT_UNKNOWN
-cancelled, in review    | refused                | no ATTEMPT_UNKNOWN
-expired                 | refused                | no ATTEMPT_UNKNOWN
-expired, in review      | refused                | no ATTEMPT_UNKNOWN
+def _case(case: Case) -> str:
+    return f"case {case.kind}" if case.is_open else f"closed {case.kind}"
 
-in_review               | unknown                | no ATTEMPT_UNKNOWN
-in_review, overdue      | unknown                | no ATTEMPT_UNKNOWN
-reserved                | unknown                | no ATTEMPT_UNKNOWN
-reserved, approved      | unknown                | no ATTEMPT_UNKNOWN
-reserved, overdue       | unknown                | no ATTEMPT_UNKNOWN
-processing, begun       | unknown                | processing, unknown: attempt_unknown
-processing, accepted    | unknown                | same
-processing, unknown     | unknown                | same
-paid                    | unknown                | same
-paid, A of 60 came back | unknown                | same
-paid, all came back     | unknown                | same
-failed                  | unknown                | same
-failed, in review       | unknown                | no ATTEMPT_UNKNOWN
-cancelled               | unknown                | no ATTEMPT_UNKNOWN
-cancelled, in review    | unknown                | no ATTEMPT_UNKNOWN
-expired                 | unknown                | no ATTEMPT_UNKNOWN
-expired, in review      | unknown                | no ATTEMPT_UNKNOWN
 
-in_review               | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-in_review, overdue      | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-reserved                | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-reserved, approved      | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-reserved, overdue       | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-processing, begun       | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-processing, accepted    | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-processing, unknown     | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-paid                    | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-paid, A of 60 came back | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-paid, all came back     | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-failed                  | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-failed, in review       | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-cancelled               | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-cancelled, in review    | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-expired                 | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
-expired, in review      | accepted, of attempt 2 | no ATTEMPT_UNKNOWN
+def read(table: str, events: Mapping[str, Told]) -> dict[tuple[str, str], str]:
+    """(situation, event) -> result. A line that begins with `==` names an event; a result stands at the margin, and
+    goes on after a `;` at the end of its line; below it, indented, the situations that share it, with `/` between."""
+    rows: dict[tuple[str, str], str] = {}
+    event = result = ""
+    for line in table.strip().splitlines():
+        if line.startswith("== "):
+            event = line.removeprefix("== ")
+            assert event in events, event
+        elif line.startswith(" "):
+            for situation in filter(None, (name.strip() for name in line.split("/"))):
+                assert (situation, event) not in rows, (situation, event)
+                rows[situation, event] = result
+        elif line:
+            result = f"{result} {line}" if result.endswith(";") else line
+    return rows
 
-in_review               | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-in_review, overdue      | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-reserved                | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-reserved, approved      | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-reserved, overdue       | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-processing, begun       | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-processing, accepted    | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-processing, unknown     | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-paid                    | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-paid, A of 60 came back | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-paid, all came back     | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-failed                  | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-failed, in review       | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-cancelled               | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-cancelled, in review    | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-expired                 | paid, of attempt 2     | no ATTEMPT_UNKNOWN
-expired, in review      | paid, of attempt 2     | no ATTEMPT_UNKNOWN
 
-in_review               | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-in_review, overdue      | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-reserved                | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-reserved, approved      | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-reserved, overdue       | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-processing, begun       | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-processing, accepted    | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-processing, unknown     | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-paid                    | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-paid, A of 60 came back | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-paid, all came back     | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-failed                  | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-failed, in review       | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-cancelled               | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-cancelled, in review    | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-expired                 | refused, of attempt 2  | no ATTEMPT_UNKNOWN
-expired, in review      | refused, of attempt 2  | no ATTEMPT_UNKNOWN
+def written(events: Mapping[str, Told]) -> str:
+    """The table as the core fills it today: to compare with, line by line, after a change. Never to be believed."""
+    lines: list[str] = []
+    for name, event in events.items():
+        lines += ["", f"== {name}"]
+        by_result: dict[str, list[str]] = {}
+        for situation, before in SITUATIONS.items():
+            by_result.setdefault(shown(*decide(before, event)), []).append(situation)
+        for result, situations in by_result.items():
+            lines += [*result.replace("; clearing", ";\nclearing").split("\n"), *_wrapped(situations)]
+    return "\n".join(lines[1:])
 
-in_review               | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-in_review, overdue      | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-reserved                | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-reserved, approved      | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-reserved, overdue       | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-processing, begun       | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-processing, accepted    | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-processing, unknown     | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-paid                    | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-paid, A of 60 came back | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-paid, all came back     | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-failed                  | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-failed, in review       | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-cancelled               | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-cancelled, in review    | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-expired                 | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
-expired, in review      | unknown, of attempt 2  | no ATTEMPT_UNKNOWN
 
-in_review               | return A of 60         | no NOT_PAID
-in_review, overdue      | return A of 60         | no NOT_PAID
-reserved                | return A of 60         | no NOT_PAID
-reserved, approved      | return A of 60         | no NOT_PAID
-reserved, overdue       | return A of 60         | no NOT_PAID
-processing, begun       | return A of 60         | no NOT_PAID
-processing, accepted    | return A of 60         | no NOT_PAID
-processing, unknown     | return A of 60         | no NOT_PAID
-paid                    | return A of 60         | paid: returned; clearing:sandbox > available 60
-paid, A of 60 came back | return A of 60         | same
-paid, all came back     | return A of 60         | same
-failed                  | return A of 60         | no NOT_PAID
-failed, in review       | return A of 60         | no NOT_PAID
-cancelled               | return A of 60         | no NOT_PAID
-cancelled, in review    | return A of 60         | no NOT_PAID
-expired                 | return A of 60         | no NOT_PAID
-expired, in review      | return A of 60         | no NOT_PAID
-
-in_review               | return A of 61         | no NOT_PAID
-in_review, overdue      | return A of 61         | no NOT_PAID
-reserved                | return A of 61         | no NOT_PAID
-reserved, approved      | return A of 61         | no NOT_PAID
-reserved, overdue       | return A of 61         | no NOT_PAID
-processing, begun       | return A of 61         | no NOT_PAID
-processing, accepted    | return A of 61         | no NOT_PAID
-processing, unknown     | return A of 61         | no NOT_PAID
-paid                    | return A of 61         | paid: returned; clearing:sandbox > available 61
-paid, A of 60 came back | return A of 61         | no RETURN_CONFLICT
-paid, all came back     | return A of 61         | no RETURN_CONFLICT
-failed                  | return A of 61         | no NOT_PAID
-failed, in review       | return A of 61         | no NOT_PAID
-cancelled               | return A of 61         | no NOT_PAID
-cancelled, in review    | return A of 61         | no NOT_PAID
-expired                 | return A of 61         | no NOT_PAID
-expired, in review      | return A of 61         | no NOT_PAID
-
-in_review               | return B of 40         | no NOT_PAID
-in_review, overdue      | return B of 40         | no NOT_PAID
-reserved                | return B of 40         | no NOT_PAID
-reserved, approved      | return B of 40         | no NOT_PAID
-reserved, overdue       | return B of 40         | no NOT_PAID
-processing, begun       | return B of 40         | no NOT_PAID
-processing, accepted    | return B of 40         | no NOT_PAID
-processing, unknown     | return B of 40         | no NOT_PAID
-paid                    | return B of 40         | paid: returned; clearing:sandbox > available 40
-paid, A of 60 came back | return B of 40         | paid: returned; clearing:sandbox > available 40
-paid, all came back     | return B of 40         | same
-failed                  | return B of 40         | no NOT_PAID
-failed, in review       | return B of 40         | no NOT_PAID
-cancelled               | return B of 40         | no NOT_PAID
-cancelled, in review    | return B of 40         | no NOT_PAID
-expired                 | return B of 40         | no NOT_PAID
-expired, in review      | return B of 40         | no NOT_PAID
-
-in_review               | return C of 1          | no NOT_PAID
-in_review, overdue      | return C of 1          | no NOT_PAID
-reserved                | return C of 1          | no NOT_PAID
-reserved, approved      | return C of 1          | no NOT_PAID
-reserved, overdue       | return C of 1          | no NOT_PAID
-processing, begun       | return C of 1          | no NOT_PAID
-processing, accepted    | return C of 1          | no NOT_PAID
-processing, unknown     | return C of 1          | no NOT_PAID
-paid                    | return C of 1          | paid: returned; clearing:sandbox > available 1
-paid, A of 60 came back | return C of 1          | paid: returned; clearing:sandbox > available 1
-paid, all came back     | return C of 1          | no RETURN_EXCEEDS_PAID
-failed                  | return C of 1          | no NOT_PAID
-failed, in review       | return C of 1          | no NOT_PAID
-cancelled               | return C of 1          | no NOT_PAID
-cancelled, in review    | return C of 1          | no NOT_PAID
-expired                 | return C of 1          | no NOT_PAID
-expired, in review      | return C of 1          | no NOT_PAID
-
-in_review               | return C of 41         | no NOT_PAID
-in_review, overdue      | return C of 41         | no NOT_PAID
-reserved                | return C of 41         | no NOT_PAID
-reserved, approved      | return C of 41         | no NOT_PAID
-reserved, overdue       | return C of 41         | no NOT_PAID
-processing, begun       | return C of 41         | no NOT_PAID
-processing, accepted    | return C of 41         | no NOT_PAID
-processing, unknown     | return C of 41         | no NOT_PAID
-paid                    | return C of 41         | paid: returned; clearing:sandbox > available 41
-paid, A of 60 came back | return C of 41         | no RETURN_EXCEEDS_PAID
-paid, all came back     | return C of 41         | no RETURN_EXCEEDS_PAID
-failed                  | return C of 41         | no NOT_PAID
-failed, in review       | return C of 41         | no NOT_PAID
-cancelled               | return C of 41         | no NOT_PAID
-cancelled, in review    | return C of 41         | no NOT_PAID
-expired                 | return C of 41         | no NOT_PAID
-expired, in review      | return C of 41         | no NOT_PAID
-
-in_review               | return C of 101        | no NOT_PAID
-in_review, overdue      | return C of 101        | no NOT_PAID
-reserved                | return C of 101        | no NOT_PAID
-reserved, approved      | return C of 101        | no NOT_PAID
-reserved, overdue       | return C of 101        | no NOT_PAID
-processing, begun       | return C of 101        | no NOT_PAID
-processing, accepted    | return C of 101        | no NOT_PAID
-processing, unknown     | return C of 101        | no NOT_PAID
-paid                    | return C of 101        | no RETURN_EXCEEDS_PAID
-paid, A of 60 came back | return C of 101        | no RETURN_EXCEEDS_PAID
-paid, all came back     | return C of 101        | no RETURN_EXCEEDS_PAID
-failed                  | return C of 101        | no NOT_PAID
-failed, in review       | return C of 101        | no NOT_PAID
-cancelled               | return C of 101        | no NOT_PAID
-cancelled, in review    | return C of 101        | no NOT_PAID
-expired                 | return C of 101        | no NOT_PAID
-expired, in review      | return C of 101        | no NOT_PAID
-
-in_review               | return C of 0          | no NOT_PAID
-in_review, overdue      | return C of 0          | no NOT_PAID
-reserved                | return C of 0          | no NOT_PAID
-reserved, approved      | return C of 0          | no NOT_PAID
-reserved, overdue       | return C of 0          | no NOT_PAID
-processing, begun       | return C of 0          | no NOT_PAID
-processing, accepted    | return C of 0          | no NOT_PAID
-processing, unknown     | return C of 0          | no NOT_PAID
-paid                    | return C of 0          | no RETURN_EXCEEDS_PAID
-paid, A of 60 came back | return C of 0          | no RETURN_EXCEEDS_PAID
-paid, all came back     | return C of 0          | no RETURN_EXCEEDS_PAID
-failed                  | return C of 0          | no NOT_PAID
-failed, in review       | return C of 0          | no NOT_PAID
-cancelled               | return C of 0          | no NOT_PAID
-cancelled, in review    | return C of 0          | no NOT_PAID
-expired                 | return C of 0          | no NOT_PAID
-expired, in review      | return C of 0          | no NOT_PAID
-"""
-
-ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in TABLE.strip().splitlines() if line]
-EXPECTED = {(situation, event): expected for situation, event, expected in ROWS}
+def _wrapped(situations: list[str]) -> list[str]:
+    lines = ["   "]
+    for situation in situations:
+        if len(lines[-1]) + len(situation) > 112:
+            lines.append("   ")
+        lines[-1] += f" {situation} /"
+    return [line.removesuffix(" /") for line in lines]

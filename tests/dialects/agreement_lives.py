@@ -19,24 +19,14 @@ from hypothesis import strategies as st
 from outlay.core.account import Account, Terms
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.fees import FeePlan
 from outlay.core.ids import EPOCH_MS
 from outlay.core.ledger import AVAILABLE, HELD, BookKey, apply_postings, fund
+from outlay.core.life import order, step
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Decision,
-    Event,
-    Expire,
-    Order,
-    Payout,
-    Reject,
-    Settle,
-    order,
-    step,
-)
+from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
 from outlay.wire.usecases import (
     Answer,
@@ -195,20 +185,21 @@ def _events(amount: int) -> st.SearchStrategy[Event]:
     returned = st.sampled_from([1, max(amount // 3, 1), max(amount // 2, 1), amount, amount + 1])
     return (
         st.sampled_from([Approve("ana"), Reject("ana", "not ours"), Cancel("ana"), Expire(), BeginAttempt()])
-        | st.builds(Settle, st.sampled_from([1, 2]), _OUTCOMES)
-        | st.builds(Returned, st.sampled_from(["R-1", "R-2", "R-3"]), returned)
+        | st.builds(Heard, st.sampled_from([1, 2]), _OUTCOMES)
+        | st.builds(Heard, st.just(1), st.builds(Returned, st.sampled_from(["R-1", "R-2", "R-3"]), returned))
     )
 
 
 _SENT = (Approve("ana"), BeginAttempt())
-_PAID = (*_SENT, Settle(1, Accepted("CH-88123")), Settle(1, Paid("CH-88123")))
+_PAID = (*_SENT, Heard(1, Accepted("CH-88123")), Heard(1, Paid("CH-88123")))
 
 
 def _stories(amount: int) -> st.SearchStrategy[tuple[Event, ...]]:
     """Where most payouts are led to; what an account without review refuses (an approval) changes nothing."""
-    part = Returned("R-1", max(amount // 3, 1))
-    rest = Returned("R-2", amount - part.amount_minor) if amount > part.amount_minor else part
-    refused = _FAILURES.map(lambda failure: (*_SENT, Settle(1, Refused(failure))))
+    part_minor = max(amount // 3, 1)
+    part = Heard(1, Returned("R-1", part_minor))
+    rest = Heard(1, Returned("R-2", amount - part_minor)) if amount > part_minor else part
+    refused = _FAILURES.map(lambda failure: (*_SENT, Heard(1, Refused(failure))))
     return refused | st.sampled_from(
         [
             (),
@@ -217,13 +208,13 @@ def _stories(amount: int) -> st.SearchStrategy[tuple[Event, ...]]:
             (Cancel("ana"),),
             (Expire(),),
             _SENT,
-            (*_SENT, Settle(1, Unknown("timeout"))),
-            (*_SENT, Settle(1, Accepted("CH-88123"))),
+            (*_SENT, Heard(1, Unknown("timeout"))),
+            (*_SENT, Heard(1, Accepted("CH-88123"))),
             _PAID,
             (*_PAID, part),
             (*_PAID, part, part),  # told twice
             (*_PAID, part, rest),
-            (*_PAID, Returned("R-1", amount)),
+            (*_PAID, Heard(1, Returned("R-1", amount))),
         ]
     )
 

@@ -16,23 +16,12 @@ from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, en
 from outlay.core.account import DEFAULT_TERMS, Account
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
+from outlay.core.decision import Decision
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
+from outlay.core.life import order, step
 from outlay.core.money import format_amount
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Decision,
-    Event,
-    Expire,
-    Order,
-    Payout,
-    Reject,
-    Settle,
-    State,
-    order,
-    step,
-)
+from outlay.core.payout import Order, Payout, State
 from outlay.dialects.lesspay.schema import OrderObject
 from outlay.dialects.lesspay.signing import verify
 from outlay.dialects.lesspay.translate import masked_account, masked_name, order_object
@@ -73,9 +62,9 @@ def made(
     return payout
 
 
-SENT = (BeginAttempt(), Settle(1, Accepted("CH-88123")))
-PAID = (*SENT, Settle(1, Paid("CH-88123")))
-REFUSED = (*SENT, Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed"))))
+SENT = (BeginAttempt(), Heard(1, Accepted("CH-88123")))
+PAID = (*SENT, Heard(1, Paid("CH-88123")))
+REFUSED = (*SENT, Heard(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed"))))
 
 
 def found(payout: Payout) -> OrderFound:
@@ -130,8 +119,8 @@ def test_the_documented_batch_answer_is_reproduced_key_by_key() -> None:
     )
     first = Order(reference="SAL-001", currency="PHP", amount_minor=100_000, beneficiary=JUAN)
     second = Order(reference="SAL-002", currency="PHP", amount_minor=50_075, beneficiary=ana)
-    lost = (BeginAttempt(), Settle(1, Accepted("CH-88124")))
-    lost_end = Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed")))
+    lost = (BeginAttempt(), Heard(1, Accepted("CH-88124")))
+    lost_end = Heard(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed")))
     payouts = (
         made(*PAID, what=first, payout_id=2010543497457831011, at_ms=1767603600456),
         made(*lost, lost_end, what=second, payout_id=2010543497457831012),
@@ -194,15 +183,21 @@ def test_the_seed_pages_object_is_there_with_its_types_in_its_order(events: tupl
         (REVIEWED, (Approve("x"), Expire()), "CLOSED", "CLOSED", "APPROVED"),
         (UNREVIEWED, (), "PENDING_PAY", "CREATED", "APPROVED"),
         (UNREVIEWED, (BeginAttempt(),), "PENDING_PAY", "PROCESSING", "APPROVED"),
-        (UNREVIEWED, (BeginAttempt(), Settle(1, Unknown("timeout"))), "PENDING_PAY", "PROCESSING", "APPROVED"),
+        (UNREVIEWED, (BeginAttempt(), Heard(1, Unknown("timeout"))), "PENDING_PAY", "PROCESSING", "APPROVED"),
         (UNREVIEWED, SENT, "PENDING_PAY", "PROCESSING", "APPROVED"),
         (UNREVIEWED, PAID, "SUCCEED", "SUCCEEDED", "APPROVED"),
         (UNREVIEWED, REFUSED, "FAILED", "FAILED", "APPROVED"),
         (UNREVIEWED, (Cancel("x"),), "CANCELED", "CANCELED", "APPROVED"),
         (UNREVIEWED, (Expire(),), "CLOSED", "CLOSED", "APPROVED"),
-        (UNREVIEWED, (*PAID, Returned("R1", 10050)), "REFUND", "REFUNDED", "APPROVED"),
-        (UNREVIEWED, (*PAID, Returned("R1", 50), Returned("R2", 10000)), "REFUND", "REFUNDED", "APPROVED"),
-        (UNREVIEWED, (*PAID, Returned("R1", 10049)), "SUCCEED", "SUCCEEDED", "APPROVED"),
+        (UNREVIEWED, (*PAID, Heard(1, Returned("R1", 10050))), "REFUND", "REFUNDED", "APPROVED"),
+        (
+            UNREVIEWED,
+            (*PAID, Heard(1, Returned("R1", 50)), Heard(1, Returned("R2", 10000))),
+            "REFUND",
+            "REFUNDED",
+            "APPROVED",
+        ),
+        (UNREVIEWED, (*PAID, Heard(1, Returned("R1", 10049))), "SUCCEED", "SUCCEEDED", "APPROVED"),
     ],
 )
 def test_every_state_has_its_words(
@@ -226,7 +221,7 @@ def test_an_order_in_flight_shows_its_channel_and_no_success() -> None:
 
 
 def test_a_partial_return_lowers_the_actual_amount_and_says_so() -> None:
-    data = shown(made(*PAID, Returned("R1", 2001), Returned("R2", 49)))
+    data = shown(made(*PAID, Heard(1, Returned("R1", 2001)), Heard(1, Returned("R2", 49))))
     row = data["details"][0]
     assert (row["amount"], row["actual_amount"]) == ("100.50", "80.00")
     assert row["fail_reason"] == "partially returned 20.50"
@@ -235,7 +230,7 @@ def test_a_partial_return_lowers_the_actual_amount_and_says_so() -> None:
 
 
 def test_a_full_return_leaves_nothing_and_no_fail_reason() -> None:
-    data = shown(made(*PAID, Returned("R1", 10050)))
+    data = shown(made(*PAID, Heard(1, Returned("R1", 10050))))
     assert data["fail_reason"] is None
     assert data["details"][0]["fail_reason"] is None
     assert data["details"][0]["actual_amount"] == "0.00"
@@ -248,7 +243,7 @@ def test_a_failure_tells_the_rails_reason_on_both_levels() -> None:
 
 
 def test_a_failure_without_a_text_still_has_a_reason() -> None:
-    data = shown(made(*SENT, Settle(1, Refused(Failure(FailureReason.OTHER, "")))))
+    data = shown(made(*SENT, Heard(1, Refused(Failure(FailureReason.OTHER, "")))))
     assert data["fail_reason"] == data["details"][0]["fail_reason"] == "payout failed"
 
 
@@ -383,8 +378,8 @@ def words(*payouts: Payout) -> str:
 
 def test_an_orders_word_is_derived_from_its_details() -> None:
     reviewed, new, sent, paid, failed = made(account=REVIEWED), made(), made(*SENT), made(*PAID), made(*REFUSED)
-    cancelled, expired, returned = made(Cancel("x")), made(Expire()), made(*PAID, Returned("R", 10050))
-    partly = made(*PAID, Returned("R", 1))
+    cancelled, expired, returned = made(Cancel("x")), made(Expire()), made(*PAID, Heard(1, Returned("R", 10050)))
+    partly = made(*PAID, Heard(1, Returned("R", 1)))
     assert words(paid, failed, reviewed) == "PENDING_CONFIRM"
     assert words(paid, new) == words(failed, sent) == words(new, sent) == "PENDING_PAY"
     assert words(paid, partly) == "SUCCEED"
@@ -419,14 +414,18 @@ _events: st.SearchStrategy[Event] = st.one_of(
     st.just(Expire()),
     st.just(BeginAttempt()),
     st.builds(
-        Settle,
+        Heard,
         st.just(1),
         st.builds(Accepted, _texts)
         | st.builds(Paid, _texts)
         | st.builds(Refused, _failures)
         | st.builds(Unknown, _texts),
     ),
-    st.builds(Returned, st.sampled_from(["R1", "R2", "R3"]), st.integers(1, 10) | _amounts),
+    st.builds(
+        Heard,
+        st.just(1),
+        st.builds(Returned, st.sampled_from(["R1", "R2", "R3"]), st.integers(1, 10) | _amounts),
+    ),
 )
 # Chance alone hardly ever pays a payout, so some lives begin well known.
 _lives = st.builds(

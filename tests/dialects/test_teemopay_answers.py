@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import Fee
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.payout import Attempt, AttemptState, Payout, Return, State
+from outlay.core.payout import Payout, Return, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
 from outlay.dialects.teemopay.countries import COUNTRIES
@@ -244,7 +245,7 @@ def test_the_table_of_states_is_complete() -> None:
 
 def test_an_attempt_of_unknown_outcome_is_processing_and_never_failed() -> None:
     attempt = Attempt(1, "sandbox", "OUT1A1", AttemptState.UNKNOWN, NOW_MS, NOW_MS)
-    shown = data(replace(PAYOUT, attempt=attempt))
+    shown = data(replace(PAYOUT, attempts=(attempt,)))
     assert (shown["status"], shown["completeTime"], shown["errorCode"]) == (1, None, None)
 
 

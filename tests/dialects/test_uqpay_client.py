@@ -19,8 +19,10 @@ from uqpay.client import UQPayClient
 from uqpay.error import AuthenticationError, IdempotencyError, NotFoundError, ValidationError
 
 from outlay.core.account import DEFAULT_TERMS, Account
+from outlay.core.decision import Decision
 from outlay.core.ids import Snowflakes
-from outlay.core.payout import Decision, Payout, order
+from outlay.core.life import order
+from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.kit.secret import Secret

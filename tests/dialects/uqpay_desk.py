@@ -12,7 +12,9 @@ from uuid import UUID
 
 from outlay.core.account import DEFAULT_TERMS, Account
 from outlay.core.bank_account import BankAccount, BankAccountDetails
-from outlay.core.payout import Decision, Order, Payout, order
+from outlay.core.decision import Decision
+from outlay.core.life import order
+from outlay.core.payout import Order, Payout
 from outlay.core.transfer import Transfer
 from outlay.dialects.uqpay import DIALECT
 from outlay.dialects.uqpay.values import uuid_of

@@ -45,6 +45,8 @@ ARGUMENTS = {
     "payout": "1",
     "order": "1",
     "key_id": "k",
+    "case": "1:1",
+    "note": "seen",
 }
 ALSO = {
     "account set": ["--review"],
@@ -52,6 +54,7 @@ ALSO = {
     "limit set": ["--min", "1.00"],
     "method off": ["pix"],
     "method on": ["pix"],
+    "payout settle": ["--paid"],
     "serve": ["--port", "0"],
 }
 """What a command asks for besides, though none of it alone is required."""

@@ -76,7 +76,7 @@ def is_ordered(lesspay: LessPayMerchant, body: Mapping[str, Any], path: str = Le
     "lesspay",
     "code 30001",
     edit(CODES, "CURRENCY = 30001", "CURRENCY = 30091"),
-    edit("core/payout.py", "if terms.off:", "if False:"),
+    edit("core/life.py", "if terms.off:", "if False:"),
     edit("dialects/lesspay/reading.py", "if currency and currency not in schema.CURRENCIES:", "if not currency:"),
 )
 def test_a_currency_that_is_none_or_that_no_channel_pays_is_30001(outlay: Server, tmp_path: Path) -> None:
@@ -202,9 +202,7 @@ def test_an_order_is_found_by_either_id_and_by_both_only_if_they_agree(
     {
         "code 9999": (
             edit(CODES, "CUSTOM = 9999", "CUSTOM = 9998"),
-            edit(
-                "core/payout.py", "if account.blocked and is_blocked(what.beneficiary, account.blocked):", "if False:"
-            ),
+            edit("core/life.py", "if account.blocked and is_blocked(what.beneficiary, account.blocked):", "if False:"),
             edit("core/limits.py", "return Refusal.AMOUNT_TOO_LARGE", "return None"),
         ),
         "text 9999 insufficient balance": (

@@ -324,7 +324,7 @@ def test_a_key_that_was_used_on_another_endpoint_makes_nothing(desk: Desk, famil
     "code idempotency_error key_mismatch_account",
     edit(CODES, "key_mismatch_account", "x", within="KEY_OTHER_ACCOUNT"),
     edit(CODES, "on another account", "x", within="KEY_OTHER_ACCOUNT"),
-    edit("service/claims.py", "if not claim.exclusive or", "if True or", within="is_used_elsewhere"),
+    edit("service/family_keys.py", "return claim.exclusive and", "return False and", within="shares_key"),
 )
 def test_a_key_that_was_used_on_another_account_makes_nothing(desk: Desk, family: Family, stranger: Merchant) -> None:
     key = str(uuid4())

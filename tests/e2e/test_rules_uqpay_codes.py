@@ -31,7 +31,7 @@ from tests.rules.claims import claims
 pytestmark = pytest.mark.slow
 
 CODES = "dialects/uqpay/codes.py"
-ORDER = "core/payout.py"
+ORDER = "core/life.py"
 CLERK = "store/clerk.py"
 LISTS = "store/lists.py"
 
@@ -213,7 +213,7 @@ def test_a_payout_is_in_a_currency_that_there_is_and_that_is_held(desk: Desk, fa
 @claims(
     "uqpay",
     "code payout_error insufficient_balance",
-    edit("core/ledger.py", "if minor < 0 and book", "if minor < -1 and book", within="apply_postings"),
+    edit("core/ledger.py", "if minor < 0 and not", "if minor < -1 and not", within="apply_postings"),
     edit(CODES, '"insufficient_balance"', '"x"', within="_INSUFFICIENT"),
     edit(CODES, "the amount and its fee exceed the payable balance", "x", within="_INSUFFICIENT"),
     edit(ORDER, "what.amount_minor, fee.total_minor)", "what.amount_minor, 0)", within="order"),

@@ -69,6 +69,23 @@ class Front:
     def bitten(self, limit: Bite) -> int:
         return self.tally.counts[limit]
 
+    def stand_still(self, seconds: float, slow_turns: int = 0, slow_s: float = 0.0) -> None:
+        """As a process that is stopped: its loop does nothing for so long. Then so many of its turns take so long."""
+        begun = threading.Event()
+
+        def stand() -> None:
+            begun.set()
+            time.sleep(seconds)
+            self._loop.call_soon(be_slow, slow_turns)
+
+        def be_slow(turns: int) -> None:
+            if turns:
+                time.sleep(slow_s)
+                self._loop.call_soon(be_slow, turns - 1)
+
+        self._loop.call_soon_threadsafe(stand)
+        assert begun.wait(PATIENCE_S)
+
     def begin_to_stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
 

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from outlay.cli.main import run
-from outlay.core import payout
+from outlay.core import hearing, ledger, life
 from outlay.registry import all_dialects
 from outlay.service import order_payout
 from outlay.wire.dialect import Context
@@ -81,8 +81,9 @@ def claim_lost() -> None:
 
 def fee_kept() -> None:
     """A payout that fails gets its amount back, not its fee."""
-    real = payout.release
-    payout.release = lambda currency, amount_minor, _fee_minor: real(currency, amount_minor, 0)  # type: ignore[assignment]
+    real = ledger.release
+    for module in (life, hearing):
+        module.release = lambda currency, amount_minor, _fee_minor: real(currency, amount_minor, 0)  # type: ignore[assignment]
 
 
 def way_not_checked() -> None:

@@ -24,8 +24,8 @@ from outlay.bootstrap import open_runtime
 from outlay.cli.common import read_settings
 from outlay.core.account import Account, short_id
 from outlay.core.currencies import EXPONENTS
+from outlay.core.events import Approve, Cancel, Reject
 from outlay.core.fees import FeePlan
-from outlay.core.payout import Approve, Cancel, Reject
 from outlay.postgres import open_database
 from outlay.registry import all_dialects
 from outlay.service.cancel_order import cancel_order

@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from outlay.core.account import DEFAULT_TERMS, Account
-from outlay.core.payout import Decision, Payout, order
+from outlay.core.decision import Decision
+from outlay.core.life import order
+from outlay.core.payout import Payout
 from outlay.wire.usecases import BalancesRead, BatchOrdered, Greeted, Ordered, OrderFound, PayoutOrder
 from tests.dialects.test_lesspay_headers import BALANCE, BANKS, BATCH, CREATE, NOW_MS, QUERY, signed
 from tests.rules.breaks import Break, append, edit

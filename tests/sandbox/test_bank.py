@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
-from outlay.core.payout import BeginAttempt, Payout, State
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank
@@ -19,7 +20,7 @@ from outlay.sandbox.stories import DAY_MS, REFUSALS, story_of
 from outlay.service.move_payout import Moved, move_payout
 from outlay.store import bank as memory
 from outlay.store.database import Unavailable
-from outlay.workers.submit import ASK_AGAIN_MS, Submitter
+from tests.support.rails import ASK_AGAIN_MS, open_fence, submitter_of
 from tests.support.world import World, at_once
 
 DELAY_MS = 1000
@@ -66,7 +67,7 @@ class Sandbox:
     def __init__(self, world: World, delay_ms: int = 0) -> None:
         self.world = world
         self.bank = SandboxBank(world.runtime, delay_ms)
-        self.submitter = Submitter(world.runtime, {"sandbox": self.bank}, "worker")
+        self.submitter = submitter_of(world.runtime, {"sandbox": self.bank}, "worker")
 
     async def order(self, amount_minor: int) -> Payout:
         account_id = await self.world.account(fund=self.funds)
@@ -117,7 +118,7 @@ async def test_what_the_bank_says_of_a_refusal(world: World) -> None:
         payout = await sandbox.sent(5000 + ending)
         assert payout.failure == failure
         assert payout.attempt is not None
-        assert await sandbox.bank.find(payout, payout.attempt) == Refused(failure)
+        assert await sandbox.bank.ask(payout, payout.attempt) == Refused(failure)
 
 
 async def test_the_payouts_own_currency_chooses_and_its_parts_can_be_written_in_it(world: World) -> None:
@@ -164,10 +165,10 @@ async def test_a_message_that_overtakes_the_answer_to_the_order_is_believed(worl
     begun = await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt())
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
-    outcome = await sandbox.bank.submit(begun.payout, begun.payout.attempt)
+    outcome = await sandbox.bank.send(begun.payout, begun.payout.attempt, open_fence())
     await sandbox.bank.deliver_due()
     assert isinstance(outcome, Accepted)
-    await sandbox.submitter._record(begun.payout, begun.payout.attempt, outcome)
+    await move_payout(world.runtime, payout.account_id, payout.payout_id, Heard(1, outcome, Source.SEND))
     assert await world.facts(payout) == [*SENT, "paid"]
 
 
@@ -175,13 +176,13 @@ async def test_the_bank_refuses_duplicates(world: World) -> None:
     sandbox = Sandbox(world, DELAY_MS)
     payout = await sandbox.sent(5000)
     assert payout.attempt is not None
-    again = await at_once(*(sandbox.bank.submit(payout, payout.attempt) for _ in range(5)))
+    again = await at_once(*(sandbox.bank.send(payout, payout.attempt, open_fence()) for _ in range(5)))
     assert len(set(map(repr, again))) == 1
     assert isinstance(again[0], Accepted)
     assert await world.count("bank_orders") == await world.count("bank_messages") == 1
     world.clock.advance(DELAY_MS)
     await sandbox.play_out()
-    assert isinstance(await sandbox.bank.submit(payout, payout.attempt), Paid)
+    assert isinstance(await sandbox.bank.send(payout, payout.attempt, open_fence()), Paid)
     assert await world.count("bank_messages") == 0
     await sandbox.check_end(payout, 0)
 
@@ -416,7 +417,7 @@ async def test_a_person_and_a_story_at_once_leave_bank_and_books_of_one_mind(wor
         now = await world.payout(payout)
         assert now.attempt is not None
         assert now.state in (State.PAID, State.FAILED)
-        said = await sandbox.bank.find(now, now.attempt)
+        said = await sandbox.bank.ask(now, now.attempt)
         assert isinstance(said, Paid if now.state is State.PAID else Refused)
 
 
@@ -438,5 +439,5 @@ async def test_a_person_who_is_faster_than_a_message_under_way_wins(
     now = await world.payout(payout)
     assert now.state is State.FAILED
     assert now.attempt is not None
-    assert isinstance(await sandbox.bank.find(now, now.attempt), Refused)
+    assert isinstance(await sandbox.bank.ask(now, now.attempt), Refused)
     assert await world.count("bank_messages") == 0

@@ -13,7 +13,7 @@ from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, HOUR_MS, REFUSALS, Deed, story_of
 from outlay.service.order_payout import Orderer, order_batch
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch
-from outlay.workers.submit import Submitter
+from tests.support.rails import submitter_of
 from tests.support.world import World, digest, order_ask
 
 DELAY_MS = 1000
@@ -60,7 +60,7 @@ class Sandbox:
     def __init__(self, world: World) -> None:
         self.world = world
         self.bank = SandboxBank(world.runtime, DELAY_MS)
-        self.submitter = Submitter(world.runtime, {"sandbox": self.bank}, "worker")
+        self.submitter = submitter_of(world.runtime, {"sandbox": self.bank}, "worker")
 
     async def sent(self, amount_minor: int) -> Payout:
         payout = await self.world.order(await self.world.account(fund=FUNDS), amount_minor)
@@ -125,7 +125,7 @@ async def test_each_failure_has_a_reason_and_says_it_in_words(
     assert now.failure.text
     assert now.attempt is not None
     # What the bank answers when it is asked later is what it told.
-    assert getattr(await sandbox.bank.find(now, now.attempt), "failure", None) == now.failure
+    assert getattr(await sandbox.bank.ask(now, now.attempt), "failure", None) == now.failure
 
 
 async def test_every_reason_that_a_bank_can_have_is_rehearsed() -> None:

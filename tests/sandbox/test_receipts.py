@@ -10,18 +10,20 @@ from uuid import UUID
 
 import pytest
 
+from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
+from outlay.core.events import BeginAttempt
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.outcome import Accepted, NotFound, Paid
-from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Payout, State
+from outlay.core.payout import Payout, State
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, SandboxBank
 from outlay.sandbox.references import bank_reference, receipt_url
 from outlay.service.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable
 from outlay.store.history import read_history
-from outlay.workers.submit import ASK_AGAIN_MS, Submitter
+from tests.support.rails import ASK_AGAIN_MS, open_fence, submitter_of
 from tests.support.world import World
 
 DELAY_MS = 1000
@@ -42,7 +44,7 @@ class Sandbox:
     def __init__(self, world: World) -> None:
         self.world = world
         self.bank = SandboxBank(world.runtime, DELAY_MS)
-        self.submitter = Submitter(world.runtime, {"sandbox": self.bank}, "worker")
+        self.submitter = submitter_of(world.runtime, {"sandbox": self.bank}, "worker")
 
     async def order(self, currency: str, amount_minor: int = 5000) -> Payout:
         account_id: UUID = await self.world.account(fund=100_000, currency=currency)
@@ -125,21 +127,21 @@ async def test_the_bank_gives_one_name_however_often_and_whenever_it_is_sent_an_
     assert isinstance(begun, Moved)
     attempt = begun.payout.attempt
     assert attempt is not None
-    assert isinstance(await sandbox.bank.find(begun.payout, attempt), NotFound)
-    first = await sandbox.bank.submit(begun.payout, attempt)
+    assert isinstance(await sandbox.bank.ask(begun.payout, attempt), NotFound)
+    first = await sandbox.bank.send(begun.payout, attempt, open_fence())
     assert isinstance(first, Accepted)
     world.clock.advance(3 * DAY_MS)
-    assert await sandbox.bank.submit(begun.payout, attempt) == first
-    assert await sandbox.bank.find(begun.payout, attempt) == first
+    assert await sandbox.bank.send(begun.payout, attempt, open_fence()) == first
+    assert await sandbox.bank.ask(begun.payout, attempt) == first
     # Even a bank that had forgotten it would give the same name.
     await world.admin.execute("delete from bank_messages; delete from bank_orders")
-    assert await sandbox.bank.submit(begun.payout, attempt) == first
+    assert await sandbox.bank.send(begun.payout, attempt, open_fence()) == first
     await sandbox.bank.deliver_due()
     world.clock.advance(DELAY_MS)
     await sandbox.play_out()
     now = await world.payout(payout)
     assert now.receipt_url == RECEIPTS + first.rail_reference
-    assert await sandbox.bank.submit(begun.payout, attempt) == Paid(first.rail_reference, now.receipt_url)
+    assert await sandbox.bank.send(begun.payout, attempt, open_fence()) == Paid(first.rail_reference, now.receipt_url)
 
 
 async def test_a_crash_between_paying_and_telling_loses_no_receipt(

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from outlay.core.account import short_id
+from outlay.core.events import BeginAttempt, Heard
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.payout import BeginAttempt, Settle, State
+from outlay.core.payout import State
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import block_recipient, set_limits
 from outlay.service.move_payout import move_payout
@@ -247,7 +248,7 @@ async def test_somebody_elses_order_is_not_found(world: World) -> None:
 async def test_a_found_batch_shows_each_payout_as_it_is_now(world: World) -> None:
     account_id = await world.account(fund=1000)
     batch = await placed(world, account_id, batch_ask("B", [10, 20, 30]))
-    for event in (BeginAttempt(), Settle(1, Paid("X"))):
+    for event in (BeginAttempt(), Heard(1, Paid("X"))):
         await move_payout(world.runtime, account_id, batch.payouts[1].payout_id, event)
     found = await perform(world.runtime, await caller_in(world, account_id), FindOrder("B"))
     assert isinstance(found, OrderFound)

@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from outlay.core.events import BeginAttempt, Heard
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.payout import BeginAttempt, Payout, Settle, State
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import set_fee, set_limits
 from outlay.service.move_payout import move_payout
@@ -49,7 +50,7 @@ async def test_a_resend_is_answered_with_the_payout_as_it_is_now(world: World) -
     account_id = await world.account(fund=100)
     ask = order_ask(10, "r")
     first = await order(world.runtime, account_id, ask)
-    for event in (BeginAttempt(), Settle(1, Paid("X1"))):
+    for event in (BeginAttempt(), Heard(1, Paid("X1"))):
         await move_payout(world.runtime, account_id, first.payout.payout_id, event)
     again = await order(world.runtime, account_id, ask)
     assert isinstance(again, Repeated)
@@ -121,7 +122,7 @@ async def test_the_fee_is_frozen_when_the_payout_is_ordered(world: World) -> Non
     later = await world.order(account_id, 30_011)
     assert later.fee == Fee(1, 1, 0)
     assert (await world.payout(payout)).fee == payout.fee
-    for event in (BeginAttempt(), Settle(1, Paid("X1"))):
+    for event in (BeginAttempt(), Heard(1, Paid("X1"))):
         await move_payout(world.runtime, account_id, payout.payout_id, event)
     assert (await world.books(account_id))["fees"] == 2001
 

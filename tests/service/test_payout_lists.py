@@ -9,20 +9,10 @@ from uuid import UUID
 
 import pytest
 
+from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.ids import created_ms
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import (
-    Approve,
-    BeginAttempt,
-    Cancel,
-    Event,
-    Expire,
-    Payout,
-    Reject,
-    Settle,
-    Standing,
-    State,
-)
+from outlay.core.payout import Payout, Standing, State
 from outlay.service.move_payout import move_payout
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller
@@ -33,13 +23,13 @@ from tests.support.world import START_MS, World, order, order_ask
 
 CURRENCIES = ("BRL", "USD")
 SENT = (BeginAttempt(),)
-REFUSED = Settle(1, Refused(Failure(FailureReason.OTHER, "no")))
+REFUSED = Heard(1, Refused(Failure(FailureReason.OTHER, "no")))
 WAYS: dict[Standing, tuple[Event, ...]] = {
     Standing.RESERVED: (),
-    Standing.PROCESSING: (*SENT, Settle(1, Accepted("X"))),
-    Standing.PAID: (*SENT, Settle(1, Paid("X"))),
-    Standing.PARTLY_RETURNED: (*SENT, Settle(1, Paid("X")), Returned("R", 1)),
-    Standing.RETURNED: (*SENT, Settle(1, Paid("X")), Returned("R", 1), Returned("S", 9)),
+    Standing.PROCESSING: (*SENT, Heard(1, Accepted("X"))),
+    Standing.PAID: (*SENT, Heard(1, Paid("X"))),
+    Standing.PARTLY_RETURNED: (*SENT, Heard(1, Paid("X")), Heard(1, Returned("R", 1))),
+    Standing.RETURNED: (*SENT, Heard(1, Paid("X")), Heard(1, Returned("R", 1)), Heard(1, Returned("S", 9))),
     Standing.FAILED: (*SENT, REFUSED),
     Standing.CANCELLED: (Cancel("ana"),),
     Standing.EXPIRED: (Expire(),),

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
+from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Reject
 from outlay.core.outcome import Failure, FailureReason, Paid
-from outlay.core.payout import Approve, BeginAttempt, Cancel, Expire, Payout, Reject, Review, Settle, State
+from outlay.core.payout import Payout, Review, State
 from outlay.core.refusal import Refusal
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
 from outlay.service.review_order import list_reviews, review_order
 from outlay.store.history import read_history
 from outlay.wire.usecases import BatchOrdered, Ordered, PayoutOrder
-from outlay.workers.submit import Submitter
 from tests.support.asks import batch_ask, caller_in, place_batch
-from tests.support.rails import CountingRail
+from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World, at_once, kinds, order_ask
 
 
@@ -46,7 +46,7 @@ async def test_an_approved_order_goes_out_and_is_paid(world: World) -> None:
     payout = await waiting_order(world)
     rail = CountingRail()
     rail.say_to_submit = lambda _payout: Paid("X")
-    submitter = Submitter(world.runtime, {"sandbox": rail}, "worker")
+    submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
     assert await submitter.run_due() == 0, "nothing leaves before somebody approved"
     approved = await review_order(
         world.runtime, payout.account_id, Approve("bob", "invoice seen"), payout_id=payout.payout_id
@@ -177,7 +177,7 @@ async def test_a_review_while_the_worker_expires_the_order_has_one_outcome(world
     chance = random.Random(seed)
     payout = await waiting_order(world, expires_ms=world.clock() + 5)
     rail = CountingRail()
-    submitters = [Submitter(await world.process(), {"sandbox": rail}, f"worker {n}") for n in range(2)]
+    submitters = [submitter_of(await world.process(), {"sandbox": rail}, f"worker {n}") for n in range(2)]
     process = await world.process()
     world.clock.advance(5)
     racing: list[Any] = [submitter.run_due() for submitter in submitters]
@@ -205,7 +205,7 @@ async def test_who_ordered_goes_on_record(world: World) -> None:
 
 async def test_nobody_starts_an_attempt_of_what_waits(world: World) -> None:
     payout = await waiting_order(world)
-    for event in (BeginAttempt(), Settle(1, Paid("X"))):
+    for event in (BeginAttempt(), Heard(1, Paid("X"))):
         moved = await move_payout(world.runtime, payout.account_id, payout.payout_id, event)
         assert not isinstance(moved, Moved)
     assert await world.payout(payout) == payout

@@ -30,8 +30,7 @@ from outlay.store import accounts
 from outlay.store.accounts import find_account
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Ordered, OrderPayout
-from outlay.workers.submit import Submitter
-from tests.support.rails import CountingRail
+from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 MARIA = "maria@example.com"
@@ -195,7 +194,7 @@ async def test_what_was_ordered_before_a_block_or_a_switch_goes_on(world: World)
     await switch_method(world.runtime, account_id, "BRL", ALL_METHODS, on=False)
     await world.close_account(account_id)
     rail = CountingRail()
-    await Submitter(world.runtime, {"sandbox": rail}, "worker").run_due()
+    await submitter_of(world.runtime, {"sandbox": rail}, "worker").run_due()
     assert (await world.payout(payout)).state is State.PROCESSING
     assert len(rail.submitted) == 1
 

@@ -22,6 +22,7 @@ from outlay.service.transfers import UNFINISHED_AFTER_MS, credit, finish_transfe
 from outlay.store.accounts import find_account
 from outlay.store.database import Unavailable
 from outlay.store.gather import Busy
+from outlay.store.patience import Asker, asked_by
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import (
     FindTransfer,
@@ -284,6 +285,27 @@ async def test_who_ordered_what_cannot_be_finished_at_once_hears_that_it_is_on_i
     monkeypatch.undo()
     world.clock.advance(UNFINISHED_AFTER_MS + 1)
     assert await finish_transfers(world.runtime) == 1
+
+
+@pytest.mark.parametrize("waits_for", ["the giver", "the taker"])
+async def test_a_client_that_hangs_up_amid_a_transfer_leaves_it_undone_or_to_be_finished(
+    world: World, waits_for: str
+) -> None:
+    family = await family_in(world)
+    locked = family.master if waits_for == "the giver" else family.first
+    client = Asker(asyncio.get_running_loop().time())
+    async with world.admin.transaction():
+        await world.admin.execute("select 1 from accounts where account_id = $1 for update", locked)
+        with asked_by(client):
+            moving = asyncio.create_task(family.move("t", family.master, family.first, 300))
+        await world.until_somebody_waits()
+        client.leave()
+    made = await moving
+    assert isinstance(made, TransferMade)
+    assert made.transfer.credited_ms is None, "the giver's batch had begun, and what comes behind it has nobody to tell"
+    world.clock.advance(UNFINISHED_AFTER_MS + 1)
+    assert await finish_transfers(world.runtime) == 1
+    assert (await world.books(family.first))["available"] == 300
 
 
 async def test_what_was_taken_and_not_noted_is_noted_and_not_taken_again(world: World) -> None:

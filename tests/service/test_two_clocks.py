@@ -20,8 +20,7 @@ from outlay.service.runtime import Runtime
 from outlay.settings import Settings
 from outlay.store import clock
 from outlay.wire.usecases import Ordered
-from outlay.workers.submit import Submitter
-from tests.support.rails import CountingRail
+from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import VAULT_KEY, World, order, order_ask
 
 DAY_MS = 86_400_000
@@ -63,7 +62,7 @@ async def test_every_running_process_follows_and_the_real_time_stays(plain_world
 async def test_what_falls_due_in_days_is_worked_on_when_the_clock_was_moved(plain_world: World, start: Start) -> None:
     account_id = await plain_world.account(fund=100, needs_review=True)
     async with start() as runtime:
-        submitter = Submitter(runtime, {"sandbox": CountingRail()}, "worker")
+        submitter = submitter_of(runtime, {"sandbox": CountingRail()}, "worker")
         ask = order_ask(10, "r", expires_ms=runtime.now_ms() + DAY_MS)
         ordered = await order(runtime, account_id, ask)
         assert isinstance(ordered, Ordered)

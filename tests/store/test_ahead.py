@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from outlay.core.events import BeginAttempt, Cancel
 from outlay.core.ids import MOST_BORROWED_MS
-from outlay.core.payout import BeginAttempt, Cancel, Payout
+from outlay.core.payout import Payout
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.move_payout import move_payout
-from outlay.service.schedule import SUBMIT_PATIENCE_MS
-from outlay.store import ahead, work
+from outlay.store import ahead
 from outlay.store.ahead import bring_to_present
 from outlay.store.bank import claim_messages, next_message_ms
 from outlay.store.clock import advance
 from outlay.store.desk import Due
-from outlay.workers.submit import ASK_AGAIN_MS, LEASE_MS, Submitter
+from outlay.store.work import WorkList
+from outlay.workers.submit import LEASE_MS
 from tests.support.lies import HOUR_MS
-from tests.support.rails import CountingRail
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, submitter_of
 from tests.support.world import World, at_once
 
 DELAY_MS = 1_000
@@ -53,8 +54,8 @@ async def test_a_lease_lasts_from_now_as_long_as_it_was_to_last_and_stays_its_ho
     with Wrong(world):
         payout = await world.order(await world.account(fund=100), 10)
         world.clock.advance(60_000)
-        await work.claim_due(
-            world.runtime.database, worker="me", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=1, each=1
+        await WorkList(world.runtime.database).take(
+            worker="me", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=1, each=1
         )
     await bring_to_present(world.runtime.database, world.clock())
     assert await waits_ms(world, payout) == LEASE_MS
@@ -68,9 +69,9 @@ async def test_what_is_to_be_asked_about_is_asked_about_when_it_was_to_be(world:
         await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt())
         put_off = await world.order(payout.account_id, 10)
         due = Due(world.clock() + ASK_AGAIN_MS, world.clock())
-        await work.put_off(world.runtime.database, put_off.account_id, put_off.payout_id, due)
+        await WorkList(world.runtime.database).put_off(put_off.account_id, put_off.payout_id, due)
     assert await bring_to_present(world.runtime.database, world.clock()) == 2
-    assert await waits_ms(world, payout) == SUBMIT_PATIENCE_MS
+    assert await waits_ms(world, payout) == FINAL_MS
     assert await waits_ms(world, put_off) == ASK_AGAIN_MS
 
 
@@ -78,8 +79,8 @@ async def test_a_date_that_was_given_stays_and_so_does_what_was_noted_by_a_right
     account_id = await world.account(fund=100, needs_review=True)
     expiring = await world.order(account_id, 10, expires_ms=world.clock() + 5 * HOUR_MS)
     later = await world.order(await world.account(fund=100), 10)
-    await work.put_off(
-        world.runtime.database, later.account_id, later.payout_id, Due(world.clock() + HOUR_MS, world.clock())
+    await WorkList(world.runtime.database).put_off(
+        later.account_id, later.payout_id, Due(world.clock() + HOUR_MS, world.clock())
     )
     with Wrong(world, MOST_BORROWED_MS):
         borrowed = await world.order(await world.account(fund=100), 10)
@@ -110,7 +111,7 @@ async def test_what_the_bank_means_to_say_comes_in_its_order_and_with_its_delays
     with Wrong(world):
         payout = await world.order(await world.account(fund=100_000), 5082)  # paid, and back in two parts
         bank = SandboxBank(world.runtime, DELAY_MS)
-        await Submitter(world.runtime, {"sandbox": bank}, "worker").run_due()
+        await submitter_of(world.runtime, {"sandbox": bank}, "worker").run_due()
     assert await bring_to_present(world.runtime.database, world.clock()) == 4, "and the payout itself"
     due = await world.admin.fetch("select number, due_ms from bank_messages order by number")
     assert [(row["number"], row["due_ms"] - world.clock()) for row in due] == [(1, 1_000), (2, 2_000), (3, 3_000)]
@@ -123,7 +124,7 @@ async def test_what_the_bank_means_to_say_comes_in_its_order_and_with_its_delays
 async def test_a_message_that_was_being_told_is_told_again_when_its_lease_was_to_end(world: World) -> None:
     with Wrong(world):
         await world.order(await world.account(fund=100_000), 5000)
-        await Submitter(world.runtime, {"sandbox": SandboxBank(world.runtime, DELAY_MS)}, "worker").run_due()
+        await submitter_of(world.runtime, {"sandbox": SandboxBank(world.runtime, DELAY_MS)}, "worker").run_due()
         world.clock.advance(60_000)
         database = world.runtime.database
         assert len(await claim_messages(database, now_ms=world.clock(), lease_ms=LEASE_MS, most=9)) == 1
@@ -177,7 +178,7 @@ async def test_orders_of_a_clock_that_was_ahead_are_sent_now_only_because_they_a
     rail = CountingRail()
     with Wrong(world):
         await world.order(await world.account(fund=100), 10)
-    submitter = Submitter(await world.process(), {"sandbox": rail}, "worker")
+    submitter = submitter_of(await world.process(), {"sandbox": rail}, "worker")
     if mended:
         await bring_to_present(world.runtime.database, world.clock())
     assert await submitter.run_due() == int(mended)

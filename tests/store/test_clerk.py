@@ -12,8 +12,10 @@ import asyncpg
 import msgspec
 import pytest
 
+from outlay.core.events import BeginAttempt, Cancel, Heard
+from outlay.core.life import step
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.payout import BeginAttempt, Cancel, Payout, Settle, State, step
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.move_payout import Moved, move_payout
@@ -299,10 +301,10 @@ async def test_a_payout_that_changes_twice_in_a_batch_is_written_once_with_all_i
     payout = await world.order(account_id, 10)
     answers = await at_once(
         move_payout(world.runtime, account_id, payout.payout_id, BeginAttempt()),
-        move_payout(world.runtime, account_id, payout.payout_id, Settle(1, Accepted("X1"))),
-        move_payout(world.runtime, account_id, payout.payout_id, Settle(1, Paid("X1"))),
-        move_payout(world.runtime, account_id, payout.payout_id, Returned("R1", 4)),
-        move_payout(world.runtime, account_id, payout.payout_id, Returned("R2", 6)),
+        move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Accepted("X1"))),
+        move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Paid("X1"))),
+        move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Returned("R1", 4))),
+        move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Returned("R2", 6))),
     )
     assert kinds(answers) == {Moved: 5}
     assert [answer.payout.fact_count for answer in answers] == [2, 3, 4, 5, 6]
@@ -344,8 +346,8 @@ async def test_a_payout_comes_back_exactly_as_it_was_decided(world: World) -> No
     assert await world.payout(payout) == payout
     for event in (
         BeginAttempt(),
-        Settle(1, Unknown("no answer")),
-        Settle(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "gone"))),
+        Heard(1, Unknown("no answer")),
+        Heard(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "gone"))),
     ):
         moved = await move_payout(world.runtime, account_id, payout.payout_id, event)
         assert isinstance(moved, Moved)
@@ -355,10 +357,10 @@ async def test_a_payout_comes_back_exactly_as_it_was_decided(world: World) -> No
 async def test_an_event_that_tells_nothing_new_writes_nothing(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 10)
-    for event in (BeginAttempt(), Settle(1, Paid("X1"))):
+    for event in (BeginAttempt(), Heard(1, Paid("X1"))):
         await move_payout(world.runtime, account_id, payout.payout_id, event)
     before = await world.admin.fetchval("select xmin::text from payouts")
-    moved = await move_payout(world.runtime, account_id, payout.payout_id, Settle(1, Paid("X1")))
+    moved = await move_payout(world.runtime, account_id, payout.payout_id, Heard(1, Paid("X1")))
     assert isinstance(moved, Moved)
     assert not moved.changed
     assert await world.admin.fetchval("select xmin::text from payouts") == before
@@ -394,11 +396,11 @@ async def test_the_books_balance_after_random_traffic_of_several_processes(world
             case 4:
                 event = Cancel("operator")
             case 5:
-                event = Settle(1, Paid("X"))
+                event = Heard(1, Paid("X"))
             case 6:
-                event = Settle(1, chance.choice([Accepted("X"), Unknown("silence"), Refused(failure)]))
+                event = Heard(1, chance.choice([Accepted("X"), Unknown("silence"), Refused(failure)]))
             case _:
-                event = Returned(f"R{chance.randrange(3)}", chance.randint(1, 60))
+                event = Heard(1, Returned(f"R{chance.randrange(3)}", chance.randint(1, 60)))
         return await move_payout(process, payout.account_id, payout.payout_id, event)
 
     for _ in range(9):

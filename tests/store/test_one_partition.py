@@ -11,22 +11,24 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.events import Approve, BeginAttempt, Heard
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import Approve, BeginAttempt, Settle, Standing
+from outlay.core.payout import Standing
 from outlay.core.refusal import Refusal
 from outlay.service import transfers
+from outlay.service.family_keys import KeyUse, make_under
 from outlay.service.fund_account import fund_account
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
 from outlay.service.review_order import review_order
 from outlay.service.runtime import Caller, Runtime
-from outlay.store import work
 from outlay.store.accounts import find_account
 from outlay.store.database import Database
 from outlay.store.desk import Due
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
+from outlay.store.work import WorkList
 from outlay.wire.usecases import (
     BankAccountSaved,
     BatchOrdered,
@@ -52,6 +54,7 @@ from tests.support.asks import (
 )
 from tests.support.databases import PARTITIONED, Server
 from tests.support.explain import explaining_connection
+from tests.support.rails import open_fence
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 READ_TABLES = {
@@ -69,6 +72,7 @@ READ_TABLES = {
     "bank_accounts",
     "transfers",
     "blocks",
+    "family_keys",
 }
 NEIGHBOURS = 8
 ROUNDS = 8
@@ -85,14 +89,14 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
     assert kinds(answers) == {Ordered: 3}
     await order(process, account_id, asks[0], guard=replace(guard, nonce=f"{n} again"))
     first, second = answers[0].payout, answers[1].payout
-    claimed = await work.claim_due(
-        process.database, worker="w", now_ms=world.clock() + 1, lease_ms=1000, accounts=1, each=10
+    claimed = await WorkList(process.database).take(
+        worker="w", now_ms=world.clock() + 1, lease_ms=1000, accounts=1, each=10
     )
     assert claimed
-    await work.put_off(process.database, account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
-    for event in (BeginAttempt(), Settle(1, Accepted("X")), Settle(1, Paid("X")), Returned("R1", 3)):
+    await WorkList(process.database).put_off(account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
+    for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Heard(1, Returned("R1", 3))):
         await move_payout(process, account_id, first.payout_id, event)
-    for event in (BeginAttempt(), Settle(1, Refused(Failure(FailureReason.OTHER, "no")))):
+    for event in (BeginAttempt(), Heard(1, Refused(Failure(FailureReason.OTHER, "no")))):
         await move_payout(process, account_id, second.payout_id, event)
     await process.reader.payout(PayoutQuestion(account_id, guard, None, asks[0].claim.reference, first.payout_id))
     await process.reader.balances(BalancesQuestion(account_id, guard))
@@ -119,6 +123,8 @@ async def also_told(world: World, process: Runtime, account_id: UUID, guard: Gua
     ):
         assert not isinstance(await perform(process, caller, ask), Refusal), ask
     await to_itself(world, process, caller, f"itself {n}")
+    own_key = KeyUse(account_id, account_id, f"itself {n}")
+    await make_under(process, own_key, lambda: perform(process, caller, order_ask(10**9, f"too much {n}")))
     other = await world.account()
     for source, target in ((account_id, other), (other, account_id)):
         await world.fund(source, 1)
@@ -145,8 +151,8 @@ async def to_itself(world: World, process: Runtime, caller: Caller, key: str) ->
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
     rail = InternalRail(process)
-    assert isinstance(await rail.submit(begun.payout, begun.payout.attempt), Paid)
-    assert isinstance(await rail.find(begun.payout, begun.payout.attempt), Paid)
+    assert isinstance(await rail.send(begun.payout, begun.payout.attempt, open_fence()), Paid)
+    assert isinstance(await rail.ask(begun.payout, begun.payout.attempt), Paid)
 
 
 async def account_in(world: World, account_id: UUID) -> Account:

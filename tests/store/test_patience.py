@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from outlay.store.patience import elsewhere, left_s, patience
+from outlay.store.patience import left_s, patience
 
 LONG_S = 100.0
 
@@ -30,10 +30,3 @@ async def test_when_it_is_over_nothing_is_left() -> None:
     with patience(0.01):
         await asyncio.sleep(0.02)
         assert left_s(LONG_S) == 0.0
-
-
-async def test_time_that_goes_by_elsewhere_costs_nothing() -> None:
-    with patience(0.2):
-        with elsewhere():
-            await asyncio.sleep(0.3)
-        assert left_s(LONG_S) > 0.0

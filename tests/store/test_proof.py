@@ -7,16 +7,19 @@ from uuid import UUID
 import pytest
 
 from outlay.core.account import Account
+from outlay.core.attempt import RailTerms
+from outlay.core.cases import Remedy
+from outlay.core.events import BeginAttempt, Heard, SendAgain, SentLate, Source
 from outlay.core.fees import FeePlan
-from outlay.core.outcome import Accepted, Paid, Returned
-from outlay.core.payout import INTERNAL_RAIL, BeginAttempt, Settle
+from outlay.core.outcome import Accepted, NotFound, Paid, Returned
+from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.refusal import Refusal
+from outlay.core.rulings import Verdict
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import move_payout
 from outlay.service.perform import perform
 from outlay.store.accounts import find_account
 from outlay.store.proof import CHECKS, MOST_FAULTS_SHOWN, book_totals, run_check
-from outlay.workers.submit import Submitter
 from tests.support.asks import (
     bank_account_ask,
     batch_ask,
@@ -26,6 +29,8 @@ from tests.support.asks import (
     to_account,
     transfer_ask,
 )
+from tests.support.rails import submitter_of
+from tests.support.situations import LONG_MS, NO, asked, both_say, moved, sent
 from tests.support.world import World
 
 FAULTS = {
@@ -44,8 +49,14 @@ FAULTS = {
     "transfers": "update transfers set amount_minor = amount_minor + 1 where direction = 'out'",
     "given and taken": "delete from transfers where direction = 'in' and not is_payout",
     "worked on": "delete from work",
+    "attempts": "update attempts set state = 'refused' where state = 'paid'",
+    "sends": "update attempts set sends = sends || '[[3, 0, 0, 0, false]]' where jsonb_array_length(sends) = 1",
+    "cases": "delete from cases where number = 1",
+    "attempt references": "update attempts set reference = 'the same'",
 }
 
+DOUBTED = "select payout_id from attempts where state = 'paid_unbooked'"
+AGAIN = "select payout_id from facts where kind = 'sent_again'"
 SUBTLE = (
     ("batches", "delete from payouts where reference = 'd0'"),
     ("batches", "update payouts set amount_minor = amount_minor + 1 where reference = 'd0'"),
@@ -77,6 +88,51 @@ SUBTLE = (
     ("given and taken", "update transfers set currency = 'USD' where direction = 'in' and not is_payout"),
     ("given and taken", "update payouts set state = 'expired' where rail = 'internal'"),
     ("given and taken", "update payouts set rail = 'sandbox' where rail = 'internal'"),
+    ("attempts", "delete from attempts where state = 'accepted'"),
+    (
+        "attempts",
+        "delete from attempts where state = 'paid'; update payouts set attempt_count = 0 where state = 'paid'",
+    ),
+    ("attempts", f"delete from payouts where payout_id = ({DOUBTED})"),
+    ("attempts", "update attempts set number = 2 where state = 'accepted'"),
+    ("attempts", "update attempts set state = 'paid' where state = 'accepted'"),
+    ("attempts", "update attempts set state = 'paid_unbooked' where state = 'accepted'"),
+    ("attempts", "update attempts set state = 'accepted' where state = 'paid_unbooked'"),
+    ("attempts", "update attempts set state = 'paid' where state = 'paid_unbooked'"),
+    ("attempts", "update payouts set rail = 'another' where state = 'paid' and rail = 'sandbox'"),
+    ("attempts", "update payouts set rail = 'outside' where state = 'paid' and rail = 'sandbox'"),
+    ("attempts", "update payouts set rail = 'sandbox' where rail = 'outside'"),
+    (
+        "attempts",
+        "drop index attempts_one_live; insert into attempts (account_id, payout_id, number, rail, reference, state,"
+        " begun_ms) select account_id, payout_id, 2, rail, reference || '2', state, begun_ms from attempts"
+        " where state = 'accepted'; update payouts p set attempt_count = 2 where exists (select from attempts t"
+        " where t.payout_id = p.payout_id and t.number = 2)",
+    ),
+    (
+        "attempts",
+        "update payouts set state = 'cancelled', completed_ms = 1 where attempt_count > 0 and state = 'processing'",
+    ),
+    ("sends", f"update attempts set sends = '[]' where payout_id = ({AGAIN})"),
+    ("sends", f"update attempts set sends = sends - 0 where payout_id = ({AGAIN})"),
+    ("sends", f"update attempts set sends = sends - 1 where payout_id = ({AGAIN})"),
+    ("sends", f"update attempts set sends = jsonb_set(sends, '{{1,0}}', '3') where payout_id = ({AGAIN})"),
+    ("sends", f"update attempts set sends = jsonb_set(sends, '{{0,4}}', 'true') where payout_id = ({AGAIN})"),
+    ("sends", f"update attempts set sends = jsonb_set(sends, '{{1,4}}', 'false') where payout_id = ({AGAIN})"),
+    ("sends", "delete from facts where kind = 'sent_again'"),
+    ("sends", "delete from facts where kind = 'sent_late'"),
+    ("cases", "update payouts set case_count = 3 where case_count = 1"),
+    ("cases", "update cases set number = 2"),
+    ("cases", "update cases set fact_number = 99"),
+    ("cases", "update cases set attempt_number = 2 where kind = 'paid_after_failed'"),
+    ("cases", "update cases set attempt_number = 2 where kind = 'second_reference'"),
+    ("cases", "update cases set payout_id = payout_id + 4096"),
+    ("cases", "update attempts set state = 'refused' where state = 'accepted'"),
+    (
+        "cases",
+        "update cases set closed_ms = 1, closed_by = '{Ana}', remedy = 'nothing' where kind = 'parked' and payout_id ="
+        " (select payout_id from payouts where reference = 'dead')",
+    ),
 )
 """Further faults that a check is there to find, each by another of its conditions."""
 
@@ -87,8 +143,8 @@ async def lively_books(world: World) -> None:
     under_way = await world.order(account_id, 20, "under way")
     paid = await world.order(account_id, 30, "paid")
     for payout, events in (
-        (under_way, [BeginAttempt(), Settle(1, Accepted("X"))]),
-        (paid, [BeginAttempt(), Settle(1, Paid("X")), Returned("R1", 4)]),
+        (under_way, [BeginAttempt(), Heard(1, Accepted("X"))]),
+        (paid, [BeginAttempt(), Heard(1, Paid("X")), Heard(1, Returned("R1", 4))]),
     ):
         for event in events:
             await move_payout(world.runtime, account_id, payout.payout_id, event)
@@ -101,9 +157,40 @@ async def lively_books(world: World) -> None:
         to_account(70, "internal", child),
     ):
         assert not isinstance(await perform(world.runtime, caller, ask), Refusal)
-    await Submitter(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime)}, "worker").run_due()
+    await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime)}).run_due()
     world.clock.advance(1)
     await give(world.runtime, account_id, await account_in(world, child), 80, "half-way")
+
+
+async def all_books(world: World) -> None:
+    await lively_books(world)
+    await doubtful_books(world)
+
+
+async def doubtful_books(world: World) -> None:
+    """What rails contradict, sends that are repeated and late, and what people decide, on an account of its own."""
+    account_id = await world.account(fund=10_000)
+    failed = await world.order(account_id, 90, "failed")
+    await moved(world, failed, BeginAttempt(), Heard(1, NO), Heard(1, Paid("X")))
+    remedy = {"case_number": 1, "remedy": Remedy.PAID_BY_US, "amount_minor": 90}
+    await both_say(world, failed, Verdict.CLOSE_CASE, **remedy)
+    dead = await asked(world, await sent(world, await world.order(account_id, 100, "dead")))
+    await both_say(world, dead, Verdict.NEVER_SUBMITTED)
+    await both_say(world, await world.order(account_id, 110, "outside"), Verdict.PAID_OUTSIDE)
+    named = await world.order(account_id, 120, "named twice")
+    await moved(world, named, BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Accepted("Y")))
+    await sent_again_late(world, await world.order(account_id, 130, "again"))
+
+
+async def sent_again_late(world: World, payout: Payout) -> None:
+    rail = RailTerms("sandbox", refuses_duplicates=True)
+    payout = await sent(world, payout)
+    for number in (1, 2):
+        world.clock.advance(LONG_MS)
+        question = Heard(1, NotFound(), Source.ASK, f"question {number}", asked_ms=world.clock())
+        payout = await moved(world, payout, question)
+    payout = await moved(world, payout, SendAgain(1, rail, world.clock()), SentLate(1, 2, rail, world.clock()))
+    assert [send.is_late for send in payout.attempts[0].sends] == [False, True]
 
 
 async def account_in(world: World, account_id: UUID) -> Account:
@@ -117,7 +204,7 @@ def test_every_check_has_a_fault_to_find() -> None:
 
 
 async def test_honest_books_have_no_faults(world: World) -> None:
-    await lively_books(world)
+    await all_books(world)
     assert await world.faults_in_the_books() == {}
 
 
@@ -125,7 +212,7 @@ async def test_honest_books_have_no_faults(world: World) -> None:
 async def test_a_planted_fault_is_found(plain_world: World, name: str) -> None:
     world = plain_world
     world.books_are_wrong_on_purpose = True
-    await lively_books(world)
+    await all_books(world)
     if name == "overdrafts":  # the database itself would refuse it
         await world.admin.execute("alter table balances drop constraint only_mirrors_are_negative")
     try:
@@ -135,7 +222,7 @@ async def test_a_planted_fault_is_found(plain_world: World, name: str) -> None:
         if name == "overdrafts":
             await world.admin.execute(
                 "delete from balances; alter table balances add constraint only_mirrors_are_negative"
-                " check (minor >= 0 or book in ('funding', 'transfers'))"
+                " check (minor >= 0 or book in ('funding', 'transfers', 'adjustments') or book like 'adjustments:%')"
             )
 
 
@@ -143,9 +230,32 @@ async def test_a_planted_fault_is_found(plain_world: World, name: str) -> None:
 async def test_a_subtle_fault_is_found_too(plain_world: World, name: str, sql: str) -> None:
     world = plain_world
     world.books_are_wrong_on_purpose = True
-    await lively_books(world)
-    assert await world.admin.execute(sql) not in ("UPDATE 0", "DELETE 0")
-    assert name in await world.faults_in_the_books()
+    await all_books(world)
+    (one_live,) = await world.admin.fetch("select indexdef from pg_indexes where indexname = 'attempts_one_live'")
+    try:
+        assert await world.admin.execute(sql) not in ("UPDATE 0", "DELETE 0")
+        assert name in await world.faults_in_the_books()
+    finally:
+        if "drop index" in sql:
+            await world.admin.execute(f"delete from attempts; {one_live['indexdef']}")
+
+
+async def test_what_left_before_sends_were_numbered_counts_as_one_without_a_fact(plain_world: World) -> None:
+    """As the update to revision 0005 leaves an attempt that is under way."""
+    payout = await sent(plain_world, await plain_world.order(await plain_world.account(fund=100), 30))
+    old = "update attempts set sends = jsonb_set(sends, '{0,0}', '2') where payout_id = $1"
+    assert await plain_world.admin.execute(old, payout.payout_id) == "UPDATE 1"
+    assert await plain_world.faults_in_the_books() == {}
+    plain_world.clock.advance(LONG_MS)
+    for number in (1, 2):
+        question = Heard(1, NotFound(), Source.ASK, f"question {number}", asked_ms=plain_world.clock())
+        await moved(plain_world, payout, question)
+        plain_world.clock.advance(LONG_MS)
+    await moved(plain_world, payout, SendAgain(1, RailTerms("sandbox", refuses_duplicates=True), plain_world.clock()))
+    assert await plain_world.faults_in_the_books() == {}
+    await plain_world.admin.execute("update attempts set sends = sends - 0")
+    assert "sends" in await plain_world.faults_in_the_books()
+    plain_world.books_are_wrong_on_purpose = True
 
 
 async def test_a_flood_of_faults_is_cut_short(plain_world: World) -> None:

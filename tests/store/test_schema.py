@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,8 +11,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from outlay.core.events import BeginAttempt, Heard
 from outlay.core.outcome import Paid, Returned
-from outlay.core.payout import BeginAttempt, Payout, Settle
+from outlay.core.payout import Payout
 from outlay.postgres import UnsafeServer
 from outlay.service.move_payout import move_payout
 from outlay.store import migrate as migrate_module
@@ -20,7 +22,9 @@ from outlay.store.migrate import LATEST, SchemaOutdated, check_and_migrate, curr
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.world import World
 
-NOT_BY_ACCOUNT = {"installation", "nodes", "sandbox_clock", "alembic_version"}
+BY_REFERENCE = {"rail_references"}
+"""Led by the hash of a reference, for what arrives without any account."""
+NOT_BY_ACCOUNT = {"installation", "nodes", "sandbox_clock", "users", "alembic_version"} | BY_REFERENCE
 NEVER_REWRITTEN = ("postings", "facts", "claims", "fundings", "returns", "batches")
 
 UNIQUE_INDEXES = """
@@ -36,7 +40,7 @@ async def paid_and_returned(world: World) -> Payout:
     """A payout that has left a row in every table of its story."""
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 10)
-    for event in (BeginAttempt(), Settle(1, Paid("X1")), Returned("R1", 4)):
+    for event in (BeginAttempt(), Heard(1, Paid("X1")), Heard(1, Returned("R1", 4))):
         await move_payout(world.runtime, account_id, payout.payout_id, event)
     return payout
 
@@ -52,6 +56,7 @@ async def test_every_key_starts_with_the_account(world: World) -> None:
     assert set(keys) == {table for (table,) in tables}, "every table has a primary key"
     assert len(keys) > 10
     assert {table for table, columns in keys.items() if columns[0] != "account_id"} == NOT_BY_ACCOUNT
+    assert {table for table, columns in keys.items() if columns[0] == "reference_hash"} == BY_REFERENCE
     lacking = {table for table, _, columns in found if "account_id" not in columns}
     assert lacking == NOT_BY_ACCOUNT, "a unique index without the account cannot be sharded"
 
@@ -88,7 +93,7 @@ async def test_storage_options_reach_the_tables_that_hold_the_rows(world: World)
 async def test_the_application_cannot_rewrite_what_happened(world: World, verb: str) -> None:
     payout = await paid_and_returned(world)
     suffixes = ["", *(f"_{n}" for n in range(world.shape.partitions))]
-    for table in ["installation", *(table + suffix for table in NEVER_REWRITTEN for suffix in suffixes)]:
+    for table in ["installation", *BY_REFERENCE, *(table + suffix for table in NEVER_REWRITTEN for suffix in suffixes)]:
         column = "key_check" if table == "installation" else "account_id"
         sql = {
             "update": f"update {table} set {column} = {column}",
@@ -150,18 +155,26 @@ async def insert_attempt(connection: Any, account_id: UUID, payout_id: int, numb
     )
 
 
-@pytest.mark.parametrize("state", ["begun", "accepted", "unknown", "paid"])
-async def test_two_live_attempts_are_refused_by_the_database(world: World, state: str) -> None:
+LIVE = ("begun", "accepted", "unknown")
+
+
+@pytest.mark.parametrize(("state", "refused"), [*((state, LIVE) for state in LIVE), ("paid", ("paid",))])
+async def test_two_live_attempts_and_two_paid_ones_are_refused_by_the_database(
+    world: World, state: str, refused: Sequence[str]
+) -> None:
+    world.books_are_wrong_on_purpose = True  # attempts of no payout
     account_id = await world.account()
     await insert_attempt(world.admin, account_id, 1, 1, state)
-    for second in ("begun", "accepted", "unknown", "paid"):
+    for second in refused:
         with pytest.raises(asyncpg.UniqueViolationError):
             await insert_attempt(world.admin, account_id, 1, 2, second)
-    await insert_attempt(world.admin, account_id, 1, 2, "refused")
+    for number, dead in enumerate(("refused", "never_submitted", "paid_unbooked"), 2):
+        await insert_attempt(world.admin, account_id, 1, number, dead)
     await insert_attempt(world.admin, account_id, 2, 1, "begun")
 
 
 async def test_a_second_attempt_may_follow_a_refused_one(world: World) -> None:
+    world.books_are_wrong_on_purpose = True  # attempts of no payout
     account_id = await world.account()
     await insert_attempt(world.admin, account_id, 1, 1, "refused")
     await insert_attempt(world.admin, account_id, 1, 2, "begun")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Awaitable, Sequence
 
 import pytest
 
 from outlay.store.database import Unavailable
-from outlay.store.gather import Gatherer, all_or_one_by_one
-from outlay.store.patience import left_s, patience
+from outlay.store.gather import AskerLeft, Busy, Gatherer, NotYet, all_or_one_by_one
+from outlay.store.patience import Asker, asked_by, left_s, patience
 from outlay.store.sqlstates import Why
 
 SOON_S = 0.05
@@ -33,7 +34,7 @@ class Run:
 
 
 def gatherer(run: Run, *, commits: bool = True, patience_s: float = SOON_S) -> Gatherer[int, int]:
-    return Gatherer(run, most=10, patience_s=patience_s, commits=commits)
+    return Gatherer(run, most=10, patience_s=patience_s, take_back=lambda _question: not commits)
 
 
 async def lost(asking: Awaitable[int]) -> Unavailable:
@@ -120,7 +121,7 @@ async def test_where_no_run_may_begin_questions_stay_in_the_queue() -> None:
         await asyncio.sleep(0.001)
         return not is_away
 
-    asked: Gatherer[int, int] = Gatherer(run, most=10, patience_s=SOON_S, commits=True, may_begin=may_begin)
+    asked: Gatherer[int, int] = Gatherer(run, most=10, patience_s=SOON_S, may_begin=may_begin)
     assert not (await lost(asked.ask(1))).may_have_happened
     waiting = asyncio.create_task(asked.ask(2))
     await asyncio.sleep(0)
@@ -180,3 +181,152 @@ async def test_with_all_patience_of_the_world_nobody_is_watched() -> None:
     await asyncio.sleep(2 * SOON_S)
     run.let_go.set()
     assert await asking == 1
+
+
+async def test_a_run_begins_only_with_those_who_have_patience_to_spare() -> None:
+    run = Run()
+    asked: Gatherer[int, int] = Gatherer(run, most=10, patience_s=2 * SOON_S, spare_s=SOON_S)
+    first = asyncio.create_task(asked.ask(1))
+    await run.has_begun.wait()
+    began_s = asyncio.get_running_loop().time()
+    assert not (await lost(asked.ask(2))).may_have_happened
+    assert asyncio.get_running_loop().time() - began_s < 1.5 * SOON_S, "not when all of it is over"
+    with patience(SOON_S):
+        await lost(asked.ask(3))
+    run.let_go.set()
+    assert await first == 1
+    assert run.asked == [[1]]
+
+
+async def test_a_process_that_stood_still_begins_no_run_with_whose_patience_is_over() -> None:
+    run = Run()
+    run.let_go.set()
+    asked = gatherer(run)
+    asking = asyncio.create_task(asked.ask(1))
+    await asyncio.sleep(0)
+    time.sleep(2 * SOON_S)  # noqa: ASYNC251 (that is the point: no timer fires meanwhile)
+    assert not (await lost(asking)).may_have_happened
+    assert run.asked == []
+
+
+async def test_what_waits_again_is_served_before_what_came_later_and_not_beyond_its_patience() -> None:
+    asked_of: list[list[int]] = []
+
+    async def run(questions: Sequence[int]) -> Sequence[int | BaseException]:
+        asked_of.append(list(questions))
+        await asyncio.sleep(SOON_S / 10)
+        return [NotYet() if number == 1 or (number == 2 and len(asked_of) < 3) else number for number in questions]
+
+    asked: Gatherer[int, int] = Gatherer(run, most=2, patience_s=SOON_S)
+    one, two, three = (asyncio.create_task(asked.ask(number)) for number in (1, 2, 3))
+    assert await two == 2
+    assert await three == 3
+    assert not (await lost(one)).may_have_happened
+    assert asked_of[:4] == [[1, 2], [1, 2], [1, 2], [1, 3]]
+
+
+async def test_what_waits_again_is_told_in_time_also_where_no_run_may_begin() -> None:
+    is_away = False
+
+    async def run(questions: Sequence[int]) -> Sequence[int | BaseException]:
+        nonlocal is_away
+        is_away = True
+        await asyncio.sleep(2 * SOON_S)  # beyond the moment at which another could begin
+        return [NotYet() for _ in questions]
+
+    async def may_begin() -> bool:
+        await asyncio.sleep(0.001)
+        return not is_away
+
+    asked: Gatherer[int, int] = Gatherer(run, most=10, patience_s=8 * SOON_S, spare_s=7 * SOON_S, may_begin=may_begin)
+    began_s = asyncio.get_running_loop().time()
+    assert not (await lost(asked.ask(1))).may_have_happened
+    assert asyncio.get_running_loop().time() - began_s < 5 * SOON_S
+
+
+class Hearing(Run):
+    """Also for askers that may hang up."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gatherer = gatherer(self, patience_s=1000.0)
+        self.askers: dict[int, Asker] = {}
+
+    def ask(self, number: int) -> asyncio.Task[int]:
+        async def asking() -> int:
+            with asked_by(who):
+                return await self.gatherer.ask(number)
+
+        who = self.askers[number] = Asker(asyncio.get_running_loop().time())
+        return asyncio.create_task(asking())
+
+
+async def test_who_hangs_up_in_the_queue_is_not_asked_for_and_hears_so_at_once() -> None:
+    run = Hearing()
+    first = run.ask(1)
+    await run.has_begun.wait()
+    second, third = run.ask(2), run.ask(3)
+    await asyncio.sleep(0)
+    run.askers[2].leave()
+    with pytest.raises(AskerLeft):
+        await second
+    run.let_go.set()
+    assert (await first, await third) == (1, 3)
+    assert run.asked == [[1], [3]]
+
+
+async def test_who_hangs_up_in_a_run_is_served_to_the_end_but_waits_for_no_other() -> None:
+    run = Hearing()
+    first = run.ask(1)
+    await run.has_begun.wait()
+    run.askers[1].leave()
+    run.let_go.set()
+    assert await first == 1
+    with pytest.raises(AskerLeft), asked_by(run.askers[1]):
+        await run.gatherer.ask(2)
+    assert run.asked == [[1]]
+
+
+async def test_who_has_hung_up_is_not_put_back_into_the_queue() -> None:
+    run = Hearing()
+
+    async def not_yet(questions: Sequence[int]) -> Sequence[BaseException]:
+        await Run.__call__(run, questions)
+        return [NotYet() for _ in questions]
+
+    run.gatherer = Gatherer(not_yet, most=10, patience_s=1000.0)
+    asking = run.ask(1)
+    await run.has_begun.wait()
+    run.askers[1].leave()
+    run.let_go.set()
+    with pytest.raises(AskerLeft):
+        await asking
+    assert run.asked == [[1]]
+
+
+async def test_those_who_hang_up_leave_their_places_to_others() -> None:
+    run = Hearing()
+    run.gatherer = Gatherer(run, most=10, waiting=3, patience_s=1000.0)
+    asking = [run.ask(0)]
+    await run.has_begun.wait()
+    for number in range(1, 4):
+        asking.append(run.ask(number))
+    await asyncio.sleep(0)
+    with pytest.raises(Busy):
+        await run.gatherer.ask(4)
+    run.askers[2].leave()
+    last = run.ask(5)
+    await asyncio.sleep(0)
+    run.let_go.set()
+    assert await last == 5
+    assert await asyncio.gather(*asking, return_exceptions=True) == [0, 1, asking[2].exception(), 3]
+    assert run.asked == [[0], [1, 3, 5]]
+
+
+async def test_patience_counts_from_when_the_request_had_come() -> None:
+    with asked_by(Asker(asyncio.get_running_loop().time() - 10)):
+        assert left_s(1000.0) == 1000.0
+        with patience(15):
+            assert 4 < left_s(1000.0) <= 5
+        with patience(5):
+            assert left_s(1000.0) == 0

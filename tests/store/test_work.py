@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from outlay.core.payout import Cancel, Payout
+from outlay.core.events import Cancel
+from outlay.core.payout import Payout
 from outlay.service.move_payout import move_payout
 from outlay.service.runtime import Runtime
-from outlay.store import work
 from outlay.store.desk import Due
+from outlay.store.work import WorkList
 from tests.support.world import World, at_once
 
 LEASE_MS = 1000
@@ -16,8 +17,8 @@ LEASE_MS = 1000
 
 async def claim(process: Runtime, now_ms: int, *, accounts: int = 50, each: int = 50) -> list[Payout]:
     return list(
-        await work.claim_due(
-            process.database, worker="me", now_ms=now_ms, lease_ms=LEASE_MS, accounts=accounts, each=each
+        await WorkList(process.database).take(
+            worker="me", now_ms=now_ms, lease_ms=LEASE_MS, accounts=accounts, each=each
         )
     )
 
@@ -42,7 +43,7 @@ async def test_a_lease_ends_by_itself(world: World) -> None:
     now = world.clock()
     assert await claim(world.runtime, now) == [payout]
     assert await claim(world.runtime, now + LEASE_MS - 1) == []
-    assert await work.next_due_ms(world.runtime.database) == now + LEASE_MS
+    assert await WorkList(world.runtime.database).next_due_ms() == now + LEASE_MS
     assert await claim(world.runtime, now + LEASE_MS) == [payout]
 
 
@@ -50,7 +51,9 @@ async def test_what_is_not_due_is_not_claimed(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 1)
     assert await claim(world.runtime, world.clock() - 1) == []
-    await work.put_off(world.runtime.database, account_id, payout.payout_id, Due(world.clock() + 500, world.clock()))
+    await WorkList(world.runtime.database).put_off(
+        account_id, payout.payout_id, Due(world.clock() + 500, world.clock())
+    )
     assert await claim(world.runtime, world.clock() + 499) == []
     assert await claim(world.runtime, world.clock() + 500) == [payout]
 
@@ -60,7 +63,7 @@ async def test_what_has_ended_is_not_on_the_list(world: World) -> None:
     payout = await world.order(account_id, 1)
     await move_payout(world.runtime, account_id, payout.payout_id, Cancel("operator"))
     assert await claim(world.runtime, world.clock() + 10**9) == []
-    assert await work.next_due_ms(world.runtime.database) is None
+    assert await WorkList(world.runtime.database).next_due_ms() is None
 
 
 async def test_an_account_with_much_work_does_not_keep_others_waiting(world: World) -> None:

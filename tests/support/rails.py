@@ -7,17 +7,27 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
+from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms, final_after_ms
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
-from outlay.core.payout import Attempt, Payout
+from outlay.core.payout import Payout
+from outlay.service.rails import NOT_SENT, Fence, Rails
+from outlay.service.runtime import Runtime
+from outlay.store.work import WorkList
+from outlay.workers.submit import Submitter
+
+FINAL_MS = SEND_WITHIN_MS + final_after_ms(RailTerms("any"))
+"""After a send, where the rail needs no time to know of it: from then on "not found" is evidence."""
+ASK_AGAIN_MS = 66_000
+"""Within this, what a rail has accepted is asked about for the first time."""
 
 Answer = Outcome | NotFound | Exception
 
 
 class CountingRail:
-    def __init__(self, *, refuses_duplicates: bool = True, finality_ms: int = 0) -> None:
-        self.refuses_duplicates = refuses_duplicates
-        self.finality_ms = finality_ms
+    def __init__(self, *, refuses_duplicates: bool = True, finality_ms: int = 0, **terms: Any) -> None:
+        self.terms = RailTerms("sandbox", refuses_duplicates, finality_ms, **terms)
         self.submitted: list[str] = []
         self.asked: list[str] = []
         self.moved: Counter[str] = Counter()
@@ -29,16 +39,19 @@ class CountingRail:
         self.moves: Callable[[Payout], bool] = lambda _payout: True
         self._at_once = 0
 
-    async def submit(self, payout: Payout, attempt: Attempt) -> Outcome:
-        self.submitted.append(attempt.reference)
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         await self._take_time()
-        if self.moves(payout) and not (self.refuses_duplicates and self.moved[attempt.reference]):
+        if not fence.is_open():
+            return NOT_SENT
+        self.submitted.append(attempt.reference)
+        fence.has_left()
+        if self.moves(payout) and not (self.terms.refuses_duplicates and self.moved[attempt.reference]):
             self.moved[attempt.reference] += 1
         answer = _said(self.say_to_submit(payout))
         assert not isinstance(answer, NotFound)
         return answer
 
-    async def find(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+    async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
         self.asked.append(attempt.reference)
         await self._take_time()
         return _said(self.say_to_find(payout)) if self.moved[attempt.reference] else NotFound()
@@ -48,6 +61,15 @@ class CountingRail:
         self.most_at_once = max(self.most_at_once, self._at_once)
         await asyncio.sleep(0.001)
         self._at_once -= 1
+
+
+def open_fence() -> Fence:
+    """One that nothing closes."""
+    return Fence(lambda: 0, 0)
+
+
+def submitter_of(runtime: Runtime, rails: Rails, worker: str = "worker") -> Submitter:
+    return Submitter(runtime, rails, WorkList(runtime.database), worker)
 
 
 def _said(answer: Answer) -> Outcome | NotFound:

@@ -96,6 +96,7 @@ class World:
             reader=Reader(database, self.shape.lanes),
             now_ms=self.clock,
             real_ms=self.clock,
+            steady_ms=self.clock,
             next_id=next_id,
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),

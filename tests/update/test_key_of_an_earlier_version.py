@@ -44,7 +44,11 @@ class Left(msgspec.Struct, frozen=True):
             return asyncio.run(work(database.endpoint.url))
 
 
-@pytest.fixture(params=FOLDERS, ids=lambda path: path.stem)
+WITHOUT_A_CHECK = [path for path in FOLDERS if "installation" not in json.loads(path.read_text("utf-8"))["rows"]]
+"""Since then a folder knows its key from the beginning."""
+
+
+@pytest.fixture(params=WITHOUT_A_CHECK, ids=lambda path: path.stem)
 def left(request: pytest.FixtureRequest) -> Iterator[Left]:
     document = json.loads(request.param.read_text("utf-8"))
     with quiet_folder() as folder:

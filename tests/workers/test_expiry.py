@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from outlay.core.events import BeginAttempt, Heard
 from outlay.core.outcome import Accepted
-from outlay.core.payout import BeginAttempt, Settle, State
+from outlay.core.payout import State
 from outlay.service.move_payout import move_payout
 from outlay.wire.usecases import BatchOrdered
-from outlay.workers.submit import Submitter
+from outlay.workers.submit import LEASE_MS
 from tests.support.asks import batch_ask, place_batch
-from tests.support.rails import CountingRail
+from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World
 
 SPAN_MS = 1000
@@ -21,7 +22,7 @@ async def test_an_order_that_never_left_is_closed_at_its_time(world: World, need
     account_id = await world.account(fund=100, needs_review=needs_review)
     payout = await world.order(account_id, 30, expires_ms=world.clock() + SPAN_MS)
     rail = CountingRail()
-    submitter = Submitter(world.runtime, {"sandbox": rail}, "worker")
+    submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
     if needs_review:
         world.clock.advance(SPAN_MS - 1)
         assert await submitter.run_due() == 0, "not before its time"
@@ -45,7 +46,7 @@ async def test_a_batch_is_closed_payout_by_payout(world: World, needs_review: bo
     made = await place_batch(world.runtime, account_id, ask)
     assert isinstance(made, BatchOrdered)
     rail = CountingRail()
-    submitter = Submitter(world.runtime, {"sandbox": rail}, "worker")
+    submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
     world.clock.advance(SPAN_MS)
     while await submitter.run_due():
         pass
@@ -58,11 +59,11 @@ async def test_a_batch_is_closed_payout_by_payout(world: World, needs_review: bo
 async def test_what_has_left_is_never_closed_by_its_time(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 30, expires_ms=world.clock() + SPAN_MS)
-    for event in (BeginAttempt(), Settle(1, Accepted("X"))):
+    for event in (BeginAttempt(), Heard(1, Accepted("X"))):
         await move_payout(world.runtime, account_id, payout.payout_id, event)
     rail = CountingRail()
     world.clock.advance(SPAN_MS * 1000)
-    await Submitter(world.runtime, {"sandbox": rail}, "worker").run_due()
+    await submitter_of(world.runtime, {"sandbox": rail}, "worker").run_due()
     assert (await world.payout(payout)).state is State.PROCESSING
     assert len(rail.asked) >= 1
 
@@ -72,11 +73,11 @@ async def test_an_order_whose_time_comes_between_the_claim_and_the_attempt_is_no
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 30, expires_ms=world.clock() + SPAN_MS)
     rail = CountingRail()
-    submitter = Submitter(world.runtime, {"sandbox": rail}, "worker")
-    claimed = await submitter._claim()
-    assert [one.payout_id for one in claimed] == [payout.payout_id]
+    submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
+    taken = await submitter._work.take(worker="w", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9)
+    assert [one.payout_id for one in taken] == [payout.payout_id]
     world.clock.advance(SPAN_MS)
-    await submitter._send(claimed[0])
+    await submitter._begin(taken[0])
     assert rail.submitted == []
     world.clock.advance(60_000)
     await submitter.run_due()

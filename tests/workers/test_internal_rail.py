@@ -13,18 +13,22 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import short_id
+from outlay.core.attempt import Attempt
+from outlay.core.cases import Remedy
+from outlay.core.events import BeginAttempt, Heard, Rule, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import NotFound, Paid, Unknown
-from outlay.core.payout import INTERNAL_RAIL, Attempt, BeginAttempt, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
+from outlay.core.rulings import Ruling, Verdict
 from outlay.service import transfers
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
-from outlay.service.schedule import SUBMIT_PATIENCE_MS
 from outlay.wire.usecases import ListTransfers, Ordered, Repeated, TransfersListed
 from outlay.workers.submit import Submitter
 from tests.support.asks import caller_in, to_account
+from tests.support.rails import FINAL_MS, open_fence, submitter_of
 from tests.support.world import World, at_once
 
 
@@ -46,7 +50,7 @@ class Giver:
         return begun.payout, begun.payout.attempt
 
     def submitter(self) -> Submitter:
-        return Submitter(self.world.runtime, {INTERNAL_RAIL: self.rail}, "worker")
+        return submitter_of(self.world.runtime, {INTERNAL_RAIL: self.rail}, "worker")
 
     async def books(self) -> tuple[dict[str, int], dict[str, int]]:
         return await self.world.books(self.master), await self.world.books(self.child)
@@ -91,8 +95,8 @@ async def test_a_crash_between_credit_and_record_pays_once(world: World) -> None
     giver = await giver_in(world)
     payout = await giver.order()
     begun, attempt = await giver.begin(payout)
-    assert await giver.rail.submit(begun, attempt) == Paid(attempt.reference)
-    world.clock.advance(SUBMIT_PATIENCE_MS)
+    assert await giver.rail.send(begun, attempt, open_fence()) == Paid(attempt.reference)
+    world.clock.advance(FINAL_MS)
     await giver.submitter().run_due()
     assert (await world.payout(payout)).state is State.PAID
     assert await giver.books() == PAID_BOOKS
@@ -102,9 +106,10 @@ async def test_a_crash_before_the_credit_is_found_out_and_sent_again(world: Worl
     giver = await giver_in(world)
     payout = await giver.order()
     begun, attempt = await giver.begin(payout)
-    assert await giver.rail.find(begun, attempt) == NotFound()
-    world.clock.advance(SUBMIT_PATIENCE_MS)
-    await giver.submitter().run_due()
+    assert await giver.rail.ask(begun, attempt) == NotFound()
+    for _ in range(2):
+        world.clock.advance(FINAL_MS)
+        await giver.submitter().run_due()
     assert (await world.payout(payout)).state is State.PAID
     assert await giver.books() == PAID_BOOKS
 
@@ -113,10 +118,10 @@ async def test_however_often_an_attempt_is_sent_the_money_is_given_once(world: W
     giver = await giver_in(world)
     begun, attempt = await giver.begin(await giver.order())
     rails = [InternalRail(await world.process()) for _ in range(5)]
-    answers = await at_once(*(rail.submit(begun, attempt) for rail in rails for _ in range(4)))
+    answers = await at_once(*(rail.send(begun, attempt, open_fence()) for rail in rails for _ in range(4)))
     assert answers == [Paid(attempt.reference)] * 20
     assert (await giver.books())[1] == PAID_BOOKS[1]
-    world.clock.advance(SUBMIT_PATIENCE_MS)
+    world.clock.advance(FINAL_MS)
     await giver.submitter().run_due()
 
 
@@ -142,10 +147,10 @@ async def test_a_target_that_is_closed_after_the_credit_keeps_its_money(world: W
     giver = await giver_in(world)
     payout = await giver.order()
     begun, attempt = await giver.begin(payout)
-    await giver.rail.submit(begun, attempt)
+    await giver.rail.send(begun, attempt, open_fence())
     await world.close_account(giver.child)
-    assert await giver.rail.submit(begun, attempt) == Paid(attempt.reference)
-    world.clock.advance(SUBMIT_PATIENCE_MS)
+    assert await giver.rail.send(begun, attempt, open_fence()) == Paid(attempt.reference)
+    world.clock.advance(FINAL_MS)
     await giver.submitter().run_due()
     assert (await world.payout(payout)).state is State.PAID
     assert await giver.books() == PAID_BOOKS
@@ -230,7 +235,7 @@ async def test_at_no_step_is_the_money_there_twice(world: World) -> None:
     seen.append(await own_money(world, giver.master))
     begun, attempt = await giver.begin(payout)
     seen.append(await own_money(world, giver.master))
-    assert await giver.rail.submit(begun, attempt) == Paid(attempt.reference)
+    assert await giver.rail.send(begun, attempt, open_fence()) == Paid(attempt.reference)
     seen.append(await own_money(world, giver.master))
     assert seen == [100, 100, 100, 98]
     assert (await world.payout(payout)).state is State.PAID
@@ -242,13 +247,16 @@ async def test_a_crash_at_any_step_of_a_payout_to_oneself_pays_once(world: World
     begun = await giver.order(10, "begun")
     await giver.begin(begun)
     sent = await giver.order(10, "sent")
-    await giver.rail.submit(*await giver.begin(sent))
+    await giver.rail.send(*await giver.begin(sent), open_fence())
     for _ in range(3):
-        world.clock.advance(SUBMIT_PATIENCE_MS)
+        world.clock.advance(FINAL_MS)
         await giver.submitter().run_due()
     for payout in (ordered, begun, sent):
         assert (await world.payout(payout)).state is State.PAID
+    for payout in (ordered, sent):
         assert await world.facts(payout) == ["ordered", "attempt_begun", "paid"]
+    # It might have been on its way: it was asked about twice.
+    assert await world.facts(begun) == ["ordered", "attempt_begun", "not_found", "not_found", "sent_again", "paid"]
     assert await world.books(giver.master) == {
         "funding": -100,
         "available": 94,
@@ -262,16 +270,16 @@ async def test_however_often_a_payout_to_oneself_is_sent_it_is_paid_once(world: 
     giver = await own_giver(world)
     begun, attempt = await giver.begin(await giver.order())
     rails = [InternalRail(await world.process()) for _ in range(5)]
-    answers = await at_once(*(rail.submit(begun, attempt) for rail in rails for _ in range(4)))
+    answers = await at_once(*(rail.send(begun, attempt, open_fence()) for rail in rails for _ in range(4)))
     assert answers == [Paid(attempt.reference)] * 20
-    assert await giver.rail.find(begun, attempt) == Paid(attempt.reference)
+    assert await giver.rail.ask(begun, attempt) == Paid(attempt.reference)
     assert await world.books(giver.master) == OWN_BOOKS
 
 
 async def test_an_attempt_that_was_never_begun_pays_nothing(world: World) -> None:
     giver = await own_giver(world)
     begun, attempt = await giver.begin(await giver.order())
-    answer = await giver.rail.submit(begun, replace(attempt, number=2))
+    answer = await giver.rail.send(begun, replace(attempt, number=2), open_fence())
     assert isinstance(answer, Unknown)
     assert await world.books(giver.master) == {"funding": -100, "available": 68, "held": 32}
 
@@ -325,9 +333,44 @@ async def test_many_payouts_to_oneself_and_to_others_at_once_keep_the_books_and_
     ]
     assert [type(answer) for answer in await at_once(*asked)] == [Ordered] * 12
     processes = [await world.process() for _ in range(4)]
-    workers = [Submitter(one, {INTERNAL_RAIL: InternalRail(one)}, f"worker {n}") for n, one in enumerate(processes)]
+    workers = [submitter_of(one, {INTERNAL_RAIL: InternalRail(one)}, f"worker {n}") for n, one in enumerate(processes)]
     await asyncio.wait_for(asyncio.gather(*(worker.run_due() for worker in workers for _ in range(2))), 30)
     states = await world.admin.fetch("select state, count(*) from payouts group by 1")
     assert [tuple(row) for row in states] == [("paid", 12)]
     total = await own_money(world, giver.master) + await own_money(world, giver.child)
     assert total == 200 - 6 * 2, "the master's six payouts cost two each"
+
+
+async def test_what_people_have_given_back_is_not_taken_by_its_own_account_afterwards(world: World) -> None:
+    """The worker stood still between the look at the fence and its commit."""
+    giver = await own_giver(world)
+    begun, attempt = await giver.begin(await giver.order())
+    world.clock.advance(FINAL_MS)
+    await giver.submitter().run_due()
+    await both_say(world, begun, Ruling(Verdict.NEVER_SUBMITTED), Ruling(Verdict.GIVEN_BACK))
+    assert isinstance(await giver.rail.send(begun, attempt, open_fence()), Unknown)
+    assert (await world.payout(begun)).state is State.FAILED
+    assert await world.books(giver.master) == FREE_BOOKS[0]
+
+
+async def test_what_was_taken_too_late_is_a_fault_of_the_books_until_people_have_booked_it(world: World) -> None:
+    giver = await giver_in(world)
+    begun, attempt = await giver.begin(await giver.order())
+    world.clock.advance(FINAL_MS)
+    await giver.submitter().run_due()
+    await both_say(world, begun, Ruling(Verdict.NEVER_SUBMITTED), Ruling(Verdict.GIVEN_BACK))
+    assert isinstance(await giver.rail.send(begun, attempt, open_fence()), Paid)
+    heard = Heard(1, Paid(attempt.reference), Source.SEND)
+    told = await move_payout(world.runtime, giver.master, begun.payout_id, heard)
+    assert isinstance(told, Moved)
+    assert list(await world.faults_in_the_books()) == ["given and taken"]
+    case = told.payout.cases[-1].number
+    await both_say(world, begun, Ruling(Verdict.CLOSE_CASE, "", case, Remedy.PAID_BY_MERCHANT, 30))
+    assert await world.faults_in_the_books() == {}
+
+
+async def both_say(world: World, payout: Payout, *rulings: Ruling) -> None:
+    for ruling in rulings:
+        for by in ("ana", "bob"):
+            rule = Rule(ruling, by, "seen", world.clock())
+            assert isinstance(await move_payout(world.runtime, payout.account_id, payout.payout_id, rule), Moved)

@@ -6,24 +6,30 @@ A crash is played by taking the steps of a submitter by hand and leaving the res
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
 
-from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid, Refused
-from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Cancel, Payout, State
+from outlay.core.attempt import Attempt, AttemptState
+from outlay.core.cases import CaseKind
+from outlay.core.events import BeginAttempt, Cancel
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
+from outlay.core.payout import Payout, State
+from outlay.core.schedule import DAY_MS
 from outlay.service.move_payout import Moved, move_payout
-from outlay.service.schedule import SUBMIT_PATIENCE_MS
-from outlay.store import work
+from outlay.service.rails import Fence
 from outlay.store.ahead import bring_to_present
+from outlay.store.history import read_history
+from outlay.store.work import WorkList
 from outlay.workers import submit as submit_module
-from outlay.workers.submit import ASK_AGAIN_MS, CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
-from tests.support.rails import CountingRail, silence
+from outlay.workers.submit import CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, open_fence, silence, submitter_of
 from tests.support.world import World, at_once
 
 
 async def submitter_in(world: World, rail: CountingRail, worker: str = "worker") -> Submitter:
-    return Submitter(await world.process(), {"sandbox": rail}, worker)
+    return submitter_of(await world.process(), {"sandbox": rail}, worker)
 
 
 async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
@@ -31,6 +37,11 @@ async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
     return begun.payout, begun.payout.attempt
+
+
+async def taken_by(submitter: Submitter, world: World) -> Sequence[Payout]:
+    """A worker has taken what is due, and done nothing with it yet."""
+    return await submitter._work.take(worker="w", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9)
 
 
 async def run_for(world: World, submitter: Submitter, ms: int, step_ms: int = 10_000) -> None:
@@ -64,7 +75,7 @@ async def test_the_attempt_is_committed_before_the_rail_is_called(world: World) 
     seen: list[Payout] = []
 
     class Looking(CountingRail):
-        async def submit(self, payout: Payout, attempt: Attempt) -> Accepted:
+        async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Accepted:
             seen.append(await world.payout(payout))
             return Accepted("X")
 
@@ -96,19 +107,21 @@ async def test_after_a_crash_between_commit_and_send_the_payout_is_sent_once(wor
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
     assert await submitter.run_due() == 0, "it might be on its way: nobody touches it yet"
-    await run_for(world, submitter, SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    await run_for(world, submitter, FINAL_MS + 2 * ASK_AGAIN_MS)
     assert rail.asked[:2] == [attempt.reference] * 2, "asked, and asked again, before it was sent"
     assert rail.submitted == [attempt.reference]
     assert rail.moved == {attempt.reference: 1}
     assert (await world.payout(payout)).state is State.PAID
+    told = ["not_found", "not_found", "sent_again", "attempt_accepted", "paid"]
+    assert await world.facts(payout) == ["ordered", "attempt_begun", *told]
 
 
 async def test_after_a_crash_between_send_and_record_the_payout_is_not_sent_again(world: World) -> None:
     payout = await world.order(await world.account(fund=100), 30)
     begun, attempt = await begin(world, payout)
     rail = CountingRail()
-    await rail.submit(begun, attempt)
-    await run_for(world, await submitter_in(world, rail), SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    await rail.send(begun, attempt, open_fence())
+    await run_for(world, await submitter_in(world, rail), FINAL_MS + 2 * ASK_AGAIN_MS)
     assert rail.submitted == [attempt.reference]
     assert rail.moved == {attempt.reference: 1}
     assert (await world.payout(payout)).state is State.PAID
@@ -133,17 +146,17 @@ async def test_a_rail_that_raises_is_treated_like_a_lost_answer(world: World) ->
     rail.say_to_submit = lambda p: OSError("reset") if p.amount_minor == 30 else Accepted("X")
     submitter = await submitter_in(world, rail)
     assert await submitter.run_due() == 2
-    assert await world.facts(broken) == ["ordered", "attempt_begun"]
+    assert await world.facts(broken) == ["ordered", "attempt_begun", "attempt_unknown"]
     assert (await world.facts(fine))[-1] == "attempt_accepted"
-    await run_for(world, submitter, SUBMIT_PATIENCE_MS + 2 * ASK_AGAIN_MS)
+    await run_for(world, submitter, FINAL_MS + 2 * ASK_AGAIN_MS)
     assert (await world.payout(broken)).state is State.PAID
     assert set(rail.moved.values()) == {1}
 
 
 async def test_the_lease_of_a_worker_that_died_ends(world: World) -> None:
     payout = await world.order(await world.account(fund=100), 30)
-    claimed = await work.claim_due(
-        world.runtime.database, worker="dead", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9
+    claimed = await WorkList(world.runtime.database).take(
+        worker="dead", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9
     )
     assert claimed == [payout]
     rail = CountingRail()
@@ -159,7 +172,7 @@ async def test_a_worker_that_wakes_after_its_lease_does_not_send_a_second_time(w
     payout = await world.order(await world.account(fund=100), 30)
     rail = CountingRail()
     slow, quick = await submitter_in(world, rail, "slow"), await submitter_in(world, rail, "quick")
-    held = await slow._claim()
+    held = await taken_by(slow, world)
     assert held == [payout]
     world.clock.advance(LEASE_MS)
     assert await quick.run_due() == 1
@@ -183,11 +196,12 @@ async def test_an_unknown_outcome_is_asked_about_and_never_called_failed(world: 
     assert now.attempt is not None
     assert (now.state, now.attempt.state) == (State.PROCESSING, AttemptState.UNKNOWN)
     assert now.attempt.unknown_since_ms == since
-    assert 15 <= len(rail.asked) <= 40
+    assert len(rail.asked) == now.attempt.questions
+    assert 15 <= len(rail.asked) <= 40, "less often as it grows old"
     assert len(rail.submitted) == 1
     assert await world.facts(payout) == ["ordered", "attempt_begun", "attempt_unknown"]
     rail.say_to_find = lambda _payout: Paid("X1")
-    await run_for(world, submitter, 2 * ASK_AGAIN_MS)
+    await run_for(world, submitter, 6 * ASK_AGAIN_MS)
     assert (await world.payout(payout)).state is State.PAID
 
 
@@ -197,20 +211,24 @@ async def test_an_unknown_outcome_is_asked_about_soon(world: World) -> None:
     rail.say_to_submit = silence
     submitter = await submitter_in(world, rail)
     await submitter.run_due()
-    world.clock.advance(5_000)
+    world.clock.advance(5_500)
     assert await submitter.run_due() == 1
 
 
 async def test_not_found_is_no_evidence_before_the_rails_finality_time(world: World) -> None:
     payout = await world.order(await world.account(fund=100), 30)
-    await begin(world, payout)
     rail = CountingRail(finality_ms=200_000)
+    rail.moves = lambda _payout: len(rail.submitted) > 1
+    rail.say_to_submit = silence
     submitter = await submitter_in(world, rail)
-    await run_for(world, submitter, 190_000)
-    assert len(rail.asked) >= 3
-    assert rail.submitted == []
-    await run_for(world, submitter, ASK_AGAIN_MS + 20_000)
+    await submitter.run_due()
+    await run_for(world, submitter, 210_000)
+    assert len(rail.asked) >= 5
     assert len(rail.submitted) == 1
+    assert await world.facts(payout) == ["ordered", "attempt_begun", "attempt_unknown"]
+    await run_for(world, submitter, FINAL_MS + 20_000)
+    assert len(rail.submitted) == 2
+    assert (await world.facts(payout))[3:6] == ["not_found", "not_found", "sent_again"]
 
 
 async def test_what_a_rail_does_not_know_is_never_sent_again_to_one_that_pays_duplicates(world: World) -> None:
@@ -219,22 +237,28 @@ async def test_what_a_rail_does_not_know_is_never_sent_again_to_one_that_pays_du
     rail = CountingRail(refuses_duplicates=False)
     await run_for(world, await submitter_in(world, rail), 20 * ASK_AGAIN_MS)
     assert rail.submitted == []
-    assert len(rail.asked) >= 10
-    assert (await world.payout(payout)).state is State.PROCESSING
+    assert len(rail.asked) == 2
+    now = await world.payout(payout)
+    assert now.state is State.PROCESSING
+    assert [(case.kind, case.is_open) for case in now.cases] == [(CaseKind.PARKED, True)], "it waits for people"
+    world.clock.advance(2 * DAY_MS)
+    await (await submitter_in(world, rail)).run_due()
+    assert len(rail.asked) == 3, "and is still asked about, once a day"
 
 
-@pytest.mark.parametrize(("finality_ms", "sent"), [(0, 1), (1, 0)])
-async def test_an_attempt_begun_in_the_future_is_as_young_as_can_be(world: World, finality_ms: int, sent: int) -> None:
-    """The clock was wrong when it was begun: it waits for the rail's finality time, not at all where there is none."""
+async def test_an_attempt_begun_in_the_future_is_as_young_as_can_be(world: World) -> None:
+    """The clock was wrong when it was begun: nothing counts as evidence until that time has passed."""
     payout = await world.order(await world.account(fund=100), 30)
     world.clock.advance(3_600_000)
     await begin(world, payout)
     world.clock.advance(-3_600_000)
     await bring_to_present(world.runtime.database, world.clock())
-    world.clock.advance(SUBMIT_PATIENCE_MS)
-    rail = CountingRail(finality_ms=finality_ms)
-    assert await (await submitter_in(world, rail)).run_due() == 1
-    assert (len(rail.asked), len(rail.submitted)) == (1 + sent, sent)
+    rail = CountingRail()
+    submitter = await submitter_in(world, rail)
+    await run_for(world, submitter, 3_600_000, step_ms=60_000)
+    assert rail.submitted == []
+    await run_for(world, submitter, 2 * ASK_AGAIN_MS)
+    assert len(rail.submitted) == 1
 
 
 async def test_one_not_found_is_not_enough(world: World) -> None:
@@ -242,13 +266,13 @@ async def test_one_not_found_is_not_enough(world: World) -> None:
     begun, attempt = await begin(world, payout)
 
     class LateToKnow(CountingRail):
-        async def find(self, payout: Payout, attempt: Attempt) -> Paid | NotFound:
+        async def ask(self, payout: Payout, attempt: Attempt) -> Paid | NotFound:
             self.asked.append(attempt.reference)
             return NotFound() if len(self.asked) == 1 else Paid("X1")
 
     rail = LateToKnow()
-    await rail.submit(begun, attempt)
-    await run_for(world, await submitter_in(world, rail), SUBMIT_PATIENCE_MS)
+    await rail.send(begun, attempt, open_fence())
+    await run_for(world, await submitter_in(world, rail), FINAL_MS + 20_000)
     assert len(rail.asked) == 2
     assert len(rail.submitted) == 1
     assert (await world.payout(payout)).state is State.PAID
@@ -262,7 +286,9 @@ async def test_what_the_rail_has_accepted_is_never_sent_again_though_it_forgets_
     rail.moved.clear()
     await run_for(world, submitter, 10 * ASK_AGAIN_MS)
     assert len(rail.submitted) == 1
-    assert (await world.payout(payout)).state is State.PROCESSING
+    now = await world.payout(payout)
+    assert now.state is State.PROCESSING
+    assert [case.kind for case in now.cases] == [CaseKind.NOT_FOUND_AFTER_KNOWN]
 
 
 # Many
@@ -319,7 +345,7 @@ async def test_a_payout_that_was_cancelled_after_it_was_claimed_is_not_sent(worl
     payout = await world.order(account_id, 30)
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
-    claimed = await submitter._claim()
+    claimed = await taken_by(submitter, world)
     await move_payout(world.runtime, account_id, payout.payout_id, Cancel("operator"))
     await submitter._work_on(claimed[0])
     assert rail.submitted == []
@@ -370,7 +396,7 @@ async def test_the_next_due_time_is_told(world: World) -> None:
     assert await submitter.next_due_ms() == world.clock()
 
 
-@pytest.mark.parametrize("name", ["_send", "_ask"])
+@pytest.mark.parametrize("name", ["_begin", "_follow"])
 async def test_a_fault_in_one_payouts_work_does_not_stop_the_others(
     world: World, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,7 +404,7 @@ async def test_a_fault_in_one_payouts_work_does_not_stop_the_others(
     payouts = [await world.order(account_id, amount) for amount in (1, 2, 3)]
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
-    if name == "_ask":
+    if name == "_follow":
         await submitter.run_due()
         world.clock.advance(ASK_AGAIN_MS)
     work_on = getattr(submit_module.Submitter, name)
@@ -391,9 +417,31 @@ async def test_a_fault_in_one_payouts_work_does_not_stop_the_others(
     with monkeypatch.context() as patch:
         patch.setattr(submit_module.Submitter, name, fails_for_two)
         assert await submitter.run_due() == 3
-    wanted = State.PROCESSING if name == "_send" else State.PAID
+    wanted = State.PROCESSING if name == "_begin" else State.PAID
     states = [(await world.payout(payout)).state for payout in payouts]
     assert states[0] is states[2] is wanted
     assert states[1] is not wanted
     await run_for(world, submitter, LEASE_MS + 2 * ASK_AGAIN_MS)
     assert [(await world.payout(payout)).state for payout in payouts] == [State.PAID] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (Refused(Failure(FailureReason.OTHER, "no\0pe")), "no\\x00pe"),
+        (Refused(Failure(FailureReason.OTHER, "no\ud800pe")), "no\\ud800pe"),
+        (Accepted("X\0"), "X\\x00"),
+        (Paid("X\ud800", "https://\0"), "X\\ud800"),
+        (Unknown("\0"), "\\x00"),
+    ],
+)
+async def test_what_a_rail_says_in_characters_that_no_column_takes_is_heard_all_the_same(
+    world: World, said: Outcome, shown: str
+) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    rail = CountingRail()
+    rail.say_to_submit = lambda _payout: said
+    await submitter_of(world.runtime, {"sandbox": rail}).run_due()
+    history = await read_history(world.runtime.database, payout)
+    assert len(history.facts) == 3
+    assert shown in history.facts[-1].data.values()

@@ -18,12 +18,13 @@ import msgspec
 from msgspec.structs import replace
 
 from outlay.api.budget import Received, Unproved
-from outlay.api.exchange import NOBODY
+from outlay.api.exchange import ASKER, NOBODY
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
 from outlay.api.paths import routed
 from outlay.api.proving import LARGE_BYTES
 from outlay.health import Health
+from outlay.store.patience import asked_by
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble
 
@@ -95,7 +96,10 @@ class App:
                 return await self._gateway.say_unread(dialect, head, body, is_nobody)
             answering = self._gateway.handle(dialect, replace(head, body=body), received.settle, is_nobody)
             del body  # the gateway alone knows for how long it is needed
-            return await answering
+            if ASKER not in scope:
+                return await answering
+            with asked_by(scope[ASKER]):
+                return await answering
 
     def _cut_short(self, scope: Scope) -> Response:
         """The server stops before this request is done. What was begun may have taken effect; of somebody who only

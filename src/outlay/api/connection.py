@@ -98,7 +98,9 @@ class Connection(asyncio.Protocol):
                 self._take(data)
 
     def eof_received(self) -> bool | None:
-        """A peer that closes only its own side still reads the answers to what it has sent."""
+        """A peer that closes only its own side still reads the answers to what it has sent. One that does so amid its
+        wait has hung up, as far as anybody can tell; it hears that nothing was done, where that is so. Not seen of one
+        that has sent further requests: nothing is read then."""
         self._ended = True
         if self._receiving is not None:
             self._break_off(self._receiving)
@@ -111,7 +113,7 @@ class Connection(asyncio.Protocol):
         self._lost = True
         self._all.open.discard(self)
         if self._current is not None:
-            self._current.peer_left()
+            self._current.peer_left(hung_up=True)
             self._wait_no_longer()  # or those who come and go would wait for their turns in ever greater number
         self._waiting.clear()
         self._held = b""
@@ -331,6 +333,10 @@ class Connection(asyncio.Protocol):
     @property
     def date_line(self) -> bytes:
         return self._all.date_line
+
+    @property
+    def read_since(self) -> float:
+        return self._all.read_since
 
     @property
     def is_full(self) -> bool:

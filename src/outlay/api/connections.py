@@ -3,6 +3,9 @@
 No timers: a sweep looks at all of them about once a second, so a request costs none. How a connection stands, and what
 its limits say then, it knows itself (api.connection).
 
+When a request came, nobody tells: it may have waited in the kernel while this process stood still. So a beat, ten times
+a second, notes since when all that had come was read (`read_since`).
+
 The traps: a connection that is aborted is gone only a turn of the loop later, and all that wait in the backlog are
 accepted in one turn. So the most and the backlog together must fit into the open files.
 """
@@ -20,6 +23,11 @@ from typing import Any, Final, Protocol
 from outlay.api.limits import Bite, Limits, Tally
 
 SWEEP_S: Final = 1.0
+BEAT_S: Final = 0.1
+STOOD_STILL_S: Final = 1.0
+BEATS_AFTERWARDS: Final = 10
+"""Between two beats so long; what came meanwhile is read within these next ones. uvloop accepts one connection in a
+turn of its loop, so the last of a thousand is read late."""
 FILES_FOR_THE_REST: Final = 64
 """What a process has open besides connections and what it tells: standard streams, the loop's own, libraries."""
 FEWEST: Final = 8
@@ -72,6 +80,8 @@ class Connections:
         """No request is taken any more but those that are on their way."""
         self._most = most
         self._dropped_until = 0.0
+        self._beat_s = self.read_since = time.monotonic()
+        """By the loop's time: the last beat, and a moment since which all was read that had come before it."""
         spans = (limits.head_seconds, limits.body_seconds, limits.idle_seconds, limits.unread_seconds)
         self._sweep_s = min(SWEEP_S, min(spans) / 4)
         self._tick()
@@ -112,6 +122,18 @@ class Connections:
             for one in list(self.open):
                 # The clock stood still since the last sweep, so a use may be younger than it seems by one sweep.
                 one.look(self.clock - self._sweep_s, self.clock - before)
+
+    async def keep_beating(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._beat_s = self.read_since = loop.time()
+        stays = 0
+        while True:
+            await asyncio.sleep(BEAT_S)
+            now_s = loop.time()
+            stays = BEATS_AFTERWARDS if now_s - self._beat_s > STOOD_STILL_S else stays - 1
+            if stays <= 0:
+                self.read_since = self._beat_s  # since that beat the loop has looked at every socket
+            self._beat_s = now_s
 
     def _tick(self) -> None:
         self.clock = time.monotonic()

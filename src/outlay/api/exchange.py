@@ -17,6 +17,7 @@ import structlog
 
 from outlay.api import rejections
 from outlay.api.rejections import STATUS_LINES, Rejection
+from outlay.store.patience import Asker
 
 Message = MutableMapping[str, Any]
 Application = Callable[
@@ -26,6 +27,10 @@ CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 NOBODY: Final = "outlay.nobody"
 """The application puts True under this name into the scope of a request whose sender has proved nothing, before it lets
 them wait: such a connection is given up before others."""
+ASKER: Final = "outlay.asker"
+"""Under this name the scope has who sent the request, once it has come whole."""
+HALF_CLOSED_WITHIN_S: Final = 0.1
+"""Who closes their own side so soon after their request only has no more to say; who does so later has hung up."""
 _log = structlog.get_logger("outlay.front")
 
 
@@ -34,6 +39,11 @@ class Wire(Protocol):
 
     @property
     def date_line(self) -> bytes: ...
+    @property
+    def read_since(self) -> float:
+        """By the loop's time: what is read now came later than that, also where the process stood still meanwhile."""
+        ...
+
     @property
     def is_full(self) -> bool:
         """The peer reads too slowly: wait for `drain` before the next write."""
@@ -59,8 +69,8 @@ class Exchange:
     """`stays`: whether the connection may go on behind the answer; the request says so first."""
 
     __slots__ = (
-        "_body", "_chunked", "_given", "_left", "_lines", "_status", "_waiter", "_wire", "answered", "asked_to_close",
-        "awaits_continue", "came", "gone", "is_head", "scope", "stays", "whole", "written",
+        "_body", "_chunked", "_given", "_left", "_lines", "_status", "_waiter", "_whole_s", "_wire", "answered",
+        "asked_to_close", "awaits_continue", "came", "gone", "is_head", "scope", "stays", "whole", "written",
     )  # fmt: skip
 
     def __init__(self, wire: Wire, scope: MutableMapping[str, Any], *, stays: bool, awaits_continue: bool) -> None:
@@ -80,6 +90,7 @@ class Exchange:
         """What the application has not taken yet."""
         self._given = False
         self._waiter: asyncio.Future[None] | None = None
+        self._whole_s = 0.0
         self._status = 0
         self._lines: list[bytes] | None = None
         self._left: int | None = None
@@ -109,11 +120,16 @@ class Exchange:
 
     def body_ended(self) -> None:
         self.whole = True
+        self._whole_s = asyncio.get_running_loop().time()
+        self.scope[ASKER] = Asker(self._wire.read_since)
         if self._waiter is not None:
             self._wake()
 
-    def peer_left(self) -> None:
+    def peer_left(self, *, hung_up: bool = False) -> None:
+        """`hung_up`: they will not read the answer either."""
         self.gone = True
+        if self.whole and (hung_up or asyncio.get_running_loop().time() - self._whole_s > HALF_CLOSED_WITHIN_S):
+            self.scope[ASKER].leave()
         if self._waiter is not None:
             self._wake()
 
@@ -152,6 +168,8 @@ class Exchange:
     def _give(self) -> Message:
         body, self._body = bytes(self._body), b""
         self._given = self.whole
+        if self.whole and body:
+            self._wire.want_body()  # no more of it comes, but they may hang up
         return {"type": "http.request", "body": body, "more_body": not self.whole}
 
     async def send(self, message: Message) -> None:

@@ -17,6 +17,7 @@ the fault's own words and the names of things, never what was sent.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeVar
 from uuid import UUID
@@ -37,9 +38,9 @@ from outlay.service.list_accounts import id_of_sub
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.database import Unavailable
-from outlay.store.gather import Busy
+from outlay.store.gather import AskerLeft, Busy
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
-from outlay.store.patience import elsewhere, patience
+from outlay.store.patience import left_s, patience
 from outlay.wire.dialect import Call, Context, Credential, Dialect, Now, Route, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
@@ -66,7 +67,7 @@ def _nothing() -> None:
 
 class Gateway:
     """Serves every route of every dialect. Without `large`, large bodies are proved like any other. No request waits
-    longer than `database_seconds` for the database, all its steps together."""
+    longer than `database_seconds`, from when it had come whole, all its steps together."""
 
     def __init__(
         self,
@@ -182,6 +183,8 @@ class Gateway:
                 return await work
         except NonceRepeated:
             return self.say(dialect, Trouble.NONCE_REPEATED, path)
+        except AskerLeft:
+            return self.say(dialect, Trouble.NOT_CARRIED_OUT, path)
         except Busy:
             return self.say_busy(dialect, path)
         except Unavailable as error:
@@ -269,8 +272,11 @@ class Gateway:
         if self._large is None or not is_large(body):
             return prove(route, call, credential, now)
         job = job_for(dialect, route, call, credential, now)
-        with elsewhere():
-            return await self._large.prove((dialect.name, call.key_id), job, body)
+        try:
+            async with asyncio.timeout(left_s(self._database_seconds)):
+                return await self._large.prove((dialect.name, call.key_id), job, body)
+        except TimeoutError as error:
+            raise Busy from error
 
     async def _answer(self, ask: Ask | Fault, caller: Caller) -> Answer:
         if isinstance(ask, Fault):

@@ -86,18 +86,19 @@ async def serve_http(
     state: Any = server.server_state
     state.connections, state.tasks = connections.open, connections.tasks
     sweeping = asyncio.create_task(connections.keep_sweeping())
+    beating = asyncio.create_task(connections.keep_beating())
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({serving, stopping, sweeping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, stopping, sweeping, beating}, return_when=asyncio.FIRST_COMPLETED)
         connections.stopping = server.should_exit = True
         unanswered = await _finish(connections, serving, grace_s, last_words_s)
-        for part in (serving, sweeping):
+        for part in (serving, sweeping, beating):
             if part.done():
                 await part  # what failed is told
         return unanswered
     finally:
-        for task in (serving, stopping, sweeping):
+        for task in (serving, stopping, sweeping, beating):
             task.cancel()
 
 

@@ -9,6 +9,7 @@ import typer
 from outlay.cli import (
     account,
     block,
+    case,
     credential,
     demo,
     fund,
@@ -19,8 +20,10 @@ from outlay.cli import (
     review,
     sandbox,
     serve,
+    settle,
     terms,
     transfer,
+    user,
 )
 from outlay.cli.common import report_failures
 from outlay.cli.streams import take_over
@@ -46,8 +49,11 @@ app.add_typer(terms.fee_app, name="fee")
 app.add_typer(terms.limit_app, name="limit")
 app.add_typer(method.app, name="method")
 app.add_typer(block.app, name="block")
+payout.app.command("settle")(settle.settle)
 app.add_typer(payout.app, name="payout")
+app.add_typer(case.app, name="case")
 app.add_typer(review.app, name="review")
+app.add_typer(user.app, name="user")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sandbox.app, name="sandbox")
 

@@ -21,7 +21,8 @@ from outlay.cli.common import DataOption, JsonOption, name_from, refused, text_f
 from outlay.cli.output import add, money, out, print_json, table, utc_text
 from outlay.cli.timeline import batch_head, fee_charged, state_text, tables
 from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
-from outlay.core.payout import Batch, Cancel, Payout, State
+from outlay.core.events import Cancel
+from outlay.core.payout import Batch, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.cancel_order import Cancelled, cancel_order
 from outlay.service.find_orders import payouts_of

@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from msgspec.structs import replace
 from rich.table import Table
 
 from outlay.cli.choice import OfAccountOption, OrderArgument, account_filter, chosen_order
 from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refused, text_from, with_runtime
 from outlay.cli.duration import span_text
 from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
-from outlay.core.payout import Approve, Batch, Payout, Reject
+from outlay.cli.people import ByOption, decided_by
+from outlay.core.events import Approve, Reject
+from outlay.core.payout import Batch, Payout
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
 from outlay.service.list_reviews import WaitingOrder, list_reviews
@@ -29,8 +32,6 @@ WIDE_ENOUGH: Final = 170
 """Columns of a terminal from which on the account's id stands beside each order."""
 
 app = typer.Typer(help="Approve or reject what waits for a reviewer.", no_args_is_help=True)
-
-ByOption = Annotated[str, typer.Option(help="Who decides; goes on record.", metavar="NAME")]
 
 
 @app.command("list")
@@ -84,13 +85,15 @@ def reject(
 def _decide(text: str, account: str | None, said: Approve | Reject, data: Path | None, as_json: bool) -> None:
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Payout | Batch, tuple[Payout, ...] | Refusal]:
+    async def work(
+        runtime: Runtime, settings: Settings
+    ) -> tuple[Payout | Batch, Approve | Reject, tuple[Payout, ...] | Refusal]:
         chosen = await chosen_order(runtime, text, account_id)
-        if isinstance(chosen, Batch):
-            return chosen, await review_order(runtime, chosen.account_id, said, batch_id=chosen.batch_id)
-        return chosen, await review_order(runtime, chosen.account_id, said, payout_id=chosen.payout_id)
+        proved = replace(said, by=await decided_by(runtime, settings, said.by, as_json=as_json))
+        ids = {"batch_id": chosen.batch_id} if isinstance(chosen, Batch) else {"payout_id": chosen.payout_id}
+        return chosen, proved, await review_order(runtime, chosen.account_id, proved, **ids)
 
-    chosen, decided = with_runtime(data, work)
+    chosen, said, decided = with_runtime(data, work)
     if decided is Refusal.REVIEWED_BY_ORDERER:
         raise CommandFailed(f"{said.by} ordered {text}, so somebody else must approve it")
     if isinstance(decided, Refusal):

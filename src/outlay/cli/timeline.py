@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
+from outlay.cli.case_views import KINDS, case_name, case_state, helps, proposal_until_ms, ruling_text, same_again
 from outlay.cli.output import add, add_caption, cell, lines, money, rate_text, table, utc_text
 from outlay.cli.views import BatchShown, book_effects
+from outlay.core.attempt import AttemptState
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
-from outlay.core.ledger import AVAILABLE, FEES, HELD
-from outlay.core.payout import AttemptState, Payout, Review, State
+from outlay.core.ledger import ADJUSTMENTS, AVAILABLE, FEES, HELD
+from outlay.core.payout import Payout, Review, State
+from outlay.core.rulings import Proposal
 from outlay.store.history import History
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
@@ -22,7 +25,9 @@ _WHOSE = {
     AVAILABLE: "the merchant's, to spend",
     HELD: "the merchant's, set aside",
     FEES: "charged to the merchant",
+    ADJUSTMENTS: "borne by us",
 }
+_BESIDE = f"{ADJUSTMENTS}:"
 _SIGNS = "A minus is money that left that book, a plus came into it."
 
 
@@ -34,6 +39,8 @@ def state_text(payout: Payout) -> Text:
         said += f", {'all' if all_back else money(payout.returned_minor, payout.currency)} returned"
     if payout.attempt is not None and payout.attempt.state is AttemptState.UNKNOWN:
         said += ", outcome unknown"
+    if open_cases := sum(case.is_open for case in payout.cases):
+        said += ", case open" if open_cases == 1 else f", {open_cases} cases open"
     return cell(said, _STYLES.get(payout.state, ""))
 
 
@@ -46,8 +53,17 @@ def fee_charged(payout: Payout) -> str:
 def tables(history: History) -> Iterator[Table]:
     yield _head(history.payout)
     yield _facts(history)
-    if history.attempts:
-        yield _attempts(history)
+    if history.payout.attempts:
+        yield _attempts(history.payout)
+        yield _heard(history.payout)
+    if any(attempt.sends for attempt in history.payout.attempts):
+        yield _sends(history.payout)
+    if history.payout.cases:
+        yield _cases(history.payout)
+    if any(case.is_open for case in history.payout.cases):
+        yield _helps(history.payout)
+    if history.proposal is not None:
+        yield _proposal(history.payout, history.proposal)
     if history.postings:
         yield _books(history)
 
@@ -129,19 +145,86 @@ def _particulars(fact: Fact, currency: str) -> Text:
     return lines(parts)
 
 
-def _attempts(history: History) -> Table:
+def _attempts(payout: Payout) -> Table:
     shown = table("#", "begun (UTC)", "rail", "reference", "state", "unknown since", right=["#"], title="Attempts")
-    for attempt in history.attempts:
-        unknown_since = utc_text(attempt.unknown_since_ms)
+    for attempt in payout.attempts:
         add(
             shown,
             attempt.number,
             utc_text(attempt.begun_ms),
             attempt.rail,
             attempt.reference,
-            attempt.state,
-            unknown_since,
+            attempt.state.value.replace("_", " ") + (", contested" if attempt.is_contested else ""),
+            utc_text(attempt.unknown_since_ms),
         )
+    return shown
+
+
+def _heard(payout: Payout) -> Table:
+    shown = table(
+        *("attempt", "known there as", "refusals", "asked", "last asked (UTC)", "not found, as evidence (UTC)"),
+        right=["attempt"],
+        title="What the rails say",
+    )
+    for attempt in payout.attempts:
+        add(
+            shown,
+            attempt.number,
+            lines(attempt.rail_references),
+            lines(attempt.refusals.splitlines()),
+            f"{attempt.questions}×" if attempt.questions else "never",
+            utc_text(attempt.asked_ms),
+            lines(map(utc_text, attempt.not_found_ms)),
+        )
+    return shown
+
+
+def _sends(payout: Payout) -> Table:
+    shown = table(
+        *("attempt", "send", "recorded (UTC)", "left", "an answer tells from (UTC)"),
+        right=["attempt", "send"],
+        title="Sends",
+    )
+    for attempt in payout.attempts:
+        for send in attempt.sends:
+            left = cell("late", "bold red") if send.is_late else cell("in time, or not at all")
+            add(shown, attempt.number, send.number, utc_text(send.at_ms), left, utc_text(send.final_ms))
+    add_caption(shown, "When it was asked, and from when an answer tells, is real time, which no sandbox moves.")
+    return shown
+
+
+def _cases(payout: Payout) -> Table:
+    shown = table("case", "since (UTC)", "means", "attempt", "what", "state", title="Cases")
+    for case in payout.cases:
+        add(
+            shown,
+            case_name(payout, case),
+            utc_text(case.since_ms),
+            KINDS[case.kind],
+            case.attempt_number,
+            case.what,
+            case_state(payout, case),
+            style="bold" if case.is_open else None,
+        )
+    return shown
+
+
+def _helps(payout: Payout) -> Table:
+    """A table of its own: a command in a narrow column cannot be copied."""
+    shown = table("case", "what helps")
+    for case in payout.cases:
+        if case.is_open:
+            add(shown, case.number, helps(payout, case) or "only to wait for the rail")
+    return shown
+
+
+def _proposal(payout: Payout, proposal: Proposal) -> Table:
+    shown = table("proposed", ruling_text(payout, proposal.ruling), title="Waits for another person's word")
+    add(shown, "by", proposal.by)
+    add(shown, "note", proposal.note)
+    add(shown, "at", f"{utc_text(proposal.at_ms)} UTC")
+    add(shown, "until", f"{utc_text(proposal_until_ms(proposal))} UTC")
+    add(shown, "decided by", same_again(payout, proposal.ruling))
     return shown
 
 
@@ -154,7 +237,13 @@ def _books(history: History) -> Table:
     add_caption(shown, _SIGNS)
     for book, minor in effects.items():
         sign = "+" if minor > 0 else ""
-        add(shown, book, _WHOSE.get(book, "paid out, less what came back"), f"{sign}{money(minor, currency)}")
+        add(shown, book, _whose(book), f"{sign}{money(minor, currency)}")
     shown.add_section()
     add(shown, "sum", "", money(sum(effects.values()), currency))
     return shown
+
+
+def _whose(book: str) -> str:
+    if book.startswith(_BESIDE):
+        return "paid there beside this, as people decided"
+    return _WHOSE.get(book, "paid out, less what came back")

@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 
+from outlay.cli.case_views import case_json, proposal_json
 from outlay.cli.output import money, rate_text, utc_json
+from outlay.core.attempt import Attempt
 from outlay.core.payout import Batch, Payout, Standing
-from outlay.store.history import AttemptRow, History, PostingRow
+from outlay.store.history import History, PostingRow
 
 
 def summary_json(payout: Payout) -> dict[str, Any]:
@@ -24,6 +26,7 @@ def summary_json(payout: Payout) -> dict[str, Any]:
         "fee": money(payout.fee.total_minor, currency),
         "state": payout.state.value,
         "returned": money(payout.returned_minor, currency),
+        "open_cases": sum(case.is_open for case in payout.cases),
         "created_at": utc_json(payout.created_ms),
         "completed_at": utc_json(payout.completed_ms),
     }
@@ -94,7 +97,9 @@ def history_json(history: History) -> dict[str, Any]:
             {"number": fact.number, "kind": fact.kind.value, "at": utc_json(fact.at_ms), "data": fact.data}
             for fact in history.facts
         ],
-        "attempts": [_attempt_json(attempt) for attempt in history.attempts],
+        "attempts": [_attempt_json(attempt) for attempt in payout.attempts],
+        "cases": [case_json(payout, case) for case in payout.cases],
+        "proposal": proposal_json(payout, history.proposal),
         "postings": [_posting_json(posting) for posting in history.postings],
         "books": {book: money(minor, currency) for book, minor in book_effects(history).items()},
     }
@@ -109,14 +114,29 @@ def book_effects(history: History) -> dict[str, int]:
     return effects
 
 
-def _attempt_json(attempt: AttemptRow) -> dict[str, Any]:
+def _attempt_json(attempt: Attempt) -> dict[str, Any]:
     return {
         "number": attempt.number,
         "rail": attempt.rail,
         "reference": attempt.reference,
-        "state": attempt.state,
+        "state": attempt.state.value,
         "begun_at": utc_json(attempt.begun_ms),
         "unknown_since": utc_json(attempt.unknown_since_ms),
+        "rail_references": list(attempt.rail_references),
+        "is_contested": attempt.is_contested,
+        "sends": [
+            {
+                "number": send.number,
+                "at": utc_json(send.at_ms),
+                "is_late": send.is_late,
+                "tells_from": utc_json(send.final_ms),
+            }
+            for send in attempt.sends
+        ],
+        "questions": attempt.questions,
+        "asked_at": utc_json(attempt.asked_ms),
+        "not_found_at": [utc_json(at_ms) for at_ms in attempt.not_found_ms],
+        "refusals": attempt.refusals.splitlines(),
     }
 
 

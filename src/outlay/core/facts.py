@@ -19,6 +19,23 @@ class FactKind(StrEnum):
     PAID = "paid"
     FAILED = "failed"
     RETURNED = "returned"
+    SENT_AGAIN = "sent_again"
+    """One more numbered send of an attempt was recorded, and is handed over."""
+    SENT_LATE = "sent_late"
+    NOT_FOUND = "not_found"
+    """The rail, asked when it should have known, did not know the attempt."""
+    ATTEMPT_REFUSED = "attempt_refused"
+    """An attempt is dead, and the payout goes on without it."""
+    NEVER_SUBMITTED = "never_submitted"
+    """An attempt is dead because two people said so."""
+    RETURNED_EARLY = "returned_early"
+    """Told before "paid": kept."""
+    HEARD = "heard"
+    """Evidence that by itself changes nothing."""
+    PARKED = "parked"
+    PROPOSED = "proposed"
+    """A person said what should be done about the money; another must say the same."""
+    CASE_CLOSED = "case_closed"
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -2,11 +2,12 @@
 
 Each account has its own books in each currency. `available` and `held` are the merchant's money; `clearing:RAIL` is
 what went out over a rail, `fees` what Outlay earned, `funding` the mirror of what came in (and so never positive),
-`transfers` what went to other accounts here less what came from them. The sum over all books of one account and
+`transfers` what went to other accounts here less what came from them, `adjustments` what we bore ourselves, and
+`adjustments:RAIL` what people decided to book at a rail beside all that. The sum over all books of one account and
 currency is always zero.
 
-The trap: only `funding` and `transfers` may be below zero. Every other book is checked when a posting is applied, so
-money that is not there cannot move.
+The trap: only `funding`, `transfers` and the adjustments may be below zero. Every other book is checked when a posting
+is applied, so money that is not there cannot move.
 """
 
 from __future__ import annotations
@@ -21,12 +22,22 @@ HELD: Final = "held"
 FEES: Final = "fees"
 FUNDING: Final = "funding"
 TRANSFERS: Final = "transfers"
-_MIRRORS: Final = frozenset({FUNDING, TRANSFERS})
+ADJUSTMENTS: Final = "adjustments"
+_MIRRORS: Final = frozenset({FUNDING, TRANSFERS, ADJUSTMENTS})
 
 
 def clearing(rail: str) -> str:
     """The book of what was paid out over `rail`."""
     return f"clearing:{rail}"
+
+
+def adjustments(rail: str) -> str:
+    """The book of what `rail` paid or got back beside what payouts booked there, as people decided."""
+    return f"{ADJUSTMENTS}:{rail}"
+
+
+def may_be_negative(book: str) -> bool:
+    return book in _MIRRORS or book.startswith(f"{ADJUSTMENTS}:")
 
 
 class Posting(msgspec.Struct, frozen=True):
@@ -63,7 +74,7 @@ def apply_postings(balances: Balances, postings: Iterable[Posting]) -> dict[Book
         changed[source] = changed.get(source, balances.get(source, 0)) - posting.amount_minor
         changed[target] = changed.get(target, balances.get(target, 0)) + posting.amount_minor
     for (currency, book), minor in changed.items():
-        if minor < 0 and book not in _MIRRORS:
+        if minor < 0 and not may_be_negative(book):
             raise Overdraft(currency, book)
     return changed
 
@@ -97,6 +108,13 @@ def pay_out(rail: str, currency: str, amount_minor: int, fee_minor: int) -> tupl
 def give_back(rail: str, currency: str, amount_minor: int) -> tuple[Posting, ...]:
     """A return: the amount comes back, the fee is kept (TeemoPay: inference from the seed)."""
     return _moves((clearing(rail), AVAILABLE, currency, amount_minor))
+
+
+def adjust(rail: str, currency: str, amount_minor: int, *, of_merchant: bool, to_rail: bool) -> tuple[Posting, ...]:
+    """What people decided: between the rail and the merchant's money, or ours."""
+    ours = AVAILABLE if of_merchant else ADJUSTMENTS
+    source, target = (ours, adjustments(rail)) if to_rail else (adjustments(rail), ours)
+    return _moves((source, target, currency, amount_minor))
 
 
 def _moves(*moves: tuple[str, str, str, int]) -> tuple[Posting, ...]:

@@ -40,6 +40,15 @@ class Refusal(IntEnum):
     CURRENCY_NOT_HELD = auto()
     """The account has never had money in this currency."""
     INSUFFICIENT_BALANCE = auto()
+    NO_PEOPLE = auto()
+    """What takes two people, while nobody is known here."""
+    PERSON_UNKNOWN = auto()
+    """Nobody has this name and this key: that only the key is wrong is never told apart."""
+    PERSON_DISABLED = auto()
+    NOT_ALLOWED = auto()
+    """The person may not decide about money."""
+    PERSON_EXISTS = auto()
+    """Somebody has this name already, in whatever spelling; a name stays one person's for good."""
     NOT_IN_REVIEW = auto()
     AWAITS_REVIEW = auto()
     """Nobody has approved the payout yet."""
@@ -52,16 +61,40 @@ class Refusal(IntEnum):
     """Another attempt is not definitively dead, so no new one may start."""
     ATTEMPT_UNKNOWN = auto()
     """The message is about an attempt that this payout never made."""
-    CONTRADICTS_END = auto()
-    """A rail says "paid" of a failed payout or "refused" of a paid one: a person must look."""
+    AWAITS_PEOPLE = auto()
+    """No attempt is alive and nothing follows by itself: two people must say what becomes of the money."""
+    NOT_TO_BE_SENT_AGAIN = auto()
+    """One of the conditions of a further send does not hold."""
     NOT_PAID = auto()
     RETURN_CONFLICT = auto()
     """A return of this number is recorded already, with another amount."""
     RETURN_EXCEEDS_PAID = auto()
+    NOTHING_TO_SETTLE = auto()
+    """What became of the payout is not open."""
+    EVIDENCE_AGAINST = auto()
+    """The rail has said of the attempt what denies the ruling."""
+    NOT_ASKED_SINCE = auto()
+    """The rail was not asked when nothing of the attempt could still be on its way: nobody can say yet that it never
+    had it."""
+    ATTEMPT_NOT_DEAD = auto()
+    """An attempt may have paid or may still pay."""
+    CASE_NOT_FOUND = auto()
+    CASE_IS_CLOSED = auto()
+    MONEY_STILL_OPEN = auto()
+    """What the case is about is not settled: that comes first."""
+    REMEDY_IMPOSSIBLE = auto()
+    """The remedy's amount is none that this payout could have moved."""
+    NEEDS_ANOTHER_PERSON = auto()
+    """Who proposed a ruling cannot be the second voice for it."""
 
 
 NOT_FOR_CALLERS: Final = frozenset(
     {
+        Refusal.NO_PEOPLE,
+        Refusal.PERSON_UNKNOWN,
+        Refusal.PERSON_DISABLED,
+        Refusal.NOT_ALLOWED,
+        Refusal.PERSON_EXISTS,
         Refusal.NOT_IN_REVIEW,
         Refusal.AWAITS_REVIEW,
         Refusal.REVIEWED_BY_ORDERER,
@@ -69,10 +102,20 @@ NOT_FOR_CALLERS: Final = frozenset(
         Refusal.ALREADY_ENDED,
         Refusal.ATTEMPT_LIVE,
         Refusal.ATTEMPT_UNKNOWN,
-        Refusal.CONTRADICTS_END,
+        Refusal.AWAITS_PEOPLE,
+        Refusal.NOT_TO_BE_SENT_AGAIN,
         Refusal.NOT_PAID,
         Refusal.RETURN_CONFLICT,
         Refusal.RETURN_EXCEEDS_PAID,
+        Refusal.NOTHING_TO_SETTLE,
+        Refusal.EVIDENCE_AGAINST,
+        Refusal.NOT_ASKED_SINCE,
+        Refusal.ATTEMPT_NOT_DEAD,
+        Refusal.CASE_NOT_FOUND,
+        Refusal.CASE_IS_CLOSED,
+        Refusal.MONEY_STILL_OPEN,
+        Refusal.REMEDY_IMPOSSIBLE,
+        Refusal.NEEDS_ANOTHER_PERSON,
     }
 )
 """What only reviewers, operators, workers and rails can meet: no API here reviews, stops or settles a payout."""

@@ -28,3 +28,11 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     ordered_by: str
     created_ms: int
     credited_ms: int | None = None
+
+    def is_same_move(self, other: Transfer) -> bool:
+        """Whether both are records of one move of money. Their ids tell that as long as no fault makes one id twice."""
+        return self._move == other._move
+
+    @property
+    def _move(self) -> tuple[object, ...]:
+        return self.transfer_id, self.is_payout, self.source_id, self.target_id, self.currency, self.amount_minor

@@ -9,6 +9,7 @@ Unicode, so neither is enough by itself.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -62,3 +63,12 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+_UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def kept(text: str) -> str:
+    """`text` as a database can keep it: no column takes a zero character, nor half of a surrogate pair, though JSON
+    brings both. They are written out, so that nothing is lost."""
+    return _UNKEPT.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

@@ -1,6 +1,6 @@
 """The sandbox bank: the first rail. It takes payouts, remembers them in the database, and plays their stories.
 
-As a rail (`submit`, `find`) it answers like any bank would. As a bank it acts by itself: `deliver_due` executes what is
+As a rail (`send`, `ask`) it answers like any bank would. As a bank it acts by itself: `deliver_due` executes what is
 due and tells Outlay, at least once; a message is forgotten only after Outlay took it. An operator can take a story over
 by hand (`pay`, `fail`, `release`, `give_back`).
 """
@@ -13,12 +13,16 @@ from typing import Final, assert_never
 import msgspec
 import structlog
 
+from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.events import Heard, Source
+from outlay.core.hearing import refuse_return
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned
-from outlay.core.payout import Attempt, Payout, Settle
+from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.sandbox.references import bank_reference, receipt_url
 from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Message, story_of
 from outlay.service.move_payout import Moved, move_payout
+from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
 from outlay.store import bank as memory
 from outlay.store.bank import BankMessage, BankOrder
@@ -26,6 +30,8 @@ from outlay.store.database import Unavailable
 
 MESSAGES_AT_ONCE: Final = 50
 LEASE_MS: Final = 10_000
+BY_HAND: Final = "by hand"
+"""The evidence where an operator plays the bank."""
 
 _decode = msgspec.json.Decoder(Message).decode
 _log = structlog.get_logger("outlay.sandbox")
@@ -38,14 +44,13 @@ class NotPossible(Exception):
 class SandboxBank:
     """`delay_ms`: between taking an order and executing it, and between the steps of a story that says nothing else."""
 
-    refuses_duplicates: Final = True
-    finality_ms: Final = 0
+    terms: Final = RailTerms("sandbox", refuses_duplicates=True)
 
     def __init__(self, runtime: Runtime, delay_ms: int) -> None:
         self._runtime = runtime
         self._delay_ms = delay_ms
 
-    async def submit(self, payout: Payout, attempt: Attempt) -> Outcome:
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         story = story_of(payout.currency, payout.amount_minor)
         now_ms = self._runtime.now_ms()
         order = BankOrder(
@@ -64,9 +69,13 @@ class SandboxBank:
             (due_ms, msgspec.json.encode(message).decode())
             for due_ms, message in story.messages(now_ms, self._delay_ms)
         ]
-        return _outcome(await memory.add_order(self._runtime.database, order, now_ms, messages))
+        if not fence.is_open():
+            return NOT_SENT
+        taken = await memory.add_order(self._runtime.database, order, now_ms, messages)
+        fence.has_left()
+        return _outcome(taken)
 
-    async def find(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+    async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
         order = await memory.find_order(self._runtime.database, payout.account_id, attempt.reference)
         return _outcome(order) if order else NotFound()
 
@@ -92,7 +101,7 @@ class SandboxBank:
         order = await memory.find_order(self._runtime.database, message.account_id, message.reference)
         if order is not None:
             try:
-                told = await self._carry_out(order, _decode(message.body))
+                told = await self._carry_out(order, _decode(message.body), f"message {message.number}")
             except NotPossible as error:  # a person was faster
                 _log.warning("sandbox message dropped", payout_id=order.payout_id, error=str(error))
             else:
@@ -100,20 +109,21 @@ class SandboxBank:
                     _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
         await memory.message_taken(self._runtime.database, message)
 
-    async def _carry_out(self, order: BankOrder, message: Message) -> Moved | Refusal:
+    async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | Refusal:
         """Do it in the bank's own memory first, then tell Outlay: a crash between repeats the telling. Raises
         NotPossible."""
         match message.deed:
             case Deed.PAY:
                 await self._execute(order, "paid")
-                event: Settle | Returned = Settle(order.attempt_number, _paid(order))
+                said: Paid | Refused | Returned = _paid(order)
             case Deed.FAIL:
                 await self._execute(order, "refused", message.reason.value, message.text)
-                event = Settle(order.attempt_number, Refused(Failure(message.reason, message.text)))
+                said = Refused(Failure(message.reason, message.text))
             case Deed.RETURN:
-                event = Returned(f"R{message.number}", message.amount_minor, message.by_decision)
+                said = Returned(f"R{message.number}", message.amount_minor, message.by_decision)
             case _:
                 assert_never(message.deed)
+        event = Heard(order.attempt_number, said, Source.CALLBACK, evidence)
         return await move_payout(self._runtime, order.account_id, order.payout_id, event)
 
     async def _execute(self, order: BankOrder, state: str, reason: str | None = None, text: str | None = None) -> None:
@@ -144,13 +154,17 @@ class SandboxBank:
         """By hand: return money of a paid payout. `number` repeats or names a return; None is the next one."""
         order = await self._order_of(payout)
         number = number if number is not None else len(payout.returns) + 1
-        return await self._carry_out(order, Message(Deed.RETURN, amount_minor, number, by_decision=by_decision))
+        no = refuse_return(payout, Returned(f"R{number}", amount_minor, by_decision))
+        if no is not None:  # what a bank would not do: it never gives back more than it paid
+            return no
+        back = Message(Deed.RETURN, amount_minor, number, by_decision=by_decision)
+        return await self._carry_out(order, back, BY_HAND)
 
     async def _by_hand(self, payout: Payout, message: Message) -> Moved | Refusal:
         order = await self._order_of(payout)
         if order.state != "accepted":
             raise NotPossible(f"the sandbox bank has {order.state} this payout already")
-        told = await self._carry_out(order, message)
+        told = await self._carry_out(order, message, BY_HAND)
         # Last: a crash before this leaves messages that find the order executed already and are dropped.
         await memory.drop_messages(self._runtime.database, order)
         return told

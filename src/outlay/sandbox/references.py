@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from outlay.core.payout import Attempt, Payout
+from outlay.core.attempt import Attempt
+from outlay.core.payout import Payout
 
 _TRACKED_CURRENCY: Final = "MXN"
 _MEXICO: Final = timedelta(hours=-6)  # fixed, without daylight saving, as the documents' times

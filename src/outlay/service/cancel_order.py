@@ -10,7 +10,9 @@ from uuid import UUID
 
 import msgspec
 
-from outlay.core.payout import Cancel, Payout, State, step
+from outlay.core.events import Cancel
+from outlay.core.life import step
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due

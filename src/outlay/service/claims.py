@@ -1,7 +1,8 @@
 """What all asks that make something share: the reference is claimed once, for ever, and a repeat is told as such.
 
 The trap: two requests with one idempotency key may be on their way at once. Whoever comes second in this process hears
-that the first is still running; in another process they wait for the account's lock and get the replay.
+that the first is still running; in another process they wait for the account's lock and get the replay. On another
+account of the same master they meet family_keys.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service.runtime import Caller, Runtime
+from outlay.service.runtime import Runtime
 from outlay.store import accounts, lists
 from outlay.store.desk import Claim as StoredClaim
 from outlay.store.desk import Desk, Subject
@@ -94,15 +95,6 @@ async def _find_claimed(runtime: Runtime, question: PayoutQuestion, claim: Claim
             break
         found = await runtime.reader.payout(replace(question, guard=None, reference=reference))
     return found
-
-
-async def is_used_elsewhere(runtime: Runtime, caller: Caller, account_id: UUID, claim: Claim) -> bool:
-    """Whether another account of the caller's master than `account_id` has used this exclusive reference. Only
-    where there are others: the question looks into their shards. Nothing is locked, so two accounts that use one
-    reference at the very same moment may both be served."""
-    if not claim.exclusive or caller.family_id is None or not caller.has_family:
-        return False
-    return await lists.is_claimed_elsewhere(runtime.callers, caller.family_id, account_id, claim.references)
 
 
 @contextmanager

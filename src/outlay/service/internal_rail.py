@@ -1,6 +1,7 @@
 """The rail between accounts here: a payout to an account of the same master is paid by giving it the money.
 
-The taker's record has the payout's id as its key, so the money is given once, however often an attempt is sent.
+The taker's record has the payout's id as its key, so the money is given once, however often an attempt is sent. Should
+that be the record of another move (two payouts with one id, by a fault), the outcome is unknown: a person looks.
 
 The trap: a payout may go to its own account (the documents' sample does). Given first and settled afterwards, the money
 would for a moment be there twice, and could be spent twice: so there the payer pays and the taker takes in one commit.
@@ -14,56 +15,75 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.events import Heard, Source
 from outlay.core.ledger import take_from_account
+from outlay.core.life import step
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import Attempt, Payout, Settle, step
+from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
+from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
-from outlay.service.transfers import credit
+from outlay.service.transfers import AnotherMove, another_move, credit
 from outlay.store import accounts, lists
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 
 
 class InternalRail:
-    refuses_duplicates: Final = True
-    finality_ms: Final = 0
+    terms: Final = RailTerms(INTERNAL_RAIL, refuses_duplicates=True)
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def submit(self, payout: Payout, attempt: Attempt) -> Outcome:
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         database = self._runtime.database
         source = await accounts.find_account(database, payout.account_id)
         target = await accounts.find_account(database, UUID(payout.beneficiary.account_number))
         if source is None or target is None:
             return Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "There is no such account"))
-        given = Transfer(
-            transfer_id=payout.payout_id,
-            is_payout=True,
-            source_id=source.account_id,
-            target_id=target.account_id,
-            source_name=source.name,
-            target_name=target.name,
-            currency=payout.currency,
-            amount_minor=payout.amount_minor,
-            reason=payout.reference,
-            ordered_by=payout.ordered_by,
-            created_ms=payout.created_ms,
-        )
+        given = _given(payout, target.account_id, source.name, target.name)
+        if not fence.is_open():
+            return NOT_SENT
         if source.account_id == target.account_id:
             within = _WithinCommand(source.account_id, given, attempt, self._runtime.now_ms())
             outcome: Paid | Unknown = await self._runtime.clerk.do(within)
+            fence.has_left()
             return outcome
-        await credit(self._runtime, given)
+        try:
+            await credit(self._runtime, given)
+        except AnotherMove as error:
+            return Unknown(str(error))
+        fence.has_left()
         return Paid(attempt.reference)
 
-    async def find(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+    async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
         target_id = UUID(payout.beneficiary.account_number)
-        taken = await lists.find_transfer(self._runtime.database, target_id, payout.payout_id, of_payouts=True)
-        return Paid(attempt.reference) if taken is not None else NotFound()
+        taken = await lists.find_move(self._runtime.database, target_id, payout.payout_id)
+        if taken is None:
+            return NotFound()
+        if not taken.is_same_move(_given(payout, target_id)):
+            return Unknown(another_move(taken))
+        return Paid(attempt.reference)
+
+
+def _given(payout: Payout, target_id: UUID, source_name: str = "", target_name: str = "") -> Transfer:
+    """The record of this payout at its taker."""
+    return Transfer(
+        transfer_id=payout.payout_id,
+        is_payout=True,
+        source_id=payout.account_id,
+        target_id=target_id,
+        source_name=source_name,
+        target_name=target_name,
+        currency=payout.currency,
+        amount_minor=payout.amount_minor,
+        reason=payout.reference,
+        ordered_by=payout.ordered_by,
+        created_ms=payout.created_ms,
+    )
 
 
 class _WithinCommand(msgspec.Struct, frozen=True):
@@ -85,12 +105,17 @@ class _WithinCommand(msgspec.Struct, frozen=True):
         if before is None:
             raise AssertionError("a payout that is sent was ordered")
         paid = Paid(self.attempt.reference)
-        decision = step(before, Settle(self.attempt.number, paid), self.now_ms)
+        decision = step(before, Heard(self.attempt.number, paid, Source.SEND), self.now_ms)
         if isinstance(decision, Refusal):
             return Unknown(f"the payout takes no payment: {decision.name}"), None
         if not decision.facts:
             return paid, None
+        if before.state is not State.PROCESSING or decision.payout.state is not State.PAID:
+            # People have given the money back meanwhile: taken now, it would be there twice.
+            return Unknown(f"the payout takes no payment: it is {decision.payout.state.value}"), None
         taken = take_from_account(before.currency, before.amount_minor)
-        decision = replace(decision, postings=(*decision.postings, *taken))
+        entry = decision.entries[0]
+        entries = (replace(entry, postings=(*entry.postings, *taken)), *decision.entries[1:])
+        decision = replace(decision, entries=entries)
         move = Move(before, decision, due(decision.payout, self.now_ms))
         return paid, Changes(moves=(move,), transfer=replace(self.given, credited_ms=self.now_ms))

@@ -1,6 +1,7 @@
 """Apply one event to one payout: what a rail told us, what a reviewer or an operator decided, what the clock brought.
 
-The payout is loaded under its account's lock, the core decides, and payout, postings and facts are saved in one commit.
+The payout is loaded under its account's lock, the core decides, and payout, postings, facts and cases are saved in one
+commit.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from uuid import UUID
 
 import msgspec
 
-from outlay.core.payout import Decision, Event, Payout, step
+from outlay.core.decision import Decision
+from outlay.core.events import Event
+from outlay.core.life import step
+from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
@@ -25,7 +29,8 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 async def move_payout(runtime: Runtime, account_id: UUID, payout_id: int, event: Event) -> Moved | Refusal:
-    moved: Moved | Refusal = await runtime.clerk.do(_MoveCommand(account_id, payout_id, event, runtime.now_ms()))
+    command = _MoveCommand(account_id, payout_id, event, runtime.now_ms(), runtime.real_ms())
+    moved: Moved | Refusal = await runtime.clerk.do(command)
     return moved
 
 
@@ -34,6 +39,7 @@ class _MoveCommand(msgspec.Struct, frozen=True):
     payout_id: int
     event: Event
     now_ms: int
+    real_ms: int
     guard: Guard | None = None
     weight: int = 1
 
@@ -48,11 +54,10 @@ class _MoveCommand(msgspec.Struct, frozen=True):
         decision = step(before, self.event, self.now_ms)
         if isinstance(decision, Refusal):
             return decision, None
-        return _moved(before, decision, self.now_ms)
+        return self._moved(before, decision)
 
-
-def _moved(before: Payout, decision: Decision, now_ms: int) -> tuple[Moved, Changes | None]:
-    if not decision.facts:
-        return Moved(before, changed=False), None
-    move = Move(before, decision, due(decision.payout, now_ms))
-    return Moved(decision.payout, changed=True), Changes(moves=(move,))
+    def _moved(self, before: Payout, decision: Decision) -> tuple[Moved, Changes | None]:
+        if decision.payout == before:
+            return Moved(before, changed=False), None
+        move = Move(before, decision, due(decision.payout, self.now_ms, self.real_ms))
+        return Moved(decision.payout, changed=bool(decision.facts)), Changes(moves=(move,))

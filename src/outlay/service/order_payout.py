@@ -15,8 +15,10 @@ from msgspec.structs import replace
 from outlay.core.account import Account
 from outlay.core.bank_account import BankAccount
 from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.decision import Decision
 from outlay.core.ids import created_ms
-from outlay.core.payout import Batch, Decision, Order, order
+from outlay.core.life import order
+from outlay.core.payout import Batch, Order
 from outlay.core.refusal import Refusal
 from outlay.service.claims import answer_no, new_claim, repeated_on
 from outlay.service.runtime import Runtime

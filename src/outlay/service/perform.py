@@ -2,12 +2,13 @@
 
 Orders, point reads and balances are the hot paths: their guard is checked in the statement that serves them. Everything
 else is greeted first, with a statement of its own. Where a sub-account is addressed, the caller's credential lives in
-another account's lane: it is checked there, and the request itself then runs in the sub-account's lane.
+another account's lane: it is checked there, and the request itself then runs in the sub-account's lane. Nothing is held
+for a family either before the caller is proved.
 """
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from msgspec.structs import replace
 
@@ -16,7 +17,8 @@ from outlay.core.ids import MAX_ID
 from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.service.bank_accounts import add_bank_account, change_bank_account, find_bank_account, list_bank_accounts
-from outlay.service.claims import answer_no, is_used_elsewhere, running
+from outlay.service.claims import answer_no, running
+from outlay.service.family_keys import look_at_key, make_under, shares_key
 from outlay.service.list_accounts import find_connected, list_connected
 from outlay.service.order_payout import Orderer, order_batch, order_payout
 from outlay.service.runtime import Caller, Runtime
@@ -114,33 +116,57 @@ async def _make(
     guard: Guard | None,
     ask: OrderPayout | OrderBatch | AddBankAccount | ChangeBankAccount | OrderTransfer,
 ) -> Answer:
-    if not caller.is_open and not isinstance(ask, OrderTransfer):
+    if not isinstance(ask, OrderPayout | OrderBatch) or shares_key(caller, ask.claim):
+        known = await runtime.reader.payout(PayoutQuestion(caller.account_id, guard, caller.parent_id))
+        if isinstance(known, Refusal):
+            return known
+        guard = None
+    if isinstance(ask, OrderTransfer):
+        return await order_transfer(runtime, caller, ask)
+    if not caller.is_open:
         return await _refuse(runtime, caller, guard, ask, Refusal.ACCOUNT_CLOSED)
-    if not isinstance(ask, OrderTransfer) and await is_used_elsewhere(runtime, caller, caller.account_id, ask.claim):
+    use = await look_at_key(runtime, caller, caller.account_id, ask.claim)
+    if use.is_elsewhere:
         return await _refuse(runtime, caller, guard, ask, Refusal.REFERENCE_ELSEWHERE)
+    named = await _named(runtime, caller, ask)
+    if isinstance(named, Refusal):
+        return await _refuse(runtime, caller, guard, ask, named)
+    if _is_faulty(named):
+        return await _carry_out(runtime, caller, guard, named)
+    return await make_under(runtime, use, lambda: _carry_out(runtime, caller, guard, named))
+
+
+_Made = OrderPayout | OrderBatch | AddBankAccount | ChangeBankAccount
+_M = TypeVar("_M", bound=_Made)
+
+
+def _is_faulty(ask: _Made) -> bool:
+    """Nothing will be made of it, so its key is nobody's."""
+    match ask:
+        case OrderPayout():
+            return isinstance(ask.order, Fault)
+        case OrderBatch():
+            return isinstance(ask.orders, Fault)
+        case AddBankAccount():
+            return isinstance(ask.details, Fault)
+        case ChangeBankAccount():
+            return False
+        case _:
+            assert_never(ask)
+
+
+async def _carry_out(runtime: Runtime, caller: Caller, guard: Guard | None, ask: _Made) -> Answer:
     orderer = Orderer(caller.account_id, caller.parent_id, guard, caller.name)
     match ask:
         case OrderPayout():
-            named = ask.order if isinstance(ask.order, Fault) else await _with_relative(runtime, caller, ask.order)
-            if isinstance(named, Refusal):
-                return await _refuse(runtime, caller, guard, ask, named)
-            return await order_payout(runtime, orderer, replace(ask, order=named))
+            return await order_payout(runtime, orderer, ask)
         case OrderBatch():
-            return await _order_batch(runtime, caller, orderer, ask)
-        case AddBankAccount() | ChangeBankAccount() | OrderTransfer():
-            known = await runtime.reader.payout(PayoutQuestion(caller.account_id, guard, caller.parent_id))
-            if isinstance(known, Refusal):
-                return known
-        case _:
-            assert_never(ask)
-    match ask:
+            return await order_batch(runtime, orderer, ask)
         case AddBankAccount():
             return await add_bank_account(runtime, caller.account_id, ask)
         case ChangeBankAccount():
             named_id = _possible(ask.bank_account_id)
             return await change_bank_account(runtime, caller.account_id, replace(ask, bank_account_id=named_id))
-        case OrderTransfer():
-            return await order_transfer(runtime, caller, ask)
         case _:
             assert_never(ask)
 
@@ -165,16 +191,20 @@ async def _refuse(
     return await answer_no(runtime, PayoutQuestion(caller.account_id, guard, caller.parent_id), ask.claim, kind, no)
 
 
-async def _order_batch(runtime: Runtime, caller: Caller, orderer: Orderer, ask: OrderBatch) -> Answer:
-    if isinstance(ask.orders, Fault):
-        return await order_batch(runtime, orderer, ask)
-    orders: list[Order] = []
-    for what in ask.orders:
-        named = await _with_relative(runtime, caller, what)
-        if isinstance(named, Refusal):
-            return await _refuse(runtime, caller, orderer.guard, ask, named)
-        orders.append(named)
-    return await order_batch(runtime, orderer, replace(ask, orders=tuple(orders)))
+async def _named(runtime: Runtime, caller: Caller, ask: _M) -> _M | Refusal:
+    """With the accounts here that it pays by their names in full."""
+    if isinstance(ask, OrderPayout) and not isinstance(ask.order, Fault):
+        named = await _with_relative(runtime, caller, ask.order)
+        return named if isinstance(named, Refusal) else replace(ask, order=named)
+    if isinstance(ask, OrderBatch) and not isinstance(ask.orders, Fault):
+        orders: list[Order] = []
+        for what in ask.orders:
+            named = await _with_relative(runtime, caller, what)
+            if isinstance(named, Refusal):
+                return named
+            orders.append(named)
+        return replace(ask, orders=tuple(orders))
+    return ask
 
 
 async def _with_relative(runtime: Runtime, caller: Caller, what: Order) -> Order | Refusal:

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
 from outlay.health import Health
 from outlay.kit.secret import Secret
-from outlay.store.clerk import Clerk
 from outlay.store.database import Database
+from outlay.store.desk import Command
 from outlay.store.guard import Guard
 from outlay.store.reader import Reader
 
 
+class Commands(Protocol):
+    """Where commands are carried out: store.clerk."""
+
+    async def do(self, command: Command) -> Any: ...
+
+
 class Runtime(msgspec.Struct, frozen=True):
     """`now_ms`: the installation's clock, Unix milliseconds, which a sandbox can move ahead. `real_ms`: the real time,
-    for proofs and tokens, which callers make with a clock of their own. `entropy(n)`: n random bytes. `vault_key`: 32
-    bytes, as hex. `running`: references of requests that are being carried out here. `clock_stepped`: set when the
-    clock has stepped, cleared by whoever mends what was noted before."""
+    for proofs and tokens, which callers make with a clock of their own, and for judging what a rail says. `steady_ms`:
+    a clock from any beginning that never steps. `entropy(n)`: n random bytes. `vault_key`: 32 bytes, as hex.
+    `running`: references of requests that are being carried out here. `clock_stepped`: set when the clock has stepped,
+    cleared by whoever mends what was noted before."""
 
     database: Database
     """For the background work and for operators."""
     callers: Database
     """For what callers ask besides the hot paths (lists, families, keys that are not cached), so that a flood of it
     holds up neither the hot paths nor the workers."""
-    clerk: Clerk
+    clerk: Commands
     reader: Reader
     now_ms: Callable[[], int]
     real_ms: Callable[[], int]
+    steady_ms: Callable[[], int]
     next_id: Callable[[], int]
     entropy: Callable[[int], bytes]
     vault_key: Secret

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from typing import assert_never
 
-from outlay.core.payout import AttemptState, Payout, State
+from outlay.core.payout import Payout, State
+from outlay.core.schedule import ask_at_ms, is_parked, parked_at_ms
 from outlay.store.desk import Due
 
-SUBMIT_PATIENCE_MS: Final = 30_000
-"""How long a begun attempt may stay without an answer before we ask the rail about it."""
-ASK_AGAIN_MS: Final = 60_000
-"""How often we ask about an attempt that the rail has accepted, should its message be lost."""
-DOUBT_MS: Final = 5_000
-"""How soon we ask about an attempt whose outcome is unknown."""
 
-
-def due(payout: Payout, now_ms: int) -> Due | None:
-    """None where there is nothing left to do."""
+def due(payout: Payout, now_ms: int, real_ms: int | None = None) -> Due | None:
+    """None where there is nothing left to do. `now_ms`: the installation's time, which due times are in; `real_ms`: the
+    real one, the same where it is left out."""
+    real_ms = now_ms if real_ms is None else real_ms
     match payout.state:
         case State.IN_REVIEW:
             return Due(payout.expires_ms, None) if payout.expires_ms is not None else None
         case State.RESERVED:
-            return Due(now_ms, now_ms)
+            later_ms = parked_at_ms(payout, real_ms) - real_ms if is_parked(payout, None) else 0
+            return Due(now_ms + later_ms, now_ms)
         case State.PROCESSING:
-            return Due(now_ms + _patience_ms(payout), now_ms)
-        case State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Due(_next_ms(payout, now_ms, real_ms), now_ms)
+        case State.PAID | State.FAILED:
+            # Paid by an attempt that was thought dead: of the one beside it we still want to know.
+            return Due(_next_ms(payout, now_ms, real_ms), now_ms) if payout.live_attempt is not None else None
+        case State.CANCELLED | State.EXPIRED:
             return None
         case _:
             assert_never(payout.state)
 
 
-def _patience_ms(payout: Payout) -> int:
-    if payout.attempt is None or payout.attempt.state is AttemptState.BEGUN:
-        return SUBMIT_PATIENCE_MS
-    return DOUBT_MS if payout.attempt.state is AttemptState.UNKNOWN else ASK_AGAIN_MS
+def _next_ms(payout: Payout, now_ms: int, real_ms: int) -> int:
+    attempt = payout.open_attempt
+    if attempt is None:
+        goes_on = payout.is_between_rails and not is_parked(payout, None)
+        return now_ms if goes_on else now_ms + parked_at_ms(payout, real_ms) - real_ms
+    if not attempt.is_live and not is_parked(payout, attempt):
+        return now_ms  # to be parked
+    at_ms = parked_at_ms(payout, real_ms) if is_parked(payout, attempt) else ask_at_ms(payout, attempt, real_ms)
+    return now_ms + at_ms - real_ms

@@ -3,6 +3,9 @@
 No transaction spans two accounts (they may live on two shards), so the giver's record comes first. From then on the
 transfer can only be completed: by whoever ordered it, else by a worker (`finish_transfers`). The taker's record has the
 transfer's id as its key, so it is given once, however often it is tried.
+
+The trap: should two givers ever have one id by a fault, the taker's record tells only that one of them gave. So it is
+compared, and what is another's finishes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from outlay.core.ledger import send_to_account, take_from_account
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service.claims import answer_no, is_used_elsewhere, new_claim, repeated_on
+from outlay.service.claims import answer_no, new_claim, repeated_on
+from outlay.service.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under
 from outlay.service.runtime import Caller, Runtime
 from outlay.store import accounts, lists
 from outlay.store.database import Unavailable
@@ -44,6 +48,11 @@ UNFINISHED_AFTER_MS: Final = 5_000
 """Whoever ordered a transfer has this long to finish it before a worker does."""
 MOST_AT_ONCE: Final = 100
 
+
+class AnotherMove(RuntimeError):
+    """What the taker has under this id is the record of another move: nothing was given, and nobody can say more."""
+
+
 _log = structlog.get_logger("outlay.transfers")
 
 
@@ -65,17 +74,18 @@ async def order_transfer(
     if source is None or caller.guard.account_id not in (source.account_id, source.parent_id):
         question = PayoutQuestion(caller.account_id)
         return await answer_no(runtime, question, ask.claim, "transfer", Refusal.TARGET_NOT_FOUND)
-    if no := await _refuse(runtime, caller, source, ask.transfer, ask.claim):
+    use = await look_at_key(runtime, caller, source.account_id, ask.claim)
+    if no := await _refuse(runtime, caller, source, ask.transfer, use):
         return await answer_no(runtime, PayoutQuestion(source.account_id), ask.claim, "transfer", no)
-    return await transfer(runtime, source, ask.transfer, caller.name, ask.claim)
+    return await transfer(runtime, source, ask.transfer, caller.name, ask.claim, use)
 
 
 async def _refuse(
-    runtime: Runtime, caller: Caller, source: Account, what: TransferOrder, claim: Claim
+    runtime: Runtime, caller: Caller, source: Account, what: TransferOrder, use: KeyUse
 ) -> Refusal | None:
     if not caller.is_open:
         return Refusal.ACCOUNT_CLOSED
-    if await is_used_elsewhere(runtime, caller, source.account_id, claim):
+    if use.is_elsewhere:
         return Refusal.REFERENCE_ELSEWHERE
     if source.needs_review:
         target = await find_relative(runtime, source.family_id, what.target)
@@ -86,7 +96,7 @@ async def _refuse(
 
 
 async def transfer(
-    runtime: Runtime, source: Account, what: TransferOrder, ordered_by: str, claim: Claim
+    runtime: Runtime, source: Account, what: TransferOrder, ordered_by: str, claim: Claim, use: KeyUse = NOT_SHARED
 ) -> TransferMade | Repeated | Refusal:
     """Give and take. `what.target` must be of the family of `source`."""
     target = await find_relative(runtime, source.family_id, what.target)
@@ -94,13 +104,16 @@ async def transfer(
         no = Refusal.TARGET_NOT_FOUND if target is None else Refusal.SAME_ACCOUNT
         return await answer_no(runtime, PayoutQuestion(source.account_id), claim, "transfer", no)
     command = _GiveCommand(source.account_id, target, what, ordered_by, claim)
-    given: TransferMade | Repeated | Refusal = await runtime.clerk.do(command)
+    given: TransferMade | Repeated | Refusal = await make_under(runtime, use, lambda: runtime.clerk.do(command))
     if not isinstance(given, TransferMade):
         return given
     try:
         return TransferMade(await finish(runtime, given.transfer))
     except (Unavailable, Busy):
         return given  # it is on its way, and a worker completes it: nothing else would be true
+    except AnotherMove as error:
+        _log.error("transfer not finished", transfer_id=given.transfer.transfer_id, error=str(error))
+        return given
 
 
 async def finish(runtime: Runtime, given: Transfer) -> Transfer:
@@ -112,8 +125,16 @@ async def finish(runtime: Runtime, given: Transfer) -> Transfer:
 
 async def credit(runtime: Runtime, given: Transfer) -> None:
     """The taker's side, once. Also of a taker that was closed meanwhile: "closed" may be taken back, so it can never be
-    the reason why what was given is not taken."""
-    await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms()))
+    the reason why what was given is not taken. Raises AnotherMove."""
+    taken: Transfer = await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms()))
+    if not taken.is_same_move(given):
+        raise AnotherMove(another_move(taken))
+
+
+def another_move(taken: Transfer) -> str:
+    """What is told to an operator of a record that is not the one it was looked up for."""
+    what = f"{taken.amount_minor} {taken.currency} from {taken.source_id}"
+    return f"account {taken.target_id} has the record of another move under the id {taken.transfer_id}: {what}"
 
 
 async def finish_transfers(runtime: Runtime) -> int:
@@ -203,12 +224,13 @@ class _TakeCommand(msgspec.Struct, frozen=True):
     def needs(self) -> Needs:
         return Needs(transfer_id=self.given.transfer_id, currency=self.given.currency)
 
-    def decide(self, desk: Desk) -> tuple[None, Changes | None]:
-        if desk.transfer(self.given.transfer_id) is not None:
-            return None, None
+    def decide(self, desk: Desk) -> tuple[Transfer, Changes | None]:
+        found = desk.transfer(self.given.transfer_id)
+        if found is not None:
+            return found, None
         taken = replace(self.given, credited_ms=self.now_ms)
         booking = Booking(taken.transfer_id, take_from_account(taken.currency, taken.amount_minor), self.now_ms)
-        return None, Changes(transfer=taken, booking=booking)
+        return taken, Changes(transfer=taken, booking=booking)
 
 
 class _DoneCommand(msgspec.Struct, frozen=True):

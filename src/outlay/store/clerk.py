@@ -10,11 +10,14 @@ of one.
 A refused command has no changes, so it never sinks its neighbours. If a batch cannot be saved all the same (the
 database rejects it or cannot read what one of them needs, or a value cannot be written down), each is tried alone.
 
-A batch has less time than its askers have patience, so that in most cases they hear what became of it. While the
-database is away no batch is begun: whoever loses patience then has certainly not been served.
+A command has a deadline: after it it was certainly not carried out, unless its commit was on its way then. So a batch
+begins only with commands that have some of their time left (SPARE_S), and has time until the first of their deadlines.
+Whose time is not over by then waits for another batch. While the database is away none is begun.
 
-The trap: if the connection dies while the commit is on its way, nobody knows whether it happened. Every command of the
-batch then fails with `Unavailable`, and is *not* tried again here: a second try would meet its own first one.
+The traps: if the connection dies while the commit is on its way, nobody knows whether it happened. Every command of the
+batch then fails with `Unavailable`, and is *not* tried again here: a second try would meet its own first one. And a
+process may stand still at any line, without any timer of its own: so the clock is looked at once more right before the
+commit, and the database ends a transaction that stands still there (database.STILL_S).
 """
 
 from __future__ import annotations
@@ -30,9 +33,9 @@ from outlay.core.ledger import AVAILABLE, BookKey, Overdraft, Posting, apply_pos
 from outlay.core.refusal import Refusal
 from outlay.store.database import Database, Unavailable
 from outlay.store.desk import Changes, Command, Desk
-from outlay.store.gather import Gatherer, LaneRule, Lanes
+from outlay.store.gather import Gatherer, LaneRule, Lanes, NotYet
 from outlay.store.loading import load, lock_accounts
-from outlay.store.patience import patience
+from outlay.store.patience import left_s, patience
 from outlay.store.saving import Sheet
 from outlay.store.sqlstates import Why
 
@@ -41,9 +44,38 @@ MOST_PAYOUTS: Final = 256
 long behind others."""
 
 
-RUN_SHARE: Final = 0.8
-"""Of an asker's patience: so long a batch may take."""
+SPARE_S: Final = 1.0
+SPARE_SHARE: Final = 0.2
+"""So much of their patience an asker must have left when their batch begins, and so long every batch has at least: a
+second, or this share of the patience where that is less."""
 LOOK_AGAIN_S: Final = 0.1
+
+
+class _Asked:
+    """A command, and until when, by the loop's time, its commit may be sent."""
+
+    __slots__ = ("_is_sent", "_is_taken_back", "command", "until_s")
+
+    def __init__(self, command: Command, patience_s: float) -> None:
+        self.command = command
+        self.until_s = _now_s() + left_s(patience_s)
+        self._is_sent = self._is_taken_back = False
+
+    def is_over(self) -> bool:
+        return self._is_taken_back or self.until_s <= _now_s()
+
+    def take_back(self) -> bool:
+        """Whether it certainly will not be carried out."""
+        self._is_taken_back = not self._is_sent
+        return self._is_taken_back
+
+    def send(self) -> None:
+        """Its commit is on its way from here on."""
+        self._is_sent = True
+
+    def came_to_nothing(self) -> None:
+        """The database says that nothing remains of what was sent."""
+        self._is_sent = False
 
 
 class Clerk:
@@ -52,24 +84,27 @@ class Clerk:
     def __init__(self, database: Database, next_id: Callable[[], int], lanes: LaneRule = "one") -> None:
         self._database = database
         self._next_id = next_id
-        self._lanes: Lanes[Command, Any] = Lanes(lanes, self._new_lane)
+        self._lanes: Lanes[_Asked, Any] = Lanes(lanes, self._new_lane)
 
-    def _new_lane(self) -> Gatherer[Command, Any]:
+    def _new_lane(self) -> Gatherer[_Asked, Any]:
         lane = _Lane(self._database, self._commit)
         return Gatherer(
             lane.run,
             most=MOST_PAYOUTS,
             weigh=_weight,
             patience_s=self._database.patience_s,
-            commits=True,
+            spare_s=min(SPARE_S, SPARE_SHARE * self._database.patience_s),
+            take_back=_Asked.take_back,
             may_begin=lane.may_begin,
         )
 
     async def do(self, command: Command) -> Any:
-        """Carry out one command. Raises Unavailable, CredentialChanged, NonceRepeated, or what `decide` raised."""
-        return await self._lanes.ask(command.account_id, command)
+        """Carry out one command. Raises Unavailable, AskerLeft, CredentialChanged, NonceRepeated, or what `decide`
+        raised."""
+        return await self._lanes.ask(command.account_id, _Asked(command, self._database.patience_s))
 
-    async def _commit(self, commands: Sequence[Command]) -> Sequence[Any]:
+    async def _commit(self, batch: Sequence[_Asked]) -> Sequence[Any]:
+        commands = [asked.command for asked in batch]
         async with self._database.transaction() as connection:
             account_ids = sorted({command.account_id for command in commands})
             accounts = await lock_accounts(connection, account_ids)
@@ -80,13 +115,21 @@ class Clerk:
             for command, problem in zip(commands, refused, strict=True):
                 answers.append(problem or _decide(command, desks[command.account_id], sheet))
             await sheet.save(connection, {account_id: desk.balances for account_id, desk in desks.items()})
+            _send(batch)  # nothing may stand between this and the commit
         return answers
+
+
+def _send(batch: Sequence[_Asked]) -> None:
+    if any(asked.is_over() for asked in batch):
+        raise Unavailable("a deadline was over before the commit", why=Why.SLOW)
+    for asked in batch:
+        asked.send()
 
 
 class _Lane:
     """One batch after the other. `commit` raises Unavailable, or what nothing remains of."""
 
-    def __init__(self, database: Database, commit: Callable[[Sequence[Command]], Awaitable[Sequence[Any]]]) -> None:
+    def __init__(self, database: Database, commit: Callable[[Sequence[_Asked]], Awaitable[Sequence[Any]]]) -> None:
         self._database = database
         self._commit = commit
         self._was_away = False
@@ -102,25 +145,37 @@ class _Lane:
             self._was_away = False
         return True
 
-    async def run(self, commands: Sequence[Command]) -> Sequence[Any]:
-        with patience(RUN_SHARE * self._database.patience_s):
+    async def run(self, batch: Sequence[_Asked]) -> Sequence[Any]:
+        with patience(min(asked.until_s for asked in batch) - _now_s()):
             try:
-                return await self._commit(commands)
+                return await self._try(batch)
             except Exception as error:
-                if self._is_for_all(error) or (len(commands) == 1 and not _is_conflict(error)):
-                    return [error] * len(commands)
+                if self._is_for_all(error):
+                    return [_told(asked, error) for asked in batch]
+                if len(batch) == 1 and not _is_conflict(error):
+                    return [error]
                 # Nothing of the transaction remains. Alone, each command finds out whether it was the cause.
-                return await self._one_by_one(commands)
+                return await self._one_by_one(batch)
 
-    async def _one_by_one(self, commands: Sequence[Command]) -> Sequence[Any]:
+    async def _try(self, batch: Sequence[_Asked]) -> Sequence[Any]:
+        try:
+            return await self._commit(batch)
+        except Exception as error:
+            if not (isinstance(error, Unavailable) and error.may_have_happened):
+                for asked in batch:
+                    asked.came_to_nothing()
+            raise
+
+    async def _one_by_one(self, batch: Sequence[_Asked]) -> Sequence[Any]:
         answers: list[Any] = []
-        for command in commands:
+        for number, asked in enumerate(batch):
             try:
-                answers += await self._commit([command])
+                answers += await self._try([asked])
             except Exception as error:
                 if self._is_for_all(error):
                     # No patience for each of the others in turn.
-                    return [*answers, error, *_not_tried(len(commands) - len(answers) - 1)]
+                    not_tried = _not_tried(error)
+                    return [*answers, _told(asked, error), *(_told(other, not_tried) for other in batch[number + 1 :])]
                 answers.append(error)
         return answers
 
@@ -136,12 +191,23 @@ def _is_conflict(error: Exception) -> bool:
     return isinstance(error, Unavailable) and error.why is Why.CONFLICT
 
 
-def _not_tried(many: int) -> Sequence[Unavailable]:
-    return [Unavailable("the database was away before this was tried")] * many
+def _not_tried(error: Exception) -> Unavailable:
+    why = error.why if isinstance(error, Unavailable) else Why.AWAY
+    return Unavailable("the database was away before this was tried", why=why)
 
 
-def _weight(command: Command) -> int:
-    return command.weight
+def _told(asked: _Asked, error: Exception) -> Exception:
+    """Who has time left waits for another batch, where this one was only too slow and nothing was done."""
+    was_slow = isinstance(error, Unavailable) and error.why is Why.SLOW and not error.may_have_happened
+    return NotYet() if was_slow and not asked.is_over() else error
+
+
+def _weight(asked: _Asked) -> int:
+    return asked.command.weight
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _decide(command: Command, desk: Desk, sheet: Sheet) -> Any:
@@ -175,6 +241,8 @@ def _all_postings(changes: Changes) -> Iterable[Posting]:
 def _put_on_desk(changes: Changes, desk: Desk) -> None:
     if changes.claim is not None:
         desk.put_claim(changes.claim)
+    if changes.family_key is not None:
+        desk.put_family_key(changes.family_key)
     if changes.funding is not None:
         desk.put_funding(changes.funding)
     if changes.bank_account is not None:
@@ -190,6 +258,8 @@ def _collect(account_id: UUID, changes: Changes, changed_books: Iterable[BookKey
         sheet.touch_balance(account_id, currency, book)
     if changes.claim is not None:
         sheet.add_claim(account_id, *_values(changes.claim))
+    if changes.family_key is not None:
+        sheet.add_family_key(account_id, changes.family_key)
     if changes.batch is not None:
         sheet.add_batch(changes.batch)
     if changes.funding is not None:

@@ -13,7 +13,8 @@ The traps:
 * A connection that dies while COMMIT is on its way leaves the outcome open. Whoever asked must be told "unknown", not
   "no"; and before COMMIT was sent "no", not "unknown".
 * A server learns of a cut connection by the network. Where that is silent it would keep the transaction, and the locks
-  on its accounts, for hours; so it is told beforehand how long a transaction of ours may stand still.
+  on its accounts, for hours; so it is told beforehand how long a transaction of ours may stand still. The same ends one
+  whose process was stopped between two statements, or before its COMMIT left.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ APP_ROLE: Final = "current_database() || '_app'"
 CONNECT_TIMEOUT_S: Final = 10.0
 PATIENCE_S: Final = 30.0
 """Of whoever has not said how long they can wait."""
+STILL_S: Final = 2.0
+"""So long a transaction of those who have may stand still between two statements, also before its COMMIT: the answer to
+"when is it certain that an order will not appear any more" counts on it (docs/refusals.md)."""
 STATEMENT_SHARE: Final = 0.7
 """Of the patience of those who have: so long the server works on one statement, so that it ends that by itself and the
 connection need not be dropped."""
@@ -142,6 +146,7 @@ class Database:
         longest_s = patience_s or PATIENCE_S
         limits = {"idle_in_transaction_session_timeout": longest_s}
         if patience_s is not None:
+            limits["idle_in_transaction_session_timeout"] = min(patience_s, STILL_S)
             limits["statement_timeout"] = patience_s * STATEMENT_SHARE
         pool = await asyncpg.create_pool(
             dsn,

@@ -14,8 +14,9 @@ import msgspec
 
 from outlay.core.account import DEFAULT_TERMS, Account, Terms
 from outlay.core.bank_account import BankAccount
+from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
-from outlay.core.payout import Batch, Decision, Payout
+from outlay.core.payout import Batch, Payout
 from outlay.core.transfer import Transfer
 from outlay.store.guard import Guard
 
@@ -28,6 +29,16 @@ class Claim(msgspec.Struct, frozen=True):
     digest: bytes
     subject_id: int | None
     created_ms: int
+
+
+class FamilyKey(msgspec.Struct, frozen=True):
+    """At a master's account: which account of its family holds an idempotency key. `uses`: how many of the holder's
+    requests may make something under it, or have; none, and any account may take it."""
+
+    reference: str
+    holder_id: UUID
+    uses: int
+    at_ms: int
 
 
 class Funding(msgspec.Struct, frozen=True):
@@ -70,6 +81,7 @@ class Changes(msgspec.Struct, frozen=True):
 
     moves: tuple[Move, ...] = ()
     claim: Claim | None = None
+    family_key: FamilyKey | None = None
     batch: Batch | None = None
     funding: Funding | None = None
     bank_account: BankAccount | None = None
@@ -88,6 +100,7 @@ class Needs(msgspec.Struct, frozen=True):
 
     references: tuple[str, ...] = ()
     subject: Subject = "payout"
+    family_key: str | None = None
     funding_reference: str | None = None
     payout_id: int | None = None
     batch_id: int | None = None
@@ -123,6 +136,7 @@ class Desk:
         self.terms: dict[str, Terms] = {}
         self._payouts: dict[int, Payout] = {}
         self._claims: dict[str, Claim] = {}
+        self._family_keys: dict[str, FamilyKey] = {}
         self._fundings: dict[str, Funding] = {}
         self._bank_accounts: dict[int, BankAccount] = {}
         self._transfers: dict[int, Transfer] = {}
@@ -134,6 +148,9 @@ class Desk:
         """The claim of the first of these that was used."""
         found = (self._claims.get(reference) for reference in references)
         return next((claim for claim in found if claim is not None), None)
+
+    def family_key(self, reference: str) -> FamilyKey | None:
+        return self._family_keys.get(reference)
 
     def funding(self, reference: str) -> Funding | None:
         return self._fundings.get(reference)
@@ -162,6 +179,9 @@ class Desk:
 
     def put_claim(self, claim: Claim) -> None:
         self._claims[claim.reference] = claim
+
+    def put_family_key(self, key: FamilyKey) -> None:
+        self._family_keys[key.reference] = key
 
     def put_funding(self, funding: Funding) -> None:
         self._fundings[funding.reference] = funding

@@ -4,11 +4,13 @@ One `Gatherer` serves one kind of work in one lane. It adds no delay: the first 
 meanwhile shares the next run. `Lanes` keeps a gatherer per lane: a single lane on one server, a lane per account where
 the store is sharded, so that no run spans two shards.
 
-Nobody waits longer than their patience. Who loses it while their question still waits takes it back: it is not asked
-any more. Who loses it while a run is on its way cannot: the run goes on, for the others.
+Nobody waits longer than their patience. Who loses it, or hangs up, while their question still waits takes it back: it
+is not asked any more. While a run is on its way it goes on, for the others; whether a question can be taken back then,
+too, whoever runs it knows.
 
-The trap: a timer for each question would cost a hot path a tenth of its time. So a gatherer has one, for whoever loses
-patience first, and it stays when they are answered: then it finds out for whom it goes on.
+The traps: a timer for each question would cost a hot path a tenth of its time. So a gatherer has one, for whoever loses
+patience first, and it stays when they are answered: then it finds out for whom it goes on. And a timer is late where
+the process stood still; so the clock is looked at again when a run begins.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Final, Generic, Literal, TypeVar, cast
 from uuid import UUID
 
 from outlay.store.database import Unavailable
-from outlay.store.patience import left_s
+from outlay.store.patience import Asker, asker, left_s
 from outlay.store.sqlstates import Why
 
 Q = TypeVar("Q")
@@ -41,28 +43,40 @@ class Busy(RuntimeError):
     """Too many questions wait already: this one was not asked, and nothing of it will happen."""
 
 
+class AskerLeft(Busy):
+    """Whoever asked has hung up before it was their turn: this was not asked, and nothing of it will happen."""
+
+
+class NotYet(Exception):
+    """What a run may answer: nothing of this was done, and its asker has patience left. It waits again, in front."""
+
+
 class _Waiting(Generic[Q, A]):
-    """`until_s`: when `seconds` of patience are over, by the loop's time."""
+    """By the loop's time: `until_s`, when `seconds` of patience are over; `begin_by_s`, the last moment at which a run
+    with this may begin."""
 
-    __slots__ = ("answer", "question", "seconds", "until_s", "weight")
+    __slots__ = ("answer", "asker", "begin_by_s", "has_begun", "question", "seconds", "until_s", "weight")
 
-    def __init__(self, question: Q, weight: int, seconds: float) -> None:
+    def __init__(self, question: Q, weight: int, seconds: float, spare_s: float) -> None:
         loop = asyncio.get_running_loop()
         self.question = question
         self.weight = weight
         self.seconds, self.until_s = seconds, loop.time() + seconds
+        self.begin_by_s = self.until_s - spare_s
+        self.has_begun = False
+        self.asker: Asker | None = None
         self.answer: asyncio.Future[A] = loop.create_future()
 
-    def lost_patience(self, until_s: float, *, may_have_happened: bool = False) -> bool:
-        """Whether the asker does so until then, and was told just now."""
-        if self.until_s > until_s or self.answer.done():
-            return False
+    def lost_patience(self, *, may_have_happened: bool = False) -> Unavailable:
         silent = f"not served within {self.seconds:.1f} s"
-        self.answer.set_exception(Unavailable(silent, why=Why.SLOW, may_have_happened=may_have_happened))
-        return True
+        return Unavailable(silent, why=Why.SLOW, may_have_happened=may_have_happened)
 
 
 async def _at_once() -> bool:
+    return True
+
+
+def _never_happens(_question: object) -> bool:
     return True
 
 
@@ -71,9 +85,10 @@ class Gatherer(Generic[Q, A]):
     most `width` runs are on their way, each of questions that together weigh at most `most`, or of one that is heavier
     by itself. `waiting`: how many questions may wait, MOST_WAITING where it is left open.
 
-    `patience_s`: how long one asker waits, unless they have less patience of their own. `commits`: whether what is
-    asked may happen although its asker has gone. `may_begin`: asked before each run, and again where it says no, for
-    as long as anybody waits; it takes its time itself."""
+    `patience_s`: how long one asker waits, unless they have less patience of their own; `spare_s`: how much of it must
+    be left when a run with them begins. `take_back`: told of a question that is on its way and whose time is over; says
+    whether it certainly will not happen. `may_begin`: asked before each run, and again where it says no, for as long as
+    anybody waits; it takes its time itself."""
 
     def __init__(
         self,
@@ -84,7 +99,8 @@ class Gatherer(Generic[Q, A]):
         weigh: Callable[[Q], int] = lambda _question: 1,
         waiting: int | None = None,
         patience_s: float = math.inf,
-        commits: bool = False,
+        spare_s: float = 0.0,
+        take_back: Callable[[Q], bool] = _never_happens,
         may_begin: Callable[[], Awaitable[bool]] = _at_once,
     ) -> None:
         self._run = run
@@ -93,11 +109,14 @@ class Gatherer(Generic[Q, A]):
         self._weigh = weigh
         self._width = width
         self._patience_s = patience_s
-        self._commits = commits
+        self._spare_s = spare_s
+        self._take_back = take_back
         self._may_begin = may_begin
         self.when_idle: Callable[[], None] | None = None
         """Called when the last run has ended and nothing waits."""
         self._waiting: deque[_Waiting[Q, A]] = deque()
+        self._gone = 0
+        """How many of those that seem to wait have left, about."""
         self._batches: list[list[_Waiting[Q, A]]] = []
         """On their way."""
         self._runners: set[asyncio.Task[None]] = set()
@@ -106,11 +125,15 @@ class Gatherer(Generic[Q, A]):
         """When it ends: nobody loses patience before, by the loop's time."""
 
     async def ask(self, question: Q) -> A:
-        """Raises Busy; Unavailable where patience is lost; and what `run` gives or raises."""
-        if len(self._waiting) >= (MOST_WAITING if self._most_waiting is None else self._most_waiting):
+        """Raises Busy, and AskerLeft; Unavailable where patience is lost; and what `run` gives or raises."""
+        if self._is_full():
             raise Busy
+        who = asker()
         try:
-            asked: _Waiting[Q, A] = _Waiting(question, self._weigh(question), left_s(self._patience_s))
+            if who is not None and who.has_left:
+                raise AskerLeft
+            weight, seconds = self._weigh(question), left_s(self._patience_s)
+            asked: _Waiting[Q, A] = _Waiting(question, weight, seconds, self._spare_s)
         except Exception:
             self._tell_if_idle()
             raise
@@ -118,9 +141,28 @@ class Gatherer(Generic[Q, A]):
         if len(self._runners) < self._width:
             # In a context of its own: the first asker's patience is not that of all who come later.
             self._runners.add(asyncio.create_task(self._drain(), context=Context()))
-        if asked.until_s < self._next_loss_s:
-            self._watch_until(asked.until_s)
-        return await asked.answer
+        if asked.begin_by_s < self._next_loss_s:
+            self._watch_until(asked.begin_by_s)
+        if who is None:
+            return await asked.answer
+        asked.asker, who.on_leaving = who, partial(self._give_up, asked)
+        try:
+            return await asked.answer
+        finally:
+            who.on_leaving = None
+
+    def _is_full(self) -> bool:
+        most = MOST_WAITING if self._most_waiting is None else self._most_waiting
+        if len(self._waiting) >= most and self._gone:
+            self._waiting = deque(asked for asked in self._waiting if not asked.answer.done())
+            self._gone = 0
+        return len(self._waiting) >= most
+
+    def _give_up(self, asked: _Waiting[Q, A]) -> None:
+        """Its asker has left. A run that has begun with it goes on to its end."""
+        if not (asked.has_begun or asked.answer.done()):
+            asked.answer.set_exception(AskerLeft())
+            self._gone += 1
 
     def _watch_until(self, when_s: float) -> None:
         if self._watch is not None:
@@ -131,12 +173,19 @@ class Gatherer(Generic[Q, A]):
     def _let_go_of_the_impatient(self) -> None:
         """And watch for whoever loses patience next."""
         until_s = asyncio.get_running_loop().time() + TOGETHER_S
-        self._waiting = deque(asked for asked in self._waiting if not asked.lost_patience(until_s))
-        on_their_way = [asked for batch in self._batches for asked in batch]
+        waiting = [asked for asked in self._waiting if not asked.answer.done()]
+        for asked in waiting:
+            if asked.begin_by_s <= until_s:
+                asked.answer.set_exception(asked.lost_patience())
+        on_their_way = [asked for batch in self._batches for asked in batch if not asked.answer.done()]
         for asked in on_their_way:
-            asked.lost_patience(until_s, may_have_happened=self._commits)
-        unanswered = (asked.until_s for asked in (*self._waiting, *on_their_way) if not asked.answer.done())
-        self._watch, self._next_loss_s = None, min(unanswered, default=math.inf)
+            if asked.until_s <= until_s:
+                may_have_happened = not self._take_back(asked.question)
+                asked.answer.set_exception(asked.lost_patience(may_have_happened=may_have_happened))
+        self._waiting, self._gone = deque(asked for asked in waiting if not asked.answer.done()), 0
+        next_s = [asked.begin_by_s for asked in self._waiting]
+        next_s += [asked.until_s for asked in on_their_way if not asked.answer.done()]
+        self._watch, self._next_loss_s = None, min(next_s, default=math.inf)
         if self._next_loss_s < math.inf:
             self._watch_until(self._next_loss_s)
 
@@ -159,6 +208,8 @@ class Gatherer(Generic[Q, A]):
 
     async def _run_once(self) -> None:
         batch = self._next_batch()
+        if not batch:
+            return
         self._batches.append(batch)
         try:
             answers = await self._run([asked.question for asked in batch])
@@ -171,19 +222,43 @@ class Gatherer(Generic[Q, A]):
             return
         finally:
             self._batches.remove(batch)
+        again: list[_Waiting[Q, A]] = []
         for asked, answer in zip(batch, answers, strict=True):
             if asked.answer.done():  # the asker has gone; what was asked is done all the same
                 continue
-            if isinstance(answer, BaseException):
+            if isinstance(answer, NotYet):
+                again.append(asked)
+            elif isinstance(answer, BaseException):
                 asked.answer.set_exception(answer)
             else:
                 asked.answer.set_result(answer)
+        self._put_in_front(again)
+
+    def _put_in_front(self, again: Sequence[_Waiting[Q, A]]) -> None:
+        for asked in reversed(again):
+            asked.has_begun = False
+            self._waiting.appendleft(asked)
+            if asked.asker is not None and asked.asker.has_left:
+                self._give_up(asked)
+            elif asked.begin_by_s < self._next_loss_s:
+                self._watch_until(asked.begin_by_s)
 
     def _next_batch(self) -> list[_Waiting[Q, A]]:
-        batch = [self._waiting.popleft()]
-        weight = batch[0].weight
-        while self._waiting and (weight := weight + self._waiting[0].weight) <= self._most:
-            batch.append(self._waiting.popleft())
+        """Those that still can be served; none where all are over."""
+        now_s = asyncio.get_running_loop().time()
+        batch: list[_Waiting[Q, A]] = []
+        weight = 0
+        while self._waiting:
+            asked = self._waiting[0]
+            if not asked.answer.done() and asked.begin_by_s > now_s:
+                weight += asked.weight
+                if batch and weight > self._most:
+                    break
+                asked.has_begun = True
+                batch.append(asked)
+            elif not asked.answer.done():
+                asked.answer.set_exception(asked.lost_patience())
+            self._waiting.popleft()
         return batch
 
 

@@ -10,8 +10,9 @@ import msgspec
 
 from outlay.core.facts import Fact
 from outlay.core.payout import Batch, Payout
+from outlay.core.rulings import Proposal
 from outlay.store.database import Database
-from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, PAYOUT_JOIN, batch_from, fact_from, payout_from
+from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, batch_from, fact_from, payout_from
 
 
 class PostingRow(msgspec.Struct, frozen=True):
@@ -23,20 +24,12 @@ class PostingRow(msgspec.Struct, frozen=True):
     at_ms: int
 
 
-class AttemptRow(msgspec.Struct, frozen=True):
-    number: int
-    rail: str
-    reference: str
-    state: str
-    begun_ms: int
-    unknown_since_ms: int | None
-
-
 class History(msgspec.Struct, frozen=True):
     payout: Payout
     facts: tuple[Fact, ...]
-    attempts: tuple[AttemptRow, ...]
     postings: tuple[PostingRow, ...]
+    proposal: Proposal | None = None
+    """What somebody proposed about the money, where another person can still decide it."""
 
 
 async def find_payouts(
@@ -77,11 +70,6 @@ async def list_in_review(database: Database, account_id: UUID | None) -> Sequenc
 async def read_history(database: Database, payout: Payout) -> History:
     key = (payout.account_id, payout.payout_id)
     facts = await database.fetch("select * from facts where account_id = $1 and payout_id = $2 order by number", *key)
-    attempts = await database.fetch(
-        "select number, rail, reference, state, begun_ms, unknown_since_ms from attempts"
-        " where account_id = $1 and payout_id = $2 order by number",
-        *key,
-    )
     postings = await database.fetch(
         "select fact_number, source, target, currency, amount_minor, at_ms from postings"
         " where account_id = $1 and subject_id = $2 order by fact_number, line",
@@ -90,7 +78,6 @@ async def read_history(database: Database, payout: Payout) -> History:
     return History(
         payout,
         tuple(fact_from(row) for row in facts),
-        tuple(_struct(AttemptRow, row) for row in attempts),
         tuple(_struct(PostingRow, row) for row in postings),
     )
 
@@ -106,7 +93,7 @@ select found.* from accounts a
 left join lateral (select c.subject_id from claims c where c.account_id = a.account_id and c.reference = $2 offset 0) c
     on true
 cross join lateral (
-    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    select {PAYOUT_COLUMNS} from payouts p
     where p.account_id = a.account_id and p.payout_id in ($1, c.subject_id) offset 0) found
 where $3::uuid is null or a.account_id = $3
 order by found.payout_id limit 100
@@ -131,13 +118,13 @@ cross join lateral (
 """  # noqa: S608 (columns are constants)
 
 _IN_REVIEW: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+select {PAYOUT_COLUMNS} from payouts p
 where p.review = 'pending' and p.state = 'in_review' and ($1::uuid is null or p.account_id = $1)
 order by p.payout_id
 """  # noqa: S608 (columns are constants)
 
 _LIST: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+select {PAYOUT_COLUMNS} from payouts p
 where ($1::uuid is null or p.account_id = $1) and ($2::text is null or p.state = $2)
 order by p.payout_id desc limit $3
 """  # noqa: S608 (columns are constants)

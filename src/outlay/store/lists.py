@@ -9,7 +9,7 @@ costs no sorting however many payouts there are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,7 +21,6 @@ from outlay.store.database import Database
 from outlay.store.rows import (
     BATCH_COLUMNS,
     PAYOUT_COLUMNS,
-    PAYOUT_JOIN,
     bank_account_from,
     batch_from,
     payout_from,
@@ -76,11 +75,9 @@ def _filter(ask: ListPayouts) -> tuple[Any, ...]:
     )
 
 
-async def is_claimed_elsewhere(
-    database: Database, family_id: UUID, account_id: UUID, references: Sequence[str]
-) -> bool:
-    """Whether another account of this family has used the reference. Looks into the rows of each of them."""
-    return await database.fetchrow(_ELSEWHERE, family_id, account_id, references) is not None
+async def claimed_by(database: Database, family_id: UUID, references: Sequence[str]) -> Set[UUID]:
+    """The accounts of this family that have used one of these references. Looks into the rows of each of them."""
+    return {row["account_id"] for row in await database.fetch(_CLAIMED_BY, family_id, references)}
 
 
 async def find_bank_account(database: Database, account_id: UUID, bank_account_id: int) -> BankAccount | None:
@@ -104,15 +101,18 @@ async def list_bank_accounts(
     return [bank_account_from(row) for row in rows], total["total"]
 
 
-async def find_transfer(
-    database: Database, account_id: UUID, transfer_id: int, *, of_payouts: bool = False
-) -> Transfer | None:
-    """As this account sees it: given or taken. `of_payouts`: the taker's side of a payout, which is no transfer."""
+async def find_transfer(database: Database, account_id: UUID, transfer_id: int) -> Transfer | None:
+    """As this account sees it: given or taken. The taker's side of a payout is no transfer."""
     row = await database.fetchrow(
-        "select * from transfers where account_id = $1 and transfer_id = $2 and is_payout = $3",
-        account_id,
-        transfer_id,
-        of_payouts,
+        "select * from transfers where account_id = $1 and transfer_id = $2 and not is_payout", account_id, transfer_id
+    )
+    return transfer_from(row) if row else None
+
+
+async def find_move(database: Database, account_id: UUID, move_id: int) -> Transfer | None:
+    """Also the taker's side of a payout."""
+    row = await database.fetchrow(
+        "select * from transfers where account_id = $1 and transfer_id = $2", account_id, move_id
     )
     return transfer_from(row) if row else None
 
@@ -158,7 +158,7 @@ STANDING: Final = (
 _BATCH_ROW: Final = f"select {BATCH_COLUMNS} from batches b where b.account_id = $1 and b.batch_id = $2"  # noqa: S608
 
 _BATCH: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+select {PAYOUT_COLUMNS} from payouts p
 where p.account_id = $1 and p.batch_id = $2 order by p.payout_id
 """  # noqa: S608 (columns are constants)
 
@@ -169,19 +169,19 @@ where p.account_id = $1 and p.payout_id between $2 and $3
 """
 
 _OLDEST: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN} {_WHERE} order by p.payout_id limit $8 offset $9
+select {PAYOUT_COLUMNS} from payouts p {_WHERE} order by p.payout_id limit $8 offset $9
 """  # noqa: S608 (columns are constants)
 
 _NEWEST: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN} {_WHERE} order by p.payout_id desc limit $8 offset $9
+select {PAYOUT_COLUMNS} from payouts p {_WHERE} order by p.payout_id desc limit $8 offset $9
 """  # noqa: S608 (columns are constants)
 
 _COUNT: Final = f"select count(*) as total from payouts p {_WHERE}"  # noqa: S608 (columns are constants)
 
-_ELSEWHERE: Final = """
-select 1 from accounts a
-cross join lateral (select from claims c where c.account_id = a.account_id and c.reference = any($3) offset 0) c
-where (a.account_id = $1 or a.parent_id = $1) and a.account_id <> $2 limit 1
+_CLAIMED_BY: Final = """
+select a.account_id from accounts a
+cross join lateral (select from claims c where c.account_id = a.account_id and c.reference = any($2) offset 0) c
+where a.account_id = $1 or a.parent_id = $1
 """
 
 _TRANSFERS: Final = """

@@ -9,12 +9,11 @@ from uuid import UUID
 
 from outlay.core.account import Account
 from outlay.store.database import Connection
-from outlay.store.desk import Claim, Command, Desk, Funding, Needs
+from outlay.store.desk import Claim, Command, Desk, FamilyKey, Funding, Needs
 from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.rows import (
     ACCOUNT_COLUMNS,
     PAYOUT_COLUMNS,
-    PAYOUT_JOIN,
     account_from,
     bank_account_from,
     payout_from,
@@ -36,6 +35,7 @@ async def load(
     needs = [command.needs for command in commands]
     problems = await _load_claims(connection, commands, needs, desks)
     await _load_payouts(connection, commands, needs, desks)
+    await _load_family_keys(connection, commands, needs, desks)
     await _load_fundings(connection, commands, needs, desks)
     await _load_bank_accounts(connection, commands, needs, desks)
     await _load_transfers(connection, commands, needs, desks)
@@ -75,14 +75,14 @@ left join lateral (select * from claims c where c.account_id = asked.account_id 
 _PAYOUTS: Final = f"""
 select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, payout_id)
 cross join lateral (
-    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    select {PAYOUT_COLUMNS} from payouts p
     where p.account_id = asked.account_id and p.payout_id = asked.payout_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
 _BATCHES: Final = f"""
 select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, batch_id)
 cross join lateral (
-    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    select {PAYOUT_COLUMNS} from payouts p
     where p.account_id = asked.account_id and p.batch_id = asked.batch_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
@@ -103,6 +103,12 @@ _TRANSFERS: Final = """
 select t.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, transfer_id)
 cross join lateral (select * from transfers t where t.account_id = asked.account_id
                     and t.transfer_id = asked.transfer_id offset 0) t
+"""
+
+_FAMILY_KEYS: Final = """
+select k.* from unnest($1::uuid[], $2::text[]) as asked(account_id, reference)
+cross join lateral (select * from family_keys k where k.account_id = asked.account_id
+                    and k.reference = asked.reference offset 0) k
 """
 
 _FUNDINGS: Final = """
@@ -224,6 +230,21 @@ async def _load_transfers(
     if wanted:
         for row in await connection.fetch(_TRANSFERS, *_columns(wanted, 2)):
             desks[row["account_id"]].put_transfer(transfer_from(row))
+
+
+async def _load_family_keys(
+    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+) -> None:
+    wanted = {
+        (command.account_id, need.family_key)
+        for command, need in zip(commands, needs, strict=True)
+        if need.family_key is not None
+    }
+    if wanted:
+        for row in await connection.fetch(_FAMILY_KEYS, *_columns(wanted, 2)):
+            desks[row["account_id"]].put_family_key(
+                FamilyKey(row["reference"], row["holder_id"], row["uses"], row["at_ms"])
+            )
 
 
 async def _load_fundings(

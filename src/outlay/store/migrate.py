@@ -20,11 +20,14 @@ from outlay.postgres.connect import check_durability
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.database import APP_ROLE, connect
 
-LATEST: Final = "0004"
+LATEST: Final = "0005"
 """The revision this code needs; a test compares it with the newest file."""
 
 _MARKER: Final = "/*by account*/"
-_TABLE: Final = re.compile(r"create (/\*unlogged\*/ )?table (\w+) \((.*?)\n\) /\*by account\*/([^;]*);", re.DOTALL)
+_TABLE: Final = re.compile(
+    r"create (/\*unlogged\*/ )?table (\w+) \(((?:(?!\n\)).)*)\n\) /\*by account\*/([^;]*);", re.DOTALL
+)
+"""Never across the end of a table: one that is not marked may stand before one that is."""
 _PARTITIONS: Final = "select count(*) from pg_inherits where inhparent = 'accounts'::regclass"
 _LOCK_KEY: Final = 0x0071A1
 """Advisory lock: two migrations never run at once."""

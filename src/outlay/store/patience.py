@@ -1,9 +1,11 @@
-"""How long somebody waits for the database, at most: one deadline for a whole request, whatever it asks on its way.
+"""How long somebody waits, at most: one deadline for a whole request, whatever it asks on its way, and whether they are
+there still.
 
-`patience` gives a piece of work so many seconds; all that waits for the database within it (a place in a queue, a
-connection, a statement) asks `left_s` how much of that is left. Time that goes by `elsewhere` is given back.
+`patience` gives a piece of work so many seconds; all that is waited for within it (a place in a queue, a connection, a
+statement) asks `left_s` how much of that is left. An `Asker` may hang up before: what only waits for them is given up.
 
-Leaves to others: what to do where none is left (database, gather).
+Leaves to others: what to do where none is left (database, gather), and how it is seen that they hung up
+(api.connection).
 
 The trap: what is done for several askers at once must not have the deadline of one of them. A task inherits it, so such
 work is begun in a context of its own (see gather).
@@ -12,44 +14,71 @@ work is begun in a context of its own (see gather).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from typing import Final
+
+
+class Asker:
+    """Whoever sent a request. `since_s`: by the loop's time, not later than when the last of it came; their patience
+    counts from there. `on_leaving`: called when they hang up, by whoever keeps them waiting at the moment."""
+
+    __slots__ = ("has_left", "on_leaving", "since_s")
+
+    def __init__(self, since_s: float) -> None:
+        self.since_s = since_s
+        self.has_left = False
+        self.on_leaving: Callable[[], None] | None = None
+
+    def leave(self) -> None:
+        self.has_left = True
+        if self.on_leaving is not None:
+            self.on_leaving()
 
 
 class _Deadline:
-    def __init__(self, until_s: float) -> None:
-        self.until_s = until_s
+    """Holds for what is done within it. No generator: each request enters two of them."""
+
+    __slots__ = ("_around", "asker", "until_s")
+
+    def __init__(self, until_s: float, asker: Asker | None) -> None:
+        self.until_s, self.asker = until_s, asker
+
+    def __enter__(self) -> None:
+        self._around = _deadline.set(self)
+
+    def __exit__(self, *_why: object) -> None:
+        _deadline.reset(self._around)
 
 
-_deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
+_NOBODY: Final = _Deadline(math.inf, None)
+_deadline: ContextVar[_Deadline] = ContextVar("deadline", default=_NOBODY)
 
 
-@contextmanager
-def patience(seconds: float) -> Iterator[None]:
-    """For what is done within: so much, or what is left of the patience around it where that is less."""
-    token = _deadline.set(_Deadline(_now_s() + left_s(seconds)))
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
+def asked_by(who: Asker) -> AbstractContextManager[None]:
+    """What is done within is for them."""
+    return _Deadline(math.inf, who)
 
 
-@contextmanager
-def elsewhere() -> Iterator[None]:
-    """What is waited for within is not the database: it costs no patience."""
-    began_s, deadline = _now_s(), _deadline.get()
-    try:
-        yield
-    finally:
-        if deadline is not None:
-            deadline.until_s += _now_s() - began_s
+def patience(seconds: float) -> AbstractContextManager[None]:
+    """For what is done within: so much, from now on or from when its asker's request had come; or what is left of the
+    patience around it where that is less."""
+    around = _deadline.get()
+    since_s = _now_s() if around.asker is None else around.asker.since_s
+    return _Deadline(min(since_s + seconds, around.until_s), around.asker)
 
 
 def left_s(most: float) -> float:
     """Seconds, never less than zero; `most` where nobody has said less."""
-    deadline = _deadline.get()
-    return most if deadline is None else max(0.0, min(most, deadline.until_s - _now_s()))
+    until_s = _deadline.get().until_s
+    return most if until_s == math.inf else max(0.0, min(most, until_s - _now_s()))
+
+
+def asker() -> Asker | None:
+    """For whom this is done; None where it is nobody who could hang up."""
+    return _deadline.get().asker
 
 
 def _now_s() -> float:

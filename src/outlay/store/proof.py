@@ -43,6 +43,8 @@ _MOVES: Final = """
     union all select account_id, currency, source, -amount_minor from postings
 """
 
+_OF_PAYOUT: Final = "t.account_id = p.account_id and t.payout_id = p.payout_id"
+
 CHECKS: Final[tuple[Check, ...]] = (
     Check(
         "sums",
@@ -61,9 +63,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     ),
     Check(
         "overdrafts",
-        "no book but funding and transfers is below zero",
+        "no book but funding, transfers and adjustments is below zero",
         "select account_id, currency, book, minor from balances where minor < 0"
-        " and book not in ('funding', 'transfers')",
+        " and book not in ('funding', 'transfers', 'adjustments') and book not like 'adjustments:%'",
     ),
     Check(
         "holds",
@@ -191,8 +193,11 @@ CHECKS: Final[tuple[Check, ...]] = (
                 where i.account_id = t.target_id and i.transfer_id = t.transfer_id and i.direction = 'in'
                     and i.currency = t.currency and i.amount_minor = t.amount_minor)
             or t.is_payout and not exists (select from payouts p
-                where p.account_id = t.source_id and p.payout_id = t.transfer_id and p.state in ('processing', 'paid')
-                    and p.rail = 'internal' and p.currency = t.currency and p.amount_minor = t.amount_minor)
+                where p.account_id = t.source_id and p.payout_id = t.transfer_id and p.currency = t.currency
+                    and p.amount_minor = t.amount_minor and (p.state in ('processing', 'paid') and p.rail = 'internal'
+                    -- or taken when it counted as ended otherwise, and given as people decided
+                    or exists (select from postings m where m.account_id = p.account_id
+                        and m.subject_id = p.payout_id and m.target = 'adjustments:internal')))
         union all
         select p.account_id, p.payout_id, 'payout', p.amount_minor from payouts p
         where p.rail = 'internal' and p.state = 'paid' and not exists (select from transfers i
@@ -205,6 +210,80 @@ CHECKS: Final[tuple[Check, ...]] = (
         """select p.account_id, p.payout_id, p.state from payouts p
         where p.state in ('reserved', 'processing')
             and not exists (select from work w where w.account_id = p.account_id and w.payout_id = p.payout_id)""",
+    ),
+    Check(
+        "attempts",
+        "every payout has the attempts that its state can have, one live and one paid at most",
+        """select coalesce(p.account_id, t.account_id) as account_id, coalesce(p.payout_id, t.payout_id) as payout_id,
+            p.state, p.rail, p.attempt_count, t.count, t.live, t.paid, t.unbooked
+        from payouts p full join
+            (select account_id, payout_id, count(*) as count, max(number) as last, max(rail) filter
+                (where state = 'paid') as paid_over,
+                count(*) filter (where state in ('begun', 'accepted', 'unknown')) as live,
+                count(*) filter (where state = 'paid') as paid,
+                count(*) filter (where state = 'paid_unbooked') as unbooked
+             from attempts group by 1, 2) t
+            on t.account_id = p.account_id and t.payout_id = p.payout_id
+        where p.payout_id is null or p.attempt_count <> coalesce(t.count, 0) or p.attempt_count <> coalesce(t.last, 0)
+            or t.live > 1 or case p.state
+                when 'processing' then t.count is null or t.paid + t.unbooked > 0
+                when 'failed' then t.live + t.paid > 0
+                when 'paid' then case when p.rail = 'outside' then t.paid > 0
+                    else t.paid is distinct from 1 or t.paid_over <> p.rail end
+                else t.count > 0 end""",
+    ),
+    Check(
+        "sends",
+        "the sends of every attempt are numbered without gaps, and each has its fact",
+        # What left before sends were numbered counts as one, numbered 2 and without a fact of its own.
+        """select coalesce(s.account_id, f.account_id) as account_id, coalesce(s.payout_id, f.payout_id) as payout_id,
+            coalesce(s.attempt, f.attempt) as attempt, s.numbers as sends, f.numbers as sent_again,
+            s.late, f.late as told_late
+        from (select t.account_id, t.payout_id, t.number as attempt,
+                array_agg((sent.one->>0)::int order by sent.place) as numbers,
+                coalesce(array_agg((sent.one->>0)::int order by sent.place)
+                    filter (where (sent.one->>4)::boolean), '{}') as late
+            from attempts t cross join lateral jsonb_array_elements(t.sends) with ordinality as sent(one, place)
+            group by 1, 2, 3) s
+        full join (select account_id, payout_id, (data->>'attempt')::int as attempt,
+                coalesce(array_agg((data->>'send')::int order by number)
+                    filter (where kind = 'sent_again'), '{}') as numbers,
+                coalesce(array_agg((data->>'send')::int order by (data->>'send')::int)
+                    filter (where kind = 'sent_late'), '{}') as late
+            from facts where kind in ('sent_again', 'sent_late') group by 1, 2, 3) f
+            on f.account_id = s.account_id and f.payout_id = s.payout_id and f.attempt = s.attempt
+        where s.attempt is null or s.numbers[1] not in (1, 2) -- 2: from before sends were numbered
+            or s.numbers <> array(select generate_series(s.numbers[1], s.numbers[1] + cardinality(s.numbers) - 1))
+            or s.numbers[2:] <> coalesce(f.numbers, '{}')
+            or s.late <> coalesce(f.late, '{}')""",
+    ),
+    Check(
+        "cases",
+        "the cases of every payout are numbered without gaps, and each contradiction and dead end has one",
+        f"""select coalesce(p.account_id, c.account_id) as account_id, coalesce(p.payout_id, c.payout_id) as payout_id,
+            p.case_count, c.count, null::int as attempt, null as state
+        from payouts p full join
+            (select account_id, payout_id, count(*) as count, max(number) as last, max(fact_number) as fact
+             from cases group by 1, 2) c
+            on c.account_id = p.account_id and c.payout_id = p.payout_id
+        where p.payout_id is null or p.case_count <> coalesce(c.count, 0) or p.case_count <> coalesce(c.last, 0)
+            or c.fact > p.fact_count
+        union all
+        select t.account_id, t.payout_id, null, null, t.number, t.state from attempts t
+        where (t.state = 'paid_unbooked' or t.is_contested) and not exists (select from cases c
+            where c.account_id = t.account_id and c.payout_id = t.payout_id and c.attempt_number = t.number)
+        union all
+        select p.account_id, p.payout_id, p.case_count, null, null, p.state from payouts p
+        where p.state = 'processing' and not exists (select from attempts t where {_OF_PAYOUT} and t.state in
+                ('begun', 'accepted', 'unknown')) and not exists (select from attempts t where {_OF_PAYOUT}
+                and t.number = p.attempt_count and t.state = 'refused' and t.rail <> p.rail)
+            and not exists (select from cases t where {_OF_PAYOUT} and t.kind = 'parked' and t.closed_ms is null)""",  # noqa: S608 (a constant)
+    ),
+    Check(
+        "attempt references",
+        "no two attempts anywhere have the same reference",
+        "select account_id, payout_id, number as attempt, reference from attempts where reference in"
+        " (select reference from attempts group by 1 having count(*) > 1)",
     ),
 )
 

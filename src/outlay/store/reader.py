@@ -20,7 +20,7 @@ from outlay.core.refusal import Refusal
 from outlay.store.database import Database
 from outlay.store.gather import Gatherer, LaneRule, Lanes, all_or_one_by_one
 from outlay.store.guard import Guard, NonceBook, check
-from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, payout_from
+from outlay.store.rows import PAYOUT_COLUMNS, payout_from
 
 MOST_QUESTIONS: Final = 256
 """Questions in one statement."""
@@ -161,7 +161,7 @@ left join lateral (
     where c.account_id = g.account_id and c.reference = g.reference offset 0
 ) c on g.known
 left join lateral (
-    select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+    select {PAYOUT_COLUMNS} from payouts p
     where p.account_id = g.account_id and p.payout_id = coalesce(g.payout_id, c.subject_id)
         and (g.reference is null or p.payout_id = c.subject_id) offset 0
 ) found on g.known

@@ -23,12 +23,13 @@ begin
     for may, tables in values
         ('select', 'alembic_version'),
         -- What happened is written once: not even we can rewrite it.
-        ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation'),
+        ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation, rail_references'),
         ('select, insert, update', 'accounts, terms, credentials'),
-        ('select, insert, update', 'payouts, attempts, balances, transfers, bank_accounts'),
+        ('select, insert, update', 'payouts, attempts, cases, balances, transfers, bank_accounts'),
         ('select, insert, update', 'nodes, sandbox_clock, bank_orders'),
+        ('select, insert, update', 'users'),
         ('select, insert, delete', 'nonces, blocks'),
-        ('select, insert, update, delete', 'work, bank_messages')
+        ('select, insert, update, delete', 'work, bank_messages, family_keys')
     loop
         execute format('grant %s on %s to %I', may, tables, app);
     end loop;

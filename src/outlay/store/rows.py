@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from outlay.core.account import Account, Terms
+from outlay.core.attempt import Attempt
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.beneficiary import Beneficiary
+from outlay.core.cases import Case
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.payout import Attempt, AttemptState, Batch, Payout, Return, Review, State
+from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Pending, Return, Review, State
 from outlay.core.transfer import Transfer
 
 Record = Any
@@ -29,35 +32,45 @@ PAYOUT_COLUMNS: Final = (
     "p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.review, p.currency, p.amount_minor,"
     " p.fee_minor, p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.memo, p.rail, p.created_ms, p.expires_ms,"
     " p.state, p.rail_reference, p.receipt_url,"
-    " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count,"
-    " t.number as attempt_number, t.rail as attempt_rail, t.reference as attempt_reference,"
-    " t.state as attempt_state, t.begun_ms as attempt_begun_ms, t.unknown_since_ms as attempt_unknown_since_ms,"
+    " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count, p.case_count, p.pending,"
+    " case when p.attempt_count > 0 then ("
+    "select json_agg(json_build_array(t.number, t.rail, t.reference, t.state, t.begun_ms, t.unknown_since_ms,"
+    " t.sends, t.rail_references, t.not_found_ms, t.asked_ms, t.questions, t.refusals, t.is_contested))"
+    " from attempts t where t.account_id = p.account_id and t.payout_id = p.payout_id) end as attempts,"
+    " case when p.case_count > 0 then ("
+    "select json_agg(json_build_object('number', c.number, 'kind', c.kind, 'attempt_number', c.attempt_number,"
+    " 'what', c.what, 'since_ms', c.since_ms, 'fact_number', c.fact_number, 'closed_ms', c.closed_ms,"
+    " 'by', c.closed_by, 'note', c.note, 'remedy', c.remedy))"
+    " from cases c where c.account_id = p.account_id and c.payout_id = p.payout_id) end as cases,"
     " case when p.returned_minor > 0 then ("
     "select json_agg(json_build_array(r.ordinal, r.number, r.amount_minor, r.at_ms, r.by_decision) order by r.ordinal)"
     " from returns r where r.account_id = p.account_id and r.payout_id = p.payout_id) end as returned"
 )
-"""Of `payouts p left join attempts t`; see PAYOUT_JOIN."""
-
-# `offset 0` keeps it a look-up for each payout: joined as two ranges, a page from the middle of an account's history
-# would read all attempts before it.
-PAYOUT_JOIN: Final = (
-    "left join lateral (select * from attempts t where t.account_id = p.account_id and t.payout_id = p.payout_id"
-    " and t.number = p.attempt_count offset 0) t on true"
-)
+"""Of `payouts p`. What a payout has several of is looked up for each by itself, and only where there is any: joined as
+ranges, a page from the middle of an account's history would read all attempts before it."""
 
 FAILURE_REASONS: Final = {reason.value: reason for reason in FailureReason}
 STATES: Final = {state.value: state for state in State}
 REVIEWS: Final = {review.value: review for review in Review}
-ATTEMPT_STATES: Final = {state.value: state for state in AttemptState}
 
+_N = TypeVar("_N", Attempt, Case)
 _beneficiary = msgspec.json.Decoder(Beneficiary)
 _memo = msgspec.json.Decoder(dict[str, str])
 _returns = msgspec.json.Decoder(list[tuple[int, str, int, int, bool]])
+_attempts = msgspec.json.Decoder(tuple[Attempt, ...])
+_cases = msgspec.json.Decoder(tuple[Case, ...])
+_pending = msgspec.json.Decoder(Pending)
 _encoder = msgspec.json.Encoder()
 
 
 def to_json(value: object) -> str:
     return _encoder.encode(value).decode()
+
+
+def array_text(values: Iterable[str | int]) -> str:
+    """A list as PostgreSQL's text of an array."""
+    quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
 def account_from(row: Record) -> Account:
@@ -87,7 +100,7 @@ def terms_from(row: Record) -> Terms:
 def payout_from(row: Record) -> Payout:
     """A payout from a row that has PAYOUT_COLUMNS."""
     failure_reason = row["failure_reason"]
-    returned = row["returned"]
+    returned, attempts, cases, pending = row["returned"], row["attempts"], row["cases"], row["pending"]
     return Payout(
         account_id=row["account_id"],
         payout_id=row["payout_id"],
@@ -110,20 +123,17 @@ def payout_from(row: Record) -> Payout:
         completed_ms=row["completed_ms"],
         returned_minor=row["returned_minor"],
         returns=tuple(Return(*item) for item in _returns.decode(returned)) if returned else (),
-        attempt=_attempt_from(row) if row["attempt_number"] is not None else None,
+        attempts=_in_order(_attempts.decode(attempts)) if attempts else (),
         fact_count=row["fact_count"],
+        case_count=row["case_count"],
+        cases=_in_order(_cases.decode(cases)) if cases else (),
+        pending=_pending.decode(pending) if pending else NOTHING_PENDING,
     )
 
 
-def _attempt_from(row: Record) -> Attempt:
-    return Attempt(
-        number=row["attempt_number"],
-        rail=row["attempt_rail"],
-        reference=row["attempt_reference"],
-        state=ATTEMPT_STATES[row["attempt_state"]],
-        begun_ms=row["attempt_begun_ms"],
-        unknown_since_ms=row["attempt_unknown_since_ms"],
-    )
+def _in_order(numbered: tuple[_N, ...]) -> tuple[_N, ...]:
+    """Few of them: the database, where it is partitioned, would sort them by a step of its own for each payout."""
+    return tuple(sorted(numbered, key=lambda each: each.number)) if len(numbered) > 1 else numbered
 
 
 def fact_from(row: Record) -> Fact:

@@ -16,13 +16,16 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.attempt import Attempt
 from outlay.core.bank_account import BankAccount
+from outlay.core.cases import Case
+from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
-from outlay.core.payout import Attempt, Batch, Decision, Payout, Return
+from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
-from outlay.store.desk import Due
-from outlay.store.rows import to_json
+from outlay.store.desk import Due, FamilyKey
+from outlay.store.rows import array_text, to_json
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -44,11 +47,11 @@ _PAYOUT_FIXED: Final = {
     "fee_rate_ppm": "bigint",
     "beneficiary": "text",
     "memo": "text",
-    "rail": "text",
     "created_ms": "bigint",
     "expires_ms": "bigint",
 }
 _PAYOUT_MOVING: Final = {
+    "rail": "text",
     "state": "text",
     "review": "text",
     "rail_reference": "text",
@@ -59,8 +62,10 @@ _PAYOUT_MOVING: Final = {
     "returned_minor": "bigint",
     "attempt_count": "int",
     "fact_count": "int",
+    "case_count": "int",
+    "pending": "text",
 }
-_JSON_COLUMNS: Final = frozenset({"beneficiary", "memo"})
+_JSON_COLUMNS: Final = frozenset({"beneficiary", "memo", "pending"})
 
 
 def _payout_insert() -> _Part:
@@ -78,10 +83,43 @@ def _payout_update() -> _Part:
     return _Part(f"{insert.sql} on conflict (account_id, payout_id) do update set {moves}", insert.types)
 
 
+_ATTEMPT_FIXED: Final = {"number": "int", "rail": "text", "reference": "text", "begun_ms": "bigint"}
+_ATTEMPT_MOVING: Final = {
+    "state": "text",
+    "unknown_since_ms": "bigint",
+    "sends": "text",
+    "rail_references": "text",
+    "not_found_ms": "text",
+    "asked_ms": "bigint",
+    "questions": "int",
+    "refusals": "text",
+    "is_contested": "boolean",
+}
+_ATTEMPT_CASTS: Final = {"sends": "jsonb", "rail_references": "text[]", "not_found_ms": "bigint[]"}
+"""Lists within lists of one column are no arrays of PostgreSQL's: they go as text."""
+
+
+def _attempt_sql() -> str:
+    columns = _PAYOUT_KEY | _ATTEMPT_FIXED | _ATTEMPT_MOVING
+    chosen = ", ".join(f"{name}::{_ATTEMPT_CASTS[name]}" if name in _ATTEMPT_CASTS else name for name in columns)
+    moves = ", ".join(f"{name} = excluded.{name}" for name in _ATTEMPT_MOVING)
+    names = ", ".join(columns)
+    return (
+        f"insert into attempts ({names}) select {chosen} from {{rows}} as t({names})"  # noqa: S608 (names of ours)
+        f" on conflict (account_id, payout_id, number) do update set {moves}"
+    )
+
+
 _PARTS: Final[dict[str, _Part]] = {
     "claims": _Part(
         "insert into claims (account_id, reference, operation, digest, subject_id, created_ms) select * from {rows}",
         ("uuid", "text", "text", "bytea", "bigint", "bigint"),
+    ),
+    "family_keys": _Part(
+        "insert into family_keys (account_id, reference, holder_id, uses, at_ms) select * from {rows}"
+        " on conflict (account_id, reference) do update"
+        " set holder_id = excluded.holder_id, uses = excluded.uses, at_ms = excluded.at_ms",
+        ("uuid", "text", "uuid", "bigint", "bigint"),
     ),
     "batches": _Part(
         "insert into batches (account_id, batch_id, reference, currency, total_minor, payout_count, created_ms)"
@@ -91,15 +129,25 @@ _PARTS: Final[dict[str, _Part]] = {
     "new_payouts": _payout_insert(),
     "payouts": _payout_update(),
     "attempts": _Part(
-        "insert into attempts (account_id, payout_id, number, rail, reference, state, begun_ms, unknown_since_ms)"
-        " select * from {rows} on conflict (account_id, payout_id, number) do update"
-        " set state = excluded.state, unknown_since_ms = excluded.unknown_since_ms",
-        ("uuid", "bigint", "int", "text", "text", "text", "bigint", "bigint"),
+        _attempt_sql(),
+        ("uuid", "bigint", *_ATTEMPT_FIXED.values(), *_ATTEMPT_MOVING.values()),
     ),
     "returns": _Part(
         "insert into returns (account_id, payout_id, ordinal, number, amount_minor, at_ms, by_decision)"
         " select * from {rows}",
         ("uuid", "bigint", "int", "text", "bigint", "bigint", "boolean"),
+    ),
+    "cases": _Part(
+        "insert into cases (account_id, payout_id, number, kind, attempt_number, what, since_ms, fact_number,"
+        " closed_ms, closed_by, note, remedy) select account_id, payout_id, number, kind, attempt_number, what,"
+        " since_ms, fact_number, closed_ms, closed_by::text[], note, remedy from {rows} as t(account_id, payout_id,"
+        " number, kind, attempt_number, what, since_ms, fact_number, closed_ms, closed_by, note, remedy)"
+        " on conflict (account_id, payout_id, number) do update set closed_ms = excluded.closed_ms,"
+        " closed_by = excluded.closed_by, note = excluded.note, remedy = excluded.remedy",
+        (
+            *("uuid", "bigint", "int", "text", "int", "text"),
+            *("bigint", "int", "bigint", "text", "text", "text"),
+        ),
     ),
     "facts": _Part(
         "insert into facts (account_id, payout_id, number, kind, at_ms, data)"
@@ -147,6 +195,7 @@ _PARTS: Final[dict[str, _Part]] = {
 }
 
 # A statement per account, sent together: a delete that joins would look into every partition while the table is small.
+_LET_GO: Final = "delete from family_keys where account_id = $1 and reference = $2"
 _DONE: Final = "delete from work where account_id = $1 and payout_id = any($2::bigint[])"
 
 
@@ -157,10 +206,13 @@ class Sheet:
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
+        self._cases: dict[tuple[UUID, int, int], Case] = {}
         self._due: dict[tuple[UUID, int], Due | None] = {}
         self._done: dict[UUID, list[int]] = {}
         self._bank_accounts: dict[tuple[UUID, int], BankAccount] = {}
         self._transfers: dict[tuple[UUID, int], Transfer] = {}
+        self._family_keys: dict[tuple[UUID, str], FamilyKey] = {}
+        self._let_go: list[tuple[UUID, str]] = []
         self._touched: set[tuple[UUID, str, str]] = set()
 
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
@@ -168,6 +220,10 @@ class Sheet:
 
     def add_claim(self, account_id: UUID, *values: Any) -> None:
         self._add("claims", (account_id, *values))
+
+    def add_family_key(self, account_id: UUID, key: FamilyKey) -> None:
+        """One without any use is nobody's, and leaves no row."""
+        self._family_keys[account_id, key.reference] = key
 
     def add_funding(self, account_id: UUID, *values: Any) -> None:
         self._add("fundings", (account_id, *values))
@@ -195,23 +251,32 @@ class Sheet:
         is_new = before is None or (key in self._payouts and self._payouts[key][1])
         self._payouts[key] = (payout, is_new)
         self._due[key] = due
-        if payout.attempt is not None and (before is None or payout.attempt != before.attempt):
-            self._attempts[*key, payout.attempt.number] = payout.attempt
+        if before is None or payout.attempts != before.attempts:
+            known = before.attempts if before else ()
+            for attempt in payout.attempts:
+                if attempt not in known:
+                    self._attempts[*key, attempt.number] = attempt
+        for case in decision.cases:
+            self._cases[*key, case.number] = case
         for new in payout.returns[len(before.returns) if before else 0 :]:
             self._add("returns", (*key, *_return_values(new)))
-        for fact in decision.facts:
+        for entry in decision.entries:
+            fact = entry.fact
             self._add("facts", (*key, fact.number, fact.kind.value, fact.at_ms, to_json(fact.data)))
-        if decision.postings:
-            # The postings of a decision belong to its fact.
-            fact = decision.facts[0]
-            self.add_postings(payout.account_id, payout.payout_id, fact.number, decision.postings, fact.at_ms)
+            self.add_postings(payout.account_id, payout.payout_id, fact.number, entry.postings, fact.at_ms)
 
     async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
-        """One statement for all rows of the batch, and one that takes ended payouts off the workers' list; none where
-        nothing changed. `balances`: as they stand after the batch."""
+        """One statement for all rows of the batch, one more that takes ended payouts off the workers' list, or lets go
+        of keys that nobody uses; none where nothing changed. `balances`: as they stand after the batch."""
         self._collect_rows(balances)
-        if not self._rows:
-            return
+        if self._rows:
+            await self._write(connection)
+        if self._done:
+            await connection.executemany(_DONE, self._done.items())
+        if self._let_go:
+            await connection.executemany(_LET_GO, self._let_go)
+
+    async def _write(self, connection: Connection) -> None:
         parts: list[str] = []
         arguments: list[list[Any]] = []
         for name, part in _PARTS.items():
@@ -222,14 +287,19 @@ class Sheet:
             parts.append(f"{name} as ({part.sql.format(rows=f'unnest({slots})')})")
             arguments += [list(column) for column in zip(*self._rows[name], strict=True)]
         await connection.execute(f"with {', '.join(parts)} select 1", *arguments)
-        if self._done:
-            await connection.executemany(_DONE, self._done.items())
 
     def _collect_rows(self, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
         for payout, is_new in self._payouts.values():
             self._add("new_payouts" if is_new else "payouts", _payout_values(payout))
         for (account_id, payout_id, _), attempt in self._attempts.items():
             self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+        for (account_id, payout_id, _), case in self._cases.items():
+            self._add("cases", (account_id, payout_id, *_case_values(case)))
+        for (account_id, reference), family_key in self._family_keys.items():
+            if family_key.uses:
+                self._add("family_keys", (account_id, *msgspec.structs.astuple(family_key)))
+            else:
+                self._let_go.append((account_id, reference))
         for (account_id, bank_account_id), held in self._bank_accounts.items():
             row = (bank_account_id, held.currency, held.is_valid, to_json(held.details))
             self._add("bank_accounts", (account_id, *row, held.created_ms, held.updated_ms))
@@ -264,9 +334,9 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.fee.rate_ppm,
         to_json(payout.beneficiary),
         to_json(payout.memo),
-        payout.rail,
         payout.created_ms,
         payout.expires_ms,
+        payout.rail,
         payout.state.value,
         payout.review.value,
         payout.rail_reference,
@@ -275,8 +345,10 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         failure.text if failure else None,
         payout.completed_ms,
         payout.returned_minor,
-        payout.attempt.number if payout.attempt else 0,
+        len(payout.attempts),
         payout.fact_count,
+        payout.case_count,
+        None if payout.pending == NOTHING_PENDING else to_json(payout.pending),
     )
 
 
@@ -285,9 +357,31 @@ def _attempt_values(attempt: Attempt) -> tuple[Any, ...]:
         attempt.number,
         attempt.rail,
         attempt.reference,
-        attempt.state.value,
         attempt.begun_ms,
+        attempt.state.value,
         attempt.unknown_since_ms,
+        to_json(attempt.sends),
+        array_text(attempt.rail_references),
+        array_text(attempt.not_found_ms),
+        attempt.asked_ms,
+        attempt.questions,
+        attempt.refusals,
+        attempt.is_contested,
+    )
+
+
+def _case_values(case: Case) -> tuple[Any, ...]:
+    return (
+        case.number,
+        case.kind.value,
+        case.attempt_number,
+        case.what,
+        case.since_ms,
+        case.fact_number,
+        case.closed_ms,
+        array_text(case.by),
+        case.note,
+        case.remedy.value if case.remedy else None,
     )
 
 

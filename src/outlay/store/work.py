@@ -1,7 +1,7 @@
-"""What the workers have to do: payouts that are due, claimed in two steps.
+"""What the workers have to do: payouts that are due, taken in two steps.
 
 First the accounts that have due work (a fair share of each), then per account its rows, skipping those that somebody
-else is claiming. Taking work is moving its `due_ms` into the future: a worker that dies frees it by doing nothing.
+else is taking. Taking work is moving its `due_ms` into the future: a worker that dies frees it by doing nothing.
 Beside each due time stands from when it was counted, which tells later whether the clock was right (see ahead.py).
 """
 
@@ -14,36 +14,41 @@ from uuid import UUID
 from outlay.core.payout import Payout
 from outlay.store.database import Database
 from outlay.store.desk import Due
-from outlay.store.rows import PAYOUT_COLUMNS, PAYOUT_JOIN, payout_from
+from outlay.store.references import RailReference, note_references
+from outlay.store.rows import PAYOUT_COLUMNS, payout_from
 
 
-async def claim_due(
-    database: Database, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int
-) -> Sequence[Payout]:
-    """Up to `each` due payouts of up to `accounts` accounts, leased to `worker` until now + lease."""
-    due = await database.fetch(_ACCOUNTS, now_ms, accounts)
-    claimed: list[Payout] = []
-    for row in due:
-        rows = await database.fetch(_CLAIM, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
-        claimed += [payout_from(row) for row in rows]
-    return claimed
+class WorkList:
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
+        """Up to `each` due payouts of up to `accounts` accounts, leased to `worker` until now + lease."""
+        due = await self._database.fetch(_ACCOUNTS, now_ms, accounts)
+        taken: list[Payout] = []
+        for row in due:
+            rows = await self._database.fetch(_TAKE, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
+            taken += [payout_from(row) for row in rows]
+        return taken
 
-async def next_due_ms(database: Database) -> int | None:
-    """When the next work is due, None where there is none."""
-    row = await database.fetchrow("select min(due_ms) as due_ms from work")
-    return row["due_ms"] if row else None
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
+        """Before attempts are begun: which of their references belong to another payout."""
+        return await note_references(self._database, rows)
 
+    async def next_due_ms(self) -> int | None:
+        """When the next work is due, None where there is none."""
+        row = await self._database.fetchrow("select min(due_ms) as due_ms from work")
+        return row["due_ms"] if row else None
 
-async def put_off(database: Database, account_id: UUID, payout_id: int, due: Due) -> None:
-    """Look at this payout again then."""
-    await database.execute(
-        "update work set due_ms = $3, noted_ms = $4, leased_by = null where account_id = $1 and payout_id = $2",
-        account_id,
-        payout_id,
-        due.at_ms,
-        due.noted_ms,
-    )
+    async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None:
+        """Look at this payout again then."""
+        await self._database.execute(
+            "update work set due_ms = $3, noted_ms = $4, leased_by = null where account_id = $1 and payout_id = $2",
+            account_id,
+            payout_id,
+            due.at_ms,
+            due.noted_ms,
+        )
 
 
 async def forget_old_nonces(database: Database, now_ms: int) -> None:
@@ -52,7 +57,7 @@ async def forget_old_nonces(database: Database, now_ms: int) -> None:
 
 _ACCOUNTS: Final = "select account_id from work where due_ms <= $1 group by account_id order by min(due_ms) limit $2"
 
-_CLAIM: Final = f"""
+_TAKE: Final = f"""
 with taken as (
     select w.account_id, w.payout_id from work w
     where w.account_id = $1 and w.due_ms <= $2
@@ -62,6 +67,6 @@ with taken as (
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )
-select {PAYOUT_COLUMNS} from payouts p {PAYOUT_JOIN}
+select {PAYOUT_COLUMNS} from payouts p
 where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)

@@ -2,55 +2,85 @@
 
 For each payout that is due:
 
-    reserved            commit the attempt, then send it, then record the outcome
-    processing          ask the rail about the attempt by our own reference
+    reserved            commit the attempt with its first send, hand it over, record what the rail says
+    between two rails   the same, at the next rail
+    attempt open        do what the asking policy says (core.schedule): ask, send again, or leave it to a person
 
-Only if the rail says "not found" after its finality time, and says it again, and refuses duplicates, is the same
-reference sent again. Anything else waits.
+Each commit that records a send is made with two clocks read before it: the real time, from which everybody computes
+when nothing of the send can be on its way any more, and a steady one, by which this process knows whether it may still
+let it go.
 
 The trap: after the attempt is committed the only next move is to ask. A crash between commit and send looks exactly
-like a lost answer, and is treated like one.
+like a lost answer, and is treated like one. So is a pause: between any two lines here hours may pass.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Sequence
+from typing import Final, Protocol
+from uuid import UUID
 
 import structlog
 
-from outlay.core.outcome import NotFound, Outcome
-from outlay.core.payout import Attempt, AttemptState, BeginAttempt, Expire, Payout, Settle, State
+from outlay.core.attempt import Attempt, RailTerms, attempt_reference
+from outlay.core.events import BeginAttempt, Event, Expire, Heard, Park, SendAgain, SentLate, Source
+from outlay.core.outcome import NotFound, Outcome, Unknown
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
-from outlay.service.move_payout import move_payout
-from outlay.service.rails import Rail, Rails
+from outlay.core.schedule import Again, Ask, Leave, next_move
+from outlay.service.move_payout import Moved, move_payout
+from outlay.service.rails import Fence, Rail, Rails
 from outlay.service.runtime import Runtime
-from outlay.store import work
+from outlay.service.schedule import due
 from outlay.store.database import Unavailable
 from outlay.store.desk import Due
+from outlay.store.gather import Busy
+from outlay.store.references import RailReference
 
 ACCOUNTS_AT_ONCE: Final = 16
 PAYOUTS_EACH: Final = 16
 """No more than can be worked on well within a lease."""
 LEASE_MS: Final = 30_000
-ASK_AGAIN_MS: Final = 60_000
 CALLS_AT_ONCE: Final = 32
+TELL_AGAIN_S: Final = 1.0
+"""Between two tries to record what only this process knows."""
 
 _log = structlog.get_logger("outlay.submit")
 
 
+class WorkList(Protocol):
+    """Where due payouts are found (store.work)."""
+
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]: ...
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]: ...
+    async def next_due_ms(self) -> int | None: ...
+    async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None: ...
+
+
 class Submitter:
-    def __init__(self, runtime: Runtime, rails: Rails, worker: str) -> None:
+    def __init__(self, runtime: Runtime, rails: Rails, work: WorkList, worker: str) -> None:
         self._runtime = runtime
         self._rails = rails
+        self._work = work
         self._worker = worker
         self._places = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def run_due(self) -> int:
         """One round. Returns how many payouts it worked on."""
-        payouts = await self._claim()
-        results = await asyncio.gather(*(self._work_on(payout) for payout in payouts), return_exceptions=True)
+        payouts = await self._work.take(
+            worker=self._worker,
+            now_ms=self._runtime.now_ms(),
+            lease_ms=LEASE_MS,
+            accounts=ACCOUNTS_AT_ONCE,
+            each=PAYOUTS_EACH,
+        )
+        foreign = await self._note_references(payouts)
+        working = (
+            self._set_aside(payout) if (payout.account_id, payout.payout_id) in foreign else self._work_on(payout)
+            for payout in payouts
+        )
+        results = await asyncio.gather(*working, return_exceptions=True)
         for payout, result in zip(payouts, results, strict=True):
             # The lease runs out and the payout is due again.
             if isinstance(result, Unavailable):
@@ -60,64 +90,166 @@ class Submitter:
         return len(payouts)
 
     async def next_due_ms(self) -> int | None:
-        return await work.next_due_ms(self._runtime.database)
+        return await self._work.next_due_ms()
 
-    async def _claim(self) -> Sequence[Payout]:
-        return await work.claim_due(
-            self._runtime.database,
-            worker=self._worker,
-            now_ms=self._runtime.now_ms(),
-            lease_ms=LEASE_MS,
-            accounts=ACCOUNTS_AT_ONCE,
-            each=PAYOUTS_EACH,
-        )
+    async def _note_references(self, payouts: Sequence[Payout]) -> set[tuple[UUID, int]]:
+        """Before any attempt is begun, so that whoever knows only its reference finds its payout. Returns the payouts
+        whose next reference is another's, which no two ids could be made to give."""
+        rows = [
+            RailReference(
+                payout.rail,
+                attempt_reference(payout.payout_id, len(payout.attempts) + 1),
+                payout.account_id,
+                payout.payout_id,
+                len(payout.attempts) + 1,
+            )
+            for payout in payouts
+            if payout.open_attempt is None and (payout.state is State.RESERVED or payout.is_between_rails)
+        ]
+        foreign = await self._work.note_references(rows) if rows else ()
+        return {(row.account_id, row.payout_id) for row in foreign}
+
+    async def _set_aside(self, payout: Payout) -> None:
+        """What cannot be sent under its own name is not sent under any."""
+        why = "the reference that it would be sent under is another payout's"
+        parked = await self._move(payout, Park(None, why))
+        await self._put_off(parked.payout if parked is not None else payout)
 
     async def _work_on(self, payout: Payout) -> None:
         async with self._places:
-            expires_ms = payout.expires_ms
-            if payout.attempt is None and expires_ms is not None and expires_ms <= self._runtime.now_ms():
-                await move_payout(self._runtime, payout.account_id, payout.payout_id, Expire())
+            attempt, expires_ms = payout.open_attempt, payout.expires_ms
+            if attempt is not None:
+                await self._follow(payout, attempt)
+            elif payout.is_between_rails:
+                await self._begin(payout)
+            elif not payout.attempts and expires_ms is not None and expires_ms <= self._runtime.now_ms():
+                await self._move(payout, Expire())
             elif payout.state is State.RESERVED:
-                await self._send(payout)
-            elif payout.state is State.PROCESSING and payout.attempt is not None:
-                await self._ask(payout, payout.attempt)
+                await self._begin(payout)
+            elif payout.state is State.PROCESSING:  # every attempt is dead: people must speak
+                await self._put_off(payout)
 
-    async def _send(self, payout: Payout) -> None:
+    async def _begin(self, payout: Payout) -> None:
         rail = self._rails[payout.rail]  # looked up first: a rail that is not there must not leave an attempt behind
-        begun = await move_payout(self._runtime, payout.account_id, payout.payout_id, BeginAttempt())
-        if isinstance(begun, Refusal):
-            _log.info("attempt not begun", payout_id=payout.payout_id, refusal=begun.name)
-            return
-        attempt = begun.payout.attempt
-        if attempt is None:
-            raise AssertionError("a begun payout has an attempt")
-        outcome = await rail.submit(begun.payout, attempt)
-        await self._record(begun.payout, attempt, outcome)
+        began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
+        if begun is not None:
+            await self._hand_over(rail, begun.payout, Fence(self._runtime.steady_ms, began_ms))
 
-    async def _ask(self, payout: Payout, attempt: Attempt) -> None:
+    async def _send_again(self, rail: Rail, payout: Payout, attempt: Attempt) -> None:
+        began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        granted = await self._move(payout, SendAgain(attempt.number, rail.terms, real_ms))
+        if granted is not None:
+            await self._hand_over(rail, granted.payout, Fence(self._runtime.steady_ms, began_ms))
+
+    async def _hand_over(self, rail: Rail, payout: Payout, fence: Fence) -> None:
+        """The latest send of the latest attempt, which was committed just now."""
+        attempt = payout.attempts[-1]
+        number = attempt.sends[-1].number
+        try:
+            outcome = await _within(rail.terms, rail.send(payout, attempt, fence))
+        except Unavailable:
+            await self._tell_if_late(rail, payout, fence)
+            raise
+        await self._tell_if_late(rail, payout, fence)
+        await self._hear(rail, payout, attempt, outcome, Source.SEND, f"send {number}")
+
+    async def _tell_if_late(self, rail: Rail, payout: Payout, fence: Fence) -> None:
+        fence.has_ended(rail.terms)
+        if fence.was_crossed:
+            attempt = payout.attempts[-1]
+            number = attempt.sends[-1].number
+            _log.error("a send left late", payout_id=payout.payout_id, attempt=attempt.number, send=number)
+            late = SentLate(attempt.number, number, rail.terms, self._runtime.real_ms())
+            await self._tell_at_last(payout, late)
+
+    async def _follow(self, payout: Payout, attempt: Attempt) -> None:
         rail = self._rails[attempt.rail]
-        answer = await rail.find(payout, attempt)
-        if isinstance(answer, NotFound) and self._may_send_again(rail, attempt):
-            answer = await rail.find(payout, attempt)
-            if isinstance(answer, NotFound):
-                answer = await rail.submit(payout, attempt)
-        if not isinstance(answer, NotFound) and await self._record(payout, attempt, answer):
-            return  # what changed was saved together with the time of the next look
-        now_ms = self._runtime.now_ms()
-        again = Due(now_ms + ASK_AGAIN_MS, now_ms)
-        await work.put_off(self._runtime.database, payout.account_id, payout.payout_id, again)
+        match next_move(payout, attempt, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
+            case Ask():
+                await self._ask(rail, payout, attempt)
+            case Again():
+                await self._send_again(rail, payout, attempt)
+            case Leave(why=why):
+                await self._move(payout, Park(attempt.number, why))
 
-    def _may_send_again(self, rail: Rail, attempt: Attempt) -> bool:
-        silent = attempt.state in (AttemptState.BEGUN, AttemptState.UNKNOWN)
-        # Begun in the future, under a clock that was wrong, it is as young as can be.
-        old_enough = max(self._runtime.now_ms() - attempt.begun_ms, 0) >= rail.finality_ms
-        return silent and old_enough and rail.refuses_duplicates
+    async def _ask(self, rail: Rail, payout: Payout, attempt: Attempt) -> None:
+        asked_ms = self._runtime.real_ms()
+        answer = await _within(rail.terms, rail.ask(payout, attempt))
+        evidence = f"question {attempt.questions + 1}"
+        heard = await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms)
+        still_open = heard.payout.open_attempt if heard is not None else None
+        if heard is None or still_open is None:
+            return
+        rail = self._rails[still_open.rail]
+        match next_move(heard.payout, still_open, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
+            case Again():
+                await self._send_again(rail, heard.payout, still_open)
+            case Leave(why=why):
+                await self._move(heard.payout, Park(still_open.number, why))
+            case Ask():
+                pass  # when was saved together with what was heard
 
-    async def _record(self, payout: Payout, attempt: Attempt, outcome: Outcome) -> bool:
-        """Whether the outcome told anything new."""
-        event = Settle(attempt.number, outcome)
+    async def _hear(
+        self,
+        rail: Rail,
+        payout: Payout,
+        attempt: Attempt,
+        outcome: Outcome | NotFound,
+        source: Source,
+        evidence: str,
+        asked_ms: int | None = None,
+    ) -> Moved | None:
+        heard = Heard(
+            attempt.number,
+            outcome,
+            source,
+            evidence,
+            asked_ms=asked_ms,
+            rail=rail.terms,
+            rails=tuple(self._rails_for(payout)),
+        )
+        return await self._move(payout, heard)
+
+    def _rails_for(self, payout: Payout) -> Sequence[str]:
+        """All rails that this payout may take, in their order."""
+        return [payout.rail]
+
+    async def _move(self, payout: Payout, event: Event) -> Moved | None:
+        """None where the core refuses: somebody was faster."""
         moved = await move_payout(self._runtime, payout.account_id, payout.payout_id, event)
         if isinstance(moved, Refusal):
-            _log.error("outcome refused", payout_id=payout.payout_id, refusal=moved.name)
-            return False
-        return moved.changed
+            name = type(event).__name__
+            _log.info("too late", payout_id=payout.payout_id, move=name, refusal=moved.name)
+            return None
+        return moved
+
+    async def _tell_at_last(self, payout: Payout, event: Event) -> None:
+        """What only this process knows is recorded before anything else comes of the payout, however long it takes."""
+        while True:
+            try:
+                await self._move(payout, event)
+                return
+            except Unavailable as error:
+                self._runtime.health.met(error, worker="submit")
+            except Busy:  # too many wait already
+                pass
+            await asyncio.sleep(TELL_AGAIN_S)
+
+    async def _put_off(self, payout: Payout) -> None:
+        later = due(payout, self._runtime.now_ms(), self._runtime.real_ms())
+        if later is not None:
+            await self._work.put_off(payout.account_id, payout.payout_id, later)
+
+
+async def _within(terms: RailTerms, call: Awaitable[Outcome | NotFound]) -> Outcome | NotFound:
+    """A call ends within the rail's timeout, whatever comes of it."""
+    try:
+        return await asyncio.wait_for(call, terms.timeout_ms / 1_000)
+    except TimeoutError:
+        return Unknown(f"no answer within {terms.timeout_ms / 1_000:g} s")
+    except Unavailable:
+        raise
+    except Exception as error:  # a fault of the rail's own code tells nothing of the other side
+        _log.error("a rail's fault", rail=terms.name, error=repr(error))
+        return Unknown("a fault of the rail's own code")

@@ -1,0 +1,267 @@
+"""`outlay case …`: contradictions and dead ends that only people may close.
+
+A case is named `PAYOUT:NUMBER`; the payout is named as in every other command. A closed case is never opened again:
+what is heard anew opens another.
+
+Leaves to others: what a case means (cli.case_views), what may be said of it (core.ruling), who says so (cli.people).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import typer
+from rich.table import Table
+
+from outlay.cli.case_views import (
+    KINDS,
+    case_json,
+    case_name,
+    case_state,
+    helps,
+    proposal_json,
+    remedies_of,
+    remedy_text,
+    remedy_word,
+)
+from outlay.cli.choice import OfAccountOption, account_filter, chosen_payout
+from outlay.cli.common import (
+    CommandFailed,
+    DataOption,
+    JsonOption,
+    amount_from,
+    name_from,
+    refused,
+    text_from,
+    with_runtime,
+)
+from outlay.cli.duration import span_text
+from outlay.cli.output import add, money, out, print_json, table, utc_text
+from outlay.cli.people import ByOption, decided_by
+from outlay.cli.settle import NoteOption, say_proposed
+from outlay.cli.timeline import state_text, tables
+from outlay.cli.views import history_json, summary_json
+from outlay.core.cases import Case, CaseKind, Remedy
+from outlay.core.payout import Payout
+from outlay.core.refusal import Refusal
+from outlay.core.ruling import needs_two
+from outlay.core.rulings import Ruling, Verdict
+from outlay.service.list_cases import CaseOfPayout, case_of, list_cases
+from outlay.service.rule_payout import Ruled, rule_payout
+from outlay.service.runtime import Runtime
+from outlay.service.show_payout import show_payout
+from outlay.settings import Settings
+from outlay.store.history import History
+
+WIDE_ENOUGH: Final = 170
+"""Columns of a terminal from which on the account's id stands beside each case."""
+
+app = typer.Typer(help="Contradictions and dead ends that only people may close.", no_args_is_help=True)
+
+CaseArgument = Annotated[
+    str,
+    typer.Argument(
+        help="The payout's id as any API shows it, or its reference, then a colon and the case's number.",
+        metavar="PAYOUT:NUMBER",
+    ),
+]
+
+
+class RemedyChoice(StrEnum):
+    """As it is typed."""
+
+    NOTHING = "nothing"
+    PAID_BY_MERCHANT = "paid-by-merchant"
+    PAID_BY_US = "paid-by-us"
+    BACK_TO_MERCHANT = "back-to-merchant"
+    BACK_TO_US = "back-to-us"
+
+
+@app.command("list")
+def list_open(
+    account: OfAccountOption = None,
+    kind: Annotated[CaseKind | None, typer.Option(help="Only of this kind.")] = None,
+    closed_too: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    limit: Annotated[int, typer.Option(help="At most so many.", min=1, max=1000)] = 100,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Cases that wait for a person, the oldest first, each with the command that helps."""
+    account_id = account_filter(account)
+
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[CaseOfPayout] | Refusal, int]:
+        found = await list_cases(runtime, account_id=account_id, kind=kind, closed_too=closed_too, limit=limit + 1)
+        return found, runtime.now_ms()
+
+    found, now_ms = with_runtime(data, work)
+    if isinstance(found, Refusal):
+        refused(found)
+    shown, more = found[:limit], len(found) > limit
+    if as_json:
+        print_json({"cases": [_listed_json(each, now_ms) for each in shown], "more": more})
+        return
+    if not shown:
+        out.say("no such cases" if closed_too or kind else "no case is open")
+        return
+    out.show(_cases_table(shown, now_ms, with_account=account is None and out.width >= WIDE_ENOUGH))
+    for each in shown:
+        if help_text := helps(each.payout, each.case):
+            out.say(f"{case_name(each.payout, each.case)}  {help_text}")
+    if more:
+        out.say(f"these are the oldest {limit}; there are more: --limit shows more of them")
+
+
+def _listed_json(each: CaseOfPayout, now_ms: int) -> dict[str, Any]:
+    age_s = max(now_ms - each.case.since_ms, 0) // 1000
+    return {**case_json(each.payout, each.case), "age_s": age_s, "payout": summary_json(each.payout)}
+
+
+def _cases_table(cases: Sequence[CaseOfPayout], now_ms: int, *, with_account: bool) -> Table:
+    account = ["account"] if with_account else []
+    headings = ["case", *account, "reference", "amount", "", "payout is", "means", "what", "since", "state"]
+    shown = table(*headings, right=["amount"])
+    for each in cases:
+        payout, case = each.payout, each.case
+        age = f"{span_text(max(now_ms - case.since_ms, 0))} ago"
+        add(
+            shown,
+            case_name(payout, case),
+            *([payout.account_id] if with_account else []),
+            payout.reference,
+            money(payout.amount_minor, payout.currency),
+            payout.currency,
+            state_text(payout),
+            KINDS[case.kind],
+            case.what,
+            age,
+            case_state(payout, case),
+        )
+    return shown
+
+
+@app.command()
+def show(
+    case: CaseArgument, account: OfAccountOption = None, data: DataOption = None, as_json: JsonOption = False
+) -> None:
+    """One case, and everything that happened to its payout."""
+    account_id = account_filter(account)
+    named, number = _name_and_number(case)
+
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[History, Case]:
+        payout = await chosen_payout(runtime, named, account_id)
+        return await show_payout(runtime, payout), _found(payout, number)
+
+    history, found = with_runtime(data, work)
+    if as_json:
+        print_json({**case_json(history.payout, found), "payout": history_json(history)})
+        return
+    out.show(_head(history.payout, found))
+    for part in tables(history):
+        out.show(part)
+
+
+def _head(payout: Payout, case: Case) -> Table:
+    head = table("case", case_name(payout, case))
+    add(head, "means", KINDS[case.kind])
+    add(head, "what", case.what)
+    add(head, "attempt", case.attempt_number)
+    add(head, "since", f"{utc_text(case.since_ms)} UTC, fact {case.fact_number}")
+    add(head, "state", case_state(payout, case))
+    if help_text := helps(payout, case):
+        add(head, "what helps", help_text)
+    return head
+
+
+@app.command()
+def close(
+    case: CaseArgument,
+    by: ByOption,
+    note: NoteOption,
+    remedy: Annotated[
+        RemedyChoice,
+        typer.Option(
+            help="What moves in the books. paid-by-merchant, paid-by-us: the rail paid what the books do not show, and "
+            "the merchant, or we, bear it. back-to-merchant, back-to-us: the rail did not pay, or gave back, what the "
+            "books do not show, and the merchant, or we, get it."
+        ),
+    ] = RemedyChoice.NOTHING,
+    amount: Annotated[
+        str | None, typer.Option(help="How much the remedy moves (default: the payout's amount).", metavar="AMOUNT")
+    ] = None,
+    account: OfAccountOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Close a case. About money the first person proposes, and another who says the same decides."""
+    account_id, name, text = account_filter(account), name_from(by), text_from(note, "the note")
+    named, number = _name_and_number(case)
+
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruling, Ruled | Refusal]:
+        payout = await chosen_payout(runtime, named, account_id)
+        ruling = _ruling(payout, number, remedy, amount)
+        _found(payout, number)
+        person = await decided_by(runtime, settings, name, as_json=as_json, needs_two=needs_two(payout, ruling))
+        return payout, ruling, await rule_payout(runtime, payout, ruling, person, text)
+
+    before, ruling, ruled = with_runtime(data, work)
+    if ruled is Refusal.REMEDY_IMPOSSIBLE:
+        raise CommandFailed(_impossible(before, _found(before, number)))
+    if isinstance(ruled, Refusal):
+        refused(ruled)
+    payout, closed = ruled.payout, _found(ruled.payout, number)
+    if as_json:
+        print_json(
+            {
+                **case_json(payout, closed),
+                "payout_id": str(payout.payout_id),
+                "account_id": str(payout.account_id),
+                "result": "closed" if ruled.is_decided else "proposed",
+                "amount": money(ruling.amount_minor, payout.currency) if ruling.amount_minor else None,
+                "proposal": None if ruled.is_decided else proposal_json(payout, payout.pending.proposal),
+            }
+        )
+    elif ruled.is_decided:
+        moved = remedy_text(payout, ruling.remedy, ruling.amount_minor)
+        out.say(f"case {case_name(payout, closed)} is closed by {' and '.join(closed.by)}: {moved}")
+    else:
+        say_proposed(before, payout, ruling)
+
+
+def _impossible(payout: Payout, case: Case) -> str:
+    remedies = remedies_of(payout, case)
+    if not remedies:
+        return f"case {case_name(payout, case)} is about no money: close it without --remedy"
+    words = ", ".join(map(remedy_word, remedies))
+    most = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
+    return f"this remedy is impossible here: --remedy can be {words}, and moves at most {most}"
+
+
+def _name_and_number(text: str) -> tuple[str, int]:
+    named, colon, number = text.rpartition(":")
+    if not colon or not named or not (number.isascii() and number.isdecimal() and len(number) <= 9):
+        raise CommandFailed(
+            f"{text} names no case: write the payout, a colon and the case's number, such as 2123973610982191104:1; "
+            "`outlay case list` shows all that are open"
+        )
+    return named, int(number)
+
+
+def _found(payout: Payout, number: int) -> Case:
+    found = case_of(payout, number)
+    if found is None:
+        raise CommandFailed(
+            f"payout {payout.payout_id} has no case {number}; `outlay payout show {payout.payout_id}` lists its cases"
+        )
+    return found
+
+
+def _ruling(payout: Payout, number: int, choice: RemedyChoice, amount: str | None) -> Ruling:
+    remedy = Remedy[choice.name]
+    if remedy is Remedy.NOTHING:
+        if amount is not None:
+            raise CommandFailed("--amount is how much the remedy moves: say which --remedy")
+        return Ruling(Verdict.CLOSE_CASE, case_number=number)
+    minor = payout.amount_minor if amount is None else amount_from(amount, payout.currency)
+    return Ruling(Verdict.CLOSE_CASE, case_number=number, remedy=remedy, amount_minor=minor)

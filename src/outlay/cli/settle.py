@@ -1,0 +1,123 @@
+"""`outlay payout settle`: two people say what became of a payout's money where no rail will.
+
+Leaves to others: whether it may be said (core.ruling), who says so (cli.people).
+
+The trap: nothing here pays. It writes down what has happened elsewhere, and only where no attempt can deny it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from outlay.cli.case_views import FLAGS, proposal_json, ruling_text, same_again, settle_helps
+from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refused, text_from, with_runtime
+from outlay.cli.output import money, out, print_json
+from outlay.cli.people import ByOption, decided_by
+from outlay.cli.timeline import state_text
+from outlay.core.payout import Payout
+from outlay.core.refusal import Refusal
+from outlay.core.ruling import PROPOSAL_LASTS_MS
+from outlay.core.rulings import Ruling, Verdict
+from outlay.core.schedule import DAY_MS
+from outlay.service.rule_payout import Ruled, rule_payout
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+
+NoteOption = Annotated[
+    str, typer.Option(help="What you have looked at; goes on record.", metavar="TEXT", show_default=False)
+]
+
+
+def settle(
+    payout: PayoutArgument,
+    by: ByOption,
+    note: NoteOption,
+    paid: Annotated[bool, typer.Option("--paid", help="The rail's own statement shows that it paid.")] = False,
+    never_submitted: Annotated[
+        bool, typer.Option("--never-submitted", help="The rail says that it never had the order: the attempt is dead.")
+    ] = False,
+    was_refused: Annotated[
+        bool, typer.Option("--refused", help="The rail says that it did not pay and will not: the attempt is dead.")
+    ] = False,
+    paid_outside: Annotated[
+        bool, typer.Option("--paid-outside", help="Paid by other means; only where every attempt is dead.")
+    ] = False,
+    give_back: Annotated[
+        bool, typer.Option("--give-back", help="Nothing was paid, it fails; only where every attempt is dead.")
+    ] = False,
+    rail_reference: Annotated[
+        str | None,
+        typer.Option(help="What the payment is called there; with --paid or --paid-outside.", metavar="TEXT"),
+    ] = None,
+    account: OfAccountOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what became of the money. The first person proposes; another who says the same decides."""
+    flags = {
+        Verdict.PAID: paid,
+        Verdict.NEVER_SUBMITTED: never_submitted,
+        Verdict.REFUSED: was_refused,
+        Verdict.PAID_OUTSIDE: paid_outside,
+        Verdict.GIVEN_BACK: give_back,
+    }
+    ruling = _ruling([verdict for verdict, is_said in flags.items() if is_said], rail_reference)
+    account_id, name, text = account_filter(account), name_from(by), text_from(note, "the note")
+
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruled | Refusal]:
+        chosen = await chosen_payout(runtime, payout, account_id)
+        person = await decided_by(runtime, settings, name, as_json=as_json, needs_two=True)
+        return chosen, await rule_payout(runtime, chosen, ruling, person, text)
+
+    before, ruled = with_runtime(data, work)
+    if isinstance(ruled, Refusal):
+        refused(ruled)
+    if as_json:
+        print_json(_document(ruled, ruling))
+    elif ruled.is_decided:
+        _say_decided(ruled.payout, ruling)
+    else:
+        say_proposed(before, ruled.payout, ruling)
+
+
+def _ruling(said: list[Verdict], rail_reference: str | None) -> Ruling:
+    if len(said) != 1:
+        raise typer.BadParameter(f"give exactly one of {', '.join(FLAGS.values())}")
+    if rail_reference is None:
+        return Ruling(said[0])
+    if said[0] not in (Verdict.PAID, Verdict.PAID_OUTSIDE):
+        raise CommandFailed("--rail-reference is the name of what was paid: it goes with --paid or --paid-outside only")
+    return Ruling(said[0], text_from(rail_reference, "the rail's reference"))
+
+
+def say_proposed(before: Payout, now: Payout, ruling: Ruling) -> None:
+    """What was proposed, whose other proposal it takes the place of, and the way to decide it."""
+    other = before.pending.proposal
+    if other is not None and other.ruling != ruling:
+        out.say(f"this takes the place of what {other.by} proposed: {ruling_text(now, other.ruling)}")
+    out.say(f"proposed: {ruling_text(now, ruling)}")
+    days = PROPOSAL_LASTS_MS // DAY_MS
+    out.say(f"nothing is decided yet; within {days} days another person says the same with: {same_again(now, ruling)}")
+
+
+def _say_decided(payout: Payout, ruling: Ruling) -> None:
+    amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
+    out.say(f"decided: {ruling_text(payout, ruling)}; payout {payout.payout_id} of {amount} is ", state_text(payout))
+    if payout.completed_ms is None and (helps := settle_helps(payout)):
+        out.say(f"what becomes of the money is said next, by two people again: {helps}")
+
+
+def _document(ruled: Ruled, ruling: Ruling) -> dict[str, Any]:
+    payout = ruled.payout
+    return {
+        "payout_id": str(payout.payout_id),
+        "account_id": str(payout.account_id),
+        "verdict": ruling.verdict.value,
+        "result": "decided" if ruled.is_decided else "proposed",
+        "state": payout.state.value,
+        "proposal": None if ruled.is_decided else proposal_json(payout, payout.pending.proposal),
+        "helps": settle_helps(payout) or None,
+    }

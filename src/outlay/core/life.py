@@ -1,0 +1,277 @@
+"""The life of a payout: one total table of state × event, pure.
+
+    in_review → reserved → processing → paid | failed          cancelled, expired: before any attempt left
+
+`order` makes a payout, `step` moves it. Both answer with a Decision (the payout as it is now, the facts with their
+postings, the cases) or with a Refusal, and then nothing has changed. Whether the money is there is checked where
+postings are applied (`ledger.apply_postings`). Loading and saving belong to `service` and `store`.
+
+Two traps. A rail's message that repeats what is known already is a Decision without facts, never an error: rails
+repeat themselves. And of a payout between two rails nothing is alive, yet it is on its way: its money stays held.
+
+There is no wildcard case: a new state or event breaks the type check until every table names it.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from outlay.core.account import ALL_METHODS, Account, Terms
+from outlay.core.attempt import Attempt, AttemptState, RailTerms, attempt_reference, final_after_ms, new_send
+from outlay.core.beneficiary import DestinationKind
+from outlay.core.cases import CaseKind
+from outlay.core.decision import Decision, decide, with_case
+from outlay.core.events import (
+    Approve,
+    BeginAttempt,
+    Cancel,
+    Event,
+    Expire,
+    Heard,
+    Park,
+    Reject,
+    Rule,
+    SendAgain,
+    SentLate,
+)
+from outlay.core.facts import FactKind
+from outlay.core.fees import fee_of
+from outlay.core.hearing import hear, with_attempt
+from outlay.core.ledger import Posting, release, reserve
+from outlay.core.limits import check_limits
+from outlay.core.normal_forms import name_form
+from outlay.core.outcome import Failure, FailureReason
+from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
+from outlay.core.recipients import is_blocked
+from outlay.core.refusal import Refusal
+from outlay.core.ruling import rule
+from outlay.core.schedule import is_parked, why_not_send_again
+
+
+def order(
+    what: Order,
+    account: Account,
+    terms: Terms,
+    payout_id: int,
+    now_ms: int,
+    *,
+    batch_id: int | None = None,
+    ordered_by: str = "",
+) -> Decision | Refusal:
+    """A new payout: its fee frozen, its amount and fee set aside."""
+    if refusal := _refuse_order(what, account, terms):
+        return refusal
+    fee = fee_of(what.amount_minor, terms.fee)
+    payout = Payout(
+        account_id=account.account_id,
+        payout_id=payout_id,
+        batch_id=batch_id,
+        reference=what.reference,
+        ordered_by=ordered_by,
+        currency=what.currency,
+        amount_minor=what.amount_minor,
+        fee=fee,
+        beneficiary=what.beneficiary,
+        memo=what.memo,
+        rail=INTERNAL_RAIL if what.beneficiary.destination is DestinationKind.ACCOUNT else account.rail,
+        created_ms=now_ms,
+        expires_ms=what.expires_ms,
+        state=State.IN_REVIEW if account.needs_review else State.RESERVED,
+        review=Review.PENDING if account.needs_review else Review.NONE,
+    )
+    postings = reserve(what.currency, what.amount_minor, fee.total_minor)
+    data = {"reference": what.reference} | ({"by": ordered_by} if ordered_by else {})
+    return decide(payout, now_ms, FactKind.ORDERED, data, postings)
+
+
+def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None:
+    if not account.is_open:
+        return Refusal.ACCOUNT_CLOSED
+    if terms.off:
+        if ALL_METHODS in terms.off:
+            return Refusal.CURRENCY_OFF
+        off = {method.casefold() for method in terms.off}
+        if what.beneficiary.destination.value in off or what.channel.casefold() in off:
+            return Refusal.METHOD_OFF
+    if account.blocked and is_blocked(what.beneficiary, account.blocked):
+        return Refusal.RECIPIENT_BLOCKED
+    return check_limits(what.amount_minor, terms.limits)
+
+
+def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
+    """What `event` does to `payout`. Pure: the same arguments always give the same answer."""
+    match event:
+        case Approve():
+            return _approve(payout, event, now_ms)
+        case Reject():
+            return _reject(payout, event, now_ms)
+        case Cancel():
+            return _stop(payout, State.CANCELLED, FactKind.CANCELLED, _said(event.by, event.text), now_ms)
+        case Expire():
+            return _stop(payout, State.EXPIRED, FactKind.EXPIRED, {}, now_ms)
+        case BeginAttempt():
+            return _begin_attempt(payout, event, now_ms)
+        case SendAgain():
+            return _send_again(payout, event, now_ms)
+        case SentLate():
+            return _sent_late(payout, event, now_ms)
+        case Park():
+            return _park(payout, event, now_ms)
+        case Rule():
+            return rule(payout, event, now_ms)
+        case Heard():
+            return hear(payout, event, now_ms)
+        case _:
+            assert_never(event)
+
+
+def _approve(payout: Payout, event: Approve, now_ms: int) -> Decision | Refusal:
+    match payout.state:
+        case State.IN_REVIEW:
+            if name_form(event.by) == name_form(payout.ordered_by):
+                return Refusal.REVIEWED_BY_ORDERER
+            approved = replace(payout, state=State.RESERVED, review=Review.APPROVED)
+            return decide(approved, now_ms, FactKind.APPROVED, _said(event.by, event.text))
+        case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.NOT_IN_REVIEW
+        case _:
+            assert_never(payout.state)
+
+
+def _reject(payout: Payout, event: Reject, now_ms: int) -> Decision | Refusal:
+    match payout.state:
+        case State.IN_REVIEW:
+            failure = Failure(FailureReason.REVIEW_REJECTED, event.text)
+            failed = replace(payout, state=State.FAILED, review=Review.REJECTED, failure=failure, completed_ms=now_ms)
+            return decide(failed, now_ms, FactKind.REJECTED, _said(event.by, event.text), _released(payout))
+        case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.NOT_IN_REVIEW
+        case _:
+            assert_never(payout.state)
+
+
+def _stop(payout: Payout, end: State, kind: FactKind, data: dict[str, str], now_ms: int) -> Decision | Refusal:
+    """Cancel or expire: possible only while no attempt was ever handed to a rail."""
+    match payout.state:
+        case State.IN_REVIEW | State.RESERVED:
+            if payout.attempts:
+                return Refusal.ALREADY_SENT
+            stopped = replace(payout, state=end, completed_ms=now_ms)
+            return decide(stopped, now_ms, kind, data, _released(payout))
+        case State.PROCESSING:
+            return Refusal.ALREADY_SENT
+        case State.PAID | State.FAILED:
+            return Refusal.ALREADY_ENDED
+        case State.CANCELLED | State.EXPIRED:
+            return Decision(payout) if payout.state is end else Refusal.ALREADY_ENDED
+        case _:
+            assert_never(payout.state)
+
+
+def _begin_attempt(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refusal:
+    match payout.state:
+        case State.RESERVED:
+            if payout.expires_ms is not None and payout.expires_ms <= now_ms:
+                return Refusal.ALREADY_ENDED
+            return _begun(payout, event, now_ms)
+        case State.PROCESSING:
+            if payout.live_attempt is not None:
+                return Refusal.ATTEMPT_LIVE
+            contested = any(attempt.is_contested for attempt in payout.attempts)
+            return _begun(payout, event, now_ms) if payout.is_between_rails and not contested else Refusal.AWAITS_PEOPLE
+        case State.IN_REVIEW:
+            return Refusal.AWAITS_REVIEW
+        case State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
+            return Refusal.ALREADY_ENDED
+        case _:
+            assert_never(payout.state)
+
+
+def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refusal:
+    if event.rail is not None and event.rail.name != payout.rail:
+        return Refusal.ALREADY_SENT  # over that rail: another has been chosen since
+    number = len(payout.attempts) + 1
+    reference = attempt_reference(payout.payout_id, number)
+    real_ms = now_ms if event.real_ms is None else event.real_ms
+    attempt = Attempt(
+        number=number,
+        rail=payout.rail,
+        reference=reference,
+        state=AttemptState.BEGUN,
+        begun_ms=now_ms,
+        sends=(new_send(1, now_ms, real_ms, event.rail or RailTerms(payout.rail)),),
+    )
+    begun = replace(
+        payout, state=State.PROCESSING, attempts=(*payout.attempts, attempt), rail_reference=None, failure=None
+    )
+    data = {"attempt": str(number), "rail": payout.rail, "reference": reference}
+    return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data)
+
+
+def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Refusal:
+    attempt = _attempt(payout, event.attempt_number)
+    if attempt is None:
+        return Refusal.ATTEMPT_UNKNOWN
+    if why_not_send_again(payout, attempt, event.rail, now_ms, event.real_ms) is not None:
+        return Refusal.NOT_TO_BE_SENT_AGAIN
+    # Of an attempt from before sends were numbered, whatever left before counts as the first.
+    number = attempt.sends[-1].number + 1 if attempt.sends else 2
+    sends = (*attempt.sends, new_send(number, now_ms, event.real_ms, event.rail))
+    again = replace(attempt, sends=sends, not_found_ms=())
+    data = {"attempt": str(attempt.number), "send": str(number), "reference": attempt.reference}
+    return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data)
+
+
+def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refusal:
+    attempt = _attempt(payout, event.attempt_number)
+    if attempt is None:
+        return Refusal.ATTEMPT_UNKNOWN
+    sent = next((send for send in attempt.sends if send.number == event.send_number), None)
+    if sent is None:
+        return Refusal.ATTEMPT_UNKNOWN
+    if sent.is_late:
+        return Decision(payout)
+    # The bytes have left by now: what may still be on its way is counted from here.
+    late = replace(sent, is_late=True, final_ms=event.real_ms + final_after_ms(event.rail))
+    sends = tuple(late if send is sent else send for send in attempt.sends)
+    data = {"attempt": str(attempt.number), "send": str(sent.number)}
+    told = with_attempt(payout, _after_late(payout, replace(attempt, sends=sends, not_found_ms=()), now_ms))
+    decision = decide(told, now_ms, FactKind.SENT_LATE, data)
+    return with_case(decision, now_ms, CaseKind.LATE_SEND, attempt.number, f"send {sent.number} left late")
+
+
+def _after_late(payout: Payout, attempt: Attempt, now_ms: int) -> Attempt:
+    """People may have called it never submitted, and now its bytes have left after all."""
+    if attempt.state is not AttemptState.NEVER_SUBMITTED:
+        return attempt
+    doubtful = replace(attempt, is_contested=True)
+    if payout.state is not State.PROCESSING or payout.live_attempt is not None:
+        return doubtful
+    return replace(doubtful, state=AttemptState.UNKNOWN, unknown_since_ms=now_ms)
+
+
+def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
+    number = event.attempt_number
+    attempt = _attempt(payout, number) if number is not None else None
+    if attempt is None and (number is not None or payout.open_attempt is not None):
+        return Refusal.ATTEMPT_UNKNOWN
+    if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
+        return Refusal.ALREADY_ENDED
+    if is_parked(payout, attempt):
+        return Decision(payout)
+    data = {"why": event.why} if number is None else {"attempt": str(number), "why": event.why}
+    return with_case(decide(payout, now_ms, FactKind.PARKED, data), now_ms, CaseKind.PARKED, number, event.why)
+
+
+def _attempt(payout: Payout, number: int) -> Attempt | None:
+    return next((attempt for attempt in payout.attempts if attempt.number == number), None)
+
+
+def _said(by: str, text: str) -> dict[str, str]:
+    return {"by": by, "text": text} if text else {"by": by}
+
+
+def _released(payout: Payout) -> tuple[Posting, ...]:
+    return release(payout.currency, payout.amount_minor, payout.fee.total_minor)

@@ -1,0 +1,139 @@
+"""The asking policy: what to do next about an attempt whose end is not known. Pure, and the one place of its intervals.
+
+Three moves there are: ask at a time, send again, or park (leave the next step to a person; the rail is still
+asked, once a day). Questions back off with the attempt's age and never end silently: a parked payout is a case.
+
+The dangerous move is "send again". Its conditions are numbered in `why_not_send_again`. Never does one become of: time
+alone, an answer that did not come, a "not found" that was asked too early, a refusal, an acceptance, a person's word.
+
+The trap: intervals are counted in real time, which a sandbox does not move.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from outlay.core.attempt import CLOCKS_DIFFER_MS, SEND_WITHIN_MS, Attempt, AttemptState, RailTerms
+from outlay.core.cases import CaseKind
+from outlay.core.hearing import NOT_FOUND_APART_MS, NOT_FOUND_TIMES
+from outlay.core.payout import Payout, State
+
+SECOND_MS: Final = 1_000
+HOUR_MS: Final = 3_600 * SECOND_MS
+DAY_MS: Final = 24 * HOUR_MS
+
+UNKNOWN_AGAIN_MS: Final = (5 * SECOND_MS, HOUR_MS)
+"""Between two questions about an attempt of which nothing is known, when it is young and when it is old."""
+ACCEPTED_AGAIN_MS: Final = (60 * SECOND_MS, 6 * HOUR_MS)
+"""About one that the rail has taken: it will tell by itself."""
+SHARE_OF_AGE: Final = 4
+"""Between the two, an interval is this part of the attempt's age."""
+PARKED_AGAIN_MS: Final = DAY_MS
+JITTER_SHARE: Final = 10
+"""Intervals differ from payout to payout by up to this part: what failed together is not asked about together."""
+UNKNOWN_PARKS_MS: Final = 3 * DAY_MS
+ACCEPTED_PARKS_MS: Final = 14 * DAY_MS
+MOST_SENDS: Final = 5
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Real time."""
+
+    at_ms: int
+
+
+class Again(msgspec.Struct, frozen=True):
+    """Send the same reference again, now."""
+
+
+class Leave(msgspec.Struct, frozen=True):
+    """To a person: a case is opened."""
+
+    why: str
+
+
+NextMove = Ask | Again | Leave
+
+
+def next_move(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, real_ms: int) -> NextMove:
+    """About the payout's open attempt. `now_ms`: the installation's time, by which orders expire."""
+    if is_parked(payout, attempt):
+        return Ask(parked_at_ms(payout, real_ms))
+    if not attempt.is_live:
+        return Leave("what was heard of it contradicts that it is dead")
+    if attempt.state is not AttemptState.ACCEPTED and len(attempt.not_found_ms) >= NOT_FOUND_TIMES:
+        why_not = why_not_send_again(payout, attempt, rail, now_ms, real_ms)
+        return Again() if why_not is None else Leave(f"the rail does not know it, and {why_not}")
+    parks_ms = ACCEPTED_PARKS_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_PARKS_MS
+    # Not before it was asked so late: after a standstill of days the rail may well know.
+    if attempt.asked_ms is not None and attempt.asked_ms - attempt.first_sent_ms >= parks_ms:
+        return Leave(f"after {parks_ms // DAY_MS} days the rail has not said what became of it")
+    return Ask(ask_at_ms(payout, attempt, real_ms))
+
+
+def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
+    """When to ask next, real time, where the last thing was heard (or the last send made) at `real_ms`."""
+    if attempt.state is AttemptState.BEGUN and real_ms < attempt.final_ms:  # somebody is sending it: they tell us
+        return attempt.final_ms
+    shortest_ms, longest_ms = ACCEPTED_AGAIN_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_AGAIN_MS
+    age_ms = max(real_ms - attempt.first_sent_ms, 0)
+    interval_ms = min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms)
+    at_ms = real_ms + _jittered(interval_ms, payout)
+    if attempt.refusals or attempt.is_silent:
+        decisive_ms = attempt.final_ms
+        if attempt.not_found_ms:
+            decisive_ms = max(decisive_ms, attempt.not_found_ms[-1] + NOT_FOUND_APART_MS)
+        if real_ms < decisive_ms < at_ms:  # from then on an answer means more
+            return decisive_ms
+    return at_ms
+
+
+def parked_at_ms(payout: Payout, real_ms: int) -> int:
+    return real_ms + _jittered(PARKED_AGAIN_MS, payout)
+
+
+def is_parked(payout: Payout, attempt: Attempt | None) -> bool:
+    """`attempt` None: whether the payout could not be sent at all."""
+    number = attempt.number if attempt is not None else None
+    return any(case.is_open and case.kind is CaseKind.PARKED and case.attempt_number == number for case in payout.cases)
+
+
+def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, real_ms: int) -> str | None:
+    """None where the same reference may be sent to the same rail once more, which takes all of these:
+
+    1. The payout is on its way, and the attempt its latest one, and live.
+    2. The rail has never said anything of it but "not found".
+    3. Every send was fenced: none left late.
+    4. "Not found" was heard twice, apart, in answer to questions that were asked when nothing of any send could still
+       be on its way and the rail had had its time (`Attempt.final_ms`), since the last send.
+    5. The rail refuses duplicates, and will still do so when the request reaches it.
+    6. The order has not expired.
+    7. It was sent fewer than MOST_SENDS times.
+    """
+    if payout.state is not State.PROCESSING or attempt != payout.attempt or not attempt.is_live:
+        return "it is not the live attempt of a payout on its way"
+    if not attempt.is_silent or attempt.is_contested or attempt.refusals:
+        return "the rail has said something else of it before"
+    if any(send.is_late for send in attempt.sends):
+        return "a send of it left late"
+    if len(attempt.not_found_ms) < NOT_FOUND_TIMES:
+        return "it was not asked about often enough"
+    if not rail.refuses_duplicates:
+        return "the rail does not refuse duplicates"
+    arrives_ms = real_ms + SEND_WITHIN_MS + rail.timeout_ms + CLOCKS_DIFFER_MS
+    if rail.dedupe_ms is not None and arrives_ms > attempt.first_sent_ms + rail.dedupe_ms:
+        return "the rail refuses duplicates no longer"
+    if payout.expires_ms is not None and payout.expires_ms <= now_ms:
+        return "the order has expired"
+    if attempt.sends and attempt.sends[-1].number >= MOST_SENDS:
+        return f"it was sent {MOST_SENDS} times"
+    return None
+
+
+def _jittered(interval_ms: int, payout: Payout) -> int:
+    """Longer by a part that is the payout's own, the same each time it is computed."""
+    questions = sum(attempt.questions for attempt in payout.attempts)
+    scattered = (payout.payout_id * 2_654_435_761 + questions * 40_503) & 0xFFFF
+    return interval_ms + interval_ms * scattered // (0xFFFF * JITTER_SHARE)

@@ -1,0 +1,227 @@
+"""The database, in memory: the clerk's own deciding on desks that are never put away, and the workers' list.
+
+A transaction happens at one instant or not at all, one at a time in its lane; it takes its time, and may die before
+that instant or after it. What the real store adds (SQL, locks, rows that are read back) is seen where the same world
+runs on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from outlay.core.account import Account, Terms
+from outlay.core.cases import CaseKind
+from outlay.core.decision import Decision
+from outlay.core.ids import MOST_BORROWED_MS
+from outlay.core.ledger import Posting
+from outlay.core.payout import Payout
+from outlay.store.clerk import _decide
+from outlay.store.database import Unavailable
+from outlay.store.desk import Command, Desk, Due
+from outlay.store.gather import ONE_LANE, LaneRule
+from outlay.store.references import RailReference
+from tests.simulate.judge import Books
+from tests.simulate.weather import Weather, between
+
+
+class MemoryStore:
+    """`on_payout` hears of every payout as it is committed; `on_due` of every due time that was set."""
+
+    def __init__(
+        self,
+        weather: Weather,
+        chance: random.Random,
+        on_payout: Callable[[Payout], None],
+        on_due: Callable[[int], None],
+    ) -> None:
+        self._weather = weather
+        self._chance = chance
+        self._on_payout = on_payout
+        self._on_due = on_due
+        self._desks: dict[UUID, Desk] = {}
+        self._lane_of: dict[UUID, UUID] = {}
+        self._free_at_s: dict[UUID, float] = {}
+        """Each lane."""
+        self.payouts: dict[int, Payout] = {}
+        self.unsettled: dict[int, None] = {}
+        self._postings: list[tuple[UUID, int, Posting]] = []
+        self.due: dict[int, Due] = {}
+        self.references: dict[tuple[str, str], RailReference] = {}
+        self._heap: list[tuple[int, int]] = []
+
+    async def open(self, accounts: Sequence[tuple[Account, dict[str, Terms]]], lanes: LaneRule) -> None:
+        for account, terms in accounts:
+            account_id = account.account_id
+            desk = self._desks[account_id] = Desk(account, _no_ids)
+            desk.terms.update(terms)
+            self._lane_of[account_id] = ONE_LANE if lanes == "one" else account_id
+
+    async def close(self) -> None:
+        pass
+
+    async def look(self) -> None:
+        pass
+
+    async def books(self) -> Books:
+        balances = {account_id: dict(desk.balances) for account_id, desk in self._desks.items()}
+        return Books(self.payouts, frozenset(self.due), self._postings, balances, self.references.keys())
+
+    # The clerk's part
+
+    async def do(self, command: Command, next_id: Callable[[], int]) -> Any:
+        loop = asyncio.get_running_loop()
+        answer = loop.create_future()
+        seconds = self._chance.uniform(0.0002, 0.002)
+        if self._happens(self._weather.slow_commit):
+            seconds = between(self._chance, 0.05, 8.0)
+        lane = self._lane_of[command.account_id]
+        at_s = self._free_at_s[lane] = max(loop.time(), self._free_at_s.get(lane, 0.0)) + seconds
+        loop.call_at(at_s, self._commit, command, next_id, answer)
+        return await answer
+
+    def _commit(self, command: Command, next_id: Callable[[], int], answer: asyncio.Future[Any]) -> None:
+        """Whether anybody still waits for it or not."""
+        if self._happens(self._weather.database_away):
+            _fail(answer, Unavailable("the connection broke", may_have_happened=self._happens(0.5)))
+            return
+        desk = self._desks[command.account_id]
+        desk.next_id = next_id
+        sheet = _Sheet()
+        said = _decide(command, desk, sheet)  # type: ignore[arg-type]
+        self._write(sheet)
+        if self._happens(self._weather.commit_unknown):
+            said = Unavailable("the connection broke during the commit", may_have_happened=True)
+        if isinstance(said, BaseException):
+            _fail(answer, said)
+        elif not answer.done():
+            answer.set_result(said)
+
+    def _write(self, sheet: _Sheet) -> None:
+        self._postings += sheet.postings
+        for payout, due in sheet.payouts:
+            number = payout.payout_id
+            self.payouts[number] = payout
+            if is_settled(payout):
+                self.unsettled.pop(number, None)
+            else:
+                self.unsettled[number] = None
+            if due is None:
+                self.due.pop(number, None)
+            else:
+                self._set_due(number, due)
+            self._on_payout(payout)
+
+    # The workers' list
+
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
+        await self._question()
+        taken: list[Payout] = []
+        left_over: list[tuple[int, int]] = []
+        shares: dict[UUID, int] = {}
+        while self._heap and self._heap[0][0] <= now_ms and len(taken) < accounts * each:
+            due_ms, number = heapq.heappop(self._heap)
+            due = self.due.get(number)
+            if due is None or due.at_ms != due_ms:
+                continue
+            payout = self.payouts[number]
+            share = shares.get(payout.account_id, 0)
+            if share >= each:
+                left_over.append((due_ms, number))
+                continue
+            shares[payout.account_id] = share + 1
+            taken.append(payout)
+            self.due[number] = Due(now_ms + lease_ms, now_ms)
+        for entry in left_over:
+            heapq.heappush(self._heap, entry)
+        for payout in taken:
+            heapq.heappush(self._heap, (now_ms + lease_ms, payout.payout_id))
+        return taken
+
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
+        await self._question()
+        foreign = []
+        for row in rows:
+            known = self.references.setdefault((row.rail, row.reference), row)
+            if (known.account_id, known.payout_id) != (row.account_id, row.payout_id):
+                foreign.append(row)
+        return foreign
+
+    async def next_due_ms(self) -> int | None:
+        while self._heap:
+            due_ms, number = self._heap[0]
+            due = self.due.get(number)
+            if due is not None and due.at_ms == due_ms:
+                return due_ms
+            heapq.heappop(self._heap)
+        return None
+
+    async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None:
+        await self._question()
+        if payout_id in self.due:
+            self._set_due(payout_id, due)
+
+    async def bring_to_present(self, real_ms: int) -> None:
+        for number, due in list(self.due.items()):
+            if due.noted_ms is not None and due.noted_ms > real_ms + MOST_BORROWED_MS:
+                self._set_due(number, Due(real_ms + due.at_ms - due.noted_ms, real_ms))
+
+    def _set_due(self, number: int, due: Due) -> None:
+        self.due[number] = due
+        heapq.heappush(self._heap, (due.at_ms, number))
+        self._on_due(due.at_ms)
+
+    async def _question(self) -> None:
+        await asyncio.sleep(self._chance.uniform(0.0002, 0.002))
+        if self._happens(self._weather.database_away):
+            raise Unavailable("the connection broke")
+
+    def _happens(self, chance: float) -> bool:
+        return self._chance.random() < chance
+
+
+class _Sheet:
+    """What `store.saving.Sheet` collects, as far as it happens here."""
+
+    def __init__(self) -> None:
+        self.payouts: list[tuple[Payout, Due | None]] = []
+        self.postings: list[tuple[UUID, int, Posting]] = []
+
+    def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
+        pass
+
+    def add_claim(self, account_id: UUID, *values: Any) -> None:
+        pass
+
+    def add_funding(self, account_id: UUID, *values: Any) -> None:
+        pass
+
+    def add_postings(
+        self, account_id: UUID, subject_id: int, fact_number: int, postings: Sequence[Posting], at_ms: int
+    ) -> None:
+        self.postings += ((account_id, subject_id, posting) for posting in postings)
+
+    def add_decision(self, before: Payout | None, decision: Decision, due: Due | None) -> None:
+        payout = decision.payout
+        self.payouts.append((payout, due))
+        self.postings += ((payout.account_id, payout.payout_id, posting) for posting in decision.postings)
+
+
+def is_settled(payout: Payout) -> bool:
+    """Ended, or left to people with a case."""
+    if payout.completed_ms is not None:
+        return True
+    return any(case.is_open and case.kind is CaseKind.PARKED for case in payout.cases)
+
+
+def _fail(answer: asyncio.Future[Any], error: BaseException) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+
+
+def _no_ids() -> int:
+    raise AssertionError("ids are a process's")

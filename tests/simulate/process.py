@@ -1,0 +1,383 @@
+"""One server process after the other, each of which may stand still or die at any await: the real service and workers
+on clocks, a clerk and rails that belong to it.
+
+Everything that a process awaits goes through its `Life`: before and after, it may be stopped for a while (one task, or
+the whole process) or be killed, and then nothing of it goes on. A process that begins anew remembers nothing.
+
+The trap: a process that stands still cannot be broken off by its own timers, so while it stands a cancellation waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.events import BeginAttempt, Heard, SendAgain
+from outlay.core.ids import ClockBehind, Snowflakes
+from outlay.core.outcome import (
+    Accepted,
+    Failure,
+    FailureReason,
+    NotFound,
+    Outcome,
+    Paid,
+    Refused,
+    Returned,
+    Unknown,
+)
+from outlay.core.payout import Payout
+from outlay.health import Health
+from outlay.kit.secret import Secret
+from outlay.service.rails import NOT_SENT, Fence
+from outlay.service.runtime import Runtime
+from outlay.store.database import Unavailable
+from outlay.store.desk import Command, Due
+from outlay.store.references import RailReference
+from outlay.workers.submit import Submitter
+from tests.simulate.bank import Answer, Request
+from tests.simulate.line import Line
+from tests.simulate.weather import Weather, between
+
+if TYPE_CHECKING:
+    from tests.simulate.world import World
+
+PULSE_S = 0.4
+LONGEST_LOOK_S = 3_600.0
+YOUNG_MS = 300_000
+REASONS = {
+    "unstable": FailureReason.RAIL_UNSTABLE,
+    "out of funds": FailureReason.RAIL_OUT_OF_FUNDS,
+    "no such account": FailureReason.ACCOUNT_NOT_FOUND,
+    "limit": FailureReason.LIMIT_EXCEEDED,
+    "duplicate": FailureReason.OTHER,
+}
+
+
+class Process:
+    """What outlasts a death: its place. `clock_ms` is the database's clock, by the loop's time."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world = world
+        self.number = number
+        self.phase_s = world.chance.uniform(0, PULSE_S)
+        self.life = Life(self)
+
+    def begin_anew(self) -> None:
+        self.life = Life(self)
+        self.life.start()
+
+
+class Life:
+    """One process from its start to its death."""
+
+    def __init__(self, process: Process) -> None:
+        world = process.world
+        self.process = process
+        self.world = world
+        self.chance: random.Random = world.chance
+        self.weather: Weather = world.weather
+        self.is_dead = False
+        self.heard: dict[int, None] = {}
+        """Payouts of which something was heard here and is not committed."""
+        self.hands: dict[int, int] = {}
+        """Payouts that are worked on here."""
+        self.tells_of_late = 0
+        """Sends whose bytes may have left late, which is told next: whoever dies before that takes it along, and no
+        protocol can help that. So here nobody does."""
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._steady_from = self.chance.randrange(1_000_000_000)
+        self._stopped = (-1.0, -1.0)
+        self._steps_seen = len(world.steps)
+        self._lag_ms = self.chance.randrange(20)
+        self.runtime = self._runtime()
+        self._wake: asyncio.Future[None] | None = None
+        self.wakes_at_s = 0.0
+
+    def _runtime(self) -> Runtime:
+        nothing = cast("Any", None)
+        self._ids = Snowflakes(self.world.next_node(), 0)
+        return Runtime(
+            database=nothing,
+            callers=nothing,
+            clerk=self,
+            reader=nothing,
+            now_ms=self.real_ms,
+            real_ms=self.real_ms,
+            steady_ms=self.steady_ms,
+            next_id=self.next_id,
+            entropy=self.chance.randbytes,
+            vault_key=Secret("5a" * 32),
+            health=Health(self.world.loop.time),
+        )
+
+    # Clocks
+
+    def steady_ms(self) -> int:
+        return self._steady_from + int(self.world.loop.time() * 1_000)
+
+    def real_ms(self) -> int:
+        """The database's clock as it was when this process last looked, and its own steady one since."""
+        steps, now = self.world.steps, self.world.loop.time()
+        if self._steps_seen < len(steps):
+            looked_s = now - (now - self.process.phase_s) % PULSE_S
+            if self._stopped[0] <= looked_s <= self._stopped[1]:
+                looked_s = self._stopped[0]
+            while self._steps_seen < len(steps) and steps[self._steps_seen][0] <= looked_s:
+                self._steps_seen += 1
+        return self.world.clock_ms(self._steps_seen) - self._lag_ms
+
+    def next_id(self) -> int:
+        try:
+            return self._ids.next(self.real_ms())
+        except ClockBehind as error:  # as node.py says it
+            raise Unavailable(str(error)) from error
+
+    # Pauses and death
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self.world.loop.create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.world.complain(f"{error!r}")
+
+    async def breathe(self, *payout_ids: int) -> None:
+        """Anything may happen here."""
+        await self._while_stopped()
+        drawn, weather = self.chance.random(), self.weather
+        if drawn < weather.crash and not self.tells_of_late:
+            self._meet("crash", payout_ids)
+            self.world.note("crash", self.process.number)
+            self.world.crash(self)
+            raise asyncio.CancelledError
+        if weather.crash <= drawn < weather.crash + weather.pause:
+            seconds = between(self.chance, 0.001, weather.longest_pause_s)
+            if self.chance.random() < weather.stop:
+                self._meet("pause", payout_ids)
+                await self.stop(seconds)
+            else:
+                for number in payout_ids:
+                    self.world.met("pause", number)
+                self.world.note("pause", self.process.number, *payout_ids)
+                await asyncio.sleep(seconds)
+                await self._while_stopped()
+
+    async def stop(self, seconds: float) -> None:
+        """The whole process stands still."""
+        now = self.world.loop.time()
+        self.world.note("stop", self.process.number, seconds)
+        self._stopped = (now, max(now + seconds, self._stopped[1]))
+        await self._while_stopped()
+
+    async def _while_stopped(self) -> None:
+        cancelled = False
+        while not self.is_dead and (seconds := self._stopped[1] - self.world.loop.time()) > 0:
+            try:
+                await asyncio.sleep(seconds + 1e-6)  # what is shorter than the loop's own grain would never pass
+            except asyncio.CancelledError:
+                cancelled = True
+        if cancelled or self.is_dead:
+            raise asyncio.CancelledError
+
+    def _meet(self, fault: str, payout_ids: Iterable[int]) -> None:
+        for number in {**dict.fromkeys(payout_ids), **self.hands}:
+            self.world.met(fault, number)
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped[1] > self.world.loop.time()
+
+    def die(self) -> None:
+        self.is_dead = True
+        for task in list(self._tasks):
+            task.cancel()
+
+    # The clerk and the list, as this process sees them
+
+    async def do(self, command: Command) -> Any:
+        number = getattr(command, "payout_id", None)
+        about = () if number is None else (number,)
+        event = getattr(command, "event", None)
+        is_heard = isinstance(event, Heard)
+        await self.breathe(*about)
+        try:
+            answer = await self.world.store.do(command, self.next_id)
+        finally:
+            if is_heard and number is not None:
+                self.heard.pop(number, None)
+        await self.breathe(*about)
+        if isinstance(event, BeginAttempt | SendAgain) and self.chance.random() < self.weather.held_up_before_send:
+            self.world.met("pause", command.payout_id)  # type: ignore[attr-defined]
+            await asyncio.sleep(between(self.chance, 1.0, self.weather.longest_pause_s))
+            await self._while_stopped()
+        return answer
+
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
+        await self.breathe()
+        payouts: Sequence[Payout] = await self.world.store.take(
+            worker=worker, now_ms=now_ms, lease_ms=lease_ms, accounts=min(accounts, 3), each=each
+        )
+        for payout in payouts:
+            self.world.took(payout)
+        await self.breathe(*(payout.payout_id for payout in payouts[:1]))
+        return payouts
+
+    async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
+        await self.breathe(*(row.payout_id for row in rows[:1]))
+        foreign: Sequence[RailReference] = await self.world.store.note_references(rows)
+        return foreign
+
+    async def next_due_ms(self) -> int | None:
+        due_ms: int | None = await self.world.store.next_due_ms()
+        return due_ms
+
+    async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None:
+        await self.breathe(payout_id)
+        await self.world.store.put_off(account_id, payout_id, due)
+
+    # The worker
+
+    def start(self) -> None:
+        rails = {name: RailHere(self, line, terms) for name, (line, terms) in self.world.rails.items()}
+        self.submitter = SubmitterHere(self, rails)
+        self.spawn(self._work())
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                worked_on = await self.submitter.run_due()
+                due_ms = None if worked_on else await self.next_due_ms()
+            except Unavailable:
+                await asyncio.sleep(1)
+                continue
+            while not worked_on or (due_ms is not None and due_ms > self.real_ms()):
+                worked_on = 1
+                await self._sleep(due_ms)
+                due_ms = await self.next_due_ms()
+
+    async def _sleep(self, due_ms: int | None) -> None:
+        """Until something is due, or somebody tells that it is sooner (the real one polls four times a second)."""
+        seconds = LONGEST_LOOK_S if due_ms is None else (due_ms - self.real_ms()) / 1_000
+        self._wake = self.world.loop.create_future()
+        seconds = min(max(seconds, 0.02), LONGEST_LOOK_S) + self.chance.uniform(0.0, 0.25)
+        self.wakes_at_s = self.world.loop.time() + seconds
+        self.world.loop.call_at(self.wakes_at_s, _done, self._wake)
+        await self._wake
+        self._wake = None
+        await self._while_stopped()
+
+    def something_is_due(self, at_s: float) -> None:
+        if self._wake is not None and at_s < self.wakes_at_s:
+            self.wakes_at_s = max(at_s, self.world.loop.time()) + self.chance.uniform(0.05, 0.3)
+            self.world.loop.call_at(self.wakes_at_s, _done, self._wake)
+
+
+def _done(wake: asyncio.Future[None]) -> None:
+    if not wake.done():
+        wake.set_result(None)
+
+
+class SubmitterHere(Submitter):
+    """The real one, with a choice of rails, and eyes on what it works on."""
+
+    def __init__(self, life: Life, rails: dict[str, RailHere]) -> None:
+        super().__init__(life.runtime, rails, life, f"process {life.process.number}")
+        self._life = life
+
+    def _rails_for(self, payout: Payout) -> Sequence[str]:
+        return self._life.world.rail_names
+
+    async def _work_on(self, payout: Payout) -> None:
+        hands, number = self._life.hands, payout.payout_id
+        hands[number] = hands.get(number, 0) + 1
+        try:
+            await self._hold_up(payout)
+            await super()._work_on(payout)
+        finally:
+            hands[number] -= 1
+            if not hands[number]:
+                del hands[number]
+
+    async def _hold_up(self, payout: Payout) -> None:
+        """Rather where much may happen meanwhile."""
+        life, attempt = self._life, payout.attempt
+        is_young = attempt is not None and life.real_ms() - attempt.first_sent_ms < YOUNG_MS
+        if life.chance.random() < life.weather.held_up * (2 if is_young else 1):
+            life.world.met("pause", payout.payout_id)
+            await asyncio.sleep(life.chance.uniform(1.0, 120.0))
+
+    async def _hand_over(self, rail: Any, payout: Payout, fence: Fence) -> None:
+        try:
+            await super()._hand_over(rail, payout, fence)
+        finally:
+            if fence.was_crossed:
+                self._life.tells_of_late -= 1
+
+
+class RailHere:
+    """A rail as a process reaches it: translates, and asks the fence."""
+
+    def __init__(self, life: Life, line: Line, terms: RailTerms) -> None:
+        self._life = life
+        self._line = line
+        self.terms = terms
+
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
+        life, world = self._life, self._life.world
+        await life.breathe(payout.payout_id)
+        if not fence.is_open():
+            world.note("not sent", attempt.reference)
+            return NOT_SENT
+        cancelled = False
+        stopped = life.chance.random() < life.weather.stop_at_the_door
+        if stopped:
+            world.met("pause", payout.payout_id)
+            try:
+                life.tells_of_late += 1
+                await life.stop(
+                    between(life.chance, life.chance.choice((1.0, 600.0)), life.weather.longest_at_the_door_s)
+                )
+            except asyncio.CancelledError:
+                cancelled = True  # its own timer, which it sees only now: the bytes are already on their way
+        fence.has_left()
+        if stopped and not fence.was_crossed:
+            life.tells_of_late -= 1
+        world.left(attempt.reference)
+        request = Request(world.next_number(), attempt.reference, payout.amount_minor, world.loop.time())
+        answer = self._line.send(request)
+        if cancelled:
+            raise asyncio.CancelledError
+        return cast("Outcome", await self._heard(payout, await answer))
+
+    async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+        await self._life.breathe(payout.payout_id)
+        return await self._heard(payout, await self._line.ask(attempt.reference))
+
+    async def _heard(self, payout: Payout, answer: Answer) -> Outcome | NotFound:
+        self._life.world.note("heard", payout.payout_id, answer.kind, answer.reason)
+        self._life.heard[payout.payout_id] = None
+        await self._life.breathe(payout.payout_id)
+        return cast("Outcome | NotFound", outcome_of(answer))
+
+
+def outcome_of(answer: Answer) -> Outcome | NotFound | Returned:
+    match answer.kind:
+        case "accepted":
+            return Accepted(answer.name)
+        case "paid":
+            return Paid(answer.name)
+        case "refused":
+            return Refused(Failure(REASONS[answer.reason], answer.reason))
+        case "not found":
+            return NotFound()
+        case "returned":
+            return Returned(answer.name, answer.amount or 0)
+        case _:
+            return Unknown(answer.reason)
