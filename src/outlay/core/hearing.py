@@ -35,7 +35,7 @@ NOT_FOUND_APART_MS: Final = 5_000
 
 
 def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
-    attempt = next((each for each in payout.attempts if each.number == event.attempt_number), None)
+    attempt = payout.attempt_numbered(event.attempt_number)
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     event = _kept(event)
@@ -306,7 +306,7 @@ def _believe_refused(payout: Payout, attempt: Attempt, failure: Failure, event: 
         return decide(after, now_ms, FactKind.ATTEMPT_REFUSED, said)
     if next_rail := _next_rail(payout, attempt, failure, event):
         return decide(replace(after, rail=next_rail), now_ms, FactKind.ATTEMPT_REFUSED, said | {"next_rail": next_rail})
-    if any(each.is_contested for each in payout.attempts):
+    if payout.is_contested:
         what = "refused, while another attempt is contested"
         refused = decide(after, now_ms, FactKind.ATTEMPT_REFUSED, said)
         return with_case(refused, now_ms, CaseKind.PARKED, attempt.number, what)
@@ -321,7 +321,7 @@ def _next_rail(payout: Payout, attempt: Attempt, failure: Failure, event: Heard)
     fenced send, and where nothing that was ever heard of the payout is contested."""
     if event.rail is None or failure.reason not in event.rail.elsewhere:
         return None
-    if not attempt.is_sent_once or not attempt.is_fenced or any(each.is_contested for each in payout.attempts):
+    if not attempt.is_sent_once or not attempt.is_fenced or payout.is_contested:
         return None
     tried = {each.rail for each in payout.attempts}
     return next((name for name in event.rails if name not in tried), None)

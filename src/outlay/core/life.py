@@ -179,8 +179,8 @@ def _begin_attempt(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision
         case State.PROCESSING:
             if payout.live_attempt is not None:
                 return Refusal.ATTEMPT_LIVE
-            contested = any(attempt.is_contested for attempt in payout.attempts)
-            return _begun(payout, event, now_ms) if payout.is_between_rails and not contested else Refusal.AWAITS_PEOPLE
+            may_go_on = payout.is_between_rails and not payout.is_contested
+            return _begun(payout, event, now_ms) if may_go_on else Refusal.AWAITS_PEOPLE
         case State.IN_REVIEW:
             return Refusal.AWAITS_REVIEW
         case State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
@@ -211,7 +211,7 @@ def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refus
 
 
 def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Refusal:
-    attempt = _attempt(payout, event.attempt_number)
+    attempt = payout.attempt_numbered(event.attempt_number)
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     if why_not_send_again(payout, attempt, event.rail, now_ms, event.real_ms) is not None:
@@ -225,7 +225,7 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
 
 
 def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refusal:
-    attempt = _attempt(payout, event.attempt_number)
+    attempt = payout.attempt_numbered(event.attempt_number)
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     sent = next((send for send in attempt.sends if send.number == event.send_number), None)
@@ -254,7 +254,7 @@ def _after_late(payout: Payout, attempt: Attempt, now_ms: int) -> Attempt:
 
 def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
     number = event.attempt_number
-    attempt = _attempt(payout, number) if number is not None else None
+    attempt = payout.attempt_numbered(number)
     if attempt is None and (number is not None or payout.open_attempt is not None):
         return Refusal.ATTEMPT_UNKNOWN
     if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
@@ -263,10 +263,6 @@ def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
         return Decision(payout)
     data = {"why": event.why} if number is None else {"attempt": str(number), "why": event.why}
     return with_case(decide(payout, now_ms, FactKind.PARKED, data), now_ms, CaseKind.PARKED, number, event.why)
-
-
-def _attempt(payout: Payout, number: int) -> Attempt | None:
-    return next((attempt for attempt in payout.attempts if attempt.number == number), None)
 
 
 def _said(by: str, text: str) -> dict[str, str]:

@@ -140,6 +140,14 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     """All of them, closed ones too."""
     pending: Pending = NOTHING_PENDING
 
+    def attempt_numbered(self, number: int | None) -> Attempt | None:
+        return next((attempt for attempt in self.attempts if attempt.number == number), None)
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether anything that was heard of it is: then nothing goes on by itself."""
+        return any(attempt.is_contested for attempt in self.attempts)
+
     @property
     def attempt(self) -> Attempt | None:
         """The latest attempt."""

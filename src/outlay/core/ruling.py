@@ -142,7 +142,7 @@ def _refuse_death(payout: Payout, event: Rule) -> Refusal | None:
 def _refuse_end(payout: Payout, also_from: State) -> Refusal | None:
     if payout.state not in (State.PROCESSING, also_from):
         return Refusal.NOTHING_TO_SETTLE
-    if not payout.are_all_dead or any(attempt.is_contested for attempt in payout.attempts):
+    if not payout.are_all_dead or payout.is_contested:
         return Refusal.ATTEMPT_NOT_DEAD
     return None
 
@@ -236,7 +236,7 @@ def _close(
 
 
 def _remedy_postings(payout: Payout, case: Case, ruling: Ruling) -> tuple[Posting, ...]:
-    about = next((attempt for attempt in payout.attempts if attempt.number == case.attempt_number), None)
+    about = payout.attempt_numbered(case.attempt_number)
     rail = about.rail if about is not None else payout.rail
     match ruling.remedy:
         case Remedy.NOTHING:
