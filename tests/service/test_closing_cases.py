@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from outlay.core.attempt import AttemptState
-from outlay.core.cases import NO_MONEY, REMEDIES, CaseKind, Remedy
+from outlay.core.cases import REMEDIES, CaseKind, Remedy
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, Paid, Returned, Unknown
@@ -17,7 +17,7 @@ from outlay.core.refusal import Refusal
 from outlay.core.rulings import Verdict
 from outlay.service.list_cases import list_cases
 from outlay.service.rule_payout import Ruled
-from tests.support.situations import AMOUNT, FEE, FIRST, NO, asked, both_say, heard, moved, says, sent
+from tests.support.situations import AMOUNT, FEE, FIRST, NO, NO_MONEY, asked, both_say, heard, moved, says, sent
 from tests.support.world import World, at_once
 
 BACK = {"available": 10_000, "funding": -10_000}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from outlay.core.attempt import RailTerms
+from outlay.core.cases import REMEDIES
 from outlay.core.events import BeginAttempt, Event, Heard, Park, Source
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Refused, Returned, Unknown
 from outlay.core.payout import Payout
@@ -46,6 +47,10 @@ async def asked(world: World, payout: Payout, number: int = 1) -> Payout:
     world.clock.advance(LONG_MS)
     question = Heard(number, NotFound(), Source.ASK, "question 1", asked_ms=world.clock())
     return await moved(world, payout, question, Park(number, "the rail does not know it"))
+
+
+NO_MONEY = frozenset(kind for kind, remedies in REMEDIES.items() if not remedies)
+"""Nothing about money is ever open in these."""
 
 
 async def says(world: World, payout: Payout, by: str, verdict: Verdict, **also: object) -> Ruled | Refusal:

@@ -75,8 +75,6 @@ REMEDIES: Final[Mapping[CaseKind, frozenset[Remedy]]] = {
 }
 """What closing a case may move besides nothing: of a return that came too early only while it still waits, of a send
 that left late only where the money was given back."""
-NO_MONEY: Final = frozenset(kind for kind, remedies in REMEDIES.items() if not remedies)
-"""Once the payout has ended, nothing about its money is open in these: one person may close them."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
