@@ -20,7 +20,7 @@ from outlay.postgres.connect import check_durability
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.database import APP_ROLE, connect
 
-LATEST: Final = "0005"
+LATEST: Final = "0008"
 """The revision this code needs; a test compares it with the newest file."""
 
 _MARKER: Final = "/*by account*/"

@@ -1,0 +1,3 @@
+-- The instruction is digested and facts are sealed.
+
+select 1;

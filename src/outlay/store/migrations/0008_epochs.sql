@@ -1,0 +1,3 @@
+-- Epochs, and the oldest version that may write.
+
+select 1;
