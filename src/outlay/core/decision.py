@@ -43,7 +43,8 @@ def decide(
     payout: Payout, now_ms: int, kind: FactKind, data: dict[str, str], postings: tuple[Posting, ...] = ()
 ) -> Decision:
     """The first fact of a decision; `payout` as it is after it."""
-    return also(Decision(payout), payout, now_ms, kind, data, postings)
+    number = payout.fact_count + 1
+    return Decision(replace(payout, fact_count=number), (Entry(Fact(number, kind, now_ms, data), postings),))
 
 
 def also(

@@ -8,7 +8,7 @@ for a family either before the caller is proved.
 
 from __future__ import annotations
 
-from typing import TypeVar, assert_never
+from typing import Final, TypeVar, assert_never
 
 from msgspec.structs import replace
 
@@ -55,6 +55,9 @@ from outlay.wire.usecases import (
     PayoutsListed,
     ReadBalances,
 )
+
+_ORDERS: Final = (OrderPayout, OrderBatch)
+"""A tuple: to put a union of types together takes longer than to ask."""
 
 
 async def perform(runtime: Runtime, caller: Caller, ask: Ask) -> Answer:
@@ -116,7 +119,7 @@ async def _make(
     guard: Guard | None,
     ask: OrderPayout | OrderBatch | AddBankAccount | ChangeBankAccount | OrderTransfer,
 ) -> Answer:
-    if not isinstance(ask, OrderPayout | OrderBatch) or shares_key(caller, ask.claim):
+    if not isinstance(ask, _ORDERS) or shares_key(caller, ask.claim):
         known = await runtime.reader.payout(PayoutQuestion(caller.account_id, guard, caller.parent_id))
         if isinstance(known, Refusal):
             return known
@@ -195,7 +198,9 @@ async def _named(runtime: Runtime, caller: Caller, ask: _M) -> _M | Refusal:
     """With the accounts here that it pays by their names in full."""
     if isinstance(ask, OrderPayout) and not isinstance(ask.order, Fault):
         named = await _with_relative(runtime, caller, ask.order)
-        return named if isinstance(named, Refusal) else replace(ask, order=named)
+        if isinstance(named, Refusal):
+            return named
+        return ask if named is ask.order else replace(ask, order=named)
     if isinstance(ask, OrderBatch) and not isinstance(ask.orders, Fault):
         orders: list[Order] = []
         for what in ask.orders:

@@ -146,8 +146,10 @@ class Desk:
 
     def claim(self, *references: str) -> Claim | None:
         """The claim of the first of these that was used."""
-        found = (self._claims.get(reference) for reference in references)
-        return next((claim for claim in found if claim is not None), None)
+        for reference in references:
+            if (claim := self._claims.get(reference)) is not None:
+                return claim
+        return None
 
     def family_key(self, reference: str) -> FamilyKey | None:
         return self._family_keys.get(reference)

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from outlay.core.account import Account
+from outlay.store.columns import columns, slots
 from outlay.store.database import Connection
 from outlay.store.desk import Claim, Command, Desk, FamilyKey, Funding, Needs
 from outlay.store.guard import Guard, NonceBook, check
@@ -51,10 +54,11 @@ cross join lateral (select {ACCOUNT_COLUMNS} from accounts a where a.account_id 
                     for no key update) a
 """  # noqa: S608 (columns are constants)
 
-_CLAIMS: Final = """
+_CLAIM_KINDS: Final = ("uuid", "text", "uuid", "text", "int", "text", "bigint")
+_CLAIMS: Final = f"""
 with asked as materialized (
     select t.*, k.version
-    from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::text[], $7::bigint[])
+    from unnest({slots(_CLAIM_KINDS)})
         with ordinality as t(account_id, reference, guard_account_id, key_id, seen, nonce, nonce_until_ms, ord)
     left join lateral (select version from credentials k where k.account_id = t.guard_account_id
                        and k.key_id = t.key_id and k.revoked_ms is null offset 0) k on true
@@ -70,7 +74,7 @@ select asked.ord, c.reference, c.operation, c.digest, c.subject_id, c.created_ms
 from asked
 left join lateral (select * from claims c where c.account_id = asked.account_id and c.reference = asked.reference
                    offset 0) c on true
-"""
+"""  # noqa: S608 (columns are constants)
 
 _PAYOUTS: Final = f"""
 select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, payout_id)
@@ -129,6 +133,9 @@ cross join lateral (
 """
 
 
+_NO_GUARD: Final = (None,) * len(Guard.__struct_fields__)
+
+
 async def _load_claims(
     connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> list[Exception | None]:
@@ -142,16 +149,11 @@ async def _load_claims(
     if not asked:
         return problems
     guards = [guard for _, _, _, guard in asked]
-    rows = await connection.fetch(
-        _CLAIMS,
-        [account_id for _, account_id, _, _ in asked],
-        [reference for _, _, reference, _ in asked],
-        [guard and guard.account_id for guard in guards],
-        [guard and guard.key_id for guard in guards],
-        [guard and guard.version for guard in guards],
-        [guard and guard.nonce for guard in guards],
-        [guard and guard.nonce_until_ms for guard in guards],
+    asked_rows = (
+        (account_id, reference, *(msgspec.structs.astuple(guard) if guard is not None else _NO_GUARD))
+        for _, account_id, reference, guard in asked
     )
+    rows = await connection.fetch(_CLAIMS, *columns(_CLAIM_KINDS, asked_rows))
     nonces = NonceBook(
         (guard.account_id, guard.key_id, guard.nonce)
         for row in rows
@@ -175,7 +177,7 @@ async def _load_payouts(
     wanted = {
         (command.account_id, payout_id)
         for command, need in pairs
-        for payout_id in (need.payout_id, _claimed("payout", need, desks[command.account_id]))
+        for payout_id in (need.payout_id, _claimed("payout", command, need, desks))
         if payout_id is not None
     }
     batches = {(command.account_id, need.batch_id) for command, need in pairs if need.batch_id is not None}
@@ -189,9 +191,9 @@ async def _load_payouts(
         desks[row["account_id"]].put_payout(payout_from(row))
 
 
-def _claimed(kind: str, need: Needs, desk: Desk) -> int | None:
+def _claimed(kind: str, command: Command, need: Needs, desks: Mapping[UUID, Desk]) -> int | None:
     """The id of what was made under the reference that is needed, if that is of this kind."""
-    claim = desk.claim(*need.references) if need.subject == kind else None
+    claim = desks[command.account_id].claim(*need.references) if need.subject == kind else None
     return claim.subject_id if claim is not None else None
 
 
@@ -202,7 +204,7 @@ async def _load_bank_accounts(
     by_id = {
         (command.account_id, bank_account_id)
         for command, need in pairs
-        for bank_account_id in (need.bank_account_id, _claimed("bank_account", need, desks[command.account_id]))
+        for bank_account_id in (need.bank_account_id, _claimed("bank_account", command, need, desks))
         if bank_account_id is not None
     }
     # Each of those that are named may turn invalid here, and the one before it becomes the newest valid one.
@@ -224,7 +226,7 @@ async def _load_transfers(
     wanted = {
         (command.account_id, transfer_id)
         for command, need in zip(commands, needs, strict=True)
-        for transfer_id in (need.transfer_id, _claimed("transfer", need, desks[command.account_id]))
+        for transfer_id in (need.transfer_id, _claimed("transfer", command, need, desks))
         if transfer_id is not None
     }
     if wanted:
@@ -267,11 +269,7 @@ async def _load_books(
 ) -> None:
     wanted = set()
     for command, need in zip(commands, needs, strict=True):
-        desk = desks[command.account_id]
-        payout = desk.payout(need.payout_id) if need.payout_id is not None else None
-        if need.batch_id is not None:
-            payout = next(iter(desk.batch(need.batch_id)), None)
-        currency = need.currency or (payout.currency if payout else None)
+        currency = need.currency or _currency_of_payouts(need, desks[command.account_id])
         if currency is not None:
             wanted.add((command.account_id, currency))
     if not wanted:
@@ -282,6 +280,13 @@ async def _load_books(
             desk.terms[currency] = terms_from(row)
         for book, minor in zip(row["books"] or (), row["minors"] or (), strict=True):
             desk.balances[currency, book] = minor
+
+
+def _currency_of_payouts(need: Needs, desk: Desk) -> str | None:
+    payout = desk.payout(need.payout_id) if need.payout_id is not None else None
+    if need.batch_id is not None:
+        payout = next(iter(desk.batch(need.batch_id)), None)
+    return payout.currency if payout is not None else None
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -17,6 +17,7 @@ import msgspec
 
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
+from outlay.store.columns import columns, slots
 from outlay.store.database import Database
 from outlay.store.gather import Gatherer, LaneRule, Lanes, all_or_one_by_one
 from outlay.store.guard import Guard, NonceBook, check
@@ -91,7 +92,8 @@ class Reader:
         self, questions: Sequence[PayoutQuestion]
     ) -> Sequence[PayoutFound | Refusal | BaseException]:
         async def ask(some: Sequence[PayoutQuestion]) -> Sequence[PayoutFound | Refusal | BaseException]:
-            rows = await self._fetch(_PAYOUTS, some, [q.reference for q in some], [q.payout_id for q in some])
+            named = [(q.reference, q.payout_id) for q in some]
+            rows = await self._fetch(_PAYOUTS, some, _PAYOUT_KINDS, named)
             return _answers(some, rows, _payout_found)
 
         return await all_or_one_by_one(questions, ask)
@@ -100,23 +102,19 @@ class Reader:
         self, questions: Sequence[BalancesQuestion]
     ) -> Sequence[Sequence[BalanceRow] | Refusal | BaseException]:
         async def ask(some: Sequence[BalancesQuestion]) -> Sequence[Sequence[BalanceRow] | Refusal | BaseException]:
-            rows = await self._fetch(_BALANCES, some, [q.currency for q in some])
+            rows = await self._fetch(_BALANCES, some, _BALANCE_KINDS, [(q.currency,) for q in some])
             return _answers(some, rows, _balance_rows)
 
         return await all_or_one_by_one(questions, ask)
 
-    async def _fetch(self, sql: str, questions: Sequence[_Question], *columns: Sequence[Any]) -> Sequence[Any]:
-        guards = [question.guard for question in questions]
-        return await self._database.fetch(
-            sql,
-            [question.account_id for question in questions],
-            [question.parent_id for question in questions],
-            [guard and guard.key_id for guard in guards],
-            [guard and guard.version for guard in guards],
-            [guard and guard.nonce for guard in guards],
-            [guard and guard.nonce_until_ms for guard in guards],
-            *columns,
-        )
+    async def _fetch(
+        self, sql: str, questions: Sequence[_Question], kinds: Sequence[str], named: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Any]:
+        rows = [
+            (question.account_id, question.parent_id, *_of_guard(question.guard), *names)
+            for question, names in zip(questions, named, strict=True)
+        ]
+        return await self._database.fetch(sql, *columns((*_ASKED_KINDS, *kinds), rows))
 
 
 class _Question(Protocol):
@@ -128,15 +126,26 @@ class _Question(Protocol):
     def guard(self) -> Guard | None: ...
 
 
-def _asked(columns: str, types: str) -> str:
+_ASKED_KINDS: Final = ("uuid", "uuid", "text", "int", "text", "bigint")
+_PAYOUT_KINDS: Final = ("text", "bigint")
+_BALANCE_KINDS: Final = ("text",)
+
+
+def _of_guard(guard: Guard | None) -> tuple[Any, ...]:
+    if guard is None:
+        return (None, None, None, None)
+    return (guard.key_id, guard.version, guard.nonce, guard.nonce_until_ms)
+
+
+def _asked(names: str, kinds: Sequence[str]) -> str:
     """The head that every statement shares: the questions, their nonces spent, their credentials' versions."""
     return f"""
 with asked as materialized (
     select t.*,
         (select version from credentials k where k.account_id = t.account_id and k.key_id = t.key_id
             and k.revoked_ms is null) as version
-    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::bigint[], {types})
-        with ordinality as t(account_id, parent_id, key_id, seen, nonce, nonce_until_ms, {columns}, ord)
+    from unnest({slots((*_ASKED_KINDS, *kinds))})
+        with ordinality as t(account_id, parent_id, key_id, seen, nonce, nonce_until_ms, {names}, ord)
 ), fresh as (
     insert into nonces (account_id, key_id, nonce, until_ms)
     select account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null and seen = version
@@ -153,7 +162,7 @@ with asked as materialized (
 
 
 # `offset 0` keeps each look-up a look-up: an index probe per question, never a scan of the table.
-_PAYOUTS: Final = f"""{_asked("reference, payout_id", "$7::text[], $8::bigint[]")}
+_PAYOUTS: Final = f"""{_asked("reference, payout_id", _PAYOUT_KINDS)}
 select g.ord, g.version, g.fresh, g.known, c.operation, c.digest, c.subject_id, found.*
 from guarded g
 left join lateral (
@@ -167,7 +176,7 @@ left join lateral (
 ) found on g.known
 """  # noqa: S608 (columns are constants)
 
-_BALANCES: Final = f"""{_asked("currency", "$7::text[]")}
+_BALANCES: Final = f"""{_asked("currency", _BALANCE_KINDS)}
 select g.ord, g.version, g.fresh, g.known, b.currency, b.available_minor, b.held_minor
 from guarded g
 left join lateral (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -65,12 +64,6 @@ _encoder = msgspec.json.Encoder()
 
 def to_json(value: object) -> str:
     return _encoder.encode(value).decode()
-
-
-def array_text(values: Iterable[str | int]) -> str:
-    """A list as PostgreSQL's text of an array."""
-    quoted = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
 
 
 def account_from(row: Record) -> Account:

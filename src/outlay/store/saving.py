@@ -10,7 +10,9 @@ and postings are written one by one.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,9 +25,10 @@ from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.transfer import Transfer
+from outlay.store.columns import JSON, array_text, columns, slots
 from outlay.store.database import Connection
 from outlay.store.desk import Due, FamilyKey
-from outlay.store.rows import array_text, to_json
+from outlay.store.rows import to_json
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -45,15 +48,13 @@ _PAYOUT_FIXED: Final = {
     "fee_minor": "bigint",
     "fee_fixed_minor": "bigint",
     "fee_rate_ppm": "bigint",
-    "beneficiary": "text",
-    "memo": "text",
+    "beneficiary": JSON,
+    "memo": JSON,
     "created_ms": "bigint",
     "expires_ms": "bigint",
 }
-_PAYOUT_MOVING: Final = {
-    "rail": "text",
-    "state": "text",
-    "review": "text",
+_PAYOUT_MOVING: Final = {"rail": "text", "state": "text", "review": "text", "fact_count": "int"}
+_PAYOUT_LATER: Final = {
     "rail_reference": "text",
     "receipt_url": "text",
     "failure_reason": "text",
@@ -61,16 +62,15 @@ _PAYOUT_MOVING: Final = {
     "completed_ms": "bigint",
     "returned_minor": "bigint",
     "attempt_count": "int",
-    "fact_count": "int",
     "case_count": "int",
-    "pending": "text",
+    "pending": JSON,
 }
-_JSON_COLUMNS: Final = frozenset({"beneficiary", "memo", "pending"})
+"""What a payout that was only ordered has none of: there the columns' defaults say so."""
 
 
-def _payout_insert() -> _Part:
-    columns = _PAYOUT_KEY | _PAYOUT_FIXED | _PAYOUT_MOVING
-    chosen = ", ".join(f"{name}::jsonb" if name in _JSON_COLUMNS else name for name in columns)
+def _payout_insert(later: Mapping[str, str] = _PAYOUT_LATER) -> _Part:
+    columns: dict[str, str] = {**_PAYOUT_KEY, **_PAYOUT_FIXED, **_PAYOUT_MOVING, **later}
+    chosen = ", ".join(f"{name}::jsonb" if kind == JSON else name for name, kind in columns.items())
     sql = f"insert into payouts ({', '.join(columns)}) select {chosen} from {{rows}} as t({', '.join(columns)})"  # noqa: S608
     return _Part(sql, tuple(columns.values()))
 
@@ -79,7 +79,7 @@ def _payout_update() -> _Part:
     """An insert that always meets its row: unlike an update with a join, it can only go to the row that its key names,
     whatever the planner thinks of the table's size."""
     insert = _payout_insert()
-    moves = ", ".join(f"{name} = excluded.{name}" for name in _PAYOUT_MOVING)
+    moves = ", ".join(f"{name} = excluded.{name}" for name in _PAYOUT_MOVING | _PAYOUT_LATER)
     return _Part(f"{insert.sql} on conflict (account_id, payout_id) do update set {moves}", insert.types)
 
 
@@ -87,7 +87,7 @@ _ATTEMPT_FIXED: Final = {"number": "int", "rail": "text", "reference": "text", "
 _ATTEMPT_MOVING: Final = {
     "state": "text",
     "unknown_since_ms": "bigint",
-    "sends": "text",
+    "sends": JSON,
     "rail_references": "text",
     "not_found_ms": "text",
     "asked_ms": "bigint",
@@ -126,7 +126,8 @@ _PARTS: Final[dict[str, _Part]] = {
         " select * from {rows}",
         ("uuid", "bigint", "text", "text", "bigint", "int", "bigint"),
     ),
-    "new_payouts": _payout_insert(),
+    "new_payouts": _payout_insert(later={}),
+    "new_and_moved": _payout_insert(),
     "payouts": _payout_update(),
     "attempts": _Part(
         _attempt_sql(),
@@ -153,7 +154,7 @@ _PARTS: Final[dict[str, _Part]] = {
         "insert into facts (account_id, payout_id, number, kind, at_ms, data)"
         " select account_id, payout_id, number, kind, at_ms, data::jsonb"
         " from {rows} as t(account_id, payout_id, number, kind, at_ms, data)",
-        ("uuid", "bigint", "int", "text", "bigint", "text"),
+        ("uuid", "bigint", "int", "text", "bigint", JSON),
     ),
     "postings": _Part(
         "insert into postings (account_id, subject_id, fact_number, line, source, target, currency, amount_minor,"
@@ -175,7 +176,7 @@ _PARTS: Final[dict[str, _Part]] = {
         " as t(account_id, bank_account_id, currency, is_valid, body, created_ms, updated_ms)"
         " on conflict (account_id, bank_account_id) do update"
         " set is_valid = excluded.is_valid, body = excluded.body, updated_ms = excluded.updated_ms",
-        ("uuid", "bigint", "text", "boolean", "text", "bigint", "bigint"),
+        ("uuid", "bigint", "text", "boolean", JSON, "bigint", "bigint"),
     ),
     "transfers": _Part(
         "insert into transfers (account_id, direction, transfer_id, is_payout, source_id, target_id, source_name,"
@@ -199,11 +200,22 @@ _LET_GO: Final = "delete from family_keys where account_id = $1 and reference = 
 _DONE: Final = "delete from work where account_id = $1 and payout_id = any($2::bigint[])"
 
 
+@lru_cache(maxsize=256)
+def _statement(names: tuple[str, ...]) -> str:
+    parts: list[str] = []
+    first = 1
+    for name in names:
+        part = _PARTS[name]
+        parts.append(f"{name} as ({part.sql.format(rows=f'unnest({slots(part.types, first)})')})")
+        first += len(part.types)
+    return f"with {', '.join(parts)} select 1"
+
+
 class Sheet:
     """Collects rows; `save` writes them."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
         self._cases: dict[tuple[UUID, int, int], Case] = {}
@@ -262,7 +274,7 @@ class Sheet:
             self._add("returns", (*key, *_return_values(new)))
         for entry in decision.entries:
             fact = entry.fact
-            self._add("facts", (*key, fact.number, fact.kind.value, fact.at_ms, to_json(fact.data)))
+            self._add("facts", (*key, fact.number, fact.kind, fact.at_ms, to_json(fact.data)))
             self.add_postings(payout.account_id, payout.payout_id, fact.number, entry.postings, fact.at_ms)
 
     async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
@@ -277,20 +289,13 @@ class Sheet:
             await connection.executemany(_LET_GO, self._let_go)
 
     async def _write(self, connection: Connection) -> None:
-        parts: list[str] = []
-        arguments: list[list[Any]] = []
-        for name, part in _PARTS.items():
-            if name not in self._rows:
-                continue
-            first = len(arguments) + 1
-            slots = ", ".join(f"${first + column}::{kind}[]" for column, kind in enumerate(part.types))
-            parts.append(f"{name} as ({part.sql.format(rows=f'unnest({slots})')})")
-            arguments += [list(column) for column in zip(*self._rows[name], strict=True)]
-        await connection.execute(f"with {', '.join(parts)} select 1", *arguments)
+        names = tuple(name for name in _PARTS if name in self._rows)
+        arguments = [each for name in names for each in columns(_PARTS[name].types, self._rows[name])]
+        await connection.execute(_statement(names), *arguments)
 
     def _collect_rows(self, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
         for payout, is_new in self._payouts.values():
-            self._add("new_payouts" if is_new else "payouts", _payout_values(payout))
+            self._add(*_payout_row(payout, is_new))
         for (account_id, payout_id, _), attempt in self._attempts.items():
             self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
         for (account_id, payout_id, _), case in self._cases.items():
@@ -316,11 +321,17 @@ class Sheet:
             self._add("balances", (account_id, currency, book, balances[account_id][currency, book]))
 
     def _add(self, part: str, row: tuple[Any, ...]) -> None:
-        self._rows.setdefault(part, []).append(row)
+        self._rows[part].append(row)
+
+
+def _payout_row(payout: Payout, is_new: bool) -> tuple[str, tuple[Any, ...]]:
+    """And the part that it belongs to."""
+    if is_new and payout.fact_count == 1:
+        return "new_payouts", _payout_values(payout)
+    return "new_and_moved" if is_new else "payouts", _payout_values(payout) + _later_values(payout)
 
 
 def _payout_values(payout: Payout) -> tuple[Any, ...]:
-    failure = payout.failure
     return (
         payout.account_id,
         payout.payout_id,
@@ -337,8 +348,15 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.created_ms,
         payout.expires_ms,
         payout.rail,
-        payout.state.value,
-        payout.review.value,
+        payout.state,
+        payout.review,
+        payout.fact_count,
+    )
+
+
+def _later_values(payout: Payout) -> tuple[Any, ...]:
+    failure = payout.failure
+    return (
         payout.rail_reference,
         payout.receipt_url,
         failure.reason.value if failure else None,
@@ -346,7 +364,6 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.completed_ms,
         payout.returned_minor,
         len(payout.attempts),
-        payout.fact_count,
         payout.case_count,
         None if payout.pending == NOTHING_PENDING else to_json(payout.pending),
     )
