@@ -35,8 +35,11 @@ FINAL_S = DATABASE_S + 5.0
 FOR_S = 15.0
 CLIENTS = 12
 LONGEST_LOCK_S = 3.0
-STOPS_S = (0.5, 3.0, FINAL_S + 2.0)
-"""What came to a stopped process is read after that: the longest is longer than anybody has to wait."""
+STOPS_S = (FINAL_S + 2.0, 0.5, 3.0)
+"""What came to a stopped process is read after that: the longest is longer than anybody has to wait, and is the first,
+so that it is over before the test is."""
+AFTERWARDS_S = 1.0
+"""After the last that was looked for had to be final: then nothing stands still any more."""
 FEW = 1
 CLAIMED = "select reference from claims where account_id = $1"
 
@@ -127,7 +130,7 @@ def test_after_the_documented_time_not_found_stays_not_found(folder: Path) -> No
         finally:
             over.set()
         ended = [each for work in playing for each in work.result()]
-        time.sleep(FINAL_S)
+        time.sleep(AFTERWARDS_S)
         claimed = {reference for (reference,) in held.rows(CLAIMED, held.merchant.account_id)}
         assert untrue(ended, claimed) == []
         gone = [each for each in ended if each.answer is None]

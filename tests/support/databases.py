@@ -73,9 +73,12 @@ class Server:
     def of_shape(self, shape: Shape) -> Kept:
         """The database of this shape that all tests share."""
         if shape not in self._kept:
-            dsn = self.new_database()
-            self._kept[shape] = self.runner.run(self._make(dsn, shape))
+            self._kept[shape] = self.another(shape)
         return self._kept[shape]
+
+    def another(self, shape: Shape) -> Kept:
+        """One that only those use to whom it is given."""
+        return self.runner.run(self._make(self.new_database(), shape))
 
     async def _make(self, dsn: str, shape: Shape) -> Kept:
         await migrate(dsn, partitions=shape.partitions)
