@@ -21,6 +21,7 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.cases import Case
 from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
+from outlay.core.origin import NO_REMARKS
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
@@ -40,13 +41,16 @@ _PAYOUT_FIXED: Final = {
     "batch_id": "bigint",
     "reference": "text",
     "ordered_by": "text",
+    "dialect": "text",
+    "key_id": "text",
     "currency": "text",
     "amount_minor": "bigint",
     "fee_minor": "bigint",
     "fee_fixed_minor": "bigint",
     "fee_rate_ppm": "bigint",
     "beneficiary": "text",
-    "memo": "text",
+    "remarks": "text",
+    "notify_url": "text",
     "created_ms": "bigint",
     "expires_ms": "bigint",
 }
@@ -65,7 +69,7 @@ _PAYOUT_MOVING: Final = {
     "case_count": "int",
     "pending": "text",
 }
-_JSON_COLUMNS: Final = frozenset({"beneficiary", "memo", "pending"})
+_JSON_COLUMNS: Final = frozenset({"beneficiary", "remarks", "pending"})
 
 
 def _payout_insert() -> _Part:
@@ -320,20 +324,23 @@ class Sheet:
 
 
 def _payout_values(payout: Payout) -> tuple[Any, ...]:
-    failure = payout.failure
+    failure, origin = payout.failure, payout.origin
     return (
         payout.account_id,
         payout.payout_id,
         payout.batch_id,
         payout.reference,
         payout.ordered_by,
+        origin.dialect if origin is not None else None,
+        origin.key_id if origin is not None else None,
         payout.currency,
         payout.amount_minor,
         payout.fee.total_minor,
         payout.fee.fixed_minor,
         payout.fee.rate_ppm,
         to_json(payout.beneficiary),
-        to_json(payout.memo),
+        None if payout.remarks is NO_REMARKS else to_json(payout.remarks),
+        payout.notify_url,
         payout.created_ms,
         payout.expires_ms,
         payout.rail,
