@@ -61,7 +61,7 @@ def carried(order: Order, name: str) -> str | None:
         case "bankName":
             return paid.bank_name
         case _:
-            return paid.details.get(name)
+            return teemopay_details(order).get(name)
 
 
 def filled(rule: FieldRule, length: int) -> str:

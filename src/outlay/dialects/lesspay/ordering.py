@@ -128,7 +128,7 @@ def _detail(order: Order) -> Fields | None:
     said = {
         "mch_order_id": order.reference,
         "amount": format_amount(order.amount_minor, EXPONENTS[order.currency]),
-        "bank_country_code": place.country,
+        **({"bank_country_code": place.country} if place.country else {}),
     }
     person = {"account_name": beneficiary.name, "account_type": beneficiary.holder}
     match place:
@@ -137,9 +137,10 @@ def _detail(order: Order) -> Fields | None:
                 "destination_type": "bank" if isinstance(place, BankAccount) else "crypto_wallet",
                 "bank_account_no": place.account_number,
                 **{f"bank_{name}": text for name, text in person.items() if text},
-                "bank_name": beneficiary.bank_name or "",
-                "bank_swift_code": beneficiary.swift_code or "",
+                **({"bank_name": beneficiary.bank_name} if beneficiary.bank_name else {}),
+                **({"bank_swift_code": beneficiary.swift_code} if beneficiary.swift_code else {}),
             }
+            return said
         case PixKey():
             wallet = {"provider": place.provider or schema.PIX_PROVIDER, "deposit_key": place.key}
             wallet |= _key_word("deposit_key_type", place.key_kind)
@@ -150,7 +151,6 @@ def _detail(order: Order) -> Fields | None:
             return said | {"destination_type": "ewallet", "e_wallet": person | wallet}
         case Card() | OwnAccount() | AccountHere():
             return None
-    return {name: text for name, text in said.items() if text}
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
