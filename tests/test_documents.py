@@ -21,7 +21,7 @@ from outlay.api.limits import Bite, Limits
 from outlay.cli.account_views import account_json
 from outlay.cli.main import app
 from outlay.core.account import Account
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
@@ -32,6 +32,7 @@ from outlay.postgres.words import WORDS
 from outlay.registry import all_dialects
 from outlay.settings import Settings
 from outlay.wire.problems import Fault, Trouble
+from tests.support.payees import payee
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -229,8 +230,7 @@ def payout_in(state: State) -> Payout:
         currency="BRL",
         amount_minor=100,
         fee=fee_of(100, FeePlan()),
-        beneficiary=Beneficiary(destination=DestinationKind.PIX, name="Maria", account_number="1"),
-        memo={},
+        beneficiary=payee(DestinationKind.PIX, name="Maria", account_number="1"),
         rail="sandbox",
         created_ms=1,
         state=state,

@@ -26,7 +26,7 @@ select minor from balances where account_id = md5('bench' || :account)::uuid and
     and book = 'available' for update;
 insert into claims values (md5('bench' || :account)::uuid, :reference::text, 'bench', sha256('x'), :reference, 0);
 insert into payouts (account_id, payout_id, reference, currency, amount_minor, fee_minor, fee_fixed_minor,
-    fee_rate_ppm, beneficiary, memo, rail, created_ms, state, review, fact_count)
+    fee_rate_ppm, beneficiary, remarks, rail, created_ms, state, review, fact_count)
     values (md5('bench' || :account)::uuid, :reference, :reference::text, 'BRL', 100, 0, 0, 0, '{{}}', '{{}}',
     'sandbox', 0, 'in_review', 'pending', 1);
 insert into facts values (md5('bench' || :account)::uuid, :reference, 1, 'ordered', 0, '{{}}');
@@ -47,7 +47,7 @@ SETUP = """
 insert into balances select md5('bench' || n)::uuid, 'BRL', book, 1000000000000000
     from generate_series(1, 100) n, (values ('available'), ('held')) b(book) on conflict do nothing;
 insert into payouts (account_id, payout_id, reference, currency, amount_minor, fee_minor, fee_fixed_minor, fee_rate_ppm,
-    beneficiary, memo, rail, created_ms, state, review, fact_count)
+    beneficiary, remarks, rail, created_ms, state, review, fact_count)
     select md5('bench')::uuid, n, n::text, 'BRL', 100, 0, 0, 0, '{}', '{}', 'sandbox', 0, 'in_review', 'pending', 1
     from generate_series(1, 10000) n on conflict do nothing;
 """

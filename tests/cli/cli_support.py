@@ -18,7 +18,7 @@ import msgspec
 
 from outlay.cli.client import Exchange, call
 from outlay.cli.common import with_runtime
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.node import clock_ms
 from outlay.service.order_payout import Orderer, order_batch
@@ -28,6 +28,7 @@ from outlay.wire.dialect import Dialect
 from outlay.wire.samples import Moment, SampleOrder, Session
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, PayoutOrder
 from tests.cli.standby import standby
+from tests.support.payees import payee
 
 PATIENCE_S = 120.0
 AT_ONCE = 3
@@ -157,7 +158,7 @@ class Merchant:
                     reference=f"{reference}-{number}",
                     currency=self.currency,
                     amount_minor=minor,
-                    beneficiary=Beneficiary(destination=DestinationKind.PIX, account_number="11144477735"),
+                    beneficiary=payee(DestinationKind.PIX, account_number="11144477735"),
                     expires_ms=runtime.now_ms() + expires_in_s * 1000,
                 )
                 for number, minor in enumerate(cents)

@@ -12,8 +12,8 @@ import pytest
 from outlay.cli.case_views import FLAGS, KINDS
 from outlay.cli.common import with_runtime
 from outlay.core.attempt import RailTerms
-from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.cases import CaseKind
+from outlay.core.destination import DestinationKind
 from outlay.core.events import BeginAttempt, Event, Heard, Park, Source
 from outlay.core.outcome import Failure, FailureReason, NotFound, Paid, Refused, Unknown
 from outlay.core.payout import Order
@@ -27,6 +27,7 @@ from outlay.settings import Settings
 from outlay.wire.usecases import Claim, Ordered, OrderPayout
 from tests.cli.cli_support import Cli, Merchant, serving
 from tests.support.folders import short_folder
+from tests.support.payees import payee
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +63,7 @@ class Scene(msgspec.Struct, frozen=True):
                 reference=reference,
                 currency=self.merchant.currency,
                 amount_minor=MINOR,
-                beneficiary=Beneficiary(destination=DestinationKind.PIX, account_number="11144477735"),
+                beneficiary=payee(DestinationKind.PIX, account_number="11144477735"),
             )
             asked = OrderPayout(Claim(reference, "create", bytes(32)), order)
             ordered = await order_payout(runtime, Orderer(account_id), asked)

@@ -447,7 +447,7 @@ def forget_the_fact(one: Payout, event: Event, now_ms: int) -> Decided:
 def scribble_while_refusing(one: Payout, event: Event, now_ms: int) -> Decided:
     decided = STEP(one, event, now_ms)
     if isinstance(decided, Refusal):
-        one.memo["refused"] = decided.name
+        one.remarks.others["refused"] = decided.name
     return decided
 
 

@@ -92,7 +92,7 @@ NEXT_OF_ATTEMPT: dict[AttemptState, set[AttemptState]] = {
 }
 ORDERED_FIELDS = (
     "account_id", "payout_id", "batch_id", "reference", "ordered_by", "currency", "amount_minor", "fee", "beneficiary",
-    "memo", "created_ms", "expires_ms",
+    "remarks", "notify_url", "origin", "created_ms", "expires_ms",
 )  # fmt: skip
 ENDED_FIELDS = ("failure", "completed_ms", "rail")
 

@@ -12,16 +12,18 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account, Terms
 from outlay.core.attempt import Attempt, AttemptState, RailTerms
-from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.cases import Remedy
 from outlay.core.decision import Decision
+from outlay.core.destination import DestinationKind
 from outlay.core.events import BeginAttempt, Event, Heard, Rule, SendAgain, SentLate, Source
 from outlay.core.fees import FeePlan
 from outlay.core.life import order, step
+from outlay.core.origin import Remarks
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling, Verdict
+from tests.support.payees import payee
 
 NOW_MS = 1_790_000_000_000
 ACCOUNT = Account(UUID(int=1), "Kopi & Co", "SG", rail="sandbox")
@@ -31,8 +33,8 @@ WHAT = Order(
     reference="R-1",
     currency="BRL",
     amount_minor=100,
-    beneficiary=Beneficiary(destination=DestinationKind.PIX, name="Ana", account_number="ana@example.com"),
-    memo={"description": "rent"},
+    beneficiary=payee(DestinationKind.PIX, name="Ana", account_number="ana@example.com"),
+    remarks=Remarks(description="rent"),
     expires_ms=NOW_MS + 3_600_000,
 )
 AMOUNT, FEE = 100, 7

@@ -22,9 +22,9 @@ from msgspec.structs import replace
 from outlay.core import ledger, life
 from outlay.core.account import Account, Terms
 from outlay.core.attempt import Attempt, AttemptState, RailTerms
-from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.cases import Remedy
 from outlay.core.decision import Decision
+from outlay.core.destination import DestinationKind
 from outlay.core.events import (
     Approve,
     BeginAttempt,
@@ -48,6 +48,7 @@ from outlay.core.payout import Order, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling, Verdict
 from tests.core.payout_laws import UNENDED, LawBroken, Past, as_asked, check_history, check_move, check_ordered, law
+from tests.support.payees import payee
 
 
 class Core(NamedTuple):
@@ -182,7 +183,7 @@ def check_books(world: World) -> None:
 # life at random
 
 ACCOUNT = Account(UUID(int=1), "Kopi & Co", "SG")
-BENEFICIARY = Beneficiary(destination=DestinationKind.BANK, name="Ana", account_number="1")
+BENEFICIARY = payee(DestinationKind.BANK, name="Ana", account_number="1")
 LIMITS = Limits(2, 299)
 AMOUNTS = (1, 2, 9, 10, 99, 100, 100, 299, 300)
 FEE_PLANS = (FeePlan(), FeePlan(5, 50_000), FeePlan(0, 333_333), FeePlan(500, 0))
@@ -251,7 +252,6 @@ class Life:
             currency=currency,
             amount_minor=amount,
             beneficiary=BENEFICIARY,
-            memo={},
             expires_ms=expires_ms,
         )
         account = replace(ACCOUNT, rail=rail, needs_review=review, is_open=is_open)

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, DEFAULT_TERMS, Account, Terms
 from outlay.core.attempt import AttemptState, attempt_reference
-from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.cases import CaseKind, Remedy
 from outlay.core.decision import Decision
+from outlay.core.destination import DestinationKind
 from outlay.core.events import Approve, Cancel, Event, Expire, Heard, Park, Reject, Rule, SentLate, Source
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee
@@ -28,6 +28,7 @@ from outlay.core.life import order, step
 from outlay.core.limits import Limits
 from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
+from outlay.core.party import Party
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, Standing, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Verdict
@@ -55,6 +56,7 @@ from tests.core.payout_stories import (
     sent,
 )
 from tests.core.payout_table import LATER_MS, SITUATIONS, Told, decide, shown
+from tests.support.payees import payee
 
 TABLES: list[ModuleType] = [
     payout_table_people,
@@ -229,7 +231,7 @@ def test_an_order_sets_aside_the_amount_and_the_fee_and_freezes_both() -> None:
     assert (payout.amount_minor, payout.fee) == (AMOUNT, Fee(FEE, 2, 50_000))
     assert (payout.payout_id, payout.batch_id, payout.account_id) == (42, 41, ACCOUNT.account_id)
     assert (payout.reference, payout.currency, payout.rail) == ("R-1", "BRL", "sandbox")
-    assert (payout.beneficiary, payout.memo, payout.expires_ms) == (WHAT.beneficiary, WHAT.memo, WHAT.expires_ms)
+    assert (payout.beneficiary, payout.remarks, payout.expires_ms) == (WHAT.beneficiary, WHAT.remarks, WHAT.expires_ms)
     assert (payout.created_ms, payout.completed_ms, payout.attempt, payout.failure) == (NOW_MS, None, None, None)
     assert decided.postings == reserve("BRL", AMOUNT, FEE)
     assert decided.facts == (Fact(1, FactKind.ORDERED, NOW_MS, {"reference": "R-1"}),)
@@ -276,7 +278,7 @@ def test_of_two_faults_in_an_order_the_first_refusal_in_the_list_is_the_answer(
 
 def test_what_goes_to_an_account_here_goes_over_the_internal_rail_and_nothing_else_does() -> None:
     for kind in DestinationKind:
-        what = replace(WHAT, beneficiary=Beneficiary(destination=kind, account_number="x"))
+        what = replace(WHAT, beneficiary=payee(kind, account_number="x"))
         rail = accept(order(what, replace(ACCOUNT, rail="bank"), TERMS, 42, NOW_MS)).payout.rail
         assert rail == (INTERNAL_RAIL if kind is DestinationKind.ACCOUNT else "bank")
 
@@ -312,7 +314,7 @@ def test_what_is_switched_off_is_refused_and_nothing_else(
 )
 def test_a_blocked_number_is_refused_whoever_is_said_to_have_it(blocked: set[str], is_refused: bool) -> None:
     account = replace(ACCOUNT, blocked=frozenset(blocked))
-    what = replace(WHAT, beneficiary=replace(WHAT.beneficiary, name="Somebody else"))
+    what = replace(WHAT, beneficiary=replace(WHAT.beneficiary, party=Party(name="Somebody else")))
     assert (order(what, account, TERMS, 42, NOW_MS) is Refusal.RECIPIENT_BLOCKED) == is_refused
 
 

@@ -90,7 +90,6 @@ def tell_story(core: Core, events: Iterable[Event | int]) -> None:
         currency="BRL",
         amount_minor=100,
         beneficiary=BENEFICIARY,
-        memo={},
         expires_ms=world.now_ms + HOUR_MS,
     )
     world.order(what, ACCOUNT, Terms(FeePlan(5, 50_000)))

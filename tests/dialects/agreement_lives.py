@@ -17,14 +17,16 @@ import msgspec
 from hypothesis import strategies as st
 
 from outlay.core.account import Account, Terms
-from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
 from outlay.core.decision import Decision
+from outlay.core.destination import DestinationKind
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.fees import FeePlan
 from outlay.core.ids import EPOCH_MS
 from outlay.core.ledger import AVAILABLE, HELD, BookKey, apply_postings, fund
 from outlay.core.life import order, step
+from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
@@ -44,6 +46,7 @@ from outlay.wire.usecases import (
     PayoutsListed,
     ReadBalances,
 )
+from tests.support.payees import payee
 
 NOW_MS = 1_790_000_000_000
 DAY_MS = 86_400_000
@@ -131,17 +134,17 @@ class Merchant(msgspec.Struct, frozen=True):
 _REFERENCES = st.text("ABCXYZabcxyz0123456789-_", min_size=1, max_size=32)
 _NAMES = st.sampled_from(["", "J", "Liza Santos", "Padaria São João Ltda", "山田太郎"])
 _NUMBERS = st.sampled_from(["", "7", "12345678", "123456789", "11144477735", "GB29NWBK60161331926819", "0x" + "a" * 40])
-_MEMOS = st.sampled_from(
+_REMARKS = st.sampled_from(
     [
-        {},
-        {"statement_descriptor": "OUTLAY 0042"},
-        {"statement_descriptor": "OUTLAY 0042", "internal_note": "January rent"},
-        {"callbackUrl": "https://merchant.example/c", "notify_url": "https://merchant.example/n"},
+        Remarks(),
+        Remarks(statement_descriptor="OUTLAY 0042"),
+        Remarks(statement_descriptor="OUTLAY 0042", internal_note="January rent"),
+        Remarks(description="rent", method="401"),
     ]
 )
 _BENEFICIARIES = st.just(OWN_ACCOUNT) | st.builds(
-    Beneficiary,
-    destination=st.sampled_from(DestinationKind),
+    payee,
+    kind=st.sampled_from(DestinationKind),
     name=_NAMES,
     account_number=_NUMBERS,
     holder=st.sampled_from([None, "individual", "business"]),
@@ -165,7 +168,8 @@ def orders(currencies: Sequence[str]) -> st.SearchStrategy[Order]:
         currency=st.sampled_from(currencies),
         amount_minor=AMOUNTS,
         beneficiary=_BENEFICIARIES,
-        memo=_MEMOS,
+        remarks=_REMARKS,
+        notify_url=st.sampled_from([None, "https://merchant.example/n"]),
         expires_ms=st.sampled_from([None, NOW_MS + DAY_MS]),
     )
 

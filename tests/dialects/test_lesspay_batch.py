@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_lesspay_headers import BATCH, CREATE, CREDENTIAL, NOW_MS, STRICT, asked
 
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import DestinationKind
+from outlay.core.origin import Remarks
 from outlay.core.payout import Order
 from outlay.dialects.lesspay.schema import BATCH_PATH, LONGEST_BODIES
 from outlay.wire.dialect import Credential
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import OrderBatch, OrderPayout
+from tests.support.payees import payee
+from tests.support.said import lesspay_details, lesspay_memo
 
 Body = dict[str, Any]
 DETAILS = "payout_order_details"
@@ -124,8 +128,8 @@ def test_the_documented_example_becomes_two_orders() -> None:
         reference="SAL-001",
         currency="PHP",
         amount_minor=100_000,
-        beneficiary=Beneficiary(
-            destination=DestinationKind.BANK,
+        beneficiary=payee(
+            DestinationKind.BANK,
             name="Juan dela Cruz",
             account_number="001234567890",
             holder="individual",
@@ -133,7 +137,8 @@ def test_the_documented_example_becomes_two_orders() -> None:
             bank_name="BDO Unibank",
             swift_code="BNORPHMM",
         ),
-        memo={"way_code": "TAZAPAY_PAYOUT", "notify_url": "https://merchant.example/lesspay/notify"},
+        remarks=Remarks(method="TAZAPAY_PAYOUT"),
+        notify_url="https://merchant.example/lesspay/notify",
         channel="TAZAPAY_PAYOUT",
     )
     assert (second.reference, second.amount_minor, second.beneficiary.name) == ("SAL-002", 50_075, "Ana Reyes")
@@ -142,7 +147,7 @@ def test_the_documented_example_becomes_two_orders() -> None:
 def test_what_the_order_says_belongs_to_each_of_its_payouts() -> None:
     texts = {"way_type": "BANK_TRANSFER", "product_name": "p", "description": "d", "transaction_network": "INSTAPAY"}
     for order in orders_of(EXAMPLE | texts | {"expired_time": 60}):
-        assert order.memo == texts | {name: EXAMPLE[name] for name in ("way_code", "notify_url")}
+        assert lesspay_memo(order) == texts | {name: EXAMPLE[name] for name in ("way_code", "notify_url")}
         assert order.expires_ms == NOW_MS + 60_000
 
 
@@ -195,15 +200,18 @@ def test_the_word_of_a_detail_goes_before_that_of_the_order() -> None:
     for whole in ("bank", "ewallet", "crypto_wallet", GONE):
         body = of_details([wallet, bank], "2", destination_type=whole)
         body = {name: value for name, value in body.items() if value is not GONE}
-        kinds = [order.beneficiary.destination for order in orders_of(body)]
+        kinds = [order.beneficiary.kind for order in orders_of(body)]
         assert kinds == [DestinationKind.WALLET, DestinationKind.BANK]
 
 
 def test_a_wallet_keeps_what_is_known_of_it() -> None:
     payee = payee_of(of_wallet(account_type="business"))
-    assert (payee.destination, payee.name, payee.holder) == (DestinationKind.WALLET, "Ana Reyes", "business")
+    assert (payee.kind, payee.name, payee.holder) == (DestinationKind.WALLET, "Ana Reyes", "business")
     assert payee.account_number == "09170000002"
-    assert payee.details == {"e_wallet.provider": "GCash", "e_wallet.account_number": "09170000002"}
+    assert lesspay_details(payee, of_batch=True) == {
+        "e_wallet.provider": "GCash",
+        "e_wallet.account_number": "09170000002",
+    }
 
 
 PIX_KEYS = [
@@ -223,7 +231,7 @@ def test_a_pix_key_is_taken_in_either_field_or_in_both(kind: str, key: str, fiel
     fields = {"both": {}, "deposit_key": {"account_number": GONE}, "account_number": {"deposit_key": GONE}}[field]
     body = of_key("PIX", kind, key, **({"account_number": key} | fields))
     payee = payee_of(body)
-    assert (payee.destination, payee.account_number) == (DestinationKind.PIX, key)
+    assert (payee.kind, payee.account_number) == (DestinationKind.PIX, key)
 
 
 @pytest.mark.parametrize(
@@ -249,8 +257,8 @@ def test_check_digits_of_a_pix_key_are_looked_at_only_where_destinations_are_che
 
 
 def test_a_pix_key_is_one_by_its_provider_or_by_the_kind_of_its_key() -> None:
-    assert payee_of(of_key("AnyBank", "pix_key", PIX_KEYS[0])).destination is DestinationKind.PIX
-    assert payee_of(of_key("AnyBank", "random", PIX_KEYS[0])).destination is DestinationKind.WALLET
+    assert payee_of(of_key("AnyBank", "pix_key", PIX_KEYS[0])).kind is DestinationKind.PIX
+    assert payee_of(of_key("AnyBank", "random", PIX_KEYS[0])).kind is DestinationKind.WALLET
 
 
 def test_a_pix_key_needs_its_kind_and_only_one_that_pix_has() -> None:
@@ -284,8 +292,8 @@ def test_a_deposit_key_of_another_system_has_its_form(kind: str, good: list[str]
 @pytest.mark.parametrize(("network", "address"), [("TRC20", TRON), ("ERC20", HEX), ("BEP20", HEX.lower())])
 def test_a_crypto_wallet_is_an_address_of_the_orders_network(network: str, address: str) -> None:
     payee = payee_of(of_crypto(network, address))
-    assert (payee.destination, payee.account_number) == (DestinationKind.CRYPTO, address)
-    assert payee.details == {"crypto_wallet.network": network}
+    assert (payee.kind, payee.account_number) == (DestinationKind.CRYPTO, address)
+    assert lesspay_details(payee, of_batch=True) == {"crypto_wallet.network": network}
 
 
 def test_a_crypto_wallet_needs_a_network_and_an_address_of_it() -> None:
@@ -389,7 +397,7 @@ def test_what_banks_need_wallets_may_leave_out_but_not_get_wrong(name: str) -> N
 def test_optional_fields_may_be_absent_in_every_way() -> None:
     for name in ("notify_url", "product_name", "description", "transaction_network", "expired_time", "way_type"):
         for absent in (GONE, None, "", " "):
-            assert all(name not in order.memo for order in orders_of(with_field(name, absent))), name
+            assert all(name not in lesspay_memo(order) for order in orders_of(with_field(name, absent))), name
     for absent in (GONE, None, ""):
         assert orders_of(with_detail("bank_swift_code", absent))[1].beneficiary.swift_code is None
 

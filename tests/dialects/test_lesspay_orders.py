@@ -14,12 +14,14 @@ from lesspay_bodies import BANK, changed
 from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, envelope, written
 
 from outlay.core.account import DEFAULT_TERMS, Account
-from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.currencies import EXPONENTS
 from outlay.core.decision import Decision
+from outlay.core.destination import DestinationKind
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.life import order, step
 from outlay.core.money import format_amount
+from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout, State
 from outlay.dialects.lesspay.schema import OrderObject
@@ -27,12 +29,13 @@ from outlay.dialects.lesspay.signing import verify
 from outlay.dialects.lesspay.translate import masked_account, masked_name, order_object
 from outlay.kit.jsontext import JsonObject, parse_object
 from outlay.wire.usecases import BatchOrdered, FindOrder, Ordered, OrderFound, OrderPayout, PayoutOrder, Repeated
+from tests.support.payees import payee
 
 REVIEWED = Account(UUID(int=1), "Acme", "PH", needs_review=True)
 UNREVIEWED = Account(UUID(int=1), "Acme", "PH")
 PAYOUT_ID = 2010543497457831001
-JUAN = Beneficiary(
-    destination=DestinationKind.BANK,
+JUAN = payee(
+    DestinationKind.BANK,
     name="Juan dela Cruz",
     account_number="001234567890",
     holder="individual",
@@ -108,8 +111,8 @@ def test_the_documented_create_answer_is_reproduced_key_by_key() -> None:
 
 def test_the_documented_batch_answer_is_reproduced_key_by_key() -> None:
     """One order, one detail paid and one failed."""
-    ana = Beneficiary(
-        destination=DestinationKind.BANK,
+    ana = payee(
+        DestinationKind.BANK,
         name="Ana Reyes",
         account_number="998877665544",
         holder="individual",
@@ -301,11 +304,11 @@ def test_names_are_masked(name: str, masked: str) -> None:
     "payee",
     [
         OWN_ACCOUNT,
-        Beneficiary(destination=DestinationKind.PIX, account_number="52998224725", details={"accountType": "CPF"}),
-        Beneficiary(destination=DestinationKind.WALLET, name="A", account_number="1"),
-        Beneficiary(destination=DestinationKind.CRYPTO, account_number="0x52908400098527886E0F7030069857D2E4169EE7"),
+        payee(DestinationKind.PIX, account_number="52998224725"),
+        payee(DestinationKind.WALLET, name="A", account_number="1"),
+        payee(DestinationKind.CRYPTO, account_number="0x52908400098527886E0F7030069857D2E4169EE7"),
     ],
-    ids=lambda payee: payee.destination.value,
+    ids=lambda payee: payee.kind.value,
 )
 def test_a_payout_ordered_through_another_api_is_shown_with_what_it_has(payee: Beneficiary) -> None:
     row = detail(made(what=Order(reference="TM-1", currency="CNH", amount_minor=5, beneficiary=payee)))
@@ -434,8 +437,8 @@ _lives = st.builds(
     st.lists(_events, max_size=6),
 )
 _payees = st.builds(
-    Beneficiary,
-    destination=st.sampled_from(DestinationKind),
+    payee,
+    kind=st.sampled_from(DestinationKind),
     name=_texts,
     account_number=_texts,
     holder=st.none() | st.sampled_from(["individual", "business"]),
@@ -443,7 +446,6 @@ _payees = st.builds(
     bank_name=st.none() | _texts,
     bank_code=st.none() | _texts,
     swift_code=st.none() | _texts,
-    details=st.dictionaries(_texts, _texts, max_size=3),
 )
 _payouts = st.builds(
     lambda what, account, events, payout_id: made(*events, what=what, account=account, payout_id=payout_id),
@@ -453,7 +455,7 @@ _payouts = st.builds(
         currency=st.sampled_from(sorted(EXPONENTS)),
         amount_minor=_amounts | st.integers(1, 20),
         beneficiary=_payees,
-        memo=st.dictionaries(_texts, _texts, max_size=3),
+        remarks=st.builds(Remarks, description=_texts, method=_texts, statement_descriptor=_texts),
     ),
     st.sampled_from([REVIEWED, UNREVIEWED]),
     _lives,

@@ -17,9 +17,11 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.core.attempt import Attempt, AttemptState
-from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
+from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
+from outlay.core.origin import Remarks
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import Payout, Return, State
 from outlay.core.refusal import Refusal
@@ -31,6 +33,7 @@ from outlay.wire.dialect import Call, Context, Credential, CredentialRequest
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Answer, Balance, BalancesRead, Found, Ordered
+from tests.support.payees import payee
 
 NOW_MS = 1_776_396_210_500
 ENTROPY = bytes.fromhex("6b0f6c1e9a2b4c3d8e7f60718293a4b5")
@@ -101,7 +104,7 @@ def ms(year: int, month: int, day: int, hour: int, minute: int, second: int) -> 
     return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp() * 1000)
 
 
-PIX = Beneficiary(destination=DestinationKind.PIX, name="Maria Oliveira", account_number="11144477735", country="BR")
+PIX = payee(DestinationKind.PIX, name="Maria Oliveira", account_number="11144477735", country="BR")
 PAYOUT = Payout(
     account_id=ACCOUNT.account_id,
     payout_id=24052200010000509326631881,  # larger than ours ever get: the digits of the seed's tradeNo
@@ -110,7 +113,6 @@ PAYOUT = Payout(
     amount_minor=30_011,
     fee=Fee(2_001, 500, 50_000),
     beneficiary=PIX,
-    memo={},
     rail="sandbox",
     created_ms=ms(2026, 4, 17, 3, 20, 0),
     state=State.PROCESSING,
@@ -415,7 +417,7 @@ def payouts(draw: st.DrawFn) -> Payout:
     while sum(parts) > amount_minor:
         parts.pop()
     pays_own = st.just(OWN_ACCOUNT)
-    kinds = st.builds(Beneficiary, destination=st.sampled_from(DestinationKind), name=TEXTS, account_number=TEXTS)
+    kinds = st.builds(payee, kind=st.sampled_from(DestinationKind), name=TEXTS, account_number=TEXTS)
     failures = st.builds(Failure, reason=st.sampled_from(FailureReason), text=TEXTS)
     return Payout(
         account_id=ACCOUNT.account_id,
@@ -426,7 +428,7 @@ def payouts(draw: st.DrawFn) -> Payout:
         amount_minor=amount_minor,
         fee=draw(st.builds(Fee, MONEY, MONEY, st.integers(min_value=0, max_value=2_000_000))),
         beneficiary=draw(pays_own | kinds),
-        memo=draw(st.dictionaries(TEXTS, TEXTS, max_size=2)),
+        remarks=Remarks(description=draw(TEXTS), method=draw(TEXTS)),
         rail="sandbox",
         created_ms=draw(TIMES),
         state=draw(st.sampled_from(State)),

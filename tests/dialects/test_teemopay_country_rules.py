@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from outlay.core.beneficiary import DestinationKind
 from outlay.core.currencies import EXPONENTS
+from outlay.core.destination import DestinationKind
 from outlay.core.money import parse_amount
 from outlay.core.payout import Order
 from outlay.dialects.teemopay.countries import COUNTRIES
@@ -18,6 +18,7 @@ from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Fault
 from tests.e2e.teemopay_faults import FAULTS, OFFSETS_H, STRICT_FAULTS, WHOLE, is_text_of
 from tests.e2e.teemopay_orders import CNPJ, CPF, EVERY_WAY, ID_NUMBERS, WAYS, first_way, order_in
+from tests.support.said import teemopay_details
 
 BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
 DESTINATIONS = {
@@ -88,15 +89,15 @@ def test_every_way_to_be_paid_is_taken_as_its_page_says(country: str, way: str, 
 
     assert (order.currency, order.channel) == (example.currency, way)
     assert order.amount_minor == parse_amount(example.amount, EXPONENTS[example.currency])
-    assert paid.destination is DESTINATIONS.get((country, way), BANK)
+    assert paid.kind is DESTINATIONS.get((country, way), BANK)
     assert paid.account_number == fields.get("bankAccount", fields.get("address"))
     assert paid.name == fields.get("realName", "")
     assert (paid.bank_code, paid.bank_name) == (fields.get("bankCode"), fields.get("bankName"))
     assert paid.country == (None if country == "BP" else country)
     assert paid.holder == HOLDERS.get((country, fields.get("idType", "")))
     elsewhere = {"bankAccount", "address", "realName", "bankCode", "bankName"}
-    assert paid.details == {name: str(value) for name, value in fields.items() if name not in elsewhere}
-    assert order.memo == {"callbackUrl": "https://merchant.example/teemo/callback"}
+    assert teemopay_details(order) == {name: str(value) for name, value in fields.items() if name not in elsewhere}
+    assert order.notify_url == "https://merchant.example/teemo/callback"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_every_way_to_be_paid_is_taken_as_its_page_says(country: str, way: str, 
 def test_every_kind_of_document_is_taken(country: str, id_type: str, number: str) -> None:
     fields = {"idType": id_type} | ({"idCardNumber": number} if number else {})
     for strict in (True, False):
-        details = taken(country, strict=strict, **fields).beneficiary.details
+        details = teemopay_details(taken(country, strict=strict, **fields))
         assert (details["idType"], details.get("idCardNumber", "")) == (id_type, number)
 
 
@@ -193,7 +194,8 @@ def test_a_field_that_a_country_demands_is_missed(country: str, name: str) -> No
     ("country", "name"), [(country, name) for country, names in OPTIONAL.items() for name in names.split()]
 )
 def test_a_field_that_a_country_only_offers_may_be_missing(country: str, name: str) -> None:
-    assert name not in taken(country, **{name: None}).beneficiary.details
+    order = taken(country, **{name: None})
+    assert name not in teemopay_details(order)
 
 
 def test_what_an_account_type_alone_demands_others_may_leave_out() -> None:
@@ -417,7 +419,7 @@ def test_without_any_callback_address_there_is_no_order(country: str) -> None:
         )
     order = read(country, order_in(country, callbackUrl=None), "https://merchant.example/usual")
     assert isinstance(order, Order)
-    assert order.memo == {}
+    assert order.notify_url is None
 
 
 OF_A_BANK = {"bankCode", "bankName", "bankAccount"}
@@ -492,7 +494,7 @@ def test_a_number_that_is_good_as_one_thing_is_not_good_as_another() -> None:
 def test_a_chain_that_nobody_listed_is_taken_with_any_address() -> None:
     order = taken("BP", chain="Polygon", address="0xabc")
     assert (order.channel, order.beneficiary.account_number) == ("polygon", "0xabc")
-    assert order.beneficiary.details["chain"] == "Polygon"
+    assert teemopay_details(order)["chain"] == "Polygon"
 
 
 @pytest.mark.parametrize("country", WAYS)

@@ -173,7 +173,7 @@ def test_a_callback_address_must_be_a_web_address(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["HTTPS://merchant.example/a", "Http://merchant.example", "hTTps://MERCHANT.example/A"])
 def test_the_scheme_of_a_callback_address_may_be_in_capitals_and_is_kept(url: str) -> None:
-    assert the(Order, the(OrderPayout, create({"callbackUrl": url})).order).memo == {"callbackUrl": url}
+    assert the(Order, the(OrderPayout, create({"callbackUrl": url})).order).notify_url == url
 
 
 @pytest.mark.parametrize(

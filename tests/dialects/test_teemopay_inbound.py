@@ -11,7 +11,10 @@ from uuid import UUID
 import pytest
 
 from outlay.core.account import Account
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import KeyKind, PixKey
+from outlay.core.origin import Remarks
+from outlay.core.party import Document, DocumentKind, Party, PartyKind
 from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
@@ -21,6 +24,7 @@ from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, No
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, FindPayout, Greeted, OrderPayout, ReadBalances, Repeated
+from tests.support.said import teemopay_details
 
 NOW_MS = 1_776_396_204_000
 NONCE = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
@@ -141,14 +145,15 @@ def test_the_documented_create_orders_a_payout_to_a_pix_key() -> None:
         currency="BRL",
         amount_minor=100_001,
         beneficiary=Beneficiary(
-            destination=DestinationKind.PIX,
-            name="Maria Oliveira",
-            account_number="11144477735",
-            holder="individual",
-            country="BR",
-            details={"accountType": "401", "idType": "CPF", "idCardNumber": "11144477735"},
+            destination=PixKey(key="11144477735", key_kind=KeyKind.CPF, country="BR"),
+            party=Party(
+                kind=PartyKind.INDIVIDUAL,
+                name="Maria Oliveira",
+                documents=(Document(DocumentKind.CPF, "11144477735"),),
+            ),
         ),
-        memo={"callbackUrl": "https://merchant.example/teemo/callback"},
+        remarks=Remarks(method="401"),
+        notify_url="https://merchant.example/teemo/callback",
         channel="401",
     )
 
@@ -158,8 +163,7 @@ def test_bank_code_and_name_are_kept_and_the_rest_is_ignored() -> None:
     order = the(Order, the(OrderPayout, create(more)).order)
 
     assert (order.beneficiary.bank_code, order.beneficiary.bank_name) == ("001", "Banco do Brasil")
-    assert set(order.beneficiary.details) == {"accountType", "idType", "idCardNumber"}
-    assert set(order.memo) == {"callbackUrl"}
+    assert set(teemopay_details(order)) == {"accountType", "idType", "idCardNumber"}
 
 
 @pytest.mark.parametrize("absent", [None, "", "  "])
@@ -183,7 +187,7 @@ def test_every_kind_of_pix_key_is_taken(account_type: int, key: str, kept: str) 
     order = the(Order, the(OrderPayout, create({"accountType": account_type, "bankAccount": key})).order)
 
     assert order.beneficiary.account_number == kept
-    assert order.beneficiary.details["accountType"] == str(account_type)
+    assert order.remarks.method == str(account_type)
 
 
 def test_a_company_is_named_by_its_cnpj() -> None:

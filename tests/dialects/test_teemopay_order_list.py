@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Payout, Return, Standing, State
@@ -26,6 +26,7 @@ from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import ListPayouts, PayoutsListed
 from tests.e2e.teemopay_faults import TEXTS
+from tests.support.payees import payee
 
 NOW_MS = 1_776_396_204_000  # 2026-04-17 03:23:24 UTC, so 00:23:24 in Brazil
 DAY_MS = 86_400_000
@@ -38,8 +39,7 @@ PAYOUT = Payout(
     currency="BRL",
     amount_minor=100_001,
     fee=Fee(5_500, 500, 50_000),
-    beneficiary=Beneficiary(destination=DestinationKind.PIX),
-    memo={},
+    beneficiary=payee(DestinationKind.PIX),
     rail="sandbox",
     created_ms=NOW_MS + 6_000,
     state=State.PAID,

@@ -7,14 +7,18 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import BankAccount, DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.outcome import Failure, FailureReason
+from outlay.core.party import Document, Party
 from outlay.core.payout import Payout, Return, State
 from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.dialects.teemopay.neutral import DOCUMENTS
 from outlay.dialects.teemopay.reasons import PAGES
 from outlay.dialects.teemopay.translate import query_data, record
 from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
+from tests.support.payees import payee
 
 NOW_MS = 1_776_396_204_000
 PAYOUT = Payout(
@@ -24,8 +28,7 @@ PAYOUT = Payout(
     currency="BRL",
     amount_minor=100_000,
     fee=Fee(5_500, 500, 50_000),
-    beneficiary=Beneficiary(destination=DestinationKind.BANK),
-    memo={},
+    beneficiary=payee(DestinationKind.BANK),
     rail="sandbox",
     created_ms=NOW_MS,
     state=State.PAID,
@@ -36,8 +39,8 @@ NEVER_SENT_BEFORE = {1003, 1008, 1009, 1015, 1018, 1019, 1024}
 
 def failed(reason: FailureReason | None, id_type: str = "") -> Payout:
     failure = None if reason is None else Failure(reason, "as the rail said")
-    details = {"idType": id_type} if id_type else {}
-    beneficiary = Beneficiary(destination=DestinationKind.BANK, details=details)
+    documents = (Document(DOCUMENTS[id_type], "1"),) if id_type else ()
+    beneficiary = Beneficiary(destination=BankAccount(), party=Party(documents=documents))
     return replace(PAYOUT, state=State.FAILED, failure=failure, beneficiary=beneficiary)
 
 

@@ -24,12 +24,14 @@ from uqpay_desk import (
     written,
 )
 
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order, Standing
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.codes import STANDINGS, PayoutStatus
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import FindPayout, Found, ListPayouts, Ordered, OrderPayout, PayoutsListed, Repeated
+from tests.support.payees import payee
+from tests.support.said import uqpay_memo
 
 # -- create -----------------------------------------------------------------------------------------------------------
 
@@ -39,8 +41,8 @@ def test_an_order_is_read_into_the_core() -> None:
     assert (ask.claim.reference, ask.claim.operation, len(ask.claim.digest)) == (KEY, "uqpay.payout.create", 32)
     assert isinstance(ask.order, Order)
     assert (ask.order.reference, ask.order.currency, ask.order.amount_minor) == (KEY, "SGD", 250_00)
-    assert ask.order.beneficiary.destination is DestinationKind.OWN_ACCOUNT
-    assert ask.order.memo == {"statement_descriptor": "OUTLAY 0042", "internal_note": "January rent"}
+    assert ask.order.beneficiary.kind is DestinationKind.OWN_ACCOUNT
+    assert uqpay_memo(ask.order) == {"statement_descriptor": "OUTLAY 0042", "internal_note": "January rent"}
 
 
 def test_a_create_is_answered_with_the_documented_example() -> None:
@@ -247,7 +249,7 @@ def test_lines_and_tabs_are_good_in_a_note_and_nowhere_else() -> None:
     note = "first\tcolumn\nsecond\u2028third\u2029fourth\x85"
     ordered = created({"internal_note": note}).order
     assert isinstance(ordered, Order)
-    assert ordered.memo["internal_note"] == note
+    assert ordered.remarks.internal_note == note
     assert fault_of(CREATE, {"statement_descriptor": "a\nb"}).message.endswith("control characters")
     assert fault_of(CREATE, {"statement_descriptor": "a\u2028b"}).message.endswith("line separators")
 
@@ -256,7 +258,7 @@ def test_lines_and_tabs_are_good_in_a_note_and_nowhere_else() -> None:
 def test_a_descriptor_is_printable_ascii_or_letters(text: str) -> None:
     ordered = created({"statement_descriptor": text}).order
     assert isinstance(ordered, Order)
-    assert ordered.memo["statement_descriptor"] == text
+    assert ordered.remarks.statement_descriptor == text
 
 
 @pytest.mark.parametrize("text", ["Miete 💸", "１２３", "a\u00a0b", "½", "a\u200bb", "€5"])
@@ -271,14 +273,14 @@ def test_a_descriptor_of_other_characters_is_refused(text: str) -> None:
 def test_an_order_without_a_note_keeps_none() -> None:
     ordered = created({"internal_note": ""}).order
     assert isinstance(ordered, Order)
-    assert ordered.memo == {"statement_descriptor": "OUTLAY 0042"}
+    assert uqpay_memo(ordered) == {"statement_descriptor": "OUTLAY 0042"}
 
 
 @pytest.mark.parametrize("named", [SUB_ACCOUNT, SUB_ACCOUNT.upper(), "A0C9BE0C41111", "a0c9be0c41111"])
 def test_a_payout_to_an_account_here_is_ordered_by_its_long_or_short_id(named: str) -> None:
     ordered = created({"payout_account_id": named}).order
     assert isinstance(ordered, Order)
-    assert ordered.beneficiary == Beneficiary(destination=DestinationKind.ACCOUNT, account_number=named)
+    assert ordered.beneficiary == payee(DestinationKind.ACCOUNT, account_number=named)
     assert ordered.channel == "internal"
 
 

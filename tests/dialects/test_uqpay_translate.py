@@ -13,17 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
+from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ids import MAX_ID
 from outlay.core.money import MAX_AMOUNT_MINOR, parse_amount
+from outlay.core.origin import Remarks
 from outlay.core.payout import Payout, Return, State
 from outlay.dialects.uqpay.codes import PayoutStatus, status_of
 from outlay.dialects.uqpay.translate import balance_object, payout_object
 from outlay.dialects.uqpay.values import content_digest, read_payout_id, write_time
 from outlay.kit.jsontext import parse_object
 from outlay.wire.usecases import Balance
+from tests.support.payees import payee
 
 ACCOUNT_ID = UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33")
 CREATED_MS = 1_758_181_661_000
@@ -46,7 +49,7 @@ PAYOUT = Payout(
     amount_minor=100_00,
     fee=Fee(),
     beneficiary=OWN_ACCOUNT,
-    memo={"statement_descriptor": "UQPAY PAYOUT", "internal_note": "Payment to supplier"},
+    remarks=Remarks(statement_descriptor="UQPAY PAYOUT", internal_note="Payment to supplier"),
     rail="sandbox",
     created_ms=CREATED_MS,
     state=State.RESERVED,
@@ -67,7 +70,7 @@ def payouts(draw: st.DrawFn) -> Payout:
     amount = draw(st.integers(1, MAX_AMOUNT_MINOR))
     returned = draw(st.just(0) | st.just(amount) | st.integers(0, amount))
     returns = (Return(1, "R1", returned, draw(WHEN)),) if returned and draw(st.booleans()) else ()
-    memo = draw(
+    remarks = draw(
         st.fixed_dictionaries(
             {},
             optional={
@@ -84,8 +87,8 @@ def payouts(draw: st.DrawFn) -> Payout:
         currency=draw(st.sampled_from(sorted(EXPONENTS))),
         amount_minor=amount,
         fee=Fee(),
-        beneficiary=Beneficiary(destination=draw(st.sampled_from(DestinationKind)), name="Anna"),
-        memo=memo,
+        beneficiary=payee(draw(st.sampled_from(DestinationKind)), name="Anna"),
+        remarks=Remarks(**remarks),
         rail="sandbox",
         created_ms=draw(WHEN),
         state=draw(st.sampled_from(State)),
@@ -165,15 +168,15 @@ def test_a_full_return_is_shown_with_the_time_of_the_last_part() -> None:
 
 
 def test_a_payout_without_a_note_has_an_empty_one() -> None:
-    assert shown(replace(PAYOUT, memo={"statement_descriptor": "X"}))["internal_note"] == ""
+    assert shown(replace(PAYOUT, remarks=Remarks(statement_descriptor="X")))["internal_note"] == ""
 
 
 def test_a_payout_of_another_dialect_is_described_by_its_reference() -> None:
     foreign = replace(
         PAYOUT,
-        memo={"description": "rent"},
+        remarks=Remarks(description="rent"),
         reference="ORDER-2025-000123456",
-        beneficiary=Beneficiary(destination=DestinationKind.PIX, name="Anna", account_number="a@b.br"),
+        beneficiary=payee(DestinationKind.PIX, name="Anna", account_number="a@b.br"),
     )
     answer = shown(foreign)
     assert answer["statement_descriptor"] == "ORDER-2025-0001"

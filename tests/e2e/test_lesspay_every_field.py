@@ -9,8 +9,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
+from outlay.core.beneficiary import Beneficiary
 from tests.e2e.lesspay_orders import (
     EVERYTHING_ABOUT_A_BANK,
     EVERYTHING_ABOUT_A_PERSON,
@@ -32,6 +34,7 @@ from tests.e2e.lesspay_orders import (
 from tests.e2e.merchants import CPF, EVP, LessPayMerchant, open_merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.server import Server
+from tests.support.said import lesspay_details
 
 pytestmark = pytest.mark.slow
 
@@ -63,11 +66,12 @@ def observer(outlay: Server) -> Any:
         yield watching
 
 
-def kept(observer: Observer, detail: Mapping[str, Any]) -> tuple[Fields, Fields]:
-    """The beneficiary and the memo of a payout, as they are stored."""
+def kept(observer: Observer, detail: Mapping[str, Any]) -> tuple[Beneficiary, Fields]:
+    """The beneficiary and the texts of a payout, as they are stored."""
     number = int(detail["payout_order_detail_id"].removeprefix("POD"))
-    [row] = observer.rows(f"select beneficiary, memo from payouts where payout_id = {number}")
-    return json.loads(row["beneficiary"]), json.loads(row["memo"])
+    [row] = observer.rows(f"select beneficiary, remarks, notify_url from payouts where payout_id = {number}")
+    url = {"notify_url": row["notify_url"]} if row["notify_url"] else {}
+    return msgspec.json.decode(row["beneficiary"], type=Beneficiary), json.loads(row["remarks"]) | url
 
 
 def test_every_field_of_a_payout_to_a_bank_is_kept_for_the_rail(lesspay: LessPayMerchant, observer: Observer) -> None:
@@ -80,10 +84,10 @@ def test_every_field_of_a_payout_to_a_bank_is_kept_for_the_rail(lesspay: LessPay
     assert (detail["bank_country_code"], detail["bank_swift_code"]) == ("PH", "BNORPHMM")
     [asked] = lesspay.query(request_id=body["request_id"])["details"]
     assert (asked["bank_name"], asked["bank_swift_code"]) == ("BDO Unibank", "BNORPHMM")
-    beneficiary, memo = kept(observer, detail)
-    assert memo == {
-        "way_code": "EPAY_PAYOUT",
-        "way_type": "BANK_TRANSFER",
+    beneficiary, remarks = kept(observer, detail)
+    assert remarks == {
+        "method": "EPAY_PAYOUT",
+        "method_group": "BANK_TRANSFER",
         "product_name": "salary",
         "description": "January",
         "purpose": "PYR001",
@@ -95,8 +99,8 @@ def test_every_field_of_a_payout_to_a_bank_is_kept_for_the_rail(lesspay: LessPay
         wanted |= {f"{part}.{name}": text for name, text in person[part].items()}
     wanted |= {f"bank.{name}": text for name, text in bank.items() if isinstance(text, str)}
     wanted |= {f"bank_codes.{name}": text for name, text in bank["bank_codes"].items()}
-    assert beneficiary["details"] == wanted
-    assert (beneficiary["name"], beneficiary["account_number"]) == ("Liza Santos", "1234567890123")
+    assert lesspay_details(beneficiary) == wanted
+    assert (beneficiary.name, beneficiary.account_number) == ("Liza Santos", "1234567890123")
 
 
 @pytest.mark.parametrize("way_code", WAYS)
@@ -136,7 +140,7 @@ def test_every_kind_of_pix_key_is_taken(lesspay: LessPayMerchant, observer: Obse
     [detail] = lesspay.create(body)["details"]
     assert detail["bank_account_no"] == f"{key[:4]}****{key[-4:]}"
     beneficiary, _ = kept(observer, detail)
-    assert (beneficiary["destination"], beneficiary["account_number"]) == ("pix", key)
+    assert (beneficiary.kind, beneficiary.account_number) == ("pix", key)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +181,10 @@ def test_every_field_of_a_batch_to_banks_is_kept_with_each_of_its_payouts(
     assert (first["bank_country_code"], first["bank_swift_code"]) == ("PH", "BNORPHMM")
     assert (second["bank_account_type"], second["bank_swift_code"]) == ("business", None)
     for detail in made["details"]:
-        _, memo = kept(observer, detail)
-        assert memo == {
-            "way_code": "TAZAPAY_PAYOUT",
-            "way_type": "BANK_TRANSFER",
+        _, remarks = kept(observer, detail)
+        assert remarks == {
+            "method": "TAZAPAY_PAYOUT",
+            "method_group": "BANK_TRANSFER",
             "product_name": "salaries",
             "description": "January",
             "notify_url": NOTIFY_URL,
@@ -203,17 +207,17 @@ def test_a_batch_to_wallets_takes_every_kind_of_key(lesspay: LessPayMerchant, ob
     body = batch([detail | kind for detail in details]) if where == "detail" else batch(details, **kind)
     made = lesspay.create_batch(body)
     stored = [kept(observer, detail)[0] for detail in made["details"]]
-    assert [row["destination"] for row in stored] == ["wallet"] * 5 + ["pix"] * 3
+    assert [row.kind for row in stored] == ["wallet"] * 5 + ["pix"] * 3
     wanted = [part["e_wallet"].get("deposit_key") or part["e_wallet"]["account_number"] for part in details]
-    assert [row["account_number"] for row in stored] == wanted
-    assert [row["holder"] for row in stored] == ["individual", "business"] + ["individual"] * 6
+    assert [row.account_number for row in stored] == wanted
+    assert [row.holder for row in stored] == ["individual", "business"] + ["individual"] * 6
     assert {detail["bank_account_name"] for detail in made["details"]} == {"A****s"}
 
 
 def test_one_batch_may_pay_banks_and_wallets(lesspay: LessPayMerchant, observer: Observer) -> None:
     details = [bank_detail("1.00"), wallet_detail("2.00") | {"destination_type": "ewallet"}]
     made = lesspay.create_batch(batch(details))
-    assert [kept(observer, detail)[0]["destination"] for detail in made["details"]] == ["bank", "wallet"]
+    assert [kept(observer, detail)[0].kind for detail in made["details"]] == ["bank", "wallet"]
 
 
 def test_a_batch_to_crypto_wallets_names_its_network_once(lesspay: LessPayMerchant, observer: Observer) -> None:
@@ -227,9 +231,9 @@ def test_a_batch_to_crypto_wallets_names_its_network_once(lesspay: LessPayMercha
     made = lesspay.create_batch(body)
     assert made["total_amount"] == "1.500001"
     for detail in made["details"]:
-        beneficiary, memo = kept(observer, detail)
-        assert (beneficiary["destination"], beneficiary["account_number"]) == ("crypto", TRON_ADDRESS)
-        assert memo["transaction_network"] == "TRC20"
+        beneficiary, remarks = kept(observer, detail)
+        assert (beneficiary.kind, beneficiary.account_number) == ("crypto", TRON_ADDRESS)
+        assert remarks["network"] == "TRC20"
 
 
 def test_without_a_destination_type_a_batch_goes_to_banks(lesspay: LessPayMerchant) -> None:

@@ -194,7 +194,7 @@ def off_breaks(country: str) -> tuple[Break, ...]:
         row_with(country, type_off="codes.TYPE_OFF"),
         edit(
             CORE,
-            "what.beneficiary.destination.value in off or what.channel.casefold() in off",
+            "what.beneficiary.kind.value in off or what.channel.casefold() in off",
             "False",
             within="_refuse_order",
         ),

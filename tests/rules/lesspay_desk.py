@@ -20,6 +20,7 @@ from outlay.wire.problems import Fault
 from outlay.wire.usecases import Answer, Ask, OrderBatch, OrderPayout
 from tests.dialects.test_lesspay_headers import ACCOUNT, CREDENTIAL, NOW_MS, route_of, signed
 from tests.e2e.lesspay_orders import EVERYTHING_ABOUT_A_BANK, EVERYTHING_ABOUT_A_PERSON, to_bank
+from tests.support.said import lesspay_details, lesspay_memo
 from tests.support.unproved import as_if_proved
 
 Body = dict[str, Any]
@@ -226,10 +227,11 @@ def kept(ask: Ask, name: str) -> Any:
     assert orders
     match group:
         case "memo":
-            return orders[0].memo.get(rest)
+            return lesspay_memo(orders[0]).get(rest)
         case "details":
-            return orders[0].beneficiary.details.get(rest)
+            details = lesspay_details(orders[0].beneficiary, of_batch=isinstance(ask, OrderBatch))
+            return details.get(rest)
         case "payee":
-            return getattr(orders[0].beneficiary, rest)
+            return getattr(orders[0].beneficiary, "kind" if rest == "destination" else rest)
         case _:
             return getattr(orders[0], rest)

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec.structs import replace
 
 from outlay.core.account import Account
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.payout import Order, Payout, State
 from outlay.dialects.teemopay import DIALECT
@@ -32,6 +32,7 @@ from outlay.wire.problems import Fault, Trouble
 from outlay.wire.usecases import Answer, Ask, OrderPayout
 from tests.e2e.merchants import teemopay_text
 from tests.rules.breaks import SOURCES, Break, append
+from tests.support.payees import payee
 from tests.support.unproved import as_if_proved
 
 CREATE: Final = "/api/pay/payout/create/v1"
@@ -209,8 +210,7 @@ def payout(**parts: Any) -> Payout:
         "currency": "BRL",
         "amount_minor": 100_000,
         "fee": Fee(5_500, 500, 50_000),
-        "beneficiary": Beneficiary(destination=DestinationKind.BANK),
-        "memo": {},
+        "beneficiary": payee(DestinationKind.BANK),
         "rail": "sandbox",
         "created_ms": NOW_MS,
         "state": State.PAID,

@@ -175,7 +175,8 @@ PERSON = [
     of_person(
         "date_of_birth",
         form="must be a date, YYYY-MM-DD or DD-MM-YYYY",
-        good=("1991-03-07", "07-03-1991", "2000-02-29"),
+        good=("1991-03-07", "2000-02-29"),
+        also_taken=(({f"{INFO}.date_of_birth": "07-03-1991"}, "details.date_of_birth", "1991-03-07"),),
         wrong=("1991-02-29", "1991-13-01", "91-03-07", "1991-3-7", "1991/03/07", "1991-03-07T00:00"),
         form_forgotten=edit(TRANSLATE, "if born and not _is_date(born):", "if False:"),
     ),

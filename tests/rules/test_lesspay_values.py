@@ -257,11 +257,15 @@ def of_crypto(code: str, decimals: int) -> Rule:
     )
 
 
+def year_first(date: str) -> str:
+    return date if date[4] == "-" else "-".join(reversed(date.split("-")))
+
+
 def of_date(form: str, good: Sequence[str], bad: Sequence[str], how: Break) -> Rule:
     return Rule(
         row=f"date_of_birth {form}",
         body=TO_BANK,
-        taken=tuple(({BORN: date}, "details.date_of_birth", date) for date in good),
+        taken=tuple(({BORN: date}, "details.date_of_birth", year_first(date)) for date in good),
         refused=tuple(({BORN: date}, PARAMETER, DATE_RULE) for date in bad),
         breaks=(how, edit(TRANSLATE, "return False\n            return True", "return True\n            return True")),
     )

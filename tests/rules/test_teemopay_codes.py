@@ -259,7 +259,7 @@ def see_callback_missing() -> None:
     for country in WAYS:
         for nothing in (None, "", " "):
             assert created(country, order_in(country, callbackUrl=nothing)) == no(427, TEXT_OF[427])
-        assert taken(country, order_in(country)).memo == {"callbackUrl": "https://merchant.example/teemo/callback"}
+        assert taken(country, order_in(country)).notify_url == "https://merchant.example/teemo/callback"
 
 
 def ascii_id(name: str) -> str:

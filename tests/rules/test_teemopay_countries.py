@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from outlay.core.beneficiary import DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from tests.e2e.teemopay_faults import FAULTS, STRICT_FAULTS, TEXTS
 from tests.e2e.teemopay_orders import ID_NUMBERS, WAYS, order_in
@@ -35,6 +35,7 @@ from tests.rules.teemopay_fields import (
     Expected,
     FieldRule,
 )
+from tests.support.said import teemopay_details
 
 BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
 DESTINATIONS = dict.fromkeys(["PE 103", "CO 203", "AR 901", "PK 302", "PK 303", "PK 304"], WALLET) | {
@@ -60,7 +61,7 @@ def carried(order: Order, name: str) -> str | None:
         case "bankName":
             return paid.bank_name
         case _:
-            return paid.details.get(name)
+            return teemopay_details(order).get(name)
 
 
 def filled(rule: FieldRule, length: int) -> str:
@@ -168,8 +169,8 @@ def test_an_account_type_is_taken_in_its_country_and_a_number_that_is_none_is_re
     example = WAYS[country][way]
     order = taken(country, order_in(country, way, accountType=int(way)))
     assert (order.channel, order.currency) == (way, example.currency)
-    assert order.beneficiary.destination is DESTINATIONS.get(f"{country} {way}", BANK)
-    assert order.beneficiary.details["accountType"] == way
+    assert order.beneficiary.kind is DESTINATIONS.get(f"{country} {way}", BANK)
+    assert order.remarks.method == way
     assert order.beneficiary.account_number == example.fields["bankAccount"]
     for number in other_types(country, way):
         refused = created(country, order_in(country, way, amount="1000", accountType=number))
@@ -279,7 +280,7 @@ def test_a_kind_of_document_is_taken_with_a_number_of_its_form_only(document: Do
     country, word = document.country, document.word
     for number in document.good.split() or [""]:
         order = taken(country, order_in(country, idType=word, idCardNumber=number or None), strict=country != "CL")
-        kept = order.beneficiary.details
+        kept = teemopay_details(order)
         assert (kept["idType"], kept.get("idCardNumber", "")) == (word, number)
         assert order.beneficiary.holder == document.holder
     wrong = OTHER_NUMBER.get(country, no(476, "The id card number is error"))
@@ -288,7 +289,7 @@ def test_a_kind_of_document_is_taken_with_a_number_of_its_form_only(document: Do
     if document.forged:
         forged = order_in(country, idType=word, idCardNumber=document.forged)
         assert created(country, forged, strict=True) == wrong
-        assert taken(country, forged).beneficiary.details["idCardNumber"] == document.forged
+        assert teemopay_details(taken(country, forged))["idCardNumber"] == document.forged
     others = {other for numbers in ID_NUMBERS.values() for other in numbers} - set(ID_NUMBERS[country])
     for other in {word.lower(), f"{word}X", f"{word} ", "PASSPORT", *others}:
         refused = created(country, order_in(country, idType=other))

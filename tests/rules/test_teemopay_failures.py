@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import BankAccount
 from outlay.core.outcome import Failure, FailureReason
+from outlay.core.party import Document, Party
 from outlay.core.payout import Payout, Return, State
+from outlay.dialects.teemopay.neutral import DOCUMENTS
 from outlay.wire.usecases import Found, PayoutsListed
 from tests.e2e.teemopay_orders import WAYS, currencies_of
 from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
@@ -36,7 +39,8 @@ def told(country: str, of: Payout) -> Told:
 
 
 def failed(country: str, reason: str, id_type: str = "PASS") -> Told:
-    beneficiary = Beneficiary(destination=DestinationKind.BANK, details={"idType": id_type})
+    document = Document(DOCUMENTS[id_type], "1")
+    beneficiary = Beneficiary(destination=BankAccount(), party=Party(documents=(document,)))
     failure = Failure(FailureReason(reason), "as the rail said")
     return told(
         country,

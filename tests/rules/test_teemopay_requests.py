@@ -35,6 +35,7 @@ from tests.rules.teemopay_desk import (
     types_with,
     without_checks,
 )
+from tests.support.said import teemopay_details
 
 API = "teemopay"
 SCHEMA = "dialects/teemopay/schema.py"
@@ -296,7 +297,7 @@ def test_a_banks_name_may_be_missing_in_brazil_and_has_at_most_50_characters() -
 def test_an_account_type_is_an_integer_of_the_countrys_list() -> None:
     for way in ("401", "402", "403", "404", "405"):
         order = ordered(way=way)
-        assert (order.channel, order.beneficiary.details["accountType"]) == (way, way)
+        assert (order.channel, order.remarks.method) == (way, way)
     for number in (0, 400, 406, 4010, -401, 101, 10**40):
         assert create(accountType=number) == no(455, "The account type error."), number
     for value in ("401", 401.0, 401.5, True, "x"):
@@ -362,7 +363,7 @@ def test_a_name_is_demanded_and_has_at_most_255_characters() -> None:
     ),
 )
 def test_the_number_of_the_document_is_demanded_in_the_form_of_its_kind() -> None:
-    assert ordered(idCardNumber="52998224725").beneficiary.details["idCardNumber"] == "52998224725"
+    assert teemopay_details(ordered(idCardNumber="52998224725"))["idCardNumber"] == "52998224725"
     wrong = no(476, "The id card number is error")
     for number in ("1" * 10, "1" * 12, "1" * 50):
         assert create(idCardNumber=number) == wrong, number
@@ -381,7 +382,7 @@ def test_the_number_of_the_document_is_demanded_in_the_form_of_its_kind() -> Non
     edit(FIELDS, "            faults.append(country.id_type_unknown)\n", "            pass\n", within="_faults"),
 )
 def test_the_kind_of_the_document_is_a_word_of_the_countrys_list() -> None:
-    assert ordered(idType="CPF").beneficiary.details["idType"] == "CPF"
+    assert teemopay_details(ordered(idType="CPF"))["idType"] == "CPF"
     assert ordered(idType="CNPJ", idCardNumber="11222333000181").beneficiary.holder == "business"
     for word in ("DNI", "cpf", "CPF ", "W" * 32):
         assert create(idType=word) == no(475, "The id card type is error"), word
@@ -404,7 +405,7 @@ NO_CALLBACK = no(427, "The callback notification address for collection must not
 )
 def test_a_callback_address_has_at_most_200_characters_and_may_be_the_accounts() -> None:
     for url in (CALLBACK, "https://merchant.example/".ljust(200, "a"), "HTTP://merchant.example"):
-        assert ordered(callbackUrl=url).memo == {"callbackUrl": url}
+        assert ordered(callbackUrl=url).notify_url == url
     too_long = create(callbackUrl="https://merchant.example/".ljust(201, "a"))
     assert too_long == no(414, "callbackUrl must be at most 200 characters")
     rule = (
@@ -416,7 +417,7 @@ def test_a_callback_address_has_at_most_200_characters_and_may_be_the_accounts()
         assert create(callbackUrl=nothing) == NO_CALLBACK
         order = created("BR", order_in("BR", callbackUrl=nothing), notify_url="https://merchant.example/usual")
         assert isinstance(order, Order)
-        assert order.memo == {}
+        assert order.notify_url is None
 
 
 @claims(
@@ -429,15 +430,15 @@ def test_a_callback_address_has_at_most_200_characters_and_may_be_the_accounts()
 )
 def test_a_phone_is_demanded_where_the_page_says_so_and_passed_over_in_brazil() -> None:
     rule = no(414, "phone must be 9 digits")
-    assert ordered("CL", phone="912345678").beneficiary.details["phone"] == "912345678"
+    assert teemopay_details(ordered("CL", phone="912345678"))["phone"] == "912345678"
     for phone in ("12345678", "1234567890", "91234567x", "1" * 50):
         assert create("CL", phone=phone) == rule, phone
     assert create("CL", phone="1" * 51) == no(414, "phone must be at most 50 characters")
     for nothing in (None, "", " "):
         assert create("CL", phone=nothing) == no(414, "phone is required")
-        assert "phone" not in ordered("CO", phone=nothing).beneficiary.details
+        assert "phone" not in teemopay_details(ordered("CO", phone=nothing))
     for anything in (None, "+5511987654321", "x" * 300, 7):
-        assert "phone" not in ordered("BR", phone=anything).beneficiary.details
+        assert "phone" not in teemopay_details(ordered("BR", phone=anything))
 
 
 # -- query ----------------------------------------------------------------------------------------------------------

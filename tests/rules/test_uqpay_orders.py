@@ -44,7 +44,7 @@ CURRENCY_WORDS = "must be an ISO 4217 code of three capital letters"
             field("internal_note", longest=256),
             field("internal_note", longest=254),
             field("internal_note", content="LINE"),
-            edit(TRANSLATE, "    if note:\n", "    if not note:\n", within="read_order"),
+            edit(TRANSLATE, "internal_note=note", 'internal_note=""', within="read_order"),
             taken=("x", "x" * 255, "a\tb\nc\u2028d\u2029e"),
             refused=(longer_than(255), ("a\x00b", CONTROL), ("a\rb", CONTROL)),
             left_out="",

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outlay.core.bank_account import BankAccount, BankAccountDetails
-from outlay.core.beneficiary import DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.dialects.uqpay import DIALECT
 from outlay.wire.dialect import Context, Credential, Now
@@ -34,6 +34,7 @@ from tests.dialects.uqpay_desk import (
     route,
     shown,
 )
+from tests.support.said import uqpay_memo
 
 GOOD: Mapping[str, Mapping[str, Any]] = {
     CREATE: {
@@ -158,15 +159,15 @@ def _asked(endpoint: str, sent: Request, present: BankAccount, credential: Crede
 
 def _order(order: Order) -> dict[str, Any]:
     target = order.beneficiary
-    own = target.destination is DestinationKind.OWN_ACCOUNT and order.channel == "bank"
-    assert own or (target.destination is DestinationKind.ACCOUNT and order.channel == "internal")
+    own = target.kind is DestinationKind.OWN_ACCOUNT and order.channel == "bank"
+    assert own or (target.kind is DestinationKind.ACCOUNT and order.channel == "internal")
     return {
         "payout_currency": order.currency,
         "payout_amount": order.amount_minor,
         "statement_descriptor": "",
         "internal_note": "",
         "payout_account_id": target.account_number,
-    } | order.memo
+    } | uqpay_memo(order)
 
 
 def _bank_account(details: BankAccountDetails) -> dict[str, Any]:

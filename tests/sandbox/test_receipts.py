@@ -193,7 +193,6 @@ def called(begun_ms: int, payout_id: int = 1, number: int = 1, currency: str = "
         amount_minor=1,
         fee=fee_of(1, FeePlan()),
         beneficiary=OWN_ACCOUNT,
-        memo={},
         rail="sandbox",
         created_ms=0,
         state=State.PROCESSING,

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.bank_account import BankAccount
-from outlay.core.beneficiary import OWN_ACCOUNT, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT
+from outlay.core.destination import DestinationKind
 from outlay.core.limits import Limits
 from outlay.core.refusal import Refusal
 from outlay.service.bank_accounts import INVALID_ENDING, add_bank_account, change_bank_account
@@ -28,6 +29,7 @@ from outlay.wire.usecases import (
     Repeated,
 )
 from tests.support.asks import DETAILS, bank_account_ask, caller_in, claim, to_own_account
+from tests.support.said import own_account_codes
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 FAULT = Fault(400, "invalid_request_error", "account_number is required")
@@ -178,8 +180,8 @@ async def test_the_newest_valid_one_in_the_currency_is_paid(world: World) -> Non
     paid = await owner.pay("r")
     assert isinstance(paid, Ordered)
     to = paid.payout.beneficiary
-    assert (to.destination, to.account_number, to.name) == (DestinationKind.OWN_ACCOUNT, "2", "Kopi & Co")
-    assert to.details == {"code_type": "aba", "code_value": "021000021", "branch_code": "0001"}
+    assert (to.kind, to.account_number, to.name) == (DestinationKind.OWN_ACCOUNT, "2", "Kopi & Co")
+    assert own_account_codes(to.destination) == {"aba": "021000021", "branch": "0001"}
     assert (to.bank_name, to.swift_code, to.country) == ("Banco do Brasil", "BRASBRRJ", "BR")
     assert await world.payout(paid.payout) == paid.payout
 

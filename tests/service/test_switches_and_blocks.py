@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, Account
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import BankAccount, DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.payout import Order, State
@@ -30,6 +31,7 @@ from outlay.store import accounts
 from outlay.store.accounts import find_account
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Ordered, OrderPayout
+from tests.support.payees import payee
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World, at_once, kinds, order, order_ask
 
@@ -121,8 +123,7 @@ async def test_neither_case_nor_a_second_number_beside_the_first_gets_round_a_bl
     assert await order(world.runtime, account_id, order_ask(10, "r")) is Refusal.RECIPIENT_BLOCKED
     ask = order_ask(10, "r")
     assert isinstance(ask.order, Order)
-    iban = {"bank.account_number": "1", "bank.iban": "de02120300000000202051"}
-    other = replace(ask.order.beneficiary, account_number="1", details=iban)
+    other = Beneficiary(destination=BankAccount(number="1", iban="de02120300000000202051"))
     ask = replace(ask, order=replace(ask.order, beneficiary=other))
     assert await order(world.runtime, account_id, ask) is Refusal.RECIPIENT_BLOCKED
 
@@ -145,7 +146,7 @@ def paid_to(beneficiary: Beneficiary, reference: str) -> OrderPayout:
 
 async def test_a_number_is_blocked_and_allowed_again_in_any_spelling(world: World) -> None:
     account_id = await world.account(fund=100)
-    iban = Beneficiary(destination=DestinationKind.BANK, account_number="GB82WEST12345698765432")
+    iban = payee(DestinationKind.BANK, account_number="GB82WEST12345698765432")
     written = "gb82 west 1234 5698 7654 32"
     assert await block_recipient(world.runtime, account_id, written, why="fraud", by="ana") is True
     for other in ("GB82WEST12345698765432", "GB82-WEST-1234-5698-7654-32", "\uff27B82 WEST 12345698765432\u200b"):
@@ -163,7 +164,7 @@ async def test_spellings_that_were_blocked_side_by_side_are_allowed_again_togeth
     account_id = await world.account(fund=100)
     for number in ("111.444.777-35", "11144477735", "11144477736"):
         await accounts.block(world.runtime.database, account_id, number=number, why="x", by="ana", now_ms=1)
-    to = Beneficiary(destination=DestinationKind.PIX, account_number="11144477735")
+    to = payee(DestinationKind.PIX, account_number="11144477735")
     assert await order(world.runtime, account_id, paid_to(to, "r")) is Refusal.RECIPIENT_BLOCKED
     assert await unblock_recipient(world.runtime, account_id, "111 444 777 35") is True
     assert isinstance(await order(world.runtime, account_id, paid_to(to, "r")), Ordered)
@@ -174,9 +175,7 @@ async def test_spellings_that_were_blocked_side_by_side_are_allowed_again_togeth
 async def test_an_address_in_other_letters_is_blocked_and_allowed_by_itself(world: World) -> None:
     account_id = await world.account(fund=100)
     address = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
-    to, other = (
-        Beneficiary(destination=DestinationKind.CRYPTO, account_number=text) for text in (address, address.swapcase())
-    )
+    to, other = (payee(DestinationKind.CRYPTO, account_number=text) for text in (address, address.swapcase()))
     assert await block_recipient(world.runtime, account_id, address, why="x", by="ana") is True
     assert await order(world.runtime, account_id, paid_to(to, "a")) is Refusal.RECIPIENT_BLOCKED
     assert isinstance(await order(world.runtime, account_id, paid_to(other, "b")), Ordered)

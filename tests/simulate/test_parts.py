@@ -16,8 +16,8 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.cases import Case, CaseKind
+from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout, State
@@ -25,6 +25,7 @@ from tests.simulate import bank, controls, line, weather
 from tests.simulate.faults import FAULTS, IMPOSSIBLE, LEANINGS, PHASES, POSSIBLE, Tally
 from tests.simulate.judge import Books, Truth, judge
 from tests.simulate.loop import VirtualLoop
+from tests.support.payees import payee
 
 HERE = Path(__file__).parent
 ACCOUNT = UUID(int=1)
@@ -35,8 +36,7 @@ PAYOUT = Payout(
     currency="BRL",
     amount_minor=100,
     fee=Fee(3),
-    beneficiary=Beneficiary(destination=DestinationKind.PIX),
-    memo={},
+    beneficiary=payee(DestinationKind.PIX),
     rail="north",
     created_ms=1,
     state=State.PAID,

@@ -14,6 +14,7 @@ import pytest
 
 from outlay.core.events import BeginAttempt, Cancel, Heard
 from outlay.core.life import step
+from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
@@ -187,7 +188,7 @@ async def test_what_cannot_be_written_down_is_alone_with_it(world: World) -> Non
     account_id = await world.account(fund=100)
     asks = [
         order_ask(10, "before"),
-        order_ask(10, "bad memo", memo={"note": "half a character \ud800"}),
+        order_ask(10, "bad remark", remarks=Remarks(internal_note="half a character \ud800")),
         order_ask(10, "after"),
     ]
     answers = await order_in_one_batch(world.runtime, account_id, *asks)
@@ -342,7 +343,9 @@ async def test_an_id_that_is_made_twice_is_refused_and_overwrites_nothing(world:
 
 async def test_a_payout_comes_back_exactly_as_it_was_decided(world: World) -> None:
     account_id = await world.account(fund=10_000)
-    payout = await world.order(account_id, 30, memo={"note": "Grüße, 世界 \u2603"}, expires_ms=world.clock() + 5)
+    payout = await world.order(
+        account_id, 30, remarks=Remarks(internal_note="Grüße, 世界 \u2603"), expires_ms=world.clock() + 5
+    )
     assert await world.payout(payout) == payout
     for event in (
         BeginAttempt(),

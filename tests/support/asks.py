@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.core.bank_account import BankAccountDetails
-from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
+from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.core.transfer import Transfer
 from outlay.service.order_payout import Orderer, order_batch
@@ -28,6 +29,7 @@ from outlay.wire.usecases import (
     TransferMade,
     TransferOrder,
 )
+from tests.support.payees import payee
 from tests.support.world import World, digest, order_ask
 
 DETAILS = BankAccountDetails(
@@ -86,7 +88,7 @@ def to_own_account(amount_minor: int, reference: str, **also: Any) -> OrderPayou
 
 def to_account(amount_minor: int, reference: str, target: UUID | str, **also: Any) -> OrderPayout:
     """A payout to another account here."""
-    to = Beneficiary(destination=DestinationKind.ACCOUNT, account_number=str(target))
+    to = payee(DestinationKind.ACCOUNT, account_number=str(target))
     return _ask(order_ask(amount_minor, reference, content=f"{amount_minor} to {target}", **also), to)
 
 

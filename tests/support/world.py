@@ -16,9 +16,10 @@ from typing import Any, Self
 from uuid import UUID
 
 from outlay.core.account import Account
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.ids import Snowflakes
+from outlay.core.origin import NO_REMARKS, Remarks
 from outlay.core.payout import Order, Payout
 from outlay.kit.secret import Secret
 from outlay.service.fund_account import Funded, FundingResult, fund_account
@@ -35,6 +36,7 @@ from outlay.store.reader import PayoutQuestion, Reader
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Claim, Ordered, OrderPayout, Repeated
 from tests.support.databases import Kept
+from tests.support.payees import payee
 
 START_MS = 1_760_000_000_000
 VAULT_KEY = "5a" * 32
@@ -224,15 +226,15 @@ def order_ask(
     operation: str = "create",
     content: str | None = None,
     expires_ms: int | None = None,
-    memo: dict[str, str] | None = None,
+    remarks: Remarks = NO_REMARKS,
 ) -> OrderPayout:
     """`content` is what the digest is made from."""
     what = Order(
         reference=reference,
         currency=currency,
         amount_minor=amount_minor,
-        beneficiary=Beneficiary(destination=DestinationKind.PIX, name="Maria", account_number="maria@example.com"),
-        memo=memo or {},
+        beneficiary=payee(DestinationKind.PIX, name="Maria", account_number="maria@example.com"),
+        remarks=remarks,
         expires_ms=expires_ms,
     )
     return OrderPayout(Claim(reference, operation, digest(content or f"{amount_minor} {currency}")), what)

@@ -257,7 +257,7 @@ class Gateway:
         addressed = proved.verified.on_behalf_of
         if isinstance(addressed, str):
             addressed = await id_of_sub(self._runtime, credential.account.account_id, addressed)
-        caller = _caller(credential, proved.verified, addressed)
+        caller = _caller(dialect, credential, proved.verified, addressed)
         answer = await self._answer(proved.ask, caller)
         context = Context(credential, proved.call, caller.account_id, self._runtime.real_ms(), self._entropy())
         response = route.write(answer, context)
@@ -318,7 +318,7 @@ def _log_damaged(dialect: Dialect, path: str, damaged: CredentialDamaged) -> Non
     )
 
 
-def _caller(credential: Credential, verified: Verified, addressed: UUID | None) -> Caller:
+def _caller(dialect: Dialect, credential: Credential, verified: Verified, addressed: UUID | None) -> Caller:
     account = credential.account
     own = account.account_id
     guard = Guard(own, credential.key_id, credential.version, verified.nonce, verified.nonce_until_ms)
@@ -328,6 +328,7 @@ def _caller(credential: Credential, verified: Verified, addressed: UUID | None) 
         guard=guard,
         parent_id=own if on_behalf else None,
         name=credential.holder or credential.key_id,
+        dialect=dialect.name,
         family_id=account.family_id,
         is_open=account.is_open,
         has_family=on_behalf or account.has_subs or account.parent_id is not None,

@@ -26,7 +26,7 @@ from outlay.cli.common import (
 )
 from outlay.cli.output import add, out, print_json, table
 from outlay.core.account import ALL_METHODS, Terms
-from outlay.core.beneficiary import DestinationKind
+from outlay.core.destination import DestinationKind
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import switch_method
 from outlay.service.runtime import Runtime

@@ -86,6 +86,8 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
     yield "reference", payout.reference
     yield "batch", str(payout.batch_id or "")
     yield "ordered by", payout.ordered_by
+    if payout.origin is not None:
+        yield "ordered through", " ".join(filter(None, (payout.origin.dialect, payout.origin.key_id)))
     yield "review", "" if payout.review is Review.NONE else payout.review.value
     yield "rail", " ".join(filter(None, (payout.rail, payout.rail_reference)))
     yield "receipt", payout.receipt_url or ""
@@ -93,7 +95,12 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
         yield "failure", f"{payout.failure.text} ({payout.failure.reason.value})"
     if payout.expires_ms is not None and payout.attempt is None:
         yield "expires", f"{utc_text(payout.expires_ms)} UTC"
-    yield from payout.memo.items()
+    yield "notices to", payout.notify_url or ""
+    remarks = payout.remarks
+    for name in remarks.__struct_fields__:
+        if name != "others":
+            yield name.replace("_", " "), getattr(remarks, name)
+    yield from remarks.others.items()
 
 
 def _fee_story(payout: Payout) -> str:
@@ -117,7 +124,7 @@ def batch_head(shown: BatchShown) -> Table:
 
 
 def _beneficiary_text(beneficiary: Beneficiary) -> str:
-    kind = beneficiary.destination.value.replace("_", " ")
+    kind = beneficiary.kind.value.replace("_", " ")
     bank = " ".join(filter(None, (beneficiary.bank_name, beneficiary.bank_code, beneficiary.swift_code)))
     parts = (beneficiary.name, f"{kind} {beneficiary.account_number}".strip(), bank, beneficiary.country)
     return ", ".join(filter(None, parts))

@@ -10,6 +10,7 @@ import msgspec
 from outlay.cli.case_views import case_json, proposal_json
 from outlay.cli.output import money, rate_text, utc_json
 from outlay.core.attempt import Attempt
+from outlay.core.beneficiary import Beneficiary
 from outlay.core.payout import Batch, Payout, Standing
 from outlay.store.history import History, PostingRow
 
@@ -76,8 +77,10 @@ def history_json(history: History) -> dict[str, Any]:
         "review": payout.review.value,
         "fee_fixed": money(payout.fee.fixed_minor, currency),
         "fee_rate": rate_text(payout.fee.rate_ppm),
-        "beneficiary": msgspec.to_builtins(payout.beneficiary),
-        "memo": payout.memo,
+        "origin": msgspec.to_builtins(payout.origin),
+        "beneficiary": _beneficiary_json(payout.beneficiary),
+        "remarks": msgspec.to_builtins(payout.remarks),
+        "notify_url": payout.notify_url,
         "rail": payout.rail,
         "rail_reference": payout.rail_reference,
         "receipt_url": payout.receipt_url,
@@ -112,6 +115,12 @@ def book_effects(history: History) -> dict[str, int]:
         effects[posting.source] = effects.get(posting.source, 0) - posting.amount_minor
         effects[posting.target] = effects.get(posting.target, 0) + posting.amount_minor
     return effects
+
+
+def _beneficiary_json(beneficiary: Beneficiary) -> dict[str, Any]:
+    """The number and the name of any kind of destination, and all that was said."""
+    said: dict[str, Any] = msgspec.to_builtins(beneficiary)
+    return {"account_number": beneficiary.account_number, "name": beneficiary.name, **said}
 
 
 def _attempt_json(attempt: Attempt) -> dict[str, Any]:

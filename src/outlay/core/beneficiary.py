@@ -1,38 +1,64 @@
-"""Who is paid and where: a snapshot that the payout keeps, whatever happens later to the account it names."""
+"""Who is paid and where: a snapshot that the payout keeps, whatever happens later to the account it names.
+
+Its fields bear no API's names: what each API calls them, and which of them it knows, its dialect says, both ways.
+"""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from typing import Final
 
 import msgspec
 
-
-class DestinationKind(StrEnum):
-    BANK = "bank"
-    PIX = "pix"
-    WALLET = "wallet"
-    CRYPTO = "crypto"
-    OWN_ACCOUNT = "own_account"
-    """The merchant's own bank account: nobody is named in the request (UQPAY)."""
-    ACCOUNT = "account"
-    """Another account of the same master, here: `account_number` is its id."""
-    CARD = "card"
+from outlay.core.destination import KINDS, Destination, DestinationKind, OwnAccount
+from outlay.core.party import NOBODY, Party
 
 
 class Beneficiary(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The neutral form of a destination. `account_number` is the account, key, wallet or address; `details` keeps
-    what else the order said, by the name that its API gave it, for the rail that pays."""
+    """The properties say what most of Outlay wants to know of a beneficiary, of whatever kind it is."""
 
-    destination: DestinationKind
-    name: str = ""
-    account_number: str = ""
-    holder: str | None = None
-    """`individual` or `business`."""
-    country: str | None = None
-    bank_name: str | None = None
-    bank_code: str | None = None
-    swift_code: str | None = None
-    details: dict[str, str] = {}
+    destination: Destination
+    party: Party = NOBODY
+    others: dict[str, str] = {}
+    """What a payout of before 0.6 says under a name that nobody knows any more. No order fills it."""
+
+    @property
+    def kind(self) -> DestinationKind:
+        return KINDS[type(self.destination)]
+
+    @property
+    def name(self) -> str:
+        return self.party.full_name
+
+    @property
+    def account_number(self) -> str:
+        """The account, key, wallet or address."""
+        return self.destination.account_number
+
+    @property
+    def holder(self) -> str | None:
+        """`individual` or `business`."""
+        return self.party.kind.value if self.party.kind is not None else None
+
+    @property
+    def country(self) -> str | None:
+        """In which is paid, else in which they live."""
+        address = self.party.address
+        return self.destination.country or (address.country if address is not None else "") or None
+
+    @property
+    def bank_name(self) -> str | None:
+        bank = self.destination.bank
+        return (bank.name or None) if bank is not None else None
+
+    @property
+    def bank_code(self) -> str | None:
+        bank = self.destination.bank
+        return (bank.code or None) if bank is not None else None
+
+    @property
+    def swift_code(self) -> str | None:
+        bank = self.destination.bank
+        return (bank.swift or None) if bank is not None else None
 
 
-OWN_ACCOUNT = Beneficiary(destination=DestinationKind.OWN_ACCOUNT)
+OWN_ACCOUNT: Final = Beneficiary(destination=OwnAccount())

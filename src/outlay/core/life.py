@@ -20,9 +20,9 @@ from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, Account, Terms
 from outlay.core.attempt import Attempt, AttemptState, RailTerms, attempt_reference, final_after_ms, new_send
-from outlay.core.beneficiary import DestinationKind
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, decide, with_case
+from outlay.core.destination import DestinationKind
 from outlay.core.events import (
     Approve,
     BeginAttempt,
@@ -42,6 +42,7 @@ from outlay.core.hearing import hear, with_attempt
 from outlay.core.ledger import Posting, release, reserve
 from outlay.core.limits import check_limits
 from outlay.core.normal_forms import name_form
+from outlay.core.origin import Origin
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
 from outlay.core.recipients import is_blocked
@@ -59,6 +60,7 @@ def order(
     *,
     batch_id: int | None = None,
     ordered_by: str = "",
+    origin: Origin | None = None,
 ) -> Decision | Refusal:
     """A new payout: its fee frozen, its amount and fee set aside."""
     if refusal := _refuse_order(what, account, terms):
@@ -70,12 +72,14 @@ def order(
         batch_id=batch_id,
         reference=what.reference,
         ordered_by=ordered_by,
+        origin=origin,
         currency=what.currency,
         amount_minor=what.amount_minor,
         fee=fee,
         beneficiary=what.beneficiary,
-        memo=what.memo,
-        rail=INTERNAL_RAIL if what.beneficiary.destination is DestinationKind.ACCOUNT else account.rail,
+        remarks=what.remarks,
+        notify_url=what.notify_url,
+        rail=INTERNAL_RAIL if what.beneficiary.kind is DestinationKind.ACCOUNT else account.rail,
         created_ms=now_ms,
         expires_ms=what.expires_ms,
         state=State.IN_REVIEW if account.needs_review else State.RESERVED,
@@ -93,7 +97,7 @@ def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None
         if ALL_METHODS in terms.off:
             return Refusal.CURRENCY_OFF
         off = {method.casefold() for method in terms.off}
-        if what.beneficiary.destination.value in off or what.channel.casefold() in off:
+        if what.beneficiary.kind.value in off or what.channel.casefold() in off:
             return Refusal.METHOD_OFF
     if account.blocked and is_blocked(what.beneficiary, account.blocked):
         return Refusal.RECIPIENT_BLOCKED

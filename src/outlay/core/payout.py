@@ -17,6 +17,7 @@ from outlay.core.attempt import DEAD, Attempt, AttemptState
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.cases import Case
 from outlay.core.fees import Fee
+from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure
 from outlay.core.rulings import Proposal
 
@@ -90,15 +91,16 @@ NOTHING_PENDING: Final = Pending()
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a merchant orders, in neutral form. `memo` keeps the texts and addresses that belong to the order but move
-    no money (description, descriptor, notification address), by the name that its API gave them. `channel` is the way
-    that the order names, in its API's own word."""
+    """What a merchant orders, in neutral form. `channel` is the way by which it is switched off, in its API's own
+    word."""
 
     reference: str
     currency: str
     amount_minor: int
     beneficiary: Beneficiary
-    memo: dict[str, str] = {}
+    remarks: Remarks = NO_REMARKS
+    notify_url: str | None = None
+    """Where the merchant wants to be told of this payout; None: where the account says."""
     channel: str = ""
     expires_ms: int | None = None
 
@@ -114,11 +116,14 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     """The merchant's; unique on the account for ever, or in its batch."""
     ordered_by: str = ""
     """Who keeps the credential that ordered it, else that credential's key id."""
+    origin: Origin | None = None
+    """Unknown of some payouts of before 0.6."""
     currency: str
     amount_minor: int
     fee: Fee
     beneficiary: Beneficiary
-    memo: dict[str, str]
+    remarks: Remarks = NO_REMARKS
+    notify_url: str | None = None
     rail: str
     created_ms: int
     expires_ms: int | None = None

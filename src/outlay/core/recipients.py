@@ -1,21 +1,34 @@
 """By which numbers the recipient of an order may be known, and whether one of them is blocked.
 
 An order may give a key, an IBAN or a document beside the account's number, and spell them as it likes: each counts, by
-the kind that its place gives it. A place that is not known here counts as every kind. What is no number (a city, a
-bank's code, a day of birth) is compared as a whole: a blocked account must not stop all who were born on a day that
-reads the same.
+the kind that its place gives it. What has no place counts as every kind. What is no number (a city, a bank's code, a
+day of birth) is compared as a whole: a blocked account must not stop all who were born on a day that reads the same.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from functools import lru_cache
-from typing import Final
+from typing import Final, assert_never
 from uuid import UUID
 
 from outlay.core.account import short_id
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import (
+    AccountHere,
+    Bank,
+    BankAccount,
+    Card,
+    CryptoAddress,
+    Destination,
+    KeyKind,
+    OwnAccount,
+    PixKey,
+    Wallet,
+)
 from outlay.core.normal_forms import address_forms, block_forms, number_forms, phone_forms, word_forms
+from outlay.core.party import Address, Party, Phone
 
 _LISTS_IN_MEMORY: Final = 64
 
@@ -26,86 +39,20 @@ class _Kind(Enum):
     ANY = auto()
     """Perhaps a phone's."""
     ADDRESS = auto()
+    WORD = auto()
+    """No number at all."""
 
 
-_BY_DESTINATION: Final = {
-    DestinationKind.BANK: _Kind.NUMBER,
-    DestinationKind.PIX: _Kind.NUMBER,  # a phone there begins with its +
-    DestinationKind.WALLET: _Kind.ANY,
-    DestinationKind.CRYPTO: _Kind.ADDRESS,
-    DestinationKind.OWN_ACCOUNT: _Kind.NUMBER,
-    DestinationKind.ACCOUNT: _Kind.NUMBER,
-    DestinationKind.CARD: _Kind.NUMBER,
+_Text = tuple[_Kind, str]
+_KEYS: Final = {
+    KeyKind.CPF: _Kind.NUMBER,
+    KeyKind.CNPJ: _Kind.NUMBER,
+    KeyKind.EMAIL: _Kind.NUMBER,
+    KeyKind.RANDOM: _Kind.NUMBER,
+    KeyKind.HANDLE: _Kind.NUMBER,
+    KeyKind.PHONE: _Kind.ANY,
+    KeyKind.ANY: _Kind.ANY,
 }
-_KIND_FIELDS: Final = ("accountType", "e_wallet.account_type", "e_wallet.deposit_key_type")
-"""Which details say what kind of key the account's number is, and in which words."""
-_BY_WORD: Final = {
-    "cpf": _Kind.NUMBER,
-    "cnpj": _Kind.NUMBER,
-    "email": _Kind.NUMBER,
-    "random": _Kind.NUMBER,
-    "upi_handle": _Kind.NUMBER,
-    "phone": _Kind.ANY,
-    "pix_key": _Kind.ANY,
-    "204": _Kind.ANY,  # Colombia's Bre-B: a phone, a document or an alias
-}
-_KEYS: Final = frozenset({"e_wallet.account_number", "e_wallet.deposit_key"})
-"""Details that are of the kind of the account's number."""
-_NUMBERS: Final = frozenset(
-    {
-        "tax_id",
-        "national_id",
-        "email",
-        "bank.account_number",
-        "bank.iban",
-        "idCardNumber",
-        "cciNumber",
-        "userIBAN",
-    }
-)
-_PHONE: Final = "phone.number"
-_CALLING_CODE: Final = "phone.calling_code"
-_WORDS: Final = frozenset(
-    {
-        "first_name",
-        "last_name",
-        "nationality",
-        "date_of_birth",
-        "address.country",
-        "address.state",
-        "address.city",
-        "address.postal_code",
-        "address.line1",
-        "address.line2",
-        "bank.account_type",
-        "bank.country",
-        "bank.bank_province",
-        "bank.bank_city",
-        "bank.bank_name",
-        "bank.purpose_code",
-        "bank.branch_name",
-        "bank_codes.swift_code",
-        "bank_codes.ifsc_code",
-        "bank_codes.aba_code",
-        "bank_codes.sort_code",
-        "bank_codes.branch_code",
-        "bank_codes.bsb_code",
-        "bank_codes.bank_code",
-        "bank_codes.cnaps",
-        "e_wallet.ewallet_provider",
-        "e_wallet.provider",
-        "e_wallet.account_type",
-        "e_wallet.deposit_key_type",
-        "crypto_wallet.network",
-        _CALLING_CODE,
-        "accountType",
-        "idType",
-        "chain",
-        "code_type",
-        "code_value",
-        "branch_code",
-    }
-)
 
 
 def is_blocked(beneficiary: Beneficiary, blocked: frozenset[str]) -> bool:
@@ -124,32 +71,82 @@ def _all_forms(blocked: frozenset[str]) -> frozenset[str]:
 
 
 def _forms_of(beneficiary: Beneficiary) -> set[str]:
-    details = beneficiary.details
-    country = "BR" if beneficiary.destination is DestinationKind.PIX else beneficiary.country
-    kind = _kind_of_account(beneficiary)
-    forms = _forms(kind, beneficiary.account_number, country)
-    if beneficiary.destination is DestinationKind.ACCOUNT:
-        forms |= number_forms(short_id(UUID(beneficiary.account_number)))
-    for name, text in details.items():
-        if name in _KEYS:
+    country = "BR" if isinstance(beneficiary.destination, PixKey) else beneficiary.country
+    forms: set[str] = set()
+    for kind, text in _texts_of(beneficiary):
+        if text:
             forms |= _forms(kind, text, country)
-        elif name in _NUMBERS:
-            forms |= number_forms(text)
-        elif name in _WORDS:
-            forms |= word_forms(text)
-        elif name == _PHONE and _CALLING_CODE in details:
-            forms |= phone_forms(f"+{details[_CALLING_CODE]} {text}", None) | number_forms(text)
-        else:
-            forms |= phone_forms(text, country)
-    return forms
+    phone = beneficiary.party.phone
+    return forms | _forms_of_phone(phone, country) if phone is not None else forms
 
 
-def _kind_of_account(beneficiary: Beneficiary) -> _Kind:
-    for field in _KIND_FIELDS:
-        kind = _BY_WORD.get(beneficiary.details.get(field, ""))
-        if kind is not None:
-            return kind
-    return _BY_DESTINATION[beneficiary.destination]
+def _texts_of(beneficiary: Beneficiary) -> Iterator[_Text]:
+    yield from _numbers_at(beneficiary.destination)
+    yield _Kind.WORD, beneficiary.destination.country
+    if beneficiary.destination.bank is not None:
+        yield from _texts_of_bank(beneficiary.destination.bank)
+    yield from _texts_of_party(beneficiary.party)
+    yield from ((_Kind.ANY, text) for text in beneficiary.others.values())
+
+
+def _numbers_at(place: Destination) -> Iterator[_Text]:
+    match place:
+        case BankAccount():
+            kind = _KEYS[place.key_kind] if place.key_kind is not None else _Kind.NUMBER
+            yield kind, place.number
+            yield from ((_Kind.NUMBER, text) for text in (place.iban, place.interbank_number))
+            yield _Kind.WORD, place.purpose_code
+        case PixKey():
+            # Of an unknown kind it is no phone: that begins with its +.
+            yield _KEYS[place.key_kind] if place.key_kind is not None else _Kind.NUMBER, place.key
+            yield _Kind.WORD, place.provider
+        case Wallet():
+            kind = _KEYS[place.key_kind] if place.key_kind is not None else _Kind.ANY
+            yield from ((kind, text) for text in (place.number, place.key))
+            yield from ((_Kind.NUMBER, text) for text in (place.iban, place.interbank_number))
+            yield _Kind.WORD, place.provider
+        case CryptoAddress():
+            yield _Kind.ADDRESS, place.address
+            yield _Kind.WORD, place.network
+        case Card() | OwnAccount():
+            yield _Kind.NUMBER, place.number
+        case AccountHere():
+            yield from ((_Kind.NUMBER, text) for text in (place.account_id, short_id(UUID(place.account_id))))
+        case _:
+            assert_never(place)
+
+
+def _texts_of_bank(bank: Bank) -> Iterator[_Text]:
+    yield from _words(bank.name, bank.code, bank.swift, bank.branch_name, bank.branch_code, bank.province, bank.city)
+    yield from _words(*(code.value for code in bank.codes))
+
+
+def _texts_of_party(party: Party) -> Iterator[_Text]:
+    yield from ((_Kind.NUMBER, document.number) for document in party.documents)
+    yield _Kind.NUMBER, party.email
+    yield from _words(party.first_name, party.last_name, party.nationality, *_spellings(party.birth_date))
+    yield from _texts_of_address(party.address) if party.address is not None else ()
+
+
+def _texts_of_address(address: Address) -> Iterable[_Text]:
+    return _words(address.country, address.state, address.city, address.postal_code, address.line1, address.line2)
+
+
+def _words(*texts: str) -> Iterator[_Text]:
+    return ((_Kind.WORD, text) for text in texts)
+
+
+def _spellings(day: str) -> tuple[str, ...]:
+    """The two in which a day may have been blocked."""
+    return (day, "-".join(reversed(day.split("-"))))
+
+
+def _forms_of_phone(phone: Phone, country: str | None) -> set[str]:
+    code, number = phone.calling_code, phone.number
+    if not code:
+        return phone_forms(number, country)
+    forms = word_forms(code)
+    return forms | phone_forms(f"+{code} {number}", None) | number_forms(number) if number else forms
 
 
 def _forms(kind: _Kind, text: str, country: str | None) -> set[str]:
@@ -160,3 +157,5 @@ def _forms(kind: _Kind, text: str, country: str | None) -> set[str]:
             return phone_forms(text, country)
         case _Kind.ADDRESS:
             return address_forms(text)
+        case _Kind.WORD:
+            return word_forms(text)

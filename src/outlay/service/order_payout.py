@@ -14,10 +14,13 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.core.bank_account import BankAccount
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
 from outlay.core.decision import Decision
+from outlay.core.destination import Bank, BankCode, BankCodeKind, OwnAccount
 from outlay.core.ids import created_ms
 from outlay.core.life import order
+from outlay.core.origin import Origin
+from outlay.core.party import Party
 from outlay.core.payout import Batch, Order
 from outlay.core.refusal import Refusal
 from outlay.service.claims import answer_no, new_claim, repeated_on
@@ -31,12 +34,14 @@ from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, Ordered, Order
 
 
 class Orderer(msgspec.Struct, frozen=True):
-    """Who orders on which account. `parent_id`: it must be a sub-account of this one. `name` goes on record."""
+    """Who orders on which account. `parent_id`: it must be a sub-account of this one. `name` and `origin` go on
+    record."""
 
     account_id: UUID
     parent_id: UUID | None = None
     guard: Guard | None = None
     name: str = ""
+    origin: Origin | None = None
 
 
 async def order_payout(runtime: Runtime, orderer: Orderer, ask: OrderPayout) -> Ordered | Repeated | Refusal | Fault:
@@ -91,6 +96,7 @@ class _Ordering(msgspec.Struct, frozen=True):
             created_ms(payout_id),
             batch_id=batch_id,
             ordered_by=self.orderer.name,
+            origin=self.orderer.origin,
         )
 
 
@@ -100,7 +106,7 @@ class _OrderCommand(_Ordering, frozen=True):
 
     @property
     def needs(self) -> Needs:
-        own = self.what.beneficiary.destination is DestinationKind.OWN_ACCOUNT
+        own = isinstance(self.what.beneficiary.destination, OwnAccount)
         return Needs(references=self.claim.references, currency=self.what.currency, own_bank_account=own)
 
     def decide(self, desk: Desk) -> tuple[Ordered | Repeated | Refusal, Changes | None]:
@@ -157,7 +163,7 @@ class _BatchCommand(_Ordering, frozen=True):
 def _with_own_account(what: Order, desk: Desk, account: Account) -> Order | Refusal:
     """A payout to the merchant's own bank account keeps a snapshot of it. Where none is registered the rail knows where
     to, unless the account needs one. A closed account is told so by `order`, before anything else."""
-    if not account.is_open or what.beneficiary.destination is not DestinationKind.OWN_ACCOUNT:
+    if not account.is_open or not isinstance(what.beneficiary.destination, OwnAccount):
         return what
     own = desk.own_bank_account(what.currency)
     if own is not None:
@@ -167,13 +173,14 @@ def _with_own_account(what: Order, desk: Desk, account: Account) -> Order | Refu
 
 def _to_own(own: BankAccount) -> Beneficiary:
     details = own.details
-    codes = {"code_type": details.code_type, "code_value": details.code_value, "branch_code": details.branch_code}
-    return Beneficiary(
-        destination=DestinationKind.OWN_ACCOUNT,
-        name=details.account_name,
-        account_number=details.account_number,
-        country=details.country,
-        bank_name=details.bank_name,
-        swift_code=details.swift_code,
-        details={name: text for name, text in codes.items() if text is not None},
+    kind = BankCodeKind.of(details.code_type) if details.code_type is not None else None
+    value = details.code_value or ""
+    bank = Bank(
+        name=details.bank_name,
+        code="" if kind is not None else value,
+        swift=details.swift_code,
+        codes=(BankCode(kind, value),) if kind is not None else (),
+        branch_code=details.branch_code or "",
     )
+    place = OwnAccount(number=details.account_number, country=details.country, bank=bank)
+    return Beneficiary(destination=place, party=Party(name=details.account_name))

@@ -12,8 +12,11 @@ from typing import Final, TypeVar, assert_never
 
 from msgspec.structs import replace
 
-from outlay.core.beneficiary import DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import AccountHere
 from outlay.core.ids import MAX_ID
+from outlay.core.origin import Origin
+from outlay.core.party import Party
 from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.service.bank_accounts import add_bank_account, change_bank_account, find_bank_account, list_bank_accounts
@@ -159,7 +162,8 @@ def _is_faulty(ask: _Made) -> bool:
 
 
 async def _carry_out(runtime: Runtime, caller: Caller, guard: Guard | None, ask: _Made) -> Answer:
-    orderer = Orderer(caller.account_id, caller.parent_id, guard, caller.name)
+    origin = Origin(caller.dialect, caller.guard.key_id) if caller.dialect else None
+    orderer = Orderer(caller.account_id, caller.parent_id, guard, caller.name, origin)
     match ask:
         case OrderPayout():
             return await order_payout(runtime, orderer, ask)
@@ -215,13 +219,15 @@ async def _named(runtime: Runtime, caller: Caller, ask: _M) -> _M | Refusal:
 async def _with_relative(runtime: Runtime, caller: Caller, what: Order) -> Order | Refusal:
     """A payout to an account here names it by its id in full, and only one of the family: the payer itself, or
     another."""
-    if what.beneficiary.destination is not DestinationKind.ACCOUNT:
+    place = what.beneficiary.destination
+    if not isinstance(place, AccountHere):
         return what
     family_id = caller.family_id or caller.account_id
-    target = await find_relative(runtime, family_id, what.beneficiary.account_number)
+    target = await find_relative(runtime, family_id, place.account_id)
     if target is None or not target.is_open:
         return Refusal.TARGET_NOT_FOUND
-    return replace(what, beneficiary=replace(what.beneficiary, account_number=str(target.account_id), name=target.name))
+    named = Beneficiary(destination=AccountHere(account_id=str(target.account_id)), party=Party(name=target.name))
+    return replace(what, beneficiary=named)
 
 
 async def _find_order(runtime: Runtime, question: PayoutQuestion) -> OrderFound | Refusal:

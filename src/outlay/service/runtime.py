@@ -51,13 +51,15 @@ class Runtime(msgspec.Struct, frozen=True):
 
 class Caller(msgspec.Struct, frozen=True):
     """Whom a request speaks for. `guard` proves the credential of the account that signed; `parent_id` is that account
-    where another one, its sub-account, is addressed. `name`: who keeps the credential, else its key id. `family_id`:
-    the master of all accounts that the caller may give money to; `has_family`: whether there are others than it."""
+    where another one, its sub-account, is addressed. `name`: who keeps the credential, else its key id; `dialect`: the
+    API that it speaks. `family_id`: the master of all accounts that the caller may give money to; `has_family`: whether
+    there are others than it."""
 
     account_id: UUID
     guard: Guard
     parent_id: UUID | None = None
     name: str = ""
+    dialect: str = ""
     family_id: UUID | None = None
     has_family: bool = False
     is_open: bool = True

@@ -18,7 +18,8 @@ import structlog
 from msgspec.structs import replace
 
 from outlay.core.account import Account, ids_named
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
+from outlay.core.destination import AccountHere
 from outlay.core.ids import MOST_BORROWED_MS, created_ms
 from outlay.core.ledger import send_to_account, take_from_account
 from outlay.core.recipients import is_blocked
@@ -168,7 +169,7 @@ async def list_transfers(runtime: Runtime, account_id: UUID, ask: ListTransfers)
 
 
 def _to_account(target: Account) -> Beneficiary:
-    return Beneficiary(destination=DestinationKind.ACCOUNT, account_number=str(target.account_id))
+    return Beneficiary(destination=AccountHere(account_id=str(target.account_id)))
 
 
 class _GiveCommand(msgspec.Struct, frozen=True):

@@ -201,7 +201,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         union all
         select p.account_id, p.payout_id, 'payout', p.amount_minor from payouts p
         where p.rail = 'internal' and p.state = 'paid' and not exists (select from transfers i
-            where i.account_id = (p.beneficiary->>'account_number')::uuid and i.transfer_id = p.payout_id
+            where i.account_id = (p.beneficiary->'destination'->>'account_id')::uuid and i.transfer_id = p.payout_id
                 and i.is_payout and i.currency = p.currency and i.amount_minor = p.amount_minor)""",
     ),
     Check(

@@ -14,6 +14,7 @@ from outlay.core.cases import Case
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
+from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Pending, Return, Review, State
 from outlay.core.transfer import Transfer
@@ -28,9 +29,9 @@ ACCOUNT_COLUMNS: Final = (
 )
 
 PAYOUT_COLUMNS: Final = (
-    "p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.review, p.currency, p.amount_minor,"
-    " p.fee_minor, p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.memo, p.rail, p.created_ms, p.expires_ms,"
-    " p.state, p.rail_reference, p.receipt_url,"
+    "p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.dialect, p.key_id, p.review, p.currency,"
+    " p.amount_minor, p.fee_minor, p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.remarks, p.notify_url, p.rail,"
+    " p.created_ms, p.expires_ms, p.state, p.rail_reference, p.receipt_url,"
     " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count, p.case_count, p.pending,"
     " case when p.attempt_count > 0 then ("
     "select json_agg(json_build_array(t.number, t.rail, t.reference, t.state, t.begun_ms, t.unknown_since_ms,"
@@ -54,7 +55,8 @@ REVIEWS: Final = {review.value: review for review in Review}
 
 _N = TypeVar("_N", Attempt, Case)
 _beneficiary = msgspec.json.Decoder(Beneficiary)
-_memo = msgspec.json.Decoder(dict[str, str])
+_remarks = msgspec.json.Decoder(Remarks)
+_fact_data = msgspec.json.Decoder(dict[str, str])
 _returns = msgspec.json.Decoder(list[tuple[int, str, int, int, bool]])
 _attempts = msgspec.json.Decoder(tuple[Attempt, ...])
 _cases = msgspec.json.Decoder(tuple[Case, ...])
@@ -92,7 +94,7 @@ def terms_from(row: Record) -> Terms:
 
 def payout_from(row: Record) -> Payout:
     """A payout from a row that has PAYOUT_COLUMNS."""
-    failure_reason = row["failure_reason"]
+    failure_reason, dialect, remarks = row["failure_reason"], row["dialect"], row["remarks"]
     returned, attempts, cases, pending = row["returned"], row["attempts"], row["cases"], row["pending"]
     return Payout(
         account_id=row["account_id"],
@@ -100,11 +102,13 @@ def payout_from(row: Record) -> Payout:
         batch_id=row["batch_id"],
         reference=row["reference"],
         ordered_by=row["ordered_by"],
+        origin=Origin(dialect, row["key_id"]) if dialect else None,
         currency=row["currency"],
         amount_minor=row["amount_minor"],
         fee=Fee(row["fee_minor"], row["fee_fixed_minor"], row["fee_rate_ppm"]),
         beneficiary=_beneficiary.decode(row["beneficiary"]),
-        memo=_memo.decode(row["memo"]),
+        remarks=_remarks.decode(remarks) if remarks else NO_REMARKS,
+        notify_url=row["notify_url"],
         rail=row["rail"],
         created_ms=row["created_ms"],
         expires_ms=row["expires_ms"],
@@ -130,7 +134,7 @@ def _in_order(numbered: tuple[_N, ...]) -> tuple[_N, ...]:
 
 
 def fact_from(row: Record) -> Fact:
-    return Fact(row["number"], FactKind(row["kind"]), row["at_ms"], _memo.decode(row["data"]))
+    return Fact(row["number"], FactKind(row["kind"]), row["at_ms"], _fact_data.decode(row["data"]))
 
 
 BATCH_COLUMNS: Final = "b.account_id, b.batch_id, b.reference, b.currency, b.total_minor, b.payout_count, b.created_ms"

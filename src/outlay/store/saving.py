@@ -23,6 +23,7 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.cases import Case
 from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
+from outlay.core.origin import NO_REMARKS
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.transfer import Transfer
 from outlay.store.columns import JSON, array_text, columns, slots
@@ -43,13 +44,16 @@ _PAYOUT_FIXED: Final = {
     "batch_id": "bigint",
     "reference": "text",
     "ordered_by": "text",
+    "dialect": "text",
+    "key_id": "text",
     "currency": "text",
     "amount_minor": "bigint",
     "fee_minor": "bigint",
     "fee_fixed_minor": "bigint",
     "fee_rate_ppm": "bigint",
     "beneficiary": JSON,
-    "memo": JSON,
+    "remarks": JSON,
+    "notify_url": "text",
     "created_ms": "bigint",
     "expires_ms": "bigint",
 }
@@ -332,19 +336,23 @@ def _payout_row(payout: Payout, is_new: bool) -> tuple[str, tuple[Any, ...]]:
 
 
 def _payout_values(payout: Payout) -> tuple[Any, ...]:
+    origin = payout.origin
     return (
         payout.account_id,
         payout.payout_id,
         payout.batch_id,
         payout.reference,
         payout.ordered_by,
+        origin.dialect if origin is not None else None,
+        origin.key_id if origin is not None else None,
         payout.currency,
         payout.amount_minor,
         payout.fee.total_minor,
         payout.fee.fixed_minor,
         payout.fee.rate_ppm,
         to_json(payout.beneficiary),
-        to_json(payout.memo),
+        None if payout.remarks is NO_REMARKS else to_json(payout.remarks),
+        payout.notify_url,
         payout.created_ms,
         payout.expires_ms,
         payout.rail,

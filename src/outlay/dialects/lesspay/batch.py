@@ -14,13 +14,15 @@ from typing import Final
 
 import msgspec
 
-from outlay.core.beneficiary import Beneficiary, DestinationKind
+from outlay.core.beneficiary import Beneficiary
 from outlay.core.countries import COUNTRIES
+from outlay.core.destination import Bank, BankAccount, CryptoAddress
 from outlay.core.payout import Order
 from outlay.core.pix import PixKeyKind
 from outlay.dialects.lesspay import codes, schema
 from outlay.dialects.lesspay.account_numbers import is_pix_key, is_valid_wallet_address
 from outlay.dialects.lesspay.content import claim_of
+from outlay.dialects.lesspay.neutral import party_of, pix_key_of, wallet_of
 from outlay.dialects.lesspay.reading import (
     OrderTerms,
     check_key_twice,
@@ -74,8 +76,7 @@ def _read_orders(reader: FieldReader, now_ms: int, strict: bool) -> list[Order]:
     total_minor = read_amount(reader, "total_amount", currency)
     terms = read_terms(reader, schema.BATCH_MEMO_FIELDS, now_ms)
     kind = reader.text("destination_type", required=False, choices=schema.BATCH_DESTINATION_TYPES)
-    network = terms.memo.get("transaction_network", "")
-    whole = _Whole(currency, terms, kind or schema.BATCH_DESTINATION_DEFAULT, network, strict)
+    whole = _Whole(currency, terms, kind or schema.BATCH_DESTINATION_DEFAULT, terms.remarks.network, strict)
     check_transaction_type(reader)
     orders: list[Order] = []
     taken: set[str] = set()
@@ -129,7 +130,8 @@ def _read_detail(item: Json, place: int, faults: list[FieldFault], whole: _Whole
         currency=whole.currency,
         amount_minor=amount_minor,
         beneficiary=beneficiary,
-        memo=whole.terms.memo,
+        remarks=whole.terms.remarks,
+        notify_url=whole.terms.notify_url,
         channel=whole.terms.channel,
         expires_ms=whole.terms.expires_ms,
     )
@@ -155,25 +157,14 @@ def _read_beneficiary(detail: FieldReader, kind: str, whole: _Whole) -> Benefici
         content=Content.NUMBER,
     )
     if to_bank:
-        return Beneficiary(
-            destination=DestinationKind.BANK,
-            name=name,
-            account_number=number,
-            holder=holder or None,
-            country=country or None,
-            bank_name=bank_name or None,
-            swift_code=swift or None,
-        )
+        account = BankAccount(number=number, country=country, bank=Bank(name=bank_name, swift=swift))
+        return Beneficiary(destination=account, party=party_of(holder, name, {}))
     if kind == "ewallet":
         return _read_e_wallet(detail.object("e_wallet"), country, whole.strict)
     _check_crypto(detail, number, whole)
     return Beneficiary(
-        destination=DestinationKind.CRYPTO,
-        name=name,
-        account_number=number,
-        holder=holder or None,
-        country=country or None,
-        details={"crypto_wallet.network": whole.network},
+        destination=CryptoAddress(address=number, network=whole.network, country=country),
+        party=party_of(holder, name, {}),
     )
 
 
@@ -192,7 +183,6 @@ def _read_e_wallet(wallet: FieldReader, country: str, strict: bool) -> Beneficia
     name = wallet.text("account_name")
     holder = wallet.text("account_type", choices=schema.HOLDERS)
     provider = wallet.text("provider")
-    details["e_wallet.provider"] = provider
     take_texts(wallet, schema.BATCH_E_WALLET_FIELDS, "e_wallet.", details)
     if not wallet.has("account_number") and not wallet.has("deposit_key"):
         wallet.fault("account_number", "or deposit_key is required", missing=True)
@@ -205,12 +195,10 @@ def _read_e_wallet(wallet: FieldReader, country: str, strict: bool) -> Beneficia
     elif deposit_key is not None and key_type is not None:
         _check_deposit_key(wallet, key_type, deposit_key)
     return Beneficiary(
-        destination=DestinationKind.PIX if is_pix else DestinationKind.WALLET,
-        name=name,
-        account_number=number,
-        holder=holder or None,
-        country=country or None,
-        details=details,
+        destination=pix_key_of(number, provider, key_type, country)
+        if is_pix
+        else wallet_of(provider, key_type, details, country),
+        party=party_of(holder, name, {}),
     )
 
 

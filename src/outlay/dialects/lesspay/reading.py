@@ -12,7 +12,9 @@ import msgspec
 
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
+from outlay.core.origin import Remarks
 from outlay.dialects.lesspay import codes, schema
+from outlay.dialects.lesspay.neutral import remarks_of
 from outlay.dialects.lesspay.schema import TextField
 from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
@@ -21,7 +23,8 @@ from outlay.wire.problems import Fault
 class OrderTerms(msgspec.Struct, frozen=True):
     """What belongs to an order as a whole; `channel` is the way by its own name, the more telling of the two words."""
 
-    memo: dict[str, str]
+    remarks: Remarks
+    notify_url: str | None
     channel: str
     expires_ms: int | None
 
@@ -33,18 +36,19 @@ def read_reference(reader: FieldReader) -> str | Fault:
 
 
 def read_terms(reader: FieldReader, texts: Sequence[TextField], now_ms: int) -> OrderTerms:
-    memo: dict[str, str] = {}
+    said: dict[str, str] = {}
     if not reader.has("way_code") and not reader.has("way_type"):
         reader.fault("way_code", "or way_type is required", missing=True)  # one of them (decision)
     for name in ("way_code", "way_type"):
         if value := reader.text(name, required=False, longest=schema.WAY_LONGEST):
-            memo[name] = value
-    take_texts(reader, texts, "", memo)
+            said[name] = value
+    take_texts(reader, texts, "", said)
     expires_ms = None
     if reader.has("expired_time"):  # seconds from creation (docs 440469670e0)
         seconds = reader.integer("expired_time", smallest=1, largest=schema.EXPIRED_TIME_LARGEST)
         expires_ms = now_ms + seconds * 1000 if seconds is not None else None
-    return OrderTerms(memo, memo.get("way_code") or memo.get("way_type", ""), expires_ms)
+    channel = said.get("way_code") or said.get("way_type", "")
+    return OrderTerms(remarks_of(said), said.get("notify_url"), channel, expires_ms)
 
 
 def take_texts(reader: FieldReader, fields: Sequence[TextField], prefix: str, into: dict[str, str]) -> None:

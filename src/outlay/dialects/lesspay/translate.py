@@ -15,9 +15,10 @@ from typing import Final
 
 import msgspec
 
-from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.countries import COUNTRIES
 from outlay.core.currencies import EXPONENTS
+from outlay.core.destination import CryptoAddress
 from outlay.core.ids import MAX_ID
 from outlay.core.money import format_amount
 from outlay.core.payout import Order, Payout, State
@@ -30,6 +31,7 @@ from outlay.dialects.lesspay.account_numbers import (
     is_valid_wallet_address,
 )
 from outlay.dialects.lesspay.content import claim_of
+from outlay.dialects.lesspay.neutral import bank_account_of, party_of, pix_key_of, wallet_of
 from outlay.dialects.lesspay.reading import (
     check_key_twice,
     check_transaction_type,
@@ -104,7 +106,8 @@ def read_order(body: JsonObject, now_ms: int, *, strict: bool) -> OrderPayout | 
         currency=currency,
         amount_minor=amount_minor,
         beneficiary=beneficiary,
-        memo=terms.memo,
+        remarks=terms.remarks,
+        notify_url=terms.notify_url,
         channel=terms.channel,
         expires_ms=terms.expires_ms,
     )
@@ -212,23 +215,12 @@ def _read_bank(bank: FieldReader, holder: str, name: str, details: dict[str, str
         bank.fault("iban", schema.IBAN_RULE)
     if bank.has("bank_codes"):
         take_texts(bank.object("bank_codes"), schema.BANK_CODE_FIELDS, "bank_codes.", details)
-    return Beneficiary(
-        destination=DestinationKind.BANK,
-        name=name,
-        account_number=details.get("bank.account_number") or details.get("bank.iban", ""),
-        holder=holder,
-        country=details.get("bank.country") or details.get("address.country"),  # the docs' example gives the latter
-        bank_name=details.get("bank.bank_name"),
-        bank_code=details.get("bank_codes.bank_code"),
-        swift_code=details.get("bank_codes.swift_code"),
-        details=details,
-    )
+    return Beneficiary(destination=bank_account_of(details), party=party_of(holder, name, details))
 
 
 def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[str, str], strict: bool) -> Beneficiary:
     """A wallet, or a PIX key: both come as `e_wallet`, told apart by the provider (vendor code)."""
     provider = wallet.text("ewallet_provider")
-    details["e_wallet.ewallet_provider"] = provider
     take_texts(wallet, schema.E_WALLET_FIELDS, "e_wallet.", details)
     if not wallet.has("account_number") and not wallet.has("deposit_key"):
         wallet.fault("account_number", "or deposit_key is required", missing=True)
@@ -236,13 +228,10 @@ def _read_e_wallet(wallet: FieldReader, holder: str, name: str, details: dict[st
     is_pix = provider.upper() == schema.PIX_PROVIDER
     if is_pix:
         _check_pix_key(wallet, account_number, details, strict)
+    word = details.get("e_wallet.account_type")
     return Beneficiary(
-        destination=DestinationKind.PIX if is_pix else DestinationKind.WALLET,
-        name=name,
-        account_number=account_number,
-        holder=holder,
-        country=details.get("address.country"),
-        details=details,
+        destination=pix_key_of(account_number, provider, word) if is_pix else wallet_of(provider, word, details),
+        party=party_of(holder, name, details),
     )
 
 
@@ -261,16 +250,10 @@ def _check_pix_key(wallet: FieldReader, key: str, details: dict[str, str], stric
 def _read_crypto(wallet: FieldReader, holder: str, name: str, details: dict[str, str], strict: bool) -> Beneficiary:
     address = wallet.text("wallet_address", longest=schema.ACCOUNT_LONGEST, content=Content.NUMBER)
     network = wallet.text("network", choices=schema.NETWORKS)
-    details["crypto_wallet.network"] = network
     if strict and address and network and not is_valid_wallet_address(network, address):
         wallet.fault("wallet_address", "must be an address of the network in network")
     return Beneficiary(
-        destination=DestinationKind.CRYPTO,
-        name=name,
-        account_number=address,
-        holder=holder,
-        country=details.get("address.country"),
-        details=details,
+        destination=CryptoAddress(address=address, network=network), party=party_of(holder, name, details)
     )
 
 

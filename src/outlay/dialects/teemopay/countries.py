@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from outlay.core.beneficiary import DestinationKind
 from outlay.core.chain_addresses import is_hex_address, is_tron_address
 from outlay.core.currencies import EXPONENTS
+from outlay.core.destination import DestinationKind, KeyKind
 from outlay.core.pix import PixKeyKind, has_pix_key_form, is_valid_cnpj, is_valid_cpf
 from outlay.dialects.teemopay import codes
 from outlay.dialects.teemopay.codes import parameter_fault
@@ -100,9 +100,18 @@ def _bank_types(*literals: str) -> Mapping[str, AccountType]:
     return {literal: AccountType(destination=DestinationKind.BANK) for literal in literals}
 
 
+_KEY_KINDS: Final = {
+    PixKeyKind.CPF: KeyKind.CPF,
+    PixKeyKind.CNPJ: KeyKind.CNPJ,
+    PixKeyKind.PHONE: KeyKind.PHONE,
+    PixKeyKind.EMAIL: KeyKind.EMAIL,
+    PixKeyKind.EVP: KeyKind.RANDOM,
+}
+
+
 def _pix(kind: PixKeyKind, *strict: Check, lower: bool = False) -> AccountType:
     key = Check("bankAccount", partial(has_pix_key_form, kind), codes.ACCOUNT_UNFIT)
-    return AccountType(destination=DestinationKind.PIX, checks=(key, *strict), lower=lower)
+    return AccountType(destination=DestinationKind.PIX, checks=(key, *strict), lower=lower, key_kind=_KEY_KINDS[kind])
 
 
 def _digits(fits: Fits, fault: Fault) -> Check:
@@ -242,6 +251,7 @@ _CO: Final = Country(
         ),
         "204": AccountType(
             destination=DestinationKind.BANK,
+            key_kind=KeyKind.ANY,  # Bre-B: a phone, a document or an alias
             checks=(ill_formed("bankAccount", _BREB_KEY, "must be a phone, e-mail, document, NIT or @alias"),),
         ),
     },

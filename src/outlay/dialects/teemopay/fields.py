@@ -12,14 +12,13 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
-import msgspec
-
-from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
+from outlay.core.origin import NO_REMARKS, Remarks
 from outlay.core.payout import Order
 from outlay.dialects.teemopay import codes, schema
 from outlay.dialects.teemopay.countries import COUNTRIES, NO_TYPE
+from outlay.dialects.teemopay.neutral import BANK_CODE, BANK_NAME, ID_NUMBER, ID_TYPE, Said, beneficiary_of
 from outlay.dialects.teemopay.rules import AccountType, Country, IdType, Money, name_key
 from outlay.dialects.teemopay.signing import text_to_sign
 from outlay.kit.jsontext import JsonObject, Number
@@ -29,13 +28,6 @@ from outlay.wire.problems import Fault
 from outlay.wire.sizes import Shape, text, word, word_of
 
 ACCOUNT_TYPE: Final = "accountType"
-_ID_TYPE: Final = "idType"
-_ID_NUMBER: Final = "idCardNumber"
-_BANK_CODE: Final = "bankCode"
-_BANK_NAME: Final = "bankName"
-_NAME: Final = "realName"
-_ELSEWHERE: Final = frozenset({_BANK_CODE, _BANK_NAME, _NAME})
-"""Fields that have a place of their own in a beneficiary; so has the account."""
 
 _OUT_OF_RANGE: Final = "is outside the amounts allowed"
 _AMOUNT_RULES: Final = {
@@ -60,17 +52,6 @@ CREATE_SHAPES: Final[tuple[Shape, ...]] = tuple(
     for country in COUNTRIES.values()
 )
 """The fields of each country, with the bytes of their longest values."""
-
-
-class _Said(msgspec.Struct, frozen=True):
-    """What a create says of its beneficiary. `kind` and `id_type` are None where the country has no such one."""
-
-    texts: dict[str, str]
-    literal: str
-    kind: AccountType | None
-    id_type: IdType | None
-    country: Country
-    strict: bool
 
 
 def read_reference(body: JsonObject) -> str | Fault:
@@ -121,8 +102,8 @@ def read_order(
     )
     if fault := first_fault(reader):
         return fault
-    id_type = country.id_types.get(texts[_ID_TYPE]) if country.id_types else None
-    said = _Said(texts, literal, kind, id_type, country, strict)
+    id_type = country.id_types.get(texts[ID_TYPE]) if country.id_types else None
+    said = Said(texts, literal, kind, id_type, country, strict)
     faults = _faults(said)
     if not callback_url and not notify_url:
         faults.append(codes.CALLBACK_MISSING)
@@ -134,8 +115,9 @@ def read_order(
         reference=reference,
         currency=money.currency,
         amount_minor=amount_minor,
-        beneficiary=_beneficiary(said, kind),
-        memo={"callbackUrl": callback_url} if callback_url else {},
+        beneficiary=beneficiary_of(said, kind),
+        remarks=Remarks(method=literal) if literal else NO_REMARKS,
+        notify_url=callback_url or None,
         channel=literal or texts[country.chain_field].lower(),
     )
 
@@ -190,7 +172,7 @@ def _read_amount(reader: FieldReader, money: Money) -> int:
     return minor
 
 
-def _faults(said: _Said) -> list[Fault]:
+def _faults(said: Said) -> list[Fault]:
     """What is wrong with texts that are there and not too long."""
     texts, kind, country = said.texts, said.kind, said.country
     checks = country.checks if kind is None else country.checks + kind.checks
@@ -204,7 +186,7 @@ def _faults(said: _Said) -> list[Fault]:
             faults.append(country.id_type_unknown)
         elif not _id_number_fits(said, said.id_type, faults):
             faults.append(codes.ID_NUMBER_WRONG)
-    if country.banks is not None and texts[_BANK_CODE]:
+    if country.banks is not None and texts[BANK_CODE]:
         faults += _bank_faults(said)
     if said.strict and country.chain_field:
         address_fits = country.chain_addresses.get(texts[country.chain_field].lower())
@@ -213,8 +195,8 @@ def _faults(said: _Said) -> list[Fault]:
     return faults
 
 
-def _id_number_fits(said: _Said, id_type: IdType, faults: list[Fault]) -> bool:
-    number = said.texts.get(_ID_NUMBER, "")
+def _id_number_fits(said: Said, id_type: IdType, faults: list[Fault]) -> bool:
+    number = said.texts.get(ID_NUMBER, "")
     if not number:
         return True
     if not id_type.fits(number):
@@ -229,12 +211,12 @@ def _id_number_fits(said: _Said, id_type: IdType, faults: list[Fault]) -> bool:
     return bool(id_type.digits_fit(number))
 
 
-def _bank_faults(said: _Said) -> list[Fault]:
+def _bank_faults(said: Said) -> list[Fault]:
     kind, country = said.kind, said.country
     banks = country.banks
     if banks is None:
         return []
-    bank, name = banks.by_code.get(said.texts[_BANK_CODE]), said.texts[_BANK_NAME]
+    bank, name = banks.by_code.get(said.texts[BANK_CODE]), said.texts[BANK_NAME]
     if bank is None:
         own = kind.unknown_bank if kind is not None else None
         unknown = own or country.bank_unknown
@@ -249,22 +231,3 @@ def _bank_faults(said: _Said) -> list[Fault]:
         return [*faults, codes.BANK_METHOD_MISMATCH]
     account = said.texts[country.account_field]
     return faults + [fault for check in kind.bank_checks if (fault := check(bank, said.literal, account))]
-
-
-def _beneficiary(said: _Said, kind: AccountType) -> Beneficiary:
-    texts, country = said.texts, said.country
-    account = texts[country.account_field]
-    details = {name: text for name, text in texts.items() if text and name not in _ELSEWHERE}
-    del details[country.account_field]
-    if said.literal:
-        details[ACCOUNT_TYPE] = said.literal
-    return Beneficiary(
-        destination=kind.destination,
-        name=texts.get(_NAME, ""),
-        account_number=account.lower() if kind.lower else account,
-        holder=said.id_type.holder if said.id_type is not None else None,
-        country=None if kind.destination is DestinationKind.CRYPTO else country.code,
-        bank_name=texts.get(_BANK_NAME) or None,
-        bank_code=texts.get(_BANK_CODE) or None,
-        details=details,
-    )

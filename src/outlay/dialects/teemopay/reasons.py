@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from outlay.core.outcome import FailureReason
+from outlay.core.party import DocumentKind
 from outlay.core.payout import Payout
 
 Reason = tuple[int, str]
@@ -107,7 +108,7 @@ CODES_OF_REASONS: Final[Mapping[FailureReason, tuple[int, ...]]] = {
 for a reason that is missing."""
 
 _WRONG_RUT: Final = (1019, 1014, 1013, 1011)
-_RUT_TYPES: Final = frozenset({"RUT", "RUN"})
+_RUTS: Final = frozenset({DocumentKind.RUT, DocumentKind.RUN})
 
 
 def why_failed(payout: Payout, page: Mapping[int, str]) -> Reason:
@@ -116,7 +117,7 @@ def why_failed(payout: Payout, page: Mapping[int, str]) -> Reason:
     failure = payout.failure
     if failure is None:
         return _first((), page)
-    if failure.reason is FailureReason.WRONG_DOCUMENT and payout.beneficiary.details.get("idType") in _RUT_TYPES:
+    if failure.reason is FailureReason.WRONG_DOCUMENT and payout.beneficiary.party.document_kinds & _RUTS:
         return _first(_WRONG_RUT, page)
     return _first(CODES_OF_REASONS[failure.reason], page)
 

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 import msgspec
 
-from outlay.core.beneficiary import DestinationKind
+from outlay.core.destination import DestinationKind, KeyKind
 from outlay.dialects.teemopay import codes
 from outlay.dialects.teemopay.codes import parameter_fault
 from outlay.wire.fields import Content
@@ -73,10 +73,12 @@ class Money(msgspec.Struct, frozen=True):
 
 
 class AccountType(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to be paid. `money` where it is not the country's, `requires` fields that others may leave out,
-    `unknown_bank` where that is not the country's, `lower`: the account is kept in lower case."""
+    """One way to be paid. `key_kind` where the account is a key, `money` where it is not the country's, `requires`
+    fields that others may leave out, `unknown_bank` where that is not the country's, `lower`: the account is kept in
+    lower case."""
 
     destination: DestinationKind
+    key_kind: KeyKind | None = None
     money: Money | None = None
     requires: frozenset[str] = frozenset()
     checks: tuple[Check, ...] = ()

@@ -1,7 +1,7 @@
 """Between the core and TeemoPay's answers: how a payout, its refunds, a list and a balance read in a country.
 
 The trap: a payout that was ordered through another API of the same account is rendered here too, so nothing may be
-expected of its beneficiary, memo or currency.
+expected of its beneficiary, remarks or currency.
 """
 
 from __future__ import annotations

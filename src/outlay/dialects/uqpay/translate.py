@@ -1,7 +1,7 @@
 """UQPAY's words for payouts and balances to the core's and back.
 
 The trap: an account may own credentials in other dialects, so a payout shown here need not have been ordered here.
-Its memo may lack our keys, its beneficiary may be anybody, its currency may be none that this API would take.
+Its remarks may lack ours, its beneficiary may be anybody, its currency may be none that this API would take.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid5
 
-from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary, DestinationKind
+from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.currencies import EXPONENTS
+from outlay.core.destination import AccountHere, OwnAccount
 from outlay.core.money import AmountFault, format_amount
+from outlay.core.origin import Remarks
 from outlay.core.payout import Order, Payout
 from outlay.dialects.uqpay import schema
 from outlay.dialects.uqpay.codes import (
@@ -61,22 +63,19 @@ def read_order(reference: str, body: JsonObject) -> Order | Fault:
     target = reader.text(schema.PAYOUT_ACCOUNT_ID, required=False, longest=schema.ACCOUNT_ID_LONGEST)
     if reader.faults:
         return bad_field(reader.faults[0])
-    memo = {schema.STATEMENT_DESCRIPTOR: descriptor}
-    if note:
-        memo[schema.INTERNAL_NOTE] = note
     return Order(
         reference=reference,
         currency=currency,
         amount_minor=amount,
         beneficiary=_to_account(target) if target else OWN_ACCOUNT,
-        memo=memo,
+        remarks=Remarks(statement_descriptor=descriptor, internal_note=note),
         channel=INTERNAL if target else BANK,
     )
 
 
 def _to_account(named: str) -> Beneficiary:
     """By its long or short id; whose it is, is not looked up here."""
-    return Beneficiary(destination=DestinationKind.ACCOUNT, account_number=named)
+    return Beneficiary(destination=AccountHere(account_id=named))
 
 
 def _read_descriptor(reader: FieldReader) -> str:
@@ -104,15 +103,36 @@ def read_payout_list(query: ListQuery) -> ListPayouts | Fault:
     )
 
 
+# -- writing an order -------------------------------------------------------------------------------------------------
+
+
+def write_order(order: Order) -> JsonObject | None:
+    """The way back: the fields of create but its key, which travels in a header; None where this API has no such
+    destination. Nothing here orders through UQPAY yet: it is kept beside the reading so that neither can lose what the
+    other knows."""
+    place = order.beneficiary.destination
+    if not isinstance(place, OwnAccount | AccountHere):
+        return None
+    fields: JsonObject = {
+        schema.PAYOUT_CURRENCY: order.currency,
+        schema.PAYOUT_AMOUNT: format_amount(order.amount_minor, CURRENCIES[order.currency]),
+        schema.STATEMENT_DESCRIPTOR: order.remarks.statement_descriptor,
+    }
+    if order.remarks.internal_note:
+        fields[schema.INTERNAL_NOTE] = order.remarks.internal_note
+    if isinstance(place, AccountHere):
+        fields[schema.PAYOUT_ACCOUNT_ID] = place.account_id
+    return fields
+
+
 # -- writing --------------------------------------------------------------------------------------------------------
 
 
 def payout_object(payout: Payout) -> schema.PayoutObject:
     """The payout as it is now."""
     status = status_of(payout)
-    memo = payout.memo
     # A payout of another dialect has no descriptor, but the field is required: show what its owner knows it by.
-    descriptor = memo.get(schema.STATEMENT_DESCRIPTOR) or payout.reference[: schema.STATEMENT_DESCRIPTOR_LONGEST]
+    descriptor = payout.remarks.statement_descriptor or payout.reference[: schema.STATEMENT_DESCRIPTOR_LONGEST]
     return schema.PayoutObject(
         payout_id=f"{schema.PAYOUT_ID_PREFIX}{payout.payout_id}",
         payout_currency=payout.currency,
@@ -120,7 +140,7 @@ def payout_object(payout: Payout) -> schema.PayoutObject:
         statement_descriptor=descriptor,
         payout_status=status.value,
         create_time=write_time(payout.created_ms),
-        internal_note=memo.get(schema.INTERNAL_NOTE, ""),
+        internal_note=payout.remarks.internal_note,
         completed_time=_completed_time(payout, status),
     )
 
