@@ -9,12 +9,13 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from outlay.cli.case_views import FLAGS, KINDS
+from outlay.cli.case_views import KINDS
 from outlay.cli.common import with_runtime
 from outlay.core.attempt import RailTerms
 from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Event, Heard, Park, Source
+from outlay.core.help_lines import FLAGS
 from outlay.core.outcome import Failure, FailureReason, NotFound, Paid, Refused, Unknown
 from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
