@@ -18,8 +18,9 @@ from msgspec.structs import replace
 
 from outlay.cli.main import app
 from outlay.core import life
+from outlay.core.cases import Remedy
 from outlay.core.decision import Decision
-from outlay.core.events import Approve, Park, Rule
+from outlay.core.events import Approve, Cancel, Event, Park, Reject, Rule
 from outlay.core.help_lines import FLAGS
 from outlay.core.life import step
 from outlay.core.outcome import Accepted

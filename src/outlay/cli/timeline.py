@@ -63,7 +63,7 @@ def helping_text(waiting: WaitingFor) -> str:
     """What a payout waits for, and what helps or comes next, in one sentence."""
     said = f"it waits for: {waiting_text(waiting)}"
     if waiting.lines:
-        return f"{said}; what helps: {' or '.join(waiting.lines)}"
+        return f"{said}; what helps: {' or '.join(f'`{line}`' for line in waiting.lines)}"
     at = f", {utc_text(waiting.next_ms)} UTC" if waiting.next_ms is not None else ""
     return f"{said}; next: {waiting.next}{at}"
 
