@@ -32,7 +32,7 @@ from outlay.service.show_payout import Shown, show_payout
 from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
 
-WIDE_ENOUGH: Final = 150
+WIDE_ENOUGH: Final = 175
 """Columns of a terminal from which on the account's id stands beside each payout."""
 
 app = typer.Typer(help="What became of payouts; stop one in time.", no_args_is_help=True)

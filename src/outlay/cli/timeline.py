@@ -125,6 +125,11 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
         yield "failure", f"{payout.failure.text} ({payout.failure.reason.value})"
     if payout.expires_ms is not None and payout.attempt is None:
         yield "expires", f"{utc_text(payout.expires_ms)} UTC"
+    for early in payout.pending.early:
+        yield (
+            "came back early",
+            f"{money(early.amount_minor, currency)} {currency} as {early.number}: kept until it is paid",
+        )
     yield from payout.memo.items()
 
 

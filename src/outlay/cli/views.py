@@ -111,6 +111,15 @@ def history_json(shown: Shown) -> dict[str, Any]:
             }
             for back in payout.returns
         ],
+        "early_returns": [
+            {
+                "attempt": early.attempt_number,
+                "number": early.number,
+                "amount": money(early.amount_minor, currency),
+                "by_decision": early.by_decision,
+            }
+            for early in payout.pending.early
+        ],
         "facts": [
             {"number": fact.number, "kind": fact.kind.value, "at": utc_json(fact.at_ms), "data": fact.data}
             for fact in history.facts
