@@ -33,6 +33,7 @@ from outlay.core.waiting import WaitingFor, What, Who, waiting_for
 from tests.core.payout_laws import UNENDED
 from tests.core.payout_stories import (
     BEGIN,
+    BETWEEN_RAILS,
     CAREFUL_ACCOUNT,
     FINAL,
     NOT_FOUND,
@@ -41,8 +42,10 @@ from tests.core.payout_stories import (
     after,
     asked,
     at,
+    closed,
     ruled,
     sent,
+    told,
 )
 from tests.core.payout_table import LATER_MS, SITUATIONS
 from tests.core.payout_world import Core, live
@@ -51,6 +54,12 @@ REAL_MS = LATER_MS + 200_000
 """When the table is read, in real time: nothing of any send can be on its way any more."""
 FIRST_REAL_MS = 1_700_000_000_000
 """Of the lives."""
+ALL = SITUATIONS | {
+    "reserved, parked, proposed": after(Park(None, "taken"), ruled(Verdict.PAID_OUTSIDE, "ana")),
+    "between rails, proposed": after(*BETWEEN_RAILS, ruled(Verdict.GIVEN_BACK, "ana")),
+    "between rails, parked": after(*BETWEEN_RAILS, Park(None, "taken")),
+    "paid twice, proposed": told(SITUATIONS["paid, twice"], closed(1, Remedy.PAID_BY_US, 100)),
+}
 EXPECTED = """
 in_review                      review, approver, 0, 3600000: approve / reject
 in_review, overdue             to_expire, outlay, 99, 99
@@ -103,6 +112,10 @@ cancelled                      nothing, nobody, 1, never
 cancelled, in review           nothing, nobody, 1, never
 expired                        nothing, nobody, 1, never
 expired, in review             nothing, nobody, 1, never
+reserved, parked, proposed     second_person, approver, 2, 604800002: --paid-outside
+between rails, proposed        to_be_sent, outlay, 1, 99
+between rails, parked          cannot_be_sent, operator, 3, 94737794: --give-back / --paid-outside
+paid twice, proposed           second_person, approver, 1, 604800001: paid-by-us --amount 1.00
 """
 """Situation, then what, who, since and next (milliseconds after the order), and the commands in short."""
 
@@ -119,11 +132,11 @@ def _in_short(line: str) -> str:
     return re.sub(r"^outlay (payout settle 42 |case close 42:1 --remedy |\w+ (?=\w))| 42(:1)?$", "", said)
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("situation", ALL)
 def test_every_situation_waits_for_what_the_table_says(situation: str) -> None:
     rows = {line[:31].strip(): line[31:] for line in EXPECTED.strip().splitlines()}
-    assert list(rows) == list(SITUATIONS)
-    assert shown(waiting_for(SITUATIONS[situation], LATER_MS, REAL_MS)) == rows[situation]
+    assert list(rows) == list(ALL)
+    assert shown(waiting_for(ALL[situation], LATER_MS, REAL_MS)) == rows[situation]
 
 
 def check(payout: Payout, now_ms: int, real_ms: int) -> WaitingFor:
@@ -166,7 +179,7 @@ def taken_by_the_core(payout: Payout, line: str, now_ms: int, real_ms: int) -> N
 
 
 def test_the_laws_hold_in_every_situation_whatever_time_it_is() -> None:
-    for payout in SITUATIONS.values():
+    for payout in ALL.values():
         for days in (0, 1, 400):
             check(payout, LATER_MS + days * DAY_MS, REAL_MS + days * DAY_MS)
 
@@ -217,9 +230,9 @@ def test_a_command_that_is_mistyped_would_be_noticed_here() -> None:
             parsed(line)
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@pytest.mark.parametrize("situation", ALL)
 def test_every_command_that_is_named_is_one_that_the_command_line_takes(situation: str) -> None:
-    for line in waiting_for(SITUATIONS[situation], LATER_MS, REAL_MS).lines:
+    for line in waiting_for(ALL[situation], LATER_MS, REAL_MS).lines:
         assert "42" in str(parsed(line))
 
 

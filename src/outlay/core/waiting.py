@@ -119,8 +119,9 @@ class _Look(msgspec.Struct, frozen=True):
         return self.now_ms + real_ms - self.real_ms
 
     def is_overdue(self) -> bool:
+        """Asked only of what nobody has sent."""
         expires_ms = self.payout.expires_ms
-        return expires_ms is not None and expires_ms <= self.now_ms and not self.payout.attempts
+        return expires_ms is not None and expires_ms <= self.now_ms
 
 
 def waiting_for(
