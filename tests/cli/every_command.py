@@ -63,6 +63,14 @@ WORDS: Final[Mapping[str, str]] = {
 """`{new}` is another word each time; the others are of the test."""
 
 
+LISTS_OF_PAYOUTS: Final = frozenset({"case list", "payout cancel", "payout list", "review list"})
+
+
+def commands_that_show_payouts() -> list[str]:
+    """Those that are about one payout, and those that list some."""
+    return [command for command, words in WORDS.items() if "{payout}" in words or command in LISTS_OF_PAYOUTS]
+
+
 def every_command() -> list[str]:
     """As the command line lists them, such as `account create`; hidden ones too."""
     return sorted(_leaves("", typer.main.get_command(app)))

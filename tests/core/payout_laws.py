@@ -85,7 +85,7 @@ NEXT_OF_ATTEMPT: dict[AttemptState, set[AttemptState]] = {
     AttemptState.BEGUN: {AttemptState.UNKNOWN, AttemptState.ACCEPTED, *_DEAD, *_ENDS},
     AttemptState.UNKNOWN: {AttemptState.ACCEPTED, *_DEAD, *_ENDS},
     AttemptState.ACCEPTED: {AttemptState.REFUSED, *_ENDS},
-    AttemptState.REFUSED: {AttemptState.ACCEPTED, *_ENDS},
+    AttemptState.REFUSED: {AttemptState.UNKNOWN, AttemptState.ACCEPTED, *_ENDS},
     AttemptState.NEVER_SUBMITTED: {AttemptState.UNKNOWN, AttemptState.ACCEPTED, AttemptState.REFUSED, *_ENDS},
     AttemptState.PAID: set(),
     AttemptState.PAID_UNBOOKED: set(),
@@ -211,7 +211,7 @@ def _check_attempts(past: Past, event: Event, now: Payout) -> None:
         law("known", one.rail_references[: len(was.rail_references)] == was.rail_references, (was, one))
         law("known", "" not in one.rail_references, one)
         law("forward", one.state is was.state or one.state in NEXT_OF_ATTEMPT[was.state], (was, event, one))
-        if was.state is AttemptState.NEVER_SUBMITTED and one.state is AttemptState.UNKNOWN:
+        if was.state in _DEAD and one.state is AttemptState.UNKNOWN:
             law("evidence", isinstance(event, SentLate), (event, was, one))
         law("known", one.state is not AttemptState.UNKNOWN or one.unknown_since_ms is not None, one)
         if was.is_contested and not one.is_contested:

@@ -217,9 +217,9 @@ processing (accepted): sent_late; case late_send
 same
     late / left after all / paid, after a late send / paid, case closed
 processing (unknown!): sent_late; case late_send
-    contested / came back early / never submitted
+    contested / came back early / never submitted / refused by people
 processing (refused): sent_late; case late_send
-    between rails / refused by people
+    between rails
 processing (refused!): sent_late; case late_send
     between rails, contested / between rails, came back early
 processing (accepted!): sent_late; case late_send
@@ -239,7 +239,9 @@ paid (paid_unbooked, paid): sent_late; case late_send
 paid (never_submitted!): sent_late; case late_send
     paid outside
 failed (refused): sent_late; case late_send
-    failed / failed, returns wait
+    failed
+failed (refused!): sent_late; case late_send
+    failed, returns wait
 failed (paid_unbooked): sent_late; case late_send
     failed, paid after
 failed (never_submitted!): sent_late; case late_send

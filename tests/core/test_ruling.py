@@ -61,6 +61,25 @@ def test_naming_a_case_about_no_money_does_not_let_one_person_decide_about_money
     assert not decided.postings
 
 
+REFUSED_BY_PEOPLE = {
+    "sent once": (BEGIN, sent(TIMEOUT), asked(FINAL, TIMEOUT)),
+    "sent twice": (*SENT_TWICE, sent(TIMEOUT), asked(FINAL_TWICE, TIMEOUT)),
+    "sent twice, refused once": (*SENT_TWICE, sent(NO_SUCH_ACCOUNT), asked(FINAL_TWICE, TIMEOUT)),
+}
+
+
+@pytest.mark.parametrize("story", REFUSED_BY_PEOPLE)
+def test_what_left_after_people_called_it_refused_is_alive_again_and_its_money_is_not_given_back(story: str) -> None:
+    dead = after(*REFUSED_BY_PEOPLE[story], *by_two(Verdict.REFUSED))
+    assert dead.are_all_dead
+    left = told(dead, late(DAY_MS, send=len(dead.attempts[0].sends)))
+    assert [(attempt.state, attempt.is_contested) for attempt in left.attempts] == [(AttemptState.UNKNOWN, True)]
+    assert step(left, ruled(Verdict.GIVEN_BACK, ms=DAY_MS + 1), NOW_MS) is Refusal.ATTEMPT_NOT_DEAD
+    assert step(left, ruled(Verdict.REFUSED, ms=DAY_MS + 1), NOW_MS) is Refusal.NOT_ASKED_SINCE
+    paid = accept(step(left, called(Paid("CH-1")), NOW_MS)).payout
+    assert paid.state is State.PAID, "and not paid after it was given back"
+
+
 def test_what_was_paid_outside_does_not_bear_the_name_that_a_rail_gave_a_dead_attempt() -> None:
     story = (BEGIN, sent(Accepted("CH-1")), asked(FINAL, TIMEOUT), *by_two(Verdict.REFUSED))
     assert after(*story, *by_two(Verdict.PAID_OUTSIDE)).rail_reference is None

@@ -18,13 +18,9 @@ from rich.table import Table
 from outlay.cli.case_views import (
     KINDS,
     case_json,
-    case_name,
     case_state,
     helps,
     proposal_json,
-    remedies_of,
-    remedy_text,
-    remedy_word,
 )
 from outlay.cli.choice import OfAccountOption, account_filter, chosen_payout
 from outlay.cli.common import (
@@ -40,20 +36,22 @@ from outlay.cli.common import (
 from outlay.cli.duration import span_text
 from outlay.cli.output import add, money, out, print_json, table, utc_text
 from outlay.cli.people import ByOption, decided_by
-from outlay.cli.settle import NoteOption, say_proposed
+from outlay.cli.settle import NoteOption, refused_ruling, say_proposed
 from outlay.cli.timeline import state_text, tables
-from outlay.cli.views import history_json, summary_json
+from outlay.cli.views import history_json, summary_json, waiting_json
 from outlay.core.cases import Case, CaseKind, Remedy
+from outlay.core.help_lines import case_name, remedy_text, remedy_word
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
-from outlay.core.ruling import needs_two
+from outlay.core.ruling import needs_two, possible_remedies
 from outlay.core.rulings import Ruling, Verdict
+from outlay.core.waiting import WaitingFor
 from outlay.service.list_cases import CaseOfPayout, case_of, list_cases
 from outlay.service.rule_payout import Ruled, rule_payout
 from outlay.service.runtime import Runtime
-from outlay.service.show_payout import show_payout
+from outlay.service.show_payout import Shown, show_payout
+from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
-from outlay.store.history import History
 
 WIDE_ENOUGH: Final = 170
 """Columns of a terminal from which on the account's id stands beside each case."""
@@ -91,21 +89,22 @@ def list_open(
     """Cases that wait for a person, the oldest first, each with the command that helps."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[CaseOfPayout] | Refusal, int]:
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[CaseOfPayout] | Refusal, Waits]:
         found = await list_cases(runtime, account_id=account_id, kind=kind, closed_too=closed_too, limit=limit + 1)
-        return found, runtime.now_ms()
+        payouts = () if isinstance(found, Refusal) else [each.payout for each in found]
+        return found, await read_waits(runtime, payouts)
 
-    found, now_ms = with_runtime(data, work)
+    found, waits = with_runtime(data, work)
     if isinstance(found, Refusal):
         refused(found)
     shown, more = found[:limit], len(found) > limit
     if as_json:
-        print_json({"cases": [_listed_json(each, now_ms) for each in shown], "more": more})
+        print_json({"cases": [_listed_json(each, waits) for each in shown], "more": more})
         return
     if not shown:
         out.say("no such cases" if closed_too or kind else "no case is open")
         return
-    out.show(_cases_table(shown, now_ms, with_account=account is None and out.width >= WIDE_ENOUGH))
+    out.show(_cases_table(shown, waits, with_account=account is None and out.width >= WIDE_ENOUGH))
     for each in shown:
         if help_text := helps(each.payout, each.case):
             out.say(f"{case_name(each.payout, each.case)}  {help_text}")
@@ -113,18 +112,19 @@ def list_open(
         out.say(f"these are the oldest {limit}; there are more: --limit shows more of them")
 
 
-def _listed_json(each: CaseOfPayout, now_ms: int) -> dict[str, Any]:
-    age_s = max(now_ms - each.case.since_ms, 0) // 1000
-    return {**case_json(each.payout, each.case), "age_s": age_s, "payout": summary_json(each.payout)}
+def _listed_json(each: CaseOfPayout, waits: Waits) -> dict[str, Any]:
+    age_s = max(waits.now_ms - each.case.since_ms, 0) // 1000
+    summary = summary_json(each.payout, waits.of(each.payout))
+    return {**case_json(each.payout, each.case), "age_s": age_s, "payout": summary}
 
 
-def _cases_table(cases: Sequence[CaseOfPayout], now_ms: int, *, with_account: bool) -> Table:
+def _cases_table(cases: Sequence[CaseOfPayout], waits: Waits, *, with_account: bool) -> Table:
     account = ["account"] if with_account else []
     headings = ["case", *account, "reference", "amount", "", "payout is", "means", "what", "since", "state"]
     shown = table(*headings, right=["amount"])
     for each in cases:
         payout, case = each.payout, each.case
-        age = f"{span_text(max(now_ms - case.since_ms, 0))} ago"
+        age = f"{span_text(max(waits.now_ms - case.since_ms, 0))} ago"
         add(
             shown,
             case_name(payout, case),
@@ -149,16 +149,17 @@ def show(
     account_id = account_filter(account)
     named, number = _name_and_number(case)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[History, Case]:
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Shown, Case]:
         payout = await chosen_payout(runtime, named, account_id)
         return await show_payout(runtime, payout), _found(payout, number)
 
-    history, found = with_runtime(data, work)
+    shown, found = with_runtime(data, work)
+    payout = shown.history.payout
     if as_json:
-        print_json({**case_json(history.payout, found), "payout": history_json(history)})
+        print_json({**case_json(payout, found), "payout": history_json(shown)})
         return
-    out.show(_head(history.payout, found))
-    for part in tables(history):
+    out.show(_head(payout, found))
+    for part in tables(shown):
         out.show(part)
 
 
@@ -198,18 +199,20 @@ def close(
     account_id, name, text = account_filter(account), name_from(by), text_from(note, "the note")
     named, number = _name_and_number(case)
 
-    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruling, Ruled | Refusal]:
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruling, Ruled | Refusal, WaitingFor]:
         payout = await chosen_payout(runtime, named, account_id)
         ruling = _ruling(payout, number, remedy, amount)
         _found(payout, number)
         person = await decided_by(runtime, settings, name, as_json=as_json, needs_two=needs_two(payout, ruling))
-        return payout, ruling, await rule_payout(runtime, payout, ruling, person, text)
+        ruled = await rule_payout(runtime, payout, ruling, person, text)
+        now = payout if isinstance(ruled, Refusal) else ruled.payout
+        return payout, ruling, ruled, (await read_waits(runtime, [now])).of(now)
 
-    before, ruling, ruled = with_runtime(data, work)
+    before, ruling, ruled, waiting = with_runtime(data, work)
     if ruled is Refusal.REMEDY_IMPOSSIBLE:
         raise CommandFailed(_impossible(before, _found(before, number)))
     if isinstance(ruled, Refusal):
-        refused(ruled)
+        refused_ruling(ruled, waiting)
     payout, closed = ruled.payout, _found(ruled.payout, number)
     if as_json:
         print_json(
@@ -220,6 +223,7 @@ def close(
                 "result": "closed" if ruled.is_decided else "proposed",
                 "amount": money(ruling.amount_minor, payout.currency) if ruling.amount_minor else None,
                 "proposal": None if ruled.is_decided else proposal_json(payout, payout.pending.proposal),
+                "waiting_for": waiting_json(waiting),
             }
         )
     elif ruled.is_decided:
@@ -230,7 +234,7 @@ def close(
 
 
 def _impossible(payout: Payout, case: Case) -> str:
-    remedies = remedies_of(payout, case)
+    remedies = possible_remedies(payout, case)
     if not remedies:
         return f"case {case_name(payout, case)} is about no money: close it without --remedy"
     words = ", ".join(map(remedy_word, remedies))

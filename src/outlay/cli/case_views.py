@@ -1,22 +1,28 @@
 """Cases and proposals in words: what each kind means, how a case is named, and the command that helps.
 
-Leaves to others: what may be said (core.ruling), and the tables around it (cli.timeline, cli.case).
-
-The trap: a command that is printed here is typed by somebody who decides about money. It must say exactly what was
-proposed, and it never holds a name: whoever decides gives their own.
+Leaves to others: what may be said (core.ruling), its words and commands (core.help_lines), and the tables around it
+(cli.timeline, cli.case).
 """
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from outlay.cli.output import money, utc_json, utc_text
-from outlay.core.cases import REMEDIES, Case, CaseKind, Remedy
+from outlay.core.cases import Case, CaseKind, Remedy
+from outlay.core.help_lines import (
+    cancel_line,
+    case_name,
+    close_line,
+    remedy_text,
+    remedy_word,
+    same_again,
+    settle_line,
+)
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
-from outlay.core.ruling import PROPOSAL_LASTS_MS, needs_two
-from outlay.core.rulings import Proposal, Ruling, Verdict
+from outlay.core.ruling import PROPOSAL_LASTS_MS, possible_remedies
+from outlay.core.rulings import Proposal, Verdict
 
 KINDS: Final[Mapping[CaseKind, str]] = {
     CaseKind.PAID_AFTER_FAILED: "said to be paid, but it had failed and the money went back",
@@ -34,30 +40,6 @@ KINDS: Final[Mapping[CaseKind, str]] = {
     CaseKind.LATE_SEND: "a request left too late",
     CaseKind.PARKED: "asking alone will not settle it",
 }
-FLAGS: Final[Mapping[Verdict, str]] = {
-    Verdict.PAID: "--paid",
-    Verdict.NEVER_SUBMITTED: "--never-submitted",
-    Verdict.REFUSED: "--refused",
-    Verdict.PAID_OUTSIDE: "--paid-outside",
-    Verdict.GIVEN_BACK: "--give-back",
-}
-"""Of `payout settle`."""
-_WHO: Final = "--by NAME --note TEXT"
-
-
-def case_name(payout: Payout, case: Case) -> str:
-    return f"{payout.payout_id}:{case.number}"
-
-
-def remedy_word(remedy: Remedy) -> str:
-    return remedy.value.replace("_", "-")
-
-
-def remedies_of(payout: Payout, case: Case) -> Sequence[Remedy]:
-    """What closing it may move, nothing among it; none where it is about no money."""
-    if not needs_two(payout, Ruling(Verdict.CLOSE_CASE, case_number=case.number)):
-        return ()
-    return [remedy for remedy in Remedy if remedy is Remedy.NOTHING or remedy in REMEDIES[case.kind]]
 
 
 def helps(payout: Payout, case: Case) -> str:
@@ -66,8 +48,7 @@ def helps(payout: Payout, case: Case) -> str:
         return ""
     if payout.completed_ms is None or payout.live_attempt is not None:
         return settle_helps(payout)
-    remedies = f"--remedy {'|'.join(map(remedy_word, possible))} " if (possible := remedies_of(payout, case)) else ""
-    return f"outlay case close {case_name(payout, case)} {remedies}{_WHO}"
+    return close_line(payout, case, *possible_remedies(payout, case))
 
 
 def settle_helps(payout: Payout) -> str:
@@ -79,36 +60,10 @@ def settle_helps(payout: Payout) -> str:
     elif payout.state is State.PROCESSING:
         verdicts = (Verdict.PAID_OUTSIDE, Verdict.GIVEN_BACK)
     elif payout.state is State.RESERVED:  # it cannot be sent, and nobody has
-        return f"outlay payout cancel {payout.payout_id} --by NAME"
+        return cancel_line(payout)
     else:
         return ""
-    return f"outlay payout settle {payout.payout_id} {'|'.join(FLAGS[verdict] for verdict in verdicts)} {_WHO}"
-
-
-def same_again(payout: Payout, ruling: Ruling) -> str:
-    """The command by which another person says exactly this."""
-    if ruling.verdict is not Verdict.CLOSE_CASE:
-        named = f" --rail-reference {shlex.quote(ruling.rail_reference)}" if ruling.rail_reference else ""
-        return f"outlay payout settle {payout.payout_id} {FLAGS[ruling.verdict]}{named} {_WHO}"
-    amount = f" --amount {money(ruling.amount_minor, payout.currency)}" if ruling.amount_minor else ""
-    remedy = f"--remedy {remedy_word(ruling.remedy)}{amount}"
-    return f"outlay case close {payout.payout_id}:{ruling.case_number} {remedy} {_WHO}"
-
-
-def ruling_text(payout: Payout, ruling: Ruling) -> str:
-    if ruling.verdict is not Verdict.CLOSE_CASE:
-        named = f", as {ruling.rail_reference}" if ruling.rail_reference else ""
-        return f"{FLAGS[ruling.verdict].removeprefix('--').replace('-', ' ')}{named}"
-    return (
-        f"close case {payout.payout_id}:{ruling.case_number}, {remedy_text(payout, ruling.remedy, ruling.amount_minor)}"
-    )
-
-
-def remedy_text(payout: Payout, remedy: Remedy, amount_minor: int) -> str:
-    if remedy is Remedy.NOTHING:
-        return "no money moves"
-    said = remedy.value.replace("_", " ")
-    return f"{said}: {money(amount_minor, payout.currency)} {payout.currency}" if amount_minor else said
+    return settle_line(payout, *verdicts)
 
 
 def proposal_until_ms(proposal: Proposal) -> int:
@@ -147,7 +102,7 @@ def case_json(payout: Payout, case: Case) -> dict[str, Any]:
         "closed_by": list(case.by),
         "note": case.note or None,
         "remedy": remedy_word(case.remedy) if case.remedy else None,
-        "remedies": [remedy_word(remedy) for remedy in remedies_of(payout, case)] if case.is_open else [],
+        "remedies": [remedy_word(remedy) for remedy in possible_remedies(payout, case)] if case.is_open else [],
         "helps": helps(payout, case) or None,
     }
 

@@ -304,8 +304,7 @@ _WORDS: Final = {
     "--paid, --never-submitted or --refused",
     Refusal.CASE_NOT_FOUND: "there is no such case; `outlay case list --all` shows all",
     Refusal.CASE_IS_CLOSED: "the case is closed already; `outlay case show` tells by whom and how",
-    Refusal.MONEY_STILL_OPEN: "what became of the money is still open, and that comes first; `outlay case show` tells "
-    "the command that settles it",
+    Refusal.MONEY_STILL_OPEN: "what became of the money is still open, and that comes first",
     Refusal.REMEDY_IMPOSSIBLE: "this remedy is impossible: it moves more than nothing and not more than the payout's "
     "amount, and nothing at all where no money is concerned (--remedy nothing)",
     Refusal.NEEDS_ANOTHER_PERSON: "you have proposed this yourself: another person must say the same",
@@ -316,4 +315,8 @@ _WORDS: Final = {
 
 
 def refused(refusal: Refusal) -> NoReturn:
-    raise CommandFailed(_WORDS.get(refusal) or f"refused: {refusal.name.lower().replace('_', ' ')}")
+    raise CommandFailed(refusal_words(refusal))
+
+
+def refusal_words(refusal: Refusal) -> str:
+    return _WORDS.get(refusal) or f"refused: {refusal.name.lower().replace('_', ' ')}"

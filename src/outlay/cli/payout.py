@@ -19,7 +19,7 @@ from outlay.cli.choice import (
 )
 from outlay.cli.common import DataOption, JsonOption, name_from, refused, text_from, with_runtime
 from outlay.cli.output import add, money, out, print_json, table, utc_text
-from outlay.cli.timeline import batch_head, fee_charged, state_text, tables
+from outlay.cli.timeline import batch_head, fee_charged, state_text, tables, waiting_text
 from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
 from outlay.core.events import Cancel
 from outlay.core.payout import Batch, Payout, State
@@ -28,11 +28,11 @@ from outlay.service.cancel_order import Cancelled, cancel_order
 from outlay.service.find_orders import payouts_of
 from outlay.service.list_payouts import list_payouts
 from outlay.service.runtime import Runtime
-from outlay.service.show_payout import show_payout
+from outlay.service.show_payout import Shown, show_payout
+from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
-from outlay.store.history import History
 
-WIDE_ENOUGH: Final = 150
+WIDE_ENOUGH: Final = 175
 """Columns of a terminal from which on the account's id stands beside each payout."""
 
 app = typer.Typer(help="What became of payouts; stop one in time.", no_args_is_help=True)
@@ -45,7 +45,7 @@ def show(
     """Everything that happened to one payout: facts, attempts, postings. Of a batch: what became of its payouts."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> Sequence[History | BatchShown]:
+    async def work(runtime: Runtime, _settings: Settings) -> Sequence[Shown | BatchShown]:
         named = await named_orders(runtime, payout, account_id)
         if len(named) > 1 and not has_id(payout, named):
             raise several(payout, named)
@@ -62,16 +62,17 @@ def show(
         _print_order(each)
 
 
-async def _look_up(runtime: Runtime, order: Payout | Batch) -> History | BatchShown:
+async def _look_up(runtime: Runtime, order: Payout | Batch) -> Shown | BatchShown:
     if isinstance(order, Batch):
-        return BatchShown(order, await payouts_of(runtime, order))
+        payouts = await payouts_of(runtime, order)
+        return BatchShown(order, payouts, await read_waits(runtime, payouts))
     return await show_payout(runtime, order)
 
 
-def _print_order(shown: History | BatchShown) -> None:
+def _print_order(shown: Shown | BatchShown) -> None:
     if isinstance(shown, BatchShown):
         out.show(batch_head(shown))
-        out.show(_list_table(shown.payouts, with_account=False))
+        out.show(_list_table(shown.payouts, shown.waits, with_account=False))
         return
     for part in tables(shown):
         out.show(part)
@@ -90,13 +91,13 @@ def cancel(
     account_id = account_filter(account)
     said = Cancel(name_from(by), text_from(why, "the reason") if why is not None else "")
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Payout | Batch, Cancelled | Refusal]:
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Payout | Batch, Cancelled | Refusal, Waits]:
         chosen = await chosen_order(runtime, payout, account_id)
-        if isinstance(chosen, Batch):
-            return chosen, await cancel_order(runtime, chosen.account_id, said, batch_id=chosen.batch_id)
-        return chosen, await cancel_order(runtime, chosen.account_id, said, payout_id=chosen.payout_id)
+        named = {"batch_id": chosen.batch_id} if isinstance(chosen, Batch) else {"payout_id": chosen.payout_id}
+        done = await cancel_order(runtime, chosen.account_id, said, **named)
+        return chosen, done, await read_waits(runtime, () if isinstance(done, Refusal) else done.payouts)
 
-    chosen, cancelled = with_runtime(data, work)
+    chosen, cancelled, waits = with_runtime(data, work)
     if isinstance(cancelled, Refusal):
         refused(cancelled)
     order_id = chosen.batch_id if isinstance(chosen, Batch) else chosen.payout_id
@@ -106,7 +107,7 @@ def cancel(
                 "order_id": str(order_id),
                 "account_id": str(chosen.account_id),
                 "changed": cancelled.newly > 0,
-                "payouts": [summary_json(each) for each in cancelled.payouts],
+                "payouts": [summary_json(each, waits.of(each)) for each in cancelled.payouts],
             }
         )
         return
@@ -130,27 +131,28 @@ def list_newest(
     """Payouts, the newest first."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> Sequence[Payout] | Refusal:
-        return await list_payouts(runtime, account_id=account_id, state=state, limit=limit + 1)
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[Payout] | Refusal, Waits]:
+        found = await list_payouts(runtime, account_id=account_id, state=state, limit=limit + 1)
+        return found, await read_waits(runtime, () if isinstance(found, Refusal) else found)
 
-    found = with_runtime(data, work)
+    found, waits = with_runtime(data, work)
     if isinstance(found, Refusal):
         refused(found)
     payouts, more = found[:limit], len(found) > limit
     if as_json:
-        print_json({"payouts": [summary_json(payout) for payout in payouts], "more": more})
+        print_json({"payouts": [summary_json(payout, waits.of(payout)) for payout in payouts], "more": more})
         return
     if not payouts:
         out.say("no such payouts")
         return
-    out.show(_list_table(payouts, with_account=account is None and out.width >= WIDE_ENOUGH))
+    out.show(_list_table(payouts, waits, with_account=account is None and out.width >= WIDE_ENOUGH))
     if more:
         out.say(f"these are the newest {limit}; there are more: --limit shows more of them")
 
 
-def _list_table(payouts: Sequence[Payout], with_account: bool) -> Table:
+def _list_table(payouts: Sequence[Payout], waits: Waits, with_account: bool) -> Table:
     account = ["account"] if with_account else []
-    headings = ["payout", "created (UTC)", *account, "reference", "amount", "", "fee", "state"]
+    headings = ["payout", "created (UTC)", *account, "reference", "amount", "", "fee", "state", "waits for"]
     shown = table(*headings, right=["amount", "fee"])
     for payout in payouts:
         of_account = [payout.account_id] if with_account else []
@@ -165,5 +167,6 @@ def _list_table(payouts: Sequence[Payout], with_account: bool) -> Table:
             payout.currency,
             fee_charged(payout),
             state_text(payout),
+            waiting_text(waits.of(payout)),
         )
     return shown

@@ -19,13 +19,17 @@ from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, 
 from outlay.cli.duration import span_text
 from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
 from outlay.cli.people import ByOption, decided_by
+from outlay.cli.views import waiting_json
 from outlay.core.events import Approve, Reject
+from outlay.core.help_lines import approve_line, reject_line
 from outlay.core.payout import Batch, Payout
 from outlay.core.refusal import Refusal
+from outlay.core.waiting import WaitingFor, What
 from outlay.kit.characters import plain
 from outlay.service.list_reviews import WaitingOrder, list_reviews
 from outlay.service.review_order import review_order
 from outlay.service.runtime import Runtime
+from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
 
 WIDE_ENOUGH: Final = 170
@@ -39,19 +43,21 @@ def list_waiting(account: OfAccountOption = None, data: DataOption = None, as_js
     """What waits for a reviewer, the oldest first; the payouts of a batch together."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[WaitingOrder] | Refusal, int]:
-        return await list_reviews(runtime, account_id), runtime.now_ms()
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[WaitingOrder] | Refusal, Waits]:
+        orders = await list_reviews(runtime, account_id)
+        payouts = () if isinstance(orders, Refusal) else [_first(order) for order in orders]
+        return orders, await read_waits(runtime, payouts)
 
-    orders, now_ms = with_runtime(data, work)
+    orders, waits = with_runtime(data, work)
     if isinstance(orders, Refusal):
         refused(orders)
     if as_json:
-        print_json({"orders": [_order_json(order, now_ms) for order in orders]})
+        print_json({"orders": [_order_json(order, waits) for order in orders]})
         return
     if not orders:
         out.say("nothing waits for a reviewer")
         return
-    out.show(_orders_table(orders, now_ms, with_account=account is None and out.width >= WIDE_ENOUGH))
+    out.show(_orders_table(orders, waits, with_account=account is None and out.width >= WIDE_ENOUGH))
     out.say("`outlay review approve ID --by NAME` or `outlay review reject ID --by NAME --why TEXT` decides one")
 
 
@@ -121,7 +127,7 @@ def _decide(text: str, account: str | None, said: Approve | Reject, data: Path |
     out.say(f"{what} {verdict} by {plain(said.by)}")
 
 
-def _orders_table(orders: Sequence[WaitingOrder], now_ms: int, *, with_account: bool) -> Table:
+def _orders_table(orders: Sequence[WaitingOrder], waits: Waits, *, with_account: bool) -> Table:
     account = ["account"] if with_account else []
     headings = [
         "order",
@@ -137,7 +143,7 @@ def _orders_table(orders: Sequence[WaitingOrder], now_ms: int, *, with_account: 
     ]
     shown = table(*headings, right=["payouts", "total"])
     for order in orders:
-        facts = _order_json(order, now_ms)
+        facts = _order_json(order, waits)
         add(
             shown,
             facts["order_id"],
@@ -148,8 +154,8 @@ def _orders_table(orders: Sequence[WaitingOrder], now_ms: int, *, with_account: 
             facts["total"],
             facts["currency"],
             facts["ordered_by"],
-            span_text(now_ms - order.payouts[0].created_ms),
-            _expiry_text(order, now_ms),
+            span_text(waits.now_ms - order.payouts[0].created_ms),
+            _expiry_text(order, waits.now_ms),
         )
     return shown
 
@@ -166,11 +172,24 @@ def _expires_ms(order: WaitingOrder) -> int | None:
     return min((payout.expires_ms for payout in order.payouts if payout.expires_ms is not None), default=None)
 
 
-def _order_json(order: WaitingOrder, now_ms: int) -> dict[str, Any]:
-    first, batch = order.payouts[0], order.batch
+def _first(order: WaitingOrder) -> Payout:
+    """The payout of it that expires first."""
+    return min(order.payouts, key=lambda payout: (payout.expires_ms is None, payout.expires_ms))
+
+
+def _waiting(order: WaitingOrder, order_id: int, waits: Waits) -> WaitingFor:
+    """Of a batch: with the commands that decide it as a whole."""
+    waiting = waits.of(_first(order))
+    lines = (approve_line(order_id), reject_line(order_id))
+    return replace(waiting, lines=lines) if waiting.what is What.REVIEW else waiting
+
+
+def _order_json(order: WaitingOrder, waits: Waits) -> dict[str, Any]:
+    first, batch, now_ms = order.payouts[0], order.batch, waits.now_ms
     expires_ms = _expires_ms(order)
+    order_id = batch.batch_id if batch else first.payout_id
     return {
-        "order_id": str(batch.batch_id if batch else first.payout_id),
+        "order_id": str(order_id),
         "is_batch": batch is not None,
         "account_id": str(first.account_id),
         "reference": batch.reference if batch else first.reference,
@@ -184,4 +203,5 @@ def _order_json(order: WaitingOrder, now_ms: int) -> dict[str, Any]:
         "expires_at": utc_json(expires_ms),
         "expires_in_s": max(expires_ms - now_ms, 0) // 1000 if expires_ms is not None else None,
         "payout_ids": [str(payout.payout_id) for payout in order.payouts],
+        "waiting_for": waiting_json(_waiting(order, order_id, waits)),
     }

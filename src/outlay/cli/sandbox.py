@@ -33,6 +33,7 @@ from outlay.service.sandbox_clock import (
     advance_clock,
     read_clock,
 )
+from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
 
 app = typer.Typer(help="Play the sandbox bank by hand, and move the clock.", no_args_is_help=True)
@@ -148,19 +149,20 @@ def _print_clock(read: ClockRead, as_json: bool) -> None:
 def _play(text: str, account: str | None, data: Path | None, as_json: bool, deed: Deed) -> None:
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, settings: Settings) -> Moved | Refusal:
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Moved | Refusal, Waits]:
         chosen = await chosen_payout(runtime, text, account_id)
         try:
-            return await deed(make_bank(settings, runtime), chosen)
+            moved = await deed(make_bank(settings, runtime), chosen)
         except NotPossible as error:
             raise CommandFailed(str(error)) from None
+        return moved, await read_waits(runtime, () if isinstance(moved, Refusal) else [moved.payout])
 
-    moved = with_runtime(data, work)
+    moved, waits = with_runtime(data, work)
     if isinstance(moved, Refusal):
         refused(moved)
     payout = moved.payout
     if as_json:
-        print_json({**summary_json(payout), "changed": moved.changed})
+        print_json({**summary_json(payout, waits.of(payout)), "changed": moved.changed})
         return
     amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
     known = "" if moved.changed else " (known before; nothing has changed)"

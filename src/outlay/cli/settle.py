@@ -7,24 +7,39 @@ The trap: nothing here pays. It writes down what has happened elsewhere, and onl
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-from outlay.cli.case_views import FLAGS, proposal_json, ruling_text, same_again, settle_helps
+from outlay.cli.case_views import proposal_json, settle_helps
 from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
-from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refused, text_from, with_runtime
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refusal_words, text_from, with_runtime
 from outlay.cli.output import money, out, print_json
 from outlay.cli.people import ByOption, decided_by
-from outlay.cli.timeline import state_text
+from outlay.cli.timeline import helping_text, state_text
+from outlay.cli.views import waiting_json
+from outlay.core.help_lines import FLAGS, ruling_text, same_again
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.schedule import DAY_MS
+from outlay.core.waiting import WaitingFor, Who
 from outlay.service.rule_payout import Ruled, rule_payout
 from outlay.service.runtime import Runtime
+from outlay.service.waiting import read_waits
 from outlay.settings import Settings
+
+_BEFORE_IT: Final = frozenset(
+    {
+        Refusal.NOTHING_TO_SETTLE,
+        Refusal.EVIDENCE_AGAINST,
+        Refusal.NOT_ASKED_SINCE,
+        Refusal.ATTEMPT_NOT_DEAD,
+        Refusal.MONEY_STILL_OPEN,
+    }
+)
+"""Refused because something else of the payout comes first."""
 
 NoteOption = Annotated[
     str, typer.Option(help="What you have looked at; goes on record.", metavar="TEXT", show_default=False)
@@ -67,18 +82,20 @@ def settle(
     ruling = _ruling([verdict for verdict, is_said in flags.items() if is_said], rail_reference)
     account_id, name, text = account_filter(account), name_from(by), text_from(note, "the note")
 
-    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruled | Refusal]:
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruled | Refusal, WaitingFor]:
         chosen = await chosen_payout(runtime, payout, account_id)
         person = await decided_by(runtime, settings, name, as_json=as_json, needs_two=True)
-        return chosen, await rule_payout(runtime, chosen, ruling, person, text)
+        ruled = await rule_payout(runtime, chosen, ruling, person, text)
+        now = chosen if isinstance(ruled, Refusal) else ruled.payout
+        return chosen, ruled, (await read_waits(runtime, [now])).of(now)
 
-    before, ruled = with_runtime(data, work)
+    before, ruled, waiting = with_runtime(data, work)
     if isinstance(ruled, Refusal):
-        refused(ruled)
+        refused_ruling(ruled, waiting)
     if as_json:
-        print_json(_document(ruled, ruling))
+        print_json(_document(ruled, ruling, waiting))
     elif ruled.is_decided:
-        _say_decided(ruled.payout, ruling)
+        _say_decided(ruled.payout, ruling, waiting)
     else:
         say_proposed(before, ruled.payout, ruling)
 
@@ -103,14 +120,20 @@ def say_proposed(before: Payout, now: Payout, ruling: Ruling) -> None:
     out.say(f"nothing is decided yet; within {days} days another person says the same with: {same_again(now, ruling)}")
 
 
-def _say_decided(payout: Payout, ruling: Ruling) -> None:
+def refused_ruling(refusal: Refusal, waiting: WaitingFor) -> NoReturn:
+    """What is not to be said now, with what the payout waits for instead."""
+    said = refusal_words(refusal)
+    raise CommandFailed(f"{said}; {helping_text(waiting)}" if refusal in _BEFORE_IT else said)
+
+
+def _say_decided(payout: Payout, ruling: Ruling, waiting: WaitingFor) -> None:
     amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
     out.say(f"decided: {ruling_text(payout, ruling)}; payout {payout.payout_id} of {amount} is ", state_text(payout))
-    if payout.completed_ms is None and (helps := settle_helps(payout)):
-        out.say(f"what becomes of the money is said next, by two people again: {helps}")
+    if waiting.who is not Who.NOBODY:
+        out.say(f"now {helping_text(waiting)}")
 
 
-def _document(ruled: Ruled, ruling: Ruling) -> dict[str, Any]:
+def _document(ruled: Ruled, ruling: Ruling, waiting: WaitingFor) -> dict[str, Any]:
     payout = ruled.payout
     return {
         "payout_id": str(payout.payout_id),
@@ -120,4 +143,5 @@ def _document(ruled: Ruled, ruling: Ruling) -> dict[str, Any]:
         "state": payout.state.value,
         "proposal": None if ruled.is_decided else proposal_json(payout, payout.pending.proposal),
         "helps": settle_helps(payout) or None,
+        "waiting_for": waiting_json(waiting),
     }

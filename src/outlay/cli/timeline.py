@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from outlay.cli.case_views import KINDS, case_name, case_state, helps, proposal_until_ms, ruling_text, same_again
+from outlay.cli.case_views import KINDS, case_state, helps, proposal_until_ms
 from outlay.cli.output import add, add_caption, cell, lines, money, rate_text, table, utc_text
 from outlay.cli.views import BatchShown, book_effects
 from outlay.core.attempt import AttemptState
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
+from outlay.core.help_lines import case_name, ruling_text, same_again
 from outlay.core.ledger import ADJUSTMENTS, AVAILABLE, FEES, HELD
 from outlay.core.payout import Payout, Review, State
 from outlay.core.rulings import Proposal
+from outlay.core.waiting import WaitingFor, Who
+from outlay.service.show_payout import Shown
 from outlay.store.history import History
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
@@ -50,8 +53,26 @@ def fee_charged(payout: Payout) -> str:
     return money(0 if came_back else payout.fee.total_minor, payout.currency)
 
 
-def tables(history: History) -> Iterator[Table]:
+def waiting_text(waiting: WaitingFor) -> str:
+    """What, and who must act: as much as a column takes."""
+    what = waiting.what.value.replace("_", " ")
+    return what if waiting.who is Who.NOBODY else f"{what} ({waiting.who.value})"
+
+
+def helping_text(waiting: WaitingFor) -> str:
+    """What a payout waits for, and what helps or comes next, in one sentence."""
+    said = f"it waits for: {waiting_text(waiting)}"
+    if waiting.lines:
+        return f"{said}; what helps: {' or '.join(f'`{line}`' for line in waiting.lines)}"
+    at = f", {utc_text(waiting.next_ms)} UTC" if waiting.next_ms is not None else ""
+    return f"{said}; next: {waiting.next}{at}"
+
+
+def tables(shown: Shown) -> Iterator[Table]:
+    history = shown.history
     yield _head(history.payout)
+    if shown.waiting.who is not Who.NOBODY:
+        yield waiting_table(shown.waiting)
     yield _facts(history)
     if history.payout.attempts:
         yield _attempts(history.payout)
@@ -66,6 +87,17 @@ def tables(history: History) -> Iterator[Table]:
         yield _proposal(history.payout, history.proposal)
     if history.postings:
         yield _books(history)
+
+
+def waiting_table(waiting: WaitingFor) -> Table:
+    """A table of its own: it says what to do now."""
+    shown = table("waits for", waiting_text(waiting))
+    add(shown, "since", f"{utc_text(waiting.since_ms)} UTC")
+    at = f", {utc_text(waiting.next_ms)} UTC" if waiting.next_ms is not None else ""
+    add(shown, "next", f"{waiting.next}{at}")
+    for name, line in zip(["what helps", *["or" for _ in waiting.others]], waiting.lines, strict=False):
+        add(shown, name, line)
+    return shown
 
 
 def _head(payout: Payout) -> Table:
@@ -95,6 +127,11 @@ def _head_lines(payout: Payout) -> Iterator[tuple[str, str | Text]]:
         yield "failure", f"{payout.failure.text} ({payout.failure.reason.value})"
     if payout.expires_ms is not None and payout.attempt is None:
         yield "expires", f"{utc_text(payout.expires_ms)} UTC"
+    for early in payout.pending.early:
+        yield (
+            "came back early",
+            f"{money(early.amount_minor, currency)} {currency} as {early.number}: kept until it is paid",
+        )
     yield "notices to", payout.notify_url or ""
     remarks = payout.remarks
     for name in remarks.__struct_fields__:

@@ -12,10 +12,25 @@ from outlay.cli.output import money, rate_text, utc_json
 from outlay.core.attempt import Attempt
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.payout import Batch, Payout, Standing
+from outlay.core.waiting import WaitingFor
+from outlay.service.show_payout import Shown
+from outlay.service.waiting import Waits
 from outlay.store.history import History, PostingRow
 
 
-def summary_json(payout: Payout) -> dict[str, Any]:
+def waiting_json(waiting: WaitingFor) -> dict[str, Any]:
+    return {
+        "what": waiting.what.value,
+        "who": waiting.who.value,
+        "since": utc_json(waiting.since_ms),
+        "next": waiting.next,
+        "next_at": utc_json(waiting.next_ms),
+        "command": waiting.command,
+        "others": list(waiting.others),
+    }
+
+
+def summary_json(payout: Payout, waiting: WaitingFor) -> dict[str, Any]:
     """What every list says of a payout."""
     currency = payout.currency
     return {
@@ -28,6 +43,7 @@ def summary_json(payout: Payout) -> dict[str, Any]:
         "state": payout.state.value,
         "returned": money(payout.returned_minor, currency),
         "open_cases": sum(case.is_open for case in payout.cases),
+        "waiting_for": waiting_json(waiting),
         "created_at": utc_json(payout.created_ms),
         "completed_at": utc_json(payout.completed_ms),
     }
@@ -38,6 +54,7 @@ class BatchShown(msgspec.Struct, frozen=True):
 
     batch: Batch
     payouts: Sequence[Payout]
+    waits: Waits
 
     def standings(self) -> Mapping[Standing, tuple[int, int]]:
         """How many stand how, and their amounts in all; only what there is."""
@@ -63,15 +80,16 @@ def batch_json(shown: BatchShown) -> dict[str, Any]:
             standing.value: {"count": count, "amount": money(minor, batch.currency)}
             for standing, (count, minor) in shown.standings().items()
         },
-        "payouts": [summary_json(payout) for payout in shown.payouts],
+        "payouts": [summary_json(payout, shown.waits.of(payout)) for payout in shown.payouts],
     }
 
 
-def history_json(history: History) -> dict[str, Any]:
+def history_json(shown: Shown) -> dict[str, Any]:
+    history = shown.history
     payout = history.payout
     currency = payout.currency
     return {
-        **summary_json(payout),
+        **summary_json(payout, shown.waiting),
         "batch_id": str(payout.batch_id) if payout.batch_id is not None else None,
         "ordered_by": payout.ordered_by,
         "review": payout.review.value,
@@ -95,6 +113,15 @@ def history_json(history: History) -> dict[str, Any]:
                 "by_decision": back.by_decision,
             }
             for back in payout.returns
+        ],
+        "early_returns": [
+            {
+                "attempt": early.attempt_number,
+                "number": early.number,
+                "amount": money(early.amount_minor, currency),
+                "by_decision": early.by_decision,
+            }
+            for early in payout.pending.early
         ],
         "facts": [
             {"number": fact.number, "kind": fact.kind.value, "at": utc_json(fact.at_ms), "data": fact.data}

@@ -19,7 +19,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, Account, Terms
-from outlay.core.attempt import Attempt, AttemptState, RailTerms, attempt_reference, final_after_ms, new_send
+from outlay.core.attempt import DEAD, Attempt, AttemptState, RailTerms, attempt_reference, final_after_ms, new_send
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, decide, with_case
 from outlay.core.destination import DestinationKind
@@ -247,8 +247,10 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
 
 
 def _after_late(payout: Payout, attempt: Attempt, now_ms: int) -> Attempt:
-    """People may have called it never submitted, and now its bytes have left after all."""
-    if attempt.state is not AttemptState.NEVER_SUBMITTED:
+    """It may have been called dead, and now bytes of it have left after all. Dead it stays only where the rail itself
+    refused its one send: what people, or the rail when asked, said before was not said of what left now."""
+    is_refused = attempt.is_sent_once and bool(attempt.refusals)
+    if attempt.state not in DEAD or is_refused:
         return attempt
     doubtful = replace(attempt, is_contested=True)
     if payout.state is not State.PROCESSING or payout.live_attempt is not None:

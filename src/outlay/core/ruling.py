@@ -50,6 +50,19 @@ def needs_two(payout: Payout, ruling: Ruling) -> bool:
     return case is None or _is_about_money(payout, case)
 
 
+def possible_remedies(payout: Payout, case: Case) -> tuple[Remedy, ...]:
+    """What closing it may move, nothing among it; none where it is about no money."""
+    if not _is_about_money(payout, case):
+        return ()
+    return tuple(remedy for remedy in Remedy if remedy is Remedy.NOTHING or remedy in REMEDIES[case.kind])
+
+
+def sayable(payout: Payout, real_ms: int) -> tuple[Verdict, ...]:
+    """What can be said of its money now."""
+    settling = (verdict for verdict in Verdict if verdict is not Verdict.CLOSE_CASE)
+    return tuple(verdict for verdict in settling if _refuse(payout, Rule(Ruling(verdict), "", "", real_ms)) is None)
+
+
 def _is_about_money(payout: Payout, case: Case) -> bool:
     if case.kind is CaseKind.RETURN_BEFORE_PAID:  # while it waits, it is in no book
         return any(_is_of(early, case) for early in payout.pending.early)

@@ -1,16 +1,26 @@
-"""Read one payout with everything that happened to it, and what waits for a second person's word."""
+"""Read one payout with everything that happened to it, what it waits for, and what waits for a second person's word."""
 
 from __future__ import annotations
 
+import msgspec
 from msgspec.structs import replace
 
 from outlay.core.payout import Payout
 from outlay.core.ruling import waiting_proposal
+from outlay.core.waiting import WaitingFor
 from outlay.service.runtime import Runtime
+from outlay.service.waiting import read_waits
 from outlay.store import history
 from outlay.store.history import History
 
 
-async def show_payout(runtime: Runtime, payout: Payout) -> History:
+class Shown(msgspec.Struct, frozen=True):
+    history: History
+    waiting: WaitingFor
+
+
+async def show_payout(runtime: Runtime, payout: Payout) -> Shown:
+    waits = await read_waits(runtime, [payout])
     read = await history.read_history(runtime.database, payout)
-    return replace(read, proposal=waiting_proposal(payout, runtime.now_ms(), runtime.real_ms()))
+    proposal = waiting_proposal(payout, waits.now_ms, waits.real_ms)
+    return Shown(replace(read, proposal=proposal), waits.of(payout))

@@ -24,6 +24,13 @@ class PostingRow(msgspec.Struct, frozen=True):
     at_ms: int
 
 
+class Latest(msgspec.Struct, frozen=True):
+    """`due_ms`: when the workers look at a payout next, None for never; `told_ms`: when its latest fact was learnt."""
+
+    due_ms: int | None = None
+    told_ms: int | None = None
+
+
 class History(msgspec.Struct, frozen=True):
     payout: Payout
     facts: tuple[Fact, ...]
@@ -52,6 +59,17 @@ async def batches_of(database: Database, payouts: Sequence[Payout]) -> dict[int,
     keys = sorted({(payout.account_id, payout.batch_id) for payout in payouts if payout.batch_id is not None})
     rows = await database.fetch(_BATCHES, [key[0] for key in keys], [key[1] for key in keys])
     return {batch.batch_id: batch for batch in map(batch_from, rows)}
+
+
+async def latest_of(database: Database, payouts: Sequence[Payout]) -> dict[tuple[UUID, int], Latest]:
+    """By account and payout."""
+    rows = await database.fetch(
+        _LATEST,
+        [payout.account_id for payout in payouts],
+        [payout.payout_id for payout in payouts],
+        [payout.fact_count for payout in payouts],
+    )
+    return {(row["account_id"], row["payout_id"]): Latest(row["due_ms"], row["at_ms"]) for row in rows}
 
 
 async def list_payouts(
@@ -116,6 +134,17 @@ cross join lateral (
     select {BATCH_COLUMNS} from batches b
     where b.account_id = asked.account_id and b.batch_id = asked.batch_id offset 0) found
 """  # noqa: S608 (columns are constants)
+
+_LATEST: Final = """
+select asked.account_id, asked.payout_id, w.due_ms, f.at_ms
+from unnest($1::uuid[], $2::bigint[], $3::int[]) as asked(account_id, payout_id, fact_count)
+left join lateral (
+    select w.due_ms from work w
+    where w.account_id = asked.account_id and w.payout_id = asked.payout_id offset 0) w on true
+left join lateral (
+    select f.at_ms from facts f where f.account_id = asked.account_id and f.payout_id = asked.payout_id
+    and f.number = asked.fact_count offset 0) f on true
+"""
 
 _IN_REVIEW: Final = f"""
 select {PAYOUT_COLUMNS} from payouts p

@@ -77,7 +77,7 @@ class Submitter:
         )
         foreign = await self._note_references(payouts)
         working = (
-            self._set_aside(payout) if (payout.account_id, payout.payout_id) in foreign else self._work_on(payout)
+            self._keep_apart(payout) if (payout.account_id, payout.payout_id) in foreign else self._work_on(payout)
             for payout in payouts
         )
         results = await asyncio.gather(*working, return_exceptions=True)
@@ -109,20 +109,30 @@ class Submitter:
         foreign = await self._work.note_references(rows) if rows else ()
         return {(row.account_id, row.payout_id) for row in foreign}
 
-    async def _set_aside(self, payout: Payout) -> None:
-        """What cannot be sent under its own name is not sent under any."""
-        why = "the reference that it would be sent under is another payout's"
-        parked = await self._move(payout, Park(None, why))
+    async def _keep_apart(self, payout: Payout) -> None:
+        """What cannot be sent under its own name is not sent under any; it still expires."""
+        if self._is_overdue(payout):
+            await self._move(payout, Expire())
+            return
+        await self._set_aside(payout, None, "the reference that it would be sent under is another payout's")
+
+    async def _set_aside(self, payout: Payout, attempt_number: int | None, why: str) -> None:
+        """Until a person, or a later look, finds it otherwise."""
+        parked = await self._move(payout, Park(attempt_number, why))
         await self._put_off(parked.payout if parked is not None else payout)
+
+    def _is_overdue(self, payout: Payout) -> bool:
+        expires_ms = payout.expires_ms
+        return not payout.attempts and expires_ms is not None and expires_ms <= self._runtime.now_ms()
 
     async def _work_on(self, payout: Payout) -> None:
         async with self._places:
-            attempt, expires_ms = payout.open_attempt, payout.expires_ms
+            attempt = payout.open_attempt
             if attempt is not None:
                 await self._follow(payout, attempt)
             elif payout.is_between_rails:
                 await self._begin(payout)
-            elif not payout.attempts and expires_ms is not None and expires_ms <= self._runtime.now_ms():
+            elif self._is_overdue(payout):
                 await self._move(payout, Expire())
             elif payout.state is State.RESERVED:
                 await self._begin(payout)
@@ -130,7 +140,10 @@ class Submitter:
                 await self._put_off(payout)
 
     async def _begin(self, payout: Payout) -> None:
-        rail = self._rails[payout.rail]  # looked up first: a rail that is not there must not leave an attempt behind
+        rail = self._rails.get(payout.rail)  # looked up first: one that is not there must not leave an attempt behind
+        if rail is None:
+            await self._set_aside(payout, None, no_rail(payout.rail))
+            return
         began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
         begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
         if begun is not None:
@@ -164,7 +177,10 @@ class Submitter:
             await self._tell_at_last(payout, late)
 
     async def _follow(self, payout: Payout, attempt: Attempt) -> None:
-        rail = self._rails[attempt.rail]
+        rail = self._rails.get(attempt.rail)
+        if rail is None:
+            await self._set_aside(payout, attempt.number, no_rail(attempt.rail))
+            return
         match next_move(payout, attempt, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
             case Ask():
                 await self._ask(rail, payout, attempt)
@@ -179,7 +195,7 @@ class Submitter:
         evidence = f"question {attempt.questions + 1}"
         heard = await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms)
         still_open = heard.payout.open_attempt if heard is not None else None
-        if heard is None or still_open is None:
+        if heard is None or still_open is None or still_open.rail not in self._rails:
             return
         rail = self._rails[still_open.rail]
         match next_move(heard.payout, still_open, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
@@ -240,6 +256,11 @@ class Submitter:
         later = due(payout, self._runtime.now_ms(), self._runtime.real_ms())
         if later is not None:
             await self._work.put_off(payout.account_id, payout.payout_id, later)
+
+
+def no_rail(name: str) -> str:
+    """Why a payout waits for a person; the same words each time."""
+    return f"no rail here is called {name}"
 
 
 async def _within(terms: RailTerms, call: Awaitable[Outcome | NotFound]) -> Outcome | NotFound:
