@@ -62,11 +62,11 @@ ALL = SITUATIONS | {
 }
 EXPECTED = """
 in_review                      review, approver, 0, 3600000: approve / reject
-in_review, overdue             to_expire, outlay, 99, 99
-reserved                       to_be_sent, outlay, 0, 99
-reserved, approved             to_be_sent, outlay, 0, 99
+in_review, overdue             to_expire, nobody, 99, 99
+reserved                       to_be_sent, nobody, 0, 99
+reserved, approved             to_be_sent, nobody, 0, 99
 reserved, parked               cannot_be_sent, operator, 1, 94737794: cancel / --paid-outside
-reserved, overdue              to_expire, outlay, 99, 99
+reserved, overdue              to_expire, nobody, 99, 99
 begun                          being_sent, rail, 1, 99
 unknown                        outcome_unknown, rail, 2, 99
 accepted                       taken_by_rail, rail, 1, 99
@@ -85,7 +85,7 @@ sent twice, doubted            outcome_unknown, rail, 2, 99
 sent twice, once late          outcome_unknown, rail, 2, 99
 unnumbered                     outcome_unknown, rail, 0, 99
 unnumbered, sent again         outcome_unknown, rail, 0, 99
-between rails                  to_be_sent, outlay, 1, 99
+between rails                  to_be_sent, nobody, 1, 99
 between rails, contested       contradiction, operator, 3, 99: --paid
 between rails, alive again     contradiction, operator, 3, 99: --paid
 between rails, came back early contradiction, operator, 3, 99: --refused / --paid
@@ -113,7 +113,7 @@ cancelled, in review           nothing, nobody, 1, never
 expired                        nothing, nobody, 1, never
 expired, in review             nothing, nobody, 1, never
 reserved, parked, proposed     second_person, approver, 2, 604800002: --paid-outside
-between rails, proposed        to_be_sent, outlay, 1, 99
+between rails, proposed        to_be_sent, nobody, 1, 99
 between rails, parked          cannot_be_sent, operator, 3, 94737794: --give-back / --paid-outside
 paid twice, proposed           second_person, approver, 1, 604800001: paid-by-us --amount 1.00
 """
@@ -143,10 +143,11 @@ def check(payout: Payout, now_ms: int, real_ms: int) -> WaitingFor:
     """The laws."""
     waiting = waiting_for(payout, now_ms, real_ms)
     is_open = any(case.is_open for case in payout.cases) or waiting_proposal(payout, now_ms, real_ms) is not None
-    assert (waiting.who is Who.NOBODY) == (payout.state not in UNENDED and not is_open), waiting
-    assert (waiting.what is What.NOTHING) == (waiting.who is Who.NOBODY), waiting
+    assert (waiting.what is What.NOTHING) == (payout.state not in UNENDED and not is_open), waiting
+    is_ours = waiting.what in (What.TO_BE_SENT, What.TO_EXPIRE)
+    assert (waiting.who is Who.NOBODY) == (is_ours or waiting.what is What.NOTHING), waiting
     is_people = waiting.who in (Who.APPROVER, Who.OPERATOR)
-    assert waiting.next_ms is not None or is_people or waiting.who is Who.NOBODY, waiting
+    assert waiting.next_ms is not None or is_people or waiting.what is What.NOTHING, waiting
     assert (waiting.command is not None) == is_people, waiting
     assert waiting.next
     for line in waiting.lines:

@@ -1,7 +1,7 @@
 """What a payout waits for: what holds it up, who must act, since when, what comes next, and the command that helps.
 
-Pure and total: every payout has an answer, and of one whose money is still held it is never "nobody". Where several
-things wait, the answer is the first of these that there is:
+Pure and total: every payout has an answer, and of one whose money is still held something always comes next, or people
+must speak. Where several things wait, the answer is the first of these that there is:
 
 1. what Outlay does by itself at once: it expires, it is sent;
 2. what one person has proposed, and another can decide now;
@@ -72,12 +72,11 @@ class What(StrEnum):
 class Who(StrEnum):
     """Who must act."""
 
-    OUTLAY = "outlay"
-    """Nobody has to: a server that runs does it."""
     APPROVER = "approver"
     OPERATOR = "operator"
     RAIL = "rail"
     NOBODY = "nobody"
+    """It has ended, or a server that runs does at once what comes next."""
 
 
 class WaitingFor(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +157,7 @@ def _review(look: _Look) -> WaitingFor:
 
 def _to_expire(look: _Look) -> WaitingFor:
     since_ms = look.now_ms if look.payout.expires_ms is None else look.payout.expires_ms
-    return WaitingFor(what=What.TO_EXPIRE, who=Who.OUTLAY, since_ms=since_ms, next="it expires", next_ms=look.due())
+    return WaitingFor(what=What.TO_EXPIRE, who=Who.NOBODY, since_ms=since_ms, next="it expires", next_ms=look.due())
 
 
 def _reserved(look: _Look) -> WaitingFor:
@@ -173,7 +172,7 @@ def _reserved(look: _Look) -> WaitingFor:
 def _to_be_sent(look: _Look, since_ms: int) -> WaitingFor:
     return WaitingFor(
         what=What.TO_BE_SENT,
-        who=Who.OUTLAY,
+        who=Who.NOBODY,
         since_ms=since_ms if look.told_ms is None else look.told_ms,
         next=f"it is sent over {look.payout.rail}",
         next_ms=look.due(),
