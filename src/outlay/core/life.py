@@ -19,7 +19,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, Account, Terms
-from outlay.core.attempt import Attempt, AttemptState, RailTerms, attempt_reference, final_after_ms, new_send
+from outlay.core.attempt import Attempt, AttemptState, RailTerms, Send, attempt_reference, final_after_ms, new_send
 from outlay.core.beneficiary import DestinationKind
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, decide, with_case
@@ -82,7 +82,11 @@ def order(
         review=Review.PENDING if account.needs_review else Review.NONE,
     )
     postings = reserve(what.currency, what.amount_minor, fee.total_minor)
-    data = {"reference": what.reference} | ({"by": ordered_by} if ordered_by else {})
+    data = {"reference": what.reference, "rail": payout.rail}
+    if ordered_by:
+        data["by"] = ordered_by
+    if account.needs_review:
+        data["review"] = Review.PENDING.value
     return decide(payout, now_ms, FactKind.ORDERED, data, postings)
 
 
@@ -195,19 +199,20 @@ def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refus
     number = len(payout.attempts) + 1
     reference = attempt_reference(payout.payout_id, number)
     real_ms = now_ms if event.real_ms is None else event.real_ms
+    send = new_send(1, now_ms, real_ms, event.rail or RailTerms(payout.rail))
     attempt = Attempt(
         number=number,
         rail=payout.rail,
         reference=reference,
         state=AttemptState.BEGUN,
         begun_ms=now_ms,
-        sends=(new_send(1, now_ms, real_ms, event.rail or RailTerms(payout.rail)),),
+        sends=(send,),
     )
     begun = replace(
         payout, state=State.PROCESSING, attempts=(*payout.attempts, attempt), rail_reference=None, failure=None
     )
     data = {"attempt": str(number), "rail": payout.rail, "reference": reference}
-    return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data)
+    return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data | _times(send))
 
 
 def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Refusal:
@@ -218,10 +223,14 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
         return Refusal.NOT_TO_BE_SENT_AGAIN
     # Of an attempt from before sends were numbered, whatever left before counts as the first.
     number = attempt.sends[-1].number + 1 if attempt.sends else 2
-    sends = (*attempt.sends, new_send(number, now_ms, event.real_ms, event.rail))
-    again = replace(attempt, sends=sends, not_found_ms=())
+    send = new_send(number, now_ms, event.real_ms, event.rail)
+    again = replace(attempt, sends=(*attempt.sends, send), not_found_ms=())
     data = {"attempt": str(attempt.number), "send": str(number), "reference": attempt.reference}
-    return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data)
+    return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data | _times(send))
+
+
+def _times(send: Send) -> dict[str, str]:
+    return {"real_ms": str(send.real_ms), "final_ms": str(send.final_ms)}
 
 
 def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refusal:
@@ -236,7 +245,7 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
     # The bytes have left by now: what may still be on its way is counted from here.
     late = replace(sent, is_late=True, final_ms=event.real_ms + final_after_ms(event.rail))
     sends = tuple(late if send is sent else send for send in attempt.sends)
-    data = {"attempt": str(attempt.number), "send": str(sent.number)}
+    data = {"attempt": str(attempt.number), "send": str(sent.number), "final_ms": str(late.final_ms)}
     told = with_attempt(payout, _after_late(payout, replace(attempt, sends=sends, not_found_ms=()), now_ms))
     decision = decide(told, now_ms, FactKind.SENT_LATE, data)
     return with_case(decision, now_ms, CaseKind.LATE_SEND, attempt.number, f"send {sent.number} left late")
