@@ -22,7 +22,7 @@ from outlay.service.runtime import Runtime
 from outlay.store.database import Row
 from outlay.store.differences import Comparison, Difference
 from outlay.store.proof import BookTotal
-from outlay.store.recorded import Recorded, snapshot
+from outlay.store.recorded import Recorded, Snapshot, snapshot
 from outlay.store.rows import fact_from
 
 MOST_SHOWN: Final = 20
@@ -33,7 +33,7 @@ Book = tuple[str, str]
 
 class ReplayResult(msgspec.Struct, frozen=True):
     """`states` and `totals` as recomputed. `differences`: the first ones; `difference_count` are all. `untold`: values
-    that no fact tells, by column. `read_s`: how much of the time the database took."""
+    that no fact tells, by column. `seconds`: how long it took, of which the database took `read_s`."""
 
     rows: dict[str, int]
     states: dict[str, int]
@@ -41,6 +41,7 @@ class ReplayResult(msgspec.Struct, frozen=True):
     differences: tuple[Difference, ...]
     difference_count: int
     untold: dict[str, int]
+    seconds: float
     read_s: float
 
     @property
@@ -102,7 +103,7 @@ class _Replay:
                 self.comparison.balance(account_id, currency, book, None, minor)
         self._keep()
 
-    def result(self, read_s: float) -> ReplayResult:
+    def result(self, snap: Snapshot) -> ReplayResult:
         totals: Counter[Book] = Counter()
         for books in self._books.values():
             for book, minor in books.items():
@@ -114,24 +115,32 @@ class _Replay:
             differences=tuple(self._shown),
             difference_count=self._count,
             untold=self.comparison.untold,
-            read_s=read_s,
+            seconds=snap.seconds,
+            read_s=snap.read_s,
         )
 
 
-async def replay_ledger(runtime: Runtime, on_payouts: Callable[[int, int], None]) -> ReplayResult:
-    """`on_payouts` is told how many payouts of how many are done. Raises Unavailable."""
+async def count_payouts(runtime: Runtime) -> int:
     async with snapshot(runtime.database) as snap:
-        of, work = await snap.count(), _Replay()
-        done = 0
-        async for recorded in snap.recorded():
-            work.take(recorded)
-            if recorded.of("payouts"):
-                done += 1
-                if done % TELL_EVERY == 0:
-                    on_payouts(done, of)
-        await work.balances(snap.balances())
-        on_payouts(done, of)
-        return work.result(snap.read_s)
+        return await snap.count()
+
+
+async def replay_ledger(runtime: Runtime, on_payouts: Callable[[int], None]) -> ReplayResult:
+    """`on_payouts` is told how many payouts are done, after every TELL_EVERY. Raises Unavailable."""
+    async with snapshot(runtime.database) as snap:
+        return await replay_snapshot(snap, on_payouts)
+
+
+async def replay_snapshot(snap: Snapshot, on_payouts: Callable[[int], None]) -> ReplayResult:
+    work, done = _Replay(), 0
+    async for recorded in snap.recorded():
+        work.take(recorded)
+        if recorded.of("payouts"):
+            done += 1
+            if done % TELL_EVERY == 0:
+                on_payouts(done)
+    await work.balances(snap.balances())
+    return work.result(snap)
 
 
 def _fate_of(recorded: Recorded, order: Row) -> Fate:

@@ -61,7 +61,13 @@ class Snapshot:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._began_s = asyncio.get_running_loop().time()
         self.read_s = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Since it was taken."""
+        return asyncio.get_running_loop().time() - self._began_s
 
     async def count(self) -> int:
         """Payouts."""
