@@ -66,4 +66,4 @@ def test_a_fact_that_cannot_follow_is_named_and_one_that_lacks_its_particulars_t
     assert fate_of(payout, [*facts, replace(twice, kind=FactKind.NOT_FOUND, data={})]).impossible
     assert fate_of(payout, facts[1:]).impossible
     assert not fate_of(payout, facts).impossible
-    assert replay(fate_of(payout, facts).instruction, facts) == fate_of(payout, facts)
+    assert replay(fate_of(payout, facts).outline, facts) == fate_of(payout, facts)

@@ -12,16 +12,14 @@ from outlay.core.facts import Fact
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
 from outlay.core.replay import replay
-from outlay.core.replayed import Fate, Instruction
+from outlay.core.replayed import Fate, Outline
 from outlay.store import saving
 from outlay.store.differences import Comparison, Difference
 
 
 def fate_of(payout: Payout, facts: Sequence[Fact]) -> Fate:
-    instruction = Instruction(
-        payout.account_id, payout.payout_id, payout.currency, payout.amount_minor, payout.fee.total_minor
-    )
-    return replay(instruction, facts)
+    outline = Outline(payout.account_id, payout.payout_id, payout.currency, payout.amount_minor, payout.fee.total_minor)
+    return replay(outline, facts)
 
 
 def differences(payout: Payout, facts: Sequence[Fact], postings: Sequence[Posting] | None = None) -> list[Difference]:

@@ -20,6 +20,7 @@ from outlay.core.beneficiary import Beneficiary, DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.ids import Snowflakes
 from outlay.core.payout import Order, Payout
+from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.manage_accounts import open_account, set_fee
@@ -38,6 +39,7 @@ from tests.support.databases import Kept
 
 START_MS = 1_760_000_000_000
 VAULT_KEY = "5a" * 32
+SEAL_KEY = SealKey(b"\x5a" * 32)
 
 
 class Clock:
@@ -92,7 +94,7 @@ class World:
         return Runtime(
             database=database,
             callers=database,
-            clerk=Clerk(database, next_id, self.shape.lanes),
+            clerk=Clerk(database, next_id, self.shape.lanes, SEAL_KEY),
             reader=Reader(database, self.shape.lanes),
             now_ms=self.clock,
             real_ms=self.clock,
@@ -100,6 +102,7 @@ class World:
             next_id=next_id,
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),
+            seal_key=SEAL_KEY,
         )
 
     async def cut_all_connections(self) -> int:

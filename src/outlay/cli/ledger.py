@@ -18,6 +18,7 @@ from outlay.kit.characters import plain
 from outlay.service.replay_ledger import TELL_EVERY, ReplayResult, count_payouts, replay_ledger
 from outlay.service.runtime import Runtime
 from outlay.service.verify_ledger import LedgerProof, verify_ledger
+from outlay.service.verify_seals import SEAL_CHECKS
 from outlay.settings import Settings
 from outlay.store.proof import CHECKS, MOST_FAULTS_SHOWN, CheckResult
 
@@ -40,7 +41,7 @@ def verify(replay: ReplayOption = False, data: DataOption = None, as_json: JsonO
     """Prove the books: sums, balances against postings, holds, payouts, returns. Exit status 1 with any fault."""
 
     async def work(runtime: Runtime, _settings: Settings) -> tuple[LedgerProof, ReplayResult | None]:
-        with err.progress("verifying", len(CHECKS)) as tell:
+        with err.progress("verifying", len(CHECKS) + len(SEAL_CHECKS)) as tell:
             proof = await verify_ledger(runtime, lambda result: tell(result.name))
         return proof, await _replayed(runtime) if replay else None
 
@@ -69,6 +70,9 @@ def _print_proof(proof: LedgerProof, replayed: ReplayResult | None) -> None:
             known = _fault_json(fault).items()
             particulars = ", ".join(f"{name} {'none' if value is None else value}" for name, value in known)
             out.say(f"fault in {result.name}: {plain(particulars)}")
+    for name, count in proof.older.items():
+        if count:
+            out.say(f"{name}: {count:,} from before there were seals have none")
     if proof.totals:
         print_totals(proof, out)
     if replayed is not None:
@@ -119,6 +123,7 @@ def proof_json(proof: LedgerProof) -> dict[str, Any]:
             {"currency": total.currency, "book": total.book, "amount": money(total.minor, total.currency)}
             for total in proof.totals
         ],
+        "without_seal": proof.older,
     }
 
 

@@ -39,6 +39,7 @@ from outlay.core.events import (
 from outlay.core.facts import FactKind
 from outlay.core.fees import fee_of
 from outlay.core.hearing import hear, with_attempt
+from outlay.core.instruction import digest_of, instruction_of
 from outlay.core.ledger import Posting, release, reserve
 from outlay.core.limits import check_limits
 from outlay.core.normal_forms import name_form
@@ -47,7 +48,8 @@ from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.ruling import rule
-from outlay.core.schedule import is_parked, why_not_send_again
+from outlay.core.schedule import is_parked_as, why_not_send_again
+from outlay.core.seals import SealKey
 
 
 def order(
@@ -59,8 +61,9 @@ def order(
     *,
     batch_id: int | None = None,
     ordered_by: str = "",
+    seal_key: SealKey | None = None,
 ) -> Decision | Refusal:
-    """A new payout: its fee frozen, its amount and fee set aside."""
+    """A new payout: its fee frozen, its amount and fee set aside, its instruction digested with `seal_key`."""
     if refusal := _refuse_order(what, account, terms):
         return refusal
     fee = fee_of(what.amount_minor, terms.fee)
@@ -87,6 +90,8 @@ def order(
         data["by"] = ordered_by
     if account.needs_review:
         data["review"] = Review.PENDING.value
+    if seal_key is not None:
+        data["digest"] = digest_of(instruction_of(payout), seal_key)
     return decide(payout, now_ms, FactKind.ORDERED, data, postings)
 
 
@@ -268,10 +273,10 @@ def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
         return Refusal.ATTEMPT_UNKNOWN
     if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
         return Refusal.ALREADY_ENDED
-    if is_parked(payout, attempt):
+    if is_parked_as(payout, attempt, event.kind):
         return Decision(payout)
     data = {"why": event.why} if number is None else {"attempt": str(number), "why": event.why}
-    return with_case(decide(payout, now_ms, FactKind.PARKED, data), now_ms, CaseKind.PARKED, number, event.why)
+    return with_case(decide(payout, now_ms, FactKind.PARKED, data), now_ms, event.kind, number, event.why)
 
 
 def _said(by: str, text: str) -> dict[str, str]:

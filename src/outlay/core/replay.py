@@ -20,7 +20,7 @@ from outlay.core.facts import Fact, FactKind
 from outlay.core.ledger import Posting, adjust, give_back, pay_out, release, reserve, take_from_account
 from outlay.core.outcome import FailureReason
 from outlay.core.payout import OUTSIDE, EarlyReturn, Return, Review, State
-from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Instruction, Moved, Opened, Tried, Untold
+from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Moved, Opened, Outline, Tried, Untold
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
 Data = Mapping[str, str]
@@ -29,8 +29,8 @@ _EITHER: Final = Untold((State.IN_REVIEW, State.RESERVED))
 _AND: Final = " and "
 
 
-def replay(instruction: Instruction, facts: Iterable[Fact]) -> Fate:
-    fate = Fate(instruction)
+def replay(outline: Outline, facts: Iterable[Fact]) -> Fate:
+    fate = Fate(outline)
     for fact in facts:
         fate.fact_count += 1
         if fact.number != fate.fact_count:
@@ -136,7 +136,7 @@ def _move(fate: Fate, fact: Fact, *postings: Posting) -> None:
 
 
 def _ordered(fate: Fate, fact: Fact) -> None:
-    data, order = fact.data, fate.instruction
+    data, order = fact.data, fate.outline
     fate.reference, fate.ordered_by, fate.created_ms = data["reference"], data.get("by", ""), fact.at_ms
     fate.state, fate.review = _EITHER, Untold((Review.NONE, Review.PENDING))
     if "rail" in data:  # since 0.6
@@ -148,7 +148,7 @@ def _ordered(fate: Fate, fact: Fact) -> None:
 
 
 def _give_back_hold(fate: Fate, fact: Fact) -> None:
-    order = fate.instruction
+    order = fate.outline
     _move(fate, fact, *release(order.currency, order.amount_minor, order.fee_minor))
 
 
@@ -240,7 +240,7 @@ def _accepted(fate: Fate, fact: Fact) -> None:
 
 
 def _paid(fate: Fate, fact: Fact) -> None:
-    data, order = fact.data, fate.instruction
+    data, order = fact.data, fate.outline
     name = data.get("rail_reference")
     fate.proposal, fate.completed_ms = None, fact.at_ms
     if "attempt" not in data:  # people paid it by other means
@@ -313,9 +313,9 @@ def _returned(fate: Fate, fact: Fact) -> None:
         raise ValueError("no rail")
     fate.returns.append(Return(len(fate.returns) + 1, number, minor, fact.at_ms, by_decision))
     fate.returned_minor += minor
-    if fate.returned_minor > fate.instruction.amount_minor:
+    if fate.returned_minor > fate.outline.amount_minor:
         fate.impossible.append(f"fact {fact.number} returns more than was paid")
-    _move(fate, fact, *give_back(rail, fate.instruction.currency, minor))
+    _move(fate, fact, *give_back(rail, fate.outline.currency, minor))
 
 
 def _returned_early(fate: Fate, fact: Fact) -> None:
@@ -371,7 +371,13 @@ def _contradicted(fate: Fate, tried: Tried, against: CaseKind, data: Data) -> No
                 tried.is_contested = True
         case CaseKind.RETURN_OF_UNPAID | CaseKind.RETURN_EXCEEDS_PAID | CaseKind.NOT_FOUND_AFTER_KNOWN:
             pass
-        case CaseKind.PAID_BY_DEAD | CaseKind.RETURN_BEFORE_PAID | CaseKind.LATE_SEND | CaseKind.PARKED:
+        case (
+            CaseKind.PAID_BY_DEAD
+            | CaseKind.RETURN_BEFORE_PAID
+            | CaseKind.LATE_SEND
+            | CaseKind.PARKED
+            | CaseKind.INSTRUCTION_CHANGED
+        ):
             raise ValueError(f"heard, against {against.value}")
         case _:
             assert_never(against)
@@ -426,4 +432,4 @@ def _remedied(fate: Fate, case: Opened, remedy: Remedy, minor: int) -> tuple[Pos
         raise ValueError("no rail")
     to_rail = remedy in (Remedy.PAID_BY_MERCHANT, Remedy.PAID_BY_US)
     of_merchant = remedy in (Remedy.PAID_BY_MERCHANT, Remedy.BACK_TO_MERCHANT)
-    return adjust(rail, fate.instruction.currency, minor, of_merchant=of_merchant, to_rail=to_rail)
+    return adjust(rail, fate.outline.currency, minor, of_merchant=of_merchant, to_rail=to_rail)

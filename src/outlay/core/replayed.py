@@ -29,7 +29,7 @@ FIRST_UNNUMBERED: Final = 0
 """Under this number stands the first send of an attempt whose fact tells no more of it."""
 
 
-class Instruction(msgspec.Struct, frozen=True):
+class Outline(msgspec.Struct, frozen=True):
     """Of an order what a replay needs. `is_within`: the payout went to its own account, which took it in the same
     commit."""
 
@@ -103,7 +103,7 @@ class Moved(msgspec.Struct, frozen=True):
 class Fate(msgspec.Struct):
     """What became of a payout. `impossible`: facts that cannot follow those before them."""
 
-    instruction: Instruction
+    outline: Outline
     reference: str = ""
     ordered_by: str = ""
     created_ms: int = 0

@@ -17,7 +17,7 @@ import msgspec
 from outlay.core.facts import Fact
 from outlay.core.ledger import Posting, fund, send_to_account, take_from_account
 from outlay.core.replay import replay
-from outlay.core.replayed import Fate, Instruction, Moved
+from outlay.core.replayed import Fate, Moved, Outline
 from outlay.service.runtime import Runtime
 from outlay.store.database import Row
 from outlay.store.differences import Comparison, Difference
@@ -144,7 +144,7 @@ async def replay_snapshot(snap: Snapshot, on_payouts: Callable[[int], None]) -> 
 
 
 def _fate_of(recorded: Recorded, order: Row) -> Fate:
-    instruction = Instruction(
+    outline = Outline(
         *recorded.key,
         order["currency"],
         order["amount_minor"],
@@ -158,7 +158,7 @@ def _fate_of(recorded: Recorded, order: Row) -> Fate:
             facts.append(fact_from(row))
         except (ValueError, msgspec.MsgspecError) as error:
             unreadable.append(f"fact {row['number']} cannot be read: {error}")
-    fate = replay(instruction, facts)
+    fate = replay(outline, facts)
     fate.impossible += unreadable
     return fate
 

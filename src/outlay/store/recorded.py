@@ -85,8 +85,11 @@ class Snapshot:
             key = min(heads)
             yield Recorded(key, {stream.table: await stream.take() for stream in streams if stream.head == key})
 
-    async def balances(self) -> AsyncIterator[Row]:
-        cursor = await self._connection.cursor(BALANCES, timeout=PATIENCE_S)
+    def balances(self) -> AsyncIterator[Row]:
+        return self.rows(BALANCES)
+
+    async def rows(self, sql: str) -> AsyncIterator[Row]:
+        cursor = await self._connection.cursor(sql, timeout=PATIENCE_S)
         while rows := await self.fetch(cursor):
             for row in rows:
                 yield row

@@ -14,6 +14,7 @@ from outlay.core.beneficiary import Beneficiary
 from outlay.core.cases import Case
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee, FeePlan
+from outlay.core.instruction import Instruction
 from outlay.core.limits import Limits
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Pending, Return, Review, State
@@ -128,6 +129,26 @@ def payout_from(row: Record) -> Payout:
         case_count=row["case_count"],
         cases=_in_order(_cases.decode(cases)) if cases else (),
         pending=_pending.decode(pending) if pending else NOTHING_PENDING,
+    )
+
+
+def instruction_from(row: Record) -> Instruction:
+    """What never changes of a payout, from a row with its columns."""
+    return Instruction(
+        account_id=row["account_id"],
+        payout_id=row["payout_id"],
+        batch_id=row["batch_id"],
+        reference=row["reference"],
+        ordered_by=row["ordered_by"],
+        currency=row["currency"],
+        amount_minor=row["amount_minor"],
+        fee_minor=row["fee_minor"],
+        fee_fixed_minor=row["fee_fixed_minor"],
+        fee_rate_ppm=row["fee_rate_ppm"],
+        beneficiary=_beneficiary.decode(row["beneficiary"]),
+        memo=_memo.decode(row["memo"]),
+        created_ms=row["created_ms"],
+        expires_ms=row["expires_ms"],
     )
 
 

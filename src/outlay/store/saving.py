@@ -22,6 +22,7 @@ from outlay.core.cases import Case
 from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
+from outlay.core.seals import SealKey, seal_of
 from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
 from outlay.store.desk import Due, FamilyKey
@@ -150,10 +151,10 @@ _PARTS: Final[dict[str, _Part]] = {
         ),
     ),
     "facts": _Part(
-        "insert into facts (account_id, payout_id, number, kind, at_ms, data)"
-        " select account_id, payout_id, number, kind, at_ms, data::jsonb"
-        " from {rows} as t(account_id, payout_id, number, kind, at_ms, data)",
-        ("uuid", "bigint", "int", "text", "bigint", "text"),
+        "insert into facts (account_id, payout_id, number, kind, at_ms, data, seal)"
+        " select account_id, payout_id, number, kind, at_ms, data::jsonb, seal"
+        " from {rows} as t(account_id, payout_id, number, kind, at_ms, data, seal)",
+        ("uuid", "bigint", "int", "text", "bigint", "text", "bytea"),
     ),
     "postings": _Part(
         "insert into postings (account_id, subject_id, fact_number, line, source, target, currency, amount_minor,"
@@ -202,7 +203,9 @@ _DONE: Final = "delete from work where account_id = $1 and payout_id = any($2::b
 class Sheet:
     """Collects rows; `save` writes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, seal_key: SealKey | None = None) -> None:
+        """Facts are sealed with `seal_key`."""
+        self._seal_key = seal_key
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
@@ -262,7 +265,8 @@ class Sheet:
             self._add("returns", (*key, *_return_values(new)))
         for entry in decision.entries:
             fact = entry.fact
-            self._add("facts", (*key, fact.number, fact.kind.value, fact.at_ms, to_json(fact.data)))
+            seal = seal_of(self._seal_key, *key, fact) if self._seal_key is not None else None
+            self._add("facts", (*key, fact.number, fact.kind.value, fact.at_ms, to_json(fact.data), seal))
             self.add_postings(payout.account_id, payout.payout_id, fact.number, entry.postings, fact.at_ms)
 
     async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
