@@ -72,6 +72,8 @@ class _Replay:
         else:
             for table in ("facts", "attempts", "cases", "returns"):
                 compared.orphan(table, recorded.key, recorded.of(table))
+        for row in recorded.of("transfers"):
+            compared.side(recorded.key, row)
         compared.postings(recorded.key, moved, recorded.of("postings"))
         self._book(recorded.key[0], moved)
         self._keep()

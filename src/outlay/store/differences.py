@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.ids import created_ms
 from outlay.core.payout import NOTHING_PENDING, Pending
 from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Moved, Opened, Tried, Untold
 from outlay.store.database import Row
@@ -79,6 +80,16 @@ class Comparison:
         if stored != recomputed and not (stored == 0 and recomputed is None):
             where = f"{currency} {book}"
             self.found.append(Difference("balances", account_id, None, where, "minor", stored, recomputed))
+
+    def side(self, key: Key, row: Row) -> None:
+        """A transfer's row lies at the giver who gave it, or at the taker who took it; its id tells the time."""
+        self._count("transfers")
+        column = "source_id" if row["direction"] == "out" else "target_id"
+        if row[column] != key[0] or row["direction"] not in ("out", "in"):
+            self.found.append(Difference("transfers", *key, row["direction"], column, row[column], key[0]))
+        made_ms = created_ms(key[1])
+        if row["created_ms"] != made_ms:
+            self.found.append(Difference("transfers", *key, "", "created_ms", row["created_ms"], made_ms))
 
     def orphan(self, table: str, key: Key, rows: Iterable[Row]) -> None:
         """Rows of a payout that is not there."""
