@@ -38,6 +38,7 @@ from outlay.sandbox.bank import SandboxBank
 from outlay.service.internal_rail import InternalRail
 from outlay.service.rails import Rails
 from outlay.service.runtime import Runtime
+from outlay.service.seal_key import seal_key
 from outlay.service.transfers import finish_transfers
 from outlay.settings import Settings
 from outlay.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
@@ -104,12 +105,13 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
         key = await vault_key(settings, database)
         health = health or Health()
         node = await open_node(pulsing, health, partial(missing_files, settings))
+        seals = await seal_key(database, key, os.urandom, node.clock.now_ms())
         keeping = asyncio.create_task(node.keep())
         try:
             yield Runtime(
                 database=database,
                 callers=callers,
-                clerk=Clerk(hot, node.next_id, settings.lanes),
+                clerk=Clerk(hot, node.next_id, settings.lanes, seals),
                 reader=Reader(hot, settings.lanes),
                 now_ms=node.clock.now_ms,
                 real_ms=node.clock.real_ms,
@@ -117,6 +119,7 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 next_id=node.next_id,
                 entropy=os.urandom,
                 vault_key=key,
+                seal_key=seals,
                 clock_stepped=node.stepped,
                 health=health,
             )

@@ -7,6 +7,7 @@ command reaches by DATABASE_URL.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,23 @@ import pytest
 
 from outlay.core.account import Account
 from outlay.core.fees import FeePlan
+from outlay.kit.secret import Secret
+from outlay.kit.vault import NONCE_BYTES
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.order_payout import Orderer, order_batch
+from outlay.service.seal_key import locked
 from outlay.service.show_account import find_account
 from outlay.service.transfers import transfer
+from outlay.service.verify_seals import SEAL_CHECKS
 from outlay.store.database import Database
+from outlay.store.installation import add_key
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, TransferMade, TransferOrder
 from tests.cli.cli_support import Cli
 from tests.support.databases import PLAIN, Kept, Server
 from tests.support.rails import submitter_of
-from tests.support.world import World, digest, order_ask
+from tests.support.world import SEAL_KEY, VAULT_KEY, World, digest, order_ask
 
 pytestmark = pytest.mark.slow
 
@@ -48,17 +54,20 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
         " update balances set minor = -1 where book = 'available'",
         {"overdrafts", "sums", "drift"},
     ),
-    "holds": ("update payouts set amount_minor = amount_minor + 1 where state = 'processing'", {"holds"}),
+    "holds": (
+        "update payouts set amount_minor = amount_minor + 1 where state = 'processing'",
+        {"holds", "instructions"},
+    ),
     "cleared": (
         f"update payouts set amount_minor = amount_minor + 1 where payout_id = {_ANY_PAID}",
-        {"cleared", "paid once"},
+        {"cleared", "paid once", "instructions"},
     ),
-    "fees": (f"update payouts set fee_minor = fee_minor + 1 where payout_id = {_ANY_PAID}", {"fees"}),
+    "fees": (f"update payouts set fee_minor = fee_minor + 1 where payout_id = {_ANY_PAID}", {"fees", "instructions"}),
     "funded": ("delete from fundings", {"funded"}),
     "paid once": (
         f"update payouts set amount_minor = amount_minor + 1 where payout_id = {_ANY_PAID};"
         f" update payouts set amount_minor = amount_minor - 1 where payout_id = {_OTHER_PAID}",
-        {"paid once"},
+        {"paid once", "instructions"},
     ),
     "returns": (f"delete from returns where payout_id = {_ANY_RETURNED}", {"returns"}),
     "facts": (f"delete from facts where payout_id = {_ANY_PAID} and number = 2", {"facts"}),
@@ -74,7 +83,15 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "sends": ("update attempts set sends = sends || '[[3, 0, 0, 0, false]]'", {"sends"}),
     "cases": (f"update payouts set case_count = 1 where payout_id = {_ANY_PAID}", {"cases"}),
     "attempt references": ("update attempts set reference = 'the same'", {"attempt references"}),
+    "instructions": (
+        f'update payouts set beneficiary = beneficiary || \'{{"party": {{"name": "Eve"}}}}\' where payout_id = {_ANY_PAID}',
+        {"instructions"},
+    ),
+    "seals": (f'update facts set data = data || \'{{"evidence": ""}}\' where payout_id = {_ANY_PAID}', {"seals"}),
 }
+
+
+NAMES = [*(check.name for check in CHECKS), *SEAL_CHECKS]
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +121,7 @@ async def _live(dsn: str) -> None:
             World(Kept(dsn, PLAIN, admin, database)) as world,
         ):
             await _let_everything_happen(world)
+            await add_key(database, "seals", locked(SEAL_KEY, Secret(VAULT_KEY), os.urandom(NONCE_BYTES)))
     finally:
         await admin.close()
 
@@ -152,10 +170,11 @@ async def _execute(url: str, *statements: str) -> None:
 
 def on_database(url: str, folder: Path, **environment: str) -> Cli:
     """The test server is set to forget on a crash, which has to be allowed."""
-    return Cli(folder, DATABASE_URL=url, **({"OUTLAY_ALLOW_UNSAFE_DATABASE": "true"} | environment))
+    ours = {"OUTLAY_ALLOW_UNSAFE_DATABASE": "true", "OUTLAY_SECRET_KEY": VAULT_KEY}
+    return Cli(folder, DATABASE_URL=url, **(ours | environment))
 
 
-@pytest.mark.parametrize("check", [check.name for check in CHECKS])
+@pytest.mark.parametrize("check", NAMES)
 def test_each_check_finds_its_fault(check: str, copy_of_installation: Callable[[], str], tmp_path: Path) -> None:
     url = copy_of_installation()
     statement, noticed_by = FAULTS[check]
@@ -176,17 +195,44 @@ def test_true_books_hold_and_false_ones_are_told_in_words(
     cli = on_database(url, tmp_path)
     document = cli.json("ledger", "verify")
     assert document["ok"] is True
-    assert [result["name"] for result in document["checks"]] == [check.name for check in CHECKS]
+    assert [result["name"] for result in document["checks"]] == NAMES
     totals = {(total["currency"], total["book"]): total["amount"] for total in document["totals"]}
     assert totals["JPY", "funding"] == "-500"
     assert totals["BRL", "clearing:sandbox"] == "30.00"
     text = cli("ledger", "verify").out
-    assert text.count(" ok ") == len(CHECKS)
+    assert text.count(" ok ") == len(NAMES)
     assert "the books hold" in text
     asyncio.run(_execute(url, "delete from fundings where currency = 'JPY'"))
     text = cli("ledger", "verify", status=1).out
     assert "1 fault" in text
     assert "fault in funded: account_id" in text
+    assert "THE BOOKS DO NOT HOLD" in text
+
+
+def test_a_replay_tells_each_difference_and_what_it_makes_of_states_and_balances(
+    copy_of_installation: Callable[[], str], tmp_path: Path
+) -> None:
+    url = copy_of_installation()
+    cli = on_database(url, tmp_path)
+    document = cli.json("ledger", "verify", "--replay")
+    replayed = document["replay"]
+    assert (replayed["ok"], replayed["differences"], replayed["shown"]) == (True, 0, [])
+    assert replayed["payouts"] == {"failed": 3, "paid": 3, "processing": 1}
+    assert replayed["totals"] == document["totals"]
+    assert (replayed["rows"]["payouts"], replayed["not_told"]) == (7, {})
+    assert "replay" not in cli.json("ledger", "verify")
+    text = cli("ledger", "verify", "--replay").out
+    assert "recomputed: failed 3, paid 3, processing 1" in text
+    assert "no difference between what is stored and what the facts give" in text
+    # No sum over the tables sees it.
+    asyncio.run(_execute(url, f"update payouts set receipt_url = 'https://x' where payout_id = {_ANY_PAID}"))
+    assert cli.json("ledger", "verify")["ok"] is True
+    document = cli.json("ledger", "verify", "--replay", status=1)
+    (found,) = document["replay"]["shown"]
+    assert (found["table"], found["column"], found["stored"]) == ("payouts", "receipt_url", "https://x")
+    assert document["replay"]["differences"] == 1
+    text = cli("ledger", "verify", "--replay", status=1).out
+    assert f"difference: payout {found['id']}, payouts receipt_url: stored https://x, recomputed" in text
     assert "THE BOOKS DO NOT HOLD" in text
 
 

@@ -437,7 +437,8 @@ def _check_cases(past: Past, event: Event, decided: Decision) -> None:
 def _is_about_money(before: Payout, case: Case) -> bool:
     if case.kind is CaseKind.RETURN_BEFORE_PAID:
         return _tells(case, before.pending.early)
-    return case.kind not in {CaseKind.NOT_FOUND_AFTER_KNOWN, CaseKind.LATE_SEND, CaseKind.PARKED}
+    no_money = {CaseKind.NOT_FOUND_AFTER_KNOWN, CaseKind.LATE_SEND, CaseKind.PARKED, CaseKind.INSTRUCTION_CHANGED}
+    return case.kind not in no_money
 
 
 # what was written

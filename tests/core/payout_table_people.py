@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from outlay.core.attempt import RailTerms
+from outlay.core.cases import CaseKind
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Park, Reject, SendAgain
 from tests.core.payout_stories import APART, FINAL, HOUR_MS, RAIL, SECOND_RAIL, at, late
 from tests.core.payout_table import read
@@ -24,6 +25,7 @@ EVENTS: dict[str, Event] = {
     "park 1": Park(1, "it is old"),
     "park 2": Park(2, "it is old"),
     "park, not sent": Park(None, "its reference is taken"),
+    "park, changed": Park(None, "another instruction", CaseKind.INSTRUCTION_CHANGED),
 }
 
 TABLE = """
@@ -331,6 +333,26 @@ no ATTEMPT_UNKNOWN
 processing (refused): parked; case parked
     between rails / refused by people
 processing (never_submitted): parked; case parked
+    never submitted
+no ALREADY_ENDED
+    paid / paid, A came back / paid, all came back / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
+    cancelled / cancelled, in review / expired / expired, in review
+
+== park, changed
+in_review: parked; case instruction_changed
+    in_review / in_review, overdue
+reserved: parked; case instruction_changed
+    reserved / reserved, approved / reserved, parked / reserved, overdue
+no ATTEMPT_UNKNOWN
+    begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
+    late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
+    sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    left after all / paid, one alive / paid, one alive, asked
+processing (refused): parked; case instruction_changed
+    between rails / refused by people
+processing (never_submitted): parked; case instruction_changed
     never submitted
 no ALREADY_ENDED
     paid / paid, A came back / paid, all came back / paid, twice / paid, after a late send / paid, case closed

@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from outlay.core import ledger, life
 from outlay.core.account import Account, Terms
 from outlay.core.attempt import Attempt, AttemptState, RailTerms
-from outlay.core.cases import Remedy
+from outlay.core.cases import CaseKind, Remedy
 from outlay.core.decision import Decision
 from outlay.core.destination import DestinationKind
 from outlay.core.events import (
@@ -207,6 +207,8 @@ PEOPLE = (
     Expire(),
     Park(1, "old"),
     Park(None, "taken"),
+    Park(None, "changed", CaseKind.INSTRUCTION_CHANGED),
+    Park(1, "changed", CaseKind.INSTRUCTION_CHANGED),
 )
 WAYS = (Source.SEND, Source.ASK, Source.ASK, Source.CALLBACK, Source.STATEMENT)
 STEPS = 150

@@ -234,14 +234,14 @@ def test_an_order_sets_aside_the_amount_and_the_fee_and_freezes_both() -> None:
     assert (payout.beneficiary, payout.remarks, payout.expires_ms) == (WHAT.beneficiary, WHAT.remarks, WHAT.expires_ms)
     assert (payout.created_ms, payout.completed_ms, payout.attempt, payout.failure) == (NOW_MS, None, None, None)
     assert decided.postings == reserve("BRL", AMOUNT, FEE)
-    assert decided.facts == (Fact(1, FactKind.ORDERED, NOW_MS, {"reference": "R-1"}),)
+    assert decided.facts == (Fact(1, FactKind.ORDERED, NOW_MS, {"reference": "R-1", "rail": "sandbox"}),)
     assert (payout.ordered_by, payout.review) == ("", Review.NONE)
 
 
 def test_who_ordered_goes_on_record() -> None:
     decided = accept(order(WHAT, ACCOUNT, TERMS, 42, NOW_MS, ordered_by="ana"))
     assert decided.payout.ordered_by == "ana"
-    assert decided.facts[0].data == {"reference": "R-1", "by": "ana"}
+    assert decided.facts[0].data == {"reference": "R-1", "rail": "sandbox", "by": "ana"}
 
 
 def test_an_account_under_review_has_its_money_set_aside_before_anybody_approves() -> None:

@@ -25,6 +25,7 @@ from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Desk, Due
 from outlay.store.gather import ONE_LANE, LaneRule
 from outlay.store.references import RailReference
+from outlay.store.work import Taken
 from tests.simulate.judge import Books
 from tests.simulate.weather import Weather, between
 
@@ -50,6 +51,7 @@ class MemoryStore:
         self.payouts: dict[int, Payout] = {}
         self.unsettled: dict[int, None] = {}
         self._postings: list[tuple[UUID, int, Posting]] = []
+        self._digests: dict[int, str] = {}
         self.due: dict[int, Due] = {}
         self.references: dict[tuple[str, str], RailReference] = {}
         self._heap: list[tuple[int, int]] = []
@@ -103,6 +105,7 @@ class MemoryStore:
 
     def _write(self, sheet: _Sheet) -> None:
         self._postings += sheet.postings
+        self._digests |= sheet.digests
         for payout, due in sheet.payouts:
             number = payout.payout_id
             self.payouts[number] = payout
@@ -118,7 +121,7 @@ class MemoryStore:
 
     # The workers' list
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
         await self._question()
         taken: list[Payout] = []
         left_over: list[tuple[int, int]] = []
@@ -140,7 +143,7 @@ class MemoryStore:
             heapq.heappush(self._heap, entry)
         for payout in taken:
             heapq.heappush(self._heap, (now_ms + lease_ms, payout.payout_id))
-        return taken
+        return [Taken(payout, self._digests[payout.payout_id]) for payout in taken]
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
         await self._question()
@@ -190,6 +193,7 @@ class _Sheet:
     def __init__(self) -> None:
         self.payouts: list[tuple[Payout, Due | None]] = []
         self.postings: list[tuple[UUID, int, Posting]] = []
+        self.digests: dict[int, str] = {}
 
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
         pass
@@ -208,6 +212,8 @@ class _Sheet:
     def add_decision(self, before: Payout | None, decision: Decision, due: Due | None) -> None:
         payout = decision.payout
         self.payouts.append((payout, due))
+        if before is None:
+            self.digests[payout.payout_id] = decision.facts[0].data["digest"]
         self.postings += ((payout.account_id, payout.payout_id, posting) for posting in decision.postings)
 
 

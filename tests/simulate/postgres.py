@@ -25,10 +25,11 @@ from outlay.store.desk import Command, Due
 from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference
 from outlay.store.rows import PAYOUT_COLUMNS, payout_from
-from outlay.store.work import WorkList
+from outlay.store.work import Taken, WorkList
 from outlay.wire.usecases import Ordered
 from tests.simulate.judge import Books
 from tests.simulate.loop import VirtualLoop
+from tests.simulate.process import SEAL_KEY
 from tests.simulate.weather import Weather
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class PostgresStore:
     async def do(self, command: Command, next_id: Callable[[], int]) -> Any:
         clerk = self._clerks.get(next_id)
         if clerk is None:
-            clerk = self._clerks[next_id] = Clerk(self._database, next_id, self._lanes)
+            clerk = self._clerks[next_id] = Clerk(self._database, next_id, self._lanes, SEAL_KEY)
         answer: Ordered | Moved | Any = await self._really(clerk.do(command))
         if isinstance(payout := getattr(answer, "payout", None), Payout):
             self._world.saw(payout)
@@ -83,12 +84,12 @@ class PostgresStore:
             raise Unavailable("the connection broke during the commit", may_have_happened=True)
         return answer
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
         taking = self._work.take(worker=worker, now_ms=now_ms, lease_ms=lease_ms, accounts=accounts, each=each)
-        payouts = await self._really(taking)
-        for payout in payouts:
-            self._world.saw(payout)
-        return payouts
+        taken = await self._really(taking)
+        for each_of in taken:
+            self._world.saw(each_of.payout)
+        return taken
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
         return await self._really(self._work.note_references(rows))

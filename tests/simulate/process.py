@@ -30,6 +30,7 @@ from outlay.core.outcome import (
     Unknown,
 )
 from outlay.core.payout import Payout
+from outlay.core.seals import SealKey
 from outlay.health import Health
 from outlay.kit.secret import Secret
 from outlay.service.rails import NOT_SENT, Fence
@@ -37,6 +38,7 @@ from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Due
 from outlay.store.references import RailReference
+from outlay.store.work import Taken
 from outlay.workers.submit import Submitter
 from tests.simulate.bank import Answer, Request
 from tests.simulate.line import Line
@@ -45,6 +47,7 @@ from tests.simulate.weather import Weather, between
 if TYPE_CHECKING:
     from tests.simulate.world import World
 
+SEAL_KEY = SealKey(b"\x5a" * 32)
 PULSE_S = 0.4
 LONGEST_LOOK_S = 3_600.0
 YOUNG_MS = 300_000
@@ -111,6 +114,7 @@ class Life:
             next_id=self.next_id,
             entropy=self.chance.randbytes,
             vault_key=Secret("5a" * 32),
+            seal_key=SEAL_KEY,
             health=Health(self.world.loop.time),
         )
 
@@ -219,15 +223,15 @@ class Life:
             await self._while_stopped()
         return answer
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
         await self.breathe()
-        payouts: Sequence[Payout] = await self.world.store.take(
+        taken: Sequence[Taken] = await self.world.store.take(
             worker=worker, now_ms=now_ms, lease_ms=lease_ms, accounts=min(accounts, 3), each=each
         )
-        for payout in payouts:
-            self.world.took(payout)
-        await self.breathe(*(payout.payout_id for payout in payouts[:1]))
-        return payouts
+        for each_of in taken:
+            self.world.took(each_of.payout)
+        await self.breathe(*(each_of.payout.payout_id for each_of in taken[:1]))
+        return taken
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
         await self.breathe(*(row.payout_id for row in rows[:1]))

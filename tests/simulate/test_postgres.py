@@ -6,6 +6,9 @@ from functools import partial
 
 import pytest
 
+from outlay.service.replay_ledger import ReplayResult, replay_snapshot
+from outlay.store.database import Database
+from outlay.store.recorded import snapshot
 from tests.simulate.postgres import PostgresStore
 from tests.simulate.world import World, run_world
 from tests.support.databases import SHAPES, Server, Shape
@@ -28,3 +31,12 @@ def test_a_world_on_a_real_database_pays_nothing_twice_and_loses_nothing(server:
     assert outcome.complaints == []
     assert outcome.verdict.examples == []
     assert outcome.verdict.payouts == MANY
+    replayed = server.runner.run(replayed_books(kept.database))
+    assert replayed.differences == ()
+    assert replayed.untold == {}
+    assert sum(replayed.states.values()) == replayed.rows["payouts"] == MANY
+
+
+async def replayed_books(database: Database) -> ReplayResult:
+    async with snapshot(database) as snap:
+        return await replay_snapshot(snap, lambda _done: None)

@@ -62,6 +62,7 @@ READ_TABLES = {
     "terms",
     "credentials",
     "claims",
+    "facts",
     "payouts",
     "attempts",
     "returns",

@@ -19,8 +19,9 @@ from outlay.core.account import Account
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.ids import Snowflakes
-from outlay.core.origin import NO_REMARKS, Remarks
+from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.payout import Order, Payout
+from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.manage_accounts import open_account, set_fee
@@ -40,6 +41,8 @@ from tests.support.payees import payee
 
 START_MS = 1_760_000_000_000
 VAULT_KEY = "5a" * 32
+SEAL_KEY = SealKey(b"\x5a" * 32)
+ORIGIN = Origin("plain", "a-key")
 
 
 class Clock:
@@ -94,7 +97,7 @@ class World:
         return Runtime(
             database=database,
             callers=database,
-            clerk=Clerk(database, next_id, self.shape.lanes),
+            clerk=Clerk(database, next_id, self.shape.lanes, SEAL_KEY),
             reader=Reader(database, self.shape.lanes),
             now_ms=self.clock,
             real_ms=self.clock,
@@ -102,6 +105,7 @@ class World:
             next_id=next_id,
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),
+            seal_key=SEAL_KEY,
         )
 
     async def cut_all_connections(self) -> int:
@@ -247,7 +251,7 @@ def faulty_ask(reference: str, fault: Fault, content: str = "faulty") -> OrderPa
 async def order(
     runtime: Runtime, account_id: UUID, ask: OrderPayout, *, guard: Guard | None = None, parent_id: UUID | None = None
 ) -> Any:
-    return await order_payout(runtime, Orderer(account_id, parent_id, guard), ask)
+    return await order_payout(runtime, Orderer(account_id, parent_id, guard, origin=ORIGIN), ask)
 
 
 async def at_once(*work: Any) -> list[Any]:

@@ -184,6 +184,15 @@ def test_the_tables_change_hands_and_the_application_has_the_listed_rights(updat
     assert set(updated.observer.rows(GIVEN)) == documented()
 
 
+def test_what_every_version_left_is_replayed_without_a_difference(updated: Updated) -> None:
+    replayed = updated.server.cli.json("ledger", "verify", "--replay")["replay"]
+    assert replayed["shown"] == []
+    rows = updated.left["rows"]
+    tables = ("payouts", "attempts", "returns", "postings", "balances")
+    assert {table: replayed["rows"][table] for table in tables} == {table: len(rows[table]) for table in tables}
+    assert replayed["not_told"]["attempts.sends"] > 0
+
+
 def test_every_order_is_found_and_every_key_opens(updated: Updated) -> None:
     for order in updated.sent("lesspay", "payout", "batch"):
         found = updated.merchant.lesspay.query(request_id=json.loads(order["body"])["request_id"])

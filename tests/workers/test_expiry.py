@@ -75,9 +75,9 @@ async def test_an_order_whose_time_comes_between_the_claim_and_the_attempt_is_no
     rail = CountingRail()
     submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
     taken = await submitter._work.take(worker="w", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9)
-    assert [one.payout_id for one in taken] == [payout.payout_id]
+    assert [one.payout.payout_id for one in taken] == [payout.payout_id]
     world.clock.advance(SPAN_MS)
-    await submitter._begin(taken[0])
+    await submitter._begin(taken[0].payout)
     assert rail.submitted == []
     world.clock.advance(60_000)
     await submitter.run_due()

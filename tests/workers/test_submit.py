@@ -41,7 +41,8 @@ async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
 
 async def taken_by(submitter: Submitter, world: World) -> Sequence[Payout]:
     """A worker has taken what is due, and done nothing with it yet."""
-    return await submitter._work.take(worker="w", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9)
+    taken = await submitter._work.take(worker="w", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9)
+    return [each.payout for each in taken]
 
 
 async def run_for(world: World, submitter: Submitter, ms: int, step_ms: int = 10_000) -> None:
@@ -158,7 +159,7 @@ async def test_the_lease_of_a_worker_that_died_ends(world: World) -> None:
     claimed = await WorkList(world.runtime.database).take(
         worker="dead", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9
     )
-    assert claimed == [payout]
+    assert [each.payout for each in claimed] == [payout]
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
     world.clock.advance(LEASE_MS - 1)

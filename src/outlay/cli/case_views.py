@@ -39,6 +39,7 @@ KINDS: Final[Mapping[CaseKind, str]] = {
     CaseKind.NOT_FOUND_AFTER_KNOWN: "the rail has lost what it knew",
     CaseKind.LATE_SEND: "a request left too late",
     CaseKind.PARKED: "asking alone will not settle it",
+    CaseKind.INSTRUCTION_CHANGED: "what is stored of the order is not what was ordered: nothing is sent",
 }
 
 

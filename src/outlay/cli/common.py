@@ -40,6 +40,7 @@ from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
 from outlay.service.runtime import Runtime
+from outlay.service.seal_key import SealKeyDamaged
 from outlay.settings import Settings, at_home, unknown_variables, whole_folder
 from outlay.store.migrate import SchemaOutdated
 from outlay.store.troubles import told
@@ -85,7 +86,7 @@ class CommandFailed(Exception):
     """A command cannot do what it was asked; the message says why and what to do."""
 
 
-_FOR_PEOPLE: Final = (CommandFailed, OutputLost, PostgresError, SchemaOutdated, KeyRefused)
+_FOR_PEOPLE: Final = (CommandFailed, OutputLost, PostgresError, SchemaOutdated, KeyRefused, SealKeyDamaged)
 """Their messages say all that there is to say."""
 
 

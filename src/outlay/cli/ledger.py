@@ -5,7 +5,7 @@ What is proved is told by store.proof; this shows it. Exit status 1 with any fau
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -13,9 +13,12 @@ from rich.text import Text
 
 from outlay.cli.common import DataOption, JsonOption, with_runtime
 from outlay.cli.output import Output, add, cell, err, json_value, money, out, print_json, table
+from outlay.cli.replay_views import print_replay, replay_json
 from outlay.kit.characters import plain
+from outlay.service.replay_ledger import TELL_EVERY, ReplayResult, count_payouts, replay_ledger
 from outlay.service.runtime import Runtime
 from outlay.service.verify_ledger import LedgerProof, verify_ledger
+from outlay.service.verify_seals import SEAL_CHECKS
 from outlay.settings import Settings
 from outlay.store.proof import CHECKS, MOST_FAULTS_SHOWN, CheckResult
 
@@ -27,24 +30,37 @@ def ledger() -> None:
     """The books."""
 
 
+ReplayOption = Annotated[
+    bool,
+    typer.Option("--replay", help="Also compute every payout and balance anew, from orders, evidence and decisions."),
+]
+
+
 @app.command()
-def verify(data: DataOption = None, as_json: JsonOption = False) -> None:
+def verify(replay: ReplayOption = False, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Prove the books: sums, balances against postings, holds, payouts, returns. Exit status 1 with any fault."""
 
-    async def work(runtime: Runtime, _settings: Settings) -> LedgerProof:
-        with err.progress("verifying", len(CHECKS)) as tell:
-            return await verify_ledger(runtime, lambda result: tell(result.name))
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[LedgerProof, ReplayResult | None]:
+        with err.progress("verifying", len(CHECKS) + len(SEAL_CHECKS)) as tell:
+            proof = await verify_ledger(runtime, lambda result: tell(result.name))
+        return proof, await _replayed(runtime) if replay else None
 
-    proof = with_runtime(data, work)
+    proof, replayed = with_runtime(data, work)
     if as_json:
-        print_json(proof_json(proof))
+        print_json(proof_json(proof) | ({"replay": replay_json(replayed)} if replayed is not None else {}))
     else:
-        _print_proof(proof)
-    if not proof.is_clean:
+        _print_proof(proof, replayed)
+    if not proof.is_clean or (replayed is not None and not replayed.is_clean):
         raise typer.Exit(1)
 
 
-def _print_proof(proof: LedgerProof) -> None:
+async def _replayed(runtime: Runtime) -> ReplayResult:
+    steps = -(-await count_payouts(runtime) // TELL_EVERY)
+    with err.progress("replaying", steps) as tell:
+        return await replay_ledger(runtime, lambda done: tell(f"{done:,} payouts replayed"))
+
+
+def _print_proof(proof: LedgerProof, replayed: ReplayResult | None) -> None:
     checks = table("check", "proves that", "result")
     for result in proof.results:
         add(checks, result.name, result.proves, _result_text(result))
@@ -54,9 +70,15 @@ def _print_proof(proof: LedgerProof) -> None:
             known = _fault_json(fault).items()
             particulars = ", ".join(f"{name} {'none' if value is None else value}" for name, value in known)
             out.say(f"fault in {result.name}: {plain(particulars)}")
+    for name, count in proof.older.items():
+        if count:
+            out.say(f"{name}: {count:,} from before there were seals have none")
     if proof.totals:
         print_totals(proof, out)
-    out.say("the books hold" if proof.is_clean else "THE BOOKS DO NOT HOLD: stop paying out and look at the faults")
+    if replayed is not None:
+        print_replay(replayed, out)
+    is_clean = proof.is_clean and (replayed is None or replayed.is_clean)
+    out.say("the books hold" if is_clean else "THE BOOKS DO NOT HOLD: stop paying out and look at the faults")
 
 
 def _result_text(result: CheckResult) -> Text:
@@ -101,6 +123,7 @@ def proof_json(proof: LedgerProof) -> dict[str, Any]:
             {"currency": total.currency, "book": total.book, "amount": money(total.minor, total.currency)}
             for total in proof.totals
         ],
+        "without_seal": proof.older,
     }
 
 

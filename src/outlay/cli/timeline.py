@@ -24,6 +24,7 @@ from outlay.store.history import History
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
 _MINOR = "_minor"
+_MS = "_ms"
 _WHOSE = {
     AVAILABLE: "the merchant's, to spend",
     HELD: "the merchant's, set aside",
@@ -183,6 +184,10 @@ def _facts(history: History) -> Table:
 def _particulars(fact: Fact, currency: str) -> Text:
     parts = []
     for name, value in fact.data.items():
+        if name == "digest":
+            continue  # it says something to `ledger verify` only
+        if name.endswith(_MS) and value.isdecimal():
+            name, value = name.removesuffix(_MS), f"{utc_text(int(value))} UTC"  # noqa: PLW2901 (shown as a time)
         if name.endswith(_MINOR) and value.isdecimal():
             name, value = name.removesuffix(_MINOR), money(int(value), currency)  # noqa: PLW2901 (shown in major units)
         parts.append(f"{name.replace('_', ' ')}: {value}")

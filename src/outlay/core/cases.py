@@ -40,6 +40,12 @@ class CaseKind(StrEnum):
     """A request left after its fence: nobody can say from when on "not found" means anything."""
     PARKED = "parked"
     """Asking alone will not settle it: a person must (`outlay payout settle`)."""
+    INSTRUCTION_CHANGED = "instruction_changed"
+    """What is stored of the order is not what was ordered: nothing is sent."""
+
+
+PARKING: Final = frozenset({CaseKind.PARKED, CaseKind.INSTRUCTION_CHANGED})
+"""While one of these is open, a payout is looked at once a day."""
 
 
 class Remedy(StrEnum):
@@ -72,6 +78,7 @@ REMEDIES: Final[Mapping[CaseKind, frozenset[Remedy]]] = {
     CaseKind.NOT_FOUND_AFTER_KNOWN: frozenset(),
     CaseKind.LATE_SEND: _WAS_PAID,
     CaseKind.PARKED: frozenset(),
+    CaseKind.INSTRUCTION_CHANGED: frozenset(),
 }
 """What closing a case may move besides nothing: of a return that came too early only while it still waits, of a send
 that left late only where the money was given back."""

@@ -62,7 +62,7 @@ def also(
 
 
 def with_case(decision: Decision, now_ms: int, kind: CaseKind, attempt_number: int | None, what: str) -> Decision:
-    """Open a case in the decision's last fact."""
+    """Open a case in the decision's last fact, which tells of it: number, kind, and its words if it has no others."""
     payout = decision.payout
     case = Case(
         number=payout.case_count + 1,
@@ -74,7 +74,11 @@ def with_case(decision: Decision, now_ms: int, kind: CaseKind, attempt_number: i
     )
     opened = replace(payout, case_count=case.number, cases=(*payout.cases, case))
     last = decision.entries[-1]
-    data = last.fact.data | {"case": f"{case.number} {kind.value}"}
+    before = last.fact.data
+    ordinal = "second_" if " " in before.get("case", "") else ""
+    data = before | {f"{ordinal}case": f"{case.number} {kind.value}"}
+    if ordinal or what not in (before.get("said"), before.get("why")):
+        data[f"{ordinal}what"] = what
     entries = (*decision.entries[:-1], replace(last, fact=replace(last.fact, data=data)))
     return Decision(opened, entries, (*decision.cases, case))
 

@@ -66,7 +66,7 @@ _WORDS: Final = {
 }
 
 
-class BankCode(msgspec.Struct, frozen=True):
+class BankCode(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: BankCodeKind
     value: str
 

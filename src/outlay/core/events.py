@@ -7,6 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from outlay.core.attempt import RailTerms
+from outlay.core.cases import CaseKind
 from outlay.core.outcome import NotFound, Outcome, Returned
 from outlay.core.rulings import Ruling
 
@@ -56,10 +57,12 @@ class SentLate(msgspec.Struct, frozen=True):
 
 
 class Park(msgspec.Struct, frozen=True):
-    """Asking alone will not settle it. `attempt_number`: None of a payout that could not be sent at all."""
+    """Asking alone will not settle it. `attempt_number`: None of a payout that could not be sent at all. `kind`: one of
+    `cases.PARKING`."""
 
     attempt_number: int | None
     why: str
+    kind: CaseKind = CaseKind.PARKED
 
 
 class Rule(msgspec.Struct, frozen=True):

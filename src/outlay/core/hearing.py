@@ -84,6 +84,8 @@ def with_attempt(payout: Payout, attempt: Attempt) -> Payout:
 def _about(event: Heard, **particulars: str) -> dict[str, str]:
     """The head of every fact that evidence leaves."""
     data = {"attempt": str(event.attempt_number), "source": event.source.value, "evidence": event.evidence}
+    if event.asked_ms is not None:
+        data["asked_ms"] = str(event.asked_ms)
     return {name: text for name, text in (data | particulars).items() if text}
 
 
@@ -96,7 +98,8 @@ def _contradiction(
     is_known = has_case(payout, kind, attempt.number, what)
     if is_known and changed == payout:
         return Decision(payout)
-    heard = decide(changed, now_ms, FactKind.HEARD, _about(event, said=what, **particulars))
+    said = _about(event, said=what, against=kind.value, **particulars)
+    heard = decide(changed, now_ms, FactKind.HEARD, said)
     return heard if is_known else with_case(heard, now_ms, kind, attempt.number, what)
 
 
@@ -146,7 +149,8 @@ def _accepted(payout: Payout, attempt: Attempt, outcome: Accepted, event: Heard,
                 doubtful = replace(_named(doubtful, name), state=AttemptState.ACCEPTED)
                 payout = replace(payout, rail=attempt.rail)
             what = f"accepted as {name}" if name else "accepted"
-            return _contradiction(payout, doubtful, CaseKind.ACCEPTED_AFTER_REFUSED, what, event, now_ms)
+            kind = CaseKind.ACCEPTED_AFTER_REFUSED
+            return _contradiction(payout, doubtful, kind, what, event, now_ms, rail_reference=name)
         case _:
             assert_never(attempt.state)
 
@@ -162,7 +166,8 @@ def _told_again(payout: Payout, attempt: Attempt, name: str, receipt_url: str, e
     if name and attempt.rail_references and name not in attempt.rail_references:
         what = f"{_word(event.outcome)} as {name}, known as {attempt.rail_references[0]}"
         contested = replace(_named(attempt, name), is_contested=True)
-        return _contradiction(payout, contested, CaseKind.SECOND_REFERENCE, what, event, now_ms)
+        kind = CaseKind.SECOND_REFERENCE
+        return _contradiction(payout, contested, kind, what, event, now_ms, rail_reference=name)
     payer = payout.paid_attempt
     is_payer = payout.state is State.PROCESSING if payer is None else payer.number == attempt.number
     new_name = name if name and not attempt.rail_references else ""
@@ -185,14 +190,15 @@ def _paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard, now_ms:
     if attempt.state in (AttemptState.PAID, AttemptState.PAID_UNBOOKED):
         return _told_again(payout, attempt, name, outcome.receipt_url, event, now_ms)
     unbooked = replace(_named(attempt, name), state=AttemptState.PAID_UNBOOKED, unknown_since_ms=None)
-    what, receipt = f"paid as {name}" if name else "paid", {"receipt_url": outcome.receipt_url}
+    what = f"paid as {name}" if name else "paid"
+    told = {"rail_reference": name, "receipt_url": outcome.receipt_url}
     match payout.state:
         case State.PROCESSING:
             return _believe_paid(payout, attempt, outcome, event, now_ms)
         case State.PAID:
-            return _contradiction(payout, unbooked, CaseKind.PAID_TWICE, what, event, now_ms, **receipt)
+            return _contradiction(payout, unbooked, CaseKind.PAID_TWICE, what, event, now_ms, **told)
         case State.FAILED:
-            return _contradiction(payout, unbooked, CaseKind.PAID_AFTER_FAILED, what, event, now_ms, **receipt)
+            return _contradiction(payout, unbooked, CaseKind.PAID_AFTER_FAILED, what, event, now_ms, **told)
         case State.IN_REVIEW | State.RESERVED | State.CANCELLED | State.EXPIRED:
             return Refusal.ATTEMPT_UNKNOWN
         case _:

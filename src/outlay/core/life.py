@@ -19,7 +19,16 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, Account, Terms
-from outlay.core.attempt import DEAD, Attempt, AttemptState, RailTerms, attempt_reference, final_after_ms, new_send
+from outlay.core.attempt import (
+    DEAD,
+    Attempt,
+    AttemptState,
+    RailTerms,
+    Send,
+    attempt_reference,
+    final_after_ms,
+    new_send,
+)
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, decide, with_case
 from outlay.core.destination import DestinationKind
@@ -39,6 +48,7 @@ from outlay.core.events import (
 from outlay.core.facts import FactKind
 from outlay.core.fees import fee_of
 from outlay.core.hearing import hear, with_attempt
+from outlay.core.instruction import digest_of, instruction_of
 from outlay.core.ledger import Posting, release, reserve
 from outlay.core.limits import check_limits
 from outlay.core.normal_forms import name_form
@@ -48,7 +58,8 @@ from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.ruling import rule
-from outlay.core.schedule import is_parked, why_not_send_again
+from outlay.core.schedule import is_parked_as, why_not_send_again
+from outlay.core.seals import SealKey
 
 
 def order(
@@ -61,8 +72,9 @@ def order(
     batch_id: int | None = None,
     ordered_by: str = "",
     origin: Origin | None = None,
+    seal_key: SealKey | None = None,
 ) -> Decision | Refusal:
-    """A new payout: its fee frozen, its amount and fee set aside."""
+    """A new payout: its fee frozen, its amount and fee set aside, its instruction digested with `seal_key`."""
     if refusal := _refuse_order(what, account, terms):
         return refusal
     fee = fee_of(what.amount_minor, terms.fee)
@@ -86,7 +98,13 @@ def order(
         review=Review.PENDING if account.needs_review else Review.NONE,
     )
     postings = reserve(what.currency, what.amount_minor, fee.total_minor)
-    data = {"reference": what.reference} | ({"by": ordered_by} if ordered_by else {})
+    data = {"reference": what.reference, "rail": payout.rail}
+    if ordered_by:
+        data["by"] = ordered_by
+    if account.needs_review:
+        data["review"] = Review.PENDING.value
+    if seal_key is not None:
+        data["digest"] = digest_of(instruction_of(payout), seal_key)
     return decide(payout, now_ms, FactKind.ORDERED, data, postings)
 
 
@@ -199,19 +217,20 @@ def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refus
     number = len(payout.attempts) + 1
     reference = attempt_reference(payout.payout_id, number)
     real_ms = now_ms if event.real_ms is None else event.real_ms
+    send = new_send(1, now_ms, real_ms, event.rail or RailTerms(payout.rail))
     attempt = Attempt(
         number=number,
         rail=payout.rail,
         reference=reference,
         state=AttemptState.BEGUN,
         begun_ms=now_ms,
-        sends=(new_send(1, now_ms, real_ms, event.rail or RailTerms(payout.rail)),),
+        sends=(send,),
     )
     begun = replace(
         payout, state=State.PROCESSING, attempts=(*payout.attempts, attempt), rail_reference=None, failure=None
     )
     data = {"attempt": str(number), "rail": payout.rail, "reference": reference}
-    return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data)
+    return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data | _times(send))
 
 
 def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Refusal:
@@ -222,10 +241,14 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
         return Refusal.NOT_TO_BE_SENT_AGAIN
     # Of an attempt from before sends were numbered, whatever left before counts as the first.
     number = attempt.sends[-1].number + 1 if attempt.sends else 2
-    sends = (*attempt.sends, new_send(number, now_ms, event.real_ms, event.rail))
-    again = replace(attempt, sends=sends, not_found_ms=())
+    send = new_send(number, now_ms, event.real_ms, event.rail)
+    again = replace(attempt, sends=(*attempt.sends, send), not_found_ms=())
     data = {"attempt": str(attempt.number), "send": str(number), "reference": attempt.reference}
-    return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data)
+    return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data | _times(send))
+
+
+def _times(send: Send) -> dict[str, str]:
+    return {"real_ms": str(send.real_ms), "final_ms": str(send.final_ms)}
 
 
 def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refusal:
@@ -240,7 +263,7 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
     # The bytes have left by now: what may still be on its way is counted from here.
     late = replace(sent, is_late=True, final_ms=event.real_ms + final_after_ms(event.rail))
     sends = tuple(late if send is sent else send for send in attempt.sends)
-    data = {"attempt": str(attempt.number), "send": str(sent.number)}
+    data = {"attempt": str(attempt.number), "send": str(sent.number), "final_ms": str(late.final_ms)}
     told = with_attempt(payout, _after_late(payout, replace(attempt, sends=sends, not_found_ms=()), now_ms))
     decision = decide(told, now_ms, FactKind.SENT_LATE, data)
     return with_case(decision, now_ms, CaseKind.LATE_SEND, attempt.number, f"send {sent.number} left late")
@@ -265,10 +288,10 @@ def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
         return Refusal.ATTEMPT_UNKNOWN
     if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
         return Refusal.ALREADY_ENDED
-    if is_parked(payout, attempt):
+    if is_parked_as(payout, attempt, event.kind):
         return Decision(payout)
     data = {"why": event.why} if number is None else {"attempt": str(number), "why": event.why}
-    return with_case(decide(payout, now_ms, FactKind.PARKED, data), now_ms, CaseKind.PARKED, number, event.why)
+    return with_case(decide(payout, now_ms, FactKind.PARKED, data), now_ms, event.kind, number, event.why)
 
 
 def _said(by: str, text: str) -> dict[str, str]:

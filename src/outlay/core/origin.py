@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, omit_defaults=True):
     """The dialect and the key of the credential that ordered. Of a payout of before 0.6 the key may not be known."""
 
     dialect: str

@@ -244,6 +244,8 @@ def _close(
     if case.kind is CaseKind.RETURN_BEFORE_PAID:
         early = tuple(each for each in payout.pending.early if not _is_of(each, case))
         payout = replace(payout, pending=replace(payout.pending, early=early))
+    if len(people) > 1:
+        said |= {"second": people[-1]}
     decision = decide(replace(payout, cases=cases), now_ms, FactKind.CASE_CLOSED, said, postings)
     return replace(decision, cases=(closed,))
 

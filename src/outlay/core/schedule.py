@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from outlay.core.attempt import CLOCKS_DIFFER_MS, SEND_WITHIN_MS, Attempt, AttemptState, RailTerms
-from outlay.core.cases import CaseKind
+from outlay.core.cases import PARKING, CaseKind
 from outlay.core.hearing import NOT_FOUND_APART_MS, NOT_FOUND_TIMES
 from outlay.core.payout import Payout, State
 
@@ -96,8 +96,12 @@ def parked_at_ms(payout: Payout, real_ms: int) -> int:
 
 def is_parked(payout: Payout, attempt: Attempt | None) -> bool:
     """`attempt` None: whether the payout could not be sent at all."""
+    return any(is_parked_as(payout, attempt, kind) for kind in PARKING)
+
+
+def is_parked_as(payout: Payout, attempt: Attempt | None, kind: CaseKind) -> bool:
     number = attempt.number if attempt is not None else None
-    return any(case.is_open and case.kind is CaseKind.PARKED and case.attempt_number == number for case in payout.cases)
+    return any(case.is_open and case.kind is kind and case.attempt_number == number for case in payout.cases)
 
 
 def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, real_ms: int) -> str | None:

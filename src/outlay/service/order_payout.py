@@ -23,6 +23,7 @@ from outlay.core.origin import Origin
 from outlay.core.party import Party
 from outlay.core.payout import Batch, Order
 from outlay.core.refusal import Refusal
+from outlay.core.seals import SealKey
 from outlay.service.claims import answer_no, new_claim, repeated_on
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
@@ -48,7 +49,9 @@ async def order_payout(runtime: Runtime, orderer: Orderer, ask: OrderPayout) -> 
     """Raises what the clerk raises."""
     if isinstance(ask.order, Fault):
         return await _answer_fault(runtime, orderer, ask.claim, ask.order)
-    answer: Ordered | Repeated | Refusal = await runtime.clerk.do(_OrderCommand(orderer, ask.claim, ask.order))
+    answer: Ordered | Repeated | Refusal = await runtime.clerk.do(
+        _OrderCommand(orderer, ask.claim, runtime.seal_key, ask.order)
+    )
     return answer
 
 
@@ -56,7 +59,8 @@ async def order_batch(runtime: Runtime, orderer: Orderer, ask: OrderBatch) -> Ba
     """Of several payouts that are refused the first one tells why. Raises what the clerk raises."""
     if isinstance(ask.orders, Fault):
         return await _answer_fault(runtime, orderer, ask.claim, ask.orders)
-    answer: BatchOrdered | Repeated | Refusal = await runtime.clerk.do(_BatchCommand(orderer, ask.claim, ask.orders))
+    command = _BatchCommand(orderer, ask.claim, runtime.seal_key, ask.orders)
+    answer: BatchOrdered | Repeated | Refusal = await runtime.clerk.do(command)
     return answer
 
 
@@ -70,6 +74,7 @@ class _Ordering(msgspec.Struct, frozen=True):
 
     orderer: Orderer
     claim: Claim
+    seal_key: SealKey
 
     @property
     def account_id(self) -> UUID:
@@ -97,6 +102,7 @@ class _Ordering(msgspec.Struct, frozen=True):
             batch_id=batch_id,
             ordered_by=self.orderer.name,
             origin=self.orderer.origin,
+            seal_key=self.seal_key,
         )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.seals import SealKey
 from outlay.health import Health
 from outlay.kit.secret import Secret
 from outlay.store.database import Database
@@ -27,6 +28,7 @@ class Runtime(msgspec.Struct, frozen=True):
     """`now_ms`: the installation's clock, Unix milliseconds, which a sandbox can move ahead. `real_ms`: the real time,
     for proofs and tokens, which callers make with a clock of their own, and for judging what a rail says. `steady_ms`:
     a clock from any beginning that never steps. `entropy(n)`: n random bytes. `vault_key`: 32 bytes, as hex.
+    `seal_key`: what instructions and facts are sealed with.
     `running`: references of requests that are being carried out here. `clock_stepped`: set when the clock has stepped,
     cleared by whoever mends what was noted before."""
 
@@ -43,6 +45,7 @@ class Runtime(msgspec.Struct, frozen=True):
     next_id: Callable[[], int]
     entropy: Callable[[int], bytes]
     vault_key: Secret
+    seal_key: SealKey
     running: set[tuple[UUID, str]] = msgspec.field(default_factory=set)
     clock_stepped: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     health: Health = msgspec.field(default_factory=Health)

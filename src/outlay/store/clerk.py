@@ -31,6 +31,7 @@ import msgspec
 
 from outlay.core.ledger import AVAILABLE, BookKey, Overdraft, Posting, apply_postings
 from outlay.core.refusal import Refusal
+from outlay.core.seals import SealKey
 from outlay.store.database import Database, Unavailable
 from outlay.store.desk import Changes, Command, Desk
 from outlay.store.gather import Gatherer, LaneRule, Lanes, NotYet
@@ -81,9 +82,17 @@ class _Asked:
 class Clerk:
     """Takes commands; each gets its own answer."""
 
-    def __init__(self, database: Database, next_id: Callable[[], int], lanes: LaneRule = "one") -> None:
+    def __init__(
+        self,
+        database: Database,
+        next_id: Callable[[], int],
+        lanes: LaneRule = "one",
+        seal_key: SealKey | None = None,
+    ) -> None:
+        """Facts are sealed with `seal_key`."""
         self._database = database
         self._next_id = next_id
+        self._seal_key = seal_key
         self._lanes: Lanes[_Asked, Any] = Lanes(lanes, self._new_lane)
 
     def _new_lane(self) -> Gatherer[_Asked, Any]:
@@ -111,7 +120,7 @@ class Clerk:
             desks = {account_id: Desk(accounts.get(account_id), self._next_id) for account_id in account_ids}
             refused = await load(connection, commands, desks)
             answers: list[Any] = []
-            sheet = Sheet()
+            sheet = Sheet(self._seal_key)
             for command, problem in zip(commands, refused, strict=True):
                 answers.append(problem or _decide(command, desks[command.account_id], sheet))
             await sheet.save(connection, {account_id: desk.balances for account_id, desk in desks.items()})

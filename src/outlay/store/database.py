@@ -164,11 +164,20 @@ class Database:
             pool.terminate()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection outside a transaction, for questions, one statement at a time. Raises Unavailable."""
-        async with self._held() as held:
+    async def connection(self, seconds: float | None = None) -> AsyncIterator[Connection]:
+        """A connection outside a transaction, for questions, one statement at a time; for so long where it takes longer
+        than others have patience. Raises Unavailable."""
+        async with self._held(seconds) as held:
             with held.telling(may_have_happened=False):
                 yield held.connection
+
+    @asynccontextmanager
+    async def still(self, seconds: float) -> AsyncIterator[Connection]:
+        """A transaction that only reads, and sees one moment, for so long. Raises Unavailable."""
+        async with self._held(seconds) as held:
+            with held.telling(may_have_happened=False):
+                async with held.connection.transaction(isolation="repeatable_read", readonly=True):
+                    yield held.connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -212,8 +221,8 @@ class Database:
                 return row
 
     @asynccontextmanager
-    async def _held(self) -> AsyncIterator[_Held]:
-        seconds = left_s(self.patience_s)
+    async def _held(self, longest_s: float | None = None) -> AsyncIterator[_Held]:
+        seconds = left_s(longest_s or self.patience_s)
         began_s = asyncio.get_running_loop().time()
         connection = await self._acquire(min(seconds, CONNECT_TIMEOUT_S))
         waited_s = asyncio.get_running_loop().time() - began_s

@@ -1,5 +1,5 @@
 """What the database knows of the key that its secrets are sealed with: a check value, sealed with that key, and only
-ever one."""
+ever one. And the keys of the installation itself, sealed with it too, each written once."""
 
 from __future__ import annotations
 
@@ -19,4 +19,29 @@ async def add_key_check(database: Database, key_check: bytes) -> None:
     await database.execute(_ADD, key_check)
 
 
+async def read_key(database: Database, name: str) -> bytes | None:
+    """As it is sealed; None where none was ever made."""
+    row = await database.fetchrow("select sealed from installation_keys where name = $1", name)
+    return row["sealed"] if row is not None else None
+
+
+async def add_key(database: Database, name: str, sealed: bytes) -> None:
+    """Does nothing where there is one already: read it again afterwards."""
+    await database.execute(_ADD_KEY, name, sealed)
+
+
+async def last_recorded_ms(database: Database) -> int:
+    """The latest time of any payout or fact."""
+    async with database.connection(SCAN_TIMEOUT_S) as connection:
+        found: int = await connection.fetchval(_LAST, timeout=SCAN_TIMEOUT_S)
+        return found
+
+
+SCAN_TIMEOUT_S: Final = 3600.0
+"""It reads two whole tables, once in the life of an installation."""
+
+_ADD_KEY: Final = "insert into installation_keys (name, sealed) values ($1, $2) on conflict do nothing"
+_LAST: Final = """
+select greatest((select max(created_ms) from payouts), (select max(at_ms) from facts), 0)
+"""
 _ADD: Final = "insert into installation (key_check) values ($1) on conflict do nothing"

@@ -289,7 +289,7 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 async def run_check(database: Database, check: Check) -> CheckResult:
-    async with database.connection() as connection:
+    async with database.connection(CHECK_TIMEOUT_S) as connection:
         rows = await connection.fetch(f"{check.sql} limit {MOST_FAULTS_SHOWN}", timeout=CHECK_TIMEOUT_S)
     return CheckResult(check.name, check.proves, tuple(dict(row) for row in rows))
 

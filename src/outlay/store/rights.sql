@@ -23,7 +23,7 @@ begin
     for may, tables in values
         ('select', 'alembic_version'),
         -- What happened is written once: not even we can rewrite it.
-        ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation, rail_references'),
+        ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation, installation_keys, rail_references'),
         ('select, insert, update', 'accounts, terms, credentials'),
         ('select, insert, update', 'payouts, attempts, cases, balances, transfers, bank_accounts'),
         ('select, insert, update', 'nodes, sandbox_clock, bank_orders'),

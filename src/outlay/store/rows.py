@@ -13,6 +13,7 @@ from outlay.core.beneficiary import Beneficiary
 from outlay.core.cases import Case
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee, FeePlan
+from outlay.core.instruction import Instruction
 from outlay.core.limits import Limits
 from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure, FailureReason
@@ -125,6 +126,29 @@ def payout_from(row: Record) -> Payout:
         case_count=row["case_count"],
         cases=_in_order(_cases.decode(cases)) if cases else (),
         pending=_pending.decode(pending) if pending else NOTHING_PENDING,
+    )
+
+
+def instruction_from(row: Record) -> Instruction:
+    """What never changes of a payout, from a row with its columns."""
+    dialect, remarks = row["dialect"], row["remarks"]
+    return Instruction(
+        account_id=row["account_id"],
+        payout_id=row["payout_id"],
+        batch_id=row["batch_id"],
+        reference=row["reference"],
+        ordered_by=row["ordered_by"],
+        currency=row["currency"],
+        amount_minor=row["amount_minor"],
+        fee_minor=row["fee_minor"],
+        fee_fixed_minor=row["fee_fixed_minor"],
+        fee_rate_ppm=row["fee_rate_ppm"],
+        beneficiary=_beneficiary.decode(row["beneficiary"]),
+        remarks=_remarks.decode(remarks) if remarks else NO_REMARKS,
+        notify_url=row["notify_url"],
+        origin=Origin(dialect, row["key_id"]) if dialect else None,
+        created_ms=row["created_ms"],
+        expires_ms=row["expires_ms"],
     )
 
 

@@ -25,6 +25,7 @@ from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
 from outlay.core.origin import NO_REMARKS
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
+from outlay.core.seals import SealKey, seal_of
 from outlay.core.transfer import Transfer
 from outlay.store.columns import JSON, array_text, columns, slots
 from outlay.store.database import Connection
@@ -155,10 +156,10 @@ _PARTS: Final[dict[str, _Part]] = {
         ),
     ),
     "facts": _Part(
-        "insert into facts (account_id, payout_id, number, kind, at_ms, data)"
-        " select account_id, payout_id, number, kind, at_ms, data::jsonb"
-        " from {rows} as t(account_id, payout_id, number, kind, at_ms, data)",
-        ("uuid", "bigint", "int", "text", "bigint", JSON),
+        "insert into facts (account_id, payout_id, number, kind, at_ms, data, seal)"
+        " select account_id, payout_id, number, kind, at_ms, data::jsonb, seal"
+        " from {rows} as t(account_id, payout_id, number, kind, at_ms, data, seal)",
+        ("uuid", "bigint", "int", "text", "bigint", JSON, "bytea"),
     ),
     "postings": _Part(
         "insert into postings (account_id, subject_id, fact_number, line, source, target, currency, amount_minor,"
@@ -218,7 +219,9 @@ def _statement(names: tuple[str, ...]) -> str:
 class Sheet:
     """Collects rows; `save` writes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, seal_key: SealKey | None = None) -> None:
+        """Facts are sealed with `seal_key`."""
+        self._seal_key = seal_key
         self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
@@ -278,7 +281,8 @@ class Sheet:
             self._add("returns", (*key, *_return_values(new)))
         for entry in decision.entries:
             fact = entry.fact
-            self._add("facts", (*key, fact.number, fact.kind, fact.at_ms, to_json(fact.data)))
+            seal = seal_of(self._seal_key, *key, fact) if self._seal_key is not None else None
+            self._add("facts", (*key, fact.number, fact.kind, fact.at_ms, to_json(fact.data), seal))
             self.add_postings(payout.account_id, payout.payout_id, fact.number, entry.postings, fact.at_ms)
 
     async def save(self, connection: Connection, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from outlay.core.payout import Payout
 from outlay.store.database import Database
 from outlay.store.desk import Due
@@ -18,17 +20,24 @@ from outlay.store.references import RailReference, note_references
 from outlay.store.rows import PAYOUT_COLUMNS, payout_from
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """`digest`: of the instruction, as it stands in the fact of the order; None of an order from before there were."""
+
+    payout: Payout
+    digest: str | None
+
+
 class WorkList:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]:
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
         """Up to `each` due payouts of up to `accounts` accounts, leased to `worker` until now + lease."""
         due = await self._database.fetch(_ACCOUNTS, now_ms, accounts)
-        taken: list[Payout] = []
+        taken: list[Taken] = []
         for row in due:
             rows = await self._database.fetch(_TAKE, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
-            taken += [payout_from(row) for row in rows]
+            taken += [Taken(payout_from(row), row["digest"]) for row in rows]
         return taken
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
@@ -67,6 +76,9 @@ with taken as (
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )
-select {PAYOUT_COLUMNS} from payouts p
+select {PAYOUT_COLUMNS}, (
+    select f.data->>'digest' from facts f
+    where f.account_id = p.account_id and f.payout_id = p.payout_id and f.number = 1) as digest
+from payouts p
 where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)

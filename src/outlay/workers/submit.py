@@ -10,6 +10,9 @@ Each commit that records a send is made with two clocks read before it: the real
 when nothing of the send can be on its way any more, and a steady one, by which this process knows whether it may still
 let it go.
 
+Nothing is sent whose stored instruction is not what was ordered (core.instruction): the digest is looked at before a
+send is committed, and what was committed must be what was looked at.
+
 The trap: after the attempt is committed the only next move is to ask. A crash between commit and send looks exactly
 like a lost answer, and is treated like one. So is a pause: between any two lines here hours may pass.
 """
@@ -24,11 +27,14 @@ from uuid import UUID
 import structlog
 
 from outlay.core.attempt import Attempt, RailTerms, attempt_reference
+from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Event, Expire, Heard, Park, SendAgain, SentLate, Source
+from outlay.core.instruction import instruction_of, look_at_digest
 from outlay.core.outcome import NotFound, Outcome, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.schedule import Again, Ask, Leave, next_move
+from outlay.core.seals import Seal
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import Fence, Rail, Rails
 from outlay.service.runtime import Runtime
@@ -37,12 +43,14 @@ from outlay.store.database import Unavailable
 from outlay.store.desk import Due
 from outlay.store.gather import Busy
 from outlay.store.references import RailReference
+from outlay.store.work import Taken
 
 ACCOUNTS_AT_ONCE: Final = 16
 PAYOUTS_EACH: Final = 16
 """No more than can be worked on well within a lease."""
 LEASE_MS: Final = 30_000
 CALLS_AT_ONCE: Final = 32
+CHANGED: Final = "what is stored of the order is not what was ordered"
 TELL_AGAIN_S: Final = 1.0
 """Between two tries to record what only this process knows."""
 
@@ -52,7 +60,7 @@ _log = structlog.get_logger("outlay.submit")
 class WorkList(Protocol):
     """Where due payouts are found (store.work)."""
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Payout]: ...
+    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]: ...
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]: ...
     async def next_due_ms(self) -> int | None: ...
     async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None: ...
@@ -65,16 +73,20 @@ class Submitter:
         self._work = work
         self._worker = worker
         self._places = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._changed: set[tuple[UUID, int]] = set()
+        """Payouts whose instruction was not what was ordered when they were last taken."""
 
     async def run_due(self) -> int:
         """One round. Returns how many payouts it worked on."""
-        payouts = await self._work.take(
+        taken = await self._work.take(
             worker=self._worker,
             now_ms=self._runtime.now_ms(),
             lease_ms=LEASE_MS,
             accounts=ACCOUNTS_AT_ONCE,
             each=PAYOUTS_EACH,
         )
+        payouts = [each.payout for each in taken]
+        self._look_at_digests(taken)
         foreign = await self._note_references(payouts)
         working = (
             self._keep_apart(payout) if (payout.account_id, payout.payout_id) in foreign else self._work_on(payout)
@@ -91,6 +103,17 @@ class Submitter:
 
     async def next_due_ms(self) -> int | None:
         return await self._work.next_due_ms()
+
+    def _look_at_digests(self, taken: Sequence[Taken]) -> None:
+        for payout, digest in ((each.payout, each.digest) for each in taken):
+            key = (payout.account_id, payout.payout_id)
+            if look_at_digest(instruction_of(payout), digest, self._runtime.seal_key) in (Seal.WHOLE, Seal.OLDER):
+                self._changed.discard(key)
+            else:
+                self._changed.add(key)
+
+    def _is_changed(self, payout: Payout) -> bool:
+        return (payout.account_id, payout.payout_id) in self._changed
 
     async def _note_references(self, payouts: Sequence[Payout]) -> set[tuple[UUID, int]]:
         """Before any attempt is begun, so that whoever knows only its reference finds its payout. Returns the payouts
@@ -144,16 +167,38 @@ class Submitter:
         if rail is None:
             await self._set_aside(payout, None, no_rail(payout.rail))
             return
+        if self._is_changed(payout):
+            await self._stop_changed(payout, None)
+            return
         began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
         begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
         if begun is not None:
-            await self._hand_over(rail, begun.payout, Fence(self._runtime.steady_ms, began_ms))
+            fence = Fence(self._runtime.steady_ms, began_ms)
+            await self._hand_over_if_same(rail, begun.payout, fence, payout)
 
-    async def _send_again(self, rail: Rail, payout: Payout, attempt: Attempt) -> None:
+    async def _send_again(self, rail: Rail, payout: Payout, attempt: Attempt, looked_at: Payout) -> None:
+        """`looked_at`: the payout as it was taken."""
+        if self._is_changed(payout):
+            await self._stop_changed(payout, attempt.number)
+            return
         began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
         granted = await self._move(payout, SendAgain(attempt.number, rail.terms, real_ms))
         if granted is not None:
-            await self._hand_over(rail, granted.payout, Fence(self._runtime.steady_ms, began_ms))
+            fence = Fence(self._runtime.steady_ms, began_ms)
+            await self._hand_over_if_same(rail, granted.payout, fence, looked_at)
+
+    async def _hand_over_if_same(self, rail: Rail, payout: Payout, fence: Fence, looked_at: Payout) -> None:
+        if instruction_of(payout) == instruction_of(looked_at):
+            await self._hand_over(rail, payout, fence)
+        else:
+            await self._stop_changed(payout, payout.attempts[-1].number)
+
+    async def _stop_changed(self, payout: Payout, attempt_number: int | None) -> None:
+        """What was not ordered is not sent; people are told, and it is looked at once a day."""
+        _log.error("an instruction was changed", payout_id=payout.payout_id)
+        parked = await self._move(payout, Park(attempt_number, CHANGED, CaseKind.INSTRUCTION_CHANGED))
+        if parked is None or not parked.changed:
+            await self._put_off(payout)
 
     async def _hand_over(self, rail: Rail, payout: Payout, fence: Fence) -> None:
         """The latest send of the latest attempt, which was committed just now."""
@@ -185,7 +230,7 @@ class Submitter:
             case Ask():
                 await self._ask(rail, payout, attempt)
             case Again():
-                await self._send_again(rail, payout, attempt)
+                await self._send_again(rail, payout, attempt, payout)
             case Leave(why=why):
                 await self._move(payout, Park(attempt.number, why))
 
@@ -200,7 +245,7 @@ class Submitter:
         rail = self._rails[still_open.rail]
         match next_move(heard.payout, still_open, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
             case Again():
-                await self._send_again(rail, heard.payout, still_open)
+                await self._send_again(rail, heard.payout, still_open, payout)
             case Leave(why=why):
                 await self._move(heard.payout, Park(still_open.number, why))
             case Ask():

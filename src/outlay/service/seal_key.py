@@ -1,0 +1,55 @@
+"""The key of the installation's seals: made once, kept in the database as the vault seals it, never made again.
+
+Another vault key would change the row that it is kept in, and nothing that was sealed with it.
+
+The trap: two servers may begin at once with no key. The one row decides, so it is read again after it was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from outlay.core.seals import KEY_BYTES, SealKey, unpacked
+from outlay.kit.secret import Secret
+from outlay.kit.vault import NONCE_BYTES, CannotOpen, seal, unseal
+from outlay.store.database import Database
+from outlay.store.installation import add_key, last_recorded_ms, read_key
+
+_NAME: Final = "seals"
+_ROW: Final = "installation_keys/seals"
+
+
+class SealKeyDamaged(RuntimeError):
+    """What is stored of it does not open, though the vault's key is the right one: it was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the key that instructions and facts are sealed with does not open: its row in installation_keys was "
+            "changed. Put the database back from a backup"
+        )
+
+
+async def seal_key(database: Database, vault_key: Secret, entropy: Callable[[int], bytes], now_ms: int) -> SealKey:
+    """`now_ms`: the installation's clock. `entropy(n)`: n random bytes. Raises SealKeyDamaged, Unavailable."""
+    kept = await read_key(database, _NAME)
+    if kept is None:
+        # What is there already has no seal, also what a clock that was wrong dated later than now.
+        since_ms = max(now_ms, await last_recorded_ms(database) + 1)
+        made = SealKey(entropy(KEY_BYTES), since_ms)
+        await add_key(database, _NAME, locked(made, vault_key, entropy(NONCE_BYTES)))
+        kept = await read_key(database, _NAME)
+    return unlocked(kept or b"", vault_key)
+
+
+def locked(key: SealKey, vault_key: Secret, nonce: bytes) -> bytes:
+    """As it is kept."""
+    return seal(bytes.fromhex(vault_key.reveal()), nonce, key.packed(), _ROW)
+
+
+def unlocked(kept: bytes, vault_key: Secret) -> SealKey:
+    """Raises SealKeyDamaged."""
+    try:
+        return unpacked(unseal(bytes.fromhex(vault_key.reveal()), kept, _ROW))
+    except (CannotOpen, ValueError):
+        raise SealKeyDamaged from None

@@ -1,0 +1,182 @@
+"""The replay on real tables: true books give no difference, one planted change in any column does, and it needs no
+state and no balance to tell them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from outlay.core.events import Approve, Cancel, Reject
+from outlay.service.replay_ledger import ReplayResult, replay_ledger, replay_snapshot
+from outlay.service.verify_seals import look_at_seals
+from outlay.store.proof import CHECKS, book_totals
+from outlay.store.recorded import Snapshot
+from tests.store.test_proof import all_books
+from tests.support.situations import moved
+from tests.support.world import SEAL_KEY, World
+
+TABLES = ("payouts", "attempts", "cases", "returns", "facts", "postings", "balances", "fundings", "transfers")
+TYPES = {
+    "bigint": "coalesce({0}, 0) + 100",
+    "integer": "coalesce({0}, 0) + 100",
+    "text": "coalesce({0}, '') || 'x'",
+    "boolean": "not {0}",
+    "uuid": "gen_random_uuid()",
+    "jsonb": "coalesce({0}, '{{}}') || '{{\"x\": \"y\"}}'",
+    "ARRAY": "{0} || '{{7}}'",
+    "bytea": "decode(repeat('00', 16), 'hex')",
+}
+"""A change that is planted in a column of this type."""
+OTHERWISE = {
+    "attempts.sends": "sends || '[[9, 1, 1, 1, false]]'",
+    "attempts.questions": "0",
+    "attempts.asked_ms": "1",
+    "payouts.beneficiary": 'beneficiary || \'{"party": {"name": "x"}}\'',
+    "payouts.remarks": '\'{"description": "x"}\'',
+}
+TOLD_TO_PEOPLE_ONLY = {
+    "fundings.reference": "by which it is known when it is told again",
+    "transfers.source_name": "how the account was called then",
+    "transfers.target_name": "how the account was called then",
+    "transfers.reason": "what somebody wrote",
+    "transfers.ordered_by": "who said so",
+}
+"""Of no payout, and of no money: neither the replay nor a seal nor a check of the books looks at them."""
+COLUMNS = """
+select table_name || '.' || column_name as name, table_name, column_name, data_type from information_schema.columns
+where table_schema = 'public' and table_name = any($1) order by 1
+"""
+FREE = """
+do $$ declare each record; begin
+    for each in select conrelid::regclass as t, conname from pg_constraint
+        where contype = 'c' and connamespace = 'public'::regnamespace
+    loop execute format('alter table %s drop constraint %I', each.t, each.conname); end loop;
+    for each in select attrelid::regclass as t, attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and a.attnotnull
+            and not exists (select from pg_index i
+                where i.indrelid = c.oid and i.indisprimary and attnum = any(i.indkey))
+    loop execute format('alter table %s alter column %I drop not null', each.t, each.attname); end loop;
+end $$
+"""
+FORGOTTEN = (
+    "update payouts set rail = null, state = null, review = null, rail_reference = null, receipt_url = null,"
+    " failure_reason = null, failure_text = null, completed_ms = null, returned_minor = null, attempt_count = null,"
+    " fact_count = null, case_count = null, pending = null",
+    "update attempts set rail = null, reference = null, state = null, begun_ms = null, unknown_since_ms = null,"
+    " sends = null, rail_references = null, not_found_ms = null, asked_ms = null, questions = null, refusals = null,"
+    " is_contested = null",
+    "update balances set minor = null",
+    "delete from postings",
+    "delete from cases",
+    "delete from returns",
+)
+
+
+async def every_book(world: World) -> None:
+    await all_books(world)
+    account_id = await world.account(fund=1_000, needs_review=True)
+    for event in (Approve("Bob"), Reject("Bob", "odd"), Cancel("Ana"), None):
+        payout = await world.order(account_id, 50)
+        if event is not None:
+            await moved(world, payout, event)
+
+
+@asynccontextmanager
+async def undone(world: World) -> AsyncIterator[Any]:
+    """The superuser's connection, in a transaction that is rolled back."""
+    transaction = world.admin.transaction()
+    await transaction.start()
+    try:
+        yield world.admin
+    finally:
+        await transaction.rollback()
+
+
+async def replayed(admin: Any) -> ReplayResult:
+    return await replay_snapshot(Snapshot(admin), lambda _done: None)
+
+
+async def found_by(admin: Any) -> str:
+    """The first that finds anything wrong."""
+    if (await replayed(admin)).difference_count:
+        return "replay"
+    seals = await look_at_seals(Snapshot(admin), SEAL_KEY, lambda _name: None)
+    if any(result.faults for result in seals.results):
+        return "seals"
+    for check in CHECKS:
+        if await admin.fetch(f"{check.sql} limit 1"):
+            return check.name
+    return ""
+
+
+async def test_true_books_are_replayed_without_a_difference_and_nothing_is_untold(world: World) -> None:
+    await every_book(world)
+    result = await replay_ledger(world.runtime, lambda _done: None)
+    assert result.differences == ()
+    assert result.untold == {}
+    assert {table: await world.count(table) for table in result.rows} == result.rows
+    totals = {(each.currency, each.book): each.minor for each in result.totals}
+    assert totals == {(each.currency, each.book): each.minor for each in await book_totals(world.runtime.database)}
+    states = await world.admin.fetch("select state, count(*) from payouts group by 1")
+    assert result.states == dict(states)
+
+
+async def test_states_and_balances_are_told_where_none_are_stored(plain_world: World) -> None:
+    await every_book(plain_world)
+    async with undone(plain_world) as admin:
+        whole = await replayed(admin)
+    async with undone(plain_world) as admin:
+        await admin.execute(FREE)
+        for statement in FORGOTTEN:
+            await admin.execute(statement)
+        alone = await replayed(admin)
+    assert (alone.states, alone.totals) == (whole.states, whole.totals)
+    assert alone.rows["payouts"] == whole.rows["payouts"]
+    assert alone.rows["balances"] == whole.rows["balances"]
+    assert alone.difference_count > alone.rows["payouts"] * 5
+
+
+async def test_one_change_in_any_column_is_found(plain_world: World) -> None:
+    await every_book(plain_world)
+    by: dict[str, str] = {}
+    async with undone(plain_world) as admin:
+        await admin.execute(FREE)
+        await admin.execute("drop index attempts_one_live; drop index attempts_one_paid")
+        for row in await admin.fetch(COLUMNS, list(TABLES)):
+            async with undone(plain_world):
+                await plant(admin, row["name"], row["data_type"])
+                by[row["name"]] = await found_by(admin)
+    assert {name for name, finder in by.items() if not finder} == set(TOLD_TO_PEOPLE_ONLY)
+    assert {name.partition(".")[0] for name, finder in by.items() if finder == "replay"} == set(TABLES)
+    by_seals = {name for name, finder in by.items() if finder == "seals"}
+    instructed = {"batch_id", "beneficiary", "remarks", "notify_url", "dialect", "key_id", "expires_ms"}
+    instructed |= {"fee_fixed_minor", "fee_rate_ppm"}
+    assert by_seals == {f"payouts.{column}" for column in instructed} | {"facts.seal", "facts.data"}
+
+
+async def plant(admin: Any, name: str, kind: str) -> None:
+    table, _, column = name.partition(".")
+    value = OTHERWISE.get(name) or TYPES[kind].format(column)
+    # Of a transfer on its way nothing else tells yet to whom it goes.
+    first = "credited_ms is null" if table == "transfers" else f"{column} is null"
+    changed = await admin.execute(
+        f"update {table} set {column} = {value} where ctid = (select ctid from {table}"
+        f" order by {first}, {column} desc, ctid desc limit 1)"
+    )
+    assert changed == "UPDATE 1", name
+
+
+async def test_one_row_that_is_gone_or_too_much_is_found(plain_world: World) -> None:
+    world = plain_world
+    await every_book(world)
+    for table in TABLES:
+        for statement in (
+            f"delete from {table} where ctid = (select max(ctid) from {table})",
+            f"create temp table t on commit drop as select * from {table} limit 1; update t set account_id ="
+            f" gen_random_uuid(); insert into {table} select * from t",
+        ):
+            async with undone(world) as admin:
+                await admin.execute(FREE)
+                await admin.execute(statement)
+                assert (await replayed(admin)).difference_count, statement
