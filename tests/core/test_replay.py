@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from outlay.core.cases import CaseKind
+from outlay.core.events import Event, Heard, Source
 from outlay.core.facts import Fact, FactKind
-from outlay.core.payout import State
+from outlay.core.ledger import Posting
+from outlay.core.life import order, step
+from outlay.core.payout import Payout, State
 from outlay.core.replay import replay
+from outlay.core.replayed import Fate
+from tests.core.payout_stories import ACCOUNT, BEGIN, NOW_MS, SENT_TWICE, TERMS, TIMEOUT, WHAT, accept, sent
 from tests.core.payout_world import Core, Life
+from tests.core.test_evidence_in_any_order import TOLD, heard
 from tests.support.replays import differences, fate_of
 
 LIVES = 60
@@ -67,3 +76,36 @@ def test_a_fact_that_cannot_follow_is_named_and_one_that_lacks_its_particulars_t
     assert fate_of(payout, facts[1:]).impossible
     assert not fate_of(payout, facts).impossible
     assert replay(fate_of(payout, facts).outline, facts) == fate_of(payout, facts)
+
+
+def told_in_order(start: tuple[Event, ...], messages: Sequence[Heard]) -> tuple[Payout, list[Fact], list[Posting]]:
+    made = accept(order(WHAT, ACCOUNT, TERMS, 42, NOW_MS))
+    payout, facts, postings = made.payout, list(made.facts), list(made.postings)
+    for event in (*start, *messages):
+        decided = accept(step(payout, event, NOW_MS))
+        payout, facts, postings = decided.payout, [*facts, *decided.facts], [*postings, *decided.postings]
+    return payout, facts, postings
+
+
+def end_of(fate: Fate) -> tuple[object, ...]:
+    """Where it comes to, as facts alone tell it."""
+    books: Counter[str] = Counter()
+    for moved in fate.moved:
+        books[moved.posting.source] -= moved.posting.amount_minor
+        books[moved.posting.target] += moved.posting.amount_minor
+    returns = Counter((back.number, back.amount_minor) for back in fate.returns)
+    names = (fate.rail_reference, fate.receipt_url, tuple(fate.attempts[1].rail_references))
+    return fate.state, fate.attempts[1].state, names, returns, fate.returned_minor, fate.early, books
+
+
+@pytest.mark.parametrize("start", [(BEGIN,), (BEGIN, sent(TIMEOUT)), SENT_TWICE])
+def test_one_payment_told_in_any_order_is_replayed_to_one_end(start: tuple[Event, ...]) -> None:
+    messages = [heard(outcome, Source.CALLBACK, 0) for name, outcome in TOLD.items() if name != "unknown"]
+    ends = []
+    for seed in range(150):
+        mixed = Random(seed).sample(messages, len(messages))
+        payout, facts, postings = told_in_order(start, mixed)
+        assert not differences(payout, facts, postings), [str(each) for each in facts]
+        ends.append(end_of(fate_of(payout, facts)))
+    assert all(each == ends[0] for each in ends)
+    assert ends[0][0] is State.PAID
