@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from outlay.core.cases import CaseKind
+from outlay.core.cases import CaseKind, Remedy
+from outlay.core.events import Event, Heard, Park, Source
 from outlay.core.facts import Fact, FactKind
-from outlay.core.payout import State
+from outlay.core.ledger import Posting
+from outlay.core.life import order, step
+from outlay.core.outcome import Paid
+from outlay.core.payout import Payout, State
 from outlay.core.replay import replay
+from outlay.core.replayed import Fate
+from outlay.core.rulings import Verdict
+from tests.core.payout_stories import (
+    ACCOUNT,
+    BEGIN,
+    FINAL,
+    NOW_MS,
+    SENT_TWICE,
+    TERMS,
+    TIMEOUT,
+    WHAT,
+    accept,
+    by_two,
+    called,
+    closed,
+    late,
+    ruled,
+    sent,
+)
+from tests.core.payout_table import ASKED, LATE, TWO_WAIT
 from tests.core.payout_world import Core, Life
+from tests.core.test_evidence_in_any_order import TOLD, heard
 from tests.support.replays import differences, fate_of
 
 LIVES = 60
@@ -67,3 +95,66 @@ def test_a_fact_that_cannot_follow_is_named_and_one_that_lacks_its_particulars_t
     assert fate_of(payout, facts[1:]).impossible
     assert not fate_of(payout, facts).impossible
     assert replay(fate_of(payout, facts).outline, facts) == fate_of(payout, facts)
+
+
+def told_in_order(start: tuple[Event, ...], messages: Sequence[Heard]) -> tuple[Payout, list[Fact], list[Posting]]:
+    made = accept(order(WHAT, ACCOUNT, TERMS, 42, NOW_MS))
+    payout, facts, postings = made.payout, list(made.facts), list(made.postings)
+    for event in (*start, *messages):
+        decided = accept(step(payout, event, NOW_MS))
+        payout, facts, postings = decided.payout, [*facts, *decided.facts], [*postings, *decided.postings]
+    return payout, facts, postings
+
+
+def end_of(fate: Fate) -> tuple[object, ...]:
+    """Where it comes to, as facts alone tell it."""
+    books: Counter[str] = Counter()
+    for moved in fate.moved:
+        books[moved.posting.source] -= moved.posting.amount_minor
+        books[moved.posting.target] += moved.posting.amount_minor
+    returns = Counter((back.number, back.amount_minor) for back in fate.returns)
+    names = (fate.rail_reference, fate.receipt_url, tuple(fate.attempts[1].rail_references))
+    return fate.state, fate.attempts[1].state, names, returns, fate.returned_minor, fate.early, books
+
+
+@pytest.mark.parametrize("start", [(BEGIN,), (BEGIN, sent(TIMEOUT)), SENT_TWICE])
+def test_one_payment_told_in_any_order_is_replayed_to_one_end(start: tuple[Event, ...]) -> None:
+    messages = [heard(outcome, Source.CALLBACK, 0) for name, outcome in TOLD.items() if name != "unknown"]
+    ends = []
+    for seed in range(150):
+        mixed = Random(seed).sample(messages, len(messages))
+        payout, facts, postings = told_in_order(start, mixed)
+        assert not differences(payout, facts, postings), [str(each) for each in facts]
+        ends.append(end_of(fate_of(payout, facts)))
+    assert all(each == ends[0] for each in ends)
+    assert ends[0][0] is State.PAID
+
+
+ENDED = *by_two(Verdict.REFUSED), *by_two(Verdict.GIVEN_BACK)
+STORIES: dict[str, tuple[Event, ...]] = {
+    "returns that waited are let go of one by one": (*TWO_WAIT, *ENDED, closed(1), closed(1, by="bob")),
+    "and the second one is paid by us": (
+        *TWO_WAIT,
+        *ENDED,
+        closed(2, Remedy.BACK_TO_US, 40),
+        closed(2, Remedy.BACK_TO_US, 40, by="bob"),
+    ),
+    "one person closes a case about no money, and another's proposal stays": (
+        *ASKED,
+        Park(1, "it is old"),
+        ruled(Verdict.NEVER_SUBMITTED, "ana"),
+        ruled(Verdict.NEVER_SUBMITTED, "bob"),
+        ruled(Verdict.GIVEN_BACK, "ana"),
+        ruled(Verdict.GIVEN_BACK, "bob"),
+        closed(1),
+    ),
+    "a late send, then everything again": (*LATE, called(Paid("CH-1")), closed(1)),
+    "dead by word, left after all, paid": (*ASKED, *by_two(Verdict.NEVER_SUBMITTED), late(FINAL), called(Paid("CH-9"))),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_few_lives_come_to_is_replayed_after_each_step(story: str) -> None:
+    for steps in range(len(STORIES[story]) + 1):
+        payout, facts, postings = told_in_order(STORIES[story][:steps], ())
+        assert not differences(payout, facts, postings), [str(each) for each in facts]
