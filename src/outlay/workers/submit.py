@@ -110,7 +110,7 @@ class Submitter:
         return {(row.account_id, row.payout_id) for row in foreign}
 
     async def _keep_apart(self, payout: Payout) -> None:
-        """What cannot be sent under its own name is not sent under any; it still expires, where nothing is against it."""
+        """What cannot be sent under its own name is not sent under any; it still expires, where it may."""
         if self._is_overdue(payout):
             expired = await move_payout(self._runtime, payout.account_id, payout.payout_id, Expire())
             if not isinstance(expired, Refusal):
