@@ -84,7 +84,8 @@ FAULTS: dict[str, tuple[str, set[str]]] = {
     "cases": (f"update payouts set case_count = 1 where payout_id = {_ANY_PAID}", {"cases"}),
     "attempt references": ("update attempts set reference = 'the same'", {"attempt references"}),
     "instructions": (
-        f'update payouts set beneficiary = beneficiary || \'{{"party": {{"name": "Eve"}}}}\' where payout_id = {_ANY_PAID}',
+        "update payouts set beneficiary = jsonb_set(beneficiary, '{party}', '{\"name\": \"Eve\"}')"
+        f" where payout_id = {_ANY_PAID}",
         {"instructions"},
     ),
     "seals": (f'update facts set data = data || \'{{"evidence": ""}}\' where payout_id = {_ANY_PAID}', {"seals"}),

@@ -437,8 +437,11 @@ def _check_cases(past: Past, event: Event, decided: Decision) -> None:
 def _is_about_money(before: Payout, case: Case) -> bool:
     if case.kind is CaseKind.RETURN_BEFORE_PAID:
         return _tells(case, before.pending.early)
-    no_money = {CaseKind.NOT_FOUND_AFTER_KNOWN, CaseKind.LATE_SEND, CaseKind.PARKED, CaseKind.INSTRUCTION_CHANGED}
-    return case.kind not in no_money
+    if case.kind is CaseKind.LATE_SEND:  # what left may be paid, beside the money that was given back
+        late = next(attempt for attempt in before.attempts if attempt.number == case.attempt_number)
+        is_refused = late.state is AttemptState.REFUSED and late.is_sent_once and late.refusals
+        return before.state is State.FAILED and not is_refused
+    return case.kind not in {CaseKind.NOT_FOUND_AFTER_KNOWN, CaseKind.PARKED, CaseKind.INSTRUCTION_CHANGED}
 
 
 # what was written

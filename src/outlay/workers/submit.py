@@ -133,10 +133,11 @@ class Submitter:
         return {(row.account_id, row.payout_id) for row in foreign}
 
     async def _keep_apart(self, payout: Payout) -> None:
-        """What cannot be sent under its own name is not sent under any; it still expires."""
+        """What cannot be sent under its own name is not sent under any; it still expires, where it may."""
         if self._is_overdue(payout):
-            await self._move(payout, Expire())
-            return
+            expired = await move_payout(self._runtime, payout.account_id, payout.payout_id, Expire())
+            if not isinstance(expired, Refusal):
+                return
         await self._set_aside(payout, None, "the reference that it would be sent under is another payout's")
 
     async def _set_aside(self, payout: Payout, attempt_number: int | None, why: str) -> None:
