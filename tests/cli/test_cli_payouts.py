@@ -112,6 +112,33 @@ def test_show_tells_the_whole_story(cli: Cli, merchant: Merchant) -> None:
     assert re.search(r"\bsum +0\.00\b", text)
 
 
+# What each API's sample order says beside the money, by the name that no API gave it.
+REMARKS = {
+    "lesspay": {"method_group": "BANK_TRANSFER"},
+    "teemopay": {"method": "401"},
+    "uqpay": {"statement_descriptor": "UQPAY PAYOUT"},
+}
+PLACES = {"lesspay": "bank", "teemopay": "pix", "uqpay": "own_account"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(all_dialects()))
+def test_show_says_from_where_an_order_came_and_what_it_said(
+    cli: Cli, merchants: dict[str, Merchant], name: str
+) -> None:
+    merchant = merchants[name]
+    merchant.order("1.00")
+    payout_id = merchant.payouts()[-1]["payout_id"]
+    told = cli.json("payout", "show", payout_id)
+    assert told["origin"] == {"dialect": name, "key_id": told["ordered_by"]}
+    assert told["beneficiary"]["destination"]["kind"] == PLACES[name]
+    assert told["remarks"].items() >= REMARKS[name].items()
+    words = " ".join(cli("payout", "show", payout_id).out.split())
+    assert f"ordered through {name} {told['ordered_by']}" in words
+    for label, text in REMARKS[name].items():
+        assert f"{label.replace('_', ' ')} {text}" in words
+
+
 @pytest.mark.slow
 def test_show_says_whose_money_a_minus_is(cli: Cli, merchant: Merchant) -> None:
     history = ordered(cli, merchant, "300.11", is_paid)

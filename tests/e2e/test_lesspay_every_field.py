@@ -163,7 +163,7 @@ def test_both_forms_of_a_date_of_birth_are_taken_for_a_person_with_a_wallet(
 ) -> None:
     body = order("1.00", to_wallet(), info={"first_name": "Liza", "last_name": "Santos", "date_of_birth": born})
     [detail] = lesspay.create(body)["details"]
-    assert kept(observer, detail)[0]["details"]["date_of_birth"] == born
+    assert kept(observer, detail)[0].party.birth_date == "1991-03-07"
 
 
 # -- batches --------------------------------------------------------------------------------------------------------

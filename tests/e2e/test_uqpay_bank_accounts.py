@@ -194,8 +194,8 @@ def test_a_payout_goes_to_the_newest_valid_account_and_keeps_it(outlay: Server, 
     before = beneficiary_of(outlay, payout)
     assert before["account_number"] == "NEW-1"
     assert before["name"] == "Padaria São João"
-    assert before["swift_code"] == "BRASBRRJ"
-    assert before["details"] == {"code_type": "bank_code", "code_value": "033"}
+    assert before["destination"]["bank"]["swift"] == "BRASBRRJ"
+    assert before["destination"]["bank"]["code"] == "033"
     strict.post(f"{strict.BANK_ACCOUNTS}/{newest['id']}", {"account_number": "NEW-2"})
     assert beneficiary_of(outlay, payout) == before
     later = strict.post(strict.CREATE, strict.order("1.00"))

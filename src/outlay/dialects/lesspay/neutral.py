@@ -24,6 +24,7 @@ from outlay.core.origin import Remarks
 from outlay.core.party import Address, Document, DocumentKind, Party, PartyKind, Phone
 from outlay.dialects.lesspay import schema
 
+_Parts = dict[str, dict[str, Any]]
 Names = Mapping[str, str]
 """Of fields, as `object.field`: their names here to those in neutral form."""
 
@@ -83,32 +84,44 @@ _PARTY_KINDS: Final = {kind.value: kind for kind in PartyKind}
 _ACCOUNT_KINDS: Final = {kind.value: kind for kind in AccountKind}
 
 
+def _places(**tables: Names) -> dict[str, tuple[str, str]]:
+    """By field: the struct that it belongs to, and its name there."""
+    return {field: (part, neutral) for part, names in tables.items() for field, neutral in names.items()}
+
+
+_OF_PARTY: Final = _places(party=PARTY, phone=PHONE, address=ADDRESS)
+_OF_ACCOUNT: Final = _places(account=BANK_ACCOUNT, bank=BANK)
+
+
 def remarks_of(texts: Mapping[str, str]) -> Remarks:
-    return Remarks(**_named(REMARKS, texts))
+    said: dict[str, Any] = {REMARKS[field]: text for field, text in texts.items() if field in REMARKS}
+    return Remarks(**said)
 
 
 def party_of(holder: str, name: str, details: Mapping[str, str]) -> Party:
-    whole = f"{details.get('first_name')} {details.get('last_name')}"
-    said = _named(PARTY, details)
-    if "birth_date" in said:
-        said["birth_date"] = _day(said["birth_date"])
+    said: _Parts = {"party": {}, "phone": {}, "address": {}}
+    _sort(details, _OF_PARTY, said)
+    party, phone, address = said["party"], said["phone"], said["address"]
+    if "birth_date" in party:
+        party["birth_date"] = _day(party["birth_date"])
     return Party(
         kind=_PARTY_KINDS.get(holder),
-        name="" if name == whole else name,
-        phone=Phone(**_named(PHONE, details)) if any(field in details for field in PHONE) else None,
-        address=Address(**_named(ADDRESS, details)) if any(field in details for field in ADDRESS) else None,
+        name="" if name == f"{party.get('first_name')} {party.get('last_name')}" else name,
+        phone=Phone(**phone) if phone else None,
+        address=Address(**address) if address else None,
         documents=tuple([Document(kind, details[field]) for field, kind in DOCUMENTS.items() if field in details]),
-        **said,
+        **party,
     )
 
 
 def bank_account_of(details: Mapping[str, str]) -> BankAccount:
+    said: _Parts = {"account": {}, "bank": {}}
+    _sort(details, _OF_ACCOUNT, said)
     codes = tuple([BankCode(kind, details[field]) for field, kind in BANK_CODES.items() if field in details])
-    said = _named(BANK, details)
     return BankAccount(
-        bank=Bank(codes=codes, **said) if codes or said else None,
+        bank=Bank(codes=codes, **said["bank"]) if codes or said["bank"] else None,
         account_kind=_ACCOUNT_KINDS.get(details.get("bank.account_type", "")),
-        **_named(BANK_ACCOUNT, details),
+        **said["account"],
     )
 
 
@@ -118,16 +131,21 @@ def pix_key_of(key: str, provider: str, word: str | None, country: str = "") -> 
 
 
 def wallet_of(provider: str, word: str | None, details: Mapping[str, str], country: str = "") -> Wallet:
-    return Wallet(provider=provider, key_kind=KEY_KINDS.get(word or ""), country=country, **_named(WALLET, details))
+    named: dict[str, Any] = {WALLET[field]: details[field] for field in WALLET if field in details}
+    return Wallet(provider=provider, key_kind=KEY_KINDS.get(word or ""), country=country, **named)
 
 
-def _named(names: Names, details: Mapping[str, str]) -> dict[str, Any]:
-    return {neutral: details[field] for field, neutral in names.items() if field in details}
+def _sort(details: Mapping[str, str], places: Mapping[str, tuple[str, str]], into: _Parts) -> None:
+    """One pass over what was said: this is the hot path, and most fields are left out."""
+    for field, text in details.items():
+        if place := places.get(field):
+            into[place[0]][place[1]] = text
 
 
 def _day(text: str) -> str:
     """A date of either form, as YYYY-MM-DD; of a wrong one, whose fault is noted, whatever it says."""
-    for form in schema.DATE_FORMS:
-        if found := form.fullmatch(text):
-            return f"{found['year']}-{found['month']}-{found['day']}"
-    return text
+    if text[4:5] == "-":
+        return text
+    day, _, rest = text.partition("-")
+    month, _, year = rest.partition("-")
+    return f"{year}-{month}-{day}"

@@ -5,49 +5,78 @@
 -- value that its place cannot hold, is kept as it was, in `others`: nothing is lost.
 
 -- Said and not empty; null, so that it is left out, where nothing is.
-create function pg_temp.said(object jsonb) returns jsonb language sql immutable
+create function pg_temp.said(object jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return nullif(jsonb_strip_nulls(object), '{}');
+end $$;
 
 -- A list of the one thing of this kind, or of none.
-create function pg_temp.one(kind text, name text, value jsonb) returns jsonb language sql immutable
+create function pg_temp.one(kind text, name text, value jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return case when value is null then '[]'::jsonb
         else jsonb_build_array(jsonb_build_object('kind', kind, name, value)) end;
+end $$;
 
-create function pg_temp.bank(old jsonb, details jsonb) returns jsonb language sql immutable
+create function pg_temp.bank_codes(details jsonb) returns jsonb language plpgsql immutable as $$
+begin
+    return nullif(
+        pg_temp.one('ifsc', 'value', details->'bank_codes.ifsc_code')
+        || pg_temp.one('aba', 'value', details->'bank_codes.aba_code')
+        || pg_temp.one('sort_code', 'value', details->'bank_codes.sort_code')
+        || pg_temp.one('bsb', 'value', details->'bank_codes.bsb_code')
+        || pg_temp.one('cnaps', 'value', details->'bank_codes.cnaps')
+        || case when details->>'code_type' in ('aba', 'sort_code', 'bsb_code', 'ifsc', 'cnaps_number')
+            then pg_temp.one(case details->>'code_type' when 'bsb_code' then 'bsb' when 'cnaps_number' then 'cnaps'
+                else details->>'code_type' end, 'value', details->'code_value') else '[]' end,
+        '[]');
+end $$;
+
+create function pg_temp.bank(old jsonb, details jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return pg_temp.said(jsonb_build_object(
         'name', old->'bank_name',
         'code', coalesce(old->'bank_code',
             case when details->>'code_type' = 'bank_code' then details->'code_value' end),
         'swift', old->'swift_code',
-        'codes', nullif(
-            pg_temp.one('ifsc', 'value', details->'bank_codes.ifsc_code')
-            || pg_temp.one('aba', 'value', details->'bank_codes.aba_code')
-            || pg_temp.one('sort_code', 'value', details->'bank_codes.sort_code')
-            || pg_temp.one('bsb', 'value', details->'bank_codes.bsb_code')
-            || pg_temp.one('cnaps', 'value', details->'bank_codes.cnaps')
-            || case when details->>'code_type' in ('aba', 'sort_code', 'bsb_code', 'ifsc', 'cnaps_number')
-                then pg_temp.one(case details->>'code_type' when 'bsb_code' then 'bsb' when 'cnaps_number' then 'cnaps'
-                    else details->>'code_type' end, 'value', details->'code_value') else '[]' end,
-            '[]'),
+        'codes', case when details ?| array['bank_codes.ifsc_code', 'bank_codes.aba_code', 'bank_codes.sort_code',
+                'bank_codes.bsb_code', 'bank_codes.cnaps', 'code_type'] then pg_temp.bank_codes(details) end,
         'branch_name', details->'bank.branch_name',
         'branch_code', coalesce(details->'bank_codes.branch_code', details->'branch_code'),
         'province', details->'bank.bank_province',
         'city', details->'bank.bank_city'));
+end $$;
 
 -- How a key that stands for an account was called: by the kind of wallet's key, or by the type of account.
-create function pg_temp.key_kind(details jsonb) returns jsonb language sql immutable
+create function pg_temp.key_kind(details jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return '{"cpf": "cpf", "cnpj": "cnpj", "email": "email", "phone": "phone", "random": "random", "pix_key": "any",
              "upi_handle": "handle", "401": "cpf", "402": "cnpj", "403": "phone", "404": "email", "405": "random",
              "204": "any"}'::jsonb
         -> coalesce(details->>'accountType', details->>'e_wallet.account_type', details->>'e_wallet.deposit_key_type');
+end $$;
 
-create function pg_temp.document_kind(literal text) returns text language sql immutable
+create function pg_temp.document_kind(literal text) returns text language plpgsql immutable as $$
+begin
     return '{"CPF": "cpf", "CNPJ": "cnpj", "DNI": "dni", "RUC": "ruc", "CE": "foreigner_id", "PA": "passport",
              "PASS": "passport", "CC": "cc", "NIT": "nit", "RUT": "rut", "RUN": "run", "CUIL": "cuil", "CUIT": "cuit",
              "CERT": "cnic", "KYC": "verified_customer", "NONE_KYC": "unverified_customer", "RRN": "rrn",
              "CO": "company_registration"}'::jsonb ->> literal;
+end $$;
 
-create function pg_temp.party(old jsonb, details jsonb) returns jsonb language sql immutable
+create function pg_temp.documents(details jsonb) returns jsonb language plpgsql immutable as $$
+begin
+    return nullif(
+        pg_temp.one('tax_id', 'number', details->'tax_id')
+        || pg_temp.one('national_id', 'number', details->'national_id')
+        || case when details ? 'idCardNumber' or pg_temp.document_kind(details->>'idType') is not null
+            then jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+                'kind', coalesce(pg_temp.document_kind(details->>'idType'), 'unnamed'),
+                'number', details->'idCardNumber'))) else '[]' end,
+        '[]');
+end $$;
+
+create function pg_temp.party(old jsonb, details jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return pg_temp.said(jsonb_build_object(
         'kind', case when old->>'holder' in ('individual', 'business') then old->'holder' end,
         'name', case when old->>'name' = (details->>'first_name') || ' ' || (details->>'last_name') then null
@@ -64,17 +93,13 @@ create function pg_temp.party(old jsonb, details jsonb) returns jsonb language s
             'country', details->'address.country', 'state', details->'address.state',
             'city', details->'address.city', 'postal_code', details->'address.postal_code',
             'line1', details->'address.line1', 'line2', details->'address.line2')),
-        'documents', nullif(
-            pg_temp.one('tax_id', 'number', details->'tax_id')
-            || pg_temp.one('national_id', 'number', details->'national_id')
-            || case when details ? 'idCardNumber' or pg_temp.document_kind(details->>'idType') is not null
-                then jsonb_build_array(jsonb_build_object(
-                    'kind', coalesce(pg_temp.document_kind(details->>'idType'), 'unnamed'),
-                    'number', details->'idCardNumber')) else '[]' end,
-            '[]')));
+        'documents', case when details ?| array['tax_id', 'national_id', 'idType', 'idCardNumber']
+            then pg_temp.documents(details) end));
+end $$;
 
 -- A country by itself is where is paid, unless it is only that of the address.
-create function pg_temp.destination(old jsonb, details jsonb) returns jsonb language sql immutable
+create function pg_temp.destination(old jsonb, details jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return pg_temp.said(jsonb_build_object(
             'kind', old->'destination',
             'country', case when details ? 'bank.country' then details->'bank.country'
@@ -109,9 +134,11 @@ create function pg_temp.destination(old jsonb, details jsonb) returns jsonb lang
                 'network', coalesce(details->'crypto_wallet.network', details->'chain'))
             when 'account' then jsonb_build_object('account_id', old->'account_number')
             else jsonb_build_object('number', old->'account_number') end), '{}');
+end $$;
 
 -- What has no place: of its destination no such name is known, or no such value.
-create function pg_temp.others(old jsonb, details jsonb) returns jsonb language sql immutable
+create function pg_temp.others(old jsonb, details jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return nullif(details - array[
             'first_name', 'last_name', 'date_of_birth', 'nationality', 'email', 'phone', 'phone.calling_code',
             'phone.number', 'address.country', 'address.state', 'address.city', 'address.postal_code', 'address.line1',
@@ -141,14 +168,18 @@ create function pg_temp.others(old jsonb, details jsonb) returns jsonb language 
             'bank_codes.sort_code', 'bank_codes.branch_code', 'bank_codes.bsb_code', 'bank_codes.bank_code',
             'bank_codes.cnaps'],
         '{}');
+end $$;
 
-create function pg_temp.beneficiary(old jsonb) returns jsonb language sql immutable
+create function pg_temp.beneficiary(old jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return jsonb_strip_nulls(jsonb_build_object(
         'destination', pg_temp.destination(old, coalesce(old->'details', '{}')),
         'party', pg_temp.party(old, coalesce(old->'details', '{}')),
         'others', pg_temp.others(old, coalesce(old->'details', '{}'))));
+end $$;
 
-create function pg_temp.remarks(memo jsonb, details jsonb) returns jsonb language sql immutable
+create function pg_temp.remarks(memo jsonb, details jsonb) returns jsonb language plpgsql immutable as $$
+begin
     return pg_temp.said(jsonb_build_object(
         'description', memo->'description',
         'product_name', memo->'product_name',
@@ -161,13 +192,16 @@ create function pg_temp.remarks(memo jsonb, details jsonb) returns jsonb languag
         'others', nullif(memo - array[
             'description', 'product_name', 'statement_descriptor', 'internal_note', 'purpose', 'way_code', 'way_type',
             'transaction_network', 'notify_url', 'callbackUrl'], '{}')));
+end $$;
 
 -- Each API's orders had something that no other's have.
-create function pg_temp.dialect(memo jsonb, old jsonb) returns text language sql immutable
+create function pg_temp.dialect(memo jsonb, old jsonb) returns text language plpgsql immutable as $$
+begin
     return case
         when memo ?| array['way_code', 'way_type'] then 'lesspay'
         when memo ? 'statement_descriptor' then 'uqpay'
         when old->'details' ?| array['accountType', 'chain'] then 'teemopay' end;
+end $$;
 
 -- The key that ordered: known where whoever keeps it had but one of that API, their own or their master's.
 create temporary table keys on commit drop as
