@@ -41,6 +41,7 @@ def test_the_rows_are_on_the_page_and_nothing_else_is(api: Api) -> None:
     assert page == pages.write(api, pages.named_tests(page))
 
 
+@pytest.mark.slow
 @each_api
 def test_every_rule_is_claimed_once_and_its_page_names_who_claims_it(api: Api) -> None:
     rules = sorted(row.id for row in api.rows if row.kind == "rule" and not row.absent)
@@ -51,12 +52,14 @@ def test_every_rule_is_claimed_once_and_its_page_names_who_claims_it(api: Api) -
     assert {row: named[row] for row in claimed} == claiming_tests(api.name)
 
 
+@pytest.mark.slow
 @each_api
 def test_whoever_claims_a_row_claims_one_that_is_served(api: Api) -> None:
     served = {row.id for row in api.rows if not row.absent}
     assert {claim.row for claim in all_claims() if claim.api == api.name} - served == set()
 
 
+@pytest.mark.slow
 def test_every_claim_tells_how_its_rule_would_be_broken() -> None:
     files = {how.file for claim in all_claims() for how in claim.breaks}
     sources = {file: (SOURCES / file).read_text("utf-8") for file in files}
@@ -65,6 +68,7 @@ def test_every_claim_tells_how_its_rule_would_be_broken() -> None:
             assert edited(sources[how.file], how) != sources[how.file], claim.row
 
 
+@pytest.mark.slow
 def test_a_test_or_a_case_of_one_claims_one_row() -> None:
     nodes = [claim.node for claim in all_claims()]
     assert [node for node in set(nodes) if nodes.count(node) > 1] == []

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "outlay"
 LONGEST_FUNCTION = 70
 LONGEST_FILE = 600
+# Read as text: to parse all of the tests takes ten times as long.
+FIRST_WORDS = re.compile(r'(?:#.*\n|\s)*r?"""\s*(?!""")\S')
+TEST = re.compile(r"^ *(?:async )?def (test\w*)\(", re.MULTILINE)
 # Each with the rooms that may import it: the rest reaches it through them.
 OUTSIDE: dict[frozenset[str], frozenset[str]] = {
     frozenset({"asyncpg", "psycopg", "sqlalchemy", "alembic"}): frozenset({"store", "postgres"}),
@@ -81,18 +84,18 @@ def test_every_module_says_what_it_is_for() -> None:
         str(path.relative_to(ROOT))
         for folder in (SOURCES, ROOT / "tests")
         for path in python_files(folder)
-        if path.stat().st_size > 0 and not ast.get_docstring(tree_of(path))
+        if path.stat().st_size > 0 and not FIRST_WORDS.match(path.read_text("utf-8"))
     ]
     assert silent == []
 
 
 def test_every_test_is_named_by_what_it_shows() -> None:
     terse = [
-        f"{path.relative_to(ROOT)}: {function.name}"
+        f"{path.relative_to(ROOT)}: {name}"
         for path in python_files(ROOT / "tests")
         if path.name.startswith("test_")
-        for function in functions_of(path)
-        if function.name.startswith("test") and len(function.name.removeprefix("test_").split("_")) < 3
+        for name in TEST.findall(path.read_text("utf-8"))
+        if len(name.removeprefix("test_").split("_")) < 3
     ]
     assert terse == []
 

@@ -284,6 +284,7 @@ raise SystemExit("last words")
 """
 
 
+@pytest.mark.slow
 def test_what_libraries_warnings_and_destructors_say_goes_the_same_way_and_last_words_as_ever() -> None:
     done = subprocess.run([sys.executable, "-c", OF_OTHERS], check=False, capture_output=True, text=True, timeout=60)
     assert done.stdout == "done\n"
@@ -309,6 +310,7 @@ os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
 """
 
 
+@pytest.mark.slow
 def test_a_process_whose_first_line_comes_while_python_ends_ends_all_the_same() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     command = [sys.executable, "-c", AT_THE_VERY_END]

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ("app", "dev")
 PYTHON = f"""#!{sys.executable} -IS

@@ -19,7 +19,7 @@ from tests.support.seeds import seed_of_tree
 
 pytestmark = pytest.mark.slow
 
-FEW = 2
+FEW = 1
 CHANCE = random.Random(seed_of_tree())
 CHOSEN = CHANCE.sample([who for who in all_strangers() if who.house == "plain" and who is not STOP], FEW)
 # Whether a flood is felt without its limit hangs on the machine; whether a connection stays open does not.

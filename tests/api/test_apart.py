@@ -50,6 +50,8 @@ from tests.api.apart_calls import (
 )
 from tests.support.asks import DETAILS
 
+pytestmark = pytest.mark.slow
+
 COMMAND = (sys.executable, "-P", "-m", APART_MODULE, "/no/such/folder")
 PATIENCE_S = 30.0
 FAR_END = """

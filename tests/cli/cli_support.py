@@ -97,6 +97,7 @@ class Cli:
 def serving(data: Path, environment: Mapping[str, str]) -> Iterator[str]:
     """`outlay serve` on a free port; gives the base URL. It must end in order when it is told to."""
     command = [sys.executable, "-m", "outlay.cli", "serve", "--json", "--port", "0", "--data", str(data)]
+    command += ["--with-parent", str(os.getpid())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(environment), text=True) as process:
         assert process.stdout is not None
         try:

@@ -54,10 +54,11 @@ class Server:
         return self
 
     def launch(self, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
-        """Start the process without waiting for anything; `before` is put in front of the command."""
+        """Start the process without waiting for anything; `before` is put in front of the command, which it becomes. It
+        ends also where the tests are killed."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*before, *self.command()],
+                [*before, *self.command(), "--with-parent", str(os.getpid())],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=self.cli.environment(),

@@ -21,10 +21,10 @@ from tests.e2e.server import quiet_folder, wait_until
 
 pytestmark = pytest.mark.slow
 
-DATABASE_S = 5.0
-HELD_S = 2.0
+DATABASE_S = 6.0
+HELD_S = 2.5
 HANGS_UP_AFTER_S = 0.7
-AFTERWARDS_S = 1.0
+AFTERWARDS_S = 2.0
 TOLD_WITHIN_S = DATABASE_S + 2.0
 IDLE_S = 2.0
 

@@ -21,7 +21,7 @@ from tests.support.seeds import seed_of_tree
 
 pytestmark = pytest.mark.slow
 
-REQUESTS = 4_000
+REQUESTS = 2_000
 REQUESTS_ON_PLANTED = 1_500
 TEEMOPAYS_ID = "'TF"
 

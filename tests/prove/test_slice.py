@@ -15,7 +15,7 @@ from tests.rules.collecting import ROOT, environment_on
 
 pytestmark = pytest.mark.slow
 
-ROWS = 20
+ROWS = 10
 
 
 def test_the_tests_that_claim_some_rules_notice_when_these_are_broken() -> None:

@@ -244,7 +244,7 @@ class Days:
         self.lies.database_ms += self.chance.choice((-HOUR_MS, -2_000, -300, 300, 2_000, HOUR_MS))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 4))])
 async def test_no_two_ids_are_one_whatever_happens_to_processes_and_clocks(
     plain_world: World, steady: Steady, lies: Lies, seed: int
 ) -> None:
