@@ -37,7 +37,7 @@ from tests.simulate.faults import LEANINGS, Tally
 from tests.simulate.judge import Books, Truth, Verdict, judge
 from tests.simulate.line import Line
 from tests.simulate.loop import VirtualLoop
-from tests.simulate.memory import MemoryStore
+from tests.simulate.memory import Copy, MemoryStore
 from tests.simulate.process import REASONS, Life, Process, outcome_of
 from tests.simulate.weather import Weather, between, weather_of
 from tests.support.world import order_ask
@@ -116,6 +116,11 @@ class World:
         self._seen: dict[int, Payout] = {}
         self._taken: set[int] = set()
         self._left: set[tuple[int, int]] = set()
+        self._forgotten: set[int] = set()
+        """Ordered in a time that was lost."""
+        self._epoch = 1
+        self._rewound: set[int] = set()
+        """What happened to them in it, nobody knows any more, and no phase of theirs is certain."""
         self._numbers = 0
         self._nodes = 0
         self._callers = 0
@@ -161,6 +166,8 @@ class World:
         else:
             number, attempt_number = _numbers(about)
         phase = self._phase(number, attempt_number)
+        if number in self._rewound or number in self._forgotten:
+            return
         if phase is None or (fault == "early_return" and phase == "after_paid"):
             return
         self.note(fault, phase, about)
@@ -176,6 +183,8 @@ class World:
         payout = self._seen.get(number)
         if payout is None:
             return None
+        if self._epoch > 1 and (attempt_number or 0) > len(payout.attempts):
+            return None  # asked about before it is taken to be sent
         if payout.state is State.PAID:
             return "after_paid"
         if not payout.attempts:
@@ -242,6 +251,28 @@ class World:
                 self.met(fault, number)
         self.later(self.chance.uniform(0, 0.5), self._bring_to_present)
 
+    def _take_copy(self, lost_s: float) -> None:
+        self.later(lost_s, self._restore, self.store.copy())
+
+    def _restore(self, copy: Copy) -> None:
+        before: dict[int, Payout] = self.store.payouts
+        self.note("restore", len(before), len(copy.payouts))
+        in_hands = {number for process in self.processes for number in (*process.life.hands, *process.life.heard)}
+        lost = [number for number, payout in before.items() if payout != copy.payouts.get(number)]
+        for number in dict.fromkeys((*lost, *sorted(in_hands))):
+            self.met("restore", number)
+        if self.chance.random() < self.weather.stopped_for_restore:
+            for process in self.processes:
+                if not process.life.is_dead:
+                    self.crash(process.life)
+        self._epoch += 1
+        self._rewound.update(lost)
+        self._forgotten.update(before.keys() - copy.payouts.keys())
+        for number in lost:
+            self._seen.pop(number, None)
+        self._seen.update((number, copy.payouts[number]) for number in lost if number in copy.payouts)
+        self.store.restore(copy, self.clock_ms())
+
     def _bring_to_present(self) -> None:
         self.loop.create_task(self.store.bring_to_present(self.clock_ms()))
 
@@ -263,6 +294,7 @@ class World:
         number, attempt_number = _numbers(reference)
         payout = self._seen.get(number)
         if payout is None:
+            heard[0] = number in self._forgotten  # it is told of again and again, and nobody knows what it is about
             return
         life.heard[number] = None
         event = Heard(
@@ -282,7 +314,7 @@ class World:
             return
         finally:
             life.heard.pop(number, None)
-        if isinstance(moved, Refusal):
+        if isinstance(moved, Refusal) and number not in self._forgotten:
             self.complain(f"callback {answer} of {reference} refused: {moved.name}")
         heard[0] = True
 
@@ -415,6 +447,10 @@ class World:
         bursts = [self.chance.uniform(10, 0.5 * DAY_S) for _ in range(6)]
         for _ in range(self.weather.clock_steps):
             self.later(self.chance.choice(bursts) + self.chance.uniform(5, 75), self._step_clock)
+        for _ in range(self.weather.restores if isinstance(self.store, MemoryStore) else 0):
+            lost_s = between(self.chance, 0.5, self.weather.longest_lost_s)
+            at_s = self.chance.choice(bursts) + self.chance.expovariate(1 / 20)
+            self.later(max(0.0, at_s - lost_s), self._take_copy, lost_s)
         return sorted(self.chance.choice(bursts) + self.chance.expovariate(1 / 20) for _ in range(self._many))
 
     async def _truth(self) -> Truth:
@@ -422,7 +458,13 @@ class World:
         for line, _ in self.rails.values():
             for reference, amounts in line.bank.payments.items():
                 payments.setdefault(_numbers(reference)[0], []).extend(amounts)
-        return Truth(await self.store.books(), frozenset(self.store.unsettled), self.ordered, payments)
+        return Truth(
+            await self.store.books(),
+            frozenset(self.store.unsettled),
+            self.ordered,
+            payments,
+            frozenset(self._forgotten),
+        )
 
 
 def _numbers(reference: str) -> tuple[int, int]:
