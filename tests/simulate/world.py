@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
@@ -118,6 +119,7 @@ class World:
         self._left: set[tuple[int, int]] = set()
         self._forgotten: set[int] = set()
         """Ordered in a time that was lost."""
+        self._acknowledged: list[tuple[float, str, str, Answer]] = []
         self._epoch = 1
         self._rewound: set[int] = set()
         """What happened to them in it, nobody knows any more, and no phase of theirs is certain."""
@@ -252,9 +254,9 @@ class World:
         self.later(self.chance.uniform(0, 0.5), self._bring_to_present)
 
     def _take_copy(self, lost_s: float) -> None:
-        self.later(lost_s, self._restore, self.store.copy())
+        self.later(lost_s, self._restore, self.store.copy(), self.loop.time())
 
-    def _restore(self, copy: Copy) -> None:
+    def _restore(self, copy: Copy, copied_s: float) -> None:
         before: dict[int, Payout] = self.store.payouts
         self.note("restore", len(before), len(copy.payouts))
         in_hands = {number for process in self.processes for number in (*process.life.hands, *process.life.heard)}
@@ -267,11 +269,23 @@ class World:
                     self.crash(process.life)
         self._epoch += 1
         self._rewound.update(lost)
-        self._forgotten.update(before.keys() - copy.payouts.keys())
+        self._forgotten = (self._forgotten | before.keys()) - copy.payouts.keys()
         for number in lost:
             self._seen.pop(number, None)
         self._seen.update((number, copy.payouts[number]) for number in lost if number in copy.payouts)
         self.store.restore(copy, self.clock_ms())
+        self._read_statements(copied_s)
+
+    def _read_statements(self, since_s: float) -> None:
+        """What rails told in the time that was lost they tell no more: it is read in their statements, as the manual
+        says."""
+        told, self._acknowledged = self._acknowledged, []
+        for at_s, rail, reference, answer in told:
+            if at_s >= since_s:
+                again = partial(self.tell, rail, reference, answer, until_heard=True)
+                self.later(between(self.chance, 1.0, 3_600.0), again)
+            else:
+                self._acknowledged.append((at_s, rail, reference, answer))
 
     def _bring_to_present(self) -> None:
         self.loop.create_task(self.store.bring_to_present(self.clock_ms()))
@@ -294,7 +308,9 @@ class World:
         number, attempt_number = _numbers(reference)
         payout = self._seen.get(number)
         if payout is None:
-            heard[0] = number in self._forgotten  # it is told of again and again, and nobody knows what it is about
+            if number in self._forgotten:  # nobody knows what it is about, unless an older copy is put back
+                heard[0] = True
+                self._acknowledged.append((self.loop.time(), rail, reference, answer))
             return
         life.heard[number] = None
         event = Heard(
@@ -317,6 +333,7 @@ class World:
         if isinstance(moved, Refusal) and number not in self._forgotten:
             self.complain(f"callback {answer} of {reference} refused: {moved.name}")
         heard[0] = True
+        self._acknowledged.append((self.loop.time(), rail, reference, answer))
 
     async def _look_again(self, life: Life, payout: Payout) -> None:
         """A worker who had taken it, and goes on only now: another's lease is on it, and what it knows is old."""
@@ -431,6 +448,7 @@ class World:
         truth = await self._truth()
         await self.store.close()
         verdict = judge(truth)
+        verdict.payouts = self._many  # those too whose orders were lost with the database's last minutes
         self._see_references(truth.books)
         self.note(verdict)
         return Outcome(verdict, self.tally.counts, self._trace.hexdigest(), self.complaints, self.loop.time() / DAY_S)

@@ -1,6 +1,7 @@
 """`outlay case …`: contradictions and dead ends that only people may close.
 
-A case is named `PAYOUT:NUMBER`; the payout is named as in every other command. A closed case is never opened again:
+A case is named `PAYOUT:NUMBER`; the payout is named as in every other command. That the database has lost time is
+told there too, under the name `EPOCH:NUMBER` (cli.epochs). A closed case is never opened again:
 what is heard anew opens another.
 
 Leaves to others: what a case means (cli.case_views), what may be said of it (core.ruling), who says so (cli.people).
@@ -38,6 +39,7 @@ from outlay.cli.common import (
     with_runtime,
 )
 from outlay.cli.duration import span_text
+from outlay.cli.epochs import close_one, epoch_json, epoch_number, epoch_text
 from outlay.cli.output import add, money, out, print_json, table, utc_text
 from outlay.cli.people import ByOption, decided_by
 from outlay.cli.settle import NoteOption, say_proposed
@@ -53,6 +55,7 @@ from outlay.service.rule_payout import Ruled, rule_payout
 from outlay.service.runtime import Runtime
 from outlay.service.show_payout import show_payout
 from outlay.settings import Settings
+from outlay.store.epochs import EpochRow, list_epochs
 from outlay.store.history import History
 
 WIDE_ENOUGH: Final = 170
@@ -95,12 +98,25 @@ def list_open(
         found = await list_cases(runtime, account_id=account_id, kind=kind, closed_too=closed_too, limit=limit + 1)
         return found, runtime.now_ms()
 
-    found, now_ms = with_runtime(data, work)
+    async def epochs(runtime: Runtime) -> Sequence[EpochRow]:
+        return await list_epochs(runtime.database, closed_too=closed_too) if account is None and kind is None else ()
+
+    async def both(
+        runtime: Runtime, settings: Settings
+    ) -> tuple[Sequence[CaseOfPayout] | Refusal, int, Sequence[EpochRow]]:
+        return *await work(runtime, settings), await epochs(runtime)
+
+    found, now_ms, lost = with_runtime(data, both)
     if isinstance(found, Refusal):
         refused(found)
     shown, more = found[:limit], len(found) > limit
     if as_json:
-        print_json({"cases": [_listed_json(each, now_ms) for each in shown], "more": more})
+        cases = [_listed_json(each, now_ms) for each in shown]
+        print_json({"cases": cases, "more": more, "epochs": [epoch_json(each) for each in lost]})
+        return
+    for epoch in lost:
+        out.say(epoch_text(epoch))
+    if not shown and lost:
         return
     if not shown:
         out.say("no such cases" if closed_too or kind else "no case is open")
@@ -196,6 +212,11 @@ def close(
 ) -> None:
     """Close a case. About money the first person proposes, and another who says the same decides."""
     account_id, name, text = account_filter(account), name_from(by), text_from(note, "the note")
+    if (epoch := epoch_number(case)) is not None:
+        if remedy is not RemedyChoice.NOTHING or amount is not None:
+            raise CommandFailed(f"{case} is about no payout's money: close it without --remedy and --amount")
+        close_one(data, epoch, name, text, as_json=as_json)
+        return
     named, number = _name_and_number(case)
 
     async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruling, Ruled | Refusal]:

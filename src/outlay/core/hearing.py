@@ -334,7 +334,7 @@ def _why_not_failed(payout: Payout, attempt: Attempt, failure: Failure, event: H
     """Why people must say what comes of a payout whose attempt was refused, None where it has failed."""
     if payout.is_contested:
         return "refused, while another attempt is contested"
-    if any(case.is_open and case.kind is CaseKind.LOST_ATTEMPT for case in payout.cases):
+    if payout.has_lost_attempt:
         return "refused, and an attempt that is not known here is spoken of"
     if attempt.has_lost_sends:
         tried = {each.rail for each in payout.attempts}

@@ -109,6 +109,8 @@ def step(payout: Payout, event: Event, now_ms: int, epoch: Epoch = FIRST_EPOCH) 
     if is_stale(payout, epoch) and (no := refuse_stale(payout, event)):
         return no
     if not isinstance(event, Heard | SentLate):
+        if isinstance(event, BeginAttempt | SendAgain) and payout.has_lost_attempt:
+            return Refusal.AWAITS_PEOPLE
         return _step(payout, event, now_ms)
     if (recalled := recall(payout, event, now_ms, epoch)) is not None:
         return _go_on(recalled, event, now_ms)

@@ -15,7 +15,7 @@ import msgspec
 
 from outlay.core.attempt import DEAD, Attempt, AttemptState
 from outlay.core.beneficiary import Beneficiary
-from outlay.core.cases import Case
+from outlay.core.cases import Case, CaseKind
 from outlay.core.fees import Fee
 from outlay.core.outcome import Failure
 from outlay.core.rulings import Proposal
@@ -162,6 +162,11 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     def is_contested(self) -> bool:
         """Whether anything that was heard of it is: then nothing goes on by itself."""
         return any(attempt.is_contested for attempt in self.attempts)
+
+    @property
+    def has_lost_attempt(self) -> bool:
+        """Whether a rail speaks of an attempt that is not here, and nobody has closed that case: then none is begun."""
+        return any(case.is_open and case.kind is CaseKind.LOST_ATTEMPT for case in self.cases)
 
     @property
     def attempt(self) -> Attempt | None:

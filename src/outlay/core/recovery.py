@@ -165,6 +165,7 @@ def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decisio
     counted_ms = inquiry.not_found_ms
     is_apart = not counted_ms or asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
     is_evidence = isinstance(event.outcome, NotFound) and asked_ms >= inquiry.final_ms and is_apart
+    is_evidence = is_evidence and not payout.has_lost_attempt
     inquiry = replace(
         inquiry,
         not_found_ms=(*counted_ms, asked_ms) if is_evidence else counted_ms,
