@@ -260,7 +260,7 @@ class World:
         before: dict[int, Payout] = self.store.payouts
         self.note("restore", len(before), len(copy.payouts))
         in_hands = {number for process in self.processes for number in (*process.life.hands, *process.life.heard)}
-        lost = [number for number, payout in before.items() if payout != copy.payouts.get(number)]
+        lost = [number for number in {**before, **copy.payouts} if before.get(number) != copy.payouts.get(number)]
         for number in dict.fromkeys((*lost, *sorted(in_hands))):
             self.met("restore", number)
         if self.chance.random() < self.weather.stopped_for_restore:

@@ -127,10 +127,10 @@ def _why(before: Seen | None, now: Seen, known_system: str | None, known_timelin
         return None
     if now.epoch < before.epoch:
         return f"the database is of epoch {now.epoch}, and epoch {before.epoch} was seen before"
-    if _differ(before.folder, now.folder):
-        return "the data folder is a copy: its cluster is not the one that was seen before"
     if now.epoch > before.epoch:  # somebody has noticed it before us
         return None
+    if _differ(before.folder, now.folder):
+        return "the data folder is a copy: its cluster is not the one that was seen before"
     if _differ(before.system, now.system) or _differ(before.timeline, now.timeline):
         return f"another database or timeline ({now.system}, {now.timeline}) was seen before"
     if now.position is not None and before.position is not None and now.position < before.position:

@@ -134,7 +134,7 @@ _PARTS: Final[dict[str, _Part]] = {
         _attempt_sql(),
         ("uuid", "bigint", *_ATTEMPT_FIXED.values(), *_ATTEMPT_MOVING.values()),
     ),
-    "references": _Part(
+    "lost_references": _Part(
         "insert into rail_references (reference_hash, rail, reference, account_id, payout_id, attempt_number)"
         " select * from {rows} on conflict do nothing",
         ("bigint", "text", "text", "uuid", "bigint", "int"),
@@ -326,7 +326,7 @@ class Sheet:
         self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
         if attempt.has_lost_sends:  # what was noted of its reference may be lost as well
             named = (reference_hash(attempt.rail, attempt.reference), attempt.rail, attempt.reference)
-            self._add("references", (*named, account_id, payout_id, attempt.number))
+            self._add("lost_references", (*named, account_id, payout_id, attempt.number))
 
     def _add(self, part: str, row: tuple[Any, ...]) -> None:
         self._rows.setdefault(part, []).append(row)
