@@ -35,7 +35,7 @@ from outlay.node import open_node, steady_ms
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
-from outlay.seen_file import keep_watching, new_watch
+from outlay.seen_file import keep_watching, look_last, new_watch
 from outlay.service.internal_rail import InternalRail
 from outlay.service.rails import Rails
 from outlay.service.runtime import Runtime
@@ -132,7 +132,8 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
             watching.cancel()
             # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
             freeing = asyncio.create_task(node.give_back())
-            await asyncio.wait({freeing}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
+            looking = asyncio.create_task(look_last(settings, watch, pulsing))
+            await asyncio.wait({freeing, looking}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -73,6 +73,18 @@ async def keep_watching(settings: Settings, watch: Watch, database: Database, he
         await asyncio.sleep(WATCH_S)
 
 
+async def look_last(settings: Settings, watch: Watch, database: Database) -> None:
+    """Before this process ends: what it did since the last look is remembered too."""
+    writer = _Writer(settings.data / SEEN_FILE)
+    with suppress(Unavailable):
+        async with database.connection() as connection:
+            await watch.look(connection)
+    if watch.remembered is not None:
+        writer.write(watch.remembered)
+    while writer.is_writing:
+        await asyncio.sleep(0.002)
+
+
 def _tell(watch: Watch, health: Health) -> None:
     if watch.too_old is not None:
         health.say("version", watch.too_old)
@@ -94,8 +106,12 @@ class _Writer:
         self._written: Seen | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def is_writing(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
     def write(self, seen: Seen) -> None:
-        if seen == self._written or (self._thread is not None and self._thread.is_alive()):
+        if seen == self._written or self.is_writing:
             return
         self._written = seen
         with suppress(RuntimeError):  # there is no thread to be had
