@@ -81,7 +81,7 @@ async def look_last(settings: Settings, watch: Watch, database: Database) -> Non
             await watch.look(connection)
     if watch.remembered is not None:
         writer.write(watch.remembered)
-    while writer.is_writing:
+    while writer.is_writing:  # noqa: ASYNC110  a thread ends without telling
         await asyncio.sleep(0.002)
 
 

@@ -1,10 +1,11 @@
 """Noticing that the database has lost time, and beginning a new epoch.
 
-What a database is (its server and itself, the timeline of its log) and how new it is (how far its log is on disk,
-which on one timeline never goes back) is remembered in three places: in the database itself, as it was when the epoch
-began; by each process; and in the data folder, for the next one. Every new connection is compared with all of them
-before it is used. What differs, or is older than what was remembered, begins a new epoch, in which nothing that is
-older is sent before it was asked about (core/recovery.py). A false alarm costs only questions.
+What a database is (its server and itself, the timeline of its log) and how new it is (how many transactions it has
+ended, and how far its log is on disk, neither of which ever goes back on one timeline) is remembered in three places:
+in the database itself, as it was when the epoch began; by each process; and in the data folder, for the next one. Every
+new connection is compared with all of them before it is used. What differs, or is older than what was remembered,
+begins a new epoch, in which nothing that is older is sent before it was asked about (core/recovery.py). A false alarm
+costs only questions.
 
 The traps: what is remembered must have been remembered before the database was asked, or two answers that overtake each
 other look like a step back. And of several processes that notice at once only one begins an epoch: the others find that
@@ -44,6 +45,7 @@ class Seen(msgspec.Struct, frozen=True):
     system: str | None
     timeline: str | None
     position: int | None
+    transactions: int | None = None
     folder: str | None = None
 
 
@@ -81,7 +83,9 @@ class Watch:
         connection goes by it."""
         before = self._remembered
         row = await self._read(connection)
-        now = Seen(row["epoch"] or 1, row["system"], row["timeline"], row["position"], self._folder)
+        now = Seen(
+            row["epoch"] or 1, row["system"], row["timeline"], row["position"], row["transactions"], self._folder
+        )
         why = _why(before, now, row["known_system"], row["known_timeline"])
         if why is not None or row["epoch"] is None or row["known_system"] is None:
             now = msgspec.structs.replace(now, epoch=await _begin_or_note(connection, before, now, why))
@@ -106,15 +110,14 @@ class Watch:
     def _remember(self, now: Seen) -> None:
         """The newest: a slower look must not take back what a later one saw."""
         known = self._remembered
-        is_same = known is not None and (known.epoch, known.system, known.timeline) == (
-            now.epoch,
-            now.system,
-            now.timeline,
-        )
-        if known is None or now.epoch > known.epoch or (is_same and (now.position or 0) >= (known.position or 0)):
+        if known is None or now.epoch > known.epoch:
             self._remembered = now
-        elif is_same and known.folder != now.folder:
-            self._remembered = msgspec.structs.replace(known, folder=now.folder)
+        elif (known.epoch, known.system, known.timeline) == (now.epoch, now.system, now.timeline):
+            self._remembered = msgspec.structs.replace(
+                now,
+                position=max(now.position or 0, known.position or 0) or None,
+                transactions=max(now.transactions or 0, known.transactions or 0) or None,
+            )
 
 
 def _why(before: Seen | None, now: Seen, known_system: str | None, known_timeline: str | None) -> str | None:
@@ -133,6 +136,8 @@ def _why(before: Seen | None, now: Seen, known_system: str | None, known_timelin
         return "the data folder is a copy: its cluster is not the one that was seen before"
     if _differ(before.system, now.system) or _differ(before.timeline, now.timeline):
         return f"another database or timeline ({now.system}, {now.timeline}) was seen before"
+    if now.transactions is not None and before.transactions is not None and now.transactions < before.transactions:
+        return f"the database has ended {now.transactions} transactions, and {before.transactions} were seen before"
     if now.position is not None and before.position is not None and now.position < before.position:
         return f"the database's log ends at {now.position}, and {before.position} was seen before"
     return None
@@ -223,10 +228,12 @@ from (select 1) one left join lateral (select * from epochs order by epoch desc 
 _LOOK: Final = f"""
 select pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_flush_lsn()), 8) as timeline,
     (pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint as position,
+    pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint as transactions,
     (pg_catalog.pg_control_system()).system_identifier::text || '/' || {_DATABASE} as system, {_KNOWN}
 """
 _LOOK_LITTLE: Final = f"""
-select null::text as timeline, null::bigint as position, '?/' || {_DATABASE} as system, {_KNOWN}
+select null::text as timeline, null::bigint as position, null::bigint as transactions,
+    '?/' || {_DATABASE} as system, {_KNOWN}
 """
 _LAST: Final = """
 select e.epoch, e.system_identifier, e.timeline, exists (select from accounts) as has_accounts
