@@ -109,9 +109,9 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
     ):
         key = await vault_key(settings, database)
         health = health or Health()
-        watching = asyncio.create_task(keep_watching(settings, watch, pulsing, health))
         node = await open_node(pulsing, health, partial(missing_files, settings))
         keeping = asyncio.create_task(node.keep())
+        watching = asyncio.create_task(keep_watching(settings, watch, pulsing, health))
         try:
             yield Runtime(
                 database=database,
