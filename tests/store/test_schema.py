@@ -24,7 +24,7 @@ from tests.support.world import World
 
 BY_REFERENCE = {"rail_references"}
 """Led by the hash of a reference, for what arrives without any account."""
-NOT_BY_ACCOUNT = {"installation", "nodes", "sandbox_clock", "users", "alembic_version"} | BY_REFERENCE
+NOT_BY_ACCOUNT = {"installation", "epochs", "nodes", "sandbox_clock", "users", "alembic_version"} | BY_REFERENCE
 NEVER_REWRITTEN = ("postings", "facts", "claims", "fundings", "returns", "batches")
 
 UNIQUE_INDEXES = """

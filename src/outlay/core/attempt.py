@@ -62,13 +62,15 @@ class RailTerms(msgspec.Struct, frozen=True):
 
 class Send(msgspec.Struct, frozen=True, array_like=True):
     """`at_ms`: when it was committed, by the installation's clock; `real_ms`: by the real one. `final_ms`: from this
-    real time on "not found" is evidence. `is_late`: its bytes left after the fence."""
+    real time on "not found" is evidence. `is_late`: its bytes left after the fence. `is_lost`: it stands for whatever
+    left in a time that the database has lost, once or more often."""
 
     number: int
     at_ms: int
     real_ms: int
     final_ms: int
     is_late: bool = False
+    is_lost: bool = False
 
 
 def new_send(number: int, at_ms: int, real_ms: int, rail: RailTerms) -> Send:
@@ -128,6 +130,10 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     @property
     def is_fenced(self) -> bool:
         return self.is_numbered and not any(send.is_late for send in self.sends)
+
+    @property
+    def has_lost_sends(self) -> bool:
+        return any(send.is_lost for send in self.sends)
 
     @property
     def first_sent_ms(self) -> int:

@@ -23,6 +23,7 @@ from outlay.core.attempt import DEAD, Attempt, AttemptState, RailTerms, attempt_
 from outlay.core.beneficiary import DestinationKind
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, decide, with_case
+from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.events import (
     Approve,
     BeginAttempt,
@@ -45,6 +46,7 @@ from outlay.core.normal_forms import name_form
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
 from outlay.core.recipients import is_blocked
+from outlay.core.recovery import hear_of_lost, is_stale, recall, refuse_stale
 from outlay.core.refusal import Refusal
 from outlay.core.ruling import rule
 from outlay.core.schedule import is_parked, why_not_send_again
@@ -80,6 +82,7 @@ def order(
         expires_ms=what.expires_ms,
         state=State.IN_REVIEW if account.needs_review else State.RESERVED,
         review=Review.PENDING if account.needs_review else Review.NONE,
+        epoch=account.epoch.number,
     )
     postings = reserve(what.currency, what.amount_minor, fee.total_minor)
     data = {"reference": what.reference} | ({"by": ordered_by} if ordered_by else {})
@@ -100,8 +103,31 @@ def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None
     return check_limits(what.amount_minor, terms.limits)
 
 
-def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
-    """What `event` does to `payout`. Pure: the same arguments always give the same answer."""
+def step(payout: Payout, event: Event, now_ms: int, epoch: Epoch = FIRST_EPOCH) -> Decision | Refusal:
+    """What `event` does to `payout`, in the epoch of its account. Pure: the same arguments always give the same
+    answer."""
+    if is_stale(payout, epoch) and (no := refuse_stale(payout, event)):
+        return no
+    if not isinstance(event, Heard | SentLate):
+        if isinstance(event, BeginAttempt | SendAgain) and payout.has_lost_attempt:
+            return Refusal.AWAITS_PEOPLE
+        return _step(payout, event, now_ms)
+    if (recalled := recall(payout, event, now_ms, epoch)) is not None:
+        return _go_on(recalled, event, now_ms)
+    if payout.attempt_numbered(event.attempt_number) is None:
+        return hear_of_lost(payout, event, now_ms, epoch)
+    return _step(payout, event, now_ms)
+
+
+def _go_on(recalled: Decision, event: Heard | SentLate, now_ms: int) -> Decision:
+    """What is heard is judged on what was found out of the lost time, in the same commit."""
+    heard = _step(recalled.payout, event, now_ms)
+    if isinstance(heard, Refusal):  # what was found out stands all the same
+        return recalled
+    return Decision(heard.payout, (*recalled.entries, *heard.entries), (*recalled.cases, *heard.cases))
+
+
+def _step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     match event:
         case Approve():
             return _approve(payout, event, now_ms)
@@ -229,6 +255,7 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     sent = next((send for send in attempt.sends if send.number == event.send_number), None)
+    sent = sent or next((send for send in attempt.sends if send.is_lost), None)  # one of those that were lost
     if sent is None:
         return Refusal.ATTEMPT_UNKNOWN
     if sent.is_late:

@@ -25,6 +25,7 @@ from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.transfer import Transfer
 from outlay.store.database import Connection
 from outlay.store.desk import Due, FamilyKey
+from outlay.store.references import reference_hash
 from outlay.store.rows import array_text, to_json
 
 
@@ -64,6 +65,7 @@ _PAYOUT_MOVING: Final = {
     "fact_count": "int",
     "case_count": "int",
     "pending": "text",
+    "epoch": "int",
 }
 _JSON_COLUMNS: Final = frozenset({"beneficiary", "memo", "pending"})
 
@@ -131,6 +133,11 @@ _PARTS: Final[dict[str, _Part]] = {
     "attempts": _Part(
         _attempt_sql(),
         ("uuid", "bigint", *_ATTEMPT_FIXED.values(), *_ATTEMPT_MOVING.values()),
+    ),
+    "lost_references": _Part(
+        "insert into rail_references (reference_hash, rail, reference, account_id, payout_id, attempt_number)"
+        " select * from {rows} on conflict do nothing",
+        ("bigint", "text", "text", "uuid", "bigint", "int"),
     ),
     "returns": _Part(
         "insert into returns (account_id, payout_id, ordinal, number, amount_minor, at_ms, by_decision)"
@@ -292,7 +299,7 @@ class Sheet:
         for payout, is_new in self._payouts.values():
             self._add("new_payouts" if is_new else "payouts", _payout_values(payout))
         for (account_id, payout_id, _), attempt in self._attempts.items():
-            self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+            self._add_attempt(account_id, payout_id, attempt)
         for (account_id, payout_id, _), case in self._cases.items():
             self._add("cases", (account_id, payout_id, *_case_values(case)))
         for (account_id, reference), family_key in self._family_keys.items():
@@ -314,6 +321,12 @@ class Sheet:
                 self._done.setdefault(key[0], []).append(key[1])
         for account_id, currency, book in sorted(self._touched):
             self._add("balances", (account_id, currency, book, balances[account_id][currency, book]))
+
+    def _add_attempt(self, account_id: UUID, payout_id: int, attempt: Attempt) -> None:
+        self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+        if attempt.has_lost_sends:  # what was noted of its reference may be lost as well
+            named = (reference_hash(attempt.rail, attempt.reference), attempt.rail, attempt.reference)
+            self._add("lost_references", (*named, account_id, payout_id, attempt.number))
 
     def _add(self, part: str, row: tuple[Any, ...]) -> None:
         self._rows.setdefault(part, []).append(row)
@@ -349,6 +362,7 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.fact_count,
         payout.case_count,
         None if payout.pending == NOTHING_PENDING else to_json(payout.pending),
+        payout.epoch,
     )
 
 
