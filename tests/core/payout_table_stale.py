@@ -452,11 +452,9 @@ processing (accepted): recalled sent_late; case late_send [asked]
 processing (unknown): recalled [asked]
     late
 processing (unknown!): recalled sent_late; case late_send [asked]
-    contested / came back early
+    contested / came back early / between rails, contested / between rails, came back early
 processing (refused): sent_late; case late_send
-    between rails / refused by people
-processing (refused!): recalled sent_late; case late_send [asked]
-    between rails, contested / between rails, came back early
+    between rails
 processing (accepted!): recalled sent_late; case late_send [asked]
     between rails, alive again
 processing (refused, begun): recalled sent_late; case late_send [asked]
@@ -464,7 +462,7 @@ processing (refused, begun): recalled sent_late; case late_send [asked]
 processing (refused!, begun): recalled sent_late; case late_send [asked]
     at the second, contested
 processing (unknown!): sent_late; case late_send
-    never submitted
+    never submitted / refused by people
 processing (unknown!): recalled [asked]
     left after all
 paid (paid): sent_late; case late_send
@@ -480,7 +478,9 @@ same
 paid (never_submitted!): sent_late; case late_send
     paid outside
 failed (refused): sent_late; case late_send
-    failed / failed, returns wait
+    failed
+failed (refused!): sent_late; case late_send
+    failed, returns wait
 failed (paid_unbooked): sent_late; case late_send
     failed, paid after
 failed (never_submitted!): sent_late; case late_send
