@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from outlay.bootstrap import open_runtime, prepare_database
@@ -24,6 +26,7 @@ from outlay.core.attempt import attempt_reference
 from outlay.core.outcome import Accepted
 from outlay.core.payout import Payout, State
 from outlay.postgres import open_database
+from outlay.postgres.binaries import find_binaries
 from outlay.seen_file import SEEN_FILE
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account
@@ -35,6 +38,7 @@ from outlay.wire.usecases import Ordered
 from tests.support.databases import QUICK
 from tests.support.folders import short_folder
 from tests.support.rails import CountingRail, submitter_of
+from tests.support.superuser import superuser_url
 from tests.support.world import order, order_ask
 
 pytestmark = pytest.mark.slow
@@ -166,6 +170,59 @@ def test_a_copy_from_an_hour_ago_sends_nothing_unasked(
         assert (found.state, found.epoch) == (State.PAID, 2)
         assert [(epoch.epoch, epoch.is_noticed, epoch.closed_ms) for epoch in epochs] == [(2, True, None)]
         assert why in epochs[0].why
+
+
+def test_a_standby_that_is_promoted_sends_nothing_unasked(first: Scene) -> None:
+    with put_back(first, "standby") as (folder, rail):
+        whole_folder(folder, first.copy)
+        (folder / SEEN_FILE).unlink()
+        (folder / "pg" / "standby.signal").touch()
+        with open_database(None, folder, own="required", extra_settings=SETTINGS):
+            asyncio.run(execute(superuser_url(folder), "select pg_promote()"))
+        found, epochs = run(folder, lambda runtime: one_round(runtime, rail, first.sent))
+        assert (rail.submitted, found.state) == ([], State.PAID)
+        assert "timeline 00000002" in epochs[0].why
+
+
+def test_a_dump_in_another_database_sends_nothing_unasked(first: Scene) -> None:
+    with put_back(first, "dumped") as (folder, rail):
+        whole_folder(folder, first.copy)
+        (folder / SEEN_FILE).unlink()
+        with open_database(None, folder, own="required", extra_settings=SETTINGS):
+            url = superuser_url(folder)
+            asyncio.run(execute(url, "create database other"))
+            other = url.replace("/outlay?", "/other?")
+            dump = subprocess.run([tool("pg_dump"), "--format=custom", url], check=True, capture_output=True).stdout
+            subprocess.run([tool("pg_restore"), "--no-owner", "--no-acl", "--dbname", other], input=dump, check=True)
+            key = (folder / "secret.key").read_text().strip()
+            settings = Settings(
+                data=folder / "elsewhere",
+                database_url=other,
+                secret_key=key,
+                allow_unsafe_database=True,  # type: ignore[arg-type]
+            )
+
+            async def within(opened: Any) -> Any:
+                await prepare_database(settings, opened, may_migrate=True)
+                async with open_runtime(settings, opened.endpoint.url) as runtime:
+                    return await one_round(runtime, rail, first.sent)
+
+            with open_database(other, settings.data, own="attach-or-own") as opened:
+                found, epochs = asyncio.run(within(opened))
+        assert (rail.submitted, found.state) == ([], State.PAID)
+        assert "another server or database" in epochs[0].why
+
+
+def tool(name: str) -> str:
+    return str(find_binaries().folder / name)
+
+
+async def execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
 
 
 def test_a_stop_and_a_start_are_no_loss_of_time(first: Scene) -> None:
