@@ -7,7 +7,7 @@ things wait, the answer is the first of these that there is:
 2. what one person has proposed, and another can decide now;
 3. what people must say: it cannot be sent, it is parked, what was heard contradicts itself, no attempt is alive;
 4. the rail's word;
-5. of an ended one: a proposal to close a case, its oldest open case, and else nothing.
+5. of an ended one: a proposal, an attempt that is alive beside the one that paid, the oldest open case, else nothing.
 
 Open cases beside the answer stay where they are; a payout on its way is settled before they can be closed.
 
