@@ -35,6 +35,7 @@ from outlay.node import open_node, steady_ms
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
+from outlay.seen_file import keep_watching, look_last, new_watch
 from outlay.service.internal_rail import InternalRail
 from outlay.service.rails import Rails
 from outlay.service.runtime import Runtime
@@ -45,6 +46,7 @@ from outlay.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
 from outlay.store.ahead import bring_to_present
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database
+from outlay.store.epochs import list_older
 from outlay.store.migrate import check_and_migrate
 from outlay.store.reader import Reader
 from outlay.store.work import WorkList, forget_old_nonces
@@ -65,6 +67,7 @@ KEYS_SHARE: Final = 4
 CHORE_INTERVAL_S: Final = 60.0
 TRANSFERS_INTERVAL_S: Final = 2.0
 DUE_TIMES_INTERVAL_S: Final = 60.0
+OLDER_INTERVAL_S: Final = 2.0
 
 _log = structlog.get_logger("outlay")
 
@@ -94,19 +97,23 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
     this process knows of its node number, its clock, its files and the database. Raises KeyRefused, before anything is
     done there."""
     patience_s = settings.database_seconds
+    watch = new_watch(settings)
     async with (
-        Database.open(dsn, connections=settings.database_connections) as database,
+        Database.open(dsn, connections=settings.database_connections, look=watch.look) as database,
         # Callers never wait for a connection that the background work holds.
-        Database.open(dsn, connections=HOT_CONNECTIONS, patience_s=patience_s) as hot,
-        Database.open(dsn, connections=CALLERS_CONNECTIONS, at_once=0, patience_s=patience_s) as callers,
+        Database.open(dsn, connections=HOT_CONNECTIONS, patience_s=patience_s, look=watch.look) as hot,
+        Database.open(
+            dsn, connections=CALLERS_CONNECTIONS, at_once=0, patience_s=patience_s, look=watch.look
+        ) as callers,
         # Nor is the heartbeat late because others are busy.
-        Database.open(dsn, connections=PULSE_CONNECTIONS) as pulsing,
+        Database.open(dsn, connections=PULSE_CONNECTIONS, look=watch.look) as pulsing,
     ):
         key = await vault_key(settings, database)
         health = health or Health()
         node = await open_node(pulsing, health, partial(missing_files, settings))
         seals = await seal_key(database, key, os.urandom, node.clock.now_ms())
         keeping = asyncio.create_task(node.keep())
+        watching = asyncio.create_task(keep_watching(settings, watch, pulsing, health))
         try:
             yield Runtime(
                 database=database,
@@ -125,9 +132,11 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
             )
         finally:
             keeping.cancel()
+            watching.cancel()
             # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
             freeing = asyncio.create_task(node.give_back())
-            await asyncio.wait({freeing}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
+            looking = asyncio.create_task(look_last(settings, watch, pulsing))
+            await asyncio.wait({freeing, looking}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -165,6 +174,11 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
     async def transfers() -> None:
         await finish_transfers(runtime)
 
+    async def older() -> None:
+        listed = await list_older(runtime.database, runtime.now_ms())
+        if listed:
+            _log.warning("payouts that are older than the epoch are asked about", payouts=listed)
+
     async def due_times() -> None:
         moved = await bring_to_present(runtime.database, runtime.real_ms())
         if moved:
@@ -177,6 +191,7 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
         "due times": run_every(
             stop, "due times", runtime, DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped
         ),
+        "older": run_every(stop, "older", runtime, OLDER_INTERVAL_S, older),
         "transfers": run_every(stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
     }
 

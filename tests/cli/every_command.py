@@ -44,6 +44,7 @@ WORDS: Final[Mapping[str, str]] = {
     "payout list": "",
     "payout settle": "{payout} --paid --by me --note seen",
     "payout show": "{payout}",
+    "recover": "",
     "review approve": "{new} --by me",
     "review list": "",
     "review reject": "{new} --by me --why fraud",

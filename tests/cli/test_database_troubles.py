@@ -77,7 +77,9 @@ TROUBLES = {
     ),
     "no schema": Trouble(("revision none", "run `outlay migrate`"), sql="drop table alembic_version", spared=UNTOUCHED),
     "a newer schema": Trouble(
-        ("9999", "made by a newer version"), sql="update alembic_version set version_num = '9999'"
+        ("9999", "made by a newer version"),
+        sql="update alembic_version set version_num = '9999';"
+        " alter table accounts alter column oldest_writer set default 9999",
     ),
     "no table": Trouble(
         ("the database says: ", "nodes", "run `outlay migrate`"), sql="drop table nodes cascade", spared=UNTOUCHED

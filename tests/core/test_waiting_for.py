@@ -20,7 +20,8 @@ from outlay.cli.main import app
 from outlay.core import life
 from outlay.core.cases import Remedy
 from outlay.core.decision import Decision
-from outlay.core.events import Approve, Cancel, Event, Park, Reject, Rule
+from outlay.core.epoch import Epoch
+from outlay.core.events import Approve, Cancel, Event, Heard, Park, Reject, Rule, Source
 from outlay.core.help_lines import FLAGS
 from outlay.core.life import step
 from outlay.core.outcome import Accepted
@@ -38,7 +39,11 @@ from tests.core.payout_stories import (
     FINAL,
     NOT_FOUND,
     NOW_MS,
+    RAIL,
+    RAILS,
+    SECOND_RAIL,
     TIMEOUT,
+    accept,
     after,
     asked,
     at,
@@ -201,9 +206,27 @@ def test_the_laws_hold_after_every_step_of_known_lives_which_come_to_everything_
         return watch(life.order(*asked, **named), asked[-1])
 
     live(Core(order, lambda payout, event, now_ms: watch(step(payout, event, now_ms), now_ms)), 15)
-    assert seen == set(What)
+    assert seen == set(What) - {What.ASKED_FIRST}, "no time is lost in these lives"
     for line in lines:
         parsed(line)
+
+
+def test_what_is_asked_about_first_waits_for_the_rail_and_once_it_is_parked_for_an_operator() -> None:
+    epoch = Epoch(2, at(0))
+    for payout in (after(), after(account=CAREFUL_ACCOUNT), after(*BETWEEN_RAILS), SITUATIONS["never submitted"]):
+        number, rail = len(payout.attempts) + 1, RAIL if payout.rail == RAIL.name else SECOND_RAIL
+        question = Heard(number, NOT_FOUND, Source.ASK, "question 1", asked_ms=at(0), rail=rail, rails=RAILS)
+        asked_about = accept(step(payout, question, LATER_MS, epoch)).payout
+        waiting = waiting_for(asked_about, LATER_MS, at(99))
+        assert (waiting.what, waiting.who, waiting.lines) == (What.ASKED_FIRST, Who.RAIL, ())
+        assert (waiting.since_ms, waiting.next_ms is not None) == (NOW_MS, True)
+        parked = accept(step(asked_about, Park(None, "silent"), LATER_MS, epoch)).payout
+        stuck = waiting_for(parked, LATER_MS, at(99))
+        assert (stuck.what, stuck.who) == (What.ASKED_FIRST, Who.OPERATOR)
+        assert stuck.command == f"outlay case show 42:{parked.case_count}"
+        for line in stuck.lines:
+            parsed(line)
+            taken_by_the_core(parked, line, LATER_MS, REAL_MS)
 
 
 # the lines are commands

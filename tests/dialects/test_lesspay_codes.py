@@ -38,6 +38,7 @@ REFUSALS = {
     Refusal.PERSON_EXISTS: (200, 9999),
     Refusal.NOT_IN_REVIEW: (200, 9999),
     Refusal.AWAITS_REVIEW: (200, 9999),
+    Refusal.NOT_ASKED_ABOUT: (200, 9999),
     Refusal.REVIEWED_BY_ORDERER: (200, 9999),
     Refusal.ALREADY_SENT: (200, 9999),
     Refusal.ALREADY_ENDED: (200, 9999),

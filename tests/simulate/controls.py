@@ -124,6 +124,10 @@ def _however_often_sent(original: Original) -> Any:
     return next_rail
 
 
+def _never_stale(_original: Original) -> Any:
+    return lambda _payout, _epoch: False
+
+
 CONTROLS: Sequence[Control] = (
     Control(
         "send-before-commit",
@@ -169,6 +173,11 @@ CONTROLS: Sequence[Control] = (
         "failover-after-two-sends",
         "6: and only of an attempt with exactly one fenced send",
         ((hearing, "_next_rail", _however_often_sent),),
+    ),
+    Control(
+        "never-asked-first",
+        "7: what is older than a loss of time is asked about before anything is sent",
+        ((life, "is_stale", _never_stale),),
     ),
 )
 BY_NAME = {control.name: control for control in CONTROLS}

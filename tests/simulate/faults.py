@@ -22,6 +22,7 @@ FAULTS: Final = (
     "contradict",
     "hang",
     "early_return",
+    "restore",
 )
 PHASES: Final = ("taken", "begun", "sent", "heard", "settled", "after_paid")
 """taken: by a worker, and nothing committed. begun: the attempt is committed and nothing of it has left. sent: its

@@ -11,15 +11,20 @@ import asyncio
 import heapq
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from outlay.core.account import Account, Terms
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision
+from outlay.core.epoch import Epoch
 from outlay.core.ids import MOST_BORROWED_MS
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
+from outlay.core.recovery import is_stale
 from outlay.store.clerk import _decide
 from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Desk, Due
@@ -28,6 +33,20 @@ from outlay.store.references import RailReference
 from outlay.store.work import Taken
 from tests.simulate.judge import Books
 from tests.simulate.weather import Weather, between
+
+_ON_A_DESK = ("balances", "terms", "_payouts", "_claims", "_family_keys", "_fundings")
+
+
+@dataclass(frozen=True)
+class Copy:
+    """All that was committed by one moment."""
+
+    desks: dict[UUID, dict[str, dict[Any, Any]]]
+    payouts: dict[int, Payout]
+    unsettled: dict[int, None]
+    postings: list[tuple[UUID, int, Posting]]
+    due: dict[int, Due]
+    references: dict[tuple[str, str], RailReference]
 
 
 class MemoryStore:
@@ -55,6 +74,32 @@ class MemoryStore:
         self.due: dict[int, Due] = {}
         self.references: dict[tuple[str, str], RailReference] = {}
         self._heap: list[tuple[int, int]] = []
+        self._restored = 0
+
+    def copy(self) -> Copy:
+        desks = {
+            account_id: {name: dict(getattr(desk, name)) for name in _ON_A_DESK}
+            for account_id, desk in self._desks.items()
+        }
+        rows = dict(self.payouts), dict(self.unsettled), list(self._postings), dict(self.due), dict(self.references)
+        return Copy(desks, *rows)
+
+    def restore(self, copy: Copy, real_ms: int) -> None:
+        """Back to the copy, once; what is on its way finds its connection broken. It is noticed at once, as by whoever
+        connects first."""
+        self._restored += 1
+        for account_id, desk in self._desks.items():
+            for name, rows in copy.desks[account_id].items():
+                setattr(desk, name, rows)
+            if desk.account is not None:
+                desk.account = replace(desk.account, epoch=Epoch(desk.account.epoch.number + 1, real_ms))
+        self.payouts, self.unsettled, self._postings = copy.payouts, copy.unsettled, copy.postings
+        self.due, self.references, self._heap = copy.due, copy.references, []
+        for number, due in copy.due.items():
+            self._set_due(number, due)
+        for number, payout in copy.payouts.items():
+            if is_stale(payout, self._desks[payout.account_id].epoch):
+                self._set_due(number, Due(real_ms, real_ms))
 
     async def open(self, accounts: Sequence[tuple[Account, dict[str, Terms]]], lanes: LaneRule) -> None:
         for account, terms in accounts:
@@ -83,11 +128,14 @@ class MemoryStore:
             seconds = between(self._chance, 0.05, 8.0)
         lane = self._lane_of[command.account_id]
         at_s = self._free_at_s[lane] = max(loop.time(), self._free_at_s.get(lane, 0.0)) + seconds
-        loop.call_at(at_s, self._commit, command, next_id, answer)
+        loop.call_at(at_s, self._commit, command, next_id, answer, self._restored)
         return await answer
 
-    def _commit(self, command: Command, next_id: Callable[[], int], answer: asyncio.Future[Any]) -> None:
+    def _commit(self, command: Command, next_id: Callable[[], int], answer: asyncio.Future[Any], restored: int) -> None:
         """Whether anybody still waits for it or not."""
+        if restored != self._restored:
+            _fail(answer, Unavailable("the connection broke", may_have_happened=True))
+            return
         if self._happens(self._weather.database_away):
             _fail(answer, Unavailable("the connection broke", may_have_happened=self._happens(0.5)))
             return
@@ -109,6 +157,10 @@ class MemoryStore:
         for payout, due in sheet.payouts:
             number = payout.payout_id
             self.payouts[number] = payout
+            for one in payout.attempts:
+                if one.has_lost_sends:
+                    row = RailReference(one.rail, one.reference, payout.account_id, number, one.number)
+                    self.references.setdefault((one.rail, one.reference), row)
             if is_settled(payout):
                 self.unsettled.pop(number, None)
             else:

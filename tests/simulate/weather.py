@@ -5,7 +5,8 @@ both are common, and one that needs quiet where it is quiet.
 
 Two promises are never broken together. In a world where a rail fails to see a duplicate of what it still says "not
 found" of, the database's clock does not step and no bytes leave after the fence was asked: what is sent a second time
-is sent when the first one is certainly known, and only that clock and that fence say so.
+is sent when the first one is certainly known, and only that clock and that fence say so. The same holds where the
+database loses time: what left in it nobody knows of, so only the clock says when a rail must know it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Final
 RARE, USUAL, COMMON = 0.3, 1.0, 3.0
 LATE_DUPLICATES: Final = 0.35
 """The share of worlds whose rails see duplicates late."""
+RESTORED: Final = 0.55
+"""The share of worlds, those among them, whose database loses time."""
 
 
 @dataclass
@@ -60,6 +63,11 @@ class Weather:
     """Of a reference that was refused, when another request brings it."""
     stuck: float = 0.001
     sees_duplicates_late: bool = False
+    restores: int = 0
+    """In the time in which orders come: the database goes back to a copy of itself."""
+    stopped_for_restore: float = 0.5
+    """That all processes are stopped for it; else they go on, as after a failover."""
+    longest_lost_s: float = 300.0
     cancel: float = 0.02
     expire: float = 0.04
 
@@ -76,8 +84,10 @@ def weather_of(chance: random.Random) -> Weather:
     for name in _SCALED:
         setattr(drawn, name, getattr(drawn, name) * chance.choice((RARE, USUAL, COMMON)))
     drawn.not_found_lie *= chance.choice((1.0, 2.0, COMMON))
-    if chance.random() < LATE_DUPLICATES:
-        drawn.sees_duplicates_late = True
+    kind = chance.random()
+    if kind < RESTORED:
+        drawn.sees_duplicates_late = kind < LATE_DUPLICATES
+        drawn.restores = 8
         drawn.clock_steps = 0
         drawn.stop_at_the_door = 0.0
     return drawn

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol
 from uuid import UUID
@@ -38,7 +39,7 @@ from tests.simulate.faults import LEANINGS, Tally
 from tests.simulate.judge import Books, Truth, Verdict, judge
 from tests.simulate.line import Line
 from tests.simulate.loop import VirtualLoop
-from tests.simulate.memory import MemoryStore
+from tests.simulate.memory import Copy, MemoryStore
 from tests.simulate.process import REASONS, Life, Process, outcome_of
 from tests.simulate.weather import Weather, between, weather_of
 from tests.support.world import order_ask
@@ -117,6 +118,12 @@ class World:
         self._seen: dict[int, Payout] = {}
         self._taken: set[int] = set()
         self._left: set[tuple[int, int]] = set()
+        self._forgotten: set[int] = set()
+        """Ordered in a time that was lost."""
+        self._acknowledged: list[tuple[float, str, str, Answer]] = []
+        self._epoch = 1
+        self._rewound: set[int] = set()
+        """What happened to them in it, nobody knows any more, and no phase of theirs is certain."""
         self._numbers = 0
         self._nodes = 0
         self._callers = 0
@@ -162,6 +169,8 @@ class World:
         else:
             number, attempt_number = _numbers(about)
         phase = self._phase(number, attempt_number)
+        if number in self._rewound or number in self._forgotten:
+            return
         if phase is None or (fault == "early_return" and phase == "after_paid"):
             return
         self.note(fault, phase, about)
@@ -177,6 +186,8 @@ class World:
         payout = self._seen.get(number)
         if payout is None:
             return None
+        if self._epoch > 1 and (attempt_number or 0) > len(payout.attempts):
+            return None  # asked about before it is taken to be sent
         if payout.state is State.PAID:
             return "after_paid"
         if not payout.attempts:
@@ -243,6 +254,40 @@ class World:
                 self.met(fault, number)
         self.later(self.chance.uniform(0, 0.5), self._bring_to_present)
 
+    def _take_copy(self, lost_s: float) -> None:
+        self.later(lost_s, self._restore, self.store.copy(), self.loop.time())
+
+    def _restore(self, copy: Copy, copied_s: float) -> None:
+        before: dict[int, Payout] = self.store.payouts
+        self.note("restore", len(before), len(copy.payouts))
+        in_hands = {number for process in self.processes for number in (*process.life.hands, *process.life.heard)}
+        lost = [number for number in {**before, **copy.payouts} if before.get(number) != copy.payouts.get(number)]
+        for number in dict.fromkeys((*lost, *sorted(in_hands))):
+            self.met("restore", number)
+        if self.chance.random() < self.weather.stopped_for_restore:
+            for process in self.processes:
+                if not process.life.is_dead:
+                    self.crash(process.life)
+        self._epoch += 1
+        self._rewound.update(lost)
+        self._forgotten = (self._forgotten | before.keys()) - copy.payouts.keys()
+        for number in lost:
+            self._seen.pop(number, None)
+        self._seen.update((number, copy.payouts[number]) for number in lost if number in copy.payouts)
+        self.store.restore(copy, self.clock_ms())
+        self._read_statements(copied_s)
+
+    def _read_statements(self, since_s: float) -> None:
+        """What rails told in the time that was lost they tell no more: it is read in their statements, as the manual
+        says."""
+        told, self._acknowledged = self._acknowledged, []
+        for at_s, rail, reference, answer in told:
+            if at_s >= since_s:
+                again = partial(self.tell, rail, reference, answer, until_heard=True)
+                self.later(between(self.chance, 1.0, 3_600.0), again)
+            else:
+                self._acknowledged.append((at_s, rail, reference, answer))
+
     def _bring_to_present(self) -> None:
         self.loop.create_task(self.store.bring_to_present(self.clock_ms()))
 
@@ -264,6 +309,9 @@ class World:
         number, attempt_number = _numbers(reference)
         payout = self._seen.get(number)
         if payout is None:
+            if number in self._forgotten:  # nobody knows what it is about, unless an older copy is put back
+                heard[0] = True
+                self._acknowledged.append((self.loop.time(), rail, reference, answer))
             return
         life.heard[number] = None
         event = Heard(
@@ -283,9 +331,10 @@ class World:
             return
         finally:
             life.heard.pop(number, None)
-        if isinstance(moved, Refusal):
+        if isinstance(moved, Refusal) and number not in self._forgotten:
             self.complain(f"callback {answer} of {reference} refused: {moved.name}")
         heard[0] = True
+        self._acknowledged.append((self.loop.time(), rail, reference, answer))
 
     async def _look_again(self, life: Life, payout: Payout) -> None:
         """A worker who had taken it, and goes on only now: another's lease is on it, and what it knows is old."""
@@ -400,6 +449,7 @@ class World:
         truth = await self._truth()
         await self.store.close()
         verdict = judge(truth)
+        verdict.payouts = self._many  # those too whose orders were lost with the database's last minutes
         self._see_references(truth.books)
         self.note(verdict)
         return Outcome(verdict, self.tally.counts, self._trace.hexdigest(), self.complaints, self.loop.time() / DAY_S)
@@ -416,6 +466,10 @@ class World:
         bursts = [self.chance.uniform(10, 0.5 * DAY_S) for _ in range(6)]
         for _ in range(self.weather.clock_steps):
             self.later(self.chance.choice(bursts) + self.chance.uniform(5, 75), self._step_clock)
+        for _ in range(self.weather.restores if isinstance(self.store, MemoryStore) else 0):
+            lost_s = between(self.chance, 0.5, self.weather.longest_lost_s)
+            at_s = self.chance.choice(bursts) + self.chance.expovariate(1 / 20)
+            self.later(max(0.0, at_s - lost_s), self._take_copy, lost_s)
         return sorted(self.chance.choice(bursts) + self.chance.expovariate(1 / 20) for _ in range(self._many))
 
     async def _truth(self) -> Truth:
@@ -423,7 +477,13 @@ class World:
         for line, _ in self.rails.values():
             for reference, amounts in line.bank.payments.items():
                 payments.setdefault(_numbers(reference)[0], []).extend(amounts)
-        return Truth(await self.store.books(), frozenset(self.store.unsettled), self.ordered, payments)
+        return Truth(
+            await self.store.books(),
+            frozenset(self.store.unsettled),
+            self.ordered,
+            payments,
+            frozenset(self._forgotten),
+        )
 
 
 def _numbers(reference: str) -> tuple[int, int]:

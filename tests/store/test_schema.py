@@ -27,6 +27,7 @@ BY_REFERENCE = {"rail_references"}
 NOT_BY_ACCOUNT = {
     "installation",
     "installation_keys",
+    "epochs",
     "nodes",
     "sandbox_clock",
     "users",

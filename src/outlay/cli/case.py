@@ -1,6 +1,7 @@
 """`outlay case …`: contradictions and dead ends that only people may close.
 
-A case is named `PAYOUT:NUMBER`; the payout is named as in every other command. A closed case is never opened again:
+A case is named `PAYOUT:NUMBER`; the payout is named as in every other command. That the database has lost time is
+told there too, under the name `EPOCH:NUMBER` (cli.epochs). A closed case is never opened again:
 what is heard anew opens another.
 
 Leaves to others: what a case means (cli.case_views), what may be said of it (core.ruling), who says so (cli.people).
@@ -34,6 +35,7 @@ from outlay.cli.common import (
     with_runtime,
 )
 from outlay.cli.duration import span_text
+from outlay.cli.epochs import close_one, epoch_json, epoch_number, epoch_text
 from outlay.cli.output import add, money, out, print_json, table, utc_text
 from outlay.cli.people import ByOption, decided_by
 from outlay.cli.settle import NoteOption, refused_ruling, say_proposed
@@ -52,6 +54,7 @@ from outlay.service.runtime import Runtime
 from outlay.service.show_payout import Shown, show_payout
 from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
+from outlay.store.epochs import EpochRow, list_epochs
 
 WIDE_ENOUGH: Final = 170
 """Columns of a terminal from which on the account's id stands beside each case."""
@@ -94,12 +97,25 @@ def list_open(
         payouts = () if isinstance(found, Refusal) else [each.payout for each in found]
         return found, await read_waits(runtime, payouts)
 
-    found, waits = with_runtime(data, work)
+    async def epochs(runtime: Runtime) -> Sequence[EpochRow]:
+        return await list_epochs(runtime.database, closed_too=closed_too) if account is None and kind is None else ()
+
+    async def both(
+        runtime: Runtime, settings: Settings
+    ) -> tuple[Sequence[CaseOfPayout] | Refusal, Waits, Sequence[EpochRow]]:
+        return *await work(runtime, settings), await epochs(runtime)
+
+    found, waits, lost = with_runtime(data, both)
     if isinstance(found, Refusal):
         refused(found)
     shown, more = found[:limit], len(found) > limit
     if as_json:
-        print_json({"cases": [_listed_json(each, waits) for each in shown], "more": more})
+        cases = [_listed_json(each, waits) for each in shown]
+        print_json({"cases": cases, "more": more, "epochs": [epoch_json(each) for each in lost]})
+        return
+    for epoch in lost:
+        out.say(epoch_text(epoch))
+    if not shown and lost:
         return
     if not shown:
         out.say("no such cases" if closed_too or kind else "no case is open")
@@ -197,6 +213,11 @@ def close(
 ) -> None:
     """Close a case. About money the first person proposes, and another who says the same decides."""
     account_id, name, text = account_filter(account), name_from(by), text_from(note, "the note")
+    if (epoch := epoch_number(case)) is not None:
+        if remedy is not RemedyChoice.NOTHING or amount is not None:
+            raise CommandFailed(f"{case} is about no payout's money: close it without --remedy and --amount")
+        close_one(data, epoch, name, text, as_json=as_json)
+        return
     named, number = _name_and_number(case)
 
     async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruling, Ruled | Refusal, WaitingFor]:

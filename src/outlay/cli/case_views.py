@@ -38,6 +38,7 @@ KINDS: Final[Mapping[CaseKind, str]] = {
     CaseKind.RETURN_EXCEEDS_PAID: "more would come back than was paid",
     CaseKind.NOT_FOUND_AFTER_KNOWN: "the rail has lost what it knew",
     CaseKind.LATE_SEND: "a request left too late",
+    CaseKind.LOST_ATTEMPT: "the rail speaks of an attempt that the database has lost",
     CaseKind.PARKED: "asking alone will not settle it",
     CaseKind.INSTRUCTION_CHANGED: "what is stored of the order is not what was ordered: nothing is sent",
 }

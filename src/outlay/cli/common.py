@@ -286,6 +286,8 @@ _WORDS: Final = {
     "person's, also when they are disabled. If they lost their key, `outlay user key NAME` makes another; if this is "
     "somebody else, add them under another name",
     Refusal.NOT_IN_REVIEW: "nothing of it waits for a reviewer; `outlay payout show` tells what became of it",
+    Refusal.NOT_ASKED_ABOUT: "the database has lost time since it was ordered: its rail is asked first what became of "
+    "it, by a running server; `outlay payout show` tells what it said",
     Refusal.REVIEWED_BY_ORDERER: "whoever ordered a payout cannot approve it: somebody else must",
     Refusal.ALREADY_SENT: "it is too late: the payout was sent; `outlay payout show` tells what became of it",
     Refusal.PAYOUT_NOT_FOUND: "there is no such payout; `outlay payout list` shows the newest",

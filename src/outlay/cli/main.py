@@ -17,6 +17,7 @@ from outlay.cli import (
     method,
     migrate,
     payout,
+    recover,
     review,
     sandbox,
     serve,
@@ -40,6 +41,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("serve-child", hidden=True)(serve.serve_child)
 app.command("migrate")(migrate.migrate)
+app.command("recover")(recover.recover)
 account.app.command("transfer")(transfer.transfer)
 account.app.command("transfers")(transfer.list_transfers)
 app.add_typer(account.app, name="account")

@@ -12,7 +12,7 @@ from outlay.bootstrap import check_present_key, prepare_database
 from outlay.cli.common import DataOption, JsonOption, database, settings_and_log
 from outlay.cli.output import out, print_json
 from outlay.postgres.connect import Database
-from outlay.store.migrate import LATEST
+from outlay.store.revision import LATEST
 
 
 def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:

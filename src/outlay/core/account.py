@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 
@@ -33,6 +34,8 @@ class Account(msgspec.Struct, frozen=True):
     has_subs: bool = False
     blocked: frozenset[str] = frozenset()
     """Account numbers, keys and addresses that may not be paid, as they were given: see `recipients.is_blocked`."""
+    epoch: Epoch = FIRST_EPOCH
+    """What is older is asked about before anything comes of it."""
 
     @property
     def checks_destinations(self) -> bool:

@@ -62,18 +62,25 @@ class RailTerms(msgspec.Struct, frozen=True):
 
 class Send(msgspec.Struct, frozen=True, array_like=True):
     """`at_ms`: when it was committed, by the installation's clock; `real_ms`: by the real one. `final_ms`: from this
-    real time on "not found" is evidence. `is_late`: its bytes left after the fence."""
+    real time on "not found" is evidence. `is_late`: its bytes left after the fence. `is_lost`: it stands for whatever
+    left in a time that the database has lost, once or more often."""
 
     number: int
     at_ms: int
     real_ms: int
     final_ms: int
     is_late: bool = False
+    is_lost: bool = False
 
 
 def new_send(number: int, at_ms: int, real_ms: int, rail: RailTerms) -> Send:
     """`real_ms` was read before the commit, together with the steady clock that the fence goes by."""
     return Send(number, at_ms, real_ms, real_ms + SEND_WITHIN_MS + final_after_ms(rail))
+
+
+def times_of(send: Send) -> dict[str, str]:
+    """What the fact of a send tells of it besides its number: only with these can it be told again."""
+    return {"real_ms": str(send.real_ms), "final_ms": str(send.final_ms)}
 
 
 def final_after_ms(rail: RailTerms) -> int:
@@ -128,6 +135,10 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     @property
     def is_fenced(self) -> bool:
         return self.is_numbered and not any(send.is_late for send in self.sends)
+
+    @property
+    def has_lost_sends(self) -> bool:
+        return any(send.is_lost for send in self.sends)
 
     @property
     def first_sent_ms(self) -> int:

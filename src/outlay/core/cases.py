@@ -38,6 +38,8 @@ class CaseKind(StrEnum):
     """The rail has lost an attempt that it had told us about."""
     LATE_SEND = "late_send"
     """A request left after its fence: nobody can say from when on "not found" means anything."""
+    LOST_ATTEMPT = "lost_attempt"
+    """A rail speaks of an attempt that the database has lost, and that could not be taken up any more."""
     PARKED = "parked"
     """Asking alone will not settle it: a person must (`outlay payout settle`)."""
     INSTRUCTION_CHANGED = "instruction_changed"
@@ -77,6 +79,7 @@ REMEDIES: Final[Mapping[CaseKind, frozenset[Remedy]]] = {
     CaseKind.RETURN_EXCEEDS_PAID: _CAME_BACK,
     CaseKind.NOT_FOUND_AFTER_KNOWN: frozenset(),
     CaseKind.LATE_SEND: _WAS_PAID,
+    CaseKind.LOST_ATTEMPT: _WAS_PAID,
     CaseKind.PARKED: frozenset(),
     CaseKind.INSTRUCTION_CHANGED: frozenset(),
 }

@@ -36,6 +36,12 @@ class FactKind(StrEnum):
     PROPOSED = "proposed"
     """A person said what should be done about the money; another must say the same."""
     CASE_CLOSED = "case_closed"
+    RECALLED = "recalled"
+    """The database has lost time: what left of the attempt then is not known, and stands as one more send."""
+    ATTEMPT_RECOVERED = "attempt_recovered"
+    """The rail knows an attempt that the database has lost."""
+    CLEARED = "cleared"
+    """Nothing of the payout was begun in the time that was lost."""
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from outlay.core.decision import Decision, decide, has_case, with_case
 from outlay.core.events import Heard, Source
 from outlay.core.facts import FactKind
 from outlay.core.ledger import give_back, pay_out, release
-from outlay.core.outcome import Accepted, Failure, NotFound, Paid, Refused, Returned, Unknown
+from outlay.core.outcome import Accepted, Failure, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import EarlyReturn, Payout, Return, State
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import kept
@@ -127,6 +127,21 @@ def _other_amount(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -
 
 def _word(outcome: object) -> str:
     return type(outcome).__name__.lower()
+
+
+def said_of(outcome: Outcome | NotFound | Returned) -> str:
+    """In words that tell it from other evidence."""
+    match outcome:
+        case Accepted() | Paid():
+            return f"{_word(outcome)} as {kept(outcome.rail_reference)}" if outcome.rail_reference else _word(outcome)
+        case Refused():
+            return f"refused: {outcome.failure.reason.value}"
+        case Returned():
+            return kept(return_words(outcome.number, outcome.amount_minor))
+        case Unknown() | NotFound():
+            return _word(outcome)
+        case _:
+            assert_never(outcome)
 
 
 def _accepted(payout: Payout, attempt: Attempt, outcome: Accepted, event: Heard, now_ms: int) -> Decision:
@@ -312,14 +327,27 @@ def _believe_refused(payout: Payout, attempt: Attempt, failure: Failure, event: 
         return decide(after, now_ms, FactKind.ATTEMPT_REFUSED, said)
     if next_rail := _next_rail(payout, attempt, failure, event):
         return decide(replace(after, rail=next_rail), now_ms, FactKind.ATTEMPT_REFUSED, said | {"next_rail": next_rail})
-    if payout.is_contested:
-        what = "refused, while another attempt is contested"
+    if what := _why_not_failed(payout, attempt, failure, event):
         refused = decide(after, now_ms, FactKind.ATTEMPT_REFUSED, said)
         return with_case(refused, now_ms, CaseKind.PARKED, attempt.number, what)
     pending = replace(payout.pending, proposal=None)
     failed = replace(after, state=State.FAILED, failure=failure, completed_ms=now_ms, pending=pending)
     released = release(payout.currency, payout.amount_minor, payout.fee.total_minor)
     return decide(failed, now_ms, FactKind.FAILED, said, released)
+
+
+def _why_not_failed(payout: Payout, attempt: Attempt, failure: Failure, event: Heard) -> str | None:
+    """Why people must say what comes of a payout whose attempt was refused, None where it has failed."""
+    if payout.is_contested:
+        return "refused, while another attempt is contested"
+    if payout.has_lost_attempt:
+        return "refused, and an attempt that is not known here is spoken of"
+    if attempt.has_lost_sends:
+        tried = {each.rail for each in payout.attempts}
+        others = [name for name in event.rails if name not in tried]
+        if event.rail is None or (others and failure.reason in event.rail.elsewhere):
+            return "refused, and in the time that was lost it may have gone on over another rail"
+    return None
 
 
 def _next_rail(payout: Payout, attempt: Attempt, failure: Failure, event: Heard) -> str | None:

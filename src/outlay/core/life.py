@@ -24,14 +24,15 @@ from outlay.core.attempt import (
     Attempt,
     AttemptState,
     RailTerms,
-    Send,
     attempt_reference,
     final_after_ms,
     new_send,
+    times_of,
 )
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, decide, with_case
 from outlay.core.destination import DestinationKind
+from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.events import (
     Approve,
     BeginAttempt,
@@ -56,6 +57,7 @@ from outlay.core.origin import Origin
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
 from outlay.core.recipients import is_blocked
+from outlay.core.recovery import hear_of_lost, is_stale, recall, refuse_stale
 from outlay.core.refusal import Refusal
 from outlay.core.ruling import rule
 from outlay.core.schedule import is_parked_as, why_not_send_again
@@ -96,6 +98,7 @@ def order(
         expires_ms=what.expires_ms,
         state=State.IN_REVIEW if account.needs_review else State.RESERVED,
         review=Review.PENDING if account.needs_review else Review.NONE,
+        epoch=account.epoch.number,
     )
     postings = reserve(what.currency, what.amount_minor, fee.total_minor)
     data = {"reference": what.reference, "rail": payout.rail}
@@ -103,6 +106,10 @@ def order(
         data["by"] = ordered_by
     if account.needs_review:
         data["review"] = Review.PENDING.value
+    if payout.epoch > FIRST_EPOCH.number:
+        data["epoch"] = str(payout.epoch)
+    if payout.epoch > FIRST_EPOCH.number:
+        data["epoch"] = str(payout.epoch)
     if seal_key is not None:
         data["digest"] = digest_of(instruction_of(payout), seal_key)
     return decide(payout, now_ms, FactKind.ORDERED, data, postings)
@@ -122,8 +129,31 @@ def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None
     return check_limits(what.amount_minor, terms.limits)
 
 
-def step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
-    """What `event` does to `payout`. Pure: the same arguments always give the same answer."""
+def step(payout: Payout, event: Event, now_ms: int, epoch: Epoch = FIRST_EPOCH) -> Decision | Refusal:
+    """What `event` does to `payout`, in the epoch of its account. Pure: the same arguments always give the same
+    answer."""
+    if is_stale(payout, epoch) and (no := refuse_stale(payout, event)):
+        return no
+    if not isinstance(event, Heard | SentLate):
+        if isinstance(event, BeginAttempt | SendAgain) and payout.has_lost_attempt:
+            return Refusal.AWAITS_PEOPLE
+        return _step(payout, event, now_ms)
+    if (recalled := recall(payout, event, now_ms, epoch)) is not None:
+        return _go_on(recalled, event, now_ms)
+    if payout.attempt_numbered(event.attempt_number) is None:
+        return hear_of_lost(payout, event, now_ms, epoch)
+    return _step(payout, event, now_ms)
+
+
+def _go_on(recalled: Decision, event: Heard | SentLate, now_ms: int) -> Decision:
+    """What is heard is judged on what was found out of the lost time, in the same commit."""
+    heard = _step(recalled.payout, event, now_ms)
+    if isinstance(heard, Refusal):  # what was found out stands all the same
+        return recalled
+    return Decision(heard.payout, (*recalled.entries, *heard.entries), (*recalled.cases, *heard.cases))
+
+
+def _step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
     match event:
         case Approve():
             return _approve(payout, event, now_ms)
@@ -230,7 +260,7 @@ def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refus
         payout, state=State.PROCESSING, attempts=(*payout.attempts, attempt), rail_reference=None, failure=None
     )
     data = {"attempt": str(number), "rail": payout.rail, "reference": reference}
-    return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data | _times(send))
+    return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data | times_of(send))
 
 
 def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Refusal:
@@ -244,11 +274,7 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
     send = new_send(number, now_ms, event.real_ms, event.rail)
     again = replace(attempt, sends=(*attempt.sends, send), not_found_ms=())
     data = {"attempt": str(attempt.number), "send": str(number), "reference": attempt.reference}
-    return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data | _times(send))
-
-
-def _times(send: Send) -> dict[str, str]:
-    return {"real_ms": str(send.real_ms), "final_ms": str(send.final_ms)}
+    return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data | times_of(send))
 
 
 def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refusal:
@@ -256,6 +282,7 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     sent = next((send for send in attempt.sends if send.number == event.send_number), None)
+    sent = sent or next((send for send in attempt.sends if send.is_lost), None)  # one of those that were lost
     if sent is None:
         return Refusal.ATTEMPT_UNKNOWN
     if sent.is_late:

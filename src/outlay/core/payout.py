@@ -15,7 +15,7 @@ import msgspec
 
 from outlay.core.attempt import DEAD, Attempt, AttemptState
 from outlay.core.beneficiary import Beneficiary
-from outlay.core.cases import Case
+from outlay.core.cases import Case, CaseKind
 from outlay.core.fees import Fee
 from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure
@@ -80,11 +80,24 @@ class EarlyReturn(msgspec.Struct, frozen=True, array_like=True):
     by_decision: bool = False
 
 
+class Inquiry(msgspec.Struct, frozen=True, array_like=True):
+    """What the rail was asked of the next attempt's reference since the epoch began, of a payout that is older. All
+    times are real ones. `final_ms`: from then on "not found" is evidence."""
+
+    epoch: int
+    began_ms: int
+    final_ms: int
+    not_found_ms: tuple[int, ...] = ()
+    asked_ms: int | None = None
+    questions: int = 0
+
+
 class Pending(msgspec.Struct, frozen=True):
     """What few payouts have, and none for long."""
 
     early: tuple[EarlyReturn, ...] = ()
     proposal: Proposal | None = None
+    inquiry: Inquiry | None = None
 
 
 NOTHING_PENDING: Final = Pending()
@@ -144,6 +157,8 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[Case, ...] = ()
     """All of them, closed ones too."""
     pending: Pending = NOTHING_PENDING
+    epoch: int = 1
+    """The account's when it was ordered, moved up when its rail was asked about it after time was lost."""
 
     def attempt_numbered(self, number: int | None) -> Attempt | None:
         return next((attempt for attempt in self.attempts if attempt.number == number), None)
@@ -152,6 +167,11 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
     def is_contested(self) -> bool:
         """Whether anything that was heard of it is: then nothing goes on by itself."""
         return any(attempt.is_contested for attempt in self.attempts)
+
+    @property
+    def has_lost_attempt(self) -> bool:
+        """Whether a rail speaks of an attempt that is not here, and nobody has closed that case: then none is begun."""
+        return any(case.is_open and case.kind is CaseKind.LOST_ATTEMPT for case in self.cases)
 
     @property
     def attempt(self) -> Attempt | None:

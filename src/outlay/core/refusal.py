@@ -49,6 +49,8 @@ class Refusal(IntEnum):
     """The person may not decide about money."""
     PERSON_EXISTS = auto()
     """Somebody has this name already, in whatever spelling; a name stays one person's for good."""
+    NOT_ASKED_ABOUT = auto()
+    """The database has lost time since the payout was ordered: its rail is asked about it first."""
     NOT_IN_REVIEW = auto()
     AWAITS_REVIEW = auto()
     """Nobody has approved the payout yet."""
@@ -95,6 +97,7 @@ NOT_FOR_CALLERS: Final = frozenset(
         Refusal.PERSON_DISABLED,
         Refusal.NOT_ALLOWED,
         Refusal.PERSON_EXISTS,
+        Refusal.NOT_ASKED_ABOUT,
         Refusal.NOT_IN_REVIEW,
         Refusal.AWAITS_REVIEW,
         Refusal.REVIEWED_BY_ORDERER,

@@ -20,7 +20,7 @@ from outlay.core.facts import Fact, FactKind
 from outlay.core.ledger import Posting, adjust, give_back, pay_out, release, reserve, take_from_account
 from outlay.core.outcome import FailureReason
 from outlay.core.payout import OUTSIDE, EarlyReturn, Return, Review, State
-from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Moved, Opened, Outline, Tried, Untold
+from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Inquired, Moved, Opened, Outline, Tried, Untold
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
 Data = Mapping[str, str]
@@ -69,7 +69,13 @@ def _tell(fate: Fate, fact: Fact) -> None:  # noqa: PLR0912 (an arm for each kin
             tried = _asked(fate, fact)
             tried.state, tried.unknown_since_ms = AttemptState.UNKNOWN, fact.at_ms
         case FactKind.NOT_FOUND:
-            _asked(fate, fact).not_found_ms.append(_ms(fact.data, "asked_ms"))
+            _not_found(fate, fact)
+        case FactKind.RECALLED:
+            _recalled(fate, fact)
+        case FactKind.ATTEMPT_RECOVERED:
+            _recovered(fate, fact)
+        case FactKind.CLEARED:
+            _begin_epoch(fate, fact)
         case FactKind.PAID:
             _paid(fate, fact)
         case FactKind.FAILED:
@@ -116,7 +122,8 @@ def _open(fate: Fate, fact: Fact, named: str, what: str | None) -> None:
         fate.cases[missing] = Opened(missing, UNTOLD, UNTOLD, UNTOLD, UNTOLD, UNTOLD)
     if what is None and fact.kind in (FactKind.HEARD, FactKind.PARKED):
         what = data.get("said", data.get("why"))
-    attempt = int(data["attempt"]) if "attempt" in data else None
+    is_known = "attempt" in data and kind != CaseKind.LOST_ATTEMPT.value
+    attempt = int(data["attempt"]) if is_known else None
     told: str | Untold = UNTOLD if what is None else what
     if number in fate.cases:
         fate.impossible.append(f"fact {fact.number} opens case {number} again")
@@ -139,6 +146,7 @@ def _ordered(fate: Fate, fact: Fact) -> None:
     data, order = fact.data, fate.outline
     fate.reference, fate.ordered_by, fate.created_ms = data["reference"], data.get("by", ""), fact.at_ms
     fate.state, fate.review = _EITHER, Untold((Review.NONE, Review.PENDING))
+    fate.epoch = int(data.get("epoch", fate.epoch))
     if "rail" in data:  # since 0.6
         fate.rail = data["rail"]
         waits = data.get("review") == Review.PENDING.value
@@ -199,6 +207,56 @@ def _sent_again(fate: Fate, fact: Fact) -> None:
     if number in tried.sends:
         fate.impossible.append(f"fact {fact.number} repeats send {number}")
     tried.sends[number], tried.not_found_ms = _handed(fact), []
+
+
+def _not_found(fate: Fate, fact: Fact) -> None:
+    data = fact.data
+    if "epoch" not in data:
+        _asked(fate, fact).not_found_ms.append(_ms(data, "asked_ms"))
+        return
+    # Of an attempt that would be the next: the rail was asked whether it was begun in a time that was lost.
+    epoch, number = int(data["epoch"]), int(data["attempt"])
+    if number != len(fate.attempts) + 1:
+        fate.impossible.append(f"fact {fact.number} inquires about attempt {number} of {len(fate.attempts)}")
+    if fate.inquired is None or fate.inquired.epoch != epoch:
+        fate.inquired = Inquired(epoch, [])
+    fate.inquired.not_found_ms.append(int(data["asked_ms"]))
+
+
+def _begin_epoch(fate: Fate, fact: Fact) -> None:
+    epoch = int(fact.data["epoch"])
+    if epoch <= fate.epoch:
+        fate.impossible.append(f"fact {fact.number} begins epoch {epoch} after {fate.epoch}")
+    fate.epoch, fate.inquired = epoch, None
+
+
+def _recalled(fate: Fate, fact: Fact) -> None:
+    _sent_again(fate, fact)
+    tried = _asked(fate, fact)
+    tried.sends[int(fact.data["send"])].is_lost = True
+    inquired = fate.inquired
+    _begin_epoch(fate, fact)
+    fate.inquired = inquired
+
+
+def _recovered(fate: Fate, fact: Fact) -> None:
+    """An attempt that was begun in a time that was lost."""
+    _from(fate, fact, *_NOT_BEGUN, State.PROCESSING)
+    data, number = fact.data, int(fact.data["attempt"])
+    if number != len(fate.attempts) + 1 or fate.live is not None:
+        fate.impossible.append(f"fact {fact.number} recovers attempt {number} after {len(fate.attempts)}")
+    sent = _handed(fact)
+    sent.is_lost = True
+    fate.attempts[number] = Tried(number, data["rail"], data["reference"], fact.at_ms, {2: sent})
+    if "review" in data:
+        fate.review = Review.APPROVED
+    elif isinstance(fate.review, Untold):
+        fate.review = Review.NONE
+    fate.state, fate.rail, fate.rail_reference = State.PROCESSING, data["rail"], None
+    fate.failure_reason = fate.failure_text = None
+    if int(data["epoch"]) > fate.epoch:
+        _begin_epoch(fate, fact)
+    fate.inquired = None
 
 
 def _asked(fate: Fate, fact: Fact) -> Tried:
@@ -327,8 +385,11 @@ def _returned_early(fate: Fate, fact: Fact) -> None:
 
 
 def _heard(fate: Fate, fact: Fact) -> None:
-    data, tried = fact.data, _asked(fate, fact)
+    data = fact.data
     opened = data.get("case", "").partition(" ")[2]
+    if opened == CaseKind.LOST_ATTEMPT.value:  # of one that is not known here
+        return
+    tried = _asked(fate, fact)
     if against := data.get("against", opened):
         _contradicted(fate, tried, CaseKind(against), data)
     elif "reason" in data:
@@ -378,6 +439,7 @@ def _contradicted(fate: Fate, tried: Tried, against: CaseKind, data: Data) -> No
             | CaseKind.LATE_SEND
             | CaseKind.PARKED
             | CaseKind.INSTRUCTION_CHANGED
+            | CaseKind.LOST_ATTEMPT
         ):
             raise ValueError(f"heard, against {against.value}")
         case _:

@@ -48,6 +48,15 @@ class Handed(msgspec.Struct):
     real_ms: int | Untold
     final_ms: int | Untold
     is_late: bool = False
+    is_lost: bool = False
+    """It stands for whatever left in a time that was lost."""
+
+
+class Inquired(msgspec.Struct):
+    """What was asked of the next attempt's reference, in this epoch, and told as evidence."""
+
+    epoch: int
+    not_found_ms: list[int]
 
 
 class Tried(msgspec.Struct):
@@ -117,6 +126,8 @@ class Fate(msgspec.Struct):
     completed_ms: int | None = None
     returned_minor: int = 0
     fact_count: int = 0
+    epoch: int = 1
+    inquired: Inquired | None = None
     attempts: dict[int, Tried] = {}
     returns: list[Return] = []
     cases: dict[int, Opened] = {}

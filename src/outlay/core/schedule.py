@@ -18,7 +18,7 @@ import msgspec
 from outlay.core.attempt import CLOCKS_DIFFER_MS, SEND_WITHIN_MS, Attempt, AttemptState, RailTerms
 from outlay.core.cases import PARKING, CaseKind
 from outlay.core.hearing import NOT_FOUND_APART_MS, NOT_FOUND_TIMES
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Inquiry, Payout, State
 
 SECOND_MS: Final = 1_000
 HOUR_MS: Final = 3_600 * SECOND_MS
@@ -94,6 +94,27 @@ def parked_at_ms(payout: Payout, real_ms: int) -> int:
     return real_ms + _jittered(PARKED_AGAIN_MS, payout)
 
 
+def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int) -> Ask | Leave:
+    """Of a payout that is older than the epoch, and of whose next reference the rail is asked."""
+    is_old = inquiry.asked_ms is not None and inquiry.asked_ms - inquiry.began_ms >= UNKNOWN_PARKS_MS
+    if is_old and not is_parked(payout, None):
+        return Leave(f"after {UNKNOWN_PARKS_MS // DAY_MS} days the rail has not said whether anything was sent")
+    return Ask(inquire_at_ms(payout, inquiry, real_ms))
+
+
+def inquire_at_ms(payout: Payout, inquiry: Inquiry, real_ms: int) -> int:
+    """When to ask next, real time, where the last answer came at `real_ms`."""
+    if is_parked(payout, None):
+        return parked_at_ms(payout, real_ms)
+    shortest_ms, longest_ms = UNKNOWN_AGAIN_MS
+    age_ms = max(real_ms - inquiry.began_ms, 0)
+    at_ms = real_ms + _jittered(min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms), payout)
+    decisive_ms = inquiry.final_ms
+    if inquiry.not_found_ms:
+        decisive_ms = max(decisive_ms, inquiry.not_found_ms[-1] + NOT_FOUND_APART_MS)
+    return decisive_ms if real_ms < decisive_ms < at_ms else at_ms
+
+
 def is_parked(payout: Payout, attempt: Attempt | None) -> bool:
     """`attempt` None: whether the payout could not be sent at all."""
     return any(is_parked_as(payout, attempt, kind) for kind in PARKING)
@@ -139,5 +160,7 @@ def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms
 def _jittered(interval_ms: int, payout: Payout) -> int:
     """Longer by a part that is the payout's own, the same each time it is computed."""
     questions = sum(attempt.questions for attempt in payout.attempts)
+    if payout.pending.inquiry is not None:
+        questions += payout.pending.inquiry.questions
     scattered = (payout.payout_id * 2_654_435_761 + questions * 40_503) & 0xFFFF
     return interval_ms + interval_ms * scattered // (0xFFFF * JITTER_SHARE)

@@ -11,8 +11,8 @@ must speak. Where several things wait, the answer is the first of these that the
 
 Open cases beside the answer stay where they are; a payout on its way is settled before they can be closed.
 
-A payout that must be asked about before anything may go on (as after a restore) is held up by that alone: its answer
-belongs above all others, at the head of `waiting_for`.
+A payout that must be asked about first, because time was lost (core.recovery), is held up by that alone, above all of
+these. That it must be is known here once the first question was answered.
 
 The traps: what people are shown is in the installation's time, while questions are counted in real time. And a line is
 shown only where the core would take what it says: which of several is true, a person finds out first.
@@ -38,7 +38,7 @@ from outlay.core.help_lines import (
     settle_line,
     show_line,
 )
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Inquiry, Payout, State
 from outlay.core.ruling import PROPOSAL_LASTS_MS, possible_remedies, sayable, waiting_proposal
 from outlay.core.rulings import Proposal, Verdict
 from outlay.core.schedule import (
@@ -46,12 +46,15 @@ from outlay.core.schedule import (
     DAY_MS,
     UNKNOWN_PARKS_MS,
     ask_at_ms,
+    inquire_at_ms,
     is_parked,
     parked_at_ms,
 )
 
 
 class What(StrEnum):
+    ASKED_FIRST = "asked_first"
+    """The database has lost time: the rail is asked whether anything was sent before anything comes of it."""
     REVIEW = "review"
     TO_BE_SENT = "to_be_sent"
     TO_EXPIRE = "to_expire"
@@ -130,6 +133,9 @@ def waiting_for(
     had. `told_ms`: when its latest fact was learnt; else what began with that fact counts from the time before it that
     the payout knows."""
     look = _Look(payout, now_ms, real_ms, due_ms, told_ms)
+    inquiry = payout.pending.inquiry
+    if inquiry is not None and payout.completed_ms is None and payout.open_attempt is None:
+        return _asked_first(look, inquiry)
     match payout.state:
         case State.IN_REVIEW:
             return _to_expire(look) if look.is_overdue() else _review(look)
@@ -141,6 +147,30 @@ def waiting_for(
             return _ended(look)
         case _:
             assert_never(payout.state)
+
+
+def _asked_first(look: _Look, inquiry: Inquiry) -> WaitingFor:
+    payout = look.payout
+    if proposal := waiting_proposal(payout, look.now_ms, look.real_ms):
+        return _second_person(look, proposal)
+    is_stuck = is_parked(payout, None)
+    last_ms = inquiry.began_ms if inquiry.asked_ms is None else inquiry.asked_ms
+    return WaitingFor(
+        what=What.ASKED_FIRST,
+        who=Who.OPERATOR if is_stuck else Who.RAIL,
+        since_ms=_case_since(look, None) if is_stuck else look.shown(inquiry.began_ms),
+        next="the rail is asked whether anything was sent",
+        next_ms=look.due(look.shown(inquire_at_ms(payout, inquiry, last_ms))),
+        lines=(*_case_lines(look), *_settle_lines(look)) if is_stuck else (),
+    )
+
+
+def _case_lines(look: _Look) -> tuple[str, ...]:
+    return tuple(
+        show_line(look.payout, case)
+        for case in look.payout.cases
+        if case.is_open and case.kind is CaseKind.PARKED and case.attempt_number is None
+    )
 
 
 def _review(look: _Look) -> WaitingFor:

@@ -62,7 +62,7 @@ class _CancelCommand(msgspec.Struct, frozen=True):
         moves: list[Move] = []
         refusals: list[Refusal] = []
         for payout in payouts:
-            decision = step(payout, self.said, self.now_ms)
+            decision = step(payout, self.said, self.now_ms, desk.epoch)
             if isinstance(decision, Refusal):
                 refusals.append(decision)
                 now.append(payout)

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from outlay.core.attempt import Attempt, RailTerms
 from outlay.core.events import Heard, Source
+from outlay.core.facts import FactKind
 from outlay.core.ledger import take_from_account
 from outlay.core.life import step
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
@@ -105,7 +106,7 @@ class _WithinCommand(msgspec.Struct, frozen=True):
         if before is None:
             raise AssertionError("a payout that is sent was ordered")
         paid = Paid(self.attempt.reference)
-        decision = step(before, Heard(self.attempt.number, paid, Source.SEND), self.now_ms)
+        decision = step(before, Heard(self.attempt.number, paid, Source.SEND), self.now_ms, desk.epoch)
         if isinstance(decision, Refusal):
             return Unknown(f"the payout takes no payment: {decision.name}"), None
         if not decision.facts:
@@ -114,8 +115,10 @@ class _WithinCommand(msgspec.Struct, frozen=True):
             # People have given the money back meanwhile: taken now, it would be there twice.
             return Unknown(f"the payout takes no payment: it is {decision.payout.state.value}"), None
         taken = take_from_account(before.currency, before.amount_minor)
-        entry = decision.entries[0]
-        entries = (replace(entry, postings=(*entry.postings, *taken)), *decision.entries[1:])
+        entries = tuple(
+            replace(entry, postings=(*entry.postings, *taken)) if entry.fact.kind is FactKind.PAID else entry
+            for entry in decision.entries
+        )
         decision = replace(decision, entries=entries)
         move = Move(before, decision, due(decision.payout, self.now_ms))
         return paid, Changes(moves=(move,), transfer=replace(self.given, credited_ms=self.now_ms))

@@ -51,7 +51,7 @@ class _MoveCommand(msgspec.Struct, frozen=True):
         before = desk.payout(self.payout_id)
         if before is None:
             return Refusal.PAYOUT_NOT_FOUND, None
-        decision = step(before, self.event, self.now_ms)
+        decision = step(before, self.event, self.now_ms, desk.epoch)
         if isinstance(decision, Refusal):
             return decision, None
         return self._moved(before, decision)

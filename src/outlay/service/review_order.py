@@ -61,7 +61,7 @@ class _ReviewCommand(msgspec.Struct, frozen=True):
         for payout in payouts:
             if payout.state is not State.IN_REVIEW:
                 continue
-            decision = step(payout, self.said, self.now_ms)
+            decision = step(payout, self.said, self.now_ms, desk.epoch)
             if isinstance(decision, Refusal):
                 return decision, None
             moves.append(Move(payout, decision, due(decision.payout, self.now_ms)))

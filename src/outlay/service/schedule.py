@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from outlay.core.payout import Payout, State
-from outlay.core.schedule import ask_at_ms, is_parked, parked_at_ms
+from outlay.core.schedule import ask_at_ms, inquire_at_ms, is_parked, parked_at_ms
 from outlay.store.desk import Due
 
 
@@ -13,6 +13,9 @@ def due(payout: Payout, now_ms: int, real_ms: int | None = None) -> Due | None:
     """None where there is nothing left to do. `now_ms`: the installation's time, which due times are in; `real_ms`: the
     real one, the same where it is left out."""
     real_ms = now_ms if real_ms is None else real_ms
+    inquiry = payout.pending.inquiry
+    if inquiry is not None and payout.completed_ms is None and payout.open_attempt is None:
+        return Due(now_ms + inquire_at_ms(payout, inquiry, real_ms) - real_ms, now_ms)
     match payout.state:
         case State.IN_REVIEW:
             return Due(payout.expires_ms, None) if payout.expires_ms is not None else None

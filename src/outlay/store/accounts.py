@@ -199,8 +199,9 @@ with renewed as (
     update credentials set version = version + 1 where account_id = $2
 )
 insert into accounts (account_id, parent_id, name, country, is_open, needs_review, rail, notify_url,
-    needs_bank_account, strict_destinations, created_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    needs_bank_account, strict_destinations, created_ms, epoch, epoch_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce((select max(epoch) from epochs), 1),
+    coalesce((select max(began_ms) from epochs), 0))
 """
 _CHANGE: Final = """
 with renewed as (

@@ -20,7 +20,7 @@ The traps:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -44,6 +44,8 @@ connection need not be dropped."""
 
 Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
 Row: TypeAlias = asyncpg.Record
+Look: TypeAlias = Callable[[Connection], Awaitable[None]]
+"""What is done with every new connection before anybody uses it."""
 
 CONNECTION_LOST: Final = (
     asyncpg.PostgresConnectionError,
@@ -140,7 +142,13 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, dsn: str, *, connections: int = 10, at_once: int = 1, patience_s: float | None = None
+        cls,
+        dsn: str,
+        *,
+        connections: int = 10,
+        at_once: int = 1,
+        patience_s: float | None = None,
+        look: Look | None = None,
     ) -> AsyncIterator[Database]:
         """At most so many `connections`, of which `at_once` are opened before anybody needs them."""
         longest_s = patience_s or PATIENCE_S
@@ -154,7 +162,7 @@ class Database:
             max_size=connections,
             timeout=min(CONNECT_TIMEOUT_S, longest_s),
             command_timeout=longest_s,
-            init=partial(_settle_in, limits=limits),
+            init=partial(_settle_in, limits=limits, look=look),
             reset=_no_reset,
             server_settings={"application_name": "outlay"},
         )
@@ -255,10 +263,12 @@ async def connect(dsn: str) -> asyncpg.Connection[Any]:
     return connection
 
 
-async def _settle_in(connection: Connection, limits: Mapping[str, float]) -> None:
+async def _settle_in(connection: Connection, limits: Mapping[str, float], look: Look | None) -> None:
     """`limits`: seconds, by the names of PostgreSQL's settings."""
     told = [f", set_config('{name}', '{seconds * 1000:.0f}', false)" for name, seconds in limits.items()]
     await connection.execute(_SETTLE_IN + "".join(told))
+    if look is not None:
+        await look(connection)
 
 
 async def _no_reset(_connection: Connection) -> None:

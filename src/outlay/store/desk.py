@@ -15,6 +15,7 @@ import msgspec
 from outlay.core.account import DEFAULT_TERMS, Account, Terms
 from outlay.core.bank_account import BankAccount
 from outlay.core.decision import Decision
+from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.ledger import BookKey, Posting
 from outlay.core.payout import Batch, Payout
 from outlay.core.transfer import Transfer
@@ -140,6 +141,10 @@ class Desk:
         self._fundings: dict[str, Funding] = {}
         self._bank_accounts: dict[int, BankAccount] = {}
         self._transfers: dict[int, Transfer] = {}
+
+    @property
+    def epoch(self) -> Epoch:
+        return self.account.epoch if self.account is not None else FIRST_EPOCH
 
     def payout(self, payout_id: int) -> Payout | None:
         return self._payouts.get(payout_id)

@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.ids import created_ms
-from outlay.core.payout import NOTHING_PENDING, Pending
-from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Moved, Opened, Tried, Untold
+from outlay.core.payout import NOTHING_PENDING, Inquiry, Pending
+from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Inquired, Moved, Opened, Tried, Untold
 from outlay.store.database import Row
 from outlay.store.recorded import Key
 from outlay.store.rows import to_json
@@ -23,6 +23,9 @@ from outlay.store.rows import to_json
 AT_LEAST: Final = frozenset({"questions", "asked_ms"})
 """Columns that may say more than the facts."""
 MISSING: Final = "missing"
+_NOTHING: Final = json.loads(to_json(NOTHING_PENDING))
+_NOT_FOUND: Final = Inquiry.__struct_fields__.index("not_found_ms")
+"""Its place in an inquiry as it is stored."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -124,7 +127,8 @@ class Comparison:
                 isinstance(one, Untold) or one == other for one, other in zip(value, stored, strict=True)
             )
         if column == "pending":
-            return bool(_decoded(stored) == value)
+            told, inquired = value
+            return _is_pending(told, inquired, _decoded(stored) or {})
         return column in AT_LEAST and bool(isinstance(stored, int) and stored >= (value or 0))
 
     def _sends(self, key: Key, where: str, tried: Tried, stored: Any) -> None:
@@ -144,9 +148,11 @@ class Comparison:
         for one in told:
             if isinstance(one, Untold):
                 self._untold("attempts", "sends")
-        return len(stored) == len(told) and all(
+        # Until 0.5 no send stood for a time that was lost.
+        whole = [*stored, False] if len(stored) == len(told) - 1 else stored
+        return len(whole) == len(told) and all(
             isinstance(one, Untold) or (one == other and type(one) is type(other))
-            for one, other in zip(told, stored, strict=True)
+            for one, other in zip(told, whole, strict=True)
         )
 
     def _count(self, table: str) -> None:
@@ -178,7 +184,8 @@ def _payout(fate: Fate) -> dict[str, Any]:
         "attempt_count": len(fate.attempts),
         "fact_count": fate.fact_count,
         "case_count": len(fate.cases),
-        "pending": None if pending == NOTHING_PENDING else json.loads(to_json(pending)),
+        "epoch": fate.epoch,
+        "pending": (json.loads(to_json(pending)), fate.inquired),
     }
 
 
@@ -205,7 +212,17 @@ def _case(case: Opened) -> dict[str, Any]:
 
 
 def _send(send: Handed) -> tuple[Any, ...]:
-    return send.at_ms, send.real_ms, send.final_ms, send.is_late
+    return send.at_ms, send.real_ms, send.final_ms, send.is_late, send.is_lost
+
+
+def _is_pending(told: dict[str, Any], inquired: Inquired | None, stored: dict[str, Any]) -> bool:
+    """Of questions to which nothing was evidence no fact tells: there may have been any."""
+    inquiry = stored.get("inquiry")
+    if {**_NOTHING, **stored, "inquiry": None} != {**_NOTHING, **told, "inquiry": None}:
+        return False
+    if inquired is None or (inquiry is not None and inquiry[0] > inquired.epoch):
+        return inquiry is None or inquiry[_NOT_FOUND] == []
+    return inquiry is not None and (inquiry[0], inquiry[_NOT_FOUND]) == (inquired.epoch, inquired.not_found_ms)
 
 
 def _decoded(stored: Any) -> Any:

@@ -14,6 +14,7 @@ from outlay.store.columns import columns, slots
 from outlay.store.database import Connection
 from outlay.store.desk import Claim, Command, Desk, FamilyKey, Funding, Needs
 from outlay.store.guard import Guard, NonceBook, check
+from outlay.store.revision import require_writer
 from outlay.store.rows import (
     ACCOUNT_COLUMNS,
     PAYOUT_COLUMNS,
@@ -26,8 +27,11 @@ from outlay.store.rows import (
 
 
 async def lock_accounts(connection: Connection, account_ids: Sequence[UUID]) -> Mapping[UUID, Account]:
-    """Take the accounts' row locks, in the order given: from here to the commit nobody else writes to them."""
+    """Take the accounts' row locks, in the order given: from here to the commit nobody else writes to them. Raises
+    TooOld."""
     rows = await connection.fetch(_LOCK, account_ids)
+    for row in rows:
+        require_writer(row["oldest_writer"])
     return {row["account_id"]: account_from(row) for row in rows}
 
 

@@ -19,9 +19,7 @@ import asyncpg
 from outlay.postgres.connect import check_durability
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.database import APP_ROLE, connect
-
-LATEST: Final = "0008"
-"""The revision this code needs; a test compares it with the newest file."""
+from outlay.store.revision import LATEST, OLDEST_WRITER, OURS
 
 _MARKER: Final = "/*by account*/"
 _TABLE: Final = re.compile(
@@ -57,22 +55,26 @@ async def current_revision(connection: asyncpg.Connection[Any]) -> str | None:
 
 
 async def require_latest(connection: asyncpg.Connection[Any]) -> None:
-    """Raises SchemaOutdated with what to do."""
+    """Raises SchemaOutdated with what to do. A newer schema is as good, where it still takes our writes."""
     found = await current_revision(connection)
-    _refuse_newer(found)
-    if found != LATEST:
+    if not await _is_newer(connection, found) and found != LATEST:
         raise SchemaOutdated(
             f"the database schema is at revision {found or 'none'}, this version of Outlay needs {LATEST}: "
             "run `outlay migrate`"
         )
 
 
-def _refuse_newer(found: str | None) -> None:
-    if found is not None and found > LATEST:
+async def _is_newer(connection: asyncpg.Connection[Any], found: str | None) -> bool:
+    """Raises SchemaOutdated where it is so new that this code must not write any more."""
+    if found is None or found <= LATEST:
+        return False
+    oldest_writer: int | None = await connection.fetchval(f"select {OLDEST_WRITER}")
+    if oldest_writer is None or oldest_writer > OURS:
         raise SchemaOutdated(
             f"the database schema is at revision {found}, made by a newer version of Outlay; this one knows {LATEST}: "
             "start the newer version (a schema never goes back)"
         )
+    return True
 
 
 async def _require_migrator(connection: asyncpg.Connection[Any]) -> None:
@@ -133,7 +135,8 @@ async def migrate(dsn: str, *, partitions: int = 0) -> str:
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK_KEY)
         found = await current_revision(connection)
-        _refuse_newer(found)
+        if await _is_newer(connection, found):
+            return LATEST
         if found is not None:
             partitions = await connection.fetchval(_PARTITIONS)
         if found != LATEST or not (await connection.fetchrow(_ROLE))["is_ready"]:

@@ -235,7 +235,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(
         "sends",
         "the sends of every attempt are numbered without gaps, and each has its fact",
-        # What left before sends were numbered counts as one, numbered 2 and without a fact of its own.
+        # What left before sends were numbered, or in a time that was lost, counts as one, numbered 2 and without a fact
+        # of its own.
         """select coalesce(s.account_id, f.account_id) as account_id, coalesce(s.payout_id, f.payout_id) as payout_id,
             coalesce(s.attempt, f.attempt) as attempt, s.numbers as sends, f.numbers as sent_again,
             s.late, f.late as told_late
@@ -247,10 +248,10 @@ CHECKS: Final[tuple[Check, ...]] = (
             group by 1, 2, 3) s
         full join (select account_id, payout_id, (data->>'attempt')::int as attempt,
                 coalesce(array_agg((data->>'send')::int order by number)
-                    filter (where kind = 'sent_again'), '{}') as numbers,
+                    filter (where kind in ('sent_again', 'recalled')), '{}') as numbers,
                 coalesce(array_agg((data->>'send')::int order by (data->>'send')::int)
                     filter (where kind = 'sent_late'), '{}') as late
-            from facts where kind in ('sent_again', 'sent_late') group by 1, 2, 3) f
+            from facts where kind in ('sent_again', 'recalled', 'sent_late') group by 1, 2, 3) f
             on f.account_id = s.account_id and f.payout_id = s.payout_id and f.attempt = s.attempt
         where s.attempt is null or s.numbers[1] not in (1, 2) -- 2: from before sends were numbered
             or s.numbers <> array(select generate_series(s.numbers[1], s.numbers[1] + cardinality(s.numbers) - 1))

@@ -26,7 +26,7 @@ Key = tuple[UUID, int]
 _STREAMS: Final[Mapping[str, str]] = {
     "payouts": "select account_id, payout_id, reference, ordered_by, created_ms, currency, amount_minor, fee_minor,"
     " rail, state, review, rail_reference, receipt_url, failure_reason, failure_text, completed_ms, returned_minor,"
-    " attempt_count, fact_count, case_count, pending from payouts order by account_id, payout_id",
+    " attempt_count, fact_count, case_count, pending, epoch from payouts order by account_id, payout_id",
     "facts": "select account_id, payout_id, number, kind, at_ms, data from facts"
     " order by account_id, payout_id, number",
     "attempts": "select account_id, payout_id, number, rail, reference, begun_ms, state, unknown_since_ms, sends,"

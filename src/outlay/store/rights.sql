@@ -24,7 +24,7 @@ begin
         ('select', 'alembic_version'),
         -- What happened is written once: not even we can rewrite it.
         ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation, installation_keys, rail_references'),
-        ('select, insert, update', 'accounts, terms, credentials'),
+        ('select, insert, update', 'accounts, terms, credentials, epochs'),
         ('select, insert, update', 'payouts, attempts, cases, balances, transfers, bank_accounts'),
         ('select, insert, update', 'nodes, sandbox_clock, bank_orders'),
         ('select, insert, update', 'users'),

@@ -11,6 +11,7 @@ from outlay.core.attempt import Attempt
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.cases import Case
+from outlay.core.epoch import Epoch
 from outlay.core.facts import Fact, FactKind
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.instruction import Instruction
@@ -25,7 +26,8 @@ Record = Any
 
 ACCOUNT_COLUMNS: Final = (
     "a.account_id, a.name, a.country, a.parent_id, a.is_open, a.needs_review, a.rail, a.notify_url,"
-    " a.needs_bank_account, a.strict_destinations,"
+    " a.needs_bank_account, a.strict_destinations, a.epoch, a.epoch_ms,"
+    " a.oldest_writer,"
     " array(select b.number from blocks b where b.account_id = a.account_id) as blocked"
 )
 
@@ -34,6 +36,7 @@ PAYOUT_COLUMNS: Final = (
     " p.amount_minor, p.fee_minor, p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.remarks, p.notify_url, p.rail,"
     " p.created_ms, p.expires_ms, p.state, p.rail_reference, p.receipt_url,"
     " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count, p.case_count, p.pending,"
+    " p.epoch,"
     " case when p.attempt_count > 0 then ("
     "select json_agg(json_build_array(t.number, t.rail, t.reference, t.state, t.begun_ms, t.unknown_since_ms,"
     " t.sends, t.rail_references, t.not_found_ms, t.asked_ms, t.questions, t.refusals, t.is_contested))"
@@ -82,6 +85,7 @@ def account_from(row: Record) -> Account:
         needs_bank_account=row["needs_bank_account"],
         strict_destinations=row["strict_destinations"],
         blocked=frozenset(row["blocked"]),
+        epoch=Epoch(row["epoch"], row["epoch_ms"]),
     )
 
 
@@ -126,6 +130,7 @@ def payout_from(row: Record) -> Payout:
         case_count=row["case_count"],
         cases=_in_order(_cases.decode(cases)) if cases else (),
         pending=_pending.decode(pending) if pending else NOTHING_PENDING,
+        epoch=row["epoch"],
     )
 
 

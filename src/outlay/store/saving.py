@@ -30,6 +30,7 @@ from outlay.core.transfer import Transfer
 from outlay.store.columns import JSON, array_text, columns, slots
 from outlay.store.database import Connection
 from outlay.store.desk import Due, FamilyKey
+from outlay.store.references import reference_hash
 from outlay.store.rows import to_json
 
 
@@ -58,7 +59,7 @@ _PAYOUT_FIXED: Final = {
     "created_ms": "bigint",
     "expires_ms": "bigint",
 }
-_PAYOUT_MOVING: Final = {"rail": "text", "state": "text", "review": "text", "fact_count": "int"}
+_PAYOUT_MOVING: Final = {"rail": "text", "state": "text", "review": "text", "fact_count": "int", "epoch": "int"}
 _PAYOUT_LATER: Final = {
     "rail_reference": "text",
     "receipt_url": "text",
@@ -137,6 +138,11 @@ _PARTS: Final[dict[str, _Part]] = {
     "attempts": _Part(
         _attempt_sql(),
         ("uuid", "bigint", *_ATTEMPT_FIXED.values(), *_ATTEMPT_MOVING.values()),
+    ),
+    "lost_references": _Part(
+        "insert into rail_references (reference_hash, rail, reference, account_id, payout_id, attempt_number)"
+        " select * from {rows} on conflict do nothing",
+        ("bigint", "text", "text", "uuid", "bigint", "int"),
     ),
     "returns": _Part(
         "insert into returns (account_id, payout_id, ordinal, number, amount_minor, at_ms, by_decision)"
@@ -305,7 +311,7 @@ class Sheet:
         for payout, is_new in self._payouts.values():
             self._add(*_payout_row(payout, is_new))
         for (account_id, payout_id, _), attempt in self._attempts.items():
-            self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+            self._add_attempt(account_id, payout_id, attempt)
         for (account_id, payout_id, _), case in self._cases.items():
             self._add("cases", (account_id, payout_id, *_case_values(case)))
         for (account_id, reference), family_key in self._family_keys.items():
@@ -327,6 +333,12 @@ class Sheet:
                 self._done.setdefault(key[0], []).append(key[1])
         for account_id, currency, book in sorted(self._touched):
             self._add("balances", (account_id, currency, book, balances[account_id][currency, book]))
+
+    def _add_attempt(self, account_id: UUID, payout_id: int, attempt: Attempt) -> None:
+        self._add("attempts", (account_id, payout_id, *_attempt_values(attempt)))
+        if attempt.has_lost_sends:  # what was noted of its reference may be lost as well
+            named = (reference_hash(attempt.rail, attempt.reference), attempt.rail, attempt.reference)
+            self._add("lost_references", (*named, account_id, payout_id, attempt.number))
 
     def _add(self, part: str, row: tuple[Any, ...]) -> None:
         self._rows[part].append(row)
@@ -363,6 +375,7 @@ def _payout_values(payout: Payout) -> tuple[Any, ...]:
         payout.state,
         payout.review,
         payout.fact_count,
+        payout.epoch,
     )
 
 

@@ -4,6 +4,7 @@ For each payout that is due:
 
     reserved            commit the attempt with its first send, hand it over, record what the rail says
     between two rails   the same, at the next rail
+    older than epoch    ask about the reference that it would be sent under next, and send nothing (core.recovery)
     attempt open        do what the asking policy says (core.schedule): ask, send again, or leave it to a person
 
 Each commit that records a send is made with two clocks read before it: the real time, from which everybody computes
@@ -26,14 +27,14 @@ from uuid import UUID
 
 import structlog
 
-from outlay.core.attempt import Attempt, RailTerms, attempt_reference
+from outlay.core.attempt import Attempt, AttemptState, RailTerms, attempt_reference
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Event, Expire, Heard, Park, SendAgain, SentLate, Source
 from outlay.core.instruction import instruction_of, look_at_digest
 from outlay.core.outcome import NotFound, Outcome, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
-from outlay.core.schedule import Again, Ask, Leave, next_move
+from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
 from outlay.core.seals import Seal
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import Fence, Rail, Rails
@@ -51,6 +52,7 @@ PAYOUTS_EACH: Final = 16
 LEASE_MS: Final = 30_000
 CALLS_AT_ONCE: Final = 32
 CHANGED: Final = "what is stored of the order is not what was ordered"
+UNSENT: Final = frozenset({State.IN_REVIEW, State.RESERVED})
 TELL_AGAIN_S: Final = 1.0
 """Between two tries to record what only this process knows."""
 
@@ -127,13 +129,14 @@ class Submitter:
                 len(payout.attempts) + 1,
             )
             for payout in payouts
-            if payout.open_attempt is None and (payout.state is State.RESERVED or payout.is_between_rails)
+            if payout.open_attempt is None and (payout.state in UNSENT or payout.is_between_rails)
         ]
         foreign = await self._work.note_references(rows) if rows else ()
         return {(row.account_id, row.payout_id) for row in foreign}
 
     async def _keep_apart(self, payout: Payout) -> None:
-        """What cannot be sent under its own name is not sent under any; it still expires, where it may."""
+        """What cannot be sent under its own name is not sent under any, nor asked about; it still expires, where it
+        may."""
         if self._is_overdue(payout):
             expired = await move_payout(self._runtime, payout.account_id, payout.payout_id, Expire())
             if not isinstance(expired, Refusal):
@@ -154,14 +157,17 @@ class Submitter:
             attempt = payout.open_attempt
             if attempt is not None:
                 await self._follow(payout, attempt)
+            elif payout.pending.inquiry is not None:
+                await self._inquire(payout)
             elif payout.is_between_rails:
                 await self._begin(payout)
             elif self._is_overdue(payout):
                 await self._move(payout, Expire())
             elif payout.state is State.RESERVED:
                 await self._begin(payout)
-            elif payout.state is State.PROCESSING:  # every attempt is dead: people must speak
+            elif payout.completed_ms is None:  # people must speak; only where time was lost the rail is asked
                 await self._put_off(payout)
+                await self._begin(payout)
 
     async def _begin(self, payout: Payout) -> None:
         rail = self._rails.get(payout.rail)  # looked up first: one that is not there must not leave an attempt behind
@@ -176,6 +182,30 @@ class Submitter:
         if begun is not None:
             fence = Fence(self._runtime.steady_ms, began_ms)
             await self._hand_over_if_same(rail, begun.payout, fence, payout)
+
+    async def _inquire(self, payout: Payout) -> None:
+        """Of a payout without an open attempt that is older than the epoch: whether the rail knows the reference that
+        it would be sent under next."""
+        rail, inquiry = self._rails.get(payout.rail), payout.pending.inquiry
+        if rail is None:
+            await self._set_aside(payout, None, no_rail(payout.rail))
+            return
+        number = len(payout.attempts) + 1
+        reference = attempt_reference(payout.payout_id, number)
+        asked_ms = self._runtime.real_ms()
+        unsent = Attempt(number, payout.rail, reference, AttemptState.UNKNOWN, self._runtime.now_ms())
+        answer = await _within(rail.terms, rail.ask(payout, unsent))
+        evidence = f"question {1 + (inquiry.questions if inquiry is not None else 0)}"
+        heard = await self._hear(rail, payout, unsent, answer, Source.ASK, evidence, asked_ms)
+        inquiry = heard.payout.pending.inquiry if heard is not None else None
+        if heard is None:
+            await self._put_off(payout)
+        elif inquiry is not None:
+            match next_inquiry(heard.payout, inquiry, self._runtime.real_ms()):
+                case Leave(why=why):
+                    await self._move(heard.payout, Park(None, why))
+                case Ask():
+                    pass  # when was saved together with what was heard
 
     async def _send_again(self, rail: Rail, payout: Payout, attempt: Attempt, looked_at: Payout) -> None:
         """`looked_at`: the payout as it was taken."""
@@ -278,13 +308,24 @@ class Submitter:
         return [payout.rail]
 
     async def _move(self, payout: Payout, event: Event) -> Moved | None:
-        """None where the core refuses: somebody was faster."""
+        """None where the core refuses: somebody was faster, or the rail must be asked first, which is done at once."""
         moved = await move_payout(self._runtime, payout.account_id, payout.payout_id, event)
         if isinstance(moved, Refusal):
             name = type(event).__name__
             _log.info("too late", payout_id=payout.payout_id, move=name, refusal=moved.name)
+            if moved is Refusal.NOT_ASKED_ABOUT:
+                await self._ask_first(payout)
             return None
         return moved
+
+    async def _ask_first(self, payout: Payout) -> None:
+        attempt = payout.open_attempt
+        if attempt is None:
+            await self._inquire(payout)
+        else:
+            rail = self._rails.get(attempt.rail)
+            if rail is not None:  # else nobody can ask, and nothing may come of it
+                await self._ask(rail, payout, attempt)
 
     async def _tell_at_last(self, payout: Payout, event: Event) -> None:
         """What only this process knows is recorded before anything else comes of the payout, however long it takes."""

@@ -1,0 +1,40 @@
+"""`outlay recover`: say that the database has lost time, because it was restored from a copy or a standby took over.
+
+From then on nothing that was ordered before is sent, stopped or given back before its rail was asked about it.
+
+The trap: it takes effect where it is said, so it is said before a server is started on the restored database. What a
+server has sent by then nobody takes back.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+
+from outlay.cli.common import DataOption, JsonOption, name_from, text_from, with_runtime
+from outlay.cli.output import out, print_json
+from outlay.service.runtime import Runtime
+from outlay.settings import Settings
+from outlay.store.epochs import begin_epoch
+
+_NOBODY: Final = "an operator"
+
+
+def recover(
+    note: Annotated[str, typer.Option(help="Why, in words that go on record.", metavar="TEXT")] = "restored",
+    by: Annotated[str, typer.Option(help="Who says so.", metavar="NAME")] = _NOBODY,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """After a restore or a failover: ask about everything under way before it is sent. Beside a server, or without."""
+    name, text = name_from(by), text_from(note, "the note")
+
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[int, int]:
+        return await begin_epoch(runtime.database, why=text, by=name, now_ms=runtime.now_ms())
+
+    epoch, payouts = with_runtime(data, work)
+    if as_json:
+        print_json({"epoch": epoch, "payouts": payouts})
+        return
+    out.say(f"epoch {epoch} has begun: {payouts} payouts under way will be asked about before anything is sent")
