@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from outlay.cli.case_views import settle_helps
 from outlay.core.account import Account
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision
-from outlay.core.epoch import Epoch
+from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.events import Cancel, Event, Heard, Park, SendAgain, SentLate, Source
 from outlay.core.facts import FactKind
 from outlay.core.life import order, step
@@ -40,6 +41,7 @@ from tests.core.payout_stories import (
     after,
     asked,
     at,
+    by_two,
     called,
     ruled,
     sent,
@@ -181,6 +183,15 @@ def test_the_rail_is_asked_at_once_when_it_must_know_and_never_for_nothing() -> 
     assert step(old, ruled(Verdict.PAID_OUTSIDE), NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
     waits = due(told(*[after(*BETWEEN_RAILS)], asked(DAY_MS, NotFound(), 2)), at(DAY_MS))
     assert waits.at_ms > at(DAY_MS)
+
+
+def test_two_people_can_give_back_what_the_rail_is_silent_about() -> None:
+    silent = told(after(), asked(DAY_MS + UNKNOWN_PARKS_MS, TIMEOUT), Park(None, "it is silent"))
+    assert settle_helps(silent).split()[4] == "--paid-outside|--give-back"
+    ended = told(silent, *by_two(Verdict.GIVEN_BACK))
+    assert (ended.state, ended.pending.inquiry) == (State.FAILED, None)
+    not_asked = told(after(), Park(None, "its reference is taken"), epoch=FIRST_EPOCH)
+    assert step(not_asked, ruled(Verdict.GIVEN_BACK), NOW_MS) is Refusal.NOTHING_TO_SETTLE
 
 
 def test_what_ended_before_stays_as_it_is() -> None:

@@ -59,7 +59,7 @@ def settle_helps(payout: Payout) -> str:
     if payout.open_attempt is not None:
         verdicts: tuple[Verdict, ...] = (Verdict.PAID, Verdict.NEVER_SUBMITTED, Verdict.REFUSED)
         verdicts = verdicts[1:] if payout.open_attempt.rail == INTERNAL_RAIL else verdicts
-    elif payout.state is State.PROCESSING:
+    elif payout.state is State.PROCESSING or (payout.state is State.RESERVED and payout.pending.inquiry is not None):
         verdicts = (Verdict.PAID_OUTSIDE, Verdict.GIVEN_BACK)
     elif payout.state is State.RESERVED:  # it cannot be sent, and nobody has
         return cancel_line(payout)

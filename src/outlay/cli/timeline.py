@@ -11,7 +11,7 @@ from rich.text import Text
 from outlay.cli.case_views import KINDS, case_state, helps, proposal_until_ms
 from outlay.cli.output import add, add_caption, cell, lines, money, rate_text, table, utc_text
 from outlay.cli.views import BatchShown, book_effects
-from outlay.core.attempt import AttemptState
+from outlay.core.attempt import AttemptState, Send
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
 from outlay.core.help_lines import case_name, ruling_text, same_again
@@ -236,10 +236,15 @@ def _sends(payout: Payout) -> Table:
     )
     for attempt in payout.attempts:
         for send in attempt.sends:
-            left = cell("late", "bold red") if send.is_late else cell("in time, or not at all")
-            add(shown, attempt.number, send.number, utc_text(send.at_ms), left, utc_text(send.final_ms))
+            add(shown, attempt.number, send.number, utc_text(send.at_ms), _left(send), utc_text(send.final_ms))
     add_caption(shown, "When it was asked, and from when an answer tells, is real time, which no sandbox moves.")
     return shown
+
+
+def _left(send: Send) -> Text:
+    if send.is_late:
+        return cell("late", "bold red")
+    return cell("whatever left in the time that was lost" if send.is_lost else "in time, or not at all")
 
 
 def _cases(payout: Payout) -> Table:

@@ -165,6 +165,7 @@ def _attempt_json(attempt: Attempt) -> dict[str, Any]:
                 "number": send.number,
                 "at": utc_json(send.at_ms),
                 "is_late": send.is_late,
+                "is_lost": send.is_lost,
                 "tells_from": utc_json(send.final_ms),
             }
             for send in attempt.sends

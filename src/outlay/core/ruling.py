@@ -132,7 +132,9 @@ def _refuse(payout: Payout, event: Rule) -> Refusal | None:
         case Verdict.PAID_OUTSIDE:
             return _refuse_end(payout, also_from=State.RESERVED)
         case Verdict.GIVEN_BACK:
-            return _refuse_end(payout, also_from=State.PROCESSING)
+            # Of what is older than the epoch, and its rail does not say: nobody can cancel it then.
+            is_asked = payout.pending.inquiry is not None
+            return _refuse_end(payout, also_from=State.RESERVED if is_asked else State.PROCESSING)
         case Verdict.CLOSE_CASE:
             return _refuse_closing(payout, event.ruling)
         case _:
@@ -188,11 +190,13 @@ def _carry_out(payout: Payout, event: Rule, people: tuple[str, ...], now_ms: int
         case Verdict.PAID_OUTSIDE:
             # What a rail called a dead attempt is not the name of what paid.
             name = event.ruling.rail_reference or None
+            payout = _asked_no_more(payout)
             paid = replace(payout, state=State.PAID, rail=OUTSIDE, rail_reference=name, completed_ms=now_ms)
             postings = pay_out(OUTSIDE, payout.currency, payout.amount_minor, payout.fee.total_minor)
             return decide(paid, now_ms, FactKind.PAID, said | {"source": Source.PERSON.value}, postings)
         case Verdict.GIVEN_BACK:
             failure = Failure(FailureReason.DECIDED_BY_HAND, event.note)
+            payout = _asked_no_more(payout)
             failed = replace(payout, state=State.FAILED, failure=failure, completed_ms=now_ms)
             released = release(payout.currency, payout.amount_minor, payout.fee.total_minor)
             return decide(failed, now_ms, FactKind.FAILED, said | {"source": Source.PERSON.value}, released)
@@ -200,6 +204,10 @@ def _carry_out(payout: Payout, event: Rule, people: tuple[str, ...], now_ms: int
             return _close(payout, event, people, said, now_ms)
         case _:
             assert_never(event.ruling.verdict)
+
+
+def _asked_no_more(payout: Payout) -> Payout:
+    return replace(payout, pending=replace(payout.pending, inquiry=None))
 
 
 def _paid(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Decision | Refusal:
