@@ -80,6 +80,7 @@ def hits(blocked: str, beneficiary: Beneficiary) -> bool:
         ("+55 11 98765-4321", brazilian_key("US")),
         ("+55 11 98765-4321", to(BANK, party=BRAZILIAN)),
         ("+55 11 98765-4321", to(BANK, country="US", party=BRAZILIAN)),
+        ("12-34", to(BANK, party=Party(phone=Phone(calling_code="55", number="1234")))),
         ("+55 11 98765-4321", to(BANK, party=phone("11987654321"))),
         ("+55 11 98765-4321", to(BANK, country=None, party=phone("11987654321"))),
         ("+57 300 123 4567", to(BANK, country="CO", party=phone("3001234567"))),

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.origin import Origin
 from outlay.core.refusal import Refusal
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller
@@ -189,3 +190,19 @@ async def test_a_guard_proves_only_its_own_account(world: World) -> None:
     for ask in EVERY_ASK:
         with pytest.raises(CredentialChanged):
             await perform(world.runtime, Caller(victim, forged), ask)
+
+
+async def test_a_payout_keeps_the_api_and_the_key_that_ordered_it_and_where_to_tell_of_it(world: World) -> None:
+    master, child = await world.account(fund=100), await world.account(fund=100)
+    await world.admin.execute("update accounts set parent_id = $1 where account_id = $2", master, child)
+    caller = replace(await caller_of(world, master, for_child=child), dialect="some api")
+    ask, batch = order_ask(10, "one"), batch_ask("several", [1, 2], notify_url="https://merchant.example/n")
+    ordered = await perform(world.runtime, caller, ask)
+    ordered_together = await perform(world.runtime, caller, batch)
+    assert isinstance(ordered, Ordered)
+    assert isinstance(ordered_together, BatchOrdered)
+    made = (ordered.payout, *ordered_together.order.payouts)
+    assert {payout.origin for payout in made} == {Origin("some api", f"key of {master}")}
+    assert [payout.notify_url for payout in made] == [None, *["https://merchant.example/n"] * 2]
+    for payout in made:
+        assert await world.payout(payout) == payout
