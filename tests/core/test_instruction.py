@@ -203,7 +203,7 @@ def test_an_instruction_has_every_field_of_a_payout_that_never_changes() -> None
     assert (held.fee_minor, held.fee_fixed_minor, held.fee_rate_ppm) == msgspec.structs.astuple(payout.fee)
     moving = {
         "fee", "rail", "state", "review", "rail_reference", "receipt_url", "failure", "completed_ms", "returned_minor",
-        "returns", "attempts", "fact_count", "case_count", "cases", "pending",
+        "returns", "attempts", "fact_count", "case_count", "cases", "pending", "epoch",
     }  # fmt: skip
     assert set(type(payout).__struct_fields__) == same | moving, "a new field is instructed, or it moves"
 

@@ -11,16 +11,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from outlay.core.account import Account, Terms
 from outlay.core.cases import CaseKind, Remedy
+from outlay.core.decision import Decision
+from outlay.core.epoch import Epoch
 from outlay.core.events import Event, Heard, Park, Source
 from outlay.core.facts import Fact, FactKind
-from outlay.core.ledger import Posting
+from outlay.core.ledger import Overdraft, Posting
 from outlay.core.life import order, step
-from outlay.core.outcome import Paid
-from outlay.core.payout import Payout, State
+from outlay.core.outcome import NotFound, Paid
+from outlay.core.payout import Order, Payout, State
+from outlay.core.refusal import Refusal
 from outlay.core.replay import replay
 from outlay.core.replayed import Fate
 from outlay.core.rulings import Verdict
+from tests.core.payout_laws import check_history
 from tests.core.payout_stories import (
     ACCOUNT,
     BEGIN,
@@ -39,7 +44,7 @@ from tests.core.payout_stories import (
     sent,
 )
 from tests.core.payout_table import ASKED, LATE, TWO_WAIT
-from tests.core.payout_world import Core, Life
+from tests.core.payout_world import OUTCOMES, RAILS, Core, Life, World, check_books
 from tests.core.test_evidence_in_any_order import TOLD, heard
 from tests.support.replays import differences, fate_of
 
@@ -51,6 +56,48 @@ def lived(chance: Random, steps: int, seen: set[object] | None = None) -> Life:
     life = Life(Core(), chance, set() if seen is None else seen)
     life.go_on(steps)
     return life
+
+
+class LosingTime(World):
+    """A world whose database loses time now and then: its books, and what its facts tell."""
+
+    epoch = Epoch()
+
+    def order(self, what: Order, account: Account, terms: Terms) -> Decision | Refusal:
+        return super().order(what, replace(account, epoch=self.epoch), terms)
+
+    def tell(self, payout_id: int, event: Event) -> Decision | Refusal:
+        decided = self.core.step(self.payouts[payout_id], event, self.now_ms, self.epoch)
+        if isinstance(decided, Refusal):
+            return decided
+        try:
+            self.books |= self.core.apply(self.books, decided.postings)
+        except Overdraft:
+            return Refusal.INSUFFICIENT_BALANCE
+        self.payouts[payout_id] = decided.payout
+        self.facts[payout_id] += decided.facts
+        self.postings[payout_id] += decided.postings
+        self.seen |= {fact.kind for fact in decided.facts} | {case.kind for case in decided.cases}
+        check_history(decided.payout, self.facts[payout_id], self.postings[payout_id])
+        check_books(self)
+        return decided
+
+
+class LosingLife(Life):
+    def __init__(self, chance: Random, seen: set[object]) -> None:
+        super().__init__(Core(), chance, seen)
+        self.world: LosingTime = LosingTime(Core())
+        self.world.seen = seen
+
+    def _event(self, one: Payout) -> Event:
+        lot, epoch = self.chance.random(), self.world.epoch
+        if lot < 0.04:
+            self.world.epoch = Epoch(epoch.number + 1, self.world.real_ms)
+        if one.epoch == epoch.number or one.open_attempt is not None or lot > 0.6:
+            return super()._event(one)
+        answer = self._heard(one, len(one.attempts) + 1, self.chance.choice((*(NotFound(),) * 30, *OUTCOMES)))
+        asked = replace(answer, source=Source.ASK, asked_ms=self.world.real_ms, rail=RAILS.get(one.rail))
+        return asked if isinstance(asked.outcome, NotFound) else answer
 
 
 def check(life: Life) -> None:
@@ -70,6 +117,9 @@ def test_known_lives_with_facts_and_cases_of_every_kind_are_replayed() -> None:
     seen: set[object] = set()
     for seed in range(LIVES):
         check(lived(Random(seed), STEPS, seen))
+        losing = LosingLife(Random(seed), seen)
+        losing.go_on(STEPS)
+        check(losing)
     assert {*FactKind, *CaseKind} <= seen
 
 

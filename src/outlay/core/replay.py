@@ -304,6 +304,7 @@ def _paid(fate: Fate, fact: Fact) -> None:
     fate.proposal, fate.completed_ms = None, fact.at_ms
     if "attempt" not in data:  # people paid it by other means
         _from(fate, fact, State.RESERVED, State.PROCESSING)
+        fate.inquired = None
         fate.state, fate.rail, fate.rail_reference = State.PAID, OUTSIDE, name
         _move(fate, fact, *pay_out(OUTSIDE, order.currency, order.amount_minor, order.fee_minor))
         return
@@ -324,6 +325,7 @@ def _failed(fate: Fate, fact: Fact) -> None:
     data = fact.data
     if data.get("verdict") == Verdict.GIVEN_BACK.value:
         _from(fate, fact, State.RESERVED, State.PROCESSING)
+        fate.inquired = None
         _fail(fate, fact, FailureReason.DECIDED_BY_HAND, data["note"])
         return
     _from(fate, fact, State.PROCESSING)
