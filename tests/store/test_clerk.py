@@ -341,6 +341,16 @@ async def test_an_id_that_is_made_twice_is_refused_and_overwrites_nothing(world:
     assert await world.payout(first.payout) == first.payout
 
 
+async def test_an_id_that_is_made_twice_overwrites_nothing_also_where_it_is_moved_at_once(world: World) -> None:
+    account_id = await world.account(fund=100)
+    clerk = Clerk(world.runtime.database, lambda: 7, world.shape.lanes)
+    broken = msgspec.structs.replace(world.runtime, clerk=clerk)
+    first = await order(broken, account_id, order_ask(10, "first"))
+    second, _ = await at_once(order(broken, account_id, order_ask(20, "just now")), broken.clerk.do(Meets(account_id)))
+    assert isinstance(second, asyncpg.UniqueViolationError)
+    assert await world.payout(first.payout) == first.payout
+
+
 async def test_a_payout_comes_back_exactly_as_it_was_decided(world: World) -> None:
     account_id = await world.account(fund=10_000)
     payout = await world.order(

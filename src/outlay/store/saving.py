@@ -133,7 +133,6 @@ _PARTS: Final[dict[str, _Part]] = {
         ("uuid", "bigint", "text", "text", "bigint", "int", "bigint"),
     ),
     "new_payouts": _payout_insert(later={}),
-    "new_and_moved": _payout_insert(),
     "payouts": _payout_update(),
     "attempts": _Part(
         _attempt_sql(),
@@ -348,7 +347,8 @@ def _payout_row(payout: Payout, is_new: bool) -> tuple[str, tuple[Any, ...]]:
     """And the part that it belongs to."""
     if is_new and payout.fact_count == 1:
         return "new_payouts", _payout_values(payout)
-    return "new_and_moved" if is_new else "payouts", _payout_values(payout) + _later_values(payout)
+    # Also a new one that has moved: that its id is nobody else's, the key of its first fact sees to.
+    return "payouts", _payout_values(payout) + _later_values(payout)
 
 
 def _payout_values(payout: Payout) -> tuple[Any, ...]:
