@@ -145,8 +145,8 @@ def test_a_database_keeps_its_shape_whatever_is_asked_of_a_later_migration(serve
                 connection,
                 "select relname, (select count(*) from pg_inherits where inhparent = c.oid) from pg_class c"
                 " where relnamespace = 'public'::regnamespace and not relispartition and relkind in ('r', 'p')"
-                " and relname not in ('alembic_version', 'installation', 'installation_keys', 'nodes', 'rail_references',"
-                " 'sandbox_clock', 'users')",
+                " and relname not in ('alembic_version', 'installation', 'installation_keys', 'nodes',"
+                " 'rail_references', 'sandbox_clock', 'users')",
             )
         finally:
             await connection.close()
