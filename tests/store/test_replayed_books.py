@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from outlay.core.events import Approve, Cancel, Reject
 from outlay.service.replay_ledger import ReplayResult, replay_ledger, replay_snapshot
 from outlay.service.verify_seals import look_at_seals
+from outlay.store.database import Database, Unavailable
 from outlay.store.proof import CHECKS, book_totals
-from outlay.store.recorded import Snapshot
+from outlay.store.recorded import Snapshot, snapshot
 from tests.store.test_proof import all_books
 from tests.support.situations import moved
 from tests.support.world import SEAL_KEY, World
@@ -178,3 +181,25 @@ async def test_one_row_that_is_gone_or_too_much_is_found(plain_world: World) -> 
                 await admin.execute(FREE)
                 await admin.execute(statement)
                 assert (await replayed(admin)).difference_count, statement
+
+
+async def test_a_proof_of_large_books_has_longer_than_others_have_patience(plain_world: World) -> None:
+    hasty = Database(plain_world.runtime.database._pool, patience_s=0.2)
+    for given in (hasty.connection(10), hasty.still(10)):
+        async with given as connection:
+            await connection.fetchval("select pg_sleep(0.5)", timeout=10)
+    with pytest.raises(Unavailable, match="no answer within"):
+        async with hasty.connection() as connection:
+            await connection.fetchval("select pg_sleep(0.5)", timeout=10)
+
+
+async def test_a_snapshot_sees_one_moment_and_writes_nothing(plain_world: World) -> None:
+    account_id = await plain_world.account(fund=100)
+    async with snapshot(plain_world.runtime.database) as snap:
+        assert await snap.count() == 0
+        await plain_world.order(account_id, 10)
+        assert await snap.count() == 0
+        with pytest.raises(Unavailable, match="25006"):
+            async with plain_world.runtime.database.still(5) as connection:
+                await connection.execute("delete from nonces")
+    assert (await replay_ledger(plain_world.runtime, lambda _done: None)).rows["payouts"] == 1
