@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from outlay.core.events import Approve, Cancel, Reject
+from outlay.core.seals import SealKey
 from outlay.service.replay_ledger import ReplayResult, replay_ledger, replay_snapshot
-from outlay.service.verify_seals import look_at_seals
+from outlay.service.verify_seals import look_at_seals, verify_seals
+from outlay.store.database import Database, Unavailable
 from outlay.store.proof import CHECKS, book_totals
-from outlay.store.recorded import Snapshot
+from outlay.store.recorded import Snapshot, snapshot
 from tests.store.test_proof import all_books
 from tests.support.situations import moved
 from tests.support.world import SEAL_KEY, World
@@ -120,6 +124,25 @@ async def test_true_books_are_replayed_without_a_difference_and_nothing_is_untol
     assert totals == {(each.currency, each.book): each.minor for each in await book_totals(world.runtime.database)}
     states = await world.admin.fetch("select state, count(*) from payouts group by 1")
     assert result.states == dict(states)
+    seals = await verify_seals(world.runtime, lambda _name: None)
+    assert [each.faults for each in seals.results] == [(), ()]
+    whole = {"instructions": await world.count("payouts"), "seals": await world.count("facts")}
+    assert (seals.whole, seals.older) == (whole, {"instructions": 0, "seals": 0})
+
+
+async def test_what_is_older_than_the_key_is_counted_and_what_lost_its_seal_is_a_fault(plain_world: World) -> None:
+    await every_book(plain_world)
+    async with undone(plain_world) as admin:
+        await admin.execute("update facts set seal = null, data = data - 'digest'")
+        later = SealKey(b"\x5a" * 32, 10**15)
+        seals = await look_at_seals(Snapshot(admin), later, lambda _name: None)
+        assert all(not each.faults for each in seals.results)
+        assert seals.older == {
+            "instructions": await plain_world.count("payouts"),
+            "seals": await plain_world.count("facts"),
+        }
+        seals = await look_at_seals(Snapshot(admin), SEAL_KEY, lambda _name: None)
+        assert all(each.faults[0]["seal"] == "missing" for each in seals.results)
 
 
 async def test_states_and_balances_are_told_where_none_are_stored(plain_world: World) -> None:
@@ -180,3 +203,25 @@ async def test_one_row_that_is_gone_or_too_much_is_found(plain_world: World) -> 
                 await admin.execute(FREE)
                 await admin.execute(statement)
                 assert (await replayed(admin)).difference_count, statement
+
+
+async def test_a_proof_of_large_books_has_longer_than_others_have_patience(plain_world: World) -> None:
+    hasty = Database(plain_world.runtime.database._pool, patience_s=0.2)
+    for given in (hasty.connection(10), hasty.still(10)):
+        async with given as connection:
+            await connection.fetchval("select pg_sleep(0.5)", timeout=10)
+    with pytest.raises(Unavailable, match="no answer within"):
+        async with hasty.connection() as connection:
+            await connection.fetchval("select pg_sleep(0.5)", timeout=10)
+
+
+async def test_a_snapshot_sees_one_moment_and_writes_nothing(plain_world: World) -> None:
+    account_id = await plain_world.account(fund=100)
+    async with snapshot(plain_world.runtime.database) as snap:
+        assert await snap.count() == 0
+        await plain_world.order(account_id, 10)
+        assert await snap.count() == 0
+        with pytest.raises(Unavailable, match="25006"):
+            async with plain_world.runtime.database.still(5) as connection:
+                await connection.execute("delete from nonces")
+    assert (await replay_ledger(plain_world.runtime, lambda _done: None)).rows["payouts"] == 1
