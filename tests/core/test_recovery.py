@@ -34,6 +34,7 @@ from tests.core.payout_stories import (
     NOW_MS,
     RAIL,
     RAILS,
+    SECOND_RAIL,
     TERMS,
     TIMEOUT,
     WHAT,
@@ -107,7 +108,8 @@ def test_what_was_asked_before_time_was_lost_once_more_says_nothing() -> None:
 
 
 def test_not_found_at_another_rail_or_in_no_answer_to_a_question_is_no_evidence() -> None:
-    for told_ in (called(NOT_FOUND), asked(LOST_FINAL, NOT_FOUND, 2), replace(CLEARED[0], rail=None)):
+    others = replace(CLEARED[0], rail=None), replace(CLEARED[0], rail=SECOND_RAIL)
+    for told_ in (called(NOT_FOUND), asked(LOST_FINAL, NOT_FOUND, 2), *others):
         assert step(after(), told_, NOW_MS, LOST) is Refusal.ATTEMPT_UNKNOWN
 
 

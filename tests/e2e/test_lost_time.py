@@ -58,11 +58,13 @@ def test_a_folder_that_is_put_back_is_noticed_once_and_told_until_somebody_close
         assert (epoch["case"], epoch["noticed"], epoch["is_open"]) == ("EPOCH:2", True, True)
         wait_until(lambda: "EPOCH:2" in str(ready(server)), WITHIN_S, "the warning")
         assert "EPOCH:2" in server.cli("case", "list").out
-        assert server.cli.json("recover", "--by", "Ana", "--note", "yes") == {"epoch": 3, "payouts": 0}
+        closed = server.cli.json("case", "close", "EPOCH:2", "--by", "Bob", "--note", "all is asked about")
+        assert (closed["case"], closed["result"], closed["closed_by"]) == ("EPOCH:2", "closed", "Bob")
         wait_until(lambda: "EPOCH" not in str(ready(server)), WITHIN_S, "no warning")
         assert server.cli.json("case", "list")["epochs"] == []
+        assert server.cli.json("recover", "--by", "Ana", "--note", "yes") == {"epoch": 3, "payouts": 0}
         told = server.cli.json("case", "list", "--all")["epochs"]
-        assert [(each["case"], each["closed_by"]) for each in told] == [("EPOCH:2", "Ana"), ("EPOCH:3", "Ana")]
+        assert [(each["case"], each["closed_by"]) for each in told] == [("EPOCH:2", "Bob"), ("EPOCH:3", "Ana")]
         assert "no open case EPOCH:2" in server.cli.refusal("case", "close", "EPOCH:2", "--by", "Ana", "--note", "seen")
         assert server.said().count(NOTICED) == 1
 

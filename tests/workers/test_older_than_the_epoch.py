@@ -11,7 +11,7 @@ import pytest
 
 from outlay.core.attempt import SEND_WITHIN_MS, attempt_reference
 from outlay.core.cases import CaseKind
-from outlay.core.events import Approve, Cancel, Expire
+from outlay.core.events import Approve, Cancel, Expire, Heard, Source
 from outlay.core.outcome import Accepted, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
@@ -64,6 +64,17 @@ async def test_nothing_is_sent_that_was_not_asked_about_first(world: World) -> N
     owner = await find_reference(world.runtime.database, "sandbox", lost)
     assert owner is not None
     assert owner.payout_id == payouts[0].payout_id
+
+
+async def test_an_attempt_that_a_rail_tells_of_is_found_by_its_reference_from_then_on(world: World) -> None:
+    account_id = await world.account(fund=1_000)
+    payout = await world.order(account_id, 30)
+    await lose_time(world)
+    said = Heard(1, Accepted("X1"), Source.CALLBACK, "callback", rail=CountingRail().terms)
+    await move_payout(world.runtime, account_id, payout.payout_id, said)
+    owner = await find_reference(world.runtime.database, "sandbox", attempt_reference(payout.payout_id, 1))
+    assert owner is not None
+    assert (owner.account_id, owner.payout_id, owner.attempt_number) == (account_id, payout.payout_id, 1)
 
 
 async def test_what_is_ordered_in_the_epoch_is_sent_at_once(world: World) -> None:
