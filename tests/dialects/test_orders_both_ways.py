@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from lesspay_bodies import order_of
 from test_lesspay_batch import orders_of
@@ -28,6 +29,8 @@ from outlay.dialects.uqpay import translate as uqpay
 from outlay.kit.jsontext import parse_object
 from tests.support.valid_bodies import Body, lesspay_batches, lesspay_payouts, teemopay_orders, uqpay_orders
 
+_encode = msgspec.json.Encoder(order="sorted").encode
+
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Every member by its path, at every depth."""
@@ -40,6 +43,16 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
                 yield from flat(item, f"{path}[{place}]")
         case _:
             yield path, value
+
+
+def is_the_same_when_it_is_read_back(order: Order) -> bool:
+    """Byte for byte, so that what is made from its text (a digest) stays the same."""
+    for held in (order.beneficiary, order.remarks):
+        text = _encode(held)
+        read = msgspec.json.decode(text, type=type(held))
+        if read != held or _encode(read) != text:
+            return False
+    return True
 
 
 # -- LessPay ----------------------------------------------------------------------------------------------------------
@@ -71,6 +84,7 @@ def test_a_lesspay_payout_is_the_same_there_and_back(body: Body) -> None:
     assert written is not None
     assert dict(flat(written)) == dict(flat(normal_payout(body)))
     assert order_of(written) == order
+    assert is_the_same_when_it_is_read_back(order)
 
 
 def normal_batch(body: Body) -> Body:
@@ -93,6 +107,7 @@ def test_a_lesspay_batch_is_the_same_there_and_back(body: Body) -> None:
     assert written is not None
     assert dict(flat(written)) == dict(flat(normal_batch(body)))
     assert orders_of(written) == orders
+    assert all(map(is_the_same_when_it_is_read_back, orders))
 
 
 def test_what_lesspay_has_no_destination_for_is_not_written() -> None:
@@ -130,6 +145,7 @@ def test_a_teemopay_order_of_any_country_is_the_same_there_and_back(asked: tuple
     written = teemopay.write_order(order, COUNTRIES[country])
     assert written | {"amount": float(written["amount"])} == normal_order(country, body)
     assert read_in(country, written) == order
+    assert is_the_same_when_it_is_read_back(order)
 
 
 def test_no_country_has_two_words_for_one_document() -> None:
