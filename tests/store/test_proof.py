@@ -220,7 +220,7 @@ class Planted:
         self._connection = connection
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
+    async def connection(self, _seconds: float | None = None) -> AsyncIterator[Any]:
         yield self._connection
 
 
