@@ -13,18 +13,22 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.facts import Fact
 from outlay.core.payout import Payout
-from outlay.store.database import Database
+from outlay.store.database import Database, Row
 from outlay.store.desk import Due
 from outlay.store.references import RailReference, note_references
-from outlay.store.rows import PAYOUT_COLUMNS, payout_from
+from outlay.store.rows import PAYOUT_COLUMNS, fact_from, payout_from
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """`digest`: of the instruction, as it stands in the fact of the order; None of an order from before there were."""
+    """`ordered`: the fact of the order, None where it cannot be read; `seal` is its own. `digest`: of the instruction,
+    as it stands in that fact; None of an order from before there were."""
 
     payout: Payout
     digest: str | None
+    ordered: Fact | None = None
+    seal: bytes | None = None
 
 
 class WorkList:
@@ -37,7 +41,7 @@ class WorkList:
         taken: list[Taken] = []
         for row in due:
             rows = await self._database.fetch(_TAKE, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
-            taken += [Taken(payout_from(row), row["digest"]) for row in rows]
+            taken += map(_taken, rows)
         return taken
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
@@ -60,6 +64,14 @@ class WorkList:
         )
 
 
+def _taken(row: Row) -> Taken:
+    payout, number, kind = payout_from(row), row["ordered_number"], row["ordered_kind"]
+    if kind is None:
+        return Taken(payout, None)
+    ordered = fact_from({"number": number, "kind": kind, "at_ms": row["ordered_ms"], "data": row["ordered"]})
+    return Taken(payout, ordered.data.get("digest"), ordered, row["ordered_seal"])
+
+
 async def forget_old_nonces(database: Database, now_ms: int) -> None:
     await database.execute("delete from nonces where until_ms < $1", now_ms)
 
@@ -76,9 +88,9 @@ with taken as (
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )
-select {PAYOUT_COLUMNS}, (
-    select f.data->>'digest' from facts f
-    where f.account_id = p.account_id and f.payout_id = p.payout_id and f.number = 1) as digest
+select {PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
+    f.data as ordered, f.seal as ordered_seal
 from payouts p
+left join facts f on f.account_id = p.account_id and f.payout_id = p.payout_id and f.number = 1
 where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)
