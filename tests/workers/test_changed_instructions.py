@@ -207,3 +207,22 @@ async def test_no_other_rail_is_sent_what_one_rail_was_to_pay(plain_world: World
     assert (len(rail.submitted), other.submitted) == (int(is_begun), [])
     stopped = await world.payout(payout)
     assert (CaseKind.INSTRUCTION_CHANGED.value, 1 if is_begun else None) in kinds_of(stopped)
+
+
+@pytest.mark.parametrize("of", ["an order", "its fact"])
+async def test_one_row_that_nobody_can_read_stops_no_other_payout(plain_world: World, of: str) -> None:
+    world = plain_world
+    world.books_are_wrong_on_purpose = True
+    payout = await two_orders(world)
+    await world.order(await world.account(fund=1_000), 20)
+    change = {
+        "an order": "update payouts set beneficiary = '{}' where payout_id = $1",
+        "its fact": "update facts set data = '[1]' where payout_id = $1 and number = 1",
+    }
+    await world.admin.execute(change[of], payout.payout_id)
+    rail = CountingRail()
+    await submitter_of(world.runtime, {"sandbox": rail}).run_due()
+    assert len(rail.submitted) == 2
+    assert not any(f"OUT{payout.payout_id}" in reference for reference in rail.submitted)
+    if of == "its fact":
+        assert kinds_of(await world.payout(payout)) == [(CaseKind.INSTRUCTION_CHANGED.value, None)]

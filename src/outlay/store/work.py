@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from outlay.core.facts import Fact
 from outlay.core.payout import Payout
@@ -19,6 +20,11 @@ from outlay.store.database import Database, Row
 from outlay.store.desk import Due
 from outlay.store.references import RailReference, note_references
 from outlay.store.rows import PAYOUT_COLUMNS, fact_from, payout_from
+
+UNREADABLE: Final = ""
+"""In the place of a digest: it is nobody's."""
+
+_log = structlog.get_logger("outlay.work")
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -41,7 +47,7 @@ class WorkList:
         taken: list[Taken] = []
         for row in due:
             rows = await self._database.fetch(_TAKE, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
-            taken += map(_taken, rows)
+            taken += filter(None, map(_taken, rows))
         return taken
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
@@ -64,11 +70,20 @@ class WorkList:
         )
 
 
-def _taken(row: Row) -> Taken:
-    payout, number, kind = payout_from(row), row["ordered_number"], row["ordered_kind"]
+def _taken(row: Row) -> Taken | None:
+    """None of a payout that cannot be read: it comes again when its lease ends, and keeps nobody else waiting."""
+    try:
+        payout = payout_from(row)
+    except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        _log.error("a payout cannot be read", payout_id=row["payout_id"], error=repr(error))
+        return None
+    number, kind = row["ordered_number"], row["ordered_kind"]
     if kind is None:
         return Taken(payout, None)
-    ordered = fact_from({"number": number, "kind": kind, "at_ms": row["ordered_ms"], "data": row["ordered"]})
+    try:
+        ordered = fact_from({"number": number, "kind": kind, "at_ms": row["ordered_ms"], "data": row["ordered"]})
+    except (ValueError, msgspec.MsgspecError):
+        return Taken(payout, UNREADABLE)
     return Taken(payout, ordered.data.get("digest"), ordered, row["ordered_seal"])
 
 
