@@ -93,6 +93,7 @@ async def forget_old_nonces(database: Database, now_ms: int) -> None:
 
 _ACCOUNTS: Final = "select account_id from work where due_ms <= $1 group by account_id order by min(due_ms) limit $2"
 
+# The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
 _TAKE: Final = f"""
 with taken as (
     select w.account_id, w.payout_id from work w
@@ -106,6 +107,8 @@ with taken as (
 select {PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
     f.data as ordered, f.seal as ordered_seal
 from payouts p
-left join facts f on f.account_id = p.account_id and f.payout_id = p.payout_id and f.number = 1
+left join lateral (
+    select number, kind, at_ms, data, seal from facts
+    where account_id = p.account_id and payout_id = p.payout_id and number = 1 limit 1) f on true
 where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)
