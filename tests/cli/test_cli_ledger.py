@@ -230,6 +230,7 @@ def test_a_replay_tells_each_difference_and_what_it_makes_of_states_and_balances
     assert cli.json("ledger", "verify")["ok"] is True
     document = cli.json("ledger", "verify", "--replay", status=1)
     (found,) = document["replay"]["shown"]
+    assert (document["ok"], document["replay"]["ok"]) == (False, False)
     assert (found["table"], found["column"], found["stored"]) == ("payouts", "receipt_url", "https://x")
     assert document["replay"]["differences"] == 1
     text = cli("ledger", "verify", "--replay", status=1).out

@@ -254,7 +254,15 @@ def test_a_seal_covers_every_part_of_its_fact() -> None:
     assert look_at_fact(KEY, UUID(int=1), 8, fact, seal) is Seal.BROKEN
     assert look_at_fact(SealKey(b"z" * 32), UUID(int=1), 7, fact, seal) is Seal.BROKEN
     assert look_at_fact(KEY, UUID(int=1), 7, fact, None) is Seal.MISSING
-    assert look_at_fact(SealKey(b"z" * 32, 6), UUID(int=1), 7, fact, None) is Seal.OLDER
+
+
+def test_a_fact_without_a_seal_is_older_than_the_key_only_as_its_payout_is() -> None:
+    made_ms = 1_700_000_000_000
+    fact, payout_id = Fact(2, FactKind.PAID, made_ms + 5, {}), earliest_id(made_ms)
+    assert look_at_fact(SealKey(b"z" * 32, made_ms + 6), UUID(int=1), payout_id, fact, None) is Seal.OLDER
+    assert look_at_fact(SealKey(b"z" * 32, made_ms + 5), UUID(int=1), payout_id, fact, None) is Seal.MISSING
+    early = replace(fact, at_ms=1)
+    assert look_at_fact(SealKey(b"z" * 32, made_ms), UUID(int=1), payout_id, early, None) is Seal.MISSING
 
 
 def test_a_key_never_shows_itself_and_comes_back_as_it_was_kept() -> None:

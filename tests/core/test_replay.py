@@ -147,6 +147,15 @@ def test_a_fact_that_cannot_follow_is_named_and_one_that_lacks_its_particulars_t
     assert replay(fate_of(payout, facts).outline, facts) == fate_of(payout, facts)
 
 
+def test_a_fact_that_opens_a_case_of_any_number_is_named_and_makes_no_cases_before_it() -> None:
+    payout, facts, _ = told_in_order((), ())
+    for number in (0, -1, 10**12):
+        parked = Fact(2, FactKind.PARKED, 1, {"case": f"{number} parked", "why": "x"})
+        fate = fate_of(payout, [*facts, parked])
+        assert fate.impossible
+        assert fate.cases == {}
+
+
 def told_in_order(start: tuple[Event, ...], messages: Sequence[Heard]) -> tuple[Payout, list[Fact], list[Posting]]:
     made = accept(order(WHAT, ACCOUNT, TERMS, 42, NOW_MS))
     payout, facts, postings = made.payout, list(made.facts), list(made.postings)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+from uuid import UUID
 
 import pytest
 
+from outlay.core.facts import Fact, FactKind
+from outlay.core.seals import Seal, look_at_fact
 from outlay.kit.secret import Secret
 from outlay.service.seal_key import SealKeyDamaged, locked, seal_key, unlocked
 from tests.support.world import VAULT_KEY, World
@@ -24,8 +27,11 @@ async def test_two_that_begin_at_once_agree_on_one_key_and_it_stays(world: World
     assert await world.count("installation_keys") == 1
 
 
-async def test_what_is_recorded_already_is_older_than_the_key_whatever_the_clock_says(world: World) -> None:
+async def test_what_is_recorded_already_is_older_than_the_key_whatever_the_clock_says(plain_world: World) -> None:
+    world = plain_world
+    world.books_are_wrong_on_purpose = True
     payout = await world.order(await world.account(fund=100), 10)
+    await world.admin.execute("update facts set seal = null, data = data - 'digest'")
     key = await seal_key(world.runtime.database, VAULT, os.urandom, 5)
     assert key.since_ms == payout.created_ms + 1
     assert (await seal_key(world.runtime.database, VAULT, os.urandom, 5)).since_ms == key.since_ms
@@ -45,3 +51,23 @@ async def test_under_another_vault_key_it_seals_as_before(world: World) -> None:
     moved = unlocked(locked(key, OTHER, os.urandom(12)), OTHER)
     assert moved.packed() == key.packed()
     assert moved.mac(b"message") == key.mac(b"message")
+
+
+async def test_where_nothing_was_before_the_key_nothing_is_older_than_it(plain_world: World) -> None:
+    """Else whoever writes an order with an early id would need no seal."""
+    key = await seal_key(plain_world.runtime.database, VAULT, os.urandom, 5)
+    fact = Fact(1, FactKind.ORDERED, -1, {})
+    for payout_id in (1, -1, -(2**63)):
+        assert look_at_fact(key, UUID(int=1), payout_id, fact, None) is Seal.MISSING
+    assert unlocked(locked(key, OTHER, os.urandom(12)), OTHER).since_ms == key.since_ms
+
+
+@pytest.mark.parametrize("left", ["update facts set data = data - 'digest'", "update facts set seal = null"])
+async def test_no_other_key_is_made_where_something_was_sealed(plain_world: World, left: str) -> None:
+    plain_world.books_are_wrong_on_purpose = True
+    await plain_world.order(await plain_world.account(fund=100), 10)
+    await plain_world.admin.execute(left)
+    for _ in range(2):
+        with pytest.raises(SealKeyDamaged, match="is gone"):
+            await seal_key(plain_world.runtime.database, VAULT, os.urandom, 5)
+    assert await plain_world.count("installation_keys") == 0

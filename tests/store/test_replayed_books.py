@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from outlay.core.events import Approve, Cancel, Reject
+from outlay.core.attempt import RailTerms
+from outlay.core.events import Approve, BeginAttempt, Cancel, Reject
 from outlay.core.seals import SealKey
 from outlay.service.replay_ledger import ReplayResult, replay_ledger, replay_snapshot
 from outlay.service.verify_seals import look_at_seals, verify_seals
@@ -225,3 +226,14 @@ async def test_a_snapshot_sees_one_moment_and_writes_nothing(plain_world: World)
             async with plain_world.runtime.database.still(5) as connection:
                 await connection.execute("delete from nonces")
     assert (await replay_ledger(plain_world.runtime, lambda _done: None)).rows["payouts"] == 1
+
+
+@pytest.mark.parametrize("odd", ["3", "[]", '["x"]', "[[]]", '{"inquiry": 3}', '{"inquiry": []}', '{"inquiry": {}}'])
+async def test_a_column_of_a_form_that_nobody_knows_is_a_difference(plain_world: World, odd: str) -> None:
+    plain_world.books_are_wrong_on_purpose = True
+    payout = await plain_world.order(await plain_world.account(fund=100), 10)
+    await moved(plain_world, payout, BeginAttempt(RailTerms("sandbox"), plain_world.clock()))
+    await plain_world.admin.execute("update payouts set pending = $1", odd)
+    await plain_world.admin.execute("update attempts set sends = $1", odd)
+    result = await replay_ledger(plain_world.runtime, lambda _done: None)
+    assert {each.column for each in result.differences} == {"pending", "sends"}

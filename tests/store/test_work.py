@@ -16,11 +16,9 @@ LEASE_MS = 1000
 
 
 async def claim(process: Runtime, now_ms: int, *, accounts: int = 50, each: int = 50) -> list[Payout]:
-    return list(
-        await WorkList(process.database).take(
-            worker="me", now_ms=now_ms, lease_ms=LEASE_MS, accounts=accounts, each=each
-        )
-    )
+    work = WorkList(process.database)
+    taken = await work.take(worker="me", now_ms=now_ms, lease_ms=LEASE_MS, accounts=accounts, each=each)
+    return [one.payout for one in taken]
 
 
 async def test_workers_that_claim_at_once_share_the_work_and_nothing_is_claimed_twice(world: World) -> None:

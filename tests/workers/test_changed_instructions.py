@@ -35,6 +35,8 @@ CHANGES = {
     "a digest of another payout": "update facts f set data = f.data || jsonb_build_object('digest', (select o.data->>"
     "'digest' from facts o where o.payout_id <> $1 and o.number = 1)) where f.payout_id = $1 and f.number = 1",
     "no digest": "update facts set data = data - 'digest' where payout_id = $1 and number = 1",
+    "no order, and another time": "update facts set data = data - 'digest', seal = null, at_ms = -1"
+    " where payout_id = $1 and number = 1",
     "no order": "delete from facts where payout_id = $1 and number = 1",
 }
 
@@ -157,3 +159,70 @@ async def test_a_changed_instruction_is_not_sent_again_but_asked_about(plain_wor
     assert len(rail.asked) >= 2
     stopped = await world.payout(payout)
     assert (CaseKind.INSTRUCTION_CHANGED.value, 1) in kinds_of(stopped)
+
+
+async def test_an_attempt_whose_name_was_changed_is_not_sent_again(plain_world: World) -> None:
+    """Under another name a rail that refuses duplicates would pay it once more."""
+    world = plain_world
+    world.books_are_wrong_on_purpose = True
+    payout = await world.order(await world.account(fund=1_000), 30)
+    rail: Any = CountingRail()
+    rail.say_to_submit, rail.moves = silence, lambda _payout: False
+    submitter = submitter_of(world.runtime, {"sandbox": rail})
+    await submitter.run_due()
+    (first,) = rail.submitted
+    await world.admin.execute("update attempts set reference = 'OUT1A1' where payout_id = $1", payout.payout_id)
+    for _ in range(6):
+        world.clock.advance(FINAL_MS)
+        await submitter.run_due()
+    assert rail.submitted == [first]
+    stopped = await world.payout(payout)
+    assert (CaseKind.INSTRUCTION_CHANGED.value, 1) in kinds_of(stopped)
+
+
+OTHER_RAIL = (
+    "update payouts set rail = 'other' where payout_id = $1",
+    "update attempts set rail = 'other' where payout_id = $1",
+    """update facts set data = data || '{"rail": "other"}' where payout_id = $1""",
+)
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_no_other_rail_is_sent_what_one_rail_was_to_pay(plain_world: World, is_begun: bool) -> None:
+    """It knows nothing of what the first one may have paid."""
+    world = plain_world
+    world.books_are_wrong_on_purpose = True
+    payout = await world.order(await world.account(fund=1_000), 30)
+    rail: Any = CountingRail()
+    other: Any = CountingRail()
+    rail.say_to_submit, rail.moves, other.moves = silence, lambda _payout: False, lambda _payout: False
+    submitter = submitter_of(world.runtime, {"sandbox": rail, "other": other})
+    if is_begun:
+        await submitter.run_due()
+    for change in OTHER_RAIL:
+        await world.admin.execute(change, payout.payout_id)
+    for _ in range(6):
+        world.clock.advance(FINAL_MS)
+        await submitter.run_due()
+    assert (len(rail.submitted), other.submitted) == (int(is_begun), [])
+    stopped = await world.payout(payout)
+    assert (CaseKind.INSTRUCTION_CHANGED.value, 1 if is_begun else None) in kinds_of(stopped)
+
+
+@pytest.mark.parametrize("of", ["an order", "its fact"])
+async def test_one_row_that_nobody_can_read_stops_no_other_payout(plain_world: World, of: str) -> None:
+    world = plain_world
+    world.books_are_wrong_on_purpose = True
+    payout = await two_orders(world)
+    await world.order(await world.account(fund=1_000), 20)
+    change = {
+        "an order": "update payouts set beneficiary = '{}' where payout_id = $1",
+        "its fact": "update facts set data = '[1]' where payout_id = $1 and number = 1",
+    }
+    await world.admin.execute(change[of], payout.payout_id)
+    rail = CountingRail()
+    await submitter_of(world.runtime, {"sandbox": rail}).run_due()
+    assert len(rail.submitted) == 2
+    assert not any(f"OUT{payout.payout_id}" in reference for reference in rail.submitted)
+    if of == "its fact":
+        assert kinds_of(await world.payout(payout)) == [(CaseKind.INSTRUCTION_CHANGED.value, None)]

@@ -25,7 +25,7 @@ from outlay.store.clerk import Clerk
 from outlay.wire.usecases import Ordered, TransferMade
 from tests.support.asks import caller_in, give, to_account, transfer_ask
 from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, open_fence, submitter_of
-from tests.support.world import World
+from tests.support.world import SEAL_KEY, World
 
 
 class Doubled:
@@ -69,7 +69,8 @@ async def doubled_in(world: World) -> Doubled:
     accounts = [master, *[await world.account(fund=fund, parent_id=master) for fund in (100, 100, 0)]]
     made = world.runtime.next_id()
     process = await world.process()
-    return Doubled(world, accounts, replace(process, clerk=Clerk(process.database, lambda: made, "one")), made)
+    clerk = Clerk(process.database, lambda: made, "one", SEAL_KEY)
+    return Doubled(world, accounts, replace(process, clerk=clerk), made)
 
 
 def is_left_to_a_person(payout: Payout) -> bool:

@@ -46,11 +46,13 @@ def verify(replay: ReplayOption = False, data: DataOption = None, as_json: JsonO
         return proof, await _replayed(runtime) if replay else None
 
     proof, replayed = with_runtime(data, work)
+    is_clean = proof.is_clean and (replayed is None or replayed.is_clean)
     if as_json:
-        print_json(proof_json(proof) | ({"replay": replay_json(replayed)} if replayed is not None else {}))
+        added = {"ok": is_clean, "replay": replay_json(replayed)} if replayed is not None else {}
+        print_json(proof_json(proof) | added)
     else:
         _print_proof(proof, replayed)
-    if not proof.is_clean or (replayed is not None and not replayed.is_clean):
+    if not is_clean:
         raise typer.Exit(1)
 
 

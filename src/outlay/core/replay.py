@@ -117,6 +117,8 @@ def _open(fate: Fate, fact: Fact, named: str, what: str | None) -> None:
     data = fact.data
     number_text, _, kind = named.partition(" ")
     number = int(number_text)
+    if not 0 < number <= 2 * fate.fact_count:  # a fact opens two at most
+        raise ValueError(f"case {number}")
     while len(fate.cases) + 1 < number:  # until 0.5 a fact named only the last of two cases
         missing = len(fate.cases) + 1
         fate.cases[missing] = Opened(missing, UNTOLD, UNTOLD, UNTOLD, UNTOLD, UNTOLD)

@@ -19,6 +19,7 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.facts import Fact
+from outlay.core.ids import created_ms
 from outlay.kit.secret import MASK
 
 KEY_BYTES: Final = 32
@@ -87,6 +88,7 @@ def seal_of(key: SealKey, account_id: UUID, payout_id: int, fact: Fact) -> bytes
 
 def look_at_fact(key: SealKey, account_id: UUID, payout_id: int, fact: Fact, seal: bytes | None) -> Seal:
     if seal is None:
-        return Seal.OLDER if fact.at_ms < key.since_ms else Seal.MISSING
+        # Its own time is a column like others: no fact is older than its payout, whose id tells when it was made.
+        return Seal.OLDER if max(fact.at_ms, created_ms(payout_id)) < key.since_ms else Seal.MISSING
     is_whole = hmac.compare_digest(seal, seal_of(key, account_id, payout_id, fact))
     return Seal.WHOLE if is_whole else Seal.BROKEN

@@ -2,7 +2,8 @@
 
 Another vault key would change the row that it is kept in, and nothing that was sealed with it.
 
-The trap: two servers may begin at once with no key. The one row decides, so it is read again after it was written.
+The trap: two servers may begin at once with no key. The one row decides, so it is read again after it was written; and
+the faster one may have sealed something by the time the slower one looks.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ from outlay.core.seals import KEY_BYTES, SealKey, unpacked
 from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES, CannotOpen, seal, unseal
 from outlay.store.database import Database
-from outlay.store.installation import add_key, last_recorded_ms, read_key
+from outlay.store.installation import add_key, is_anything_sealed, last_recorded_ms, read_key
 
 _NAME: Final = "seals"
+FROM_THE_BEGINNING: Final = -(2**63)
+"""The time from which on nothing is without a seal, where there was nothing before."""
 _ROW: Final = "installation_keys/seals"
 
 
 class SealKeyDamaged(RuntimeError):
-    """What is stored of it does not open, though the vault's key is the right one: it was changed."""
+    """What is stored of it does not open, though the vault's key is the right one: it was changed. Or it is gone,
+    though something was sealed with it: another one would call everything of before changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, what: str = "does not open: its row in installation_keys was changed") -> None:
         super().__init__(
-            "the key that instructions and facts are sealed with does not open: its row in installation_keys was "
-            "changed. Put the database back from a backup"
+            f"the key that instructions and facts are sealed with {what}. Put the database back from a backup"
         )
 
 
@@ -35,8 +38,12 @@ async def seal_key(database: Database, vault_key: Secret, entropy: Callable[[int
     kept = await read_key(database, _NAME)
     if kept is None:
         # What is there already has no seal, also what a clock that was wrong dated later than now.
-        since_ms = max(now_ms, await last_recorded_ms(database) + 1)
-        made = SealKey(entropy(KEY_BYTES), since_ms)
+        last_ms = await last_recorded_ms(database)
+        if await is_anything_sealed(database):  # perhaps by one who made a key just now
+            if (kept := await read_key(database, _NAME)) is None:
+                raise SealKeyDamaged("is gone: its row in installation_keys is not there")
+            return unlocked(kept, vault_key)
+        made = SealKey(entropy(KEY_BYTES), FROM_THE_BEGINNING if last_ms is None else max(now_ms, last_ms + 1))
         await add_key(database, _NAME, locked(made, vault_key, entropy(NONCE_BYTES)))
         kept = await read_key(database, _NAME)
     return unlocked(kept or b"", vault_key)

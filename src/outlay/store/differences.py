@@ -23,6 +23,7 @@ from outlay.store.rows import to_json
 AT_LEAST: Final = frozenset({"questions", "asked_ms"})
 """Columns that may say more than the facts."""
 MISSING: Final = "missing"
+_NO_FORM_OF_OURS: Final = (AttributeError, LookupError, TypeError)
 _NOTHING: Final = json.loads(to_json(NOTHING_PENDING))
 _NOT_FOUND: Final = Inquiry.__struct_fields__.index("not_found_ms")
 """Its place in an inquiry as it is stored."""
@@ -128,7 +129,10 @@ class Comparison:
             )
         if column == "pending":
             told, inquired = value
-            return _is_pending(told, inquired, _decoded(stored) or {})
+            try:
+                return _is_pending(told, inquired, {} if stored is None else _decoded(stored))
+            except _NO_FORM_OF_OURS:
+                return False
         return column in AT_LEAST and bool(isinstance(stored, int) and stored >= (value or 0))
 
     def _sends(self, key: Key, where: str, tried: Tried, stored: Any) -> None:
@@ -136,12 +140,14 @@ class Comparison:
         first = told.pop(FIRST_UNNUMBERED, None)
         if first is not None:
             self._untold("attempts", "sends")
-            # Until 0.4 none were kept; the update numbered what was under way 2, and 0.5 began with 1.
-            if found and found[0][:2] in ([1, first.at_ms], [2, first.at_ms]) and found[0][4] is False:
-                found = found[1:]
         wanted = [[number, *_send(send)] for number, send in sorted(told.items())]
-        same = isinstance(found, list) and len(found) == len(wanted)
-        if not same or not all(map(self._is_send, wanted, found)):
+        try:
+            if first is not None and found and _is_first(found[0], first):
+                found = found[1:]
+            same = len(found) == len(wanted) and all(map(self._is_send, wanted, found))
+        except _NO_FORM_OF_OURS:
+            same = False
+        if not same:
             self.found.append(Difference("attempts", *key, where, "sends", stored, json.dumps(wanted, default=_shown)))
 
     def _is_send(self, told: list[Any], stored: Any) -> bool:
@@ -213,6 +219,11 @@ def _case(case: Opened) -> dict[str, Any]:
 
 def _send(send: Handed) -> tuple[Any, ...]:
     return send.at_ms, send.real_ms, send.final_ms, send.is_late, send.is_lost
+
+
+def _is_first(stored: Any, first: Handed) -> bool:
+    """Until 0.4 none were kept; the update numbered what was under way 2, and 0.5 began with 1."""
+    return stored[:2] in ([1, first.at_ms], [2, first.at_ms]) and stored[4] is False
 
 
 def _is_pending(told: dict[str, Any], inquired: Inquired | None, stored: dict[str, Any]) -> bool:

@@ -30,18 +30,26 @@ async def add_key(database: Database, name: str, sealed: bytes) -> None:
     await database.execute(_ADD_KEY, name, sealed)
 
 
-async def last_recorded_ms(database: Database) -> int:
-    """The latest time of any payout or fact."""
+async def last_recorded_ms(database: Database) -> int | None:
+    """The latest time of any payout or fact; None where there is none."""
     async with database.connection(SCAN_TIMEOUT_S) as connection:
-        found: int = await connection.fetchval(_LAST, timeout=SCAN_TIMEOUT_S)
+        found: int | None = await connection.fetchval(_LAST, timeout=SCAN_TIMEOUT_S)
+        return found
+
+
+async def is_anything_sealed(database: Database) -> bool:
+    """Whether any fact has a seal or tells a digest."""
+    async with database.connection(SCAN_TIMEOUT_S) as connection:
+        found: bool = await connection.fetchval(_IS_SEALED, timeout=SCAN_TIMEOUT_S)
         return found
 
 
 SCAN_TIMEOUT_S: Final = 3600.0
-"""It reads two whole tables, once in the life of an installation."""
+"""It reads whole tables, once in the life of an installation."""
 
 _ADD_KEY: Final = "insert into installation_keys (name, sealed) values ($1, $2) on conflict do nothing"
 _LAST: Final = """
-select greatest((select max(created_ms) from payouts), (select max(at_ms) from facts), 0)
+select greatest((select max(created_ms) from payouts), (select max(at_ms) from facts))
 """
+_IS_SEALED: Final = "select exists (select from facts where seal is not null or data ? 'digest')"
 _ADD: Final = "insert into installation (key_check) values ($1) on conflict do nothing"

@@ -12,19 +12,29 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+import structlog
 
+from outlay.core.facts import Fact
 from outlay.core.payout import Payout
-from outlay.store.database import Database
+from outlay.store.database import Database, Row
 from outlay.store.desk import Due
 from outlay.store.references import RailReference, note_references
-from outlay.store.rows import PAYOUT_COLUMNS, payout_from
+from outlay.store.rows import PAYOUT_COLUMNS, fact_from, payout_from
+
+UNREADABLE: Final = ""
+"""In the place of a digest: it is nobody's."""
+
+_log = structlog.get_logger("outlay.work")
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """`digest`: of the instruction, as it stands in the fact of the order; None of an order from before there were."""
+    """`ordered`: the fact of the order, None where it cannot be read; `seal` is its own. `digest`: of the instruction,
+    as it stands in that fact; None of an order from before there were."""
 
     payout: Payout
     digest: str | None
+    ordered: Fact | None = None
+    seal: bytes | None = None
 
 
 class WorkList:
@@ -37,7 +47,7 @@ class WorkList:
         taken: list[Taken] = []
         for row in due:
             rows = await self._database.fetch(_TAKE, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
-            taken += [Taken(payout_from(row), row["digest"]) for row in rows]
+            taken += filter(None, map(_taken, rows))
         return taken
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
@@ -60,12 +70,30 @@ class WorkList:
         )
 
 
+def _taken(row: Row) -> Taken | None:
+    """None of a payout that cannot be read: it comes again when its lease ends, and keeps nobody else waiting."""
+    try:
+        payout = payout_from(row)
+    except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        _log.error("a payout cannot be read", payout_id=row["payout_id"], error=repr(error))
+        return None
+    number, kind = row["ordered_number"], row["ordered_kind"]
+    if kind is None:
+        return Taken(payout, None)
+    try:
+        ordered = fact_from({"number": number, "kind": kind, "at_ms": row["ordered_ms"], "data": row["ordered"]})
+    except (ValueError, msgspec.MsgspecError):
+        return Taken(payout, UNREADABLE)
+    return Taken(payout, ordered.data.get("digest"), ordered, row["ordered_seal"])
+
+
 async def forget_old_nonces(database: Database, now_ms: int) -> None:
     await database.execute("delete from nonces where until_ms < $1", now_ms)
 
 
 _ACCOUNTS: Final = "select account_id from work where due_ms <= $1 group by account_id order by min(due_ms) limit $2"
 
+# The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
 _TAKE: Final = f"""
 with taken as (
     select w.account_id, w.payout_id from work w
@@ -76,9 +104,11 @@ with taken as (
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )
-select {PAYOUT_COLUMNS}, (
-    select f.data->>'digest' from facts f
-    where f.account_id = p.account_id and f.payout_id = p.payout_id and f.number = 1) as digest
+select {PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
+    f.data as ordered, f.seal as ordered_seal
 from payouts p
+left join lateral (
+    select number, kind, at_ms, data, seal from facts
+    where account_id = p.account_id and payout_id = p.payout_id and number = 1 limit 1) f on true
 where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)

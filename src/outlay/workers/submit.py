@@ -35,7 +35,7 @@ from outlay.core.outcome import NotFound, Outcome, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
-from outlay.core.seals import Seal
+from outlay.core.seals import Seal, look_at_fact
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import Fence, Rail, Rails
 from outlay.service.runtime import Runtime
@@ -52,6 +52,7 @@ PAYOUTS_EACH: Final = 16
 LEASE_MS: Final = 30_000
 CALLS_AT_ONCE: Final = 32
 CHANGED: Final = "what is stored of the order is not what was ordered"
+GOOD_SEALS: Final = (Seal.WHOLE, Seal.OLDER)
 UNSENT: Final = frozenset({State.IN_REVIEW, State.RESERVED})
 TELL_AGAIN_S: Final = 1.0
 """Between two tries to record what only this process knows."""
@@ -107,12 +108,26 @@ class Submitter:
         return await self._work.next_due_ms()
 
     def _look_at_digests(self, taken: Sequence[Taken]) -> None:
-        for payout, digest in ((each.payout, each.digest) for each in taken):
-            key = (payout.account_id, payout.payout_id)
-            if look_at_digest(instruction_of(payout), digest, self._runtime.seal_key) in (Seal.WHOLE, Seal.OLDER):
+        for each in taken:
+            key = (each.payout.account_id, each.payout.payout_id)
+            if self._is_as_ordered(each):
                 self._changed.discard(key)
             else:
                 self._changed.add(key)
+
+    def _is_as_ordered(self, taken: Taken) -> bool:
+        """Also over which rail, and under which names: by another one it would be paid once more."""
+        payout, ordered, key = taken.payout, taken.ordered, self._runtime.seal_key
+        if look_at_digest(instruction_of(payout), taken.digest, key) not in GOOD_SEALS:
+            return False
+        if any(one.reference != attempt_reference(payout.payout_id, one.number) for one in payout.attempts):
+            return False
+        if ordered is None:
+            return True
+        if look_at_fact(key, payout.account_id, payout.payout_id, ordered, taken.seal) not in GOOD_SEALS:
+            return False
+        first = payout.attempts[0].rail if payout.attempts else payout.rail
+        return ordered.data.get("rail", first) == first
 
     def _is_changed(self, payout: Payout) -> bool:
         return (payout.account_id, payout.payout_id) in self._changed
