@@ -184,11 +184,12 @@ def test_a_key_that_could_not_be_shown_says_how_to_make_another(scene: Scene) ->
 
 
 TAKE_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.executable, [sys.executable, "-m", "outlay.cli", *sys.argv[1:]])
 """
-"""So that Ctrl-C at the terminal is one for the command."""
+"""So that Ctrl-C at the terminal is one for the command, also where whoever runs the tests does not hear it."""
 QUESTION = "what you type is not shown"
 
 
