@@ -23,6 +23,7 @@ import asyncpg
 from outlay.postgres.endpoint import APPLICATION, DATABASE, MIGRATOR, Endpoint
 
 TIMEOUT_S = 30.0
+TRIES = 5
 ITERATIONS = 4096  # what PostgreSQL itself uses; the passwords are 256 random bits
 SALT_BYTES = 16
 
@@ -83,14 +84,24 @@ async def put_right(superuser: Endpoint, passwords: Mapping[str, str]) -> None:
     """`passwords`: of both logins, by name. Raises asyncpg.PostgresError, OSError."""
     connection = await asyncpg.connect(superuser.url, timeout=TIMEOUT_S, command_timeout=TIMEOUT_S)
     try:
-        async with connection.transaction():
-            for name, password in passwords.items():
-                await _put_login_right(connection, name, password)
-            await connection.execute(_FORGET)
-            await connection.execute(_GIVE)
-            await connection.execute(_CLOSE)
+        for others in reversed(range(TRIES)):
+            try:
+                async with connection.transaction():
+                    await _put_all_right(connection, passwords)
+                return
+            except asyncpg.DeadlockDetectedError:  # servers that are back already read what is given away
+                if not others:
+                    raise
     finally:
         await connection.close()
+
+
+async def _put_all_right(connection: asyncpg.Connection[Any], passwords: Mapping[str, str]) -> None:
+    for name, password in passwords.items():
+        await _put_login_right(connection, name, password)
+    await connection.execute(_FORGET)
+    await connection.execute(_GIVE)
+    await connection.execute(_CLOSE)
 
 
 async def _put_login_right(connection: asyncpg.Connection[Any], name: str, password: str) -> None:
