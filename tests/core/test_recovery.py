@@ -122,6 +122,15 @@ def test_what_was_parked_before_time_was_lost_is_nothing_that_people_can_end_bef
         assert step(silent, ruled(verdict), NOW_MS, later) is Refusal.NOT_ASKED_ABOUT, "asked before it was lost again"
 
 
+def test_not_found_after_a_standstill_of_days_is_asked_once_more_before_people_are_told() -> None:
+    late = told(after(), asked(5 * DAY_MS, NOT_FOUND))
+    assert late.pending.inquiry is not None
+    assert next_inquiry(late, late.pending.inquiry, at(5 * DAY_MS)) == Ask(at(5 * DAY_MS) + APART)
+    silent = told(late, asked(5 * DAY_MS + APART, TIMEOUT))
+    assert silent.pending.inquiry is not None
+    assert isinstance(next_inquiry(silent, silent.pending.inquiry, at(5 * DAY_MS + APART)), Leave)
+
+
 def test_not_found_at_another_rail_or_in_no_answer_to_a_question_is_no_evidence() -> None:
     others = replace(CLEARED[0], rail=None), replace(CLEARED[0], rail=SECOND_RAIL)
     for told_ in (called(NOT_FOUND), asked(LOST_FINAL, NOT_FOUND, 2), *others):
