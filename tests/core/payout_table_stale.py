@@ -43,6 +43,7 @@ EVENTS: dict[str, Event] = {
     "approve": Approve("bob"),
     "reject": Reject("bob", "looks odd"),
     "park": Park(None, "it is old"),
+    "park, as nobody can ask": Park(None, "no rail", is_unaskable=True),
     "paid, says one": ruled(Verdict.PAID),
     "accepted": sent(Accepted("CH-1")),
     "paid": asked(LOST_FINAL, Paid("CH-1")),
@@ -155,13 +156,26 @@ no NOT_IN_REVIEW
     cancelled / cancelled, in review / expired / expired, in review
 
 == park
+no NOT_ASKED_ABOUT
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
+    between rails, alive again / between rails, came back early / at the second / at the second, contested
+    never submitted / left after all / refused by people / paid, one alive / paid, one alive, asked
+no ALREADY_ENDED
+    paid / paid, A came back / paid, all came back / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
+    cancelled / cancelled, in review / expired / expired, in review
+
+== park, as nobody can ask
 in_review: parked; case parked
     in_review / in_review, overdue
 reserved: parked; case parked
     reserved / reserved, approved / reserved, overdue
 same
     reserved, parked
-no NOT_ASKED_ABOUT
+no ATTEMPT_UNKNOWN
     begun / unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue
     late / contested / came back early / parked / proposed / sent twice / sent twice, accepted
     sent twice, doubted / sent twice, once late / unnumbered / unnumbered, sent again / between rails, contested
@@ -178,16 +192,16 @@ no ALREADY_ENDED
 
 == paid, says one
 no NOT_ASKED_ABOUT
-    in_review / in_review, overdue / reserved / reserved, approved / reserved, overdue / begun / unknown
-    accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late / contested
-    came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
+    in_review / in_review, overdue / reserved / reserved, approved / reserved, parked / reserved, overdue / begun
+    unknown / accepted / accepted, nameless / not found / not found, twice / not found, twice, overdue / late
+    contested / came back early / parked / proposed / sent twice / sent twice, accepted / sent twice, doubted
     sent twice, once late / unnumbered / unnumbered, sent again / between rails / between rails, contested
     between rails, alive again / between rails, came back early / at the second / at the second, contested
     never submitted / left after all / refused by people / paid, one alive / paid, one alive, asked
 no NOTHING_TO_SETTLE
-    reserved, parked / paid / paid, A came back / paid, all came back / paid, twice / paid, after a late send
-    paid, case closed / paid outside / failed / failed, paid after / failed, given back / failed, returns wait
-    failed, in review / cancelled / cancelled, in review / expired / expired, in review
+    paid / paid, A came back / paid, all came back / paid, twice / paid, after a late send / paid, case closed
+    paid outside / failed / failed, paid after / failed, given back / failed, returns wait / failed, in review
+    cancelled / cancelled, in review / expired / expired, in review
 
 == accepted
 processing (accepted): attempt_recovered attempt_accepted [asked]
@@ -479,12 +493,12 @@ paid (never_submitted!): sent_late; case late_send
     paid outside
 failed (refused): sent_late; case late_send
     failed
-failed (refused!): sent_late; case late_send
-    failed, returns wait
 failed (paid_unbooked): sent_late; case late_send
     failed, paid after
 failed (never_submitted!): sent_late; case late_send
     failed, given back
+failed (refused!): sent_late; case late_send
+    failed, returns wait
 failed: heard; case lost_attempt
     failed, in review
 cancelled: heard; case lost_attempt

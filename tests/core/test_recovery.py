@@ -107,6 +107,30 @@ def test_what_was_asked_before_time_was_lost_once_more_says_nothing() -> None:
     assert (again.epoch, again.pending.inquiry.not_found_ms) == (1, ())
 
 
+@pytest.mark.parametrize("verdict", [Verdict.GIVEN_BACK, Verdict.PAID_OUTSIDE])
+def test_what_was_parked_before_time_was_lost_is_nothing_that_people_can_end_before_it_was_asked_about(
+    verdict: Verdict,
+) -> None:
+    for before in (after(Park(None, "no rail")), after(*BETWEEN_RAILS, Park(None, "no rail"))):
+        attempt = len(before.attempts) + 1
+        early, again = asked(DAY_MS, TIMEOUT, attempt), asked(3 * DAY_MS, TIMEOUT, attempt)
+        assert step(before, ruled(verdict), NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
+        assert step(told(before, early), ruled(verdict), NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
+        silent = told(before, early, again)
+        assert kinds(step(silent, ruled(verdict), NOW_MS, LOST)) == ["proposed"]
+        later = Epoch(3, at(4 * DAY_MS))
+        assert step(silent, ruled(verdict), NOW_MS, later) is Refusal.NOT_ASKED_ABOUT, "asked before it was lost again"
+
+
+def test_not_found_after_a_standstill_of_days_is_asked_once_more_before_people_are_told() -> None:
+    late = told(after(), asked(5 * DAY_MS, NOT_FOUND))
+    assert late.pending.inquiry is not None
+    assert next_inquiry(late, late.pending.inquiry, at(5 * DAY_MS)) == Ask(at(5 * DAY_MS) + APART)
+    silent = told(late, asked(5 * DAY_MS + APART, TIMEOUT))
+    assert silent.pending.inquiry is not None
+    assert isinstance(next_inquiry(silent, silent.pending.inquiry, at(5 * DAY_MS + APART)), Leave)
+
+
 def test_not_found_at_another_rail_or_in_no_answer_to_a_question_is_no_evidence() -> None:
     others = replace(CLEARED[0], rail=None), replace(CLEARED[0], rail=SECOND_RAIL)
     for told_ in (called(NOT_FOUND), asked(LOST_FINAL, NOT_FOUND, 2), *others):

@@ -20,8 +20,11 @@ from outlay.service.cancel_order import cancel_order
 from outlay.service.move_payout import move_payout
 from outlay.store.epochs import begin_epoch, list_older
 from outlay.store.references import find_reference
-from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, submitter_of
+from outlay.workers.submit import LEASE_MS
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, silence, submitter_of
 from tests.support.world import World
+
+NO_RAIL = "no rail here is called sandbox"
 
 
 async def lose_time(world: World) -> tuple[int, int]:
@@ -201,3 +204,62 @@ async def test_an_epoch_that_begins_more_than_once_asks_anew(world: World, times
     assert rail.submitted == [attempt_reference(payout.payout_id, 1)]
     assert (await world.payout(payout)).epoch == 1 + times
     assert await list_older(world.runtime.database, world.clock()) == 0
+
+
+async def test_people_are_told_of_what_is_under_way_at_a_rail_that_is_not_here_and_so_cannot_be_asked(
+    world: World,
+) -> None:
+    payout = await world.order(await world.account(fund=100), 30)
+    rail = CountingRail()
+    rail.say_to_submit = silence
+    await run_for(world, rail, 5_000)
+    await lose_time(world)
+    nobody = submitter_of(await world.process(), {})
+    for _ in range(3):
+        world.clock.advance(LEASE_MS)
+        await nobody.run_due()
+    parked = await world.payout(payout)
+    assert [(case.kind, case.attempt_number, case.what) for case in parked.cases] == [(CaseKind.PARKED, 1, NO_RAIL)]
+    assert parked.epoch == 1, "it is still to be asked about"
+    world.clock.advance(2 * DAY_MS)
+    await run_for(world, rail, 5_000)
+    assert (await world.payout(payout)).state is State.PAID
+
+
+@pytest.mark.parametrize("expires_after_ms", [None, 1_000, 60_000])
+async def test_what_waits_for_a_reviewer_is_looked_at_once_a_day_until_its_rail_is_here(
+    world: World, expires_after_ms: int | None
+) -> None:
+    account_id = await world.account(fund=1_000, needs_review=True)
+    expires_ms = None if expires_after_ms is None else world.clock() + expires_after_ms
+    payout = await world.order(account_id, 30, expires_ms=expires_ms)
+    await lose_time(world)
+    nobody = submitter_of(await world.process(), {})
+    world.clock.advance(2_000)
+    assert await nobody.run_due() == 1
+    world.clock.advance(DAY_MS // 2)
+    assert await nobody.run_due() == (1 if expires_after_ms == 60_000 else 0), "when it would expire, if later"
+    assert await nobody.run_due() == 0
+    rail = CountingRail()
+    await run_for(world, rail, 5 * DAY_MS, step_ms=DAY_MS // 4)
+    assert (rail.submitted, len(rail.asked)) == ([], 2)
+    now = await world.payout(payout)
+    assert now.epoch == 2
+    assert now.state is (State.IN_REVIEW if expires_after_ms is None else State.EXPIRED)
+
+
+async def test_what_was_changed_behind_our_back_is_asked_about_all_the_same_and_can_be_stopped_then(
+    world: World,
+) -> None:
+    account_id = await world.account(fund=1_000)
+    sent, unsent = await world.order(account_id, 30), await world.order(account_id, 40)
+    rail = CountingRail()
+    was_sent(rail, sent)
+    await lose_time(world)
+    await world.admin.execute('update payouts set remarks = \'{"description": "another"}\'')
+    await run_for(world, rail, 60_000)
+    assert (await world.payout(sent)).state is State.PAID
+    assert [case.kind for case in (await world.payout(unsent)).cases] == [CaseKind.INSTRUCTION_CHANGED]
+    assert rail.submitted == []
+    cancelled = await cancel_order(world.runtime, account_id, Cancel("ana"), payout_id=unsent.payout_id)
+    assert not isinstance(cancelled, Refusal), cancelled.name

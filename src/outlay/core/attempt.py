@@ -57,7 +57,8 @@ class RailTerms(msgspec.Struct, frozen=True):
     dedupe_ms: int | None = None
     """How long after the first send the rail refuses duplicates; None: for ever."""
     elsewhere: frozenset[FailureReason] = frozenset()
-    """The closed list of definitive refusals that say that the money may go over another rail."""
+    """The closed list of definitive refusals that say that the money may go over another rail. A rail that has any must
+    know what it refused when it is asked: after time was lost, "not found" means that nothing has gone on from it."""
 
 
 class Send(msgspec.Struct, frozen=True, array_like=True):

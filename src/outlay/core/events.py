@@ -58,11 +58,12 @@ class SentLate(msgspec.Struct, frozen=True):
 
 class Park(msgspec.Struct, frozen=True):
     """Asking alone will not settle it. `attempt_number`: None of a payout that could not be sent at all. `kind`: one of
-    `cases.PARKING`."""
+    `cases.PARKING`. `is_unaskable`: nobody here can ask, so it is said even of what should be asked about first."""
 
     attempt_number: int | None
     why: str
     kind: CaseKind = CaseKind.PARKED
+    is_unaskable: bool = False
 
 
 class Rule(msgspec.Struct, frozen=True):

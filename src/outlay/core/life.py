@@ -108,8 +108,6 @@ def order(
         data["review"] = Review.PENDING.value
     if payout.epoch > FIRST_EPOCH.number:
         data["epoch"] = str(payout.epoch)
-    if payout.epoch > FIRST_EPOCH.number:
-        data["epoch"] = str(payout.epoch)
     if seal_key is not None:
         data["digest"] = digest_of(instruction_of(payout), seal_key)
     return decide(payout, now_ms, FactKind.ORDERED, data, postings)
@@ -132,7 +130,7 @@ def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None
 def step(payout: Payout, event: Event, now_ms: int, epoch: Epoch = FIRST_EPOCH) -> Decision | Refusal:
     """What `event` does to `payout`, in the epoch of its account. Pure: the same arguments always give the same
     answer."""
-    if is_stale(payout, epoch) and (no := refuse_stale(payout, event)):
+    if is_stale(payout, epoch) and (no := refuse_stale(payout, event, epoch)):
         return no
     if not isinstance(event, Heard | SentLate):
         if isinstance(event, BeginAttempt | SendAgain) and payout.has_lost_attempt:

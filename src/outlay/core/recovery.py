@@ -57,20 +57,29 @@ def is_stale(payout: Payout, epoch: Epoch) -> bool:
     return payout.epoch < epoch.number and (payout.completed_ms is None or payout.live_attempt is not None)
 
 
-def refuse_stale(payout: Payout, event: Event) -> Refusal | None:
+def refuse_stale(payout: Payout, event: Event, epoch: Epoch) -> Refusal | None:
     """Nothing that sends or moves money happens to a stale payout. What people say of one that the rail has been silent
-    about for days is heard."""
+    about for days is heard: of one that was parked before time was lost it has not been asked yet."""
     match event:
         case Heard() | SentLate() | Approve():
             return None
         case Park():
-            return None if payout.open_attempt is None else Refusal.NOT_ASKED_ABOUT
+            return None if event.is_unaskable or _is_inquired(payout, epoch) else Refusal.NOT_ASKED_ABOUT
         case Rule():
-            return None if payout.open_attempt is None and is_parked(payout, None) else Refusal.NOT_ASKED_ABOUT
+            was_asked_in_vain = _is_inquired(payout, epoch, when_final=True) and is_parked(payout, None)
+            return None if was_asked_in_vain else Refusal.NOT_ASKED_ABOUT
         case BeginAttempt() | SendAgain() | Cancel() | Expire() | Reject():
             return Refusal.NOT_ASKED_ABOUT
         case _:
             assert_never(event)
+
+
+def _is_inquired(payout: Payout, epoch: Epoch, *, when_final: bool = False) -> bool:
+    """Whether the rail was asked since time was lost (`when_final`: when nothing that was lost was on its way)."""
+    inquiry = payout.pending.inquiry
+    if inquiry is None or inquiry.epoch != epoch.number or payout.open_attempt is not None:
+        return False
+    return not when_final or (inquiry.asked_ms is not None and inquiry.asked_ms >= inquiry.final_ms)
 
 
 def recall(payout: Payout, event: Heard | SentLate, now_ms: int, epoch: Epoch) -> Decision | None:

@@ -97,7 +97,9 @@ def parked_at_ms(payout: Payout, real_ms: int) -> int:
 def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int) -> Ask | Leave:
     """Of a payout that is older than the epoch, and of whose next reference the rail is asked."""
     is_old = inquiry.asked_ms is not None and inquiry.asked_ms - inquiry.began_ms >= UNKNOWN_PARKS_MS
-    if is_old and not is_parked(payout, None):
+    # After a standstill of days the first answer comes late: what it says for the first time is asked once more.
+    has_just_said = bool(inquiry.not_found_ms) and inquiry.not_found_ms[-1] == inquiry.asked_ms
+    if is_old and not has_just_said and not is_parked(payout, None):
         return Leave(f"after {UNKNOWN_PARKS_MS // DAY_MS} days the rail has not said whether anything was sent")
     return Ask(inquire_at_ms(payout, inquiry, real_ms))
 

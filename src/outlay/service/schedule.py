@@ -18,7 +18,7 @@ def due(payout: Payout, now_ms: int, real_ms: int | None = None) -> Due | None:
         return Due(now_ms + inquire_at_ms(payout, inquiry, real_ms) - real_ms, now_ms)
     match payout.state:
         case State.IN_REVIEW:
-            return Due(payout.expires_ms, None) if payout.expires_ms is not None else None
+            return _in_review(payout, now_ms, real_ms)
         case State.RESERVED:
             later_ms = parked_at_ms(payout, real_ms) - real_ms if is_parked(payout, None) else 0
             return Due(now_ms + later_ms, now_ms)
@@ -31,6 +31,15 @@ def due(payout: Payout, now_ms: int, real_ms: int | None = None) -> Due | None:
             return None
         case _:
             assert_never(payout.state)
+
+
+def _in_review(payout: Payout, now_ms: int, real_ms: int) -> Due | None:
+    """When it expires. One that was parked because its rail could not be asked is looked at once a day besides."""
+    if is_parked(payout, None):
+        daily = Due(now_ms + parked_at_ms(payout, real_ms) - real_ms, now_ms)
+        if payout.expires_ms is None or not now_ms < payout.expires_ms < daily.at_ms:
+            return daily
+    return Due(payout.expires_ms, None) if payout.expires_ms is not None else None
 
 
 def _next_ms(payout: Payout, now_ms: int, real_ms: int) -> int:

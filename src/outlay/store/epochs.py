@@ -1,7 +1,8 @@
 """Noticing that the database has lost time, and beginning a new epoch.
 
 What a database is (its server and itself, the timeline of its log) and how new it is (how many transactions it has
-ended, and how far its log is on disk, neither of which ever goes back on one timeline) is remembered in three places:
+ended, and how far its log is on disk; on one timeline only a crash takes back any, of those that saved nothing in the
+last moment before it) is remembered in three places:
 in the database itself, as it was when the epoch began; by each process; and in the data folder, for the next one. Every
 new connection is compared with all of them before it is used. What differs, or is older than what was remembered,
 begins a new epoch, in which nothing that is older is sent before it was asked about (core/recovery.py). A false alarm

@@ -160,7 +160,7 @@ class Submitter:
 
     async def _set_aside(self, payout: Payout, attempt_number: int | None, why: str) -> None:
         """Until a person, or a later look, finds it otherwise."""
-        parked = await self._move(payout, Park(attempt_number, why))
+        parked = await self._move(payout, Park(attempt_number, why, is_unaskable=True))
         await self._put_off(parked.payout if parked is not None else payout)
 
     def _is_overdue(self, payout: Payout) -> bool:
@@ -243,8 +243,8 @@ class Submitter:
         """What was not ordered is not sent; people are told, and it is looked at once a day."""
         _log.error("an instruction was changed", payout_id=payout.payout_id)
         parked = await self._move(payout, Park(attempt_number, CHANGED, CaseKind.INSTRUCTION_CHANGED))
-        if parked is None or not parked.changed:
-            await self._put_off(payout)
+        if parked is not None and not parked.changed:
+            await self._put_off(parked.payout)
 
     async def _hand_over(self, rail: Rail, payout: Payout, fence: Fence) -> None:
         """The latest send of the latest attempt, which was committed just now."""
