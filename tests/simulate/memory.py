@@ -21,6 +21,7 @@ from outlay.core.account import Account, Terms
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision
 from outlay.core.epoch import Epoch
+from outlay.core.facts import Fact
 from outlay.core.ids import MOST_BORROWED_MS
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
@@ -43,6 +44,7 @@ class Copy:
 
     desks: dict[UUID, dict[str, dict[Any, Any]]]
     payouts: dict[int, Payout]
+    facts: dict[int, tuple[Fact, ...]]
     unsettled: dict[int, None]
     postings: list[tuple[UUID, int, Posting]]
     due: dict[int, Due]
@@ -68,6 +70,7 @@ class MemoryStore:
         self._free_at_s: dict[UUID, float] = {}
         """Each lane."""
         self.payouts: dict[int, Payout] = {}
+        self.facts: dict[int, tuple[Fact, ...]] = {}
         self.unsettled: dict[int, None] = {}
         self._postings: list[tuple[UUID, int, Posting]] = []
         self._digests: dict[int, str] = {}
@@ -81,8 +84,9 @@ class MemoryStore:
             account_id: {name: dict(getattr(desk, name)) for name in _ON_A_DESK}
             for account_id, desk in self._desks.items()
         }
-        rows = dict(self.payouts), dict(self.unsettled), list(self._postings), dict(self.due), dict(self.references)
-        return Copy(desks, *rows)
+        payouts = dict(self.payouts), dict(self.facts)
+        rows = dict(self.unsettled), list(self._postings), dict(self.due), dict(self.references)
+        return Copy(desks, *payouts, *rows)
 
     def restore(self, copy: Copy, real_ms: int) -> None:
         """Back to the copy, once; what is on its way finds its connection broken. It is noticed at once, as by whoever
@@ -93,7 +97,8 @@ class MemoryStore:
                 setattr(desk, name, rows)
             if desk.account is not None:
                 desk.account = replace(desk.account, epoch=Epoch(desk.account.epoch.number + 1, real_ms))
-        self.payouts, self.unsettled, self._postings = copy.payouts, copy.unsettled, copy.postings
+        self.payouts, self.facts = copy.payouts, copy.facts
+        self.unsettled, self._postings = copy.unsettled, copy.postings
         self.due, self.references, self._heap = copy.due, copy.references, []
         for number, due in copy.due.items():
             self._set_due(number, due)
@@ -154,6 +159,8 @@ class MemoryStore:
     def _write(self, sheet: _Sheet) -> None:
         self._postings += sheet.postings
         self._digests |= sheet.digests
+        for number, told in sheet.facts:
+            self.facts[number] = (*self.facts.get(number, ()), *told)
         for payout, due in sheet.payouts:
             number = payout.payout_id
             self.payouts[number] = payout
@@ -245,6 +252,7 @@ class _Sheet:
     def __init__(self) -> None:
         self.payouts: list[tuple[Payout, Due | None]] = []
         self.postings: list[tuple[UUID, int, Posting]] = []
+        self.facts: list[tuple[int, tuple[Fact, ...]]] = []
         self.digests: dict[int, str] = {}
 
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
@@ -264,6 +272,7 @@ class _Sheet:
     def add_decision(self, before: Payout | None, decision: Decision, due: Due | None) -> None:
         payout = decision.payout
         self.payouts.append((payout, due))
+        self.facts.append((payout.payout_id, decision.facts))
         if before is None:
             self.digests[payout.payout_id] = decision.facts[0].data["digest"]
         self.postings += ((payout.account_id, payout.payout_id, posting) for posting in decision.postings)
