@@ -8,7 +8,8 @@ because a wildcard would answer for a situation that nobody has thought about.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -175,14 +176,18 @@ def read(table: str, events: Mapping[str, Told]) -> dict[tuple[str, str], str]:
     return rows
 
 
-def written(events: Mapping[str, Told]) -> str:
+def result_of(before: Payout, event: Told) -> str:
+    return shown(*decide(before, event))
+
+
+def written(events: Mapping[str, Told], result_of: Callable[[Payout, Any], str] = result_of) -> str:
     """The table as the core fills it today: to compare with, line by line, after a change. Never to be believed."""
     lines: list[str] = []
     for name, event in events.items():
         lines += ["", f"== {name}"]
         by_result: dict[str, list[str]] = {}
         for situation, before in SITUATIONS.items():
-            by_result.setdefault(shown(*decide(before, event)), []).append(situation)
+            by_result.setdefault(result_of(before, event), []).append(situation)
         for result, situations in by_result.items():
             lines += [*result.replace("; clearing", ";\nclearing").split("\n"), *_wrapped(situations)]
     return "\n".join(lines[1:])

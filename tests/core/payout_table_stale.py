@@ -1,4 +1,5 @@
-"""Every event × every situation of a payout that is older than its account's epoch (see payout_table.py)."""
+"""Every event × every situation of a payout that is older than its account's epoch (see payout_table.py, whose
+`written(EVENTS, result)` fills it anew)."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ from tests.core.payout_stories import (
     ruled,
     sent,
 )
-from tests.core.payout_table import LATER_MS, SITUATIONS, _wrapped, read, shown
+from tests.core.payout_table import LATER_MS, read, shown
 
 LOST = Epoch(2, at(DAY_MS))
 LOST_FINAL = DAY_MS + FINAL
@@ -70,19 +71,6 @@ def result(before: Payout, event: Event) -> str:
     marks = " [asked]" * (after.epoch > before.epoch) + " [inquired]" * (after.pending.inquiry is not None)
     kept = replace(decided, payout=replace(after, epoch=before.epoch, pending=replace(after.pending, inquiry=None)))
     return shown(before, kept) + marks
-
-
-def written() -> str:
-    """See payout_table.written."""
-    lines: list[str] = []
-    for name, event in EVENTS.items():
-        lines += ["", f"== {name}"]
-        by_result: dict[str, list[str]] = {}
-        for situation, before in SITUATIONS.items():
-            by_result.setdefault(result(before, event), []).append(situation)
-        for said, situations in by_result.items():
-            lines += [*said.replace("; clearing", ";\nclearing").split("\n"), *_wrapped(situations)]
-    return "\n".join(lines[1:])
 
 
 TABLE = """
