@@ -29,7 +29,7 @@ from outlay.core.attempt import (
 )
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, also, decide, has_case, with_case
-from outlay.core.epoch import Epoch
+from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.events import (
     Approve,
     BeginAttempt,
@@ -89,14 +89,14 @@ def recall(payout: Payout, event: Heard | SentLate, now_ms: int, epoch: Epoch) -
         return _with_lost_send(payout, now_ms, epoch) if is_stale(payout, epoch) else None
     is_next = event.attempt_number == len(payout.attempts) + 1
     may_adopt = is_next and payout.completed_ms is None and payout.open_attempt is None
-    if may_adopt and event.rail is not None and epoch.number > 1 and not _says_nothing(event):
+    if may_adopt and event.rail is not None and epoch.number > FIRST_EPOCH.number and not _says_nothing(event):
         return _adopt(payout, event.rail, now_ms, epoch)
     return None
 
 
 def hear_of_lost(payout: Payout, event: Heard | SentLate, now_ms: int, epoch: Epoch) -> Decision | Refusal:
     """Of an attempt that the payout does not have, and that cannot be taken up."""
-    if epoch.number == 1:
+    if epoch.number == FIRST_EPOCH.number:
         return Refusal.ATTEMPT_UNKNOWN
     if _says_nothing(event):
         return _inquire(payout, event, now_ms, epoch) if isinstance(event, Heard) else Refusal.ATTEMPT_UNKNOWN
