@@ -90,7 +90,6 @@ def test_an_account_that_is_closed_or_somebody_elses_neither_pays_nor_is_paid(
     "code account_error sub_account_not_found",
     edit("store/reader.py", "(asked.parent_id is null or a.parent_id = asked.parent_id)", "true", within="_asked"),
     edit(CODES, '"sub_account_not_found"', '"x"', within="SUB_ACCOUNT_NOT_FOUND"),
-    edit("service/order_payout.py", "account.parent_id != parent_id", "False", within="_Ordering.check"),
 )
 def test_no_call_reaches_an_account_that_is_not_connected(desk: Desk, family: Family, stranger: Merchant) -> None:
     uqpay = family.uqpay

@@ -132,10 +132,13 @@ OUTSIDE = no(414, "amount is outside the amounts allowed")
 
 
 def type_breaks(country: str, way: str) -> tuple[Break, ...]:
-    """It is forgotten, another number is taken for it, or what is special about it is forgotten."""
+    """It has another number instead, another number besides, or what is special about it is forgotten.
+
+    Never just gone: a country without any account type cannot be imported, which no test would be needed to notice.
+    """
     table = f"COUNTRIES[{country!r}].account_types"
     breaks = [
-        append(COUNTRIES_FILE, f"del {table}[{way!r}]"),
+        append(COUNTRIES_FILE, f"{table}['{way}00'] = {table}.pop({way!r})"),
         append(COUNTRIES_FILE, f"{table}['{way}0'] = {table}[{way!r}]"),
     ]
     if f"{country} {way}" in IN_SMALL_LETTERS:
