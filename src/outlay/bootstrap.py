@@ -123,6 +123,7 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 now_ms=node.clock.now_ms,
                 real_ms=node.clock.real_ms,
                 steady_ms=steady_ms,
+                following=node.following,
                 next_id=node.next_id,
                 entropy=os.urandom,
                 vault_key=key,

@@ -23,6 +23,7 @@ from typing import Final
 
 import structlog
 
+from outlay.core.attempt import CLOCK_LOOKED_AT_MS, CLOCKS_DIFFER_MS
 from outlay.core.clock import FollowedClock
 from outlay.core.ids import MOST_BORROWED_MS, ClockBehind, Snowflakes
 from outlay.health import BEAT_SECONDS, Health
@@ -34,7 +35,7 @@ PULSE_S: Final = 0.4
 NODE_LEASE_MS: Final = 600_000
 LEASE_MARGIN_MS: Final = 5_000
 """Our lease ends so much earlier for us than for others: steady clocks differ a little, and ids borrow."""
-MOST_STEP_MS: Final = 1_000
+MOST_STEP_MS: Final = CLOCKS_DIFFER_MS
 """What a clock may be off, or move at once, before that is said."""
 PULSES_TO_SETTLE: Final = 5
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -93,6 +94,41 @@ class InstallationClock:
         return self._followed.lead_ms(clock_ms(), steady_ms())
 
 
+class Following:
+    """How well the database's clock is followed: when it was last looked at, and since when it has not stepped. By the
+    steady clock."""
+
+    def __init__(self, began_ms: int) -> None:
+        """The first look began then."""
+        self._looked_ms = began_ms
+        self._calm_since_ms = steady_ms()
+        self._looked = asyncio.Event()
+
+    def looked_ago_ms(self) -> int:
+        return steady_ms() - self._looked_ms
+
+    def calm_ms(self, at_ms: int) -> int:
+        return max(at_ms - self._calm_since_ms, 0)
+
+    async def confirmed_calm_ms(self, at_ms: int) -> int:
+        until_ms = steady_ms() + CLOCK_LOOKED_AT_MS
+        while self._looked_ms < at_ms:
+            looked, left_ms = self._looked, until_ms - steady_ms()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(looked.wait(), max(left_ms, 0) / 1_000)
+            if left_ms <= 0:
+                return 0
+        return self.calm_ms(at_ms)
+
+    def note(self, began_ms: int, *, stepped: bool) -> None:
+        """A look that began then has ended just now."""
+        if stepped:
+            self._calm_since_ms = steady_ms()
+        self._looked_ms = max(began_ms, self._looked_ms)
+        looked, self._looked = self._looked, asyncio.Event()
+        looked.set()
+
+
 class Held:
     """A leased node number and its ids. `began_ms`: the steady time at which it was last asked for, so that an answer
     that comes late shortens the lease."""
@@ -109,9 +145,16 @@ class Node:
     """Opened by `open_node`; then `pulse` must be called again and again, which `keep` does."""
 
     def __init__(
-        self, database: Database, health: Health, look: Look, owner: str, clock: InstallationClock, held: Held | None
+        self,
+        database: Database,
+        health: Health,
+        look: Look,
+        owner: str,
+        clock: InstallationClock,
+        following: Following,
+        held: Held | None,
     ) -> None:
-        self.clock = clock
+        self.clock, self.following = clock, following
         self._database, self._health, self._look = database, health, look
         self._owner, self._held = owner, held
         self._is_clock_wrong = False
@@ -226,7 +269,9 @@ class Node:
 
     def _see(self, moment: Moment, began_ms: int) -> None:
         stepped_ms = self.clock.look(moment, began_ms)
-        if abs(stepped_ms) > MOST_STEP_MS:
+        has_stepped = abs(stepped_ms) > MOST_STEP_MS
+        self.following.note(began_ms, stepped=has_stepped)
+        if has_stepped:
             _log.warning("the database's clock stepped", by_ms=stepped_ms)
             self._settling = PULSES_TO_SETTLE
         if self._settling:
@@ -276,8 +321,8 @@ async def open_node(database: Database, health: Health, look: Look = _nothing_wr
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     began_ms = steady_ms()
     number, moment = await lease_node(database, owner, NODE_LEASE_MS)
-    clock = InstallationClock(moment, began_ms)
+    clock, following = InstallationClock(moment, began_ms), Following(began_ms)
     held = Held(number, began_ms, moment.now_ms + moment.offset_ms)
-    node = Node(database, health, look, owner, clock, held)
+    node = Node(database, health, look, owner, clock, following, held)
     await node.pulse()
     return node

@@ -22,6 +22,7 @@ from outlay.core.outcome import Failure, FailureReason, Refused, Unknown
 from outlay.core.refusal import Refusal
 from outlay.service import rails
 from outlay.workers import submit
+from tests.simulate import weather
 
 Original = Callable[..., Any]
 
@@ -124,9 +125,25 @@ def _however_often_sent(original: Original) -> Any:
     return next_rail
 
 
+def _none(_original: Original) -> Any:
+    return 0.0
+
+
 def _never_stale(_original: Original) -> Any:
     return lambda _payout, _epoch: False
 
+
+def _any_clock(original: Original) -> Any:
+    async def hear(self: Any, *heard: Any) -> Any:
+        return await original(self, *heard[:7], None)
+
+    return hear
+
+
+ANY_CLOCK: Any = (submit.Submitter, "_hear", _any_clock)
+BY_ANY_CLOCK: Any = (ANY_CLOCK, (weather, "LATE_DUPLICATES", _none))
+"""What a clock that steps may say counts at once: where rails see duplicates at once, the rules after it still prevent
+nearly all harm, and so it is seen what they are good for."""
 
 CONTROLS: Sequence[Control] = (
     Control(
@@ -155,6 +172,11 @@ CONTROLS: Sequence[Control] = (
         ((hearing, "_not_found", _not_found_once),),
     ),
     Control(
+        "any-clock",
+        "4: and only where the clock that says so has not stepped since",
+        (ANY_CLOCK,),
+    ),
+    Control(
         "send-again-anywhere",
         "5: sent again only where the rail refuses duplicates, and its window is open",
         ((life, "why_not_send_again", _send_again_anywhere), (schedule, "why_not_send_again", _send_again_anywhere)),
@@ -162,7 +184,7 @@ CONTROLS: Sequence[Control] = (
     Control(
         "believe-any-refusal",
         "5: after a second send a refusal in answer to a send only means: ask",
-        ((hearing, "_is_definitive", _believe_any_refusal),),
+        ((hearing, "_is_definitive", _believe_any_refusal), *BY_ANY_CLOCK),
     ),
     Control(
         "failover-after-unknown",
@@ -172,7 +194,7 @@ CONTROLS: Sequence[Control] = (
     Control(
         "failover-after-two-sends",
         "6: and only of an attempt with exactly one fenced send",
-        ((hearing, "_next_rail", _however_often_sent),),
+        ((hearing, "_next_rail", _however_often_sent), *BY_ANY_CLOCK),
     ),
     Control(
         "never-asked-first",

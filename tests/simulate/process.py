@@ -94,6 +94,7 @@ class Life:
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._steady_from = self.chance.randrange(1_000_000_000)
         self._stopped = (-1.0, -1.0)
+        self._began_s = self._calm_since_s = world.loop.time()
         self._steps_seen = len(world.steps)
         self._lag_ms = self.chance.randrange(20)
         self.runtime = self._runtime()
@@ -111,6 +112,7 @@ class Life:
             now_ms=self.real_ms,
             real_ms=self.real_ms,
             steady_ms=self.steady_ms,
+            following=self,
             next_id=self.next_id,
             entropy=self.chance.randbytes,
             vault_key=Secret("5a" * 32),
@@ -121,18 +123,49 @@ class Life:
     # Clocks
 
     def steady_ms(self) -> int:
-        return self._steady_from + int(self.world.loop.time() * 1_000)
+        return self._steady_at(self.world.loop.time())
+
+    def _steady_at(self, loop_s: float) -> int:
+        return self._steady_from + int(loop_s * 1_000)
 
     def real_ms(self) -> int:
         """The database's clock as it was when this process last looked, and its own steady one since."""
-        steps, now = self.world.steps, self.world.loop.time()
-        if self._steps_seen < len(steps):
-            looked_s = now - (now - self.process.phase_s) % PULSE_S
-            if self._stopped[0] <= looked_s <= self._stopped[1]:
-                looked_s = self._stopped[0]
-            while self._steps_seen < len(steps) and steps[self._steps_seen][0] <= looked_s:
-                self._steps_seen += 1
+        self._look()
         return self.world.clock_ms(self._steps_seen) - self._lag_ms
+
+    def _look(self) -> None:
+        """What it has seen by the last of its looks, which it takes unless it stands still."""
+        steps, looked_s = self.world.steps, self._looked_s()
+        while self._steps_seen < len(steps) and steps[self._steps_seen][0] <= looked_s:
+            self._calm_since_s = self._next_look_s(steps[self._steps_seen][0])
+            self._steps_seen += 1
+
+    def _looked_s(self) -> float:
+        now = self.world.loop.time()
+        looked_s = now - (now - self.process.phase_s) % PULSE_S
+        return self._stopped[0] if self._stopped[0] <= looked_s <= self._stopped[1] else looked_s
+
+    def _next_look_s(self, from_s: float) -> float:
+        look_s = from_s + (self.process.phase_s - from_s) % PULSE_S
+        if self._stopped[0] <= look_s <= self._stopped[1]:
+            look_s = self._stopped[1] + (self.process.phase_s - self._stopped[1]) % PULSE_S
+        return look_s
+
+    # How well it follows the clock
+
+    def looked_ago_ms(self) -> int:
+        return self.steady_ms() - self._steady_at(max(self._looked_s(), self._began_s))
+
+    def calm_ms(self, at_ms: int) -> int:
+        self._look()
+        return max(at_ms - self._steady_at(self._calm_since_s), 0)
+
+    async def confirmed_calm_ms(self, at_ms: int) -> int:
+        while self._steady_at(self._looked_s()) <= at_ms:
+            now = self.world.loop.time()
+            await asyncio.sleep(self._next_look_s(now + 1e-6) - now + 1e-6)
+            await self._while_stopped()
+        return self.calm_ms(at_ms)
 
     def next_id(self) -> int:
         try:

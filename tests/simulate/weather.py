@@ -4,9 +4,8 @@ Some worlds are calm in one thing and terrible in another: a fault that needs tw
 both are common, and one that needs quiet where it is quiet.
 
 Two promises are never broken together. In a world where a rail fails to see a duplicate of what it still says "not
-found" of, the database's clock does not step and no bytes leave after the fence was asked: what is sent a second time
-is sent when the first one is certainly known, and only that clock and that fence say so. The same holds where the
-database loses time: what left in it nobody knows of, so only the clock says when a rail must know it.
+found" of, no bytes leave after the fence was asked: what is sent a second time is sent when the first one is certainly
+known, and only that fence says so. The same holds where the database loses time: what left in it nobody knows of.
 """
 
 from __future__ import annotations
@@ -88,7 +87,6 @@ def weather_of(chance: random.Random) -> Weather:
     if kind < RESTORED:
         drawn.sees_duplicates_late = kind < LATE_DUPLICATES
         drawn.restores = 8
-        drawn.clock_steps = 0
         drawn.stop_at_the_door = 0.0
     return drawn
 

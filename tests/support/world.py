@@ -56,6 +56,19 @@ class Clock:
         self.now += ms
 
 
+class Unstepping:
+    """A clock that never steps, and is looked at all the time."""
+
+    def looked_ago_ms(self) -> int:
+        return 0
+
+    def calm_ms(self, at_ms: int) -> int:
+        return at_ms
+
+    async def confirmed_calm_ms(self, at_ms: int) -> int:
+        return at_ms
+
+
 class World:
     """`runtime` is the first process; `process()` makes others. `admin` is a superuser's connection."""
 
@@ -102,6 +115,7 @@ class World:
             now_ms=self.clock,
             real_ms=self.clock,
             steady_ms=self.clock,
+            following=Unstepping(),
             next_id=next_id,
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),

@@ -4,6 +4,9 @@ A *send* hands an attempt over once. It is fenced: its bytes leave within SEND_W
 or not at all, and the call ends within the rail's timeout. So there is a moment, `final_ms`, from which on a rail that
 says "not found" has said something: nothing of the send can still leave, and the rail has had its time to know of it.
 
+That moment is reckoned by a clock that may step. So it counts only for a process that has seen the clock go on without
+a step for as long as the moment lies after its send (`calm_needed_ms`): then at least that time has really passed.
+
 The trap: every `…_ms` that a judgement depends on is *real* time (the database's), never the installation's, which a
 sandbox moves ahead by days in an instant. Only what is shown to people is the installation's.
 """
@@ -21,6 +24,8 @@ SEND_WITHIN_MS: Final = 5_000
 """So long after its commit a send may leave: by a clock that never steps, read again right before and after."""
 CLOCKS_DIFFER_MS: Final = 1_000
 """Two processes that follow the database's clock agree at least so well."""
+CLOCK_LOOKED_AT_MS: Final = 2_000
+"""A process that has not looked at the database's clock for longer commits no send: its time may be another one."""
 UNNUMBERED_MS: Final = 60_000
 """Of an attempt from before sends were numbered: its last send left no later after its beginning (30 s of lease, and a
 call)."""
@@ -106,7 +111,7 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     not_found_ms: tuple[int, ...] = ()
     """The real times of the questions to which "not found" was evidence, since the last send."""
     asked_ms: int | None = None
-    """The real time at which the last question was asked, answered or not."""
+    """The real time at which the last question was asked, answered or not, by a clock that could be trusted."""
     questions: int = 0
     refusals: str = ""
     """What was heard of refusals: reason and text, one a line, the first of each reason. Of a live attempt they may
@@ -151,6 +156,18 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
         """The real time from which on what a rail says when asked is said of all sends."""
         latest_ms = max((send.final_ms for send in self.sends), default=0)
         return latest_ms or self.begun_ms + UNNUMBERED_MS
+
+    @property
+    def calm_needed_ms(self) -> int:
+        """For how long a clock must have gone on without a step for a question timed by it to be asked after
+        `final_ms` in truth."""
+        return calm_needed_ms(max((send.final_ms - send.real_ms for send in self.sends), default=UNNUMBERED_MS))
+
+
+def calm_needed_ms(span_ms: int) -> int:
+    """For a moment that lies so long after a send, whose own time may be by a clock that was last looked at shortly
+    before it stepped."""
+    return span_ms + CLOCK_LOOKED_AT_MS
 
 
 def attempt_reference(payout_id: int, attempt_number: int) -> str:

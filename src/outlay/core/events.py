@@ -92,7 +92,8 @@ class Heard(msgspec.Struct, frozen=True):
     """Whatever a rail says of an attempt, by whatever way. It always leaves a fact, or repeats one.
 
     `evidence`: what the message can be found again by. `amount_minor` and `currency`: what the rail says it is about,
-    where it says so. `asked_ms`: of a question, the real time at which it was asked. `rail` and `rails`: what the
+    where it says so. `asked_ms`: of a question, the real time at which it was asked. `calm_ms`: for how long the clock
+    that this was read from had gone on without a step until then; None: for ever. `rail` and `rails`: what the
     attempt's rail promises, and all rails that this payout may take, in order; without them no other is chosen."""
 
     attempt_number: int
@@ -102,6 +103,7 @@ class Heard(msgspec.Struct, frozen=True):
     amount_minor: int | None = None
     currency: str | None = None
     asked_ms: int | None = None
+    calm_ms: int | None = None
     rail: RailTerms | None = None
     rails: tuple[str, ...] = ()
 

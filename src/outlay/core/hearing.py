@@ -9,6 +9,9 @@ Evidence is never thrown away: what is heard leaves a fact, or repeats one. Thre
 
 The trap: a rail may take a reference that it refused before. So a refusal of a second send says nothing of the first,
 which may still be on its way.
+
+The other trap: "when" is a reading of a clock that may have stepped. An answer to a question whose time is not to be
+trusted is heard as if nobody knew when it was asked.
 """
 
 from __future__ import annotations
@@ -39,8 +42,10 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     event = _kept(event)
+    if event.calm_ms is not None and event.calm_ms < attempt.calm_needed_ms:
+        event = replace(event, asked_ms=None)
     if event.source is Source.ASK:
-        asked_ms = max(event.asked_ms or 0, attempt.asked_ms or 0)
+        asked_ms = max(event.asked_ms or 0, attempt.asked_ms or 0) or None
         attempt = replace(attempt, asked_ms=asked_ms, questions=attempt.questions + 1)
         payout = with_attempt(payout, attempt)
     outcome = event.outcome

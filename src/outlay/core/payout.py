@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from outlay.core.attempt import DEAD, Attempt, AttemptState
+from outlay.core.attempt import DEAD, Attempt, AttemptState, calm_needed_ms
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.cases import Case, CaseKind
 from outlay.core.fees import Fee
@@ -90,6 +90,11 @@ class Inquiry(msgspec.Struct, frozen=True, array_like=True):
     not_found_ms: tuple[int, ...] = ()
     asked_ms: int | None = None
     questions: int = 0
+
+    @property
+    def calm_needed_ms(self) -> int:
+        """As of an attempt, for whatever left before the epoch began."""
+        return calm_needed_ms(self.final_ms - self.began_ms)
 
 
 class Pending(msgspec.Struct, frozen=True):

@@ -176,12 +176,13 @@ def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decisio
         inquiry = Inquiry(epoch.number, epoch.began_ms, _final_ms(epoch, rail))
     counted_ms = inquiry.not_found_ms
     is_apart = not counted_ms or asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
-    is_evidence = isinstance(event.outcome, NotFound) and asked_ms >= inquiry.final_ms and is_apart
+    is_timed = event.calm_ms is None or event.calm_ms >= inquiry.calm_needed_ms
+    is_evidence = isinstance(event.outcome, NotFound) and is_timed and asked_ms >= inquiry.final_ms and is_apart
     is_evidence = is_evidence and not payout.has_lost_attempt
     inquiry = replace(
         inquiry,
         not_found_ms=(*counted_ms, asked_ms) if is_evidence else counted_ms,
-        asked_ms=max(asked_ms, inquiry.asked_ms or 0),
+        asked_ms=max(asked_ms, inquiry.asked_ms or 0) if is_timed else inquiry.asked_ms,
         questions=inquiry.questions + 1,
     )
     asked = replace(payout, pending=replace(payout.pending, inquiry=inquiry))

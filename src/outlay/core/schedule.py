@@ -30,6 +30,8 @@ ACCEPTED_AGAIN_MS: Final = (60 * SECOND_MS, 6 * HOUR_MS)
 """About one that the rail has taken: it will tell by itself."""
 SHARE_OF_AGE: Final = 4
 """Between the two, an interval is this part of the attempt's age."""
+SHARE_OF_CALM: Final = 2
+"""And no longer than this part of the time that the clock must be calm for, until a question has counted."""
 PARKED_AGAIN_MS: Final = DAY_MS
 JITTER_SHARE: Final = 10
 """Intervals differ from payout to payout by up to this part: what failed together is not asked about together."""
@@ -77,17 +79,26 @@ def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
     """When to ask next, real time, where the last thing was heard (or the last send made) at `real_ms`."""
     if attempt.state is AttemptState.BEGUN and real_ms < attempt.final_ms:  # somebody is sending it: they tell us
         return attempt.final_ms
+    can_mean_more = bool(attempt.refusals) or attempt.is_silent
     shortest_ms, longest_ms = ACCEPTED_AGAIN_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_AGAIN_MS
+    if can_mean_more and _is_yet_to_count(attempt.asked_ms, attempt.final_ms, real_ms):
+        longest_ms = max(attempt.calm_needed_ms // SHARE_OF_CALM, shortest_ms)
     age_ms = max(real_ms - attempt.first_sent_ms, 0)
     interval_ms = min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms)
     at_ms = real_ms + _jittered(interval_ms, payout)
-    if attempt.refusals or attempt.is_silent:
+    if can_mean_more:
         decisive_ms = attempt.final_ms
         if attempt.not_found_ms:
             decisive_ms = max(decisive_ms, attempt.not_found_ms[-1] + NOT_FOUND_APART_MS)
         if real_ms < decisive_ms < at_ms:  # from then on an answer means more
             return decisive_ms
     return at_ms
+
+
+def _is_yet_to_count(asked_ms: int | None, final_ms: int, real_ms: int) -> bool:
+    """Whether no question was asked yet whose answer counts, though it is time: whoever asked could not trust its clock
+    yet, after its start or a step. It soon can."""
+    return real_ms >= final_ms and (asked_ms is None or asked_ms < final_ms)
 
 
 def parked_at_ms(payout: Payout, real_ms: int) -> int:
@@ -109,6 +120,8 @@ def inquire_at_ms(payout: Payout, inquiry: Inquiry, real_ms: int) -> int:
     if is_parked(payout, None):
         return parked_at_ms(payout, real_ms)
     shortest_ms, longest_ms = UNKNOWN_AGAIN_MS
+    if _is_yet_to_count(inquiry.asked_ms, inquiry.final_ms, real_ms):
+        longest_ms = max(inquiry.calm_needed_ms // SHARE_OF_CALM, shortest_ms)
     age_ms = max(real_ms - inquiry.began_ms, 0)
     at_ms = real_ms + _jittered(min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms), payout)
     decisive_ms = inquiry.final_ms

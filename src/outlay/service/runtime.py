@@ -18,6 +18,19 @@ from outlay.store.guard import Guard
 from outlay.store.reader import Reader
 
 
+class Following(Protocol):
+    """How well this process follows the database's clock, which may step. All spans and times are of the steady one."""
+
+    def looked_ago_ms(self) -> int:
+        """How long ago it last looked."""
+
+    def calm_ms(self, at_ms: int) -> int:
+        """For how long, at that moment, it had seen the clock go on without a step, by the looks so far."""
+
+    async def confirmed_calm_ms(self, at_ms: int) -> int:
+        """The same, after a look that began since; 0 where none comes soon."""
+
+
 class Commands(Protocol):
     """Where commands are carried out: store.clerk."""
 
@@ -27,10 +40,10 @@ class Commands(Protocol):
 class Runtime(msgspec.Struct, frozen=True):
     """`now_ms`: the installation's clock, Unix milliseconds, which a sandbox can move ahead. `real_ms`: the real time,
     for proofs and tokens, which callers make with a clock of their own, and for judging what a rail says. `steady_ms`:
-    a clock from any beginning that never steps. `entropy(n)`: n random bytes. `vault_key`: 32 bytes, as hex.
-    `seal_key`: what instructions and facts are sealed with.
-    `running`: references of requests that are being carried out here. `clock_stepped`: set when the clock has stepped,
-    cleared by whoever mends what was noted before."""
+    a clock from any beginning that never steps. `following`: whether `real_ms` is to be trusted. `entropy(n)`: n random
+    bytes. `vault_key`: 32 bytes, as hex. `seal_key`: what instructions and facts are sealed with. `running`: references
+    of requests that are being carried out here. `clock_stepped`: set when the clock has stepped, cleared by whoever
+    mends what was noted before."""
 
     database: Database
     """For the background work and for operators."""
@@ -42,6 +55,7 @@ class Runtime(msgspec.Struct, frozen=True):
     now_ms: Callable[[], int]
     real_ms: Callable[[], int]
     steady_ms: Callable[[], int]
+    following: Following
     next_id: Callable[[], int]
     entropy: Callable[[int], bytes]
     vault_key: Secret

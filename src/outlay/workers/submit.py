@@ -9,7 +9,8 @@ For each payout that is due:
 
 Each commit that records a send is made with two clocks read before it: the real time, from which everybody computes
 when nothing of the send can be on its way any more, and a steady one, by which this process knows whether it may still
-let it go.
+let it go. The real one may step. So no send is committed by a clock that was not looked at lately, and each question
+goes with how long the clock it was timed by had not stepped.
 
 Nothing is sent whose stored instruction is not what was ordered (core.instruction): the digest is looked at before a
 send is committed, and what was committed must be what was looked at.
@@ -27,11 +28,11 @@ from uuid import UUID
 
 import structlog
 
-from outlay.core.attempt import Attempt, AttemptState, RailTerms, attempt_reference
+from outlay.core.attempt import CLOCK_LOOKED_AT_MS, Attempt, AttemptState, RailTerms, attempt_reference
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Event, Expire, Heard, Park, SendAgain, SentLate, Source
 from outlay.core.instruction import instruction_of, look_at_digest
-from outlay.core.outcome import NotFound, Outcome, Unknown
+from outlay.core.outcome import NotFound, Outcome, Refused, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
@@ -192,11 +193,24 @@ class Submitter:
         if self._is_changed(payout):
             await self._stop_changed(payout, None)
             return
-        began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        clocks = await self._clocks()
+        if clocks is None:
+            return
+        began_ms, real_ms = clocks
         begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
         if begun is not None:
             fence = Fence(self._runtime.steady_ms, began_ms)
             await self._hand_over_if_same(rail, begun.payout, fence, payout)
+
+    async def _clocks(self) -> tuple[int, int] | None:
+        """The steady time, and the real one by a clock that was looked at shortly before: after a pause it may have
+        stepped. None where it cannot be looked at; then the lease runs out and the payout is due again."""
+        for _ in range(2):
+            steady_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+            if self._runtime.following.looked_ago_ms() <= CLOCK_LOOKED_AT_MS:
+                return steady_ms, real_ms
+            await self._runtime.following.confirmed_calm_ms(steady_ms)
+        return None
 
     async def _inquire(self, payout: Payout) -> None:
         """Of a payout without an open attempt that is older than the epoch: whether the rail knows the reference that
@@ -207,11 +221,9 @@ class Submitter:
             return
         number = len(payout.attempts) + 1
         reference = attempt_reference(payout.payout_id, number)
-        asked_ms = self._runtime.real_ms()
         unsent = Attempt(number, payout.rail, reference, AttemptState.UNKNOWN, self._runtime.now_ms())
-        answer = await _within(rail.terms, rail.ask(payout, unsent))
-        evidence = f"question {1 + (inquiry.questions if inquiry is not None else 0)}"
-        heard = await self._hear(rail, payout, unsent, answer, Source.ASK, evidence, asked_ms)
+        questions = inquiry.questions if inquiry is not None else 0
+        heard = await self._ask_about(rail, payout, unsent, questions)
         inquiry = heard.payout.pending.inquiry if heard is not None else None
         if heard is None:
             await self._put_off(payout)
@@ -227,7 +239,10 @@ class Submitter:
         if self._is_changed(payout):
             await self._stop_changed(payout, attempt.number)
             return
-        began_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        clocks = await self._clocks()
+        if clocks is None:
+            return
+        began_ms, real_ms = clocks
         granted = await self._move(payout, SendAgain(attempt.number, rail.terms, real_ms))
         if granted is not None:
             fence = Fence(self._runtime.steady_ms, began_ms)
@@ -281,10 +296,7 @@ class Submitter:
                 await self._move(payout, Park(attempt.number, why))
 
     async def _ask(self, rail: Rail, payout: Payout, attempt: Attempt) -> None:
-        asked_ms = self._runtime.real_ms()
-        answer = await _within(rail.terms, rail.ask(payout, attempt))
-        evidence = f"question {attempt.questions + 1}"
-        heard = await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms)
+        heard = await self._ask_about(rail, payout, attempt, attempt.questions)
         still_open = heard.payout.open_attempt if heard is not None else None
         if heard is None or still_open is None or still_open.rail not in self._rails:
             return
@@ -297,6 +309,17 @@ class Submitter:
             case Ask():
                 pass  # when was saved together with what was heard
 
+    async def _ask_about(self, rail: Rail, payout: Payout, attempt: Attempt, questions: int) -> Moved | None:
+        """The steady clock is read first: what a pause between the two readings hides, a later look shows."""
+        following = self._runtime.following
+        steady_ms, asked_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        answer = await _within(rail.terms, rail.ask(payout, attempt))
+        # Only of these it matters when they were asked for.
+        decides = isinstance(answer, NotFound) or (isinstance(answer, Refused) and not attempt.is_sent_once)
+        calm_ms = await following.confirmed_calm_ms(steady_ms) if decides else following.calm_ms(steady_ms)
+        evidence = f"question {questions + 1}"
+        return await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms, calm_ms)
+
     async def _hear(
         self,
         rail: Rail,
@@ -306,6 +329,7 @@ class Submitter:
         source: Source,
         evidence: str,
         asked_ms: int | None = None,
+        calm_ms: int | None = None,
     ) -> Moved | None:
         heard = Heard(
             attempt.number,
@@ -313,6 +337,7 @@ class Submitter:
             source,
             evidence,
             asked_ms=asked_ms,
+            calm_ms=calm_ms,
             rail=rail.terms,
             rails=tuple(self._rails_for(payout)),
         )

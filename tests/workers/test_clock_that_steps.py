@@ -1,0 +1,154 @@
+"""The database's clock steps while a request is still on its way: nothing is sent again, and nothing is called failed,
+before the clock has gone on for as long as the request may need.
+"""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from outlay.core.attempt import CLOCK_LOOKED_AT_MS, Attempt, RailTerms
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
+from outlay.core.payout import Payout, State
+from outlay.service.rails import Fence
+from outlay.workers.submit import LEASE_MS, Submitter
+from tests.support.rails import FINAL_MS, CountingRail, submitter_of
+from tests.support.world import World
+
+HOUR_MS = 3_600_000
+CALM_MS = FINAL_MS + CLOCK_LOOKED_AT_MS
+NO_FUNDS = Refused(Failure(FailureReason.RAIL_OUT_OF_FUNDS, "no funds"))
+
+
+class Followed:
+    """What the process has seen of the clock, as the test says."""
+
+    def __init__(self) -> None:
+        self.calm, self.confirmed, self.ago = 10 * HOUR_MS, 10 * HOUR_MS, 0
+        self.waited = 0
+        self.looks = True
+
+    def looked_ago_ms(self) -> int:
+        return self.ago
+
+    def calm_ms(self, at_ms: int) -> int:
+        return self.calm
+
+    async def confirmed_calm_ms(self, at_ms: int) -> int:
+        self.waited += 1
+        if self.looks:
+            self.ago = 0
+        return self.confirmed
+
+
+class SlowBank:
+    """Its first request is still on its way. It takes what it has refused before, and sees no duplicate of what has not
+    arrived."""
+
+    def __init__(self) -> None:
+        self.terms = RailTerms("sandbox", refuses_duplicates=True)
+        self.sent: list[str] = []
+
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
+        assert fence.is_open()
+        fence.has_left()
+        self.sent.append(attempt.reference)
+        return Unknown("no answer") if len(self.sent) == 1 else NO_FUNDS
+
+    async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+        return NotFound() if len(self.sent) == 1 else NO_FUNDS
+
+
+async def submitter_in(world: World, rail: SlowBank | CountingRail, followed: Followed) -> Submitter:
+    return submitter_of(replace(await world.process(), following=followed), {"sandbox": rail})
+
+
+async def sent_and_stepped(world: World, followed: Followed) -> tuple[Payout, SlowBank, Submitter]:
+    """The request left a moment ago, and the clock says that an hour has passed."""
+    bank = SlowBank()
+    payout = await world.order(await world.account(fund=100), 30)
+    submitter = await submitter_in(world, bank, followed)
+    assert await submitter.run_due() == 1
+    world.clock.advance(HOUR_MS)
+    return payout, bank, submitter
+
+
+async def run_for(world: World, submitter: Submitter, ms: int) -> None:
+    for _ in range(0, ms, 6_000):
+        await submitter.run_due()
+        world.clock.advance(6_000)
+
+
+@pytest.mark.parametrize(("calm_ms", "is_believed"), [(0, False), (CALM_MS - 1, False), (CALM_MS, True)])
+async def test_after_a_step_ahead_nothing_is_sent_again_until_the_clock_was_calm_for_long_enough(
+    world: World, calm_ms: int, *, is_believed: bool
+) -> None:
+    followed = Followed()
+    payout, bank, submitter = await sent_and_stepped(world, followed)
+    followed.confirmed = calm_ms
+    await run_for(world, submitter, HOUR_MS // 20)
+    now = await world.payout(payout)
+    if is_believed:  # which after a step would be a lie: then the request that was still on its way pays
+        assert (now.state, len(bank.sent)) == (State.FAILED, 2)
+    else:
+        assert (now.state, len(bank.sent)) == (State.PROCESSING, 1)
+        followed.confirmed = CALM_MS
+        await run_for(world, submitter, HOUR_MS // 20)
+        assert (await world.payout(payout)).state is State.FAILED, "by a clock that is calm again it ends"
+
+
+async def test_only_a_look_after_the_question_confirms_that_the_clock_was_calm(world: World) -> None:
+    """Until it looks again, a process does not know that the clock went back; others go by it already."""
+    followed = Followed()
+    payout, bank, submitter = await sent_and_stepped(world, followed)
+    followed.calm, followed.confirmed, followed.waited = 10 * HOUR_MS, 0, 0
+    await run_for(world, submitter, HOUR_MS // 20)
+    assert (await world.payout(payout)).state is State.PROCESSING
+    assert followed.waited > 1
+
+
+async def test_what_any_clock_may_say_waits_for_no_look(world: World) -> None:
+    followed, rail = Followed(), CountingRail()
+    rail.say_to_submit = lambda _payout: Unknown("no answer")
+    payout = await world.order(await world.account(fund=100), 30)
+    submitter = await submitter_in(world, rail, followed)
+    await submitter.run_due()
+    for answer in (Unknown("no answer"), Accepted("X1"), Paid("X1")):
+        rail.say_to_find = lambda _payout, said=answer: said
+        world.clock.advance(HOUR_MS)
+        assert await submitter.run_due() == 1
+    assert (await world.payout(payout)).state is State.PAID
+    assert followed.waited == 0
+
+
+async def test_nothing_is_sent_by_a_clock_that_was_not_looked_at_lately(world: World) -> None:
+    """After a pause it may have stepped: a send that is committed under a time of before would seem old at once."""
+    followed, rail = Followed(), CountingRail()
+    payout = await world.order(await world.account(fund=100), 30)
+    submitter = await submitter_in(world, rail, followed)
+    followed.ago, followed.looks = CLOCK_LOOKED_AT_MS + 1, False
+    await submitter.run_due()
+    assert await world.facts(payout) == ["ordered"]
+    assert rail.submitted == []
+    world.clock.advance(LEASE_MS)
+    followed.looks = True
+    await submitter.run_due()
+    assert (await world.facts(payout))[:2] == ["ordered", "attempt_begun"]
+    assert len(rail.submitted) == 1
+
+
+async def test_nothing_is_sent_again_by_a_clock_that_was_not_looked_at_lately(world: World) -> None:
+    followed, rail = Followed(), CountingRail()
+    rail.moves = lambda _payout: False
+    rail.say_to_submit = lambda _payout: Unknown("no answer")
+    payout = await world.order(await world.account(fund=100), 30)
+    submitter = await submitter_in(world, rail, followed)
+    await submitter.run_due()
+    followed.ago, followed.looks = CLOCK_LOOKED_AT_MS + 1, False
+    await run_for(world, submitter, HOUR_MS // 20)
+    assert (await world.facts(payout))[-2:] == ["not_found", "not_found"]
+    assert len(rail.submitted) == 1
+    followed.looks, rail.moves = True, lambda _payout: True
+    await run_for(world, submitter, LEASE_MS + 12_000)
+    assert "sent_again" in await world.facts(payout)
+    assert len(rail.submitted) == 2
