@@ -204,7 +204,7 @@ def test_nobody_asks_while_somebody_is_sending_and_somebody_asks_when_nothing_ca
 def test_questions_about_an_attempt_that_nobody_is_sending_any_more_back_off_too() -> None:
     asked_once = after(BEGIN, asked(FINAL, NOT_FOUND))
     assert ask_at_ms(asked_once, asked_once.attempts[0], at(FINAL + 5)) >= at(FINAL + 5_000)
-    contested = after(BEGIN, back("A", 60))
+    contested = after(BEGIN, back("A", 60), asked(FINAL, TIMEOUT))
     assert ask_at_ms(contested, contested.attempts[0], at(DAY_MS)) >= at(DAY_MS) + UNKNOWN_AGAIN_MS[1]
 
 
@@ -219,7 +219,7 @@ def test_intervals_grow_with_age_between_their_bounds_and_jitter_is_a_tenth_at_m
 ) -> None:
     real_ms = at(FINAL + ms)
     for payout, (shortest_ms, longest_ms) in ((UNKNOWN, UNKNOWN_AGAIN_MS), (ACCEPTED, ACCEPTED_AGAIN_MS)):
-        one = with_latest(replace(payout, payout_id=payout_id), questions=questions)
+        one = with_latest(replace(payout, payout_id=payout_id), questions=questions, asked_ms=at(FINAL))
         plain_ms = min(max((FINAL + ms) // 4, shortest_ms), longest_ms)
         interval_ms = ask_at_ms(one, one.attempts[0], real_ms) - real_ms
         assert plain_ms <= interval_ms <= plain_ms + plain_ms // 10
@@ -230,7 +230,9 @@ def test_intervals_grow_with_age_between_their_bounds_and_jitter_is_a_tenth_at_m
 
 def test_what_failed_together_is_not_asked_about_together() -> None:
     real_ms = at(DAY_MS)
-    times = {ask_at_ms(one := replace(UNKNOWN, payout_id=number), one.attempts[0], real_ms) for number in range(1_000)}
+    asked_once = told(UNKNOWN, asked(FINAL, TIMEOUT))
+    many = [replace(asked_once, payout_id=number) for number in range(1_000)]
+    times = {ask_at_ms(one, one.attempts[0], real_ms) for one in many}
     assert len(times) > 900
     assert max(times) - min(times) > UNKNOWN_AGAIN_MS[1] // 11
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
 from outlay.store import epochs
-from outlay.store.database import Database
+from outlay.store.database import Connection, Database
 from outlay.store.epochs import Seen, Watch, begin_epoch, close_epoch, list_epochs
 from tests.support.world import World, at_once
 
@@ -117,6 +117,59 @@ async def test_an_answer_that_was_overtaken_is_no_step_back(world: World) -> Non
         assert old is not None
         watch._remember(old)
         assert watch.remembered == newer
+
+
+class Telling:
+    """A connection to a database that says of itself what the test says."""
+
+    def __init__(self) -> None:
+        self.row = {"known_system": "7/7", "known_timeline": "1", "is_open": False, "oldest_writer": 0, "epoch": 1}
+        self.row |= {"system": "7/7", "timeline": "1"}
+
+    async def fetchrow(self, _sql: str) -> dict[str, Any]:
+        return self.row
+
+    async def is_seen_by(self, watch: Watch, transactions: int, position: int, log_end: int, epoch: int = 1) -> Any:
+        """Returns how many transactions are remembered then."""
+        self.row |= {"transactions": transactions, "position": position, "log_end": log_end, "epoch": epoch}
+        await watch.look(cast("Connection", self))
+        assert watch.remembered is not None
+        return watch.remembered.transactions
+
+
+async def test_a_transaction_is_remembered_only_when_its_end_is_on_disk() -> None:
+    """A crash takes back what saved nothing: that is no lost time."""
+    watch, database = Watch(), Telling()
+    assert await database.is_seen_by(watch, 10, 500, 500) == 10
+    assert await database.is_seen_by(watch, 30, 500, 600) == 10, "its log is not on disk yet"
+    assert await database.is_seen_by(watch, 40, 599, 700) == 10
+    assert await database.is_seen_by(watch, 20, 599, 599) == 20, "after a crash: less than was seen, not than was sure"
+    assert await database.is_seen_by(watch, 50, 600, 800) == 30, "what was counted first is sure by now"
+    assert await database.is_seen_by(watch, 60, 800, 900) == 50
+    assert await database.is_seen_by(watch, 61, 900, 900) == 61
+    assert watch.open_epoch is None
+
+
+async def test_what_was_counted_of_another_epoch_or_timeline_is_not_remembered_of_this_one() -> None:
+    for changed in ({"epoch": 2}, {"timeline": "2", "known_timeline": "2", "epoch": 2}):
+        watch, database = Watch(), Telling()
+        assert await database.is_seen_by(watch, 10, 500, 500) == 10
+        assert await database.is_seen_by(watch, 30, 500, 600) == 10
+        database.row |= {name: value for name, value in changed.items() if name != "epoch"}
+        assert await database.is_seen_by(watch, 12, 601, 700, epoch=2) is None
+        assert await database.is_seen_by(watch, 13, 700, 700, epoch=2) == 13
+
+
+async def test_a_real_database_soon_has_on_disk_what_saved_nothing(world: World) -> None:
+    watch = Watch()
+    async with Database.open(world.dsn, connections=1) as database, database.connection() as connection:
+        await connection.execute("create temporary table nothing (n int)")
+        for _ in range(3):
+            await connection.execute("insert into nothing values (1)")
+            ended = await connection.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+            while watch.remembered is None or (watch.remembered.transactions or 0) < ended:
+                await watch.look(connection)
+                await asyncio.sleep(0.02)
 
 
 async def test_a_server_that_tells_little_is_watched_by_what_it_tells(

@@ -100,7 +100,7 @@ async def test_after_a_step_ahead_nothing_is_sent_again_until_the_clock_was_calm
 async def test_only_a_look_after_the_question_confirms_that_the_clock_was_calm(world: World) -> None:
     """Until it looks again, a process does not know that the clock went back; others go by it already."""
     followed = Followed()
-    payout, bank, submitter = await sent_and_stepped(world, followed)
+    payout, _, submitter = await sent_and_stepped(world, followed)
     followed.calm, followed.confirmed, followed.waited = 10 * HOUR_MS, 0, 0
     await run_for(world, submitter, HOUR_MS // 20)
     assert (await world.payout(payout)).state is State.PROCESSING

@@ -103,9 +103,9 @@ class Heard(msgspec.Struct, frozen=True):
     amount_minor: int | None = None
     currency: str | None = None
     asked_ms: int | None = None
-    calm_ms: int | None = None
     rail: RailTerms | None = None
     rails: tuple[str, ...] = ()
+    calm_ms: int | None = None
 
 
 Event = Approve | Reject | Cancel | Expire | BeginAttempt | SendAgain | SentLate | Park | Rule | Heard

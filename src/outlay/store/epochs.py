@@ -1,16 +1,16 @@
 """Noticing that the database has lost time, and beginning a new epoch.
 
 What a database is (its server and itself, the timeline of its log) and how new it is (how many transactions it has
-ended, and how far its log is on disk; on one timeline only a crash takes back any, of those that saved nothing in the
-last moment before it) is remembered in three places:
-in the database itself, as it was when the epoch began; by each process; and in the data folder, for the next one. Every
-new connection is compared with all of them before it is used. What differs, or is older than what was remembered,
-begins a new epoch, in which nothing that is older is sent before it was asked about (core/recovery.py). A false alarm
-costs only questions.
+ended, and how far its log is, both as they are on disk: on one timeline no crash takes those back) is remembered in
+three places: in the database itself, as it was when the epoch began; by each process; and in the data folder, for the
+next one. Every new connection is compared with all of them before it is used. What differs, or is older than what was
+remembered, begins a new epoch, in which nothing that is older is sent before it was asked about (core/recovery.py). A
+false alarm costs only questions.
 
 The traps: what is remembered must have been remembered before the database was asked, or two answers that overtake each
-other look like a step back. And of several processes that notice at once only one begins an epoch: the others find that
-it has begun.
+other look like a step back. A transaction that saved nothing that is logged (a nonce) ends before its end is on disk,
+and a crash takes it back; so a count is remembered only when the log is on disk as far as it went when it was counted.
+And of several processes that notice at once only one begins an epoch: the others find that it has begun.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ _log = structlog.get_logger("outlay.epochs")
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """What was seen of a database at one moment. `folder`: of which file the cluster in the data folder is, where there
-    is one."""
+    """What was seen of a database at one moment. `position`: how far its log is on disk. `transactions`: how many have
+    ended; of what is remembered, how many of them certainly on disk. `folder`: of which file the cluster in the data
+    folder is, where there is one."""
 
     epoch: int
     system: str | None
@@ -70,6 +71,8 @@ class Watch:
         self._remembered = remembered
         self._folder = folder
         self._can_read_all = True
+        self._counted: tuple[Seen, int] | None = None
+        """A count that is to be remembered, and how far the log must be on disk for it."""
         self.open_epoch: int | None = None
         """One that was noticed, and that nobody has closed yet."""
         self.too_old: str | None = None
@@ -95,9 +98,10 @@ class Watch:
         oldest_writer = row["oldest_writer"] or 0
         self.too_old = too_old(oldest_writer) if oldest_writer > OURS else None
         if why is not None:  # it counts from here on, whatever was seen before
-            self._remembered = now
+            self._counted = None
+            self._remembered = msgspec.structs.replace(now, transactions=None)
         else:
-            self._remember(now)
+            self._remember(msgspec.structs.replace(now, transactions=self._on_disk(now, row["log_end"])))
 
     async def _read(self, connection: Connection) -> Any:
         if self._can_read_all:
@@ -108,17 +112,36 @@ class Watch:
                 _log.warning("a restored database cannot be noticed by its log", error=str(error))
         return await connection.fetchrow(_LOOK_LITTLE)
 
+    def _on_disk(self, now: Seen, log_end: int | None) -> int | None:
+        """Of the transactions that were counted last, or now, how many are on disk; None where that is not known."""
+        if now.position is None or now.transactions is None or log_end is None:
+            return None
+        if now.position >= log_end:
+            return now.transactions
+        counted = self._counted
+        if counted is None or not _is_same(counted[0], now):
+            self._counted = now, log_end
+        elif now.position >= counted[1]:
+            self._counted = now, log_end
+            return counted[0].transactions
+        return None
+
     def _remember(self, now: Seen) -> None:
         """The newest: a slower look must not take back what a later one saw."""
         known = self._remembered
         if known is None or now.epoch > known.epoch:
             self._remembered = now
-        elif (known.epoch, known.system, known.timeline) == (now.epoch, now.system, now.timeline):
+        elif _is_same(known, now):
             self._remembered = msgspec.structs.replace(
                 now,
                 position=max(now.position or 0, known.position or 0) or None,
                 transactions=max(now.transactions or 0, known.transactions or 0) or None,
             )
+
+
+def _is_same(one: Seen, other: Seen) -> bool:
+    """Whether both are of one life of one database."""
+    return (one.epoch, one.system, one.timeline) == (other.epoch, other.system, other.timeline)
 
 
 def _why(before: Seen | None, now: Seen, known_system: str | None, known_timeline: str | None) -> str | None:
@@ -138,7 +161,7 @@ def _why(before: Seen | None, now: Seen, known_system: str | None, known_timelin
     if _differ(before.system, now.system) or _differ(before.timeline, now.timeline):
         return f"another database or timeline ({now.system}, {now.timeline}) was seen before"
     if now.transactions is not None and before.transactions is not None and now.transactions < before.transactions:
-        return f"the database has ended {now.transactions} transactions, and {before.transactions} were seen before"
+        return f"the database has ended {now.transactions} transactions, and {before.transactions} were on disk before"
     if now.position is not None and before.position is not None and now.position < before.position:
         return f"the database's log ends at {now.position}, and {before.position} was seen before"
     return None
@@ -229,11 +252,12 @@ from (select 1) one left join lateral (select * from epochs order by epoch desc 
 _LOOK: Final = f"""
 select pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_flush_lsn()), 8) as timeline,
     (pg_catalog.pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint as position,
+    (pg_catalog.pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint as log_end,
     pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint as transactions,
     (pg_catalog.pg_control_system()).system_identifier::text || '/' || {_DATABASE} as system, {_KNOWN}
 """
 _LOOK_LITTLE: Final = f"""
-select null::text as timeline, null::bigint as position, null::bigint as transactions,
+select null::text as timeline, null::bigint as position, null::bigint as log_end, null::bigint as transactions,
     '?/' || {_DATABASE} as system, {_KNOWN}
 """
 _LAST: Final = """
