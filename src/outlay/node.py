@@ -37,6 +37,9 @@ LEASE_MARGIN_MS: Final = 5_000
 """Our lease ends so much earlier for us than for others: steady clocks differ a little, and ids borrow."""
 MOST_STEP_MS: Final = CLOCKS_DIFFER_MS
 """What a clock may be off, or move at once, before that is said."""
+MOST_UNEVEN_MS: Final = CLOCKS_DIFFER_MS // 2
+"""By how much at most it may have moved against the steady clock since it is called calm: so two readings of that time
+are as far apart as they say, give or take what clocks may differ."""
 PULSES_TO_SETTLE: Final = 5
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Goes on while the machine sleeps, where there is such a clock: a lease ends meanwhile."""
@@ -70,39 +73,49 @@ class InstallationClock:
 
     def __init__(self, moment: Moment, began_ms: int) -> None:
         """`moment` was read since the steady time `began_ms`."""
-        self._followed = FollowedClock(moment.now_ms, began_ms, steady_ms())
+        self.followed = FollowedClock(moment.now_ms, began_ms, steady_ms())
         self.offset_ms = moment.offset_ms
 
     def real_ms(self) -> int:
-        return self._followed.now_ms(steady_ms())
+        return self.followed.now_ms(steady_ms())
 
     def now_ms(self) -> int:
         return self.at_ms(steady_ms())
 
     def at_ms(self, steady: int) -> int:
         """The installation's time at that steady time."""
-        return self._followed.now_ms(steady) + self.offset_ms
+        return self.followed.now_ms(steady) + self.offset_ms
 
     def look(self, moment: Moment, began_ms: int) -> int:
         """`moment` was read since the steady time `began_ms`. Returns by how much the real time stepped."""
         # Never back: an id that was made under a later time must not be made again.
         self.offset_ms = max(self.offset_ms, moment.offset_ms)
-        return self._followed.look(moment.now_ms, began_ms, steady_ms())
+        return self.followed.look(moment.now_ms, began_ms, steady_ms())
 
     def machine_leads_ms(self) -> int:
         """By how much at least this machine's clock is ahead of the real time."""
-        return self._followed.lead_ms(clock_ms(), steady_ms())
+        return self.followed.lead_ms(clock_ms(), steady_ms())
 
 
 class Following:
-    """How well the database's clock is followed: when it was last looked at, and since when it has not stepped. By the
-    steady clock."""
+    """How well the database's clock is followed: when it was last looked at, and since when it has gone on evenly. By
+    the steady clock.
 
-    def __init__(self, began_ms: int) -> None:
-        """The first look began then."""
+    The trap: what happens between two looks is not seen. A clock that was wrong for a while and was set right again is
+    as it was; so a time without looks ends the calm. And many small steps are a large one: each look is compared with
+    those at the beginning of the calm.
+    """
+
+    def __init__(self, clock: FollowedClock, read_ms: int, began_ms: int) -> None:
+        """`clock` said `read_ms` when it was first looked at, from `began_ms` on."""
+        self._clock = clock
         self._looked_ms = began_ms
-        self._calm_since_ms = steady_ms()
+        self._calm_since_ms = self._ended_ms = steady_ms()
+        self._calm = FollowedClock(read_ms, began_ms, self._ended_ms)
         self._looked = asyncio.Event()
+
+    def behind_ms(self) -> int:
+        return self._clock.width_ms()
 
     def looked_ago_ms(self) -> int:
         return steady_ms() - self._looked_ms
@@ -111,20 +124,24 @@ class Following:
         return max(at_ms - self._calm_since_ms, 0)
 
     async def confirmed_calm_ms(self, at_ms: int) -> int:
-        until_ms = steady_ms() + CLOCK_LOOKED_AT_MS
-        while self._looked_ms < at_ms:
-            looked, left_ms = self._looked, until_ms - steady_ms()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(looked.wait(), max(left_ms, 0) / 1_000)
-            if left_ms <= 0:
-                return 0
+        try:
+            async with asyncio.timeout(CLOCK_LOOKED_AT_MS / 1_000):
+                while self._looked_ms < at_ms:
+                    await self._looked.wait()
+        except TimeoutError:
+            return 0
         return self.calm_ms(at_ms)
 
-    def note(self, began_ms: int, *, stepped: bool) -> None:
-        """A look that began then has ended just now."""
-        if stepped:
-            self._calm_since_ms = steady_ms()
-        self._looked_ms = max(began_ms, self._looked_ms)
+    def note(self, read_ms: int, began_ms: int) -> None:
+        """A look that began then, at which the clock said `read_ms`, has ended just now."""
+        ended_ms = steady_ms()
+        moved_ms = self._calm.moved_ms(read_ms, began_ms, ended_ms)
+        if abs(moved_ms) > MOST_UNEVEN_MS or began_ms - self._ended_ms > CLOCK_LOOKED_AT_MS:
+            self._calm = FollowedClock(read_ms, began_ms, ended_ms)
+            self._calm_since_ms = ended_ms
+        elif moved_ms == 0:
+            self._calm.look(read_ms, began_ms, ended_ms)
+        self._looked_ms, self._ended_ms = max(began_ms, self._looked_ms), ended_ms
         looked, self._looked = self._looked, asyncio.Event()
         looked.set()
 
@@ -269,9 +286,8 @@ class Node:
 
     def _see(self, moment: Moment, began_ms: int) -> None:
         stepped_ms = self.clock.look(moment, began_ms)
-        has_stepped = abs(stepped_ms) > MOST_STEP_MS
-        self.following.note(began_ms, stepped=has_stepped)
-        if has_stepped:
+        self.following.note(moment.now_ms, began_ms)
+        if abs(stepped_ms) > MOST_STEP_MS:
             _log.warning("the database's clock stepped", by_ms=stepped_ms)
             self._settling = PULSES_TO_SETTLE
         if self._settling:
@@ -321,8 +337,8 @@ async def open_node(database: Database, health: Health, look: Look = _nothing_wr
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     began_ms = steady_ms()
     number, moment = await lease_node(database, owner, NODE_LEASE_MS)
-    clock, following = InstallationClock(moment, began_ms), Following(began_ms)
+    clock = InstallationClock(moment, began_ms)
     held = Held(number, began_ms, moment.now_ms + moment.offset_ms)
-    node = Node(database, health, look, owner, clock, following, held)
+    node = Node(database, health, look, owner, clock, Following(clock.followed, moment.now_ms, began_ms), held)
     await node.pulse()
     return node

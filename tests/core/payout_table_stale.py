@@ -407,14 +407,14 @@ reserved: not_found [inquired]
 processing (begun): recalled not_found [asked]
     begun
 processing (unknown): recalled not_found [asked]
-    unknown / not found / not found, twice / not found, twice, overdue / parked / proposed / sent twice
-    sent twice, doubted / unnumbered, sent again
+    unknown / not found / not found, twice / not found, twice, overdue / late / parked / proposed / sent twice
+    sent twice, doubted / sent twice, once late / unnumbered, sent again
 processing (accepted): recalled heard; case not_found_after_known [asked]
     accepted / accepted, nameless / sent twice, accepted
-processing (unknown): recalled [asked]
-    late / sent twice, once late / unnumbered
 processing (unknown!): recalled not_found [asked]
-    contested / came back early
+    contested / came back early / left after all
+processing (unknown): recalled [asked]
+    unnumbered
 same, asked
     between rails / never submitted / refused by people / paid outside / failed / failed, given back
     failed, returns wait
@@ -426,8 +426,6 @@ processing (refused, begun): recalled [asked]
     at the second
 processing (refused!, begun): recalled [asked]
     at the second, contested
-processing (unknown!): recalled [asked]
-    left after all
 paid (paid): heard; case not_found_after_known
     paid / paid, A came back / paid, all came back / paid, after a late send / paid, case closed
 paid (paid, begun): recalled heard; case not_found_after_known [asked]

@@ -17,7 +17,16 @@ from outlay.core.outcome import Accepted, NotFound, Outcome, Paid
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Verdict
-from outlay.core.schedule import UNKNOWN_AGAIN_MS, UNKNOWN_PARKS_MS, Leave, ask_at_ms, inquire_at_ms, next_move
+from outlay.core.schedule import (
+    UNKNOWN_AGAIN_MS,
+    UNKNOWN_PARKS_MS,
+    Ask,
+    Leave,
+    ask_at_ms,
+    inquire_at_ms,
+    next_inquiry,
+    next_move,
+)
 from tests.core.payout_stories import (
     APART,
     BEGIN,
@@ -32,6 +41,7 @@ from tests.core.payout_stories import (
     TIMEOUT,
     accept,
     after,
+    again,
     asked,
     at,
     late,
@@ -75,12 +85,65 @@ def test_a_refusal_of_two_sends_is_believed_only_by_such_a_clock(calm_ms: int, s
     assert latest(heard).refusals, "noted all the same"
 
 
-def test_a_send_that_left_late_needs_a_clock_that_is_calm_since_it_was_committed() -> None:
-    sent_late = told(SILENT, late(3 * FINAL))
-    final_ms = latest(sent_late).final_ms - NOW_MS
-    too_early = told(sent_late, calm(final_ms + 1_999, final_ms, NOT_FOUND))
-    assert latest(too_early).not_found_ms == ()
-    assert latest(told(sent_late, calm(final_ms + 2_000, final_ms, NOT_FOUND))).not_found_ms == (at(final_ms),)
+@pytest.mark.parametrize("told_ms", [3 * FINAL, -3_600_000])
+def test_a_send_that_left_late_is_counted_from_then_whatever_the_clock_says_by_then(told_ms: int) -> None:
+    """Also where it has gone back since the send was committed."""
+    sent_late = told(SILENT, late(told_ms))
+    (send,) = latest(sent_late).sends
+    assert (send.is_late, send.final_ms - send.real_ms, send.final_ms) == (True, FINAL, at(told_ms + FINAL - 5_000))
+    final_ms = told_ms + FINAL - 5_000
+    assert latest(told(sent_late, calm(CALM - 1, final_ms, NOT_FOUND))).not_found_ms == ()
+    assert latest(told(sent_late, calm(CALM, final_ms, NOT_FOUND))).not_found_ms == (at(final_ms),)
+
+
+def knowing(departures: int, event: Heard) -> Heard:
+    """By whoever knew of so many of them when asking."""
+    return replace(event, departures=departures)
+
+
+@pytest.mark.parametrize(("departures", "state"), [(0, State.PROCESSING), (1, State.PROCESSING), (2, State.FAILED)])
+def test_an_answer_says_nothing_of_a_send_that_the_asker_did_not_know_of(departures: int, state: State) -> None:
+    """It stood still meanwhile, and its clock was an hour ahead when it asked."""
+    refused = knowing(departures, calm(2 * CALM, DAY_MS, NO_SUCH_ACCOUNT))
+    assert told(after(*SENT_TWICE), refused).state is state
+    silent = told(after(*SENT_TWICE), knowing(departures, calm(2 * CALM, DAY_MS, NOT_FOUND)))
+    assert bool(latest(silent).not_found_ms) is (state is State.FAILED)
+
+
+def test_nor_of_one_that_was_found_to_have_left_late_since() -> None:
+    sent_late = told(SILENT, late(6_000))
+    assert latest(sent_late).departures == 2
+    assert latest(told(sent_late, knowing(1, calm(2 * CALM, DAY_MS, NOT_FOUND)))).not_found_ms == ()
+    assert latest(told(sent_late, knowing(2, calm(2 * CALM, DAY_MS, NOT_FOUND)))).not_found_ms == (at(DAY_MS),)
+
+
+def test_nor_of_what_may_have_left_in_a_time_that_was_lost_since() -> None:
+    stale = knowing(1, calm(2 * CALM, 2 * DAY_MS, NO_SUCH_ACCOUNT))
+    recalled = accept(step(SILENT, stale, NOW_MS, LOST)).payout
+    assert (recalled.state, latest(recalled).is_live) == (State.PROCESSING, True)
+    again = knowing(latest(recalled).departures, calm(2 * CALM, 2 * DAY_MS, NO_SUCH_ACCOUNT))
+    assert accept(step(recalled, again, NOW_MS, LOST)).payout.state is State.FAILED
+
+
+def test_not_found_of_the_next_attempt_counts_only_for_who_knew_that_time_was_lost() -> None:
+    def inquired(epoch: int) -> Heard:
+        return replace(calm(2 * CALM, 2 * DAY_MS, NOT_FOUND), inquiry_epoch=epoch)
+
+    for epoch, counted in ((0, ()), (1, ()), (2, (at(2 * DAY_MS),))):
+        inquiry = accept(step(after(), inquired(epoch), NOW_MS, LOST)).payout.pending.inquiry
+        assert inquiry is not None
+        assert (inquiry.not_found_ms, inquiry.asked_ms) == (counted, counted[0] if counted else None)
+
+
+def test_after_one_more_send_nobody_was_asked_yet() -> None:
+    """Two people may not rule it dead by what was asked before, however far ahead the clock was then."""
+    far_ahead = told(SILENT, asked(DAY_MS, NOT_FOUND), asked(DAY_MS + APART, NOT_FOUND), again(FINAL + APART))
+    assert latest(far_ahead).asked_ms is None
+    dead = ruled(Verdict.NEVER_SUBMITTED, ms=2 * DAY_MS)
+    assert step(far_ahead, dead, NOW_MS) is Refusal.NOT_ASKED_SINCE
+    assert latest(told(SILENT, asked(FINAL, TIMEOUT), late(6_000))).asked_ms is None
+    recalled = accept(step(told(SILENT, asked(FINAL, TIMEOUT)), calm(0, DAY_MS, TIMEOUT), NOW_MS, LOST)).payout
+    assert latest(recalled).asked_ms is None
 
 
 @pytest.mark.parametrize("outcome", [Paid("CH-1"), Accepted("CH-1")])
@@ -104,14 +167,28 @@ def test_until_a_question_counts_the_next_one_comes_soon_however_old_the_payout_
     assert ask_at_ms(counted, latest(counted), at(DAY_MS)) - at(DAY_MS) >= UNKNOWN_AGAIN_MS[1]
 
 
-def test_nothing_is_parked_or_ruled_dead_after_questions_that_count_for_nothing() -> None:
+def test_nothing_is_ruled_dead_after_questions_that_count_for_nothing_but_it_is_parked_in_time() -> None:
+    """Else what no clock is ever calm for would wait for ever, and nobody would be told."""
     doubtful = told(SILENT, calm(CALM - 1, UNKNOWN_PARKS_MS, TIMEOUT))
-    assert not isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, at(UNKNOWN_PARKS_MS)), Leave)
     dead = ruled(Verdict.NEVER_SUBMITTED, ms=UNKNOWN_PARKS_MS)
     assert step(doubtful, dead, NOW_MS) is Refusal.NOT_ASKED_SINCE
+    parked_at = at(UNKNOWN_PARKS_MS)
+    assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at, parked_at), Leave)
+    assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at, parked_at - 1), Ask)
+    assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at), Ask), "it is asked first"
     sure = told(SILENT, calm(CALM, UNKNOWN_PARKS_MS, TIMEOUT))
-    assert isinstance(next_move(sure, latest(sure), RAIL, NOW_MS, at(UNKNOWN_PARKS_MS)), Leave)
+    assert isinstance(next_move(sure, latest(sure), RAIL, NOW_MS, parked_at), Leave)
     assert not isinstance(step(sure, dead, NOW_MS), Refusal)
+
+
+def test_an_inquiry_that_no_clock_is_calm_for_is_left_to_people_in_time() -> None:
+    payout = accept(step(after(), calm(0, LOST_FINAL, NOT_FOUND), NOW_MS, LOST)).payout
+    inquiry = payout.pending.inquiry
+    assert inquiry is not None
+    late_ms = inquiry.began_ms + UNKNOWN_PARKS_MS
+    assert isinstance(next_inquiry(payout, inquiry, late_ms, late_ms), Leave)
+    assert isinstance(next_inquiry(payout, inquiry, late_ms, late_ms - 1), Ask)
+    assert isinstance(next_inquiry(payout, inquiry, late_ms), Ask)
 
 
 @pytest.mark.parametrize(("calm_ms", "counts"), [(0, False), (CALM - 1, False), (CALM, True), (None, True)])

@@ -153,6 +153,9 @@ class Life:
 
     # How well it follows the clock
 
+    def behind_ms(self) -> int:
+        return self._lag_ms
+
     def looked_ago_ms(self) -> int:
         return self.steady_ms() - self._steady_at(max(self._looked_s(), self._began_s))
 

@@ -242,7 +242,7 @@ async def test_what_waits_for_a_reviewer_is_looked_at_once_a_day_until_its_rail_
     assert await nobody.run_due() == 0
     rail = CountingRail()
     await run_for(world, rail, 5 * DAY_MS, step_ms=DAY_MS // 4)
-    assert (rail.submitted, len(rail.asked)) == ([], 2)
+    assert (rail.submitted, len(rail.asked)) == ([], 3), "once to begin asking, twice as evidence"
     now = await world.payout(payout)
     assert now.epoch == 2
     assert now.state is (State.IN_REVIEW if expires_after_ms is None else State.EXPIRED)

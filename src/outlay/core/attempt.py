@@ -111,7 +111,8 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
     not_found_ms: tuple[int, ...] = ()
     """The real times of the questions to which "not found" was evidence, since the last send."""
     asked_ms: int | None = None
-    """The real time at which the last question was asked, answered or not, by a clock that could be trusted."""
+    """The real time at which the last question since the last send was asked, answered or not, by a clock that could be
+    trusted."""
     questions: int = 0
     refusals: str = ""
     """What was heard of refusals: reason and text, one a line, the first of each reason. Of a live attempt they may
@@ -156,6 +157,12 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
         """The real time from which on what a rail says when asked is said of all sends."""
         latest_ms = max((send.final_ms for send in self.sends), default=0)
         return latest_ms or self.begun_ms + UNNUMBERED_MS
+
+    @property
+    def departures(self) -> int:
+        """Grows with each send, and with each that is found to have left late: an answer to a question that was asked
+        before says nothing of it."""
+        return len(self.sends) + sum(send.is_late for send in self.sends)
 
     @property
     def calm_needed_ms(self) -> int:

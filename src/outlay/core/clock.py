@@ -21,18 +21,23 @@ class FollowedClock:
     def now_ms(self, steady_ms: int) -> int:
         return steady_ms + self._least_ms
 
+    def width_ms(self) -> int:
+        """By how much the other clock may be ahead of `now_ms`."""
+        return self._most_ms - self._least_ms
+
     def look(self, read_ms: int, began_ms: int, ended_ms: int) -> int:
         """By how many milliseconds at least the other clock has stepped since the last look, negative where back."""
+        stepped_ms = self.moved_ms(read_ms, began_ms, ended_ms)
         least_ms, most_ms = read_ms - ended_ms, read_ms - began_ms
-        if least_ms > self._most_ms:
-            stepped_ms = least_ms - self._most_ms
-        elif most_ms < self._least_ms:
-            stepped_ms = most_ms - self._least_ms
-        else:
-            self._least_ms, self._most_ms = max(least_ms, self._least_ms), min(most_ms, self._most_ms)
-            return 0
+        if stepped_ms == 0:
+            least_ms, most_ms = max(least_ms, self._least_ms), min(most_ms, self._most_ms)
         self._least_ms, self._most_ms = least_ms, most_ms
         return stepped_ms
+
+    def moved_ms(self, read_ms: int, began_ms: int, ended_ms: int) -> int:
+        """By how many milliseconds at least a look at the other clock contradicts what is kept; changes nothing."""
+        least_ms, most_ms = read_ms - ended_ms, read_ms - began_ms
+        return max(least_ms - self._most_ms, 0) + min(most_ms - self._least_ms, 0)
 
     def lead_ms(self, third_ms: int, steady_ms: int) -> int:
         """By how many milliseconds at least a third clock that says `third_ms` is ahead of the other one."""

@@ -92,9 +92,12 @@ class Heard(msgspec.Struct, frozen=True):
     """Whatever a rail says of an attempt, by whatever way. It always leaves a fact, or repeats one.
 
     `evidence`: what the message can be found again by. `amount_minor` and `currency`: what the rail says it is about,
-    where it says so. `asked_ms`: of a question, the real time at which it was asked. `calm_ms`: for how long the clock
-    that this was read from had gone on without a step until then; None: for ever. `rail` and `rails`: what the
-    attempt's rail promises, and all rails that this payout may take, in order; without them no other is chosen."""
+    where it says so. `asked_ms`: of a question, the real time at which it was asked. `rail` and `rails`: what the
+    attempt's rail promises, and all rails that this payout may take, in order; without them no other is chosen.
+
+    Of whoever asked, each None where it is taken for granted: `calm_ms`: for how long the clock that `asked_ms` was
+    read from had gone on without a step until then. `departures`: those of the attempt that it knew of (see Attempt).
+    `inquiry_epoch`: of the next attempt, in which epoch it was known to be asked about, 0 in none."""
 
     attempt_number: int
     outcome: Outcome | NotFound | Returned
@@ -106,6 +109,8 @@ class Heard(msgspec.Struct, frozen=True):
     rail: RailTerms | None = None
     rails: tuple[str, ...] = ()
     calm_ms: int | None = None
+    departures: int | None = None
+    inquiry_epoch: int | None = None
 
 
 Event = Approve | Reject | Cancel | Expire | BeginAttempt | SendAgain | SentLate | Park | Rule | Heard

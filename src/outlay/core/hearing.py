@@ -10,8 +10,9 @@ Evidence is never thrown away: what is heard leaves a fact, or repeats one. Thre
 The trap: a rail may take a reference that it refused before. So a refusal of a second send says nothing of the first,
 which may still be on its way.
 
-The other trap: "when" is a reading of a clock that may have stepped. An answer to a question whose time is not to be
-trusted is heard as if nobody knew when it was asked.
+The other trap: "when" is a reading of a clock that may have stepped, and whoever asked may have stood still since. An
+answer to a question whose time is not to be trusted, or that was asked before the last send, is heard as if nobody knew
+when it was asked.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     event = _kept(event)
-    if event.calm_ms is not None and event.calm_ms < attempt.calm_needed_ms:
+    if not _is_timed(attempt, event):
         event = replace(event, asked_ms=None)
     if event.source is Source.ASK:
         asked_ms = max(event.asked_ms or 0, attempt.asked_ms or 0) or None
@@ -66,6 +67,12 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
             return _returned(payout, attempt, outcome, event, now_ms)
         case _:
             assert_never(outcome)
+
+
+def _is_timed(attempt: Attempt, event: Heard) -> bool:
+    """Whether the time of the question can be set beside those of the sends."""
+    is_calm = event.calm_ms is None or event.calm_ms >= attempt.calm_needed_ms
+    return is_calm and event.departures in (None, attempt.departures)
 
 
 def _kept(event: Heard) -> Heard:

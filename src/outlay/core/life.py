@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from outlay.core.account import ALL_METHODS, Account, Terms
 from outlay.core.attempt import (
     DEAD,
+    SEND_WITHIN_MS,
     Attempt,
     AttemptState,
     RailTerms,
@@ -270,7 +271,7 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
     # Of an attempt from before sends were numbered, whatever left before counts as the first.
     number = attempt.sends[-1].number + 1 if attempt.sends else 2
     send = new_send(number, now_ms, event.real_ms, event.rail)
-    again = replace(attempt, sends=(*attempt.sends, send), not_found_ms=())
+    again = replace(attempt, sends=(*attempt.sends, send), not_found_ms=(), asked_ms=None)
     data = {"attempt": str(attempt.number), "send": str(number), "reference": attempt.reference}
     return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data | times_of(send))
 
@@ -285,11 +286,13 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
         return Refusal.ATTEMPT_UNKNOWN
     if sent.is_late:
         return Decision(payout)
-    # The bytes have left by now: what may still be on its way is counted from here.
-    late = replace(sent, is_late=True, final_ms=event.real_ms + final_after_ms(event.rail))
+    # The bytes have left by now: what may still be on its way is counted from here, as if it had been committed then.
+    final_ms = event.real_ms + final_after_ms(event.rail)
+    late = replace(sent, is_late=True, real_ms=event.real_ms - SEND_WITHIN_MS, final_ms=final_ms)
     sends = tuple(late if send is sent else send for send in attempt.sends)
-    data = {"attempt": str(attempt.number), "send": str(sent.number), "final_ms": str(late.final_ms)}
-    told = with_attempt(payout, _after_late(payout, replace(attempt, sends=sends, not_found_ms=()), now_ms))
+    data = {"attempt": str(attempt.number), "send": str(sent.number)} | times_of(late)
+    counted_anew = replace(attempt, sends=sends, not_found_ms=(), asked_ms=None)
+    told = with_attempt(payout, _after_late(payout, counted_anew, now_ms))
     decision = decide(told, now_ms, FactKind.SENT_LATE, data)
     return with_case(decision, now_ms, CaseKind.LATE_SEND, attempt.number, f"send {sent.number} left late")
 

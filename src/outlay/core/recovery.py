@@ -123,7 +123,7 @@ def _with_lost_send(payout: Payout, now_ms: int, epoch: Epoch) -> Decision | Non
     span_ms = last.final_ms - last.real_ms if last is not None else UNNUMBERED_MS
     number = last.number + 1 if last is not None else 2
     lost = Send(number, now_ms, epoch.began_ms, epoch.began_ms + span_ms, is_lost=True)
-    marked = with_attempt(payout, replace(attempt, sends=(*attempt.sends, lost), not_found_ms=()))
+    marked = with_attempt(payout, replace(attempt, sends=(*attempt.sends, lost), not_found_ms=(), asked_ms=None))
     data = {"attempt": str(attempt.number), "send": str(number), "epoch": str(epoch.number)} | times_of(lost)
     return decide(replace(marked, epoch=epoch.number), now_ms, FactKind.RECALLED, data)
 
@@ -177,6 +177,7 @@ def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decisio
     counted_ms = inquiry.not_found_ms
     is_apart = not counted_ms or asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
     is_timed = event.calm_ms is None or event.calm_ms >= inquiry.calm_needed_ms
+    is_timed = is_timed and event.inquiry_epoch in (None, epoch.number)
     is_evidence = isinstance(event.outcome, NotFound) and is_timed and asked_ms >= inquiry.final_ms and is_apart
     is_evidence = is_evidence and not payout.has_lost_attempt
     inquiry = replace(

@@ -208,7 +208,7 @@ def _sent_again(fate: Fate, fact: Fact) -> None:
     tried, number = _asked(fate, fact), int(fact.data["send"])
     if number in tried.sends:
         fate.impossible.append(f"fact {fact.number} repeats send {number}")
-    tried.sends[number], tried.not_found_ms = _handed(fact), []
+    tried.sends[number], tried.not_found_ms, tried.asked_ms = _handed(fact), [], 0
 
 
 def _not_found(fate: Fate, fact: Fact) -> None:
@@ -278,8 +278,10 @@ def _sent_late(fate: Fate, fact: Fact) -> None:
     if number not in tried.sends and FIRST_UNNUMBERED in tried.sends:
         tried.sends = {number: tried.sends.pop(FIRST_UNNUMBERED), **tried.sends}
     sent = tried.sends[number]
-    sent.is_late, tried.not_found_ms = True, []
+    sent.is_late, tried.not_found_ms, tried.asked_ms = True, [], 0
     sent.final_ms = _ms(fact.data, "final_ms")
+    if "real_ms" in fact.data:  # since 0.6
+        sent.real_ms = _ms(fact.data, "real_ms")
     is_refused = list(tried.sends) == [1] and bool(tried.refusals)
     if tried.state in (AttemptState.REFUSED, AttemptState.NEVER_SUBMITTED) and not is_refused:
         tried.is_contested = True

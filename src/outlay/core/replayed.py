@@ -61,7 +61,7 @@ class Inquired(msgspec.Struct):
 
 class Tried(msgspec.Struct):
     """One attempt. `questions` and `asked_ms` are told by answers that were news: there were at least so many, and the
-    last was asked no sooner."""
+    last since the last send was asked no sooner."""
 
     number: int
     rail: str

@@ -59,8 +59,11 @@ class Leave(msgspec.Struct, frozen=True):
 NextMove = Ask | Again | Leave
 
 
-def next_move(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, real_ms: int) -> NextMove:
-    """About the payout's open attempt. `now_ms`: the installation's time, by which orders expire."""
+def next_move(
+    payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, real_ms: int, asked_ms: int | None = None
+) -> NextMove:
+    """About the payout's open attempt. `now_ms`: the installation's time, by which orders expire. `asked_ms`: when it
+    was asked about just now, by whatever clock: also what never counts as evidence ends with people."""
     if is_parked(payout, attempt):
         return Ask(parked_at_ms(payout, real_ms))
     if not attempt.is_live:
@@ -70,7 +73,8 @@ def next_move(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms: int, re
         return Again() if why_not is None else Leave(f"the rail does not know it, and {why_not}")
     parks_ms = ACCEPTED_PARKS_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_PARKS_MS
     # Not before it was asked so late: after a standstill of days the rail may well know.
-    if attempt.asked_ms is not None and attempt.asked_ms - attempt.first_sent_ms >= parks_ms:
+    asked_ms = attempt.asked_ms if asked_ms is None else asked_ms
+    if asked_ms is not None and asked_ms - attempt.first_sent_ms >= parks_ms:
         return Leave(f"after {parks_ms // DAY_MS} days the rail has not said what became of it")
     return Ask(ask_at_ms(payout, attempt, real_ms))
 
@@ -105,9 +109,11 @@ def parked_at_ms(payout: Payout, real_ms: int) -> int:
     return real_ms + _jittered(PARKED_AGAIN_MS, payout)
 
 
-def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int) -> Ask | Leave:
-    """Of a payout that is older than the epoch, and of whose next reference the rail is asked."""
-    is_old = inquiry.asked_ms is not None and inquiry.asked_ms - inquiry.began_ms >= UNKNOWN_PARKS_MS
+def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int, asked_ms: int | None = None) -> Ask | Leave:
+    """Of a payout that is older than the epoch, and of whose next reference the rail is asked. `asked_ms`: see
+    next_move."""
+    asked_ms = inquiry.asked_ms if asked_ms is None else asked_ms
+    is_old = asked_ms is not None and asked_ms - inquiry.began_ms >= UNKNOWN_PARKS_MS
     # After a standstill of days the first answer comes late: what it says for the first time is asked once more.
     has_just_said = bool(inquiry.not_found_ms) and inquiry.not_found_ms[-1] == inquiry.asked_ms
     if is_old and not has_just_said and not is_parked(payout, None):
@@ -117,10 +123,11 @@ def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int) -> Ask | Leave:
 
 def inquire_at_ms(payout: Payout, inquiry: Inquiry, real_ms: int) -> int:
     """When to ask next, real time, where the last answer came at `real_ms`."""
-    if is_parked(payout, None):
-        return parked_at_ms(payout, real_ms)
     shortest_ms, longest_ms = UNKNOWN_AGAIN_MS
-    if _is_yet_to_count(inquiry.asked_ms, inquiry.final_ms, real_ms):
+    is_yet_to_count = _is_yet_to_count(inquiry.asked_ms, inquiry.final_ms, real_ms)
+    if is_parked(payout, None) and not is_yet_to_count:
+        return parked_at_ms(payout, real_ms)
+    if is_yet_to_count:
         longest_ms = max(inquiry.calm_needed_ms // SHARE_OF_CALM, shortest_ms)
     age_ms = max(real_ms - inquiry.began_ms, 0)
     at_ms = real_ms + _jittered(min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms), payout)

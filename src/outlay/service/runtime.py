@@ -21,11 +21,14 @@ from outlay.store.reader import Reader
 class Following(Protocol):
     """How well this process follows the database's clock, which may step. All spans and times are of the steady one."""
 
+    def behind_ms(self) -> int:
+        """By how much the clock may be ahead of what this process takes it for."""
+
     def looked_ago_ms(self) -> int:
         """How long ago it last looked."""
 
     def calm_ms(self, at_ms: int) -> int:
-        """For how long, at that moment, it had seen the clock go on without a step, by the looks so far."""
+        """For how long, at that moment, it had seen the clock go on evenly, by the looks so far."""
 
     async def confirmed_calm_ms(self, at_ms: int) -> int:
         """The same, after a look that began since; 0 where none comes soon."""

@@ -22,7 +22,7 @@ like a lost answer, and is treated like one. So is a pause: between any two line
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -203,13 +203,14 @@ class Submitter:
             await self._hand_over_if_same(rail, begun.payout, fence, payout)
 
     async def _clocks(self) -> tuple[int, int] | None:
-        """The steady time, and the real one by a clock that was looked at shortly before: after a pause it may have
-        stepped. None where it cannot be looked at; then the lease runs out and the payout is due again."""
+        """The steady time, and the real one at the latest, by a clock that was looked at shortly before: after a pause
+        it may have stepped. None where it cannot be looked at; then the lease runs out and the payout is due again."""
+        following = self._runtime.following
         for _ in range(2):
-            steady_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms()
-            if self._runtime.following.looked_ago_ms() <= CLOCK_LOOKED_AT_MS:
+            steady_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms() + following.behind_ms()
+            if following.looked_ago_ms() <= CLOCK_LOOKED_AT_MS:
                 return steady_ms, real_ms
-            await self._runtime.following.confirmed_calm_ms(steady_ms)
+            await following.confirmed_calm_ms(steady_ms)
         return None
 
     async def _inquire(self, payout: Payout) -> None:
@@ -223,12 +224,12 @@ class Submitter:
         reference = attempt_reference(payout.payout_id, number)
         unsent = Attempt(number, payout.rail, reference, AttemptState.UNKNOWN, self._runtime.now_ms())
         questions = inquiry.questions if inquiry is not None else 0
-        heard = await self._ask_about(rail, payout, unsent, questions)
+        heard, asked_ms = await self._ask_about(rail, payout, unsent, questions)
         inquiry = heard.payout.pending.inquiry if heard is not None else None
         if heard is None:
             await self._put_off(payout)
         elif inquiry is not None:
-            match next_inquiry(heard.payout, inquiry, self._runtime.real_ms()):
+            match next_inquiry(heard.payout, inquiry, self._runtime.real_ms(), asked_ms):
                 case Leave(why=why):
                     await self._move(heard.payout, Park(None, why))
                 case Ask():
@@ -279,8 +280,7 @@ class Submitter:
             attempt = payout.attempts[-1]
             number = attempt.sends[-1].number
             _log.error("a send left late", payout_id=payout.payout_id, attempt=attempt.number, send=number)
-            late = SentLate(attempt.number, number, rail.terms, self._runtime.real_ms())
-            await self._tell_at_last(payout, late)
+            await self._tell_at_last(payout, lambda real_ms: SentLate(attempt.number, number, rail.terms, real_ms))
 
     async def _follow(self, payout: Payout, attempt: Attempt) -> None:
         rail = self._rails.get(attempt.rail)
@@ -296,12 +296,12 @@ class Submitter:
                 await self._move(payout, Park(attempt.number, why))
 
     async def _ask(self, rail: Rail, payout: Payout, attempt: Attempt) -> None:
-        heard = await self._ask_about(rail, payout, attempt, attempt.questions)
+        heard, asked_ms = await self._ask_about(rail, payout, attempt, attempt.questions)
         still_open = heard.payout.open_attempt if heard is not None else None
         if heard is None or still_open is None or still_open.rail not in self._rails:
             return
-        rail = self._rails[still_open.rail]
-        match next_move(heard.payout, still_open, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
+        rail, now_ms, real_ms = self._rails[still_open.rail], self._runtime.now_ms(), self._runtime.real_ms()
+        match next_move(heard.payout, still_open, rail.terms, now_ms, real_ms, asked_ms):
             case Again():
                 await self._send_again(rail, heard.payout, still_open, payout)
             case Leave(why=why):
@@ -309,16 +309,19 @@ class Submitter:
             case Ask():
                 pass  # when was saved together with what was heard
 
-    async def _ask_about(self, rail: Rail, payout: Payout, attempt: Attempt, questions: int) -> Moved | None:
-        """The steady clock is read first: what a pause between the two readings hides, a later look shows."""
+    async def _ask_about(
+        self, rail: Rail, payout: Payout, attempt: Attempt, questions: int
+    ) -> tuple[Moved | None, int]:
+        """And when it was asked. The steady clock is read first: what a pause between the two readings hides, a later
+        look shows."""
         following = self._runtime.following
         steady_ms, asked_ms = self._runtime.steady_ms(), self._runtime.real_ms()
         answer = await _within(rail.terms, rail.ask(payout, attempt))
-        # Only of these it matters when they were asked for.
-        decides = isinstance(answer, NotFound) or (isinstance(answer, Refused) and not attempt.is_sent_once)
+        # Only of these it matters when they were asked for; also of what was sent once, when this is heard.
+        decides = isinstance(answer, NotFound | Refused)
         calm_ms = await following.confirmed_calm_ms(steady_ms) if decides else following.calm_ms(steady_ms)
         evidence = f"question {questions + 1}"
-        return await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms, calm_ms)
+        return await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms, calm_ms), asked_ms
 
     async def _hear(
         self,
@@ -331,15 +334,18 @@ class Submitter:
         asked_ms: int | None = None,
         calm_ms: int | None = None,
     ) -> Moved | None:
+        inquiry = payout.pending.inquiry
         heard = Heard(
             attempt.number,
             outcome,
             source,
             evidence,
             asked_ms=asked_ms,
-            calm_ms=calm_ms,
             rail=rail.terms,
             rails=tuple(self._rails_for(payout)),
+            calm_ms=calm_ms,
+            departures=attempt.departures,
+            inquiry_epoch=inquiry.epoch if inquiry is not None else 0,
         )
         return await self._move(payout, heard)
 
@@ -367,12 +373,15 @@ class Submitter:
             if rail is not None:  # else nobody can ask, and nothing may come of it
                 await self._ask(rail, payout, attempt)
 
-    async def _tell_at_last(self, payout: Payout, event: Event) -> None:
-        """What only this process knows is recorded before anything else comes of the payout, however long it takes."""
+    async def _tell_at_last(self, payout: Payout, event_at: Callable[[int], Event]) -> None:
+        """What only this process knows is recorded before anything else comes of the payout, however long it takes.
+        `event_at` a real time, which is read once more for each try."""
         while True:
             try:
-                await self._move(payout, event)
-                return
+                clocks = await self._clocks()
+                if clocks is not None:
+                    await self._move(payout, event_at(clocks[1]))
+                    return
             except Unavailable as error:
                 self._runtime.health.met(error, worker="submit")
             except Busy:  # too many wait already

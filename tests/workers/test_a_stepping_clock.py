@@ -25,8 +25,11 @@ class Followed:
 
     def __init__(self) -> None:
         self.calm, self.confirmed, self.ago = 10 * HOUR_MS, 10 * HOUR_MS, 0
-        self.waited = 0
+        self.waited = self.behind = 0
         self.looks = True
+
+    def behind_ms(self) -> int:
+        return self.behind
 
     def looked_ago_ms(self) -> int:
         return self.ago
@@ -119,6 +122,55 @@ async def test_what_any_clock_may_say_waits_for_no_look(world: World) -> None:
         assert await submitter.run_due() == 1
     assert (await world.payout(payout)).state is State.PAID
     assert followed.waited == 0
+
+
+async def test_what_one_refuses_who_stood_still_while_another_sent_again_is_no_end(world: World) -> None:
+    """It asked before the second send, by a clock that was an hour ahead then."""
+    bank, followed = SlowBank(), Followed()
+    payout = await world.order(await world.account(fund=100), 30)
+    quick = await submitter_in(world, bank, followed)
+    await quick.run_due()
+    begun = await world.payout(payout)
+    slow = await submitter_in(world, bank, followed)
+    while len(bank.sent) < 2:
+        await run_for(world, quick, 6_000)
+    assert begun.attempt is not None
+    real_ms = world.clock.now
+    world.clock.advance(HOUR_MS)
+    await slow._ask(bank, begun, begun.attempt)
+    world.clock.now = real_ms
+    assert (await world.payout(payout)).state is State.PROCESSING
+    now = await world.payout(payout)
+    assert now.attempt is not None
+    world.clock.advance(HOUR_MS)
+    await slow._ask(bank, now, now.attempt)
+    assert (await world.payout(payout)).state is State.FAILED, "who knows of both may say so"
+
+
+async def test_that_a_send_left_late_is_told_by_a_clock_that_was_looked_at(world: World) -> None:
+    followed = Followed()
+
+    class Stopped(SlowBank):
+        async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
+            assert fence.is_open()
+            world.clock.advance(HOUR_MS)  # at the door
+            followed.ago = HOUR_MS
+            fence.has_left()
+            return Accepted("X1")
+
+    payout = await world.order(await world.account(fund=100), 30)
+    await (await submitter_in(world, Stopped(), followed)).run_due()
+    (send,) = (await world.payout(payout)).attempts[0].sends
+    assert (send.is_late, followed.ago, followed.waited) == (True, 0, 1)
+
+
+async def test_a_send_is_counted_from_the_latest_that_its_time_can_be(world: World) -> None:
+    followed = Followed()
+    followed.behind = 1_700
+    payout = await world.order(await world.account(fund=100), 30)
+    await (await submitter_in(world, SlowBank(), followed)).run_due()
+    (send,) = (await world.payout(payout)).attempts[0].sends
+    assert send.real_ms == world.clock() + 1_700
 
 
 async def test_nothing_is_sent_by_a_clock_that_was_not_looked_at_lately(world: World) -> None:
