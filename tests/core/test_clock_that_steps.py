@@ -181,6 +181,14 @@ def test_nothing_is_ruled_dead_after_questions_that_count_for_nothing_but_it_is_
     assert not isinstance(step(sure, dead, NOW_MS), Refusal)
 
 
+def test_what_was_sent_under_a_clock_that_was_days_ahead_is_left_to_people() -> None:
+    """It would be final in days only, and asked about every few seconds until then."""
+    ahead = told(SILENT, late(UNKNOWN_PARKS_MS + DAY_MS))
+    assert isinstance(next_move(ahead, latest(ahead), RAIL, NOW_MS, at(FINAL), at(FINAL)), Leave)
+    little = told(SILENT, late(DAY_MS))
+    assert isinstance(next_move(little, latest(little), RAIL, NOW_MS, at(FINAL), at(FINAL)), Ask)
+
+
 def test_an_inquiry_that_no_clock_is_calm_for_is_left_to_people_in_time() -> None:
     payout = accept(step(after(), calm(0, LOST_FINAL, NOT_FOUND), NOW_MS, LOST)).payout
     inquiry = payout.pending.inquiry

@@ -74,7 +74,8 @@ def next_move(
     parks_ms = ACCEPTED_PARKS_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_PARKS_MS
     # Not before it was asked so late: after a standstill of days the rail may well know.
     asked_ms = attempt.asked_ms if asked_ms is None else asked_ms
-    if asked_ms is not None and asked_ms - attempt.first_sent_ms >= parks_ms:
+    # Days in the future are as bad: it was sent under a clock that was wrong.
+    if asked_ms is not None and abs(asked_ms - attempt.first_sent_ms) >= parks_ms:
         return Leave(f"after {parks_ms // DAY_MS} days the rail has not said what became of it")
     return Ask(ask_at_ms(payout, attempt, real_ms))
 
