@@ -8,6 +8,8 @@ And what begins first; and the plugin that gathers what a whole run exercised of
 """
 
 import gc
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +28,9 @@ settings.load_profile("quick")
 
 # Hypothesis' own name of the option; it obeys it when it is configured, which is after us.
 SEED_OPTION = "hypothesis_seed"
+
+INNER_LOOP = "not slow"
+ALL_SLOW = re.compile(r"^pytestmark = .*\bpytest\.mark\.slow\b", re.MULTILINE)
 
 pytest_plugins = ["tests.coverage.plugin"]
 
@@ -54,6 +59,13 @@ def _log_as_it_is_before_any_setting() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption(SEED_OPTION) is None:
         setattr(config.option, SEED_OPTION, str(seed_of_tree()))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The inner loop does not even import a file all of whose tests it leaves out: there are four thousand of them."""
+    if config.option.markexpr != INNER_LOOP or not collection_path.name.startswith("test_"):
+        return None
+    return True if ALL_SLOW.search(collection_path.read_text("utf-8")) else None
 
 
 def pytest_collection_finish() -> None:

@@ -38,8 +38,14 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """All of them, gathered once: that takes longer than most of what is done with them."""
+    return tuple(ast.walk(tree_of(path)))
+
+
 def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -52,7 +58,7 @@ def length_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def imported_by(path: Path) -> set[str]:
     """The outermost names of everything it imports, also inside functions."""
     names = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
@@ -117,10 +123,15 @@ def test_the_name_of_a_dialect_stands_nowhere_outside_its_own_folder(name: str) 
 
 def lines_of_code_with(name: str, path: Path) -> list[int]:
     """Lines where it is part of an identifier, an import, or a string that is no docstring."""
-    tree = tree_of(path)
-    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [line for line, word in words_of_code(path) if re.search(name, word, re.IGNORECASE)]
+
+
+@cache
+def words_of_code(path: Path) -> list[tuple[int, str]]:
+    """Identifiers, what is imported, and strings that are no docstrings, each with its line."""
+    prose = {id(node.value) for node in nodes_of(path) if isinstance(node, ast.Expr)}
     found = []
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         match node:
             case ast.Constant(value=str(text)) if id(node) not in prose:
                 words = [text]
@@ -140,8 +151,7 @@ def lines_of_code_with(name: str, path: Path) -> list[int]:
                 words = [module or "", *(alias.name for alias in aliases)]
             case _:
                 continue
-        if any(re.search(name, word, re.IGNORECASE) for word in words):
-            found.append(node.lineno)
+        found += [(node.lineno, word) for word in words]
     return found
 
 

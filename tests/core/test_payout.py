@@ -202,7 +202,9 @@ def test_two_messages_that_take_turns_leave_no_facts_without_end(situation: str)
     for one, other in permutations(MESSAGES, 2):
         payout = SITUATIONS[situation]
         for _ in range(2):
-            payout = _heard(_heard(payout, MESSAGES[one]), MESSAGES[other])
+            before, payout = payout, _heard(_heard(payout, MESSAGES[one]), MESSAGES[other])
+        if payout == before:
+            continue  # whatever these two say from now on, it stays this very payout
         settled = payout.fact_count
         payout = _heard(_heard(payout, MESSAGES[one]), MESSAGES[other])
         assert payout.fact_count == settled, (one, other)

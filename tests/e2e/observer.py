@@ -30,6 +30,11 @@ select c.oid::regclass::text from pg_class c
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
 order by 1
 """
+COLUMNS = (
+    "select attname::text from pg_attribute where attrelid = 'attempts'::regclass and attnum > 0 and not attisdropped"
+)
+ASKED = {"asked_ms", "questions"}
+"""Counts every question to a rail, in `attempts`."""
 Stored = dict[str, tuple[int, Decimal]]
 
 
@@ -40,6 +45,9 @@ class Observer:
         self._connection = connection
         self._tables = [name for (name,) in self.rows(TABLES) if name not in RESTLESS]
         assert {"accounts", "payouts", "claims", "balances", "postings", "facts"} <= set(self._tables)
+        columns = [name for (name,) in self.rows(COLUMNS)]
+        assert set(columns) >= ASKED
+        self._attempt = ", ".join(name for name in columns if name not in ASKED)
 
     def rows(self, sql: str) -> list[Any]:
         rows: list[Any] = self._runner.run(self._connection.fetch(sql))
@@ -47,11 +55,14 @@ class Observer:
 
     def everything(self, accounts: Collection[str]) -> Stored:
         """Of each table its rows: how many, and the sum of their hashes, which no order can change. Of what is to be
-        done next only that of `accounts`: the workers go on asking after the payouts of others."""
-        mine = ", ".join(f"'{account}'" for account in accounts)
+        done next, and of when was asked, only that of `accounts`: the workers go on asking after the payouts of others,
+        after minutes and hours."""
+        mine = "account_id in ({})".format(", ".join(f"'{account}'" for account in accounts))
+        whole = "hash_record_extended(t, 0)"
+        but_the_questions = f"case when {mine} then {whole} else hash_record_extended(row({self._attempt}), 0) end"
         looks = [
-            f"select '{name}', count(*), coalesce(sum(hash_record_extended(t, 0)), 0) from {name} t "
-            + (f"where account_id in ({mine})" if name == "work" else "")
+            f"select '{name}', count(*), coalesce(sum({but_the_questions if name == 'attempts' else whole}), 0)"
+            f" from {name} t " + (f"where {mine}" if name == "work" else "")
             for name in self._tables
         ]
         return {name: (count, hashes) for name, count, hashes in self.rows(" union all ".join(looks))}

@@ -95,6 +95,7 @@ def test_one_whose_connection_is_reset_has_hung_up_whenever_that_is(app: Waiting
             time.sleep(after_s)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         wait_until(lambda: app.has_left("/1"))
+        app.may_answer.set()  # or the stop waits all of its grace for it
 
 
 def test_a_request_counts_from_hardly_before_it_was_read(app: Waiting) -> None:

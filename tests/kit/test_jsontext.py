@@ -6,6 +6,7 @@ import json
 import sys
 import time
 import tracemalloc
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -308,14 +309,12 @@ PIECES = [
 ]  # fmt: skip
 
 
-def judged(raw: bytes) -> float:
-    """Seconds of the processor's time to refuse it, the least of three."""
-    costs = []
+def costs(raw: bytes) -> Iterator[float]:
+    """Seconds of the processor's time to refuse it, three times."""
     for _ in range(3):
         start = time.process_time()
         refused(raw)
-        costs.append(time.process_time() - start)
-    return min(costs)
+        yield time.process_time() - start
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -323,7 +322,7 @@ def judged(raw: bytes) -> float:
 def test_a_body_of_nothing_but_marks_costs_by_its_length_and_no_more(piece: bytes, begun: bytes) -> None:
     """Parsed, the dearest of them take microseconds a value; tried anew from every quotation mark, hours."""
     raw = begun + piece * (4_000_000 // len(piece))
-    assert judged(raw) < 0.5  # takes a twentieth of that
+    assert any(cost < 0.5 for cost in costs(raw))  # takes a twentieth of that
 
 
 def test_a_body_of_quotation_marks_takes_no_more_memory_than_a_few_of_itself() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,12 @@ def statement_of(right: str, table: str) -> str:
 
 @pytest.mark.parametrize(("table", "right"), sorted(documented()))
 def test_each_right_has_a_statement_that_needs_it(table: str, right: str) -> None:
-    sources = [path.read_text("utf-8") for path in SOURCES.rglob("*.py")]
-    found = any(re.search(statement_of(right, table), text, re.DOTALL) for text in sources)
-    assert found
+    assert any(re.search(statement_of(right, table), text, re.DOTALL) for text in sources())
+
+
+@cache
+def sources() -> list[str]:
+    return [path.read_text("utf-8") for path in SOURCES.rglob("*.py")]
 
 
 # Logins of one's own, on a server that has several databases

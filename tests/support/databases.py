@@ -17,6 +17,7 @@ from typing import Any
 
 import asyncpg
 import msgspec
+import uvloop
 
 from outlay.postgres import open_database
 from outlay.store.database import Database
@@ -111,7 +112,7 @@ def running_server(settings: Mapping[str, str] = QUICK) -> Iterator[Server]:
     with (
         short_folder() as folder,
         open_database(None, folder / "data", own="required", extra_settings=settings),
-        asyncio.Runner() as runner,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         server = Server(superuser_url(folder / "data"), runner)
         yield server
