@@ -109,13 +109,14 @@ class Following:
     def __init__(self, clock: FollowedClock, read_ms: int, began_ms: int) -> None:
         """`clock` said `read_ms` when it was first looked at, from `began_ms` on."""
         self._clock = clock
-        self._looked_ms = began_ms
+        self._looked_ms, self._most_ms = began_ms, read_ms - began_ms
         self._calm_since_ms = self._ended_ms = steady_ms()
         self._calm = FollowedClock(read_ms, began_ms, self._ended_ms)
         self._looked = asyncio.Event()
 
     def behind_ms(self) -> int:
-        return self._clock.width_ms()
+        # Also by the last look alone: a step that was hidden in a slow one is not in what is kept of quicker ones.
+        return max(self._clock.width_ms(), self._most_ms - self._clock.now_ms(0))
 
     def looked_ago_ms(self) -> int:
         return steady_ms() - self._looked_ms
@@ -136,12 +137,14 @@ class Following:
         """A look that began then, at which the clock said `read_ms`, has ended just now."""
         ended_ms = steady_ms()
         moved_ms = self._calm.moved_ms(read_ms, began_ms, ended_ms)
-        if abs(moved_ms) > MOST_UNEVEN_MS or began_ms - self._ended_ms > CLOCK_LOOKED_AT_MS:
+        longest_ms = max(began_ms - self._ended_ms, ended_ms - began_ms)  # of times in which nobody knows
+        if abs(moved_ms) > MOST_UNEVEN_MS or longest_ms > CLOCK_LOOKED_AT_MS:
             self._calm = FollowedClock(read_ms, began_ms, ended_ms)
             self._calm_since_ms = ended_ms
         elif moved_ms == 0:
             self._calm.look(read_ms, began_ms, ended_ms)
         self._looked_ms, self._ended_ms = max(began_ms, self._looked_ms), ended_ms
+        self._most_ms = read_ms - began_ms
         looked, self._looked = self._looked, asyncio.Event()
         looked.set()
 

@@ -11,13 +11,14 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.attempt import Attempt
-from outlay.core.events import Heard
+from outlay.core.events import Heard, Park
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import (
+    PARKED_AGAIN_MS,
     UNKNOWN_AGAIN_MS,
     UNKNOWN_PARKS_MS,
     Ask,
@@ -183,10 +184,13 @@ def test_nothing_is_ruled_dead_after_questions_that_count_for_nothing_but_it_is_
 
 def test_what_was_sent_under_a_clock_that_was_days_ahead_is_left_to_people() -> None:
     """It would be final in days only, and asked about every few seconds until then."""
-    ahead = told(SILENT, late(UNKNOWN_PARKS_MS + DAY_MS))
-    assert isinstance(next_move(ahead, latest(ahead), RAIL, NOW_MS, at(FINAL), at(FINAL)), Leave)
-    little = told(SILENT, late(DAY_MS))
-    assert isinstance(next_move(little, latest(little), RAIL, NOW_MS, at(FINAL), at(FINAL)), Ask)
+    ahead = told(SILENT, late(UNKNOWN_PARKS_MS + DAY_MS), calm(CALM, FINAL, TIMEOUT))
+    assert isinstance(next_move(ahead, latest(ahead), RAIL, NOW_MS, at(FINAL)), Leave)
+    little = told(SILENT, late(DAY_MS), calm(CALM, FINAL, TIMEOUT))
+    assert isinstance(next_move(little, latest(little), RAIL, NOW_MS, at(FINAL)), Ask)
+    doubtful = told(SILENT, late(UNKNOWN_PARKS_MS + DAY_MS), calm(0, FINAL, TIMEOUT))
+    move = next_move(doubtful, latest(doubtful), RAIL, NOW_MS, at(FINAL), at(FINAL))
+    assert isinstance(move, Ask), "a clock that is wrong for a moment parks nothing"
 
 
 def test_an_inquiry_that_no_clock_is_calm_for_is_left_to_people_in_time() -> None:
@@ -197,6 +201,31 @@ def test_an_inquiry_that_no_clock_is_calm_for_is_left_to_people_in_time() -> Non
     assert isinstance(next_inquiry(payout, inquiry, late_ms, late_ms), Leave)
     assert isinstance(next_inquiry(payout, inquiry, late_ms, late_ms - 1), Ask)
     assert isinstance(next_inquiry(payout, inquiry, late_ms), Ask)
+    once = accept(step(payout, calm(CALM, LOST_FINAL, NOT_FOUND), NOW_MS, LOST)).payout.pending.inquiry
+    assert once is not None
+    assert isinstance(next_inquiry(payout, once, late_ms, late_ms), Leave), "also after one answer that counted"
+    began_ahead = replace(once, began_ms=at(LOST_FINAL) + UNKNOWN_PARKS_MS)
+    move = next_inquiry(payout, began_ahead, late_ms, at(LOST_FINAL) + 1)
+    assert isinstance(move, Leave), "an epoch of a clock that was days ahead"
+
+
+def test_no_interval_is_longer_for_a_question_that_is_yet_to_count() -> None:
+    slow = replace(RAIL, finality_ms=DAY_MS)
+    begun = replace(BEGIN, rail=slow)
+    yet, counted = after(begun, sent(TIMEOUT)), after(begun, sent(TIMEOUT), asked(3 * DAY_MS, TIMEOUT))
+    at_ms = at(3 * DAY_MS)
+    assert ask_at_ms(yet, latest(yet), at_ms) - at_ms <= UNKNOWN_AGAIN_MS[1] * JITTER
+    assert ask_at_ms(counted, latest(counted), at_ms) - at_ms <= UNKNOWN_AGAIN_MS[1] * JITTER
+
+
+def test_what_is_parked_is_asked_about_once_an_hour_until_a_question_counts_and_then_once_a_day() -> None:
+    parked = told(after(), Park(None, "no rail here is called sandbox"))
+    for calm_ms, interval_ms in ((0, UNKNOWN_AGAIN_MS[1]), (CALM, PARKED_AGAIN_MS)):
+        payout = accept(step(parked, calm(calm_ms, LOST_FINAL, NOT_FOUND), NOW_MS, LOST)).payout
+        inquiry = payout.pending.inquiry
+        assert inquiry is not None
+        again_ms = inquire_at_ms(payout, inquiry, at(LOST_FINAL)) - at(LOST_FINAL)
+        assert interval_ms <= again_ms <= interval_ms * JITTER
 
 
 @pytest.mark.parametrize(("calm_ms", "counts"), [(0, False), (CALM - 1, False), (CALM, True), (None, True)])

@@ -117,8 +117,26 @@ def test_a_process_knows_by_how_much_its_clock_may_be_behind(steady: Steady) -> 
     clock = FollowedClock(THEIRS + 1_500, 1_000, 2_000)
     following = Following(clock, THEIRS + 1_500, 1_000)
     assert following.behind_ms() == 1_000
+    steady.now = 3_020
     clock.look(THEIRS + 3_010, 3_000, 3_020)
+    following.note(THEIRS + 3_010, 3_000)
     assert following.behind_ms() == 20
+
+
+def test_a_step_that_a_slow_look_hides_may_be_behind(steady: Steady) -> None:
+    following = following_since(1_000)
+    look(following, steady, 1_400)
+    assert following.behind_ms() <= 10
+    steady.now = 3_500
+    following.note(THEIRS + 3_400 + 1_500, 1_900)  # a step ahead of 1.5 s, within a look of 1.6 s
+    assert following.behind_ms() >= 1_500
+
+
+def test_a_stop_within_a_look_is_time_in_which_nobody_looked(steady: Steady) -> None:
+    following = following_since(900)
+    looked_on(following, steady, 60_000)
+    look(following, steady, 60_000, takes_ms=CLOCK_LOOKED_AT_MS + 1)
+    assert following.calm_ms(steady.now) == 0
 
 
 async def test_what_is_confirmed_has_waited_for_a_look_that_began_after_the_question(steady: Steady) -> None:

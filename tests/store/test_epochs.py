@@ -143,11 +143,21 @@ async def test_a_transaction_is_remembered_only_when_its_end_is_on_disk() -> Non
     assert await database.is_seen_by(watch, 10, 500, 500) == 10
     assert await database.is_seen_by(watch, 30, 500, 600) == 10, "its log is not on disk yet"
     assert await database.is_seen_by(watch, 40, 599, 700) == 10
-    assert await database.is_seen_by(watch, 20, 599, 599) == 20, "after a crash: less than was seen, not than was sure"
     assert await database.is_seen_by(watch, 50, 600, 800) == 30, "what was counted first is sure by now"
     assert await database.is_seen_by(watch, 60, 800, 900) == 50
     assert await database.is_seen_by(watch, 61, 900, 900) == 61
     assert watch.open_epoch is None
+
+
+async def test_what_a_crash_took_back_is_not_remembered_when_the_log_has_gone_on() -> None:
+    watch, database = Watch(), Telling()
+    assert await database.is_seen_by(watch, 10, 500, 500) == 10
+    assert await database.is_seen_by(watch, 30, 500, 600) == 10
+    assert await database.is_seen_by(watch, 20, 700, 800) == 20, "of those 30 some are gone, though the log is longer"
+    assert await database.is_seen_by(watch, 21, 800, 800) == 21
+    assert await database.is_seen_by(watch, 40, 800, 900) == 21
+    assert await database.is_seen_by(watch, 30, 850, 850) == 30
+    assert await database.is_seen_by(watch, 31, 900, 950) == 30, "what was counted before is forgotten"
 
 
 async def test_what_was_counted_of_another_epoch_or_timeline_is_not_remembered_of_this_one() -> None:

@@ -164,6 +164,27 @@ async def test_that_a_send_left_late_is_told_by_a_clock_that_was_looked_at(world
     assert (send.is_late, followed.ago, followed.waited) == (True, 0, 1)
 
 
+@pytest.mark.parametrize("looks", [True, False])
+async def test_that_a_send_left_late_is_told_also_where_the_clock_cannot_be_looked_at(
+    world: World, *, looks: bool
+) -> None:
+    """What is not told is sent again by others."""
+    followed = Followed()
+
+    class Stopped(SlowBank):
+        async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
+            assert fence.is_open()
+            world.clock.advance(HOUR_MS)
+            followed.ago, followed.looks = HOUR_MS, looks
+            fence.has_left()
+            return Accepted("X1")
+
+    payout = await world.order(await world.account(fund=100), 30)
+    await (await submitter_in(world, Stopped(), followed)).run_due()
+    (send,) = (await world.payout(payout)).attempts[0].sends
+    assert send.is_late
+
+
 async def test_a_send_is_counted_from_the_latest_that_its_time_can_be(world: World) -> None:
     followed = Followed()
     followed.behind = 1_700

@@ -149,7 +149,8 @@ class Attempt(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def first_sent_ms(self) -> int:
-        """The real time before which no send of it can have left."""
+        """The real time from which its first send is counted: no part of it left before, and where it left late, none
+        long before."""
         return self.sends[0].real_ms if self.is_numbered else self.begun_ms
 
     @property

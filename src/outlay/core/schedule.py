@@ -74,10 +74,16 @@ def next_move(
     parks_ms = ACCEPTED_PARKS_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_PARKS_MS
     # Not before it was asked so late: after a standstill of days the rail may well know.
     asked_ms = attempt.asked_ms if asked_ms is None else asked_ms
-    # Days in the future are as bad: it was sent under a clock that was wrong.
-    if asked_ms is not None and abs(asked_ms - attempt.first_sent_ms) >= parks_ms:
+    if _is_overdue(asked_ms, attempt.asked_ms, attempt.first_sent_ms, parks_ms):
         return Leave(f"after {parks_ms // DAY_MS} days the rail has not said what became of it")
     return Ask(ask_at_ms(payout, attempt, real_ms))
+
+
+def _is_overdue(asked_ms: int | None, counted_ms: int | None, began_ms: int, parks_ms: int) -> bool:
+    """Whether it was asked about so long after its beginning, by whatever clock; or, by one that counts, so long before
+    it: then it began under a clock that was wrong, and would wait until that time comes."""
+    is_late = asked_ms is not None and asked_ms - began_ms >= parks_ms
+    return is_late or (counted_ms is not None and began_ms - counted_ms >= parks_ms)
 
 
 def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
@@ -87,7 +93,7 @@ def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
     can_mean_more = bool(attempt.refusals) or attempt.is_silent
     shortest_ms, longest_ms = ACCEPTED_AGAIN_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_AGAIN_MS
     if can_mean_more and _is_yet_to_count(attempt.asked_ms, attempt.final_ms, real_ms):
-        longest_ms = max(attempt.calm_needed_ms // SHARE_OF_CALM, shortest_ms)
+        longest_ms = min(max(attempt.calm_needed_ms // SHARE_OF_CALM, shortest_ms), longest_ms)
     age_ms = max(real_ms - attempt.first_sent_ms, 0)
     interval_ms = min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms)
     at_ms = real_ms + _jittered(interval_ms, payout)
@@ -114,9 +120,9 @@ def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int, asked_ms: int |
     """Of a payout that is older than the epoch, and of whose next reference the rail is asked. `asked_ms`: see
     next_move."""
     asked_ms = inquiry.asked_ms if asked_ms is None else asked_ms
-    is_old = asked_ms is not None and asked_ms - inquiry.began_ms >= UNKNOWN_PARKS_MS
+    is_old = _is_overdue(asked_ms, inquiry.asked_ms, inquiry.began_ms, UNKNOWN_PARKS_MS)
     # After a standstill of days the first answer comes late: what it says for the first time is asked once more.
-    has_just_said = bool(inquiry.not_found_ms) and inquiry.not_found_ms[-1] == inquiry.asked_ms
+    has_just_said = bool(inquiry.not_found_ms) and inquiry.not_found_ms[-1] == asked_ms
     if is_old and not has_just_said and not is_parked(payout, None):
         return Leave(f"after {UNKNOWN_PARKS_MS // DAY_MS} days the rail has not said whether anything was sent")
     return Ask(inquire_at_ms(payout, inquiry, real_ms))
@@ -126,10 +132,10 @@ def inquire_at_ms(payout: Payout, inquiry: Inquiry, real_ms: int) -> int:
     """When to ask next, real time, where the last answer came at `real_ms`."""
     shortest_ms, longest_ms = UNKNOWN_AGAIN_MS
     is_yet_to_count = _is_yet_to_count(inquiry.asked_ms, inquiry.final_ms, real_ms)
-    if is_parked(payout, None) and not is_yet_to_count:
-        return parked_at_ms(payout, real_ms)
+    if is_parked(payout, None):  # it may be that nobody here can ask
+        return real_ms + _jittered(longest_ms, payout) if is_yet_to_count else parked_at_ms(payout, real_ms)
     if is_yet_to_count:
-        longest_ms = max(inquiry.calm_needed_ms // SHARE_OF_CALM, shortest_ms)
+        longest_ms = min(max(inquiry.calm_needed_ms // SHARE_OF_CALM, shortest_ms), longest_ms)
     age_ms = max(real_ms - inquiry.began_ms, 0)
     at_ms = real_ms + _jittered(min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms), payout)
     decisive_ms = inquiry.final_ms

@@ -116,14 +116,15 @@ class Watch:
         """Of the transactions that were counted last, or now, how many are on disk; None where that is not known."""
         if now.position is None or now.transactions is None or log_end is None:
             return None
-        if now.position >= log_end:
-            return now.transactions
         counted = self._counted
+        if now.position >= log_end:
+            self._counted = None
+            return now.transactions
         if counted is None or not _is_same(counted[0], now):
             self._counted = now, log_end
         elif now.position >= counted[1]:
             self._counted = now, log_end
-            return counted[0].transactions
+            return min(counted[0].transactions or 0, now.transactions)  # less by now: a crash took them back
         return None
 
     def _remember(self, now: Seen) -> None:

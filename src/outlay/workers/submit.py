@@ -375,13 +375,13 @@ class Submitter:
 
     async def _tell_at_last(self, payout: Payout, event_at: Callable[[int], Event]) -> None:
         """What only this process knows is recorded before anything else comes of the payout, however long it takes.
-        `event_at` a real time, which is read once more for each try."""
+        `event_at` a real time: where the clock cannot be looked at, the old one is better than to tell it later."""
         while True:
             try:
                 clocks = await self._clocks()
-                if clocks is not None:
-                    await self._move(payout, event_at(clocks[1]))
-                    return
+                real_ms = self._runtime.real_ms() if clocks is None else clocks[1]
+                await self._move(payout, event_at(real_ms))
+                return
             except Unavailable as error:
                 self._runtime.health.met(error, worker="submit")
             except Busy:  # too many wait already
