@@ -97,7 +97,7 @@ def test_every_send_question_answer_case_and_ruling_is_shown(story: str) -> None
             left = "late" if send.is_late else "in time, or not at all"
             row = f"{attempt.number} {send.number} {utc_text(send.at_ms)} {left} {utc_text(send.final_ms)}"
             assert row in rows
-        questions = f"{attempt.questions}× {utc_text(attempt.asked_ms)}" if attempt.questions else "never"
+        questions = f"{attempt.questions}× {utc_text(attempt.asked_ms)}".rstrip() if attempt.questions else "never"
         heard = [row for row in rows if row.startswith(f"{attempt.number} ") and questions in row]
         assert heard, (attempt, text)
         known = [*attempt.rail_references, *attempt.refusals.splitlines(), *map(utc_text, attempt.not_found_ms)]

@@ -195,6 +195,7 @@ class Submitter:
             return
         clocks = await self._clocks()
         if clocks is None:
+            await self._put_off(payout)
             return
         began_ms, real_ms = clocks
         begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
@@ -204,7 +205,7 @@ class Submitter:
 
     async def _clocks(self) -> tuple[int, int] | None:
         """The steady time, and the real one at the latest, by a clock that was looked at shortly before: after a pause
-        it may have stepped. None where it cannot be looked at; then the lease runs out and the payout is due again."""
+        it may have stepped. None where it cannot be looked at: then the payout is put off."""
         following = self._runtime.following
         for _ in range(2):
             steady_ms, real_ms = self._runtime.steady_ms(), self._runtime.real_ms() + following.behind_ms()
@@ -242,6 +243,7 @@ class Submitter:
             return
         clocks = await self._clocks()
         if clocks is None:
+            await self._put_off(payout)
             return
         began_ms, real_ms = clocks
         granted = await self._move(payout, SendAgain(attempt.number, rail.terms, real_ms))
