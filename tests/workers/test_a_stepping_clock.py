@@ -8,8 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.attempt import CLOCK_LOOKED_AT_MS, Attempt, RailTerms
+from outlay.core.cases import CaseKind
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
+from outlay.core.schedule import UNKNOWN_PARKS_MS
 from outlay.service.rails import Fence
 from outlay.workers.submit import LEASE_MS, Submitter
 from tests.support.rails import FINAL_MS, CountingRail, submitter_of
@@ -98,6 +100,16 @@ async def test_after_a_step_ahead_nothing_is_sent_again_until_the_clock_was_calm
         followed.confirmed = CALM_MS
         await run_for(world, submitter, HOUR_MS // 20)
         assert (await world.payout(payout)).state is State.FAILED, "by a clock that is calm again it ends"
+
+
+async def test_what_no_clock_is_ever_calm_for_is_left_to_people_after_days(world: World) -> None:
+    followed = Followed()
+    payout, bank, submitter = await sent_and_stepped(world, followed)
+    followed.calm = followed.confirmed = 0
+    world.clock.advance(UNKNOWN_PARKS_MS)
+    await submitter.run_due()
+    assert [case.kind for case in (await world.payout(payout)).cases] == [CaseKind.PARKED]
+    assert len(bank.sent) == 1
 
 
 async def test_only_a_look_after_the_question_confirms_that_the_clock_was_calm(world: World) -> None:
