@@ -65,6 +65,18 @@ def test_data_survives_a_restart(data_dir: Path) -> None:
         assert ask(server.endpoint.url, "select value from kept") == 42
 
 
+def test_the_last_resort_leaves_no_process_and_no_socket_and_loses_nothing(data_dir: Path) -> None:
+    with EmbeddedServer(data_dir) as server:
+        ask(server.endpoint.url, "create table kept_again as select 42 as value")
+        for pid in processes_of(data_dir / "pg"):
+            os.kill(pid, signal.SIGSTOP)
+        server.kill()
+        assert not (data_dir / "socket").exists()
+        wait_until(lambda: not processes_of(data_dir / "pg"))
+    with EmbeddedServer(data_dir) as server:
+        assert ask(server.endpoint.url, "select value from kept_again") == 42
+
+
 def test_start_and_stop_may_be_called_again(data_dir: Path) -> None:
     server = EmbeddedServer(data_dir)
     server.start()

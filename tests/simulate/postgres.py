@@ -28,9 +28,9 @@ from outlay.store.rows import PAYOUT_COLUMNS, payout_from
 from outlay.store.work import Taken, WorkList
 from outlay.wire.usecases import Ordered
 from tests.simulate.judge import Books
-from tests.simulate.loop import VirtualLoop
 from tests.simulate.process import SEAL_KEY
 from tests.simulate.weather import Weather
+from tests.support.virtual_time import VirtualLoop
 
 if TYPE_CHECKING:
     from outlay.service.move_payout import Moved

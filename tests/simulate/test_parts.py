@@ -24,8 +24,8 @@ from outlay.core.payout import Payout, State
 from tests.simulate import bank, controls, line, weather
 from tests.simulate.faults import FAULTS, IMPOSSIBLE, LEANINGS, PHASES, POSSIBLE, Tally
 from tests.simulate.judge import Books, Truth, judge
-from tests.simulate.loop import VirtualLoop
 from tests.support.payees import payee
+from tests.support.virtual_time import VirtualLoop
 
 HERE = Path(__file__).parent
 ACCOUNT = UUID(int=1)

@@ -38,10 +38,10 @@ from tests.simulate.bank import DAY_S, Answer, Bank, Rules
 from tests.simulate.faults import LEANINGS, Tally
 from tests.simulate.judge import Books, Truth, Verdict, judge
 from tests.simulate.line import Line
-from tests.simulate.loop import VirtualLoop
 from tests.simulate.memory import Copy, MemoryStore
 from tests.simulate.process import REASONS, Life, Process, outcome_of
 from tests.simulate.weather import Weather, between, weather_of
+from tests.support.virtual_time import VirtualLoop
 from tests.support.world import order_ask
 
 START_MS = 1_790_000_000_000

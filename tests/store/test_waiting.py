@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Awaitable, Sequence
 
 import pytest
@@ -13,6 +12,9 @@ from outlay.store.database import Unavailable
 from outlay.store.gather import AskerLeft, Busy, Gatherer, NotYet, all_or_one_by_one
 from outlay.store.patience import Asker, asked_by, left_s, patience
 from outlay.store.sqlstates import Why
+from tests.support.virtual_time import stand_still
+
+pytestmark = pytest.mark.virtual_time
 
 SOON_S = 0.05
 
@@ -155,7 +157,7 @@ async def test_when_some_were_answered_the_others_lose_patience_in_their_time() 
     began_s = asyncio.get_running_loop().time()
     await asyncio.gather(*(lost(asked.ask(number)) for number in range(2, 30)))
     passed_s = asyncio.get_running_loop().time() - began_s
-    assert passed_s > 0.9 * SOON_S
+    assert passed_s == pytest.approx(SOON_S)
     assert run.asked == [[1], list(range(2, 12))], "the others were still in the queue"
 
 
@@ -190,7 +192,8 @@ async def test_a_run_begins_only_with_those_who_have_patience_to_spare() -> None
     await run.has_begun.wait()
     began_s = asyncio.get_running_loop().time()
     assert not (await lost(asked.ask(2))).may_have_happened
-    assert asyncio.get_running_loop().time() - began_s < 1.5 * SOON_S, "not when all of it is over"
+    passed_s = asyncio.get_running_loop().time() - began_s
+    assert passed_s == pytest.approx(SOON_S), "not when all of it is over"
     with patience(SOON_S):
         await lost(asked.ask(3))
     run.let_go.set()
@@ -204,7 +207,7 @@ async def test_a_process_that_stood_still_begins_no_run_with_whose_patience_is_o
     asked = gatherer(run)
     asking = asyncio.create_task(asked.ask(1))
     await asyncio.sleep(0)
-    time.sleep(2 * SOON_S)  # noqa: ASYNC251 (that is the point: no timer fires meanwhile)
+    stand_still(2 * SOON_S)
     assert not (await lost(asking)).may_have_happened
     assert run.asked == []
 
@@ -327,6 +330,6 @@ async def test_patience_counts_from_when_the_request_had_come() -> None:
     with asked_by(Asker(asyncio.get_running_loop().time() - 10)):
         assert left_s(1000.0) == 1000.0
         with patience(15):
-            assert 4 < left_s(1000.0) <= 5
+            assert left_s(1000.0) == pytest.approx(5)
         with patience(5):
             assert left_s(1000.0) == 0

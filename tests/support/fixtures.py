@@ -2,6 +2,9 @@
 
 All async tests run on one event loop, one after the other. Those of a test's fixtures that are async context managers
 (a `World`) are entered on it before the test and left after it; tasks that a test leaves behind are cancelled.
+
+Tests that are marked `virtual_time` have a loop each, whose time jumps: how loaded the machine is changes nothing for
+them, and what they say about time is exact.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support.databases import PLAIN, SHAPES, Server, running_server
+from tests.support.virtual_time import VirtualLoop
 from tests.support.world import World
 
 __all__ = ["plain_world", "pytest_pyfunc_call", "server", "world"]
@@ -28,7 +32,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     names = pyfuncitem._fixtureinfo.argnames
     work = _run(pyfuncitem.obj, {name: pyfuncitem.funcargs[name] for name in names})
-    if SERVER in pyfuncitem.config.stash:
+    if pyfuncitem.get_closest_marker("virtual_time") is not None:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(work)
+    elif SERVER in pyfuncitem.config.stash:
         pyfuncitem.config.stash[SERVER].runner.run(work)
     else:
         asyncio.run(work)

@@ -176,6 +176,9 @@ class EmbeddedServer:
     def kill(self) -> None:
         """The last resort, from any thread: no more asking. The next start recovers."""
         leftovers.kill_all(self.data.cluster)
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self.data.remove_socket_folder()
 
     def __enter__(self) -> Self:
         self.start()

@@ -66,6 +66,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Seconds since it was made, none of which anybody has waited."""
         return self._jumping.now
 
+    def leap(self, seconds: float) -> None:
+        self._jumping.now += seconds
+
     @contextmanager
     def standing_still(self) -> Iterator[None]:
         """For as long as a real call is on its way."""
@@ -78,3 +81,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     async def really(self, call: Awaitable[T]) -> T:
         with self.standing_still():
             return await call
+
+
+def stand_still(seconds: float) -> None:
+    """As a process does that is stopped: that time is over, and no timer fired in it."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.leap(seconds)
