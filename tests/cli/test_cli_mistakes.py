@@ -120,6 +120,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "span backwards": (("sandbox", "advance", "--", "-3d"), 1, "-3d is not a span of time"),
     "span in disorder": (("sandbox", "advance", "12h1d"), 1, "12h1d is not a span of time"),
     "span twice": (("sandbox", "advance", "1d1d"), 1, "1d1d is not a span of time"),
+    "recovery of what is none": (("recover", "--data=/nowhere/outlay"), 1, "/nowhere/outlay holds no installation"),
     "no command": (("pay",), 2, "No such command 'pay'"),
 }
 
