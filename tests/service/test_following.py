@@ -97,12 +97,13 @@ def test_what_happened_while_nobody_looked_is_not_known(steady: Steady, without_
     assert (following.calm_ms(steady.now) > 59_000) is is_calm
 
 
-def test_a_slow_look_ends_no_calm_and_a_slow_first_one_is_mended_by_quicker_ones(steady: Steady) -> None:
+@pytest.mark.parametrize("by_ms", [700, -700])
+def test_a_slow_look_ends_no_calm_and_a_slow_first_one_is_mended_by_quicker_ones(steady: Steady, by_ms: int) -> None:
     following = following_since(1_000 - 1_900)
     look(following, steady, 1_400, takes_ms=10)
     look(following, steady, 1_800, takes_ms=1_900)
     assert following.calm_ms(steady.now) == 2_700
-    look(following, steady, 3_800, ahead_ms=700)
+    look(following, steady, 3_800, ahead_ms=by_ms)
     assert following.calm_ms(steady.now) == 0
 
 

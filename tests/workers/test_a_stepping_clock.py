@@ -13,6 +13,7 @@ from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outc
 from outlay.core.payout import Payout, State
 from outlay.core.schedule import UNKNOWN_PARKS_MS
 from outlay.service.rails import Fence
+from outlay.store.epochs import begin_epoch
 from outlay.workers.submit import LEASE_MS, Submitter
 from tests.support.rails import FINAL_MS, CountingRail, submitter_of
 from tests.support.world import World
@@ -110,6 +111,20 @@ async def test_what_no_clock_is_ever_calm_for_is_left_to_people_after_days(world
     await submitter.run_due()
     assert [case.kind for case in (await world.payout(payout)).cases] == [CaseKind.PARKED]
     assert len(bank.sent) == 1
+
+
+async def test_nor_does_what_is_older_than_an_epoch_wait_for_such_a_clock_without_end(world: World) -> None:
+    followed, rail = Followed(), CountingRail()
+    payout = await world.order(await world.account(fund=100), 30)
+    await begin_epoch(world.runtime.database, why="restored", by="ana", now_ms=world.clock())
+    await world.admin.execute("update accounts set epoch_ms = $1", world.clock())
+    followed.calm = followed.confirmed = 0
+    submitter = await submitter_in(world, rail, followed)
+    for _ in range(2):
+        assert await submitter.run_due() == 1
+        world.clock.advance(UNKNOWN_PARKS_MS)
+    assert [case.kind for case in (await world.payout(payout)).cases] == [CaseKind.PARKED]
+    assert rail.submitted == []
 
 
 async def test_only_a_look_after_the_question_confirms_that_the_clock_was_calm(world: World) -> None:
