@@ -28,6 +28,7 @@ from outlay.wire.dialect import Dialect
 from outlay.wire.samples import Moment, SampleOrder, Session
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, PayoutOrder
 from tests.cli.standby import standby
+from tests.support.migrated import migrated_folder
 from tests.support.payees import payee
 
 PATIENCE_S = 120.0
@@ -95,7 +96,9 @@ class Cli:
 
 @contextmanager
 def serving(data: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """`outlay serve` on a free port; gives the base URL. It must end in order when it is told to."""
+    """`outlay serve` on a free port; gives the base URL. It must end in order when it is told to. A folder that is not
+    there is made for it."""
+    migrated_folder(data)
     command = [sys.executable, "-m", "outlay.cli", "serve", "--json", "--port", "0", "--data", str(data)]
     command += ["--with-parent", str(os.getpid())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=dict(environment), text=True) as process:

@@ -21,6 +21,7 @@ from tests.e2e.merchants import LessPayMerchant, Merchant, open_merchant
 from tests.e2e.raw_http import Answer, Call, exchange, sent
 from tests.e2e.server import Server, wait_until
 from tests.e2e.uqpay_calls import bank_account
+from tests.support.migrated import migrated_folder
 
 KEY = "5a" * 32
 NOT_FOUND = 30020
@@ -125,7 +126,7 @@ def was_not_done(answer: Answer) -> bool:
 
 @contextmanager
 def two_servers(folder: Path, **environment: str) -> Iterator[Held]:
-    with EmbeddedServer(folder / "elsewhere") as elsewhere, asyncio.Runner() as runner:
+    with EmbeddedServer(migrated_folder(folder / "elsewhere")) as elsewhere, asyncio.Runner() as runner:
         url = elsewhere.endpoint.url
         told = {"DATABASE_URL": url, "OUTLAY_SECRET_KEY": KEY, "OUTLAY_LOG": "json"} | environment
         first, second = Server(folder / "first", **told), Server(folder / "second", **told)

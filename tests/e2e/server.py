@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from tests.cli.cli_support import Cli
 from tests.support.folders import short_folder
+from tests.support.migrated import migrated_folder
 
 QUICK_AND_TELLING = {"OUTLAY_SANDBOX_DELAY_MS": "50", "OUTLAY_LOG_RATE": "1000000"}
 """No line of the log is left out: a test that looks for a fault, or a secret, must not miss it in a flood."""
@@ -55,7 +56,9 @@ class Server:
 
     def launch(self, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """Start the process without waiting for anything; `before` is put in front of the command, which it becomes. It
-        ends also where the tests are killed."""
+        ends also where the tests are killed. A folder that is not there is made for it."""
+        if "DATABASE_URL" not in self.cli.environment():
+            migrated_folder(self.data)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*before, *self.command(), "--with-parent", str(os.getpid())],

@@ -22,6 +22,7 @@ from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
 from tests.e2e.outages import get
 from tests.e2e.server import Server, wait_until
 from tests.support.lies import HOUR_MS
+from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 
@@ -142,7 +143,7 @@ def test_a_server_starts_with_a_wrong_clock_and_ends_with_a_right_one(
 def test_of_two_servers_one_whose_machine_is_wrong_makes_and_pays_what_the_other_does(
     folder: Path, monkeypatch: pytest.MonkeyPatch, by_ms: int
 ) -> None:
-    with EmbeddedServer(folder / "elsewhere") as elsewhere:
+    with EmbeddedServer(migrated_folder(folder / "elsewhere")) as elsewhere:
         url = elsewhere.endpoint.url
         liar = LyingServer(folder / "liar", DATABASE_URL=url, OUTLAY_SECRET_KEY="5a" * 32)
         honest = Server(folder / "honest", DATABASE_URL=url, OUTLAY_SECRET_KEY="5a" * 32, OUTLAY_LOG="json")

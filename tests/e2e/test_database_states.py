@@ -37,6 +37,7 @@ from tests.e2e.outages import (
     was_told_in_time,
 )
 from tests.e2e.server import Server, processes_on
+from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 
@@ -123,7 +124,10 @@ class Stage:
 
 @pytest.fixture
 def stage(folder: Path) -> Iterator[Stage]:
-    with EmbeddedServer(folder / "elsewhere", extra_settings=FEW_CONNECTIONS) as database, asyncio.Runner() as runner:
+    with (
+        EmbeddedServer(migrated_folder(folder / "elsewhere"), extra_settings=FEW_CONNECTIONS) as database,
+        asyncio.Runner() as runner,
+    ):
         server = Server(folder / "data", DATABASE_URL=database.endpoint.url, OUTLAY_LOG="json")
         server.cli("migrate")
         with server:

@@ -24,6 +24,7 @@ from tests.e2e.checker import Books, books_of
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
 from tests.e2e.server import Server, http_children_of, signalled, wait_until
 from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
+from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 
@@ -114,7 +115,7 @@ def test_with_its_database_frozen_it_stops_in_time_and_the_next_start_has_every_
 def test_with_a_frozen_server_at_database_url_it_stops_in_time_and_leaves_that_alone(
     folder: Path, words: tuple[str, ...]
 ) -> None:
-    with EmbeddedServer(folder / "elsewhere") as elsewhere:
+    with EmbeddedServer(migrated_folder(folder / "elsewhere")) as elsewhere:
         server = stopping_server(folder, *words, DATABASE_URL=elsewhere.endpoint.url)
         server.cli("migrate")
         server.start()
@@ -185,7 +186,7 @@ def signal_until_it_is_gone(pid: int) -> None:
 
 
 def test_a_stop_while_it_still_waits_for_a_frozen_database_to_start_is_no_fault(folder: Path) -> None:
-    with EmbeddedServer(folder / "elsewhere") as elsewhere:
+    with EmbeddedServer(migrated_folder(folder / "elsewhere")) as elsewhere:
         server = stopping_server(folder, DATABASE_URL=elsewhere.endpoint.url)
         server.cli("migrate")
         server.start()

@@ -23,6 +23,7 @@ from tests.e2e.test_teemopay_list import period
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 from tests.rules.teemopay_desk import row_with
+from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 
@@ -294,7 +295,7 @@ def test_without_its_database_it_says_try_later_and_with_a_broken_one_business_e
     folder: Path, tmp_path: Path
 ) -> None:
     with ExitStack() as until_stopped:
-        database = until_stopped.enter_context(EmbeddedServer(folder / "elsewhere"))
+        database = until_stopped.enter_context(EmbeddedServer(migrated_folder(folder / "elsewhere")))
         server = Server(folder / "data", DATABASE_URL=database.endpoint.url)
         server.cli("migrate")
         with server:

@@ -27,6 +27,7 @@ from tests.e2e.test_teemopay_list import period
 from tests.rules import teemopay_desk as desk
 from tests.rules.breaks import edit, field
 from tests.rules.claims import claims
+from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 
@@ -328,7 +329,7 @@ NOTHING_WAS_DONE = Said(200, 412, "Please try again later: nothing was done, sen
 )
 def test_too_many_calls_and_a_database_that_is_gone_are_412(tmp_path: Path) -> None:
     with quiet_folder() as folder, ExitStack() as until_stopped:
-        database = until_stopped.enter_context(EmbeddedServer(folder / "elsewhere"))
+        database = until_stopped.enter_context(EmbeddedServer(migrated_folder(folder / "elsewhere")))
         server = Server(folder / "data", DATABASE_URL=database.endpoint.url, OUTLAY_RATE_LIMIT=str(CALLS))
         server.cli("migrate")
         with server:

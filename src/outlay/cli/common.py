@@ -39,6 +39,7 @@ from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
+from outlay.postgres.folders import DataDir
 from outlay.service.runtime import Runtime
 from outlay.service.seal_key import SealKeyDamaged
 from outlay.settings import Settings, at_home, unknown_variables, whole_folder
@@ -129,10 +130,15 @@ def settings_and_log(data: Path | None, **flags: Any) -> Settings:
 
 
 @contextmanager
-def database(settings: Settings, own: Own, stop_within: Callable[[], float] | None = None) -> Iterator[OpenDatabase]:
-    """An open database; a PostgreSQL of our own is started where none is configured. `stop_within`: given by a server,
-    the seconds that are left when that PostgreSQL is to end; what there is to say of it goes to the log then."""
+def database(
+    settings: Settings, own: Own, stop_within: Callable[[], float] | None = None, *, only_existing: bool = False
+) -> Iterator[OpenDatabase]:
+    """An open database; a PostgreSQL of our own is started where none is configured, and made where it is not there,
+    but with `only_existing`. `stop_within`: given by a server, the seconds that are left when that PostgreSQL is to
+    end; what there is to say of it goes to the log then."""
     url = settings.database_url.get_secret_value() if settings.database_url else None
+    if only_existing and url is None and not DataDir(settings.data).cluster.exists():
+        raise CommandFailed(f"{settings.data} holds no installation: is --data the right folder?")
 
     def tell(event: str) -> None:
         if stop_within is not None or settings.log == "json":
@@ -151,7 +157,9 @@ def database(settings: Settings, own: Own, stop_within: Callable[[], float] | No
         raise CommandFailed(said) from error
 
 
-def with_runtime(data: Path | None, work: Callable[[Runtime, Settings], Awaitable[T]]) -> T:
+def with_runtime(
+    data: Path | None, work: Callable[[Runtime, Settings], Awaitable[T]], *, only_existing: bool = False
+) -> T:
     """Run `work` beside a running server, or without one."""
     settings = settings_and_log(data)
 
@@ -160,7 +168,7 @@ def with_runtime(data: Path | None, work: Callable[[Runtime, Settings], Awaitabl
         async with open_runtime(settings, opened.endpoint.url) as runtime:
             return await work(runtime, settings)
 
-    with database(settings, "attach-or-own") as opened:
+    with database(settings, "attach-or-own", only_existing=only_existing) as opened:
         return asyncio.run(run(opened))
 
 

@@ -12,17 +12,8 @@ from typing import Annotated, Final
 
 import typer
 
-from outlay.cli.common import (
-    CommandFailed,
-    DataOption,
-    JsonOption,
-    name_from,
-    read_settings,
-    text_from,
-    with_runtime,
-)
+from outlay.cli.common import DataOption, JsonOption, name_from, text_from, with_runtime
 from outlay.cli.output import out, print_json
-from outlay.postgres.folders import DataDir
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
 from outlay.store.epochs import begin_epoch
@@ -38,20 +29,14 @@ def recover(
 ) -> None:
     """After a restore or a failover: ask about everything under way before it is sent. Beside a server, or without."""
     name, text = name_from(by), text_from(note, "the note")
-    _require_installation(read_settings(data))
 
     async def work(runtime: Runtime, _settings: Settings) -> tuple[int, int]:
         return await begin_epoch(runtime.database, why=text, by=name, now_ms=runtime.now_ms())
 
-    epoch, payouts = with_runtime(data, work)
+    # Other commands make an installation where there is none. Here that would tell whoever mistyped a folder that the
+    # restored one is safe to start.
+    epoch, payouts = with_runtime(data, work, only_existing=True)
     if as_json:
         print_json({"epoch": epoch, "payouts": payouts})
         return
     out.say(f"epoch {epoch} has begun: {payouts} payouts under way will be asked about before anything is sent")
-
-
-def _require_installation(settings: Settings) -> None:
-    """Other commands make a new one where there is none. Here that would tell whoever mistyped a folder that the
-    restored one is safe to start."""
-    if settings.database_url is None and not DataDir(settings.data).cluster.exists():
-        raise CommandFailed(f"{settings.data} holds no installation, so there is nothing to recover: check --data")
