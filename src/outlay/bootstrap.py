@@ -100,8 +100,9 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
     watch = new_watch(settings)
     async with (
         Database.open(dsn, connections=settings.database_connections, look=watch.look) as database,
-        # Callers never wait for a connection that the background work holds.
-        Database.open(dsn, connections=HOT_CONNECTIONS, patience_s=patience_s, look=watch.look) as hot,
+        # Callers never wait for a connection that the background work holds. Opened when somebody asks: most commands
+        # never do, and connections are half of what a command takes.
+        Database.open(dsn, connections=HOT_CONNECTIONS, at_once=0, patience_s=patience_s, look=watch.look) as hot,
         Database.open(
             dsn, connections=CALLERS_CONNECTIONS, at_once=0, patience_s=patience_s, look=watch.look
         ) as callers,

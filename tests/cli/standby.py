@@ -18,15 +18,17 @@ import gc
 import json
 import multiprocessing
 import os
-import signal
+import selectors
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from contextlib import suppress
+from typing import Any
 
 LONGEST_REQUEST = 1 << 17
+FORK = multiprocessing.get_context("fork")
 
 
 # -- in the process of the tests ------------------------------------------------------------------------------------
@@ -73,7 +75,7 @@ class Standby:
 
     def _said(self) -> str:
         assert self._process.stderr is not None
-        return self._process.stderr.read().decode() if self._process.poll() is not None else "its handler was killed"
+        return self._process.stderr.read().decode() if self._process.poll() is not None else "it lost the request"
 
     def _end(self) -> None:
         self._ours.close()
@@ -106,40 +108,46 @@ def main() -> None:
     typer.main.get_command = functools.cache(typer.main.get_command)
     typer.main.get_command(app)  # the commands and their options are put together here, once
     gc.freeze()  # what is never collected is never copied
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait for a command
+    events = selectors.DefaultSelector()
+    events.register(requests, selectors.EVENT_READ)
     while True:
-        request, files, _flags, _address = socket.recv_fds(requests, LONGEST_REQUEST, 3, socket.MSG_CMSG_CLOEXEC)
-        if not request:
-            return
-        if os.fork() == 0:
-            requests.close()
-            carry_out(run, json.loads(request), *files)
-        for file in files:
-            os.close(file)
+        for ready, _ in events.select():
+            if ready.fileobj is not requests:
+                events.unregister(ready.fileobj)
+                tell(*ready.data)
+                continue
+            request, files, _flags, _address = socket.recv_fds(requests, LONGEST_REQUEST, 3, socket.MSG_CMSG_CLOEXEC)
+            if not request:
+                return
+            answer, *outputs = files
+            command = FORK.Process(target=become, args=(run, requests, json.loads(request), *outputs))
+            command.start()
+            for output in outputs:
+                os.close(output)
+            events.register(command.sentinel, selectors.EVENT_READ, (command, answer))
 
 
-def carry_out(run: Callable[[], None], request: Mapping[str, Any], answer: int, out: int, err: int) -> NoReturn:
-    """In a process of its own, which waits for that of the command and tells its exit status."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+def tell(command: Any, answer: int) -> None:
+    """Of a command that has ended: its exit status."""
+    command.join()
+    with suppress(BrokenPipeError):  # whoever asked has lost patience
+        os.write(answer, str(command.exitcode).encode())
+    os.close(answer)
+
+
+def become(run: Callable[[], None], requests: socket.socket, request: Mapping[str, Any], out: int, err: int) -> None:
+    """As Python would have begun: with the letters that it was told, and without what was closed."""
+    requests.close()
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
     sys.argv[1:] = request["words"]
-    command = multiprocessing.get_context("fork").Process(target=become, args=(run, request["closed"]))
-    command.start()
-    command.join()
-    os.write(answer, str(command.exitcode).encode())
-    os._exit(0)
-
-
-def become(run: Callable[[], None], closed: Sequence[int]) -> None:
-    """As Python would have begun: with the letters that it was told, and without what was closed."""
     letters = os.environ.get("PYTHONIOENCODING", "utf-8")
     sys.stdout = open(1, "w", encoding=letters, closefd=False)  # noqa: SIM115 (for as long as the process lives)
     sys.stderr = open(2, "w", encoding=letters, closefd=False)  # noqa: SIM115
-    for number in closed:
+    for number in request["closed"]:
         os.close(number)
     run()
 
