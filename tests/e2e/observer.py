@@ -20,7 +20,7 @@ import asyncpg
 
 from outlay.postgres import open_database
 from outlay.registry import all_dialects
-from tests.e2e.server import POLL_S, Server
+from tests.e2e.server import Server, pause_s
 from tests.support.superuser import superuser_url
 
 # Spent nonces (a bad request may spend one), and the leases of running processes.
@@ -127,10 +127,10 @@ def out_of_order(rows: Callable[[str], object], *tables: str) -> Iterator[None]:
 
 def wait_for(question: Callable[[], Any], patience_s: float = 30.0) -> Any:
     """The first answer that counts as true."""
-    end = time.monotonic() + patience_s
+    began = time.monotonic()
     while True:
         answer = question()
         if answer:
             return answer
-        assert time.monotonic() < end, f"not within {patience_s:.0f} s; the last answer was {answer!r}"
-        time.sleep(POLL_S)
+        assert time.monotonic() < began + patience_s, f"not within {patience_s:.0f} s; the last answer was {answer!r}"
+        time.sleep(pause_s(began))

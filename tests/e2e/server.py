@@ -29,6 +29,8 @@ QUICK_AND_TELLING = {"OUTLAY_SANDBOX_DELAY_MS": "50", "OUTLAY_LOG_RATE": "100000
 """No line of the log is left out: a test that looks for a fault, or a secret, must not miss it in a flood."""
 STOP_PATIENCE_S = 30.0
 POLL_S = 0.02
+SHARE_OF_WAIT = 16
+LONGEST_POLL_S = 0.25
 PROC = Path("/proc")
 
 
@@ -201,5 +203,11 @@ def wait_until(true: Callable[[], object], within_s: float, what: str) -> float:
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < within_s, f"not within {within_s:.0f} s: {what}"
-        time.sleep(POLL_S)
+        time.sleep(pause_s(began))
     return time.monotonic() - began
+
+
+def pause_s(began: float) -> float:
+    """Before looking again. The longer it has taken, the less it matters: each look costs, at a database or at every
+    process of the machine, and looking all the time took a third of a processor."""
+    return min(max(POLL_S, (time.monotonic() - began) / SHARE_OF_WAIT), LONGEST_POLL_S)
