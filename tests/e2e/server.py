@@ -21,9 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.cli.cli_support import Cli
+from tests.cli.cli_support import Cli, migrated_folder
 from tests.support.folders import short_folder
-from tests.support.migrated import migrated_folder
 
 QUICK_AND_TELLING = {"OUTLAY_SANDBOX_DELAY_MS": "50", "OUTLAY_LOG_RATE": "1000000"}
 """No line of the log is left out: a test that looks for a fault, or a secret, must not miss it in a flood."""

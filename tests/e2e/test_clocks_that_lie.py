@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from outlay.postgres import EmbeddedServer
+from tests.cli.cli_support import migrated_folder
 from tests.e2e import orders as orders_module
 from tests.e2e.checker import Books, books_of
 from tests.e2e.lying import LyingServer
@@ -22,7 +23,6 @@ from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
 from tests.e2e.outages import get
 from tests.e2e.server import Server, wait_until
 from tests.support.lies import HOUR_MS
-from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 

@@ -23,6 +23,7 @@ import asyncpg
 import pytest
 
 from outlay.postgres import EmbeddedServer
+from tests.cli.cli_support import migrated_folder
 from tests.e2e.orders import Verdict, clients_of, definite, works
 from tests.e2e.outages import (
     Heard,
@@ -37,7 +38,6 @@ from tests.e2e.outages import (
     was_told_in_time,
 )
 from tests.e2e.server import Server, processes_on
-from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 

@@ -20,11 +20,11 @@ import pytest
 
 from outlay.postgres import EmbeddedServer
 from outlay.postgres.leftovers import processes_of
+from tests.cli.cli_support import migrated_folder
 from tests.e2e.checker import Books, books_of
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
 from tests.e2e.server import Server, http_children_of, signalled, wait_until
 from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
-from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 

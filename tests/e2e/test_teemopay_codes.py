@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from outlay.postgres import EmbeddedServer
+from tests.cli.cli_support import migrated_folder
 from tests.e2e.checker import Books
 from tests.e2e.merchants import CPF, EVP, Merchant, TeemoPayMerchant, now_ms, open_merchant
 from tests.e2e.observer import observing, out_of_order
@@ -23,7 +24,6 @@ from tests.e2e.test_teemopay_list import period
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 from tests.rules.teemopay_desk import row_with
-from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 

@@ -17,6 +17,7 @@ import pytest
 from outlay.postgres import EmbeddedServer
 from outlay.wire.dialect import Call as DialectCall
 from outlay.wire.dialect import Verified
+from tests.cli.cli_support import migrated_folder
 from tests.e2e.limits import longest_body
 from tests.e2e.merchants import TeemoPayMerchant, new_reference, open_merchant
 from tests.e2e.observer import observing, out_of_order
@@ -27,7 +28,6 @@ from tests.e2e.test_teemopay_list import period
 from tests.rules import teemopay_desk as desk
 from tests.rules.breaks import edit, field
 from tests.rules.claims import claims
-from tests.support.migrated import migrated_folder
 
 pytestmark = pytest.mark.slow
 

@@ -120,7 +120,7 @@ def test_what_takes_too_long_can_say_so_and_is_heard_to_its_last_byte() -> None:
         front.begin_to_stop()
         answers = Answers(connection)
         answer = answers.next()
-        assert time.monotonic() - began >= 0.9 * 0.3
+        assert time.monotonic() - began >= 0.299  # its loop counts in milliseconds
         assert answer is not None
         assert (answer.status, answer.json()["cut"], answer.headers["connection"]) == (503, "short", "close")
         assert answers.next() is None

@@ -100,7 +100,7 @@ async def test_a_batch_has_time_until_the_first_of_its_deadlines(
             first = asyncio.create_task(order(process, account_id, order_ask(1, "hurried")))
         await asyncio.gather(first, order(process, account_id, order_ask(1, "other")))
     assert len(left) == 1
-    assert 0 < left[0] <= PATIENCE_S / 2
+    assert PATIENCE_S / 4 < left[0] <= PATIENCE_S / 2
 
 
 async def test_a_lock_that_is_held_for_longer_than_a_statement_may_take_costs_nobody_their_order(

@@ -220,7 +220,7 @@ async def test_what_waits_again_is_served_before_what_came_later_and_not_beyond_
         await asyncio.sleep(SOON_S / 10)
         return [NotYet() if number == 1 or (number == 2 and len(asked_of) < 3) else number for number in questions]
 
-    asked: Gatherer[int, int] = Gatherer(run, most=2, patience_s=5 * SOON_S)
+    asked: Gatherer[int, int] = Gatherer(run, most=2, patience_s=SOON_S)
     one, two, three = (asyncio.create_task(asked.ask(number)) for number in (1, 2, 3))
     assert await two == 2
     assert await three == 3

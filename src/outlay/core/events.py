@@ -112,5 +112,9 @@ class Heard(msgspec.Struct, frozen=True):
     departures: int | None = None
     inquiry_epoch: int | None = None
 
+    def is_calm_for(self, span_ms: int) -> bool:
+        """Whether the clock that `asked_ms` was read from had gone on without a step for so long."""
+        return self.calm_ms is None or self.calm_ms >= span_ms
+
 
 Event = Approve | Reject | Cancel | Expire | BeginAttempt | SendAgain | SentLate | Park | Rule | Heard

@@ -71,8 +71,7 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
 
 def _is_timed(attempt: Attempt, event: Heard) -> bool:
     """Whether the time of the question can be set beside those of the sends."""
-    is_calm = event.calm_ms is None or event.calm_ms >= attempt.calm_needed_ms
-    return is_calm and event.departures in (None, attempt.departures)
+    return event.is_calm_for(attempt.calm_needed_ms) and event.departures in (None, attempt.departures)
 
 
 def _kept(event: Heard) -> Heard:

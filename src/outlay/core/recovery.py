@@ -176,8 +176,7 @@ def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decisio
         inquiry = Inquiry(epoch.number, epoch.began_ms, _final_ms(epoch, rail))
     counted_ms = inquiry.not_found_ms
     is_apart = not counted_ms or asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
-    is_timed = event.calm_ms is None or event.calm_ms >= inquiry.calm_needed_ms
-    is_timed = is_timed and event.inquiry_epoch in (None, epoch.number)
+    is_timed = event.is_calm_for(inquiry.calm_needed_ms) and event.inquiry_epoch in (None, epoch.number)
     is_evidence = isinstance(event.outcome, NotFound) and is_timed and asked_ms >= inquiry.final_ms and is_apart
     is_evidence = is_evidence and not payout.has_lost_attempt
     inquiry = replace(
