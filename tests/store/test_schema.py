@@ -29,6 +29,8 @@ NOT_BY_ACCOUNT = {
     "installation_keys",
     "epochs",
     "nodes",
+    "rails",
+    "rail_refusals",
     "sandbox_clock",
     "users",
     "alembic_version",

@@ -21,7 +21,7 @@ begin
     revoke create on schema public from public;  -- as PostgreSQL before 15 made it
     execute format('grant usage on schema public to %I', app);
     for may, tables in values
-        ('select', 'alembic_version'),
+        ('select', 'alembic_version, rails, rail_refusals'),
         -- What happened is written once: not even we can rewrite it.
         ('select, insert', 'claims, batches, facts, postings, fundings, returns, installation, installation_keys, rail_references'),
         ('select, insert, update', 'accounts, terms, credentials, epochs'),
@@ -29,7 +29,7 @@ begin
         ('select, insert, update', 'nodes, sandbox_clock, bank_orders'),
         ('select, insert, update', 'users'),
         ('select, insert, delete', 'nonces, blocks'),
-        ('select, insert, update, delete', 'work, bank_messages, family_keys')
+        ('select, insert, update, delete', 'work, bank_messages, family_keys, unreadable')
     loop
         execute format('grant %s on %s to %I', may, tables, app);
     end loop;

@@ -1,0 +1,28 @@
+"""What an installation knows of a rail: what it promises (RailTerms), and how much of it may be used at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from outlay.core.attempt import RailTerms
+
+
+class RailRecord(msgspec.Struct, frozen=True):
+    """`kind`: which code of ours drives it. `dialect`: of a gateway, the API that it is spoken to in. `places`: payouts
+    in our hands at once, sends and questions together. `calls_per_second`: None for as many as the places allow."""
+
+    kind: str
+    terms: RailTerms
+    dialect: str | None = None
+    places: int = 32
+    calls_per_second: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.terms.name
+
+
+FEWEST_PLACES: Final = 2
+"""One for sends and one for questions."""

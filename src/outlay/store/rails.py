@@ -1,0 +1,37 @@
+"""Reading the rails of the installation. They are few, and every process reads them when it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from outlay.core.attempt import RailTerms
+from outlay.core.outcome import FailureReason
+from outlay.core.rail import RailRecord
+from outlay.store.database import Database, Row
+
+
+async def list_rails(database: Database) -> Mapping[str, RailRecord]:
+    """By name. Raises Unavailable."""
+    return {row["name"]: _rail_from(row) for row in await database.fetch(_RAILS)}
+
+
+def _rail_from(row: Row) -> RailRecord:
+    known = {reason.value for reason in FailureReason}
+    terms = RailTerms(
+        name=row["name"],
+        refuses_duplicates=row["refuses_duplicates"],
+        finality_ms=row["finality_ms"],
+        timeout_ms=row["timeout_ms"],
+        dedupe_ms=row["dedupe_ms"],
+        # A reason of a newer version is none that this one could hear.
+        elsewhere=frozenset(FailureReason(reason) for reason in row["reasons"] if reason in known),
+    )
+    return RailRecord(row["kind"], terms, row["dialect"], row["places"], row["calls_per_second"])
+
+
+_RAILS: Final = """
+select name, kind, dialect, send_within_ms, timeout_ms, finality_ms, ask_again_ms, refuses_duplicates, dedupe_ms,
+    places, calls_per_second, array(select reason from rail_refusals f where f.rail = r.name) as reasons
+from rails r order by name
+"""
