@@ -190,7 +190,8 @@ def test_what_every_version_left_is_replayed_without_a_difference(updated: Updat
     rows = updated.left["rows"]
     tables = ("payouts", "attempts", "returns", "postings", "balances")
     assert {table: replayed["rows"][table] for table in tables} == {table: len(rows[table]) for table in tables}
-    assert replayed["not_told"]["attempts.sends"] > 0
+    # Since 0.6.0 the fact of a send tells all of it.
+    assert (replayed["not_told"].get("attempts.sends", 0) > 0) is ("epochs" not in rows)
 
 
 def test_every_order_is_found_and_every_key_opens(updated: Updated) -> None:
@@ -223,4 +224,6 @@ def test_what_was_on_its_way_is_asked_about_and_from_now_on_noted_when(updated: 
     before = ", ".join(str(row["due_ms"]) for row in updated.left["rows"]["work"])
     as_it_was = f"select count(*) from work where due_ms in ({before}) or noted_ms is null"
     wait_until(lambda: updated.observer.rows(as_it_was)[0][0] == 0, ASKED_WITHIN_S, "it is asked about")
-    assert updated.observer.count("work") == len(updated.left["rows"]["work"])
+    # A folder that knows epochs is in another server now: what is older than that is asked about besides.
+    listed = {payout_id for (payout_id,) in updated.observer.rows("select payout_id from work")}
+    assert {row["payout_id"] for row in updated.left["rows"]["work"]} <= listed
