@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -28,6 +28,7 @@ from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
 from outlay.core.payout import INTERNAL_RAIL
+from outlay.core.rail import RailRecord
 from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
@@ -48,9 +49,12 @@ from outlay.store.clerk import Clerk
 from outlay.store.database import Database
 from outlay.store.epochs import list_older
 from outlay.store.migrate import check_and_migrate
+from outlay.store.rails import list_rails
 from outlay.store.reader import Reader
 from outlay.store.work import WorkList, forget_old_nonces
 from outlay.workers.loop import run_every, run_until
+from outlay.workers.pipeline import Pipeline
+from outlay.workers.places import Rate
 from outlay.workers.submit import Submitter
 
 HOT_CONNECTIONS: Final = 5
@@ -164,11 +168,13 @@ def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
     return SandboxBank(runtime, settings.sandbox_delay_ms)
 
 
-def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> dict[str, Coroutine[Any, Any, None]]:
+async def worker_jobs(
+    settings: Settings, runtime: Runtime, stop: asyncio.Event
+) -> dict[str, Coroutine[Any, Any, None]]:
     """The background work of one installation, by name; running it twice does no harm (work is leased)."""
     bank = make_bank(settings, runtime)
     rails: Rails = {"sandbox": bank, INTERNAL_RAIL: InternalRail(runtime)}
-    submitter = Submitter(runtime, rails, WorkList(runtime.database), worker=f"{socket.gethostname()}:{os.getpid()}")
+    pipeline = make_pipeline(runtime, rails, await list_rails(runtime.database))
 
     async def chores() -> None:
         await forget_old_nonces(runtime.database, runtime.real_ms())
@@ -187,7 +193,7 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
             _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
 
     return {
-        "submit": run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
+        "submit": pipeline.run(stop),
         "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
         "chores": run_every(stop, "chores", runtime, CHORE_INTERVAL_S, chores),
         "due times": run_every(
@@ -196,6 +202,14 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
         "older": run_every(stop, "older", runtime, OLDER_INTERVAL_S, older),
         "transfers": run_every(stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
     }
+
+
+def make_pipeline(runtime: Runtime, rails: Rails, records: Mapping[str, RailRecord]) -> Pipeline:
+    """`records`: what is known of the rails, by name."""
+    rates = {name: Rate(record.calls_per_second) for name, record in records.items()}
+    work = WorkList(runtime.database)
+    name = f"{socket.gethostname()}:{os.getpid()}"
+    return Pipeline(runtime, work, Submitter(runtime, rails, work, rates), records, name)
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -235,7 +249,7 @@ async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on
     ended within its share of the stop is broken off."""
     health = Health()
     async with open_runtime(settings, dsn, health) as runtime:
-        jobs = worker_jobs(settings, runtime, stop.begun) if parts.works else {}
+        jobs = await worker_jobs(settings, runtime, stop.begun) if parts.works else {}
         if parts.listener is not None:
             jobs["http"] = _serve_callers(settings, runtime, parts.listener, stop)
         tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,15 +26,18 @@ from outlay.core.ids import MOST_BORROWED_MS
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
 from outlay.core.recovery import is_stale
+from outlay.core.work import work_on
 from outlay.store.clerk import _decide
 from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Desk, Due
 from outlay.store.gather import ONE_LANE, LaneRule
 from outlay.store.references import RailReference
-from outlay.store.work import Taken
+from outlay.store.work import DueLine, Lease, Taken, Turn
 from tests.simulate.judge import Books
 from tests.simulate.weather import Weather, between
 
+Filed = tuple[str, str, UUID]
+"""Under which rail, kind of work and account."""
 _ON_A_DESK = ("balances", "terms", "_payouts", "_claims", "_family_keys", "_fundings")
 
 
@@ -76,7 +79,10 @@ class MemoryStore:
         self._digests: dict[int, str] = {}
         self.due: dict[int, Due] = {}
         self.references: dict[tuple[str, str], RailReference] = {}
-        self._heap: list[tuple[int, int]] = []
+        self._heaps: dict[Filed, list[tuple[int, int]]] = {}
+        """Due times and payouts. An entry is over where the payout is due at another time, or filed elsewhere."""
+        self._filed: dict[int, Filed] = {}
+        self._owners: dict[int, str] = {}
         self._restored = 0
 
     def copy(self) -> Copy:
@@ -99,7 +105,8 @@ class MemoryStore:
                 desk.account = replace(desk.account, epoch=Epoch(desk.account.epoch.number + 1, real_ms))
         self.payouts, self.facts = copy.payouts, copy.facts
         self.unsettled, self._postings = copy.unsettled, copy.postings
-        self.due, self.references, self._heap = copy.due, copy.references, []
+        self._heaps = {}
+        self.due, self.references = copy.due, copy.references
         for number, due in copy.due.items():
             self._set_due(number, due)
         for number, payout in copy.payouts.items():
@@ -180,29 +187,53 @@ class MemoryStore:
 
     # The workers' list
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
-        await self._question()
-        taken: list[Payout] = []
-        left_over: list[tuple[int, int]] = []
-        shares: dict[UUID, int] = {}
-        while self._heap and self._heap[0][0] <= now_ms and len(taken) < accounts * each:
-            due_ms, number = heapq.heappop(self._heap)
+    async def lines(self) -> Sequence[DueLine]:
+        found: dict[tuple[str, str], int] = {}
+        for filed in self._heaps:
+            due_ms = self._first_due_ms(filed)
+            if due_ms is not None:
+                found[filed[:2]] = min(due_ms, found.get(filed[:2], due_ms))
+        return [DueLine(rail, kind, due_ms) for (rail, kind), due_ms in sorted(found.items())]
+
+    async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn:
+        due = [
+            (due_ms, account_id)
+            for account_id in self._desks
+            if (due_ms := self._first_due_ms((line.rail, line.kind, account_id))) is not None and due_ms <= now_ms
+        ]
+        return Turn([account_id for _, account_id in sorted(due)], after)
+
+    def _first_due_ms(self, filed: Filed) -> int | None:
+        heap = self._heaps.get(filed, [])
+        while heap:
+            due_ms, number = heap[0]
             due = self.due.get(number)
-            if due is None or due.at_ms != due_ms:
-                continue
-            payout = self.payouts[number]
-            share = shares.get(payout.account_id, 0)
-            if share >= each:
-                left_over.append((due_ms, number))
-                continue
-            shares[payout.account_id] = share + 1
-            taken.append(payout)
-            self.due[number] = Due(now_ms + lease_ms, now_ms)
-        for entry in left_over:
-            heapq.heappush(self._heap, entry)
+            if due is not None and due.at_ms == due_ms and self._filed[number] == filed:
+                return due_ms
+            heapq.heappop(heap)
+        return None
+
+    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
+        await self._question()
+        filed, taken = (line.rail, line.kind, account_id), []
+        while len(taken) < most and (due_ms := self._first_due_ms(filed)) is not None and due_ms <= lease.now_ms:
+            number = heapq.heappop(self._heaps[filed])[1]
+            taken.append(self.payouts[number])
+            self.due[number] = Due(lease.until_ms, lease.now_ms)
+            self._owners[number] = lease.worker
         for payout in taken:
-            heapq.heappush(self._heap, (now_ms + lease_ms, payout.payout_id))
+            heapq.heappush(self._heaps[filed], (lease.until_ms, payout.payout_id))
         return [Taken(payout, self._digests[payout.payout_id]) for payout in taken]
+
+    async def renew(self, payouts: Mapping[UUID, Sequence[int]], lease: Lease) -> None:
+        await self._question()
+        for number in (number for numbers in payouts.values() for number in numbers):
+            if number in self.due and self._owners.get(number) == lease.worker:
+                self._set_due(number, Due(lease.until_ms, lease.now_ms))
+                self._owners[number] = lease.worker
+
+    async def file(self) -> int:
+        return 0
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
         await self._question()
@@ -212,15 +243,6 @@ class MemoryStore:
             if (known.account_id, known.payout_id) != (row.account_id, row.payout_id):
                 foreign.append(row)
         return foreign
-
-    async def next_due_ms(self) -> int | None:
-        while self._heap:
-            due_ms, number = self._heap[0]
-            due = self.due.get(number)
-            if due is not None and due.at_ms == due_ms:
-                return due_ms
-            heapq.heappop(self._heap)
-        return None
 
     async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None:
         await self._question()
@@ -233,8 +255,11 @@ class MemoryStore:
                 self._set_due(number, Due(real_ms + due.at_ms - due.noted_ms, real_ms))
 
     def _set_due(self, number: int, due: Due) -> None:
+        payout = self.payouts[number]
+        filed = self._filed[number] = (*work_on(payout), payout.account_id)
         self.due[number] = due
-        heapq.heappush(self._heap, (due.at_ms, number))
+        self._owners.pop(number, None)
+        heapq.heappush(self._heaps.setdefault(filed, []), (due.at_ms, number))
         self._on_due(due.at_ms)
 
     async def _question(self) -> None:

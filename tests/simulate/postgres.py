@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -25,7 +25,7 @@ from outlay.store.desk import Command, Due
 from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference
 from outlay.store.rows import PAYOUT_COLUMNS, payout_from
-from outlay.store.work import Taken, WorkList
+from outlay.store.work import DueLine, Lease, Taken, Turn, WorkList
 from outlay.wire.usecases import Ordered
 from tests.simulate.judge import Books
 from tests.simulate.process import SEAL_KEY
@@ -84,18 +84,26 @@ class PostgresStore:
             raise Unavailable("the connection broke during the commit", may_have_happened=True)
         return answer
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
-        taking = self._work.take(worker=worker, now_ms=now_ms, lease_ms=lease_ms, accounts=accounts, each=each)
-        taken = await self._really(taking)
+    async def lines(self) -> Sequence[DueLine]:
+        return await self._really(self._work.lines())
+
+    async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn:
+        return await self._really(self._work.accounts(line, now_ms, after))
+
+    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
+        taken = await self._really(self._work.take(account_id, line, lease, most))
         for each_of in taken:
             self._world.saw(each_of.payout)
         return taken
 
+    async def renew(self, payouts: Mapping[UUID, Sequence[int]], lease: Lease) -> None:
+        await self._really(self._work.renew(payouts, lease))
+
+    async def file(self) -> int:
+        return await self._really(self._work.file())
+
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
         return await self._really(self._work.note_references(rows))
-
-    async def next_due_ms(self) -> int | None:
-        return await self._really(self._work.next_due_ms())
 
     async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None:
         await self._really(self._work.put_off(account_id, payout_id, due))

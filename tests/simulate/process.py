@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -38,7 +38,9 @@ from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 from outlay.store.desk import Command, Due
 from outlay.store.references import RailReference
-from outlay.store.work import Taken
+from outlay.store.work import DueLine, Lease, Taken, Turn
+from outlay.workers.pipeline import LONGEST_PAUSE_S, Pipeline
+from outlay.workers.places import Rate
 from outlay.workers.submit import Submitter
 from tests.simulate.bank import Answer, Request
 from tests.simulate.line import Line
@@ -98,8 +100,6 @@ class Life:
         self._steps_seen = len(world.steps)
         self._lag_ms = self.chance.randrange(20)
         self.runtime = self._runtime()
-        self._wake: asyncio.Future[None] | None = None
-        self.wakes_at_s = 0.0
 
     def _runtime(self) -> Runtime:
         nothing = cast("Any", None)
@@ -178,10 +178,11 @@ class Life:
 
     # Pauses and death
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self.world.loop.create_task(work)
         self._tasks[task] = None
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.pop(task, None)
@@ -259,24 +260,35 @@ class Life:
             await self._while_stopped()
         return answer
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
+    async def lines(self) -> Sequence[DueLine]:
+        await self._while_stopped()
+        found: Sequence[DueLine] = await self.world.store.lines()
+        return found
+
+    async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn:
+        turn: Turn = await self.world.store.accounts(line, now_ms, after)
+        return turn
+
+    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
         await self.breathe()
-        taken: Sequence[Taken] = await self.world.store.take(
-            worker=worker, now_ms=now_ms, lease_ms=lease_ms, accounts=min(accounts, 3), each=each
-        )
+        taken: Sequence[Taken] = await self.world.store.take(account_id, line, lease, most)
         for each_of in taken:
             self.world.took(each_of.payout)
         await self.breathe(*(each_of.payout.payout_id for each_of in taken[:1]))
         return taken
 
+    async def renew(self, payouts: Mapping[UUID, Sequence[int]], lease: Lease) -> None:
+        await self.breathe()
+        await self.world.store.renew(payouts, lease)
+
+    async def file(self) -> int:
+        filed: int = await self.world.store.file()
+        return filed
+
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
         await self.breathe(*(row.payout_id for row in rows[:1]))
         foreign: Sequence[RailReference] = await self.world.store.note_references(rows)
         return foreign
-
-    async def next_due_ms(self) -> int | None:
-        due_ms: int | None = await self.world.store.next_due_ms()
-        return due_ms
 
     async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None:
         await self.breathe(payout_id)
@@ -286,37 +298,50 @@ class Life:
 
     def start(self) -> None:
         rails = {name: RailHere(self, line, terms) for name, (line, terms) in self.world.rails.items()}
-        self.submitter = SubmitterHere(self, rails)
-        self.spawn(self._work())
-
-    async def _work(self) -> None:
-        while True:
-            try:
-                worked_on = await self.submitter.run_due()
-                due_ms = None if worked_on else await self.next_due_ms()
-            except Unavailable:
-                await asyncio.sleep(1)
-                continue
-            while not worked_on or (due_ms is not None and due_ms > self.real_ms()):
-                worked_on = 1
-                await self._sleep(due_ms)
-                due_ms = await self.next_due_ms()
-
-    async def _sleep(self, due_ms: int | None) -> None:
-        """Until something is due, or somebody tells that it is sooner (the real one polls four times a second)."""
-        seconds = LONGEST_LOOK_S if due_ms is None else (due_ms - self.real_ms()) / 1_000
-        self._wake = self.world.loop.create_future()
-        seconds = min(max(seconds, 0.02), LONGEST_LOOK_S) + self.chance.uniform(0.0, 0.25)
-        self.wakes_at_s = self.world.loop.time() + seconds
-        self.world.loop.call_at(self.wakes_at_s, _done, self._wake)
-        await self._wake
-        self._wake = None
-        await self._while_stopped()
+        rates = {name: Rate(record.calls_per_second) for name, record in self.world.records.items()}
+        self.submitter = SubmitterHere(self, rails, rates)
+        self.pipeline = PipelineHere(self)
+        self.spawn(self.pipeline.run(asyncio.Event()))
 
     def something_is_due(self, at_s: float) -> None:
-        if self._wake is not None and at_s < self.wakes_at_s:
-            self.wakes_at_s = max(at_s, self.world.loop.time()) + self.chance.uniform(0.05, 0.3)
-            self.world.loop.call_at(self.wakes_at_s, _done, self._wake)
+        self.pipeline.something_is_due(at_s)
+
+
+class PipelineHere(Pipeline):
+    """The real one. It wakes when something is due, or somebody tells that it is sooner (the real one polls four times
+    a second)."""
+
+    def __init__(self, life: Life) -> None:
+        super().__init__(life.runtime, life, life.submitter, life.world.records, f"process {life.process.number}")
+        self._life = life
+        self._wake: asyncio.Future[None] | None = None
+        self._wakes_at_s = 0.0
+
+    async def _pause(self, seconds: float, _stop: asyncio.Event) -> None:
+        loop, chance = self._life.world.loop, self._life.chance
+        if seconds == LONGEST_PAUSE_S:
+            due_ms = self._next_due_ms
+            seconds = LONGEST_LOOK_S if due_ms is None else (due_ms - self._life.real_ms()) / 1_000
+            seconds = min(seconds, LONGEST_LOOK_S)
+        self._wake = loop.create_future()
+        self._wakes_at_s = loop.time() + max(seconds, 0.0) + chance.uniform(0.001, LONGEST_PAUSE_S)
+        loop.call_at(self._wakes_at_s, _done, self._wake)
+        await self._wake
+        self._wake = None
+        await self._life._while_stopped()
+
+    def something_is_due(self, at_s: float) -> None:
+        if self._wake is not None and at_s < self._wakes_at_s:
+            loop, chance = self._life.world.loop, self._life.chance
+            self._wakes_at_s = max(at_s, loop.time()) + chance.uniform(0.05, 0.3)
+            loop.call_at(self._wakes_at_s, _done, self._wake)
+
+    def _let_go(self, one: Taken, task: asyncio.Task[None] | None = None) -> None:
+        super()._let_go(one, task)
+        self.something_is_due(0.0)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._life.spawn(work)
 
 
 def _done(wake: asyncio.Future[None]) -> None:
@@ -327,8 +352,8 @@ def _done(wake: asyncio.Future[None]) -> None:
 class SubmitterHere(Submitter):
     """The real one, with a choice of rails, and eyes on what it works on."""
 
-    def __init__(self, life: Life, rails: dict[str, RailHere]) -> None:
-        super().__init__(life.runtime, rails, life, f"process {life.process.number}")
+    def __init__(self, life: Life, rails: dict[str, RailHere], rates: dict[str, Rate]) -> None:
+        super().__init__(life.runtime, rails, life, rates)
         self._life = life
 
     def _rails_for(self, payout: Payout) -> Sequence[str]:

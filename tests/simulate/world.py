@@ -25,6 +25,7 @@ from outlay.core.attempt import AttemptState, RailTerms
 from outlay.core.events import Cancel, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
+from outlay.core.rail import RailRecord
 from outlay.core.refusal import Refusal
 from outlay.service.cancel_order import cancel_order
 from outlay.service.fund_account import fund_account
@@ -32,7 +33,7 @@ from outlay.service.move_payout import move_payout
 from outlay.service.order_payout import Orderer, order_payout
 from outlay.store.database import Unavailable
 from outlay.store.gather import LaneRule
-from outlay.store.work import Taken
+from outlay.store.work import DueLine, Lease, Taken, Turn
 from outlay.wire.usecases import Ordered, Repeated
 from tests.simulate.bank import DAY_S, Answer, Bank, Rules
 from tests.simulate.faults import LEANINGS, Tally
@@ -57,6 +58,8 @@ RULES = (
     Rules("south", refuses_duplicates=True, finality_s=900.0, dedupe_s=3 * 3_600.0),
     Rules("west", refuses_duplicates=False, finality_s=300.0),
 )
+PLACES = 16
+CALLS_PER_SECOND = (None, 20, 100)
 _REFERENCE = re.compile(r"OUT(\d+)A(\d+)")
 
 
@@ -71,8 +74,11 @@ class Store(Protocol):
     async def look(self) -> None: ...
     async def books(self) -> Books: ...
     async def do(self, command: Any, next_id: Callable[[], int]) -> Any: ...
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]: ...
-    async def next_due_ms(self) -> int | None: ...
+    async def lines(self) -> Sequence[DueLine]: ...
+    async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn: ...
+    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]: ...
+    async def renew(self, payouts: Any, lease: Lease) -> None: ...
+    async def file(self) -> int: ...
     async def put_off(self, account_id: UUID, payout_id: int, due: Any) -> None: ...
     async def note_references(self, rows: Any) -> Any: ...
     async def bring_to_present(self, real_ms: int) -> None: ...
@@ -131,6 +137,10 @@ class World:
         """What callers were told, by id."""
         self.rail_names = tuple(rules.name for rules in RULES)
         self.rails = {rules.name: self._rail(rules) for rules in RULES}
+        self.records = {
+            name: RailRecord("simulated", terms, places=PLACES, calls_per_second=self.chance.choice(CALLS_PER_SECOND))
+            for name, (_, terms) in self.rails.items()
+        }
         self.store: Any = make_store(self)
         self.accounts: list[UUID] = []
         self.processes = [Process(self, number) for number in range(workers or self.chance.randint(3, 5))]

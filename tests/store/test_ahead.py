@@ -15,9 +15,9 @@ from outlay.store.bank import claim_messages, next_message_ms
 from outlay.store.clock import advance
 from outlay.store.desk import Due
 from outlay.store.work import WorkList
-from outlay.workers.submit import LEASE_MS
+from outlay.workers.pipeline import LEASE_MS
 from tests.support.lies import HOUR_MS
-from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, submitter_of
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, all_due, submitter_of
 from tests.support.world import World, at_once
 
 DELAY_MS = 1_000
@@ -54,12 +54,10 @@ async def test_a_lease_lasts_from_now_as_long_as_it_was_to_last_and_stays_its_ho
     with Wrong(world):
         payout = await world.order(await world.account(fund=100), 10)
         world.clock.advance(60_000)
-        await WorkList(world.runtime.database).take(
-            worker="me", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=1, each=1
-        )
+        assert await all_due(world.runtime, WorkList(world.runtime.database))
     await bring_to_present(world.runtime.database, world.clock())
     assert await waits_ms(world, payout) == LEASE_MS
-    assert await world.admin.fetchval("select leased_by from work") == "me"
+    assert await world.admin.fetchval("select leased_by from work") == "taker"
 
 
 async def test_what_is_to_be_asked_about_is_asked_about_when_it_was_to_be(world: World) -> None:

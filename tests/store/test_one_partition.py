@@ -28,7 +28,7 @@ from outlay.store.database import Database
 from outlay.store.desk import Due
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
-from outlay.store.work import WorkList
+from outlay.store.work import DueLine, Lease, WorkList
 from outlay.wire.usecases import (
     BankAccountSaved,
     BatchOrdered,
@@ -74,6 +74,7 @@ READ_TABLES = {
     "transfers",
     "blocks",
     "family_keys",
+    "unreadable",
 }
 NEIGHBOURS = 8
 ROUNDS = 8
@@ -90,11 +91,11 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
     assert kinds(answers) == {Ordered: 3}
     await order(process, account_id, asks[0], guard=replace(guard, nonce=f"{n} again"))
     first, second = answers[0].payout, answers[1].payout
-    claimed = await WorkList(process.database).take(
-        worker="w", now_ms=world.clock() + 1, lease_ms=1000, accounts=1, each=10
-    )
-    assert claimed
-    await WorkList(process.database).put_off(account_id, first.payout_id, Due(world.clock() + 5, world.clock()))
+    work, now_ms = WorkList(process.database), world.clock()
+    line, lease = DueLine("sandbox", "send", now_ms), Lease("w", now_ms, now_ms + 1000)
+    assert await work.take(account_id, line, lease, 10)
+    await work.renew({account_id: [first.payout_id, second.payout_id]}, lease)
+    await work.put_off(account_id, first.payout_id, Due(now_ms + 5, now_ms))
     for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Heard(1, Returned("R1", 3))):
         await move_payout(process, account_id, first.payout_id, event)
     for event in (BeginAttempt(), Heard(1, Refused(Failure(FailureReason.OTHER, "no")))):

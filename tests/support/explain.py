@@ -41,8 +41,10 @@ class Statement:
 
     @property
     def is_across_accounts(self) -> bool:
-        """The workers' first step looks at every account, by design; the driver looks at the catalogue."""
-        return self.text == work._ACCOUNTS or any(relation.startswith("pg_") for relation in self.read)
+        """The workers' first steps look at every account, by design; the driver looks at the catalogue."""
+        return self.text in (work._LINES, work._OLDEST, work._TURN) or any(
+            relation.startswith("pg_") for relation in self.read
+        )
 
     def __str__(self) -> str:
         return f"{sorted(self.read)}: {' '.join(self.text.split())[:400]}"

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms, final_after_ms
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.payout import Payout
+from outlay.core.rail import RailRecord
 from outlay.service.rails import NOT_SENT, Fence, Rails
 from outlay.service.runtime import Runtime
-from outlay.store.work import WorkList
+from outlay.store.work import FIRST, Lease, Taken, WorkList
+from outlay.workers.pipeline import LEASE_MS, Pipeline
 from outlay.workers.submit import Submitter
 
 FINAL_MS = SEND_WITHIN_MS + final_after_ms(RailTerms("any"))
@@ -68,8 +70,42 @@ def open_fence() -> Fence:
     return Fence(lambda: 0, 0)
 
 
-def submitter_of(runtime: Runtime, rails: Rails, worker: str = "worker") -> Submitter:
-    return Submitter(runtime, rails, WorkList(runtime.database), worker)
+class Rounds(Submitter):
+    """Works on what is due when it is told to, until it is settled: as a pipeline would, step by step."""
+
+    def __init__(self, runtime: Runtime, rails: Rails, worker: str, **places: int) -> None:
+        self._list = WorkList(runtime.database)
+        super().__init__(runtime, rails, self._list)
+        records = {name: RailRecord("test", rail.terms, **places) for name, rail in rails.items()}
+        self.pipeline = Pipeline(runtime, self._list, self, records, worker)
+
+    async def run_due(self) -> int:
+        """Returns how many payouts were worked on."""
+        count = await self.pipeline.take()
+        await self.pipeline.when_idle()
+        return count
+
+    async def taken(self) -> Sequence[Taken]:
+        """What is due, taken as by a worker that does nothing with it yet."""
+        return await all_due(self._runtime, self._list)
+
+    async def next_due_ms(self) -> int | None:
+        return min((line.due_ms for line in await self._list.lines()), default=None)
+
+
+async def all_due(runtime: Runtime, work: WorkList, *, most: int = 99, lease_ms: int = LEASE_MS) -> list[Taken]:
+    """Up to so many payouts of each account that has work which is due, of every rail and kind."""
+    now_ms = runtime.now_ms()
+    lease = Lease("taker", now_ms, now_ms + lease_ms)
+    taken: list[Taken] = []
+    for line in await work.lines():
+        for account_id in (await work.accounts(line, now_ms, FIRST)).accounts:
+            taken += await work.take(account_id, line, lease, most)
+    return taken
+
+
+def submitter_of(runtime: Runtime, rails: Rails, worker: str = "worker", **places: int) -> Rounds:
+    return Rounds(runtime, rails, worker, **places)
 
 
 def _said(answer: Answer) -> Outcome | NotFound:

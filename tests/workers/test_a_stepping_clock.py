@@ -14,7 +14,8 @@ from outlay.core.payout import Payout, State
 from outlay.core.schedule import UNKNOWN_PARKS_MS
 from outlay.service.rails import Fence
 from outlay.store.epochs import begin_epoch
-from outlay.workers.submit import LEASE_MS, Submitter
+from outlay.workers.pipeline import LEASE_MS
+from outlay.workers.submit import Submitter
 from tests.support.rails import FINAL_MS, CountingRail, submitter_of
 from tests.support.world import World
 

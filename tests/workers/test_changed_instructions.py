@@ -14,8 +14,7 @@ from outlay.core.schedule import DAY_MS
 from outlay.service.move_payout import Moved
 from outlay.service.verify_ledger import verify_ledger
 from outlay.service.verify_seals import INSTRUCTIONS
-from outlay.workers.submit import Submitter
-from tests.support.rails import FINAL_MS, CountingRail, silence, submitter_of
+from tests.support.rails import FINAL_MS, CountingRail, Rounds, silence, submitter_of
 from tests.support.situations import LONG_MS, both_say, moved, says
 from tests.support.world import World
 
@@ -113,7 +112,7 @@ async def test_an_instruction_that_is_put_right_again_is_sent(world: World) -> N
     assert f"OUT{payout.payout_id}A1" in rail.submitted
 
 
-class ChangedMeanwhile(Submitter):
+class ChangedMeanwhile(Rounds):
     """Somebody changes the row between the look at it and the commit of its send."""
 
     world: World
@@ -131,7 +130,7 @@ async def test_what_is_committed_must_be_what_was_looked_at(plain_world: World) 
     account_id = await world.account(fund=1_000)
     payout = await world.order(account_id, 30)
     rail = CountingRail()
-    submitter = ChangedMeanwhile(world.runtime, {"sandbox": rail}, submitter_of(world.runtime, {})._work, "worker")
+    submitter = ChangedMeanwhile(world.runtime, {"sandbox": rail}, "worker")
     submitter.world, submitter.on = world, BeginAttempt
     for _ in range(4):
         await submitter.run_due()

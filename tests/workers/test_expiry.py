@@ -9,7 +9,6 @@ from outlay.core.outcome import Accepted
 from outlay.core.payout import State
 from outlay.service.move_payout import move_payout
 from outlay.wire.usecases import BatchOrdered
-from outlay.workers.submit import LEASE_MS
 from tests.support.asks import batch_ask, place_batch
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World
@@ -74,7 +73,7 @@ async def test_an_order_whose_time_comes_between_the_claim_and_the_attempt_is_no
     payout = await world.order(account_id, 30, expires_ms=world.clock() + SPAN_MS)
     rail = CountingRail()
     submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
-    taken = await submitter._work.take(worker="w", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9)
+    taken = await submitter.taken()
     assert [one.payout.payout_id for one in taken] == [payout.payout_id]
     world.clock.advance(SPAN_MS)
     await submitter._begin(taken[0].payout)

@@ -20,8 +20,8 @@ from outlay.service.cancel_order import cancel_order
 from outlay.service.move_payout import move_payout
 from outlay.store.epochs import begin_epoch, list_older
 from outlay.store.references import find_reference
-from outlay.workers.submit import LEASE_MS
-from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, silence, submitter_of
+from outlay.workers.pipeline import LEASE_MS
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, all_due, silence, submitter_of
 from tests.support.world import World
 
 NO_RAIL = "no rail here is called sandbox"
@@ -165,7 +165,7 @@ async def test_of_two_workers_and_a_loss_of_time_between_them_nobody_sends_unask
     payouts = [await world.order(account_id, 30) for _ in range(3)]
     rail = CountingRail(refuses_duplicates=False)
     one, other = [submitter_of(await world.process(), {"sandbox": rail}, name) for name in ("one", "other")]
-    taken = await one._work.take(worker="one", now_ms=world.clock(), lease_ms=1, accounts=9, each=9)
+    taken = await all_due(world.runtime, one._list, lease_ms=1)
     for payout in payouts:
         was_sent(rail, payout)
     await lose_time(world)

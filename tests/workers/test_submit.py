@@ -21,15 +21,14 @@ from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import Fence
 from outlay.store.ahead import bring_to_present
 from outlay.store.history import read_history
-from outlay.store.work import WorkList
 from outlay.workers import submit as submit_module
-from outlay.workers.submit import CALLS_AT_ONCE, LEASE_MS, PAYOUTS_EACH, Submitter
-from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, open_fence, silence, submitter_of
+from outlay.workers.pipeline import LEASE_MS
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, Rounds, open_fence, silence, submitter_of
 from tests.support.world import World, at_once
 
 
-async def submitter_in(world: World, rail: CountingRail, worker: str = "worker") -> Submitter:
-    return submitter_of(await world.process(), {"sandbox": rail}, worker)
+async def submitter_in(world: World, rail: CountingRail, worker: str = "worker", **places: int) -> Rounds:
+    return submitter_of(await world.process(), {"sandbox": rail}, worker, **places)
 
 
 async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
@@ -39,13 +38,12 @@ async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
     return begun.payout, begun.payout.attempt
 
 
-async def taken_by(submitter: Submitter, world: World) -> Sequence[Payout]:
+async def taken_by(submitter: Rounds) -> Sequence[Payout]:
     """A worker has taken what is due, and done nothing with it yet."""
-    taken = await submitter._work.take(worker="w", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9)
-    return [each.payout for each in taken]
+    return [each.payout for each in await submitter.taken()]
 
 
-async def run_for(world: World, submitter: Submitter, ms: int, step_ms: int = 10_000) -> None:
+async def run_for(world: World, submitter: Rounds, ms: int, step_ms: int = 10_000) -> None:
     for _ in range(0, ms, step_ms):
         world.clock.advance(step_ms)
         await submitter.run_due()
@@ -156,11 +154,8 @@ async def test_a_rail_that_raises_is_treated_like_a_lost_answer(world: World) ->
 
 async def test_the_lease_of_a_worker_that_died_ends(world: World) -> None:
     payout = await world.order(await world.account(fund=100), 30)
-    claimed = await WorkList(world.runtime.database).take(
-        worker="dead", now_ms=world.clock(), lease_ms=LEASE_MS, accounts=9, each=9
-    )
-    assert [each.payout for each in claimed] == [payout]
     rail = CountingRail()
+    assert await taken_by(await submitter_in(world, rail, "dead")) == [payout]
     submitter = await submitter_in(world, rail)
     world.clock.advance(LEASE_MS - 1)
     assert await submitter.run_due() == 0
@@ -173,7 +168,7 @@ async def test_a_worker_that_wakes_after_its_lease_does_not_send_a_second_time(w
     payout = await world.order(await world.account(fund=100), 30)
     rail = CountingRail()
     slow, quick = await submitter_in(world, rail, "slow"), await submitter_in(world, rail, "quick")
-    held = await taken_by(slow, world)
+    held = await taken_by(slow)
     assert held == [payout]
     world.clock.advance(LEASE_MS)
     assert await quick.run_due() == 1
@@ -297,10 +292,9 @@ async def test_what_the_rail_has_accepted_is_never_sent_again_though_it_forgets_
 
 async def test_submitters_on_one_database_send_each_payout_once(world: World) -> None:
     accounts = [await world.account(fund=1000) for _ in range(3)]
-    # More than one round can take.
-    payouts = [await world.order(account_id, 1 + n) for account_id in accounts for n in range(PAYOUTS_EACH + 4)]
+    payouts = [await world.order(account_id, 1 + n) for account_id in accounts for n in range(20)]
     rail = CountingRail()
-    submitters = [await submitter_in(world, rail, f"worker {n}") for n in range(3)]
+    submitters = [await submitter_in(world, rail, f"worker {n}", places=16) for n in range(3)]
     worked = await at_once(*(submitter.run_due() for submitter in submitters for _ in range(2)))
     while any(await at_once(*(submitter.run_due() for submitter in submitters))):
         pass
@@ -316,26 +310,29 @@ async def test_submitters_on_one_database_send_each_payout_once(world: World) ->
 
 async def test_an_account_with_much_work_does_not_keep_another_waiting(world: World) -> None:
     busy, quiet = await world.account(fund=1000), await world.account(fund=10)
-    for _ in range(PAYOUTS_EACH + 5):
+    for _ in range(20):
         await world.order(busy, 1)
     world.clock.advance(1)
     await world.order(quiet, 1)
     sent_for: list[UUID] = []
     rail = CountingRail()
     rail.say_to_submit = lambda payout: sent_for.append(payout.account_id) or Accepted("X")  # type: ignore[func-returns-value]
-    submitter = await submitter_in(world, rail)
-    assert await submitter.run_due() == PAYOUTS_EACH + 1
+    submitter = await submitter_in(world, rail, places=16)
+    assert await submitter.run_due() == 12, "three quarters of the places are for sends"
     assert quiet in sent_for
 
 
-async def test_a_rail_is_called_no_more_than_so_often_at_once(world: World) -> None:
+async def test_no_more_is_taken_than_there_are_places(world: World) -> None:
     accounts = [await world.account(fund=1000) for _ in range(4)]
     for account_id in accounts:
-        for _ in range(PAYOUTS_EACH):
+        for _ in range(10):
             await world.order(account_id, 1)
     rail = CountingRail()
-    assert await (await submitter_in(world, rail)).run_due() == 4 * PAYOUTS_EACH > CALLS_AT_ONCE
-    assert 1 < rail.most_at_once <= CALLS_AT_ONCE
+    submitter = await submitter_in(world, rail, places=16)
+    assert await submitter.run_due() == 12
+    assert 1 < rail.most_at_once <= 12
+    world.clock.advance(ASK_AGAIN_MS)
+    assert await submitter.run_due() == 12 + 4, "and questions have a fourth of their own"
 
 
 # What is not sent
@@ -346,7 +343,7 @@ async def test_a_payout_that_was_cancelled_after_it_was_claimed_is_not_sent(worl
     payout = await world.order(account_id, 30)
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
-    claimed = await taken_by(submitter, world)
+    claimed = await taken_by(submitter)
     await move_payout(world.runtime, account_id, payout.payout_id, Cancel("operator"))
     await submitter._work_on(claimed[0])
     assert rail.submitted == []
@@ -414,7 +411,7 @@ async def test_a_fault_in_one_payouts_work_does_not_stop_the_others(
         world.clock.advance(ASK_AGAIN_MS)
     work_on = getattr(submit_module.Submitter, name)
 
-    async def fails_for_two(self: Submitter, payout: Payout, *more: Attempt) -> None:
+    async def fails_for_two(self: Rounds, payout: Payout, *more: Attempt) -> None:
         if payout.amount_minor == 2:
             raise RuntimeError("planted")
         await work_on(self, payout, *more)

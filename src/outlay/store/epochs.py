@@ -278,12 +278,12 @@ _TELL_ACCOUNTS: Final = """
 update accounts set epoch = e.epoch, epoch_ms = e.began_ms from epochs e where e.epoch = $1
 """
 _LIST: Final = """
-insert into work (account_id, payout_id, due_ms, noted_ms)
-select p.account_id, p.payout_id, $1, $1 from payouts p join accounts a on a.account_id = p.account_id
+insert into work (account_id, payout_id, due_ms, noted_ms, rail, kind)
+select p.account_id, p.payout_id, $1, $1, p.rail, 'ask' from payouts p join accounts a on a.account_id = p.account_id
 where p.epoch < a.epoch and p.state in ('in_review', 'reserved', 'processing')
 order by p.account_id, p.payout_id
 on conflict (account_id, payout_id) do update
-    set due_ms = least(work.due_ms, excluded.due_ms), noted_ms = excluded.noted_ms
+    set due_ms = least(work.due_ms, excluded.due_ms), noted_ms = excluded.noted_ms, kind = excluded.kind
 """
 _LISTED: Final = f"update epochs set listed_ms = {_NOW_MS} where listed_ms is null and epoch <= $1"  # noqa: S608 (a constant)
 _LIST_EPOCHS: Final = """

@@ -27,6 +27,7 @@ from outlay.core.origin import NO_REMARKS
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Return
 from outlay.core.seals import SealKey, seal_of
 from outlay.core.transfer import Transfer
+from outlay.core.work import work_on
 from outlay.store.columns import JSON, array_text, columns, slots
 from outlay.store.database import Connection
 from outlay.store.desk import Due, FamilyKey
@@ -198,10 +199,10 @@ _PARTS: Final[dict[str, _Part]] = {
         ),
     ),
     "due": _Part(
-        "insert into work (account_id, payout_id, due_ms, noted_ms) select * from {rows}"
-        " on conflict (account_id, payout_id) do update"
-        " set due_ms = excluded.due_ms, noted_ms = excluded.noted_ms, leased_by = null",
-        ("uuid", "bigint", "bigint", "bigint"),
+        "insert into work (account_id, payout_id, due_ms, noted_ms, rail, kind) select * from {rows}"
+        " on conflict (account_id, payout_id) do update set due_ms = excluded.due_ms, noted_ms = excluded.noted_ms,"
+        " leased_by = null, rail = excluded.rail, kind = excluded.kind",
+        ("uuid", "bigint", "bigint", "bigint", "text", "text"),
     ),
 }
 
@@ -327,7 +328,7 @@ class Sheet:
             self._add("transfers", (account_id, direction, *msgspec.structs.astuple(transfer)))
         for key, due in self._due.items():
             if due is not None:
-                self._add("due", (*key, due.at_ms, due.noted_ms))
+                self._add("due", (*key, due.at_ms, due.noted_ms, *work_on(self._payouts[key][0])))
             elif not self._payouts[key][1]:
                 self._done.setdefault(key[0], []).append(key[1])
         for account_id, currency, book in sorted(self._touched):

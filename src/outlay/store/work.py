@@ -1,13 +1,19 @@
-"""What the workers have to do: payouts that are due, taken in two steps.
+"""What the workers have to do: payouts that are due, by rail and kind of work.
 
-First the accounts that have due work (a fair share of each), then per account its rows, skipping those that somebody
-else is taking. Taking work is moving its `due_ms` into the future: a worker that dies frees it by doing nothing.
-Beside each due time stands from when it was counted, which tells later whether the clock was right (see ahead.py).
+Taking work is moving its `due_ms` into the future: a worker that dies frees it by doing nothing. Such a lease has an
+owner, who renews it while the work lasts; it is a hint, not a lock. Beside each due time stands from when it was
+counted, which tells later whether the clock was right (see ahead.py).
+
+Each account has its turn, however much others have waiting: first the accounts with due work are found, then each has
+its rows taken, skipping those that somebody else is taking. Finding them never reads more than WINDOW rows of what
+waits: where there is more, the accounts after the one that had its turn last are looked up one by one.
+
+The trap: a row that cannot be read must cost nobody else their turn. It is set aside alone (see unreadable.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -16,13 +22,23 @@ import structlog
 
 from outlay.core.facts import Fact
 from outlay.core.payout import Payout
+from outlay.core.work import Work
 from outlay.store.database import Database, Row
 from outlay.store.desk import Due
 from outlay.store.references import RailReference, note_references
 from outlay.store.rows import PAYOUT_COLUMNS, fact_from, payout_from
+from outlay.store.unreadable import is_readable_again, note_unreadable
 
 UNREADABLE: Final = ""
 """In the place of a digest: it is nobody's."""
+WINDOW: Final = 1024
+TURN: Final = 64
+"""Accounts that are looked up one by one."""
+REFILED_AT_ONCE: Final = 5_000
+UNREADABLE_AGAIN_MS: Final = (60_000, 3_600_000)
+"""After how long what could not be read is looked at again: by its age, within these."""
+FIRST: Final = UUID(int=0)
+"""Before every account."""
 
 _log = structlog.get_logger("outlay.work")
 
@@ -37,27 +53,84 @@ class Taken(msgspec.Struct, frozen=True):
     seal: bytes | None = None
 
 
+class DueLine(msgspec.Struct, frozen=True):
+    """What waits over one rail, of one kind. `due_ms`: when the first of it is due. Both names are empty of what older
+    code has noted."""
+
+    rail: str
+    kind: str
+    due_ms: int
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """Accounts that have work which is due. `after`: the account after which the next turn begins. `is_partial`: there
+    is more than is read at once, so only those whose turn it is are named, in their order."""
+
+    accounts: Sequence[UUID]
+    after: UUID
+    is_partial: bool = False
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Whose, from when, and until when, by the installation's clock."""
+
+    worker: str
+    now_ms: int
+    until_ms: int
+
+
 class WorkList:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]:
-        """Up to `each` due payouts of up to `accounts` accounts, leased to `worker` until now + lease."""
-        due = await self._database.fetch(_ACCOUNTS, now_ms, accounts)
+    async def lines(self) -> Sequence[DueLine]:
+        """One for each rail and kind that anything waits for, due or not."""
+        return [DueLine(*row) for row in await self._database.fetch(_LINES)]
+
+    async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn:
+        """Whose work is due, who waits longest first; where there is much, those whose turn it is after `after`."""
+        rows = await self._database.fetch(_OLDEST, line.rail, line.kind, now_ms, WINDOW)
+        found = [row["account_id"] for row in rows]
+        if sum(row["many"] for row in rows) < WINDOW:
+            return Turn(found, after)
+        visited = await self._database.fetch(_TURN, line.rail, line.kind, after, TURN)
+        due = [row["account_id"] for row in visited if row["due_ms"] <= now_ms]
+        # After the last one the first has its turn again.
+        next_after = visited[-1]["account_id"] if len(visited) == TURN else FIRST
+        return Turn(due, next_after, is_partial=True) if due else Turn(found, next_after)
+
+    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
+        """Up to so many of this account's payouts that are due, leased."""
+        rows = await self._database.fetch(
+            _TAKE, account_id, line.rail, line.kind, lease.now_ms, most, lease.until_ms, lease.worker
+        )
         taken: list[Taken] = []
-        for row in due:
-            rows = await self._database.fetch(_TAKE, row["account_id"], now_ms, each, now_ms + lease_ms, worker)
-            taken += filter(None, map(_taken, rows))
+        for row in rows:
+            try:
+                taken.append(_taken(row))
+            except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
+                await self._set_aside(account_id, row["payout_id"], repr(error), lease.now_ms)
+        again = [row["payout_id"] for row in rows if row["was_unreadable"]]
+        if again:
+            read = {one.payout.payout_id for one in taken}
+            await is_readable_again(self._database, account_id, [number for number in again if number in read])
         return taken
+
+    async def _set_aside(self, account_id: UUID, payout_id: int, why: str, now_ms: int) -> None:
+        _log.error("a payout cannot be read", payout_id=payout_id, error=why)
+        since_ms = await note_unreadable(self._database, account_id, payout_id, why, now_ms)
+        shortest_ms, longest_ms = UNREADABLE_AGAIN_MS
+        later_ms = min(max(now_ms - since_ms, shortest_ms), longest_ms)
+        await self.put_off(account_id, payout_id, Due(now_ms + later_ms, now_ms))
+
+    async def renew(self, payouts: Mapping[UUID, Sequence[int]], lease: Lease) -> None:
+        """The leases of these, of each account, as far as they are still this worker's."""
+        for account_id, payout_ids in payouts.items():
+            await self._database.execute(_RENEW, account_id, payout_ids, lease.until_ms, lease.now_ms, lease.worker)
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]:
         """Before attempts are begun: which of their references belong to another payout."""
         return await note_references(self._database, rows)
-
-    async def next_due_ms(self) -> int | None:
-        """When the next work is due, None where there is none."""
-        row = await self._database.fetchrow("select min(due_ms) as due_ms from work")
-        return row["due_ms"] if row else None
 
     async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None:
         """Look at this payout again then."""
@@ -69,14 +142,15 @@ class WorkList:
             due.noted_ms,
         )
 
+    async def file(self) -> int:
+        """Put what older code has noted under its rail and kind, so many rows at once. Returns how many."""
+        row = await self._database.change(_FILE, REFILED_AT_ONCE)
+        count: int = row["count"] if row else 0
+        return count
 
-def _taken(row: Row) -> Taken | None:
-    """None of a payout that cannot be read: it comes again when its lease ends, and keeps nobody else waiting."""
-    try:
-        payout = payout_from(row)
-    except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
-        _log.error("a payout cannot be read", payout_id=row["payout_id"], error=repr(error))
-        return None
+
+def _taken(row: Row) -> Taken:
+    payout = payout_from(row)
     number, kind = row["ordered_number"], row["ordered_kind"]
     if kind is None:
         return Taken(payout, None)
@@ -91,24 +165,74 @@ async def forget_old_nonces(database: Database, now_ms: int) -> None:
     await database.execute("delete from nonces where until_ms < $1", now_ms)
 
 
-_ACCOUNTS: Final = "select account_id from work where due_ms <= $1 group by account_id order by min(due_ms) limit $2"
+# From one rail and kind to the next by the index, however many rows each has.
+_LINES: Final = """
+with recursive lines as (
+    (select rail, kind, due_ms from work order by rail, kind, due_ms limit 1)
+    union all
+    select next.* from lines l cross join lateral (
+        select w.rail, w.kind, w.due_ms from work w where (w.rail, w.kind) > (l.rail, l.kind)
+        order by w.rail, w.kind, w.due_ms limit 1) next
+)
+select rail, kind, due_ms from lines
+"""
+
+_OLDEST: Final = """
+select account_id, count(*) as many from (
+    select account_id, due_ms from work where rail = $1 and kind = $2 and due_ms <= $3 order by due_ms limit $4
+) oldest
+group by account_id order by min(due_ms)
+"""
+
+_TURN: Final = """
+with recursive turn as (
+    (select account_id, due_ms, 1 as place from work where rail = $1 and kind = $2 and account_id > $3
+     order by account_id, due_ms limit 1)
+    union all
+    select next.account_id, next.due_ms, t.place + 1 from turn t cross join lateral (
+        select w.account_id, w.due_ms from work w where w.rail = $1 and w.kind = $2 and w.account_id > t.account_id
+        order by w.account_id, w.due_ms limit 1) next
+    where t.place < $4
+)
+select account_id, due_ms from turn
+"""
 
 # The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
 _TAKE: Final = f"""
 with taken as (
     select w.account_id, w.payout_id from work w
-    where w.account_id = $1 and w.due_ms <= $2
-    order by w.due_ms limit $3 for update skip locked
+    where w.account_id = $1 and w.rail = $2 and w.kind = $3 and w.due_ms <= $4
+    order by w.due_ms limit $5 for update skip locked
 ), leased as (
-    update work w set due_ms = $4, noted_ms = $2, leased_by = $5 from taken
+    update work w set due_ms = $6, noted_ms = $4, leased_by = $7 from taken
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )
 select {PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
-    f.data as ordered, f.seal as ordered_seal
+    f.data as ordered, f.seal as ordered_seal,
+    exists (select from unreadable u where u.account_id = $1 and u.payout_id = p.payout_id) as was_unreadable
 from payouts p
 left join lateral (
     select number, kind, at_ms, data, seal from facts
     where account_id = p.account_id and payout_id = p.payout_id and number = 1 limit 1) f on true
 where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)
+
+_RENEW: Final = """
+update work set due_ms = $3, noted_ms = $4
+where account_id = $1 and payout_id = any($2::bigint[]) and leased_by = $5
+"""
+
+# What an attempt is open of is asked about; a row may name the wrong kind until its payout is taken next.
+_FILE: Final = f"""
+with found as (
+    select w.account_id, w.payout_id from work w where w.rail = '' limit $1 for update skip locked
+), filed as (
+    update work w set rail = p.rail, kind = case p.state
+        when 'in_review' then '{Work.LOOK.value}' when 'reserved' then '{Work.SEND.value}'
+        else '{Work.ASK.value}' end
+    from found f join payouts p on p.account_id = f.account_id and p.payout_id = f.payout_id
+    where w.account_id = f.account_id and w.payout_id = f.payout_id returning 1
+)
+select count(*) from filed
+"""  # noqa: S608 (constants)

@@ -22,8 +22,9 @@ like a lost answer, and is treated like one. So is a pause: between any two line
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import structlog
@@ -37,6 +38,7 @@ from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
 from outlay.core.seals import Seal, look_at_fact
+from outlay.core.work import Work
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import Fence, Rail, Rails
 from outlay.service.runtime import Runtime
@@ -46,12 +48,8 @@ from outlay.store.desk import Due
 from outlay.store.gather import Busy
 from outlay.store.references import RailReference
 from outlay.store.work import Taken
+from outlay.workers.places import Rate
 
-ACCOUNTS_AT_ONCE: Final = 16
-PAYOUTS_EACH: Final = 16
-"""No more than can be worked on well within a lease."""
-LEASE_MS: Final = 30_000
-CALLS_AT_ONCE: Final = 32
 CHANGED: Final = "what is stored of the order is not what was ordered"
 GOOD_SEALS: Final = (Seal.WHOLE, Seal.OLDER)
 UNSENT: Final = frozenset({State.IN_REVIEW, State.RESERVED})
@@ -62,51 +60,33 @@ _log = structlog.get_logger("outlay.submit")
 
 
 class WorkList(Protocol):
-    """Where due payouts are found (store.work)."""
+    """What is written of payouts that were taken (store.work)."""
 
-    async def take(self, *, worker: str, now_ms: int, lease_ms: int, accounts: int, each: int) -> Sequence[Taken]: ...
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]: ...
-    async def next_due_ms(self) -> int | None: ...
     async def put_off(self, account_id: UUID, payout_id: int, due: Due) -> None: ...
 
 
 class Submitter:
-    def __init__(self, runtime: Runtime, rails: Rails, work: WorkList, worker: str) -> None:
+    """`rates`: of the rails whose calls are counted, by name."""
+
+    def __init__(self, runtime: Runtime, rails: Rails, work: WorkList, rates: Mapping[str, Rate] | None = None) -> None:
         self._runtime = runtime
         self._rails = rails
         self._work = work
-        self._worker = worker
-        self._places = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._rates = rates or {}
         self._changed: set[tuple[UUID, int]] = set()
         """Payouts whose instruction was not what was ordered when they were last taken."""
 
-    async def run_due(self) -> int:
-        """One round. Returns how many payouts it worked on."""
-        taken = await self._work.take(
-            worker=self._worker,
-            now_ms=self._runtime.now_ms(),
-            lease_ms=LEASE_MS,
-            accounts=ACCOUNTS_AT_ONCE,
-            each=PAYOUTS_EACH,
-        )
-        payouts = [each.payout for each in taken]
+    async def works(self, taken: Sequence[Taken]) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
+        """What is to be done with each, in their order."""
         self._look_at_digests(taken)
-        foreign = await self._note_references(payouts)
-        working = (
-            self._keep_apart(payout) if (payout.account_id, payout.payout_id) in foreign else self._work_on(payout)
-            for payout in payouts
-        )
-        results = await asyncio.gather(*working, return_exceptions=True)
-        for payout, result in zip(payouts, results, strict=True):
-            # The lease runs out and the payout is due again.
-            if isinstance(result, Unavailable):
-                self._runtime.health.met(result, worker="submit")
-            elif isinstance(result, BaseException):
-                _log.error("payout not worked on", payout_id=payout.payout_id, error=repr(result))
-        return len(payouts)
-
-    async def next_due_ms(self) -> int | None:
-        return await self._work.next_due_ms()
+        foreign = await self._note_references([each.payout for each in taken])
+        return [
+            partial(self._keep_apart, each.payout)
+            if (each.payout.account_id, each.payout.payout_id) in foreign
+            else partial(self._work_on, each.payout)
+            for each in taken
+        ]
 
     def _look_at_digests(self, taken: Sequence[Taken]) -> None:
         for each in taken:
@@ -169,21 +149,26 @@ class Submitter:
         return not payout.attempts and expires_ms is not None and expires_ms <= self._runtime.now_ms()
 
     async def _work_on(self, payout: Payout) -> None:
-        async with self._places:
-            attempt = payout.open_attempt
-            if attempt is not None:
-                await self._follow(payout, attempt)
-            elif payout.pending.inquiry is not None:
-                await self._inquire(payout)
-            elif payout.is_between_rails:
-                await self._begin(payout)
-            elif self._is_overdue(payout):
-                await self._move(payout, Expire())
-            elif payout.state is State.RESERVED:
-                await self._begin(payout)
-            elif payout.completed_ms is None:  # people must speak; only where time was lost the rail is asked
-                await self._put_off(payout)
-                await self._begin(payout)
+        attempt = payout.open_attempt
+        if attempt is not None:
+            await self._follow(payout, attempt)
+        elif payout.pending.inquiry is not None:
+            await self._inquire(payout)
+        elif payout.is_between_rails:
+            await self._begin(payout)
+        elif self._is_overdue(payout):
+            await self._move(payout, Expire())
+        elif payout.state is State.RESERVED:
+            await self._begin(payout)
+        elif payout.completed_ms is None:  # people must speak; only where time was lost the rail is asked
+            await self._put_off(payout)
+            await self._begin(payout)
+
+    async def _turn(self, rail: Rail, work: Work) -> None:
+        """To call it once; before anything is committed that counts on the call."""
+        rate = self._rates.get(rail.terms.name)
+        if rate is not None:
+            await rate.turn(work)
 
     async def _begin(self, payout: Payout) -> None:
         rail = self._rails.get(payout.rail)  # looked up first: one that is not there must not leave an attempt behind
@@ -193,6 +178,7 @@ class Submitter:
         if self._is_changed(payout):
             await self._stop_changed(payout, None)
             return
+        await self._turn(rail, Work.SEND)
         clocks = await self._clocks()
         if clocks is None:
             await self._put_off(payout)
@@ -241,6 +227,7 @@ class Submitter:
         if self._is_changed(payout):
             await self._stop_changed(payout, attempt.number)
             return
+        await self._turn(rail, Work.SEND)
         clocks = await self._clocks()
         if clocks is None:
             await self._put_off(payout)
@@ -316,6 +303,7 @@ class Submitter:
     ) -> tuple[Moved | None, int]:
         """And when it was asked. The steady clock is read first: what a pause between the two readings hides, a later
         look shows."""
+        await self._turn(rail, Work.ASK)
         following = self._runtime.following
         steady_ms, asked_ms = self._runtime.steady_ms(), self._runtime.real_ms()
         answer = await _within(rail.terms, rail.ask(payout, attempt))
@@ -404,7 +392,8 @@ def no_rail(name: str) -> str:
 async def _within(terms: RailTerms, call: Awaitable[Outcome | NotFound]) -> Outcome | NotFound:
     """A call ends within the rail's timeout, whatever comes of it."""
     try:
-        return await asyncio.wait_for(call, terms.timeout_ms / 1_000)
+        async with asyncio.timeout(terms.timeout_ms / 1_000):
+            return await call
     except TimeoutError:
         return Unknown(f"no answer within {terms.timeout_ms / 1_000:g} s")
     except Unavailable:

@@ -1,0 +1,269 @@
+"""Takes payouts that are due, for as many places as are free, and sees each through by itself: taken → … → settled.
+
+Every rail has its own places, and of these each kind of work its share (places.py). So a rail that hangs, or that
+thousands are to be asked at, keeps nobody waiting but its own; and there are no rounds, whose slowest call the others
+would wait for. What is done with a payout belongs to `submit`; where due payouts are found to `store.work`.
+
+The lease of what is in our hands is renewed until it is settled, or until a commit has said itself when the payout is
+due next. A stop takes nothing more, gives what is on its way STOP_S to end, and breaks off what then still hangs: as
+for a process that dies, the next move is to ask.
+
+The trap: a lease is a hint. A payout whose commit has moved its due time may come due again while it is still in our
+hands; it is not worked on twice here, and by another process only as any lost answer is: it is asked about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import structlog
+
+from outlay.core.rail import RailRecord
+from outlay.service.runtime import Runtime
+from outlay.store.database import Unavailable
+from outlay.store.work import FIRST, DueLine, Lease, Taken, Turn
+from outlay.workers.places import places_for
+
+LEASE_MS: Final = 30_000
+RENEW_S: Final = LEASE_MS / 1_000 / 3
+MOST_AT_ONCE: Final = 256
+"""That are taken together: as many as one commit takes."""
+SHORTEST_PAUSE_S: Final = 0.005
+LONGEST_PAUSE_S: Final = 0.25
+"""Between two looks at the list: new work announces itself only there."""
+AFTER_FAULT_S: Final = 1.0
+STOP_S: Final = 5.0
+BROKEN_OFF_S: Final = 0.5
+UNKNOWN_PLACES: Final = 16
+"""Of a rail that is not known here: its payouts are left to people."""
+
+_log = structlog.get_logger("outlay.pipeline")
+Key = tuple[UUID, int]
+
+
+class WorkList(Protocol):
+    """Where due payouts are found (store.work)."""
+
+    async def lines(self) -> Sequence[DueLine]: ...
+    async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn: ...
+    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]: ...
+    async def renew(self, payouts: Mapping[UUID, Sequence[int]], lease: Lease) -> None: ...
+    async def file(self) -> int: ...
+
+
+class Worker(Protocol):
+    """What is done with payouts that were taken (submit)."""
+
+    async def works(self, taken: Sequence[Taken]) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
+        """One for each, in their order. What they need together is done before."""
+
+
+class Line:
+    """The places of one rail for one kind of work, and whose turn it was last."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self.in_hand = 0
+        self.after = FIRST
+
+    @property
+    def free(self) -> int:
+        return self.places - self.in_hand
+
+
+class Pipeline:
+    """`rails`: what is known of each, by name. `name`: of this process, as the owner of leases."""
+
+    def __init__(
+        self, runtime: Runtime, work: WorkList, worker: Worker, rails: Mapping[str, RailRecord], name: str
+    ) -> None:
+        self._runtime = runtime
+        self._work = work
+        self._worker = worker
+        self._rails = rails
+        self._name = name
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._in_hand: dict[Key, Line] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Event()
+        self._next_due_ms: int | None = None
+        """Of the lines that have free places, as they were looked at last."""
+        self._renewal: asyncio.TimerHandle | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until the stop begins, and what is in hand has ended or was broken off."""
+        try:
+            while not stop.is_set():
+                await self._pause(await self._try_to_take(), stop)
+            await self._finish()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def take(self) -> int:
+        """Of every line what its free places have room for. Returns how many payouts were taken; they are worked on
+        from now on."""
+        now_ms = self._runtime.now_ms()
+        self._freed.clear()
+        self._next_due_ms = None
+        count = 0
+        for due in await self._work.lines():
+            if not due.rail:
+                await self._work.file()
+                self._next_due_ms = now_ms
+                continue
+            line = self._line(due)
+            if not line.free:
+                continue
+            if due.due_ms <= now_ms:
+                count += await self._take_of(due, line, now_ms)
+            self._next_due_ms = min(due.due_ms, self._next_due_ms or due.due_ms)
+        return count
+
+    async def when_idle(self) -> None:
+        """When all that is in hand now, and what follows from it here, has ended."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _line(self, due: DueLine) -> Line:
+        key = (due.rail, due.kind)
+        if key not in self._lines:
+            record = self._rails.get(due.rail)
+            self._lines[key] = Line(places_for(due.kind, record.places if record else UNKNOWN_PLACES))
+        return self._lines[key]
+
+    async def _take_of(self, due: DueLine, line: Line, now_ms: int) -> int:
+        most = min(line.free, MOST_AT_ONCE)
+        turn = await self._work.accounts(due, now_ms, line.after)
+        taken: list[Taken] = []
+        waiting, line.after = list(turn.accounts), turn.after
+        while waiting and len(taken) < most:
+            # What one leaves of its share is for those after it, and at last for those who had more.
+            again = []
+            for number, account_id in enumerate(waiting):
+                share = -(-(most - len(taken)) // (len(waiting) - number))
+                if not share:
+                    line.after = waiting[number - 1] if turn.is_partial else line.after
+                    break
+                some = await self._take_from(account_id, due, line, share)
+                taken += some
+                if len(some) == share:
+                    again.append(account_id)
+            waiting = again
+        if taken:
+            self._start(self._work_on(line, taken))
+        return len(taken)
+
+    async def _take_from(self, account_id: UUID, due: DueLine, line: Line, most: int) -> list[Taken]:
+        now_ms = self._runtime.now_ms()
+        lease = Lease(self._name, now_ms, now_ms + LEASE_MS)
+        taken = []
+        for each in await self._work.take(account_id, due, lease, most):
+            key = (account_id, each.payout.payout_id)
+            if key not in self._in_hand:
+                if not self._in_hand:
+                    self._renew_in_time()
+                self._in_hand[key] = line
+                line.in_hand += 1
+                taken.append(each)
+        return taken
+
+    async def _work_on(self, line: Line, taken: Sequence[Taken]) -> None:
+        """What is taken together is prepared together; then each goes its own way."""
+        works: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
+        try:
+            works = await self._worker.works(taken)
+        except Exception as error:
+            self._tell(error, [one.payout.payout_id for one in taken])
+        finally:
+            if not works:
+                for one in taken:
+                    self._let_go(one)
+        for one, work in zip(taken, works, strict=bool(works)):
+            # Also of what is broken off before its first step.
+            self._start(self._see_through(one, work)).add_done_callback(partial(self._let_go, one))
+
+    async def _see_through(self, one: Taken, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await work()
+        except Exception as error:  # the lease runs out and the payout is due again
+            self._tell(error, [one.payout.payout_id])
+
+    def _let_go(self, one: Taken, _task: asyncio.Task[None] | None = None) -> None:
+        line = self._in_hand.pop((one.payout.account_id, one.payout.payout_id))
+        line.in_hand -= 1
+        self._freed.set()
+        if not self._in_hand and self._renewal is not None:
+            self._renewal.cancel()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _tell(self, error: Exception, payout_ids: Sequence[int]) -> None:
+        if isinstance(error, Unavailable):
+            self._runtime.health.met(error, worker="submit")
+        else:
+            _log.error("payout not worked on", payout_id=payout_ids[0], payouts=len(payout_ids), error=repr(error))
+
+    async def _try_to_take(self) -> float:
+        """Returns for how long to wait before the next look, in seconds."""
+        try:
+            if await self.take():
+                return 0.0
+        except Exception as error:
+            self._tell(error, [0])
+            return AFTER_FAULT_S
+        if self._next_due_ms is None:
+            return LONGEST_PAUSE_S
+        seconds = (self._next_due_ms - self._runtime.now_ms()) / 1_000
+        return min(max(seconds, SHORTEST_PAUSE_S), LONGEST_PAUSE_S)
+
+    async def _pause(self, seconds: float, stop: asyncio.Event) -> None:
+        """Until then, or until a place is free or the stop begins: and a moment longer, for the places that are freed
+        with it."""
+        if not seconds:
+            await asyncio.sleep(0)
+            return
+        waiting = [asyncio.create_task(event.wait()) for event in (self._freed, stop)]
+        try:
+            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+        await asyncio.sleep(SHORTEST_PAUSE_S)
+
+    def _renew_in_time(self) -> None:
+        if self._renewal is not None:
+            self._renewal.cancel()
+        self._renewal = asyncio.get_running_loop().call_later(RENEW_S, lambda: self._start(self._renew()))
+
+    async def _renew(self) -> None:
+        mine: dict[UUID, list[int]] = {}
+        for account_id, payout_id in self._in_hand:
+            mine.setdefault(account_id, []).append(payout_id)
+        now_ms = self._runtime.now_ms()
+        try:
+            await self._work.renew(mine, Lease(self._name, now_ms, now_ms + LEASE_MS))
+        except Exception as error:  # a lease is a hint
+            self._tell(error, [0])
+        if self._in_hand:
+            self._renew_in_time()
+
+    async def _finish(self) -> None:
+        deadline = asyncio.get_running_loop().time() + STOP_S
+        while self._tasks and (left_s := deadline - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left_s)
+        if self._tasks:
+            _log.warning("what hangs is broken off; it is asked about later", payouts=len(self._in_hand))
+            for task in self._tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait(self._tasks, timeout=BROKEN_OFF_S)
