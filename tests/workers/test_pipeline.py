@@ -1,0 +1,241 @@
+"""Nothing starves: a rail that hangs or is slow, and questions by the hundred, keep nobody waiting but their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import pytest
+
+from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.events import BeginAttempt, Heard, Source
+from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
+from outlay.core.payout import Payout, State
+from outlay.service.move_payout import move_payout
+from outlay.service.rails import Fence
+from outlay.store.database import Unavailable
+from outlay.workers import pipeline as pipeline_module
+from outlay.workers.pipeline import LEASE_MS
+from tests.support.rails import ASK_AGAIN_MS, CountingRail, Rounds, submitter_of
+from tests.support.waiting import wait_for
+from tests.support.world import World
+
+OTHER = "other"
+
+
+class HangingRail:
+    """Answers nobody until it is told to."""
+
+    def __init__(self, name: str = "sandbox", *, timeout_ms: int = 60_000) -> None:
+        self.terms = RailTerms(name, refuses_duplicates=True, timeout_ms=timeout_ms)
+        self.goes_on = asyncio.Event()
+        self.sent: list[int] = []
+        self.asked: list[int] = []
+
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
+        assert fence.is_open()
+        self.sent.append(payout.payout_id)
+        await self.goes_on.wait()
+        fence.has_left()
+        return Paid(f"X{payout.payout_id}")
+
+    async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
+        self.asked.append(payout.payout_id)
+        await self.goes_on.wait()
+        return Paid(f"X{payout.payout_id}")
+
+
+class PromptRail(CountingRail):
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.terms = RailTerms(name, refuses_duplicates=True)
+        self.say_to_submit = lambda payout: Paid(f"X{payout.payout_id}")
+
+
+@asynccontextmanager
+async def running(rounds: Rounds) -> AsyncIterator[asyncio.Event]:
+    """The pipeline as in a server. Gives what stops it."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(rounds.pipeline.run(stop))
+    try:
+        yield stop
+    finally:
+        stop.set()
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def account_over(world: World, rail: str) -> UUID:
+    account_id = await world.account(fund=10_000)
+    await world.admin.execute("update accounts set rail = $2 where account_id = $1", account_id, rail)
+    return account_id
+
+
+async def state_of(world: World, payout: Payout) -> State:
+    return (await world.payout(payout)).state
+
+
+async def test_a_rail_that_hangs_keeps_no_other_rail_waiting(plain_world: World) -> None:
+    world = plain_world
+    hanging, prompt = HangingRail(), PromptRail(OTHER)
+    stuck, free = await world.account(fund=10_000), await account_over(world, OTHER)
+    for _ in range(40):
+        await world.order(stuck, 1)
+    async with running(submitter_of(world.runtime, {"sandbox": hanging, OTHER: prompt}, places=16)):
+        await wait_for(lambda: len(hanging.sent) == 12, "all its places are taken")
+        for _ in range(3):  # one after the other: a round would end with the calls that hang
+            payout = await world.order(free, 1)
+            await wait_for_state(world, payout, State.PAID)
+        assert len(hanging.sent) == 12
+        hanging.goes_on.set()
+        await wait_for(lambda: len(hanging.sent) == 40, "and its own go on when it does")
+
+
+async def wait_for_state(world: World, payout: Payout, wanted: State) -> None:
+    async def is_there() -> bool:
+        return await state_of(world, payout) is wanted
+
+    await wait_for(is_there, f"it is {wanted.value}")
+
+
+async def test_a_call_that_hangs_ends_with_its_timeout_and_nobody_knows(plain_world: World) -> None:
+    world = plain_world
+    payout = await world.order(await world.account(fund=10), 1)
+    hanging = HangingRail(timeout_ms=50)
+    assert await submitter_of(world.runtime, {"sandbox": hanging}).run_due() == 1
+    assert (await world.facts(payout))[-1] == "attempt_unknown"
+    assert await state_of(world, payout) is State.PROCESSING
+
+
+async def test_questions_by_the_hundred_keep_no_send_waiting(plain_world: World) -> None:
+    world = plain_world
+    hanging = HangingRail()
+    account_id = await world.account(fund=10_000)
+    for _ in range(60):
+        payout = await world.order(account_id, 1)
+        await move_payout(world.runtime, account_id, payout.payout_id, BeginAttempt())
+        heard = Heard(1, Unknown("silence"), Source.SEND)
+        await move_payout(world.runtime, account_id, payout.payout_id, heard)
+    world.clock.advance(10 * ASK_AGAIN_MS)
+    async with running(submitter_of(world.runtime, {"sandbox": hanging}, places=16)):
+        await wait_for(lambda: len(hanging.asked) == 4, "as many are asked about as questions have places")
+        new = await world.order(account_id, 1)
+        await wait_for(lambda: hanging.sent == [new.payout_id], "the new one is sent all the same")
+        assert len(hanging.asked) == 4
+
+
+async def test_sends_by_the_hundred_keep_no_question_waiting(plain_world: World) -> None:
+    world = plain_world
+    hanging = HangingRail()
+    account_id = await world.account(fund=10_000)
+    asked = await world.order(account_id, 1)
+    await move_payout(world.runtime, account_id, asked.payout_id, BeginAttempt())
+    for _ in range(40):
+        await world.order(account_id, 1)
+    world.clock.advance(ASK_AGAIN_MS)
+    async with running(submitter_of(world.runtime, {"sandbox": hanging}, places=16)):
+        await wait_for(lambda: len(hanging.sent) == 12, "all places of sends are taken")
+        await wait_for(lambda: hanging.asked == [asked.payout_id], "it is asked about")
+
+
+async def test_a_lease_lasts_as_long_as_the_work(plain_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also longer than it was given for: nobody else asks meanwhile."""
+    world = plain_world
+    monkeypatch.setattr(pipeline_module, "RENEW_S", 0.01)
+    account_id = await world.account(fund=10)
+    payout = await world.order(account_id, 1)
+    await move_payout(world.runtime, account_id, payout.payout_id, BeginAttempt())
+    world.clock.advance(ASK_AGAIN_MS)
+    hanging, rail = HangingRail(), CountingRail()
+    other = submitter_of(await world.process(), {"sandbox": rail}, "other")
+    async with running(submitter_of(world.runtime, {"sandbox": hanging}, "one")):
+        await wait_for(lambda: hanging.asked == [payout.payout_id], "it is asked about")
+        for _ in range(3):
+            world.clock.advance(LEASE_MS - 1)
+            await renewed(world)
+        assert await other.run_due() == 0
+    assert rail.asked == []
+    world.clock.advance(LEASE_MS)
+    assert await other.run_due() == 1, "who is no more renews nothing"
+
+
+async def renewed(world: World) -> None:
+    async def is_so() -> bool:
+        due_ms: int = await world.admin.fetchval("select due_ms from work")
+        return due_ms == world.clock() + LEASE_MS
+
+    await wait_for(is_so, "the lease is renewed")
+
+
+async def test_a_stop_breaks_off_what_hangs_and_takes_nothing_more(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = plain_world
+    monkeypatch.setattr(pipeline_module, "STOP_S", 0.1)
+    account_id = await world.account(fund=10)
+    payout = await world.order(account_id, 1)
+    hanging, stop = HangingRail(), asyncio.Event()
+    task = asyncio.create_task(submitter_of(world.runtime, {"sandbox": hanging}).pipeline.run(stop))
+    await wait_for(lambda: hanging.sent == [payout.payout_id], "it is sent")
+    stop.set()
+    await world.order(account_id, 1)
+    await asyncio.wait_for(task, 5)
+    assert hanging.sent == [payout.payout_id]
+    assert await world.facts(payout) == ["ordered", "attempt_begun"], "as if it had died: it is asked about"
+
+
+async def test_a_stop_lets_end_what_can(plain_world: World) -> None:
+    world = plain_world
+    payout = await world.order(await world.account(fund=10), 1)
+    hanging, stop = HangingRail(), asyncio.Event()
+    task = asyncio.create_task(submitter_of(world.runtime, {"sandbox": hanging}).pipeline.run(stop))
+    await wait_for(lambda: hanging.sent == [payout.payout_id], "it is sent")
+    stop.set()
+    hanging.goes_on.set()
+    await asyncio.wait_for(task, 5)
+    assert await state_of(world, payout) is State.PAID
+
+
+async def test_what_comes_due_again_while_it_is_in_hand_is_not_worked_on_twice(plain_world: World) -> None:
+    world = plain_world
+    payout = await world.order(await world.account(fund=10), 1)
+    hanging = HangingRail()
+    async with running(submitter_of(world.runtime, {"sandbox": hanging})):
+        await wait_for(lambda: hanging.sent == [payout.payout_id], "it is sent")
+        world.clock.advance(10 * ASK_AGAIN_MS)
+        due_ms = "select due_ms from work"
+        before = await world.admin.fetchval(due_ms)
+
+        async def is_taken_again() -> bool:
+            return bool(await world.admin.fetchval(due_ms) != before)
+
+        await wait_for(is_taken_again, "it is due by the list")
+        assert hanging.asked == []
+        hanging.goes_on.set()
+        await wait_for_state(world, payout, State.PAID)
+
+
+async def test_places_are_free_again_whatever_became_of_the_work(plain_world: World) -> None:
+    world = plain_world
+    account_id = await world.account(fund=1_000)
+    rail = CountingRail()
+    rounds = submitter_of(world.runtime, {"sandbox": rail}, places=4)
+
+    async def away(_rows: object) -> None:
+        raise Unavailable("planted")
+
+    noted = rounds._note_references
+    rounds._note_references = away  # type: ignore[assignment,method-assign]
+    for _ in range(3):
+        await world.order(account_id, 1)
+    assert await rounds.run_due() == 3
+    rounds._note_references = noted  # type: ignore[method-assign]
+    world.clock.advance(LEASE_MS)
+    assert await rounds.run_due() == 3
+    rail.say_to_find = lambda payout: Accepted(f"X{payout.payout_id}")
+    world.clock.advance(ASK_AGAIN_MS)
+    assert await rounds.run_due() == 1, "one place for questions"
+    world.clock.advance(1)
+    assert await rounds.run_due() == 1
