@@ -37,6 +37,15 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class Temper:
+    """How a rail is in one world. `hangs`: the share of its calls that are never answered; `is_slow`: answers take
+    most of the time that a call may."""
+
+    hangs: float = 0.0
+    is_slow: bool = False
+
+
+@dataclass(frozen=True)
 class Request:
     """`number`: of this one request, the same in its copies."""
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import random
 
-from tests.simulate.bank import Answer, Bank, Request, Town
+from tests.simulate.bank import Answer, Bank, Request, Temper, Town
 from tests.simulate.weather import Weather, between
 
 RESET = Answer("error", reason="connection reset")
 
 
 class Line:
-    def __init__(self, bank: Bank, weather: Weather, chance: random.Random, town: Town) -> None:
+    def __init__(self, bank: Bank, weather: Weather, chance: random.Random, town: Town, temper: Temper) -> None:
         self.bank = bank
+        self._temper = temper
         self._weather = weather
         self._chance = chance
         self._town = town
@@ -63,10 +64,12 @@ class Line:
             return
         drawn, weather = self._chance.random(), self._weather
         seconds = between(self._chance, 0.01, 0.5)
-        if drawn < weather.hang:
+        if drawn < weather.hang or self._happens(self._temper.hangs):
             self._break("hang", reference, None)
             return
         drawn -= weather.hang
+        if self._temper.is_slow:
+            seconds = self._chance.uniform(0.1, 0.95) * self.bank.rules.timeout_s
         if drawn < weather.answer_lost:
             self._break("answer_lost", reference, answer)
             return

@@ -35,7 +35,7 @@ from outlay.store.database import Unavailable
 from outlay.store.gather import LaneRule
 from outlay.store.work import DueLine, Lease, Taken, Turn
 from outlay.wire.usecases import Ordered, Repeated
-from tests.simulate.bank import DAY_S, Answer, Bank, Rules
+from tests.simulate.bank import DAY_S, Answer, Bank, Rules, Temper
 from tests.simulate.faults import LEANINGS, Tally
 from tests.simulate.judge import Books, Truth, Verdict, judge
 from tests.simulate.line import Line
@@ -57,7 +57,10 @@ RULES = (
     Rules("north", refuses_duplicates=True, finality_s=240.0),
     Rules("south", refuses_duplicates=True, finality_s=900.0, dedupe_s=3 * 3_600.0),
     Rules("west", refuses_duplicates=False, finality_s=300.0),
+    Rules("east", refuses_duplicates=True, finality_s=60.0, elsewhere=("unstable",)),
 )
+HANGS = 0.5
+"""The share of the calls that one rail of each world leaves without an answer; another one is slow."""
 PLACES = 16
 CALLS_PER_SECOND = (None, 20, 100)
 _REFERENCE = re.compile(r"OUT(\d+)A(\d+)")
@@ -136,7 +139,9 @@ class World:
         self.ordered: dict[int, str] = {}
         """What callers were told, by id."""
         self.rail_names = tuple(rules.name for rules in RULES)
-        self.rails = {rules.name: self._rail(rules) for rules in RULES}
+        hung, slow = self.chance.sample(self.rail_names, 2)
+        tempers = {hung: Temper(hangs=HANGS), slow: Temper(is_slow=True)}
+        self.rails = {rules.name: self._rail(rules, tempers.get(rules.name, Temper())) for rules in RULES}
         self.records = {
             name: RailRecord("simulated", terms, places=PLACES, calls_per_second=self.chance.choice(CALLS_PER_SECOND))
             for name, (_, terms) in self.rails.items()
@@ -145,7 +150,7 @@ class World:
         self.accounts: list[UUID] = []
         self.processes = [Process(self, number) for number in range(workers or self.chance.randint(3, 5))]
 
-    def _rail(self, rules: Rules) -> tuple[Line, RailTerms]:
+    def _rail(self, rules: Rules, temper: Temper) -> tuple[Line, RailTerms]:
         terms = RailTerms(
             rules.name,
             refuses_duplicates=rules.refuses_duplicates,
@@ -154,7 +159,8 @@ class World:
             dedupe_ms=None if rules.dedupe_s is None else round(rules.dedupe_s * 1_000),
             elsewhere=frozenset(REASONS[word] for word in rules.elsewhere),
         )
-        return Line(Bank(rules, self.weather, self.chance, self), self.weather, self.chance, self), terms
+        bank = Bank(rules, self.weather, self.chance, self)
+        return Line(bank, self.weather, self.chance, self, temper), terms
 
     # What rails, line and processes tell
 
@@ -365,7 +371,7 @@ class World:
         accounts = []
         for number in range(self.chance.randint(2, 6)):
             account_id = UUID(int=(0xACC << 96) + number)
-            account = Account(account_id, f"Merchant {number}", "BR", rail=self.rail_names[number % 3])
+            account = Account(account_id, f"Merchant {number}", "BR", rail=self.rail_names[number % len(RULES)])
             accounts.append((account, {CURRENCY: Terms(fee=FeePlan(50, 10_000))} if number % 2 else {}))
             self.accounts.append(account_id)
         await self.store.open(accounts, lanes)
