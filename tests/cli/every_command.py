@@ -60,6 +60,7 @@ WORDS: Final[Mapping[str, str]] = {
     "user disable": "{new}",
     "user key": "{new}",
     "user list": "",
+    "work": "",
 }
 """`{new}` is another word each time; the others are of the test."""
 

@@ -41,6 +41,7 @@ from outlay.cli.people import ByOption, decided_by
 from outlay.cli.settle import NoteOption, refused_ruling, say_proposed
 from outlay.cli.timeline import state_text, tables
 from outlay.cli.views import history_json, summary_json, waiting_json
+from outlay.cli.work import MOST_UNREADABLE, unreadable_json, unreadable_text
 from outlay.core.cases import Case, CaseKind, Remedy
 from outlay.core.help_lines import case_name, remedy_text, remedy_word
 from outlay.core.payout import Payout
@@ -55,6 +56,7 @@ from outlay.service.show_payout import Shown, show_payout
 from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
 from outlay.store.epochs import EpochRow, list_epochs
+from outlay.store.unreadable import UnreadablePayout, list_unreadable
 
 WIDE_ENOUGH: Final = 170
 """Columns of a terminal from which on the account's id stands beside each case."""
@@ -100,22 +102,27 @@ def list_open(
     async def epochs(runtime: Runtime) -> Sequence[EpochRow]:
         return await list_epochs(runtime.database, closed_too=closed_too) if account is None and kind is None else ()
 
-    async def both(
-        runtime: Runtime, settings: Settings
-    ) -> tuple[Sequence[CaseOfPayout] | Refusal, Waits, Sequence[EpochRow]]:
-        return *await work(runtime, settings), await epochs(runtime)
+    async def unreadable(runtime: Runtime) -> Sequence[UnreadablePayout]:
+        every = await list_unreadable(runtime.database, MOST_UNREADABLE) if kind is None else ()
+        return [each for each in every if account_id in (None, each.account_id)]
 
-    found, waits, lost = with_runtime(data, both)
+    async def all_of_it(
+        runtime: Runtime, settings: Settings
+    ) -> tuple[Sequence[CaseOfPayout] | Refusal, Waits, Sequence[EpochRow], Sequence[UnreadablePayout]]:
+        return *await work(runtime, settings), await epochs(runtime), await unreadable(runtime)
+
+    found, waits, lost, unread = with_runtime(data, all_of_it)
     if isinstance(found, Refusal):
         refused(found)
     shown, more = found[:limit], len(found) > limit
     if as_json:
         cases = [_listed_json(each, waits) for each in shown]
-        print_json({"cases": cases, "more": more, "epochs": [epoch_json(each) for each in lost]})
+        told = {"epochs": [epoch_json(each) for each in lost], "unreadable": [unreadable_json(each) for each in unread]}
+        print_json({"cases": cases, "more": more, **told})
         return
-    for epoch in lost:
-        out.say(epoch_text(epoch))
-    if not shown and lost:
+    for text in (*map(epoch_text, lost), *map(unreadable_text, unread)):
+        out.say(text)
+    if not shown and (lost or unread):
         return
     if not shown:
         out.say("no such cases" if closed_too or kind else "no case is open")

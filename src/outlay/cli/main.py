@@ -25,6 +25,7 @@ from outlay.cli import (
     terms,
     transfer,
     user,
+    work,
 )
 from outlay.cli.common import report_failures
 from outlay.cli.streams import take_over
@@ -54,6 +55,7 @@ app.add_typer(block.app, name="block")
 payout.app.command("settle")(settle.settle)
 app.add_typer(payout.app, name="payout")
 app.add_typer(case.app, name="case")
+app.command("work")(work.work)
 app.add_typer(review.app, name="review")
 app.add_typer(user.app, name="user")
 app.add_typer(ledger.app, name="ledger")

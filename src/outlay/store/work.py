@@ -62,6 +62,18 @@ class DueLine(msgspec.Struct, frozen=True):
     due_ms: int
 
 
+class Waiting(msgspec.Struct, frozen=True):
+    """How much of one kind of work there is over one rail. `due`: that nobody has taken; `in_hand`: that somebody has.
+    `oldest_ms`: since when the first of what is due is."""
+
+    rail: str
+    kind: str
+    waiting: int
+    due: int
+    in_hand: int
+    oldest_ms: int | None
+
+
 class Turn(msgspec.Struct, frozen=True):
     """Accounts that have work which is due. `after`: the account after which the next turn begins. `is_partial`: there
     is more than is read at once, so only those whose turn it is are named, in their order."""
@@ -161,6 +173,11 @@ def _taken(row: Row) -> Taken:
     return Taken(payout, ordered.data.get("digest"), ordered, row["ordered_seal"])
 
 
+async def list_waiting(database: Database, now_ms: int) -> Sequence[Waiting]:
+    """For people: every row of the list is read."""
+    return [Waiting(*row) for row in await database.fetch(_WAITING, now_ms)]
+
+
 async def forget_old_nonces(database: Database, now_ms: int) -> None:
     await database.execute("delete from nonces where until_ms < $1", now_ms)
 
@@ -175,6 +192,13 @@ with recursive lines as (
         order by w.rail, w.kind, w.due_ms limit 1) next
 )
 select rail, kind, due_ms from lines
+"""
+
+_WAITING: Final = """
+select rail, kind, count(*) as waiting, count(*) filter (where due_ms <= $1) as due,
+    count(*) filter (where due_ms > $1 and leased_by is not null) as in_hand,
+    min(due_ms) filter (where due_ms <= $1) as oldest_ms
+from work group by rail, kind order by rail, kind
 """
 
 _OLDEST: Final = """
