@@ -24,6 +24,7 @@ from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid,
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
+from outlay.moments import Moment, reached
 from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
@@ -31,6 +32,8 @@ from outlay.service.transfers import AnotherMove, another_move, credit
 from outlay.store import accounts, lists
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
+
+MOMENTS: Final = frozenset({Moment.GIVING, Moment.GIVEN})
 
 
 class InternalRail:
@@ -50,13 +53,17 @@ class InternalRail:
             return NOT_SENT
         if source.account_id == target.account_id:
             within = _WithinCommand(source.account_id, given, attempt, self._runtime.now_ms())
+            reached(Moment.GIVING, payout.payout_id)
             outcome: Paid | Unknown = await self._runtime.clerk.do(within)
+            reached(Moment.GIVEN, payout.payout_id)
             fence.has_left()
             return outcome
+        reached(Moment.GIVING, payout.payout_id)
         try:
             await credit(self._runtime, given)
         except AnotherMove as error:
             return Unknown(str(error))
+        reached(Moment.GIVEN, payout.payout_id)
         fence.has_left()
         return Paid(attempt.reference)
 

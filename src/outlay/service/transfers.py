@@ -25,6 +25,7 @@ from outlay.core.ledger import send_to_account, take_from_account
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
+from outlay.moments import Moment, reached
 from outlay.service.claims import answer_no, new_claim, repeated_on
 from outlay.service.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under
 from outlay.service.runtime import Caller, Runtime
@@ -45,6 +46,7 @@ from outlay.wire.usecases import (
     TransfersListed,
 )
 
+MOMENTS: Final = frozenset({Moment.TRANSFER_GIVEN, Moment.TRANSFER_TAKEN, Moment.TRANSFER_FINISHED})
 UNFINISHED_AFTER_MS: Final = 5_000
 """Whoever ordered a transfer has this long to finish it before a worker does."""
 MOST_AT_ONCE: Final = 100
@@ -108,6 +110,7 @@ async def transfer(
     given: TransferMade | Repeated | Refusal = await make_under(runtime, use, lambda: runtime.clerk.do(command))
     if not isinstance(given, TransferMade):
         return given
+    reached(Moment.TRANSFER_GIVEN, given.transfer.transfer_id)
     try:
         return TransferMade(await finish(runtime, given.transfer))
     except (Unavailable, Busy):
@@ -120,7 +123,9 @@ async def transfer(
 async def finish(runtime: Runtime, given: Transfer) -> Transfer:
     """Give it to the taker, if that has not happened, and note that on the giver's side."""
     await credit(runtime, given)
+    reached(Moment.TRANSFER_TAKEN, given.transfer_id)
     done: Transfer = await runtime.clerk.do(_DoneCommand(given.source_id, given.transfer_id, runtime.now_ms()))
+    reached(Moment.TRANSFER_FINISHED, given.transfer_id)
     return done
 
 

@@ -24,11 +24,13 @@ from uuid import UUID
 import structlog
 
 from outlay.core.rail import RailRecord
+from outlay.moments import Moment, reached
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 from outlay.store.work import FIRST, DueLine, Lease, Taken, Turn
 from outlay.workers.places import places_for
 
+MOMENTS: Final = frozenset({Moment.TAKEN, Moment.RENEWED})
 LEASE_MS: Final = 30_000
 RENEW_S: Final = LEASE_MS / 1_000 / 3
 MOST_AT_ONCE: Final = 256
@@ -156,6 +158,7 @@ class Pipeline:
                     again.append(account_id)
             waiting = again
         if taken:
+            reached(Moment.TAKEN, len(taken))
             self._start(self._work_on(line, taken))
         return len(taken)
 
@@ -252,6 +255,7 @@ class Pipeline:
         now_ms = self._runtime.now_ms()
         try:
             await self._work.renew(mine, Lease(self._name, now_ms, now_ms + LEASE_MS))
+            reached(Moment.RENEWED, len(self._in_hand))
         except Exception as error:  # a lease is a hint
             self._tell(error, [0])
         if self._in_hand:

@@ -39,6 +39,7 @@ from outlay.core.refusal import Refusal
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
 from outlay.core.seals import Seal, look_at_fact
 from outlay.core.work import Work
+from outlay.moments import Moment, reached
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import Fence, Rail, Rails
 from outlay.service.runtime import Runtime
@@ -50,6 +51,13 @@ from outlay.store.references import RailReference
 from outlay.store.work import Taken
 from outlay.workers.places import Rate
 
+MOMENTS: Final = frozenset(
+    {
+        *(Moment.NOTED, Moment.BEGINNING, Moment.BEGUN, Moment.SENDING_AGAIN, Moment.SENT_AGAIN),
+        *(Moment.ANSWERED, Moment.HEARD, Moment.ASKING, Moment.TOLD, Moment.LEARNT),
+        *(Moment.PARKING, Moment.PARKED, Moment.EXPIRED),
+    }
+)
 CHANGED: Final = "what is stored of the order is not what was ordered"
 GOOD_SEALS: Final = (Seal.WHOLE, Seal.OLDER)
 UNSENT: Final = frozenset({State.IN_REVIEW, State.RESERVED})
@@ -81,6 +89,7 @@ class Submitter:
         """What is to be done with each, in their order."""
         self._look_at_digests(taken)
         foreign = await self._note_references([each.payout for each in taken])
+        reached(Moment.NOTED, len(taken))
         return [
             partial(self._keep_apart, each.payout)
             if (each.payout.account_id, each.payout.payout_id) in foreign
@@ -184,8 +193,10 @@ class Submitter:
             await self._put_off(payout)
             return
         began_ms, real_ms = clocks
+        reached(Moment.BEGINNING, payout.payout_id)
         begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
         if begun is not None:
+            reached(Moment.BEGUN, payout.payout_id)
             fence = Fence(self._runtime.steady_ms, began_ms)
             await self._hand_over_if_same(rail, begun.payout, fence, payout)
 
@@ -233,8 +244,10 @@ class Submitter:
             await self._put_off(payout)
             return
         began_ms, real_ms = clocks
+        reached(Moment.SENDING_AGAIN, payout.payout_id)
         granted = await self._move(payout, SendAgain(attempt.number, rail.terms, real_ms))
         if granted is not None:
+            reached(Moment.SENT_AGAIN, payout.payout_id)
             fence = Fence(self._runtime.steady_ms, began_ms)
             await self._hand_over_if_same(rail, granted.payout, fence, looked_at)
 
@@ -261,7 +274,9 @@ class Submitter:
             await self._tell_if_late(rail, payout, fence)
             raise
         await self._tell_if_late(rail, payout, fence)
+        reached(Moment.ANSWERED, payout.payout_id)
         await self._hear(rail, payout, attempt, outcome, Source.SEND, f"send {number}")
+        reached(Moment.HEARD, payout.payout_id)
 
     async def _tell_if_late(self, rail: Rail, payout: Payout, fence: Fence) -> None:
         fence.has_ended(rail.terms)
@@ -306,12 +321,16 @@ class Submitter:
         await self._turn(rail, Work.ASK)
         following = self._runtime.following
         steady_ms, asked_ms = self._runtime.steady_ms(), self._runtime.real_ms()
+        reached(Moment.ASKING, payout.payout_id)
         answer = await _within(rail.terms, rail.ask(payout, attempt))
+        reached(Moment.TOLD, payout.payout_id)
         # Only of these it matters when they were asked for; also of what was sent once, when this is heard.
         decides = isinstance(answer, NotFound | Refused)
         calm_ms = await following.confirmed_calm_ms(steady_ms) if decides else following.calm_ms(steady_ms)
         evidence = f"question {questions + 1}"
-        return await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms, calm_ms), asked_ms
+        heard = await self._hear(rail, payout, attempt, answer, Source.ASK, evidence, asked_ms, calm_ms)
+        reached(Moment.LEARNT, payout.payout_id)
+        return heard, asked_ms
 
     async def _hear(
         self,
@@ -345,7 +364,11 @@ class Submitter:
 
     async def _move(self, payout: Payout, event: Event) -> Moved | None:
         """None where the core refuses: somebody was faster, or the rail must be asked first, which is done at once."""
+        if isinstance(event, Park):
+            reached(Moment.PARKING, payout.payout_id)
         moved = await move_payout(self._runtime, payout.account_id, payout.payout_id, event)
+        if isinstance(event, Park | Expire):
+            reached(Moment.PARKED if isinstance(event, Park) else Moment.EXPIRED, payout.payout_id)
         if isinstance(moved, Refusal):
             name = type(event).__name__
             _log.info("too late", payout_id=payout.payout_id, move=name, refusal=moved.name)
