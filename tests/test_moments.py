@@ -29,7 +29,9 @@ def modules() -> Iterator[tuple[str, set[str]]]:
             yield ".".join(("outlay", *path.relative_to(SOURCES).with_suffix("").parts)), names
 
 
-@pytest.mark.parametrize(("module", "names"), list(modules()), ids=lambda given: given if isinstance(given, str) else "")
+@pytest.mark.parametrize(
+    ("module", "names"), list(modules()), ids=lambda given: given if isinstance(given, str) else ""
+)
 def test_a_module_declares_the_moments_that_it_reaches(module: str, names: set[str]) -> None:
     assert {moment.name for moment in import_module(module).MOMENTS} == names
 
