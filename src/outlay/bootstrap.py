@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -27,17 +27,18 @@ from outlay.api.memory import leave_out_what_stays
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
-from outlay.core.payout import INTERNAL_RAIL
+from outlay.core.payout import Payout
+from outlay.core.rail import INTERNAL_KIND, SANDBOX_KIND, RailRecord
 from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node, steady_ms
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
-from outlay.sandbox.bank import SandboxBank
+from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.seen_file import keep_watching, look_last, new_watch
 from outlay.service.internal_rail import InternalRail
-from outlay.service.rails import Rails
+from outlay.service.rails import Rail, Rails
 from outlay.service.runtime import Runtime
 from outlay.service.seal_key import seal_key
 from outlay.service.transfers import finish_transfers
@@ -48,6 +49,7 @@ from outlay.store.clerk import Clerk
 from outlay.store.database import Database
 from outlay.store.epochs import list_older
 from outlay.store.migrate import check_and_migrate
+from outlay.store.rails import list_rails
 from outlay.store.reader import Reader
 from outlay.store.work import WorkList, forget_old_nonces
 from outlay.workers.loop import run_every, run_until
@@ -160,14 +162,35 @@ def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:
     return LargeBodies(helper, tally, most=settings.large_waiting, most_bytes=share)
 
 
-def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
-    return SandboxBank(runtime, settings.sandbox_delay_ms)
+async def make_rails(settings: Settings, runtime: Runtime) -> Rails:
+    """Of every rail of the installation what drives it; none of one that this version has no code for."""
+    make: Mapping[str, Callable[[RailRecord], Rail]] = {
+        SANDBOX_KIND: lambda record: SandboxBank(runtime, settings.sandbox_delay_ms, record.terms),
+        INTERNAL_KIND: lambda record: InternalRail(runtime, record.terms),
+    }
+    rails: dict[str, Rail] = {}
+    for name, record in (await list_rails(runtime.database)).items():
+        if record.kind in make:
+            rails[name] = make[record.kind](record)
+        else:
+            _log.warning("a rail of a kind that this version does not know", rail=name, kind=record.kind)
+    return rails
 
 
-def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> dict[str, Coroutine[Any, Any, None]]:
+async def bank_of(settings: Settings, runtime: Runtime, payout: Payout) -> SandboxBank:
+    """The sandbox bank that has the latest of this payout. Raises NotPossible."""
+    rails = await make_rails(settings, runtime)
+    for name in [payout.rail, *(attempt.rail for attempt in reversed(payout.attempts))]:
+        if isinstance(bank := rails.get(name), SandboxBank):
+            return bank
+    raise NotPossible(f"the sandbox bank does not know this payout: it goes over the rail {payout.rail}")
+
+
+async def worker_jobs(
+    settings: Settings, runtime: Runtime, stop: asyncio.Event
+) -> dict[str, Coroutine[Any, Any, None]]:
     """The background work of one installation, by name; running it twice does no harm (work is leased)."""
-    bank = make_bank(settings, runtime)
-    rails: Rails = {"sandbox": bank, INTERNAL_RAIL: InternalRail(runtime)}
+    rails = await make_rails(settings, runtime)
     submitter = Submitter(runtime, rails, WorkList(runtime.database), worker=f"{socket.gethostname()}:{os.getpid()}")
 
     async def chores() -> None:
@@ -186,9 +209,8 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
         if moved:
             _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
 
-    return {
+    jobs = {
         "submit": run_until(stop, "submit", runtime, submitter.run_due, submitter.next_due_ms),
-        "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
         "chores": run_every(stop, "chores", runtime, CHORE_INTERVAL_S, chores),
         "due times": run_every(
             stop, "due times", runtime, DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped
@@ -196,6 +218,10 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
         "older": run_every(stop, "older", runtime, OLDER_INTERVAL_S, older),
         "transfers": run_every(stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
     }
+    # Their memory is one, so one of them delivers for all.
+    if bank := next((rail for rail in rails.values() if isinstance(rail, SandboxBank)), None):
+        jobs["sandbox"] = run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms)
+    return jobs
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -235,7 +261,7 @@ async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on
     ended within its share of the stop is broken off."""
     health = Health()
     async with open_runtime(settings, dsn, health) as runtime:
-        jobs = worker_jobs(settings, runtime, stop.begun) if parts.works else {}
+        jobs = await worker_jobs(settings, runtime, stop.begun) if parts.works else {}
         if parts.listener is not None:
             jobs["http"] = _serve_callers(settings, runtime, parts.listener, stop)
         tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]

@@ -8,6 +8,12 @@ import msgspec
 
 from outlay.core.attempt import RailTerms
 
+SANDBOX_KIND: Final = "sandbox"
+INTERNAL_KIND: Final = "internal"
+"""Only the rail of this name is of this kind: between accounts here (see payout.INTERNAL_RAIL)."""
+PAYS_NOBODY: Final = frozenset({SANDBOX_KIND, INTERNAL_KIND})
+"""Kinds of rails over which no money leaves, and that keep no time of their own."""
+
 
 class RailRecord(msgspec.Struct, frozen=True):
     """`kind`: which code of ours drives it. `dialect`: of a gateway, the API that it is spoken to in. `places`: payouts
