@@ -27,18 +27,18 @@ from outlay.api.memory import leave_out_what_stays
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
-from outlay.core.payout import INTERNAL_RAIL
-from outlay.core.rail import RailRecord
+from outlay.core.payout import Payout
+from outlay.core.rail import INTERNAL_KIND, SANDBOX_KIND, RailRecord
 from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node, steady_ms
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
-from outlay.sandbox.bank import SandboxBank
+from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.seen_file import keep_watching, look_last, new_watch
 from outlay.service.internal_rail import InternalRail
-from outlay.service.rails import Rails
+from outlay.service.rails import Rail, Rails
 from outlay.service.runtime import Runtime
 from outlay.service.seal_key import seal_key
 from outlay.service.transfers import finish_transfers
@@ -164,17 +164,36 @@ def _large_bodies(settings: Settings, tally: Tally) -> LargeBodies:
     return LargeBodies(helper, tally, most=settings.large_waiting, most_bytes=share)
 
 
-def make_bank(settings: Settings, runtime: Runtime) -> SandboxBank:
-    return SandboxBank(runtime, settings.sandbox_delay_ms)
+def make_rails(settings: Settings, runtime: Runtime, records: Mapping[str, RailRecord]) -> Rails:
+    """Of every rail of the installation what drives it; none of one that this version has no code for."""
+    make: Mapping[str, Callable[[RailRecord], Rail]] = {
+        SANDBOX_KIND: lambda record: SandboxBank(runtime, settings.sandbox_delay_ms, record.terms),
+        INTERNAL_KIND: lambda record: InternalRail(runtime, record.terms),
+    }
+    rails: dict[str, Rail] = {}
+    for name, record in records.items():
+        if record.kind in make:
+            rails[name] = make[record.kind](record)
+        else:
+            _log.warning("a rail of a kind that this version does not know", rail=name, kind=record.kind)
+    return rails
+
+
+async def bank_of(settings: Settings, runtime: Runtime, payout: Payout) -> SandboxBank:
+    """The sandbox bank that has the latest of this payout. Raises NotPossible."""
+    rails = make_rails(settings, runtime, await list_rails(runtime.database))
+    for name in [payout.rail, *(attempt.rail for attempt in reversed(payout.attempts))]:
+        if isinstance(bank := rails.get(name), SandboxBank):
+            return bank
+    raise NotPossible(f"the sandbox bank does not know this payout: it goes over the rail {payout.rail}")
 
 
 async def worker_jobs(
     settings: Settings, runtime: Runtime, stop: asyncio.Event
 ) -> dict[str, Coroutine[Any, Any, None]]:
     """The background work of one installation, by name; running it twice does no harm (work is leased)."""
-    bank = make_bank(settings, runtime)
-    rails: Rails = {"sandbox": bank, INTERNAL_RAIL: InternalRail(runtime)}
-    pipeline = make_pipeline(runtime, rails, await list_rails(runtime.database))
+    records = await list_rails(runtime.database)
+    rails = make_rails(settings, runtime, records)
 
     async def chores() -> None:
         await forget_old_nonces(runtime.database, runtime.real_ms())
@@ -192,9 +211,8 @@ async def worker_jobs(
         if moved:
             _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
 
-    return {
-        "submit": pipeline.run(stop),
-        "sandbox": run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms),
+    jobs = {
+        "submit": make_pipeline(runtime, rails, records).run(stop),
         "chores": run_every(stop, "chores", runtime, CHORE_INTERVAL_S, chores),
         "due times": run_every(
             stop, "due times", runtime, DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped
@@ -202,6 +220,10 @@ async def worker_jobs(
         "older": run_every(stop, "older", runtime, OLDER_INTERVAL_S, older),
         "transfers": run_every(stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
     }
+    # Their memory is one, so one of them delivers for all.
+    if bank := next((rail for rail in rails.values() if isinstance(rail, SandboxBank)), None):
+        jobs["sandbox"] = run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms)
+    return jobs
 
 
 def make_pipeline(runtime: Runtime, rails: Rails, records: Mapping[str, RailRecord]) -> Pipeline:

@@ -51,6 +51,7 @@ def test_accounts_are_opened_and_listed(cli: Cli) -> None:
         "strict_destinations": False,
         "notify_url": None,
         "rail": "sandbox",
+        "rails": ["sandbox"],
     }
     assert known[child]["parent_id"] == opened["account_id"]
     assert known[child]["needs_review"] is False

@@ -32,8 +32,8 @@ from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, TransferMade, TransferOrder
 from tests.cli.cli_support import Cli
-from tests.support.databases import PLAIN, Kept, Server
-from tests.support.rails import submitter_of
+from tests.support.databases import PLAIN, Server, keep
+from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import SEAL_KEY, VAULT_KEY, World, digest, order_ask
 
 pytestmark = pytest.mark.slow
@@ -119,7 +119,7 @@ async def _live(dsn: str) -> None:
     try:
         async with (
             Database.open(dsn, connections=4) as database,
-            World(Kept(dsn, PLAIN, admin, database)) as world,
+            World(await keep(dsn, PLAIN, admin, database)) as world,
         ):
             await _let_everything_happen(world)
             await add_key(database, "seals", locked(SEAL_KEY, Secret(VAULT_KEY), os.urandom(NONCE_BYTES)))
@@ -136,7 +136,7 @@ async def _let_everything_happen(world: World) -> None:
     batch = OrderBatch(Claim("batch", "batch", digest("batch")), details)
     assert isinstance(await order_batch(world.runtime, Orderer(account_id), batch), BatchOrdered)
     await _transfer(world, account_id, await world.account(parent_id=account_id))
-    bank = SandboxBank(world.runtime, delay_ms=0)
+    bank = SandboxBank(world.runtime, 0, SANDBOX_TERMS)
     submitter = submitter_of(world.runtime, {"sandbox": bank}, "test")
     await submitter.run_due()
     while await bank.deliver_due():

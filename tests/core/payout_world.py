@@ -190,8 +190,10 @@ FEE_PLANS = (FeePlan(), FeePlan(5, 50_000), FeePlan(0, 333_333), FeePlan(500, 0)
 ELSEWHERE = frozenset({FailureReason.RAIL_OUT_OF_FUNDS, FailureReason.RAIL_UNSTABLE})
 RAILS = {
     "sandbox": RailTerms("sandbox", refuses_duplicates=True, finality_ms=30_000, elsewhere=ELSEWHERE),
-    "uqpay": RailTerms("uqpay", refuses_duplicates=True, dedupe_ms=86_400_000, elsewhere=ELSEWHERE),
-    "third": RailTerms("third", elsewhere=ELSEWHERE),
+    "uqpay": RailTerms(
+        "uqpay", refuses_duplicates=True, dedupe_ms=86_400_000, elsewhere=ELSEWHERE, send_within_ms=20_000
+    ),
+    "third": RailTerms("third", elsewhere=ELSEWHERE, send_within_ms=1_000, ask_again_ms=30_000),
 }
 REFUSED = tuple(Refused(Failure(reason, "as the rail says")) for reason in FailureReason)
 NO_FUNDS = Refused(Failure(FailureReason.RAIL_OUT_OF_FUNDS, "as the rail says"))

@@ -40,3 +40,13 @@ def test_a_family_is_named_by_its_master() -> None:
     master = Account(UUID(int=1), "Kopi & Co", "SG")
     child = Account(UUID(int=2), "Shop 1", "SG", parent_id=master.account_id)
     assert master.family_id == child.family_id == master.account_id
+
+
+def test_an_account_that_may_pay_over_any_rail_but_the_sandbox_checks_destinations() -> None:
+    only = Account(UUID(int=1), "Kopi & Co", "SG")
+    assert (only.rails, only.checks_destinations) == (("sandbox",), False)
+    for first, others in (("sandbox", ("north",)), ("north", ("sandbox",)), ("north", ())):
+        account = Account(UUID(int=1), "Kopi & Co", "SG", rail=first, other_rails=others)
+        assert account.rails == (first, *others)
+        assert account.checks_destinations
+    assert Account(UUID(int=1), "Kopi & Co", "SG", strict_destinations=True).checks_destinations

@@ -43,8 +43,8 @@ class Life:
         self.plan: list[tuple[int, int, Callable[[], object]]] = []
         self.rails = {
             "sandbox": RailTerms("sandbox", finality_ms=30_000, elsewhere=ELSEWHERE),
-            "second": RailTerms("second", elsewhere=ELSEWHERE),
-            "third": RailTerms("third", refuses_duplicates=True),
+            "second": RailTerms("second", elsewhere=ELSEWHERE, send_within_ms=20_000, ask_again_ms=1_000),
+            "third": RailTerms("third", refuses_duplicates=True, send_within_ms=1_000, ask_again_ms=30_000),
         }
         self.known: dict[tuple[str, str], str] = {}
         self.paid: Counter[str] = Counter()
@@ -89,7 +89,9 @@ class Life:
         return decided.payout
 
     def put_off(self) -> None:
-        at = due(self.payout, self.now_ms)
+        open_attempt = self.payout.open_attempt
+        rail = self.rails[open_attempt.rail if open_attempt is not None else self.payout.rail]
+        at = due(self.payout, self.now_ms, rail=rail)
         self.due_ms = at.at_ms if at is not None else NEVER_MS
         self.later(max(self.due_ms - self.now_ms, 0), self.work)
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from outlay.core.attempt import Attempt, AttemptState, RailTerms
+from outlay.core.attempt import ASK_AGAIN_MS, Attempt, AttemptState, RailTerms
 from outlay.core.cases import CaseKind
 from outlay.core.events import Park, SendAgain
 from outlay.core.hearing import with_attempt
@@ -205,7 +205,7 @@ def test_questions_about_an_attempt_that_nobody_is_sending_any_more_back_off_too
     asked_once = after(BEGIN, asked(FINAL, NOT_FOUND))
     assert ask_at_ms(asked_once, asked_once.attempts[0], at(FINAL + 5)) >= at(FINAL + 5_000)
     contested = after(BEGIN, back("A", 60), asked(FINAL, TIMEOUT))
-    assert ask_at_ms(contested, contested.attempts[0], at(DAY_MS)) >= at(DAY_MS) + UNKNOWN_AGAIN_MS[1]
+    assert ask_at_ms(contested, contested.attempts[0], at(DAY_MS)) >= at(DAY_MS) + UNKNOWN_AGAIN_MS
 
 
 UNKNOWN = after(BEGIN, sent(TIMEOUT))
@@ -218,7 +218,10 @@ def test_intervals_grow_with_age_between_their_bounds_and_jitter_is_a_tenth_at_m
     ms: int, payout_id: int, questions: int
 ) -> None:
     real_ms = at(FINAL + ms)
-    for payout, (shortest_ms, longest_ms) in ((UNKNOWN, UNKNOWN_AGAIN_MS), (ACCEPTED, ACCEPTED_AGAIN_MS)):
+    for payout, (shortest_ms, longest_ms) in (
+        (UNKNOWN, (ASK_AGAIN_MS, UNKNOWN_AGAIN_MS)),
+        (ACCEPTED, ACCEPTED_AGAIN_MS),
+    ):
         one = with_latest(replace(payout, payout_id=payout_id), questions=questions, asked_ms=at(FINAL))
         plain_ms = min(max((FINAL + ms) // 4, shortest_ms), longest_ms)
         interval_ms = ask_at_ms(one, one.attempts[0], real_ms) - real_ms
@@ -234,7 +237,7 @@ def test_what_failed_together_is_not_asked_about_together() -> None:
     many = [replace(asked_once, payout_id=number) for number in range(1_000)]
     times = {ask_at_ms(one, one.attempts[0], real_ms) for one in many}
     assert len(times) > 900
-    assert max(times) - min(times) > UNKNOWN_AGAIN_MS[1] // 11
+    assert max(times) - min(times) > UNKNOWN_AGAIN_MS // 11
 
 
 @given(real=st.integers(0, FINAL_TWICE + 10))

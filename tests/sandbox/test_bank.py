@@ -20,7 +20,7 @@ from outlay.sandbox.stories import DAY_MS, REFUSALS, story_of
 from outlay.service.move_payout import Moved, move_payout
 from outlay.store import bank as memory
 from outlay.store.database import Unavailable
-from tests.support.rails import ASK_AGAIN_MS, open_fence, submitter_of
+from tests.support.rails import ASK_AGAIN_MS, SANDBOX_TERMS, open_fence, submitter_of
 from tests.support.world import World, at_once
 
 DELAY_MS = 1000
@@ -66,7 +66,7 @@ class Sandbox:
 
     def __init__(self, world: World, delay_ms: int = 0) -> None:
         self.world = world
-        self.bank = SandboxBank(world.runtime, delay_ms)
+        self.bank = SandboxBank(world.runtime, delay_ms, SANDBOX_TERMS)
         self.submitter = submitter_of(world.runtime, {"sandbox": self.bank}, "worker")
 
     async def order(self, amount_minor: int) -> Payout:
@@ -290,7 +290,7 @@ async def test_two_banks_on_one_database_tell_each_message_once(world: World) ->
     sandbox = Sandbox(world)
     payouts = [await sandbox.order(5082) for _ in range(12)]
     await sandbox.submitter.run_due()
-    banks = [SandboxBank(await world.process(), 0) for _ in range(3)]
+    banks = [SandboxBank(await world.process(), 0, SANDBOX_TERMS) for _ in range(3)]
     told = 0
     while delivered := sum(await at_once(*(bank.deliver_due() for bank in banks))):
         told += delivered
@@ -407,7 +407,7 @@ async def test_a_person_and_a_story_at_once_leave_bank_and_books_of_one_mind(wor
     sandbox = Sandbox(world)
     payouts = [await sandbox.order(5000) for _ in range(16)]
     await sandbox.submitter.run_due()
-    other = SandboxBank(await world.process(), 0)
+    other = SandboxBank(await world.process(), 0, SANDBOX_TERMS)
     work: list[Any] = [other.fail(await world.payout(payout)) for payout in payouts]
     work.insert(chance.randrange(len(work)), sandbox.bank.deliver_due())
     await at_once(*work)
@@ -431,7 +431,7 @@ async def test_a_person_who_is_faster_than_a_message_under_way_wins(
     async def a_person_is_faster(*arguments: Any) -> Any:
         order = await look_up(*arguments)
         monkeypatch.undo()
-        await SandboxBank(world.runtime, 0).fail(payout)
+        await SandboxBank(world.runtime, 0, SANDBOX_TERMS).fail(payout)
         return order
 
     monkeypatch.setattr(memory, "find_order", a_person_is_faster)

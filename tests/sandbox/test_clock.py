@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from outlay.core.events import Cancel
+from outlay.service.move_payout import move_payout
+from outlay.service.rails_of_account import set_rails
 from outlay.service.sandbox_clock import (
     MOST_AHEAD_MS,
     ClockRead,
@@ -42,3 +45,26 @@ async def test_with_one_account_on_a_real_rail_the_clock_cannot_be_moved(world: 
     await world.admin.execute("update accounts set rail = 'realbank' where account_id = $1", other)
     assert await advance_clock(world.runtime, 1) == RealRails(("realbank",))
     assert (await read_clock(world.runtime)).ahead_ms == 1
+
+
+async def test_whether_a_rail_is_a_real_one_says_its_kind_and_not_its_name(world: World) -> None:
+    await world.admin.execute("insert into rails (name, kind) values ('second', 'sandbox'), ('north', 'gateway')")
+    account_id = await world.account()
+    await set_rails(world.runtime, account_id, ["second", "sandbox"])
+    assert isinstance(await advance_clock(world.runtime, 1), ClockRead)
+    await set_rails(world.runtime, account_id, ["sandbox", "north"])
+    assert await advance_clock(world.runtime, 1) == RealRails(("north",))
+    await set_rails(world.runtime, account_id, ["sandbox"])
+    await world.admin.execute("update rails set kind = 'gateway' where name = 'sandbox'")
+    assert await advance_clock(world.runtime, 1) == RealRails(("sandbox",))
+
+
+async def test_a_payout_that_is_under_way_over_a_real_rail_keeps_the_clock_too(world: World) -> None:
+    await world.admin.execute("insert into rails (name, kind) values ('north', 'gateway')")
+    account_id = await world.account(fund=100)
+    await set_rails(world.runtime, account_id, ["north"])
+    payout = await world.order(account_id, 30)
+    await set_rails(world.runtime, account_id, ["sandbox"])
+    assert await advance_clock(world.runtime, 1) == RealRails(("north",))
+    await move_payout(world.runtime, account_id, payout.payout_id, Cancel("ana"))
+    assert isinstance(await advance_clock(world.runtime, 1), ClockRead)

@@ -13,7 +13,7 @@ from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, HOUR_MS, REFUSALS, Deed, story_of
 from outlay.service.order_payout import Orderer, order_batch
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch
-from tests.support.rails import submitter_of
+from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import World, digest, order_ask
 
 DELAY_MS = 1000
@@ -59,7 +59,7 @@ class Sandbox:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.bank = SandboxBank(world.runtime, DELAY_MS)
+        self.bank = SandboxBank(world.runtime, DELAY_MS, SANDBOX_TERMS)
         self.submitter = submitter_of(world.runtime, {"sandbox": self.bank}, "worker")
 
     async def sent(self, amount_minor: int) -> Payout:

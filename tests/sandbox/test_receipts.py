@@ -23,7 +23,7 @@ from outlay.sandbox.references import bank_reference, receipt_url
 from outlay.service.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable
 from outlay.store.history import read_history
-from tests.support.rails import ASK_AGAIN_MS, open_fence, submitter_of
+from tests.support.rails import ASK_AGAIN_MS, SANDBOX_TERMS, open_fence, submitter_of
 from tests.support.world import World
 
 DELAY_MS = 1000
@@ -43,7 +43,7 @@ class Sandbox:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.bank = SandboxBank(world.runtime, DELAY_MS)
+        self.bank = SandboxBank(world.runtime, DELAY_MS, SANDBOX_TERMS)
         self.submitter = submitter_of(world.runtime, {"sandbox": self.bank}, "worker")
 
     async def order(self, currency: str, amount_minor: int = 5000) -> Payout:

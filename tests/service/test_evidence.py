@@ -13,7 +13,7 @@ from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused,
 from outlay.core.payout import Payout, State
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.move_payout import Moved, move_payout
-from tests.support.rails import submitter_of
+from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import World
 
 NO = Refused(Failure(FailureReason.OTHER, "no"))
@@ -82,7 +82,7 @@ async def test_a_return_that_came_first_is_booked_in_the_commit_that_learns_paid
 
 async def test_the_sandbox_banks_return_before_paid_is_kept(world: World) -> None:
     """As its messages would come over a network: the later one first."""
-    bank = SandboxBank(world.runtime, 1_000)
+    bank = SandboxBank(world.runtime, 1_000, SANDBOX_TERMS)
     payout = await world.order(await world.account(fund=10_000), 83_83)
     await submitter_of(world.runtime, {"sandbox": bank}).run_due()
     await world.admin.execute("update bank_messages set number = 9 - number")

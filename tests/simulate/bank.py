@@ -31,6 +31,8 @@ class Rules:
     refuses_duplicates: bool
     finality_s: float
     timeout_s: float = 10.0
+    send_within_s: float = 5.0
+    ask_again_s: float = 5.0
     dedupe_s: float | None = None
     elsewhere: tuple[str, ...] = ("unstable", "out of funds")
     otherwise: tuple[str, ...] = ("no such account", "limit")

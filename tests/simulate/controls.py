@@ -15,9 +15,8 @@ from unittest.mock import patch
 from msgspec.structs import replace
 
 from outlay.core import hearing, life, schedule
-from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.attempt import ASK_AGAIN_MS, Attempt, RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
-from outlay.core.hearing import NOT_FOUND_APART_MS
 from outlay.core.outcome import Failure, FailureReason, Refused, Unknown
 from outlay.core.refusal import Refusal
 from outlay.service import rails
@@ -45,7 +44,7 @@ def _send_before_commit(_original: Original) -> Any:
         if isinstance(decided, Refusal):
             return
         attempt = decided.payout.attempts[-1]
-        fence = rails.Fence(runtime.steady_ms, began_ms)
+        fence = rails.Fence(rail.terms, runtime.steady_ms, began_ms)
         outcome = await submit._within(rail.terms, rail.send(decided.payout, attempt, fence))
         begun = await self._move(payout, event)
         if begun is not None:
@@ -88,7 +87,7 @@ def _not_found_once(original: Original) -> Any:
         counted = next(each for each in once.payout.attempts if each.number == attempt.number)
         if len(counted.not_found_ms) != 1 or not once.entries:
             return once
-        twice = replace(counted, not_found_ms=(asked_ms, asked_ms + NOT_FOUND_APART_MS))
+        twice = replace(counted, not_found_ms=(asked_ms, asked_ms + ASK_AGAIN_MS))
         return replace(once, payout=hearing.with_attempt(once.payout, twice))
 
     return not_found

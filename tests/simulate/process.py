@@ -350,14 +350,11 @@ def _done(wake: asyncio.Future[None]) -> None:
 
 
 class SubmitterHere(Submitter):
-    """The real one, with a choice of rails, and eyes on what it works on."""
+    """The real one, with eyes on what it works on."""
 
     def __init__(self, life: Life, rails: dict[str, RailHere], rates: dict[str, Rate]) -> None:
         super().__init__(life.runtime, rails, life, rates)
         self._life = life
-
-    def _rails_for(self, payout: Payout) -> Sequence[str]:
-        return self._life.world.rail_names
 
     async def _work_on(self, payout: Payout) -> None:
         hands, number = self._life.hands, payout.payout_id

@@ -55,8 +55,8 @@ SECOND_LOOKS = 0.1
 """Of payouts that a callback calls paid: somebody else is working on them as they were before."""
 RULES = (
     Rules("north", refuses_duplicates=True, finality_s=240.0),
-    Rules("south", refuses_duplicates=True, finality_s=900.0, dedupe_s=3 * 3_600.0),
-    Rules("west", refuses_duplicates=False, finality_s=300.0),
+    Rules("south", refuses_duplicates=True, finality_s=900.0, dedupe_s=3 * 3_600.0, send_within_s=20.0),
+    Rules("west", refuses_duplicates=False, finality_s=300.0, send_within_s=2.0, ask_again_s=40.0),
     Rules("east", refuses_duplicates=True, finality_s=60.0, elsewhere=("unstable",)),
 )
 HANGS = 0.5
@@ -156,6 +156,8 @@ class World:
             refuses_duplicates=rules.refuses_duplicates,
             finality_ms=round(rules.finality_s * 1_000),
             timeout_ms=round(rules.timeout_s * 1_000),
+            send_within_ms=round(rules.send_within_s * 1_000),
+            ask_again_ms=round(rules.ask_again_s * 1_000),
             dedupe_ms=None if rules.dedupe_s is None else round(rules.dedupe_s * 1_000),
             elsewhere=frozenset(REASONS[word] for word in rules.elsewhere),
         )
@@ -337,7 +339,6 @@ class World:
             f"callback of {rail}",
             amount_minor=None if answer.kind == "returned" else answer.amount,
             rail=self.rails[rail][1],
-            rails=self.rail_names,
         )
         if answer.kind == "paid" and self.chance.random() < SECOND_LOOKS and (other := self._somebody()) is not None:
             other.spawn(self._look_again(other, payout))
@@ -371,7 +372,9 @@ class World:
         accounts = []
         for number in range(self.chance.randint(2, 6)):
             account_id = UUID(int=(0xACC << 96) + number)
-            account = Account(account_id, f"Merchant {number}", "BR", rail=self.rail_names[number % len(RULES)])
+            first = self.rail_names[number % len(RULES)]
+            others = tuple(name for name in self.rail_names if name != first)
+            account = Account(account_id, f"Merchant {number}", "BR", rail=first, other_rails=others)
             accounts.append((account, {CURRENCY: Terms(fee=FeePlan(50, 10_000))} if number % 2 else {}))
             self.accounts.append(account_id)
         await self.store.open(accounts, lanes)

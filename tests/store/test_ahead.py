@@ -17,7 +17,7 @@ from outlay.store.desk import Due
 from outlay.store.work import WorkList
 from outlay.workers.pipeline import LEASE_MS
 from tests.support.lies import HOUR_MS
-from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, all_due, submitter_of
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, SANDBOX_TERMS, CountingRail, all_due, submitter_of
 from tests.support.world import World, at_once
 
 DELAY_MS = 1_000
@@ -108,7 +108,7 @@ async def test_what_another_process_noted_when_a_sandbox_was_moved_on_is_no_futu
 async def test_what_the_bank_means_to_say_comes_in_its_order_and_with_its_delays(world: World) -> None:
     with Wrong(world):
         payout = await world.order(await world.account(fund=100_000), 5082)  # paid, and back in two parts
-        bank = SandboxBank(world.runtime, DELAY_MS)
+        bank = SandboxBank(world.runtime, DELAY_MS, SANDBOX_TERMS)
         await submitter_of(world.runtime, {"sandbox": bank}, "worker").run_due()
     assert await bring_to_present(world.runtime.database, world.clock()) == 4, "and the payout itself"
     due = await world.admin.fetch("select number, due_ms from bank_messages order by number")
@@ -122,7 +122,9 @@ async def test_what_the_bank_means_to_say_comes_in_its_order_and_with_its_delays
 async def test_a_message_that_was_being_told_is_told_again_when_its_lease_was_to_end(world: World) -> None:
     with Wrong(world):
         await world.order(await world.account(fund=100_000), 5000)
-        await submitter_of(world.runtime, {"sandbox": SandboxBank(world.runtime, DELAY_MS)}, "worker").run_due()
+        await submitter_of(
+            world.runtime, {"sandbox": SandboxBank(world.runtime, DELAY_MS, SANDBOX_TERMS)}, "worker"
+        ).run_due()
         world.clock.advance(60_000)
         database = world.runtime.database
         assert len(await claim_messages(database, now_ms=world.clock(), lease_ms=LEASE_MS, most=9)) == 1

@@ -54,7 +54,7 @@ from tests.support.asks import (
 )
 from tests.support.databases import PARTITIONED, Server
 from tests.support.explain import explaining_connection
-from tests.support.rails import open_fence
+from tests.support.rails import INTERNAL_TERMS, open_fence
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 READ_TABLES = {
@@ -152,7 +152,7 @@ async def to_itself(world: World, process: Runtime, caller: Caller, key: str) ->
     begun = await move_payout(process, caller.account_id, ordered.payout.payout_id, BeginAttempt())
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
-    rail = InternalRail(process)
+    rail = InternalRail(process, INTERNAL_TERMS)
     assert isinstance(await rail.send(begun.payout, begun.payout.attempt, open_fence()), Paid)
     assert isinstance(await rail.ask(begun.payout, begun.payout.attempt), Paid)
 

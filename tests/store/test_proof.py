@@ -34,7 +34,7 @@ from tests.support.asks import (
     transfer_ask,
 )
 from tests.support.databases import PLAIN, Kept, Server
-from tests.support.rails import submitter_of
+from tests.support.rails import INTERNAL_TERMS, submitter_of
 from tests.support.situations import LONG_MS, NO, asked, both_say, moved, sent
 from tests.support.world import World
 
@@ -162,7 +162,7 @@ async def lively_books(world: World) -> None:
         to_account(70, "internal", child),
     ):
         assert not isinstance(await perform(world.runtime, caller, ask), Refusal)
-    await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime)}).run_due()
+    await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime, INTERNAL_TERMS)}).run_due()
     world.clock.advance(1)
     await give(world.runtime, account_id, await account_in(world, child), 80, "half-way")
 

@@ -33,9 +33,12 @@ EMPTY_ALL = """
 do $$ declare t regclass; begin
     for t in select c.oid::regclass from pg_class c where c.relnamespace = 'public'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'alembic_version'
+        order by c.relname  -- a rail's refusals before the rail
     loop execute format('delete from %s', t); end loop;
 end $$
 """
+FILLED_BY_MIGRATIONS = ("rails", "rail_refusals")
+"""In the order in which rows of one can refer to those of another."""
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -56,9 +59,18 @@ class Kept(msgspec.Struct, frozen=True):
     shape: Shape
     admin: Any
     database: Database
+    filling: str
+    """What fills again what the migrations have filled."""
 
     async def empty(self) -> None:
-        await self.admin.execute(EMPTY_ALL)
+        """But for what the migrations put in."""
+        await self.admin.execute(EMPTY_ALL + self.filling)
+
+
+async def keep(dsn: str, shape: Shape, admin: Any, database: Database) -> Kept:
+    """A database that holds nothing yet but what the migrations put in."""
+    filling = [await _filling(admin, table) for table in FILLED_BY_MIGRATIONS]
+    return Kept(dsn, shape, admin, database, "".join(filling))
 
 
 class Server:
@@ -86,7 +98,7 @@ class Server:
         admin = await asyncpg.connect(dsn)
         self._open.push_async_callback(admin.close)
         database = await self._open.enter_async_context(Database.open(dsn, connections=4))
-        return Kept(dsn, shape, admin, database)
+        return await keep(dsn, shape, admin, database)
 
     def new_database(self) -> str:
         """A database of one's own, without any schema."""
@@ -97,6 +109,12 @@ class Server:
 
     def close(self) -> None:
         self.runner.run(self._open.aclose())
+
+
+async def _filling(admin: Any, table: str) -> str:
+    """A statement that fills this table once more with what is in it."""
+    rows = await admin.fetchval(f"select coalesce(json_agg(t), '[]') from {table} t")
+    return f"; insert into {table} select * from json_populate_recordset(null::{table}, '{rows}')"
 
 
 async def _execute(url: str, sql: str) -> None:

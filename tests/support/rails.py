@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from outlay.core.account import SANDBOX_RAIL
 from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms, final_after_ms
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
-from outlay.core.payout import Payout
+from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.rail import RailRecord
 from outlay.service.rails import NOT_SENT, Fence, Rails
 from outlay.service.runtime import Runtime
@@ -21,6 +22,9 @@ from outlay.workers.submit import Submitter
 
 FINAL_MS = SEND_WITHIN_MS + final_after_ms(RailTerms("any"))
 """After a send, where the rail needs no time to know of it: from then on "not found" is evidence."""
+SANDBOX_TERMS = RailTerms(SANDBOX_RAIL, refuses_duplicates=True)
+INTERNAL_TERMS = RailTerms(INTERNAL_RAIL, refuses_duplicates=True)
+"""As an installation has them, but that no refusal of these sends the money elsewhere."""
 ASK_AGAIN_MS = 66_000
 """Within this, what a rail has accepted is asked about for the first time."""
 
@@ -67,7 +71,7 @@ class CountingRail:
 
 def open_fence() -> Fence:
     """One that nothing closes."""
-    return Fence(lambda: 0, 0)
+    return Fence(RailTerms("any"), lambda: 0, 0)
 
 
 class Rounds(Submitter):

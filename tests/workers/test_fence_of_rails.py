@@ -13,7 +13,7 @@ from outlay.service.perform import perform
 from outlay.service.rails import NOT_SENT, Fence, Rail
 from outlay.wire.usecases import Ordered
 from tests.support.asks import caller_in, to_account
-from tests.support.rails import open_fence
+from tests.support.rails import INTERNAL_TERMS, SANDBOX_TERMS, open_fence
 from tests.support.world import World
 
 KINDS = ("sandbox", INTERNAL_RAIL, "to oneself")
@@ -22,10 +22,10 @@ KINDS = ("sandbox", INTERNAL_RAIL, "to oneself")
 async def begun_over(world: World, kind: str) -> tuple[Rail, Payout]:
     master = await world.account(fund=100)
     if kind == "sandbox":
-        rail: Rail = SandboxBank(world.runtime, 1_000)
+        rail: Rail = SandboxBank(world.runtime, 1_000, SANDBOX_TERMS)
         payout = await world.order(master, 30)
     else:
-        rail = InternalRail(world.runtime)
+        rail = InternalRail(world.runtime, INTERNAL_TERMS)
         taker = master if kind == "to oneself" else await world.account(parent_id=master)
         ordered = await perform(world.runtime, await caller_in(world, master), to_account(30, "r", taker))
         assert isinstance(ordered, Ordered)
@@ -38,7 +38,7 @@ async def begun_over(world: World, kind: str) -> tuple[Rail, Payout]:
 @pytest.mark.parametrize("kind", KINDS)
 async def test_behind_a_closed_fence_nothing_leaves(world: World, kind: str) -> None:
     rail, payout = await begun_over(world, kind)
-    closed = Fence(lambda: 10**9, 0)
+    closed = Fence(rail.terms, lambda: 10**9, 0)
     before = await world.books(payout.account_id)
     assert await rail.send(payout, payout.attempts[0], closed) is NOT_SENT
     assert closed.left_ms is None

@@ -28,14 +28,14 @@ from outlay.service.perform import perform
 from outlay.wire.usecases import ListTransfers, Ordered, Repeated, TransfersListed
 from outlay.workers.submit import Submitter
 from tests.support.asks import caller_in, to_account
-from tests.support.rails import FINAL_MS, open_fence, submitter_of
+from tests.support.rails import FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of
 from tests.support.world import World, at_once
 
 
 class Giver:
     def __init__(self, world: World, master: UUID, child: UUID) -> None:
         self.world, self.master, self.child = world, master, child
-        self.rail = InternalRail(world.runtime)
+        self.rail = InternalRail(world.runtime, INTERNAL_TERMS)
 
     async def order(self, amount_minor: int = 30, reference: str = "r") -> Payout:
         caller = await caller_in(self.world, self.master)
@@ -117,7 +117,7 @@ async def test_a_crash_before_the_credit_is_found_out_and_sent_again(world: Worl
 async def test_however_often_an_attempt_is_sent_the_money_is_given_once(world: World) -> None:
     giver = await giver_in(world)
     begun, attempt = await giver.begin(await giver.order())
-    rails = [InternalRail(await world.process()) for _ in range(5)]
+    rails = [InternalRail(await world.process(), INTERNAL_TERMS) for _ in range(5)]
     answers = await at_once(*(rail.send(begun, attempt, open_fence()) for rail in rails for _ in range(4)))
     assert answers == [Paid(attempt.reference)] * 20
     assert (await giver.books())[1] == PAID_BOOKS[1]
@@ -269,7 +269,7 @@ async def test_a_crash_at_any_step_of_a_payout_to_oneself_pays_once(world: World
 async def test_however_often_a_payout_to_oneself_is_sent_it_is_paid_once(world: World) -> None:
     giver = await own_giver(world)
     begun, attempt = await giver.begin(await giver.order())
-    rails = [InternalRail(await world.process()) for _ in range(5)]
+    rails = [InternalRail(await world.process(), INTERNAL_TERMS) for _ in range(5)]
     answers = await at_once(*(rail.send(begun, attempt, open_fence()) for rail in rails for _ in range(4)))
     assert answers == [Paid(attempt.reference)] * 20
     assert await giver.rail.ask(begun, attempt) == Paid(attempt.reference)
@@ -333,7 +333,10 @@ async def test_many_payouts_to_oneself_and_to_others_at_once_keep_the_books_and_
     ]
     assert [type(answer) for answer in await at_once(*asked)] == [Ordered] * 12
     processes = [await world.process() for _ in range(4)]
-    workers = [submitter_of(one, {INTERNAL_RAIL: InternalRail(one)}, f"worker {n}") for n, one in enumerate(processes)]
+    workers = [
+        submitter_of(one, {INTERNAL_RAIL: InternalRail(one, INTERNAL_TERMS)}, f"worker {n}")
+        for n, one in enumerate(processes)
+    ]
     await asyncio.wait_for(asyncio.gather(*(worker.run_due() for worker in workers for _ in range(2))), 30)
     states = await world.admin.fetch("select state, count(*) from payouts group by 1")
     assert [tuple(row) for row in states] == [("paid", 12)]

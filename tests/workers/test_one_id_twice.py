@@ -24,7 +24,7 @@ from outlay.store.accounts import find_account
 from outlay.store.clerk import Clerk
 from outlay.wire.usecases import Ordered, TransferMade
 from tests.support.asks import caller_in, give, to_account, transfer_ask
-from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, open_fence, submitter_of
+from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of
 from tests.support.world import SEAL_KEY, World
 
 
@@ -34,7 +34,7 @@ class Doubled:
     def __init__(self, world: World, accounts: list[UUID], process: Runtime, made: int) -> None:
         self.world, self.process, self.id = world, process, made
         self.master, self.first, self.second, self.taker = accounts
-        self.rail = InternalRail(world.runtime)
+        self.rail = InternalRail(world.runtime, INTERNAL_TERMS)
 
     async def order(self, payer: UUID, to: UUID, amount_minor: int = 30) -> Payout:
         caller = await caller_in(self.world, self.master, speaks_for=payer)

@@ -22,13 +22,15 @@ from outlay.cli.common import (
     with_runtime,
 )
 from outlay.cli.output import add, out, print_json, table
+from outlay.cli.rail import fault_words, rail_name_from
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
 from outlay.service.list_accounts import list_accounts
 from outlay.service.manage_accounts import change_account, open_account
+from outlay.service.rails_of_account import NotTheseRails, set_rails
 from outlay.service.runtime import Runtime
-from outlay.service.show_account import AccountShown, show_account
+from outlay.service.show_account import AccountShown, find_account, show_account
 from outlay.settings import Settings
 
 app = typer.Typer(help="Open accounts, look at them, change them.", no_args_is_help=True)
@@ -107,10 +109,11 @@ def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
     if not accounts:
         out.say("no accounts yet: `outlay account create NAME --country CC` opens one")
         return
-    shown = table("account", "name", "country", "parent", "state", "review", "rail")
+    shown = table("account", "name", "country", "parent", "state", "review", "rails")
     for account in accounts:
         state, review = "open" if account.is_open else "closed", "yes" if account.needs_review else "no"
-        add(shown, account.account_id, account.name, account.country, account.parent_id, state, review, account.rail)
+        rails = ", ".join(account.rails)
+        add(shown, account.account_id, account.name, account.country, account.parent_id, state, review, rails)
     out.show(shown)
 
 
@@ -185,6 +188,36 @@ def set_flags(
     out.say(f"a payout that names no beneficiary {must} a registered bank account")
     held = "as real rails check them" if changed.checks_destinations else "by their form only"
     out.say(f"destinations are checked {held}")
+
+
+@app.command()
+def rails(
+    account: AccountArgument,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Rails in order: the first is where its payouts go. None: show them.", metavar="[NAME]..."),
+    ] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say over which rails its payouts may go, in order; without names, show them."""
+    account_id, wanted = account_id_from(account), [rail_name_from(name) for name in names or ()]
+
+    async def work(runtime: Runtime, _settings: Settings) -> Account | Refusal | NotTheseRails:
+        return await set_rails(runtime, account_id, wanted) if wanted else await find_account(runtime, account_id)
+
+    found = with_runtime(data, work)
+    if isinstance(found, NotTheseRails):
+        raise CommandFailed(fault_words(found))
+    if isinstance(found, Refusal):
+        refused(found)
+    if as_json:
+        print_json(account_json(found))
+        return
+    set_to = "that " + plain(found.name) + (" orders from now on go" if wanted else " orders go")
+    out.say(f"payouts {set_to} over {plain(found.rail)}")
+    if found.other_rails:
+        out.say(f"after a refusal that lets them, over {plain(', then '.join(found.other_rails))}")
 
 
 @app.command()

@@ -25,6 +25,7 @@ def account_json(account: Account) -> dict[str, Any]:
         "strict_destinations": account.strict_destinations,
         "notify_url": account.notify_url,
         "rail": account.rail,
+        "rails": list(account.rails),
     }
 
 
@@ -99,7 +100,7 @@ def _head(found: AccountShown) -> Table:
         "bank account": "required where no beneficiary is named" if account.needs_bank_account else "",
         "destinations": "checked as real rails check them" if account.checks_destinations else "",
         "notices to": account.notify_url,
-        "rail": account.rail,
+        "rails": ", then ".join(account.rails),
         "blocked": f"{len(account.blocked)} recipients" if account.blocked else "",
     }
     for name, value in lines.items():

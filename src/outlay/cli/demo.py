@@ -28,7 +28,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from outlay.bootstrap import make_bank
+from outlay.bootstrap import bank_of
 from outlay.cli.client import Exchange, ServerProcess, as_curl, call
 from outlay.cli.common import CommandFailed, JsonOption, with_runtime
 from outlay.cli.ledger import print_totals, proof_json
@@ -215,7 +215,7 @@ async def _look(runtime: Runtime, settings: Settings, merchant: Merchant, ordere
         raise CommandFailed(f"payout {ordered.payout.payout_id} was accepted but cannot be found")
     payout = ordered.payout = found.payout
     if _by_hand(ordered) and payout.state is State.PAID and payout.returned_minor < payout.amount_minor:
-        await make_bank(settings, runtime).give_back(payout, HALF_MINOR, None)
+        await (await bank_of(settings, runtime, payout)).give_back(payout, HALF_MINOR, None)
 
 
 def _by_hand(ordered: Ordered) -> bool:

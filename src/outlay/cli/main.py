@@ -17,6 +17,7 @@ from outlay.cli import (
     method,
     migrate,
     payout,
+    rail,
     recover,
     review,
     sandbox,
@@ -57,6 +58,7 @@ app.add_typer(payout.app, name="payout")
 app.add_typer(case.app, name="case")
 app.command("work")(work.work)
 app.add_typer(review.app, name="review")
+app.add_typer(rail.app, name="rail")
 app.add_typer(user.app, name="user")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sandbox.app, name="sandbox")

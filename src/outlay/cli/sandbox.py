@@ -12,7 +12,7 @@ from typing import Annotated, Final, assert_never
 
 import typer
 
-from outlay.bootstrap import make_bank
+from outlay.bootstrap import bank_of
 from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
 from outlay.cli.common import CommandFailed, DataOption, JsonOption, amount_from, refused, with_runtime
 from outlay.cli.duration import duration_from, exact_text
@@ -152,7 +152,7 @@ def _play(text: str, account: str | None, data: Path | None, as_json: bool, deed
     async def work(runtime: Runtime, settings: Settings) -> tuple[Moved | Refusal, Waits]:
         chosen = await chosen_payout(runtime, text, account_id)
         try:
-            moved = await deed(make_bank(settings, runtime), chosen)
+            moved = await deed(await bank_of(settings, runtime, chosen), chosen)
         except NotPossible as error:
             raise CommandFailed(str(error)) from None
         return moved, await read_waits(runtime, () if isinstance(moved, Refusal) else [moved.payout])

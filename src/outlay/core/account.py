@@ -17,7 +17,8 @@ SANDBOX_RAIL: Final = "sandbox"
 
 class Account(msgspec.Struct, frozen=True):
     """`parent_id` names the master of a sub-account; `country` is ISO 3166 alpha-2. `notify_url`: where notices go for
-    which the order names no address. `has_subs`: whether there are accounts under this one."""
+    which the order names no address. `has_subs`: whether there are accounts under this one. `other_rails`: where its
+    payouts may go after `rail`, in order."""
 
     account_id: UUID
     name: str
@@ -26,6 +27,7 @@ class Account(msgspec.Struct, frozen=True):
     is_open: bool = True
     needs_review: bool = False
     rail: str = SANDBOX_RAIL
+    other_rails: tuple[str, ...] = ()
     notify_url: str | None = None
     needs_bank_account: bool = False
     """Payouts without a beneficiary need a registered bank account; else the rail knows where they go."""
@@ -38,9 +40,14 @@ class Account(msgspec.Struct, frozen=True):
     """What is older is asked about before anything comes of it."""
 
     @property
+    def rails(self) -> tuple[str, ...]:
+        """All that its payouts may take, in order."""
+        return self.rail, *self.other_rails
+
+    @property
     def checks_destinations(self) -> bool:
         """Whether orders are held to what no API's document states but real rails demand."""
-        return self.strict_destinations or self.rail != SANDBOX_RAIL
+        return self.strict_destinations or any(rail != SANDBOX_RAIL for rail in self.rails)
 
     @property
     def family_id(self) -> UUID:

@@ -1,8 +1,9 @@
 """An attempt at one rail, with its numbered sends and all that the rail said of it; and what must be known of a rail.
 
-A *send* hands an attempt over once. It is fenced: its bytes leave within SEND_WITHIN_MS of the commit that recorded it
-or not at all, and the call ends within the rail's timeout. So there is a moment, `final_ms`, from which on a rail that
-says "not found" has said something: nothing of the send can still leave, and the rail has had its time to know of it.
+A *send* hands an attempt over once. It is fenced: its bytes leave within the rail's `send_within_ms` of the commit that
+recorded it or not at all, and the call ends within the rail's timeout. So there is a moment, `final_ms`, from which on
+a rail that says "not found" has said something: nothing of the send can still leave, and the rail has had its time to
+know of it.
 
 That moment is reckoned by a clock that may step. So it counts only for a process that has seen the clock go on without
 a step for as long as the moment lies after its send (`calm_needed_ms`): then at least that time has really passed.
@@ -21,7 +22,8 @@ import msgspec
 from outlay.core.outcome import FailureReason
 
 SEND_WITHIN_MS: Final = 5_000
-"""So long after its commit a send may leave: by a clock that never steps, read again right before and after."""
+ASK_AGAIN_MS: Final = 5_000
+"""Of a rail that says nothing else of itself (see RailTerms)."""
 CLOCKS_DIFFER_MS: Final = 1_000
 """Two processes that follow the database's clock agree at least so well."""
 CLOCK_LOOKED_AT_MS: Final = 2_000
@@ -59,6 +61,10 @@ class RailTerms(msgspec.Struct, frozen=True):
     """How long after a request of ours can no longer be under way the rail may still say "not found" of it."""
     timeout_ms: int = 10_000
     """A call ends by then, whatever came of it."""
+    send_within_ms: int = SEND_WITHIN_MS
+    """So long after its commit a send may leave: by a clock that never steps, read again right before and after."""
+    ask_again_ms: int = ASK_AGAIN_MS
+    """Between two questions about one attempt, the shortest; two "not found" that count lie at least so far apart."""
     dedupe_ms: int | None = None
     """How long after the first send the rail refuses duplicates; None: for ever."""
     elsewhere: frozenset[FailureReason] = frozenset()
@@ -81,12 +87,17 @@ class Send(msgspec.Struct, frozen=True, array_like=True):
 
 def new_send(number: int, at_ms: int, real_ms: int, rail: RailTerms) -> Send:
     """`real_ms` was read before the commit, together with the steady clock that the fence goes by."""
-    return Send(number, at_ms, real_ms, real_ms + SEND_WITHIN_MS + final_after_ms(rail))
+    return Send(number, at_ms, real_ms, real_ms + rail.send_within_ms + final_after_ms(rail))
 
 
 def times_of(send: Send) -> dict[str, str]:
     """What the fact of a send tells of it besides its number: only with these can it be told again."""
     return {"real_ms": str(send.real_ms), "final_ms": str(send.final_ms)}
+
+
+def ask_again_ms(rail: RailTerms | None, name: str) -> int:
+    """Of the rail of this name. `rail`: the terms that are at hand, which may be none, or another rail's."""
+    return rail.ask_again_ms if rail is not None and rail.name == name else ASK_AGAIN_MS
 
 
 def final_after_ms(rail: RailTerms) -> int:

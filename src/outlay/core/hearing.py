@@ -21,7 +21,7 @@ from typing import Final, assert_never
 
 from msgspec.structs import asdict, replace
 
-from outlay.core.attempt import Attempt, AttemptState
+from outlay.core.attempt import Attempt, AttemptState, ask_again_ms
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision, decide, has_case, with_case
 from outlay.core.events import Heard, Source
@@ -33,9 +33,7 @@ from outlay.core.refusal import Refusal
 from outlay.kit.characters import kept
 
 NOT_FOUND_TIMES: Final = 2
-"""So often "not found" must be heard as evidence before it is believed."""
-NOT_FOUND_APART_MS: Final = 5_000
-"""So far apart those questions must have been asked."""
+"""So often "not found" must be heard as evidence before it is believed, of questions that were asked apart."""
 
 
 def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
@@ -389,7 +387,7 @@ def _not_found(payout: Payout, attempt: Attempt, event: Heard, now_ms: int) -> D
     if not attempt.is_silent:
         return _contradiction(payout, attempt, CaseKind.NOT_FOUND_AFTER_KNOWN, "not found", event, now_ms)
     counted_ms = attempt.not_found_ms
-    is_apart = not counted_ms or event.asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
+    is_apart = not counted_ms or event.asked_ms >= counted_ms[-1] + ask_again_ms(event.rail, attempt.rail)
     if len(counted_ms) >= NOT_FOUND_TIMES or not is_apart:
         return Decision(payout)
     counted = replace(attempt, not_found_ms=(*counted_ms, event.asked_ms))

@@ -21,7 +21,6 @@ from msgspec.structs import replace
 from outlay.core.account import ALL_METHODS, Account, Terms
 from outlay.core.attempt import (
     DEAD,
-    SEND_WITHIN_MS,
     Attempt,
     AttemptState,
     RailTerms,
@@ -288,7 +287,7 @@ def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refus
         return Decision(payout)
     # The bytes have left by now: what may still be on its way is counted from here, as if it had been committed then.
     final_ms = event.real_ms + final_after_ms(event.rail)
-    late = replace(sent, is_late=True, real_ms=event.real_ms - SEND_WITHIN_MS, final_ms=final_ms)
+    late = replace(sent, is_late=True, real_ms=event.real_ms - event.rail.send_within_ms, final_ms=final_ms)
     sends = tuple(late if send is sent else send for send in attempt.sends)
     data = {"attempt": str(attempt.number), "send": str(sent.number)} | times_of(late)
     counted_anew = replace(attempt, sends=sends, not_found_ms=(), asked_ms=None)

@@ -8,6 +8,12 @@ import msgspec
 
 from outlay.core.attempt import RailTerms
 
+SANDBOX_KIND: Final = "sandbox"
+INTERNAL_KIND: Final = "internal"
+"""Only the rail of this name is of this kind: between accounts here (see payout.INTERNAL_RAIL)."""
+PAYS_NOBODY: Final = frozenset({SANDBOX_KIND, INTERNAL_KIND})
+"""Kinds of rails over which no money leaves, and that keep no time of their own."""
+
 
 class RailRecord(msgspec.Struct, frozen=True):
     """`kind`: which code of ours drives it. `dialect`: of a gateway, the API that it is spoken to in. `places`: payouts
@@ -22,7 +28,3 @@ class RailRecord(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         return self.terms.name
-
-
-FEWEST_PLACES: Final = 2
-"""One for sends and one for questions."""

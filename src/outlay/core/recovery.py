@@ -17,7 +17,6 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from outlay.core.attempt import (
-    SEND_WITHIN_MS,
     UNNUMBERED_MS,
     Attempt,
     AttemptState,
@@ -45,7 +44,7 @@ from outlay.core.events import (
     Source,
 )
 from outlay.core.facts import FactKind
-from outlay.core.hearing import NOT_FOUND_APART_MS, NOT_FOUND_TIMES, said_of, with_attempt
+from outlay.core.hearing import NOT_FOUND_TIMES, said_of, with_attempt
 from outlay.core.outcome import NotFound, Unknown
 from outlay.core.payout import Inquiry, Payout, Review, State
 from outlay.core.refusal import Refusal
@@ -161,7 +160,7 @@ def _adopt(payout: Payout, rail: RailTerms, now_ms: int, epoch: Epoch) -> Decisi
 
 def _final_ms(epoch: Epoch, rail: RailTerms) -> int:
     """From this real time on the rail knows whatever left before the epoch began."""
-    return epoch.began_ms + SEND_WITHIN_MS + final_after_ms(rail)
+    return epoch.began_ms + rail.send_within_ms + final_after_ms(rail)
 
 
 def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decision | Refusal:
@@ -175,7 +174,7 @@ def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decisio
     if inquiry is None or inquiry.epoch != epoch.number:  # what was asked before time was lost once more says nothing
         inquiry = Inquiry(epoch.number, epoch.began_ms, _final_ms(epoch, rail))
     counted_ms = inquiry.not_found_ms
-    is_apart = not counted_ms or asked_ms >= counted_ms[-1] + NOT_FOUND_APART_MS
+    is_apart = not counted_ms or asked_ms >= counted_ms[-1] + rail.ask_again_ms
     is_timed = event.is_calm_for(inquiry.calm_needed_ms) and event.inquiry_epoch in (None, epoch.number)
     is_evidence = isinstance(event.outcome, NotFound) and is_timed and asked_ms >= inquiry.final_ms and is_apart
     is_evidence = is_evidence and not payout.has_lost_attempt

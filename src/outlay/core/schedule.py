@@ -15,19 +15,20 @@ from typing import Final
 
 import msgspec
 
-from outlay.core.attempt import CLOCKS_DIFFER_MS, SEND_WITHIN_MS, Attempt, AttemptState, RailTerms
+from outlay.core.attempt import CLOCKS_DIFFER_MS, Attempt, AttemptState, RailTerms, ask_again_ms
 from outlay.core.cases import PARKING, CaseKind
-from outlay.core.hearing import NOT_FOUND_APART_MS, NOT_FOUND_TIMES
+from outlay.core.hearing import NOT_FOUND_TIMES
 from outlay.core.payout import Inquiry, Payout, State
 
 SECOND_MS: Final = 1_000
 HOUR_MS: Final = 3_600 * SECOND_MS
 DAY_MS: Final = 24 * HOUR_MS
 
-UNKNOWN_AGAIN_MS: Final = (5 * SECOND_MS, HOUR_MS)
-"""Between two questions about an attempt of which nothing is known, when it is young and when it is old."""
+UNKNOWN_AGAIN_MS: Final = HOUR_MS
+"""Between two questions about an attempt of which nothing is known, when it is old. When it is young, its rail says it
+(`ask_again_ms`)."""
 ACCEPTED_AGAIN_MS: Final = (60 * SECOND_MS, 6 * HOUR_MS)
-"""About one that the rail has taken: it will tell by itself."""
+"""About one that the rail has taken, young and old: it will tell by itself. Neither is less than its rail says."""
 SHARE_OF_AGE: Final = 4
 """Between the two, an interval is this part of the attempt's age."""
 SHARE_OF_CALM: Final = 2
@@ -76,7 +77,7 @@ def next_move(
     asked_ms = attempt.asked_ms if asked_ms is None else asked_ms
     if _is_overdue(asked_ms, attempt.asked_ms, attempt.first_sent_ms, parks_ms):
         return Leave(f"after {parks_ms // DAY_MS} days the rail has not said what became of it")
-    return Ask(ask_at_ms(payout, attempt, real_ms))
+    return Ask(ask_at_ms(payout, attempt, real_ms, rail))
 
 
 def _is_overdue(asked_ms: int | None, counted_ms: int | None, began_ms: int, parks_ms: int) -> bool:
@@ -86,22 +87,25 @@ def _is_overdue(asked_ms: int | None, counted_ms: int | None, began_ms: int, par
     return is_late or (counted_ms is not None and began_ms - counted_ms >= parks_ms)
 
 
-def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
-    """When to ask next, real time, where the last thing was heard (or the last send made) at `real_ms`."""
+def ask_at_ms(payout: Payout, attempt: Attempt, real_ms: int, rail: RailTerms | None = None) -> int:
+    """When to ask next, real time, where the last thing was heard (or the last send made) at `real_ms`. `rail`: the
+    terms that are at hand (see `ask_again_ms`)."""
     if attempt.state is AttemptState.BEGUN and real_ms < attempt.final_ms:  # somebody is sending it: they tell us
         return attempt.final_ms
     can_mean_more = bool(attempt.refusals) or attempt.is_silent
-    shortest_ms, longest_ms = ACCEPTED_AGAIN_MS if attempt.state is AttemptState.ACCEPTED else UNKNOWN_AGAIN_MS
+    again_ms = ask_again_ms(rail, attempt.rail)
+    is_accepted = attempt.state is AttemptState.ACCEPTED
+    shortest_ms, longest_ms = ACCEPTED_AGAIN_MS if is_accepted else (again_ms, UNKNOWN_AGAIN_MS)
     if can_mean_more and _is_yet_to_count(attempt.asked_ms, attempt.final_ms, real_ms):
         longest_ms = min(max(attempt.calm_needed_ms // SHARE_OF_CALM, shortest_ms), longest_ms)
     age_ms = max(real_ms - attempt.first_sent_ms, 0)
     interval_ms = min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms)
-    at_ms = real_ms + _jittered(interval_ms, payout)
+    at_ms = real_ms + _jittered(max(interval_ms, again_ms), payout)
     if can_mean_more:
         decisive_ms = attempt.final_ms
         if attempt.not_found_ms:
-            decisive_ms = max(decisive_ms, attempt.not_found_ms[-1] + NOT_FOUND_APART_MS)
-        if real_ms < decisive_ms < at_ms:  # from then on an answer means more
+            decisive_ms = max(decisive_ms, attempt.not_found_ms[-1] + again_ms)
+        if real_ms < decisive_ms < at_ms + again_ms:  # from then on an answer means more: none is asked shortly before
             return decisive_ms
     return at_ms
 
@@ -128,20 +132,21 @@ def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int, asked_ms: int |
     return Ask(inquire_at_ms(payout, inquiry, real_ms))
 
 
-def inquire_at_ms(payout: Payout, inquiry: Inquiry, real_ms: int) -> int:
-    """When to ask next, real time, where the last answer came at `real_ms`."""
-    shortest_ms, longest_ms = UNKNOWN_AGAIN_MS
+def inquire_at_ms(payout: Payout, inquiry: Inquiry, real_ms: int, rail: RailTerms | None = None) -> int:
+    """When to ask next, real time, where the last answer came at `real_ms`. `rail`: see `ask_at_ms`."""
+    again_ms = ask_again_ms(rail, payout.rail)
+    longest_ms = UNKNOWN_AGAIN_MS
     is_yet_to_count = _is_yet_to_count(inquiry.asked_ms, inquiry.final_ms, real_ms)
     if is_parked(payout, None):  # it may be that nobody here can ask
         return real_ms + _jittered(longest_ms, payout) if is_yet_to_count else parked_at_ms(payout, real_ms)
     if is_yet_to_count:
-        longest_ms = min(max(inquiry.calm_needed_ms // SHARE_OF_CALM, shortest_ms), longest_ms)
+        longest_ms = min(inquiry.calm_needed_ms // SHARE_OF_CALM, longest_ms)
     age_ms = max(real_ms - inquiry.began_ms, 0)
-    at_ms = real_ms + _jittered(min(max(age_ms // SHARE_OF_AGE, shortest_ms), longest_ms), payout)
+    at_ms = real_ms + _jittered(max(min(age_ms // SHARE_OF_AGE, longest_ms), again_ms), payout)
     decisive_ms = inquiry.final_ms
     if inquiry.not_found_ms:
-        decisive_ms = max(decisive_ms, inquiry.not_found_ms[-1] + NOT_FOUND_APART_MS)
-    return decisive_ms if real_ms < decisive_ms < at_ms else at_ms
+        decisive_ms = max(decisive_ms, inquiry.not_found_ms[-1] + again_ms)
+    return decisive_ms if real_ms < decisive_ms < at_ms + again_ms else at_ms
 
 
 def is_parked(payout: Payout, attempt: Attempt | None) -> bool:
@@ -176,7 +181,7 @@ def why_not_send_again(payout: Payout, attempt: Attempt, rail: RailTerms, now_ms
         return "it was not asked about often enough"
     if not rail.refuses_duplicates:
         return "the rail does not refuse duplicates"
-    arrives_ms = real_ms + SEND_WITHIN_MS + rail.timeout_ms + CLOCKS_DIFFER_MS
+    arrives_ms = real_ms + rail.send_within_ms + rail.timeout_ms + CLOCKS_DIFFER_MS
     if rail.dedupe_ms is not None and arrives_ms > attempt.first_sent_ms + rail.dedupe_ms:
         return "the rail refuses duplicates no longer"
     if payout.expires_ms is not None and payout.expires_ms <= now_ms:

@@ -42,13 +42,13 @@ class NotPossible(Exception):
 
 
 class SandboxBank:
-    """`delay_ms`: between taking an order and executing it, and between the steps of a story that says nothing else."""
+    """`delay_ms`: between taking an order and executing it, and between the steps of a story that says nothing else.
+    There may be several, each under terms of its own: they share one memory, in which no two references are alike."""
 
-    terms: Final = RailTerms("sandbox", refuses_duplicates=True)
-
-    def __init__(self, runtime: Runtime, delay_ms: int) -> None:
+    def __init__(self, runtime: Runtime, delay_ms: int, terms: RailTerms) -> None:
         self._runtime = runtime
         self._delay_ms = delay_ms
+        self.terms = terms
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         story = story_of(payout.currency, payout.amount_minor)

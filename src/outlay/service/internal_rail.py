@@ -21,7 +21,7 @@ from outlay.core.facts import FactKind
 from outlay.core.ledger import take_from_account
 from outlay.core.life import step
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.moments import Moment, reached
@@ -37,10 +37,9 @@ MOMENTS: Final = frozenset({Moment.GIVING, Moment.GIVEN})
 
 
 class InternalRail:
-    terms: Final = RailTerms(INTERNAL_RAIL, refuses_duplicates=True)
-
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, terms: RailTerms) -> None:
         self._runtime = runtime
+        self.terms = terms
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         database = self._runtime.database

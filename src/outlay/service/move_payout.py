@@ -1,7 +1,7 @@
 """Apply one event to one payout: what a rail told us, what a reviewer or an operator decided, what the clock brought.
 
 The payout is loaded under its account's lock, the core decides, and payout, postings, facts and cases are saved in one
-commit.
+commit. Which rails the payout may take is its account's to say, as its row stands under that lock.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
+from outlay.core.account import Account
+from outlay.core.attempt import RailTerms
 from outlay.core.decision import Decision
-from outlay.core.events import Event
+from outlay.core.events import BeginAttempt, Event, Heard, SendAgain, SentLate
 from outlay.core.life import step
-from outlay.core.payout import Payout
+from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
@@ -51,7 +54,7 @@ class _MoveCommand(msgspec.Struct, frozen=True):
         before = desk.payout(self.payout_id)
         if before is None:
             return Refusal.PAYOUT_NOT_FOUND, None
-        decision = step(before, self.event, self.now_ms, desk.epoch)
+        decision = step(before, _with_rails(self.event, before, desk.account), self.now_ms, desk.epoch)
         if isinstance(decision, Refusal):
             return decision, None
         return self._moved(before, decision)
@@ -59,5 +62,17 @@ class _MoveCommand(msgspec.Struct, frozen=True):
     def _moved(self, before: Payout, decision: Decision) -> tuple[Moved, Changes | None]:
         if decision.payout == before:
             return Moved(before, changed=False), None
-        move = Move(before, decision, due(decision.payout, self.now_ms, self.real_ms))
+        move = Move(before, decision, due(decision.payout, self.now_ms, self.real_ms, _terms_of(self.event)))
         return Moved(decision.payout, changed=bool(decision.facts)), Changes(moves=(move,))
+
+
+def _with_rails(event: Event, payout: Payout, account: Account | None) -> Event:
+    """Of what is heard, the rails that the payout may take, where whoever heard it did not say. What goes to an account
+    here goes over no other rail."""
+    if not isinstance(event, Heard) or event.rails or account is None or payout.rail == INTERNAL_RAIL:
+        return event
+    return replace(event, rails=account.rails)
+
+
+def _terms_of(event: Event) -> RailTerms | None:
+    return event.rail if isinstance(event, BeginAttempt | SendAgain | SentLate | Heard) else None

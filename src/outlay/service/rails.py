@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms
+from outlay.core.attempt import Attempt, RailTerms
 from outlay.core.outcome import NotFound, Outcome, Unknown
 from outlay.core.payout import Payout
 
@@ -19,12 +19,13 @@ NOT_SENT = Unknown("it was not sent: its time to leave was over")
 
 
 class Fence:
-    """Whether one numbered send may still leave. `began_ms` is a reading of `steady_ms`, a clock that never steps, from
-    before the send was committed."""
+    """Whether one numbered send may still leave. `terms`: those that it was committed with. `began_ms` is a reading of
+    `steady_ms`, a clock that never steps, from before the send was committed."""
 
-    def __init__(self, steady_ms: Callable[[], int], began_ms: int) -> None:
+    def __init__(self, terms: RailTerms, steady_ms: Callable[[], int], began_ms: int) -> None:
+        self._terms = terms
         self._steady_ms = steady_ms
-        self._until_ms = began_ms + SEND_WITHIN_MS
+        self._until_ms = began_ms + terms.send_within_ms
         self._was_open = False
         self.left_ms: int | None = None
         """When the bytes had left at the latest, by the steady clock; None where nothing left."""
@@ -39,11 +40,11 @@ class Fence:
         """Told right after everything has left."""
         self.left_ms = self._steady_ms()
 
-    def has_ended(self, terms: RailTerms) -> None:
+    def has_ended(self) -> None:
         """Told when the call is over. A call that was cut or raised may not have told that everything has left: then it
         had left by now, which is late only where nobody reckoned with it any more (`attempt.new_send`)."""
         ended_ms = self._steady_ms()
-        if self._was_open and self.left_ms is None and ended_ms > self._until_ms + terms.timeout_ms:
+        if self._was_open and self.left_ms is None and ended_ms > self._until_ms + self._terms.timeout_ms:
             self.left_ms = ended_ms
 
     @property

@@ -10,13 +10,13 @@ from typing import Final
 
 import msgspec
 
-from outlay.core.payout import INTERNAL_RAIL
+from outlay.core.rail import PAYS_NOBODY
 from outlay.service.runtime import Runtime
 from outlay.store import clock
+from outlay.store.rails import list_rails, rails_in_use
 
 MOST_AHEAD_MS: Final = 10 * 365 * 86_400_000
 """Ids hold times to the year 2080."""
-SANDBOX_RAILS: Final = frozenset({"sandbox", INTERNAL_RAIL})
 
 
 class ClockRead(msgspec.Struct, frozen=True):
@@ -43,8 +43,9 @@ async def read_clock(runtime: Runtime) -> ClockRead:
 
 
 async def advance_clock(runtime: Runtime, by_ms: int) -> ClockRead | RealRails | TooFarAhead:
-    real = await clock.rails_in_use(runtime.database) - SANDBOX_RAILS
-    if real:
+    known = await list_rails(runtime.database)
+    nobodys = {name for name, record in known.items() if record.kind in PAYS_NOBODY}
+    if real := await rails_in_use(runtime.database) - nobodys:
         return RealRails(tuple(sorted(real)))
     ahead_ms = await clock.read_offset_ms(runtime.database)
     if ahead_ms + by_ms > MOST_AHEAD_MS:

@@ -41,6 +41,7 @@ async def add_account(database: Database, account: Account, now_ms: int) -> bool
             account.is_open,
             account.needs_review,
             account.rail,
+            account.other_rails,
             account.notify_url,
             account.needs_bank_account,
             account.strict_destinations,
@@ -71,6 +72,13 @@ async def change_account(
     await database.execute(
         _CHANGE, account_id, is_open, needs_review, notify_url, needs_bank_account, strict_destinations
     )
+
+
+async def set_rails(database: Database, account_id: UUID, names: Sequence[str]) -> None:
+    """Where its payouts go, and where they may go after that, in order. Its credentials are loaded anew, because which
+    rails there are says what is checked of an order."""
+    first, *others = names
+    await database.execute(_SET_RAILS, account_id, first, others)
 
 
 async def block(database: Database, account_id: UUID, *, number: str, why: str, by: str, now_ms: int) -> bool:
@@ -198,9 +206,9 @@ _ADD: Final = """
 with renewed as (
     update credentials set version = version + 1 where account_id = $2
 )
-insert into accounts (account_id, parent_id, name, country, is_open, needs_review, rail, notify_url,
-    needs_bank_account, strict_destinations, created_ms, epoch, epoch_ms)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce((select max(epoch) from epochs), 1),
+insert into accounts (account_id, parent_id, name, country, is_open, needs_review, rail, other_rails,
+    notify_url, needs_bank_account, strict_destinations, created_ms, epoch, epoch_ms)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, coalesce((select max(epoch) from epochs), 1),
     coalesce((select max(began_ms) from epochs), 0))
 """
 _CHANGE: Final = """
@@ -212,6 +220,12 @@ update accounts set is_open = coalesce($2, is_open), needs_review = coalesce($3,
     needs_bank_account = coalesce($5, needs_bank_account),
     strict_destinations = coalesce($6, strict_destinations)
 where account_id = $1
+"""
+_SET_RAILS: Final = """
+with renewed as (
+    update credentials set version = version + 1 where account_id = $1
+)
+update accounts set rail = $2, other_rails = $3 where account_id = $1
 """
 _DEFAULT_TERMS: Final = """
 insert into terms (account_id, currency, fee_fixed_minor, fee_rate_ppm, smallest_minor, largest_minor)

@@ -24,12 +24,6 @@ async def advance(database: Database, by_ms: int) -> int:
     return offset_ms
 
 
-async def rails_in_use(database: Database) -> frozenset[str]:
-    """Where the accounts' payouts go: only a sandbox may have a clock of its own."""
-    rows = await database.fetch("select distinct rail from accounts")
-    return frozenset(row["rail"] for row in rows)
-
-
 _ADVANCE: Final = """
 insert into sandbox_clock (offset_ms) values ($1)
 on conflict (one) do update set offset_ms = sandbox_clock.offset_ms + excluded.offset_ms

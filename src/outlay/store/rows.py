@@ -25,7 +25,7 @@ Record = Any
 """A row of the driver: values by position or by name."""
 
 ACCOUNT_COLUMNS: Final = (
-    "a.account_id, a.name, a.country, a.parent_id, a.is_open, a.needs_review, a.rail, a.notify_url,"
+    "a.account_id, a.name, a.country, a.parent_id, a.is_open, a.needs_review, a.rail, a.other_rails, a.notify_url,"
     " a.needs_bank_account, a.strict_destinations, a.epoch, a.epoch_ms,"
     " a.oldest_writer,"
     " array(select b.number from blocks b where b.account_id = a.account_id) as blocked"
@@ -81,6 +81,7 @@ def account_from(row: Record) -> Account:
         is_open=row["is_open"],
         needs_review=row["needs_review"],
         rail=row["rail"],
+        other_rails=tuple(row["other_rails"]),
         notify_url=row["notify_url"],
         needs_bank_account=row["needs_bank_account"],
         strict_destinations=row["strict_destinations"],

@@ -197,7 +197,7 @@ class Submitter:
         begun = await self._move(payout, BeginAttempt(rail.terms, real_ms))
         if begun is not None:
             reached(Moment.BEGUN, payout.payout_id)
-            fence = Fence(self._runtime.steady_ms, began_ms)
+            fence = Fence(rail.terms, self._runtime.steady_ms, began_ms)
             await self._hand_over_if_same(rail, begun.payout, fence, payout)
 
     async def _clocks(self) -> tuple[int, int] | None:
@@ -248,7 +248,7 @@ class Submitter:
         granted = await self._move(payout, SendAgain(attempt.number, rail.terms, real_ms))
         if granted is not None:
             reached(Moment.SENT_AGAIN, payout.payout_id)
-            fence = Fence(self._runtime.steady_ms, began_ms)
+            fence = Fence(rail.terms, self._runtime.steady_ms, began_ms)
             await self._hand_over_if_same(rail, granted.payout, fence, looked_at)
 
     async def _hand_over_if_same(self, rail: Rail, payout: Payout, fence: Fence, looked_at: Payout) -> None:
@@ -279,7 +279,7 @@ class Submitter:
         reached(Moment.HEARD, payout.payout_id)
 
     async def _tell_if_late(self, rail: Rail, payout: Payout, fence: Fence) -> None:
-        fence.has_ended(rail.terms)
+        fence.has_ended()
         if fence.was_crossed:
             attempt = payout.attempts[-1]
             number = attempt.sends[-1].number
@@ -351,16 +351,11 @@ class Submitter:
             evidence,
             asked_ms=asked_ms,
             rail=rail.terms,
-            rails=tuple(self._rails_for(payout)),
             calm_ms=calm_ms,
             departures=attempt.departures,
             inquiry_epoch=inquiry.epoch if inquiry is not None else 0,
         )
         return await self._move(payout, heard)
-
-    def _rails_for(self, payout: Payout) -> Sequence[str]:
-        """All rails that this payout may take, in their order."""
-        return [payout.rail]
 
     async def _move(self, payout: Payout, event: Event) -> Moved | None:
         """None where the core refuses: somebody was faster, or the rail must be asked first, which is done at once."""

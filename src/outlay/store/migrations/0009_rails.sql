@@ -1,7 +1,8 @@
 -- Rails as rows, the workers' list by rail and kind of work, and what could not be read. Expanding: older code may write
 -- beside it.
 
--- What is known of a rail. kind: which code of ours drives it. dialect: of a gateway, the API that it is spoken to in.
+-- What is known of a rail. kind: which code of ours drives it; the rail between accounts
+-- here is the one of its kind. dialect: of a gateway, the API that it is spoken to in.
 -- send_within_ms: so long after its commit a send may leave; timeout_ms: a call ends by then; finality_ms: how long after
 -- that the rail may still say "not found"; ask_again_ms: between two questions, the shortest. dedupe_ms: how long after
 -- the first send it refuses duplicates, null for ever. places: payouts in our hands at once; calls_per_second: null for
@@ -17,7 +18,8 @@ create table rails (
     refuses_duplicates boolean not null default false,
     dedupe_ms          bigint  check (dedupe_ms > 0),
     places             integer not null default 32 check (places > 1),
-    calls_per_second   integer check (calls_per_second > 0)
+    calls_per_second   integer check (calls_per_second > 0),
+    constraint rails_internal check ((name = 'internal') = (kind = 'internal'))
 );
 
 -- The closed list of a rail's definitive refusals after which the money may go over another rail.
@@ -34,7 +36,8 @@ insert into rail_refusals (rail, reason) values
     ('sandbox', 'bank_unsupported');
 
 -- Where an account's payouts may go after its first rail, in order.
-alter table accounts add column other_rails text[] not null default '{}';
+alter table accounts add column other_rails text[] not null default '{}'
+    constraint accounts_other_rails check ('internal' <> all (other_rails));
 
 -- Over which rail the work is, and of which kind: it waits for a place of theirs. Empty where older code noted it.
 alter table work add column rail text not null default '', add column kind text not null default '';
