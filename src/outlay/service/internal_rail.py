@@ -50,11 +50,11 @@ class InternalRail:
             return NOT_SENT
         if source.account_id == target.account_id:
             within = _WithinCommand(source.account_id, given, attempt, self._runtime.now_ms())
-            outcome: Paid | Unknown = await self._runtime.clerk.do(within)
+            outcome: Paid | Unknown = await self._runtime.clerk.do(within, urgent=True)
             fence.has_left()
             return outcome
         try:
-            await credit(self._runtime, given)
+            await credit(self._runtime, given, urgent=True)
         except AnotherMove as error:
             return Unknown(str(error))
         fence.has_left()
