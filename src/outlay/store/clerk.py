@@ -99,6 +99,7 @@ class Clerk:
         self._database = database
         self._next_id = next_id
         self._seal_key = seal_key
+        self._spare_s = min(SPARE_S, SPARE_SHARE * database.patience_s)
         self._held_lately = HeldLately()
         self._held_places = asyncio.Semaphore(HELD_PLACES)
         self._waits_together = lanes == "one"
@@ -111,7 +112,7 @@ class Clerk:
             most=MOST_PAYOUTS,
             weigh=_weight,
             patience_s=self._database.patience_s,
-            spare_s=min(SPARE_S, SPARE_SHARE * self._database.patience_s),
+            spare_s=self._spare_s,
             take_back=_Asked.take_back,
             may_begin=lane.may_begin,
         )
@@ -130,10 +131,13 @@ class Clerk:
 
     async def _try_together(self, batch: Sequence[_Asked]) -> Sequence[Any]:
         """Whose account is held is told AccountHeld."""
+        account_ids = _accounts_of(batch)
+        waited_for = [each for each in account_ids if self._is_worth_a_wait(each)]
+        if_free = account_ids if not waited_for else sorted(set(account_ids).difference(waited_for))
         try:
-            return await self._commit(batch, [each for each in _accounts_of(batch) if self._is_worth_a_wait(each)])
+            return await self._commit(batch, waited_for, if_free)
         except AccountHeld:
-            return await self._commit(batch, ())
+            return await self._commit(batch, (), account_ids)
 
     def _is_worth_a_wait(self, account_id: UUID) -> bool:
         """Others may wait with it. In lanes of accounts by themselves none is: all of them would wait at once, each
@@ -142,26 +146,27 @@ class Clerk:
         return self._waits_together and not is_held
 
     async def _try_apart(self, batch: Sequence[_Asked]) -> Sequence[Any]:
-        """As often as it takes: the command has begun, and goes on to its end also where its asker has left."""
+        """As often as it takes, up to the first deadline: the commands have begun, and go on to their end also where
+        their askers have left."""
         account_ids, until_s = _accounts_of(batch), _first_deadline(batch)
         while True:
             async with self._held_places:  # between two tries it is another account's turn
+                if until_s - _now_s() < min(self._database.lock_s, self._spare_s / 2):
+                    raise Unavailable("somebody else holds the account", why=Why.HELD)
                 try:
-                    return await self._commit(batch, account_ids)
-                except AccountHeld as error:
+                    return await self._commit(batch, account_ids, ())
+                except AccountHeld:
                     self._held_lately.note(account_ids)
-                    if until_s - _now_s() < self._database.lock_s:
-                        raise Unavailable("somebody else holds the account", why=Why.HELD) from error
 
-    async def _commit(self, batch: Sequence[_Asked], waited_for: Sequence[UUID]) -> Sequence[Any]:
-        """Raises AccountHeld where one of those `waited_for` was not had in time. Of the others those that are not free
-        are left out, and their commands told so."""
+    async def _commit(
+        self, batch: Sequence[_Asked], waited_for: Sequence[UUID], if_free: Sequence[UUID]
+    ) -> Sequence[Any]:
+        """Raises AccountHeld where one of the accounts `waited_for` was not had in time. Those of `if_free` that are
+        not are left out, and their commands told so."""
         async with self._database.transaction() as connection:
-            if_free = [each for each in _accounts_of(batch) if each not in waited_for]
             accounts = await lock_accounts(connection, waited_for, if_free)
             held = set(if_free) - accounts.keys()
-            if held:
-                self._held_lately.note(held, DOUBT_S)
+            self._held_lately.note(held, DOUBT_S)
             served = [asked for asked in batch if asked.command.account_id not in held] if held else batch
             answers = await self._decide_and_save(connection, [asked.command for asked in served], accounts)
             _send(served)  # nothing may stand between this and the commit
@@ -173,8 +178,10 @@ class Clerk:
     async def _decide_and_save(
         self, connection: Connection, commands: Sequence[Command], accounts: Mapping[UUID, Account]
     ) -> Sequence[Any]:
-        account_ids = sorted({command.account_id for command in commands})
-        desks = {account_id: Desk(accounts.get(account_id), self._next_id) for account_id in account_ids}
+        desks = {
+            account_id: Desk(accounts.get(account_id), self._next_id)
+            for account_id in {command.account_id for command in commands}
+        }
         refused = await load(connection, commands, desks)
         answers: list[Any] = []
         sheet = Sheet(self._seal_key)

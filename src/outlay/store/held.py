@@ -38,7 +38,8 @@ class HeldLately:
         """By the loop's time."""
 
     def __contains__(self, account_id: UUID) -> bool:
-        return self._until_s.get(account_id, 0.0) > _now_s()
+        until_s = self._until_s.get(account_id)
+        return until_s is not None and until_s > _now_s()
 
     def note(self, account_ids: Iterable[UUID], seconds: float = HELD_FOR_S) -> None:
         now_s = _now_s()
