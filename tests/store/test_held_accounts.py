@@ -10,16 +10,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
-from outlay.bootstrap import HOT_CONNECTIONS
+from outlay.bootstrap import HOT_CONNECTIONS, open_runtime
 from outlay.core.events import Cancel
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
+from outlay.settings import Settings
 from outlay.store import clerk as clerk_module
 from outlay.store import held as held_module
 from outlay.store.clerk import Clerk
@@ -85,6 +87,15 @@ async def test_orders_of_other_accounts_go_on_while_somebody_holds_one_account(w
         await asyncio.gather(*waiting)
 
 
+async def test_a_process_that_serves_is_opened_so(plain_world: World, tmp_path: Path) -> None:
+    stuck, other = await accounts_in(plain_world, 2)
+    async with open_runtime(Settings(data=tmp_path, _env_file=None), plain_world.dsn) as process:  # type: ignore[call-arg]
+        async with held(plain_world, stuck):
+            waiting = orders(process, [stuck, other], "r")
+            assert await waiting[1] < SOON_S
+        await waiting[0]
+
+
 async def test_an_order_of_a_held_account_goes_through_soon_after_the_account_is_let_go(world: World) -> None:
     stuck, other = await accounts_in(world, 2)
     async with server_on(world) as process:
@@ -118,12 +129,12 @@ async def test_many_held_accounts_use_up_neither_the_connections_nor_the_time_of
     free, *stuck = await accounts_in(world, 1 + MANY)
     async with server_on(world) as process:
         async with held(world, *stuck):
+            counting = asyncio.create_task(_most_at_a_lock(world))
             waiting = orders(process, stuck, "r")
-            await world.until_somebody_waits()
             took_s = [await ordered_in(process, free, f"{number}") for number in range(10)]
             took_s += [await _asked_in(process, free)]
             assert max(took_s) < SOON_S
-            assert await _most_at_a_lock(world) <= HELD_PLACES
+            assert 0 < await counting <= HELD_PLACES + 1, "and the batch in which they were found held"
         await asyncio.gather(*waiting)
 
 
@@ -195,6 +206,12 @@ async def test_no_batch_waits_for_an_account_that_was_held_lately(
             answers = await at_once(*impatiently(process, both, "held lately"))
             assert locked[0] == ([other], [stuck])
             assert [type(answer) for answer in answers].count(Unavailable) == 1
+            waiting = impatiently(process, [stuck], "waits")
+            await plain_world.until_somebody_waits()
+            locked.clear()
+            waiting += impatiently(process, [stuck], "waits with it")
+            await at_once(*waiting)
+            assert set(map(repr, locked)) == {repr(([stuck], ()))}, "no others have to do with it"
         locked.clear()
         await asyncio.gather(*orders(process, both, "free again"))
         assert locked == [([other], [stuck])], "it is taken in the commit of the others"
@@ -202,6 +219,20 @@ async def test_no_batch_waits_for_an_account_that_was_held_lately(
         locked.clear()
         await asyncio.gather(*orders(process, both, "long ago"))
         assert locked == [(both, [])]
+
+
+@pytest.mark.virtual_time
+async def test_an_account_is_remembered_for_the_longest_that_was_said_and_then_forgotten() -> None:
+    lately, one, other = held_module.HeldLately(), uuid4(), uuid4()
+    lately.note([one, other], 10.0)
+    lately.note([one], 1.0)
+    await asyncio.sleep(9.0)
+    assert one in lately
+    assert other in lately
+    await asyncio.sleep(1.0)
+    assert one not in lately
+    lately.note([])
+    assert lately._until_s == {}
 
 
 def impatiently(process: Runtime, account_ids: Sequence[UUID], reference: str) -> list[asyncio.Task[float]]:
