@@ -48,6 +48,7 @@ from outlay.store.ahead import bring_to_present
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database
 from outlay.store.epochs import list_older
+from outlay.store.held import HELD_PLACES, HOT_LOCK_S
 from outlay.store.migrate import check_and_migrate
 from outlay.store.rails import list_rails
 from outlay.store.reader import Reader
@@ -57,8 +58,9 @@ from outlay.workers.pipeline import Pipeline
 from outlay.workers.places import Rate
 from outlay.workers.submit import Submitter
 
-HOT_CONNECTIONS: Final = 5
-"""One for the clerk, two for each kind of question: what they use at once in one lane."""
+HOT_CONNECTIONS: Final = 5 + HELD_PLACES
+"""One for the clerk, two for each kind of question: what they use at once in one lane. And those that wait for accounts
+that somebody else holds."""
 CALLERS_CONNECTIONS: Final = 4
 """For what callers ask besides: opened when they do."""
 PULSE_CONNECTIONS: Final = 1
@@ -106,7 +108,14 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
         Database.open(dsn, connections=settings.database_connections, look=watch.look) as database,
         # Callers never wait for a connection that the background work holds. Opened when somebody asks: most commands
         # never do, and connections are half of what a command takes.
-        Database.open(dsn, connections=HOT_CONNECTIONS, at_once=0, patience_s=patience_s, look=watch.look) as hot,
+        Database.open(
+            dsn,
+            connections=HOT_CONNECTIONS,
+            at_once=0,
+            patience_s=patience_s,
+            lock_s=HOT_LOCK_S,
+            look=watch.look,
+        ) as hot,
         Database.open(
             dsn, connections=CALLERS_CONNECTIONS, at_once=0, patience_s=patience_s, look=watch.look
         ) as callers,

@@ -8,15 +8,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from outlay.core.account import short_id
-from outlay.core.events import BeginAttempt, Heard
+from outlay.core.events import Approve, BeginAttempt, Cancel, Heard, Reject
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.payout import State
+from outlay.core.payout import MOST_OF_BATCH, State
 from outlay.core.refusal import Refusal
+from outlay.dialects.lesspay.schema import DETAILS_MOST
+from outlay.service.cancel_order import Cancelled, cancel_order
 from outlay.service.manage_accounts import block_recipient, set_limits
 from outlay.service.move_payout import move_payout
 from outlay.service.perform import perform
+from outlay.service.review_order import review_order
 from outlay.service.runtime import Caller
 from outlay.store.database import REJECTED, Unavailable
 from outlay.wire.problems import Fault
@@ -166,6 +169,36 @@ async def test_a_batch_is_gathered_by_its_weight(world: World) -> None:
     )
     assert kinds(answers) == {BatchOrdered: 3, Ordered: 1}
     assert await commits(world) == 3, "200 and 200 are more than fit, 200 and 1 are not"
+
+
+async def test_a_cancel_or_a_review_of_a_batch_weighs_as_much_as_a_batch_may(world: World) -> None:
+    account_id = await world.account(fund=10_000, needs_review=True)
+    first, second, third, fourth = [await placed(world, account_id, batch_ask(f"B{n}", [1] * 3)) for n in range(4)]
+    await review_order(world.runtime, account_id, Approve("bob"), batch_id=fourth.order_id)
+    before = await _deciding_commits(world)
+    process = await world.process()
+    one, two, three = (
+        cancel_order(process, account_id, Cancel("ana"), payout_id=payout.payout_id) for payout in fourth.payouts
+    )
+    answers = await at_once(
+        cancel_order(process, account_id, Cancel("ana"), batch_id=first.order_id),
+        one,
+        review_order(process, account_id, Approve("bob"), batch_id=second.order_id),
+        two,
+        three,
+        review_order(process, account_id, Reject("bob", "odd"), batch_id=third.order_id),
+    )
+    assert [type(answer) for answer in answers] == [Cancelled, Cancelled, tuple, Cancelled, Cancelled, tuple]
+    assert await _deciding_commits(world) - before == 5, "each batch by itself, and only the single ones together"
+
+
+async def _deciding_commits(world: World) -> int:
+    found: int = await world.admin.fetchval("select count(distinct xmin::text) from facts where number > 1")
+    return found
+
+
+def test_no_api_takes_more_in_one_batch_than_is_counted_with() -> None:
+    assert DETAILS_MOST <= MOST_OF_BATCH
 
 
 async def test_a_batch_whose_connection_dies_is_unknown_and_its_resend_is_not_a_second_one(world: World) -> None:

@@ -351,10 +351,10 @@ async def test_one_that_cannot_be_finished_does_not_keep_the_others_waiting(
     world.clock.advance(UNFINISHED_AFTER_MS + 1)
     whole = transfers.finish
 
-    async def finish(runtime: Runtime, given: Transfer) -> Transfer:
+    async def finish(runtime: Runtime, given: Transfer, *, urgent: bool) -> Transfer:
         if given.transfer_id == bad.transfer_id:
             raise ValueError("planted")
-        return await whole(runtime, given)
+        return await whole(runtime, given, urgent=urgent)
 
     monkeypatch.setattr(transfers, "finish", finish)
     assert await finish_transfers(world.runtime) == 2

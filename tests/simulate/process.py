@@ -242,7 +242,7 @@ class Life:
 
     # The clerk and the list, as this process sees them
 
-    async def do(self, command: Command) -> Any:
+    async def do(self, command: Command, *, urgent: bool = False) -> Any:
         number = getattr(command, "payout_id", None)
         about = () if number is None else (number,)
         event = getattr(command, "event", None)

@@ -40,10 +40,10 @@ async def test_what_cannot_be_read_is_alone_with_it(plain_world: World, monkeypa
     accounts = [await plain_world.account(fund=100) for _ in range(3)]
     lock = clerk_module.lock_accounts
 
-    async def damaged(connection: Any, account_ids: Sequence[UUID]) -> Any:
+    async def damaged(connection: Any, account_ids: Sequence[UUID], *others: Any) -> Any:
         if accounts[1] in account_ids:
             await connection.execute("do $$ begin raise exception using errcode = 'XX001'; end $$")
-        return await lock(connection, account_ids)
+        return await lock(connection, account_ids, *others)
 
     monkeypatch.setattr(clerk_module, "lock_accounts", damaged)
     answers = await at_once(*(order(plain_world.runtime, account, order_ask(10, "r")) for account in accounts))
@@ -57,7 +57,7 @@ async def test_a_conflict_that_does_not_end_is_unavailable_and_nothing_was_done(
     account_id = await plain_world.account(fund=100)
     tries = 0
 
-    async def gives_way(connection: Any, _account_ids: Sequence[UUID]) -> Any:
+    async def gives_way(connection: Any, *_accounts: Any) -> Any:
         nonlocal tries
         tries += 1
         await connection.execute("do $$ begin raise exception using errcode = '40P01'; end $$")
@@ -69,19 +69,6 @@ async def test_a_conflict_that_does_not_end_is_unavailable_and_nothing_was_done(
     assert (answers[0].why, tries) == (Why.CONFLICT, 2)
 
 
-async def test_a_batch_that_waits_too_long_for_a_lock_was_not_done_and_the_lane_is_free_again(
-    plain_world: World,
-) -> None:
-    account_id, other = await plain_world.account(fund=100), await plain_world.account(fund=100)
-    async with impatient(plain_world) as process:
-        async with plain_world.admin.transaction():
-            await plain_world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)
-            asking = at_once(*(order(process, each, order_ask(10, "r")) for each in (account_id, other)))
-            assert told(await asking) == [False, False]
-            assert isinstance(await order(process, other, order_ask(10, "r")), Ordered)
-        assert isinstance(await order(process, account_id, order_ask(10, "r")), Ordered)
-
-
 async def test_while_the_database_is_away_who_waits_has_certainly_not_been_served(
     plain_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,10 +76,10 @@ async def test_while_the_database_is_away_who_waits_has_certainly_not_been_serve
     batches = 0
     commit = Clerk._commit
 
-    async def counted(self: Clerk, commands: Any) -> Any:
+    async def counted(self: Clerk, *arguments: Any) -> Any:
         nonlocal batches
         batches += 1
-        return await commit(self, commands)
+        return await commit(self, *arguments)
 
     monkeypatch.setattr(Clerk, "_commit", counted)
     async with impatient(plain_world) as process:

@@ -13,15 +13,19 @@ from typing import Any
 import asyncpg
 import pytest
 
+from outlay.postgres import EmbeddedServer
 from outlay.store.clock import advance
 from outlay.store.database import CONNECT_TIMEOUT_S, Database, Unavailable
+from outlay.store.migrate import migrate
 from outlay.store.patience import patience
 from outlay.store.sqlstates import Why
+from tests.support.folders import short_folder
 from tests.support.world import World
 
 PATIENCE_S = 1.0
 LONGER_S = 30
 WRITES = "update nodes set until_ms = 2 where node = 1"
+ALIVE = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
 PID = "select pg_backend_pid() as pid"
 SLEEPS = "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()"
 AT_COMMIT = """
@@ -134,6 +138,22 @@ async def test_the_wait_for_a_connection_is_of_the_same_patience(plain_world: Wo
     async with impatient(plain_world) as database, database.connection():
         error = await told_of(asyncio.create_task(change(database)))
         assert (error.may_have_happened, error.why) == (False, Why.SLOW)
+
+
+@pytest.mark.slow  # a server of its own
+async def test_a_server_far_away_is_told_to_look_whether_its_client_is_still_there() -> None:
+    """No other server listens at this address of the machine: it is made of the test's own number."""
+    number = os.getpid()
+    address = f"127.{number >> 16 & 127}.{number >> 8 & 255}.{number & 255}"
+    with (
+        short_folder() as folder,
+        EmbeddedServer(folder / "data", extra_settings={"listen_addresses": address}) as server,
+    ):
+        await migrate(server.endpoint.url)
+        far = f"postgresql://outlay:{server.data.password()}@{address}:5432/outlay"
+        async with Database.open(far, connections=1) as database:
+            shown = [await database.fetch(f"show {name}") for name in ALIVE]
+    assert [row[0] for [row] in shown] == ["10", "5", "4", "30000"]
 
 
 async def test_a_block_that_fails_leaves_nothing_and_tells_its_own_fault(plain_world: World) -> None:

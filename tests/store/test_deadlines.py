@@ -90,9 +90,9 @@ async def test_a_batch_has_time_until_the_first_of_its_deadlines(
     left: list[float] = []
     lock = clerk_module.lock_accounts
 
-    async def locked_in_time(connection: Any, account_ids: Any) -> Any:
+    async def locked_in_time(*arguments: Any) -> Any:
         left.append(left_s(1000.0))
-        return await lock(connection, account_ids)
+        return await lock(*arguments)
 
     monkeypatch.setattr(clerk_module, "lock_accounts", locked_in_time)
     async with impatient(plain_world) as process:
@@ -157,12 +157,12 @@ async def test_a_command_that_gave_way_at_its_commit_is_certain_again(
     lock = clerk_module.lock_accounts
     await plain_world.admin.execute(AT_COMMIT.replace("perform pg_sleep({seconds})", GIVES_WAY))
 
-    async def waits_the_second_time(connection: Any, account_ids: Any) -> Any:
+    async def waits_the_second_time(*arguments: Any) -> Any:
         nonlocal tries
         tries += 1
         if tries > 1:
             await asyncio.sleep(PATIENCE_S)
-        return await lock(connection, account_ids)
+        return await lock(*arguments)
 
     monkeypatch.setattr(clerk_module, "lock_accounts", waits_the_second_time)
     try:

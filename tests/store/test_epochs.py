@@ -84,6 +84,17 @@ async def test_a_database_that_is_another_than_when_its_epoch_began_has_lost_tim
     assert (await seen(world)).epoch == 2
 
 
+async def test_who_begins_an_epoch_waits_for_an_account_that_is_held_as_long_as_it_is(world: World) -> None:
+    account_id = await world.account()
+    async with Database.open(world.dsn, connections=1, patience_s=5.0, lock_s=0.05) as database:
+        async with world.admin.transaction():
+            await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)
+            beginning = asyncio.create_task(begin_epoch(database, why="restored", by="ana", now_ms=world.clock()))
+            await world.until_somebody_waits()
+            await asyncio.sleep(0.3)
+        assert await beginning == (2, 0)
+
+
 async def test_where_there_are_no_accounts_nothing_can_have_been_lost(world: World) -> None:
     first = await seen(world)
     now = await seen(world, replace(first, position=1 << 60, epoch=7))

@@ -20,7 +20,7 @@ SUCCESS = ("00", "01", "02")
 OUR_FAULT = ("21", "22", "23", "42", "54", "P0")
 """Classes for statements that are wrong, and values that they cannot take."""
 OF_THE_SCHEMA = {"42501", "42703", "42P01"}
-CHANGES = (("57P01", True), ("53100", True), ("40001", False), ("40P01", False), ("40003", True))
+CHANGES = (("57P01", True), ("53100", True), ("40001", False), ("40P01", False), ("40003", True), ("55P03", False))
 """Whether a change may have happened that ended so."""
 RAISES = "do $$ begin raise exception using errcode = '{}', message = 'planted'; end $$"
 
@@ -45,7 +45,9 @@ async def test_every_error_is_a_state_of_the_database_or_a_fault_of_ours_by_its_
             assert (error.why, error.may_have_happened) == (state[0], False), code
 
 
-async def test_a_change_that_fails_so_may_have_happened_unless_the_database_gave_way(plain_world: World) -> None:
+async def test_a_change_that_fails_so_may_have_happened_unless_the_database_says_that_nothing_remains(
+    plain_world: World,
+) -> None:
     for code, may_have_happened in CHANGES:
         with pytest.raises(Unavailable, match=code) as caught:
             await plain_world.runtime.database.execute(RAISES.format(code))
@@ -74,7 +76,7 @@ def test_a_wrong_statement_is_never_called_a_state_of_the_database() -> None:
         ("XX001", Why.DAMAGED),
         ("XX002", Why.DAMAGED),
         ("57014", Why.SLOW),
-        ("55P03", Why.SLOW),
+        ("55P03", Why.HELD),
         ("40001", Why.CONFLICT),
         ("40003", Why.AWAY),
     ],

@@ -65,6 +65,32 @@ async def test_who_loses_patience_in_a_run_cannot_take_a_command_back(commits: b
     assert run.asked == [[1]]
 
 
+async def test_what_was_asked_elsewhere_before_keeps_its_deadline() -> None:
+    run = Run()
+    asked = gatherer(run, patience_s=30.0)
+    first = asyncio.create_task(asked.ask(1))
+    await run.has_begun.wait()
+    began_s = asyncio.get_running_loop().time()
+    assert not (await lost(asked.ask(2, until_s=began_s + SOON_S))).may_have_happened
+    assert asyncio.get_running_loop().time() - began_s == pytest.approx(SOON_S)
+    run.let_go.set()
+    assert await first == 1
+
+
+async def test_what_a_lock_is_in_the_way_of_is_asked_for_once_more_by_itself_alone() -> None:
+    """Whose statement has spent their nonces is not asked for again."""
+
+    async def ask(questions: Sequence[int]) -> Sequence[int]:
+        if 2 in questions:
+            if len(questions) > 1:
+                raise ValueError("planted")
+            raise Unavailable("planted", why=Why.HELD)
+        return questions
+
+    answers = await all_or_one_by_one([1, 2, 3], ask)
+    assert (answers[0], type(answers[1]), answers[2]) == (1, NotYet, 3)
+
+
 async def test_the_run_goes_on_for_those_who_have_more_patience() -> None:
     run = Run()
     asked = gatherer(run, patience_s=30.0)

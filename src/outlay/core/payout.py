@@ -224,6 +224,10 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True):
         return Standing(self.state.value)
 
 
+MOST_OF_BATCH: Final = 1_000
+"""Payouts that may be ordered together, in any API."""
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """Payouts of one currency that were ordered together, under one reference: all of them or none."""
 

@@ -12,7 +12,7 @@ import msgspec
 
 from outlay.core.events import Cancel
 from outlay.core.life import step
-from outlay.core.payout import Payout, State
+from outlay.core.payout import MOST_OF_BATCH, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
@@ -47,7 +47,10 @@ class _CancelCommand(msgspec.Struct, frozen=True):
     said: Cancel
     now_ms: int
     guard: Guard | None = None
-    weight: int = 1
+
+    @property
+    def weight(self) -> int:
+        return 1 if self.batch_id is None else MOST_OF_BATCH
 
     @property
     def needs(self) -> Needs:

@@ -53,13 +53,13 @@ class InternalRail:
         if source.account_id == target.account_id:
             within = _WithinCommand(source.account_id, given, attempt, self._runtime.now_ms())
             reached(Moment.GIVING, payout.payout_id)
-            outcome: Paid | Unknown = await self._runtime.clerk.do(within)
+            outcome: Paid | Unknown = await self._runtime.clerk.do(within, urgent=True)
             reached(Moment.GIVEN, payout.payout_id)
             fence.has_left()
             return outcome
         reached(Moment.GIVING, payout.payout_id)
         try:
-            await credit(self._runtime, given)
+            await credit(self._runtime, given, urgent=True)
         except AnotherMove as error:
             return Unknown(str(error))
         reached(Moment.GIVEN, payout.payout_id)

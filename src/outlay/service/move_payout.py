@@ -31,9 +31,12 @@ class Moved(msgspec.Struct, frozen=True):
     changed: bool
 
 
-async def move_payout(runtime: Runtime, account_id: UUID, payout_id: int, event: Event) -> Moved | Refusal:
+async def move_payout(
+    runtime: Runtime, account_id: UUID, payout_id: int, event: Event, *, urgent: bool = True
+) -> Moved | Refusal:
+    """What rails say and the workers do does not wait behind callers; what people say does (`urgent=False`)."""
     command = _MoveCommand(account_id, payout_id, event, runtime.now_ms(), runtime.real_ms())
-    moved: Moved | Refusal = await runtime.clerk.do(command)
+    moved: Moved | Refusal = await runtime.clerk.do(command, urgent=urgent)
     return moved
 
 

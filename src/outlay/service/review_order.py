@@ -11,7 +11,7 @@ import msgspec
 
 from outlay.core.events import Approve, Reject
 from outlay.core.life import step
-from outlay.core.payout import Payout, State
+from outlay.core.payout import MOST_OF_BATCH, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
@@ -46,7 +46,10 @@ class _ReviewCommand(msgspec.Struct, frozen=True):
     said: Approve | Reject
     now_ms: int
     guard: Guard | None = None
-    weight: int = 1
+
+    @property
+    def weight(self) -> int:
+        return 1 if self.batch_id is None else MOST_OF_BATCH
 
     @property
     def needs(self) -> Needs:

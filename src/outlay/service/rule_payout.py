@@ -29,7 +29,7 @@ class Ruled(msgspec.Struct, frozen=True):
 
 async def rule_payout(runtime: Runtime, payout: Payout, ruling: Ruling, by: str, note: str) -> Ruled | Refusal:
     event = Rule(ruling, by, note, runtime.real_ms(), await _discredited(runtime, payout))
-    moved = await move_payout(runtime, payout.account_id, payout.payout_id, event)
+    moved = await move_payout(runtime, payout.account_id, payout.payout_id, event, urgent=False)
     if isinstance(moved, Refusal):
         return moved
     proposal = moved.payout.pending.proposal

@@ -37,7 +37,7 @@ class Following(Protocol):
 class Commands(Protocol):
     """Where commands are carried out: store.clerk."""
 
-    async def do(self, command: Command) -> Any: ...
+    async def do(self, command: Command, *, urgent: bool = False) -> Any: ...
 
 
 class Runtime(msgspec.Struct, frozen=True):

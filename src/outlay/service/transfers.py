@@ -120,19 +120,21 @@ async def transfer(
         return given
 
 
-async def finish(runtime: Runtime, given: Transfer) -> Transfer:
-    """Give it to the taker, if that has not happened, and note that on the giver's side."""
-    await credit(runtime, given)
+async def finish(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> Transfer:
+    """Give it to the taker, if that has not happened, and note that on the giver's side. `urgent`: see the clerk."""
+    await credit(runtime, given, urgent=urgent)
     reached(Moment.TRANSFER_TAKEN, given.transfer_id)
-    done: Transfer = await runtime.clerk.do(_DoneCommand(given.source_id, given.transfer_id, runtime.now_ms()))
+    command = _DoneCommand(given.source_id, given.transfer_id, runtime.now_ms())
+    done: Transfer = await runtime.clerk.do(command, urgent=urgent)
     reached(Moment.TRANSFER_FINISHED, given.transfer_id)
     return done
 
 
-async def credit(runtime: Runtime, given: Transfer) -> None:
+async def credit(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> None:
     """The taker's side, once. Also of a taker that was closed meanwhile: "closed" may be taken back, so it can never be
     the reason why what was given is not taken. Raises AnotherMove."""
-    taken: Transfer = await runtime.clerk.do(_TakeCommand(given.target_id, given, runtime.now_ms()))
+    command = _TakeCommand(given.target_id, given, runtime.now_ms())
+    taken: Transfer = await runtime.clerk.do(command, urgent=urgent)
     if not taken.is_same_move(given):
         raise AnotherMove(another_move(taken))
 
@@ -155,7 +157,7 @@ async def finish_transfers(runtime: Runtime) -> int:
     )
     for given in left:
         try:
-            await finish(runtime, given)
+            await finish(runtime, given, urgent=True)
         except Unavailable:
             raise
         except Exception as error:

@@ -10,6 +10,10 @@ of one.
 A refused command has no changes, so it never sinks its neighbours. If a batch cannot be saved all the same (the
 database rejects it or cannot read what one of them needs, or a value cannot be written down), each is tried alone.
 
+One account whose row somebody else holds keeps nobody else waiting (see held). Who finds it held after a short wait
+tries again with what is free of the batch; what needs the held account waits in a lane of its own, until the lock is
+let go or its time is over.
+
 A command has a deadline: after it it was certainly not carried out, unless its commit was on its way then. So a batch
 begins only with commands that have some of their time left (SPARE_S), and has time until the first of their deadlines.
 Whose time is not over by then waits for another batch. While the database is away none is begun.
@@ -23,18 +27,21 @@ commit, and the database ends a transaction that stands still there (database.ST
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from outlay.core.account import Account
 from outlay.core.ledger import AVAILABLE, BookKey, Overdraft, Posting, apply_postings
 from outlay.core.refusal import Refusal
 from outlay.core.seals import SealKey
-from outlay.store.database import Database, Unavailable
+from outlay.moments import Moment, reached
+from outlay.store.database import Connection, Database, Unavailable
 from outlay.store.desk import Changes, Command, Desk
 from outlay.store.gather import Gatherer, LaneRule, Lanes, NotYet
+from outlay.store.held import DOUBT_S, HELD_PLACES, AccountHeld, HeldLately
 from outlay.store.loading import load, lock_accounts
 from outlay.store.patience import left_s, patience
 from outlay.store.saving import Sheet
@@ -49,6 +56,7 @@ SPARE_S: Final = 1.0
 SPARE_SHARE: Final = 0.2
 """So much of their patience an asker must have left when their batch begins, and so long every batch has at least: a
 second, or this share of the patience where that is less."""
+MOMENTS: Final = frozenset({Moment.LOCKED, Moment.LOADED, Moment.SAVED, Moment.COMMITTED})
 LOOK_AGAIN_S: Final = 0.1
 
 
@@ -93,38 +101,99 @@ class Clerk:
         self._database = database
         self._next_id = next_id
         self._seal_key = seal_key
-        self._lanes: Lanes[_Asked, Any] = Lanes(lanes, self._new_lane)
+        self._spare_s = min(SPARE_S, SPARE_SHARE * database.patience_s)
+        self._held_lately = HeldLately()
+        self._held_places = asyncio.Semaphore(HELD_PLACES)
+        self._waits_together = lanes == "one"
+        self._lanes: Lanes[_Asked, Any] = Lanes(lanes, lambda: self._new_lane(_Lane(database, self._try_together)))
+        self._apart: Lanes[_Asked, Any] = Lanes("account", lambda: self._new_lane(_Lane(database, self._try_apart)))
 
-    def _new_lane(self) -> Gatherer[_Asked, Any]:
-        lane = _Lane(self._database, self._commit)
+    def _new_lane(self, lane: _Lane) -> Gatherer[_Asked, Any]:
         return Gatherer(
             lane.run,
             most=MOST_PAYOUTS,
             weigh=_weight,
             patience_s=self._database.patience_s,
-            spare_s=min(SPARE_S, SPARE_SHARE * self._database.patience_s),
+            spare_s=self._spare_s,
             take_back=_Asked.take_back,
             may_begin=lane.may_begin,
         )
 
-    async def do(self, command: Command) -> Any:
-        """Carry out one command. Raises Unavailable, AskerLeft, CredentialChanged, NonceRepeated, or what `decide`
-        raised."""
-        return await self._lanes.ask(command.account_id, _Asked(command, self._database.patience_s))
+    async def do(self, command: Command, *, urgent: bool = False) -> Any:
+        """Carry out one command. `urgent`: what rails say and the workers do, of which there is only so much; it is
+        never turned away, and goes before what callers ask. Raises Unavailable, Busy, AskerLeft, CredentialChanged,
+        NonceRepeated, or what `decide` raised."""
+        account_id, asked = command.account_id, _Asked(command, self._database.patience_s)
+        if not self._apart.is_at_work(account_id):
+            try:
+                return await self._lanes.ask(account_id, asked, urgent=urgent, until_s=asked.until_s)
+            except AccountHeld:
+                pass
+        return await self._apart.ask(account_id, asked, urgent=urgent, until_s=asked.until_s)
 
-    async def _commit(self, batch: Sequence[_Asked]) -> Sequence[Any]:
-        commands = [asked.command for asked in batch]
+    async def _try_together(self, batch: Sequence[_Asked]) -> Sequence[Any]:
+        """Whose account is held is told AccountHeld."""
+        account_ids = _accounts_of(batch)
+        waited_for = [each for each in account_ids if self._is_worth_a_wait(each)]
+        if_free = account_ids if not waited_for else sorted(set(account_ids).difference(waited_for))
+        try:
+            return await self._commit(batch, waited_for, if_free)
+        except AccountHeld:
+            return await self._commit(batch, (), account_ids)
+
+    def _is_worth_a_wait(self, account_id: UUID) -> bool:
+        """Others may wait with it. In lanes of accounts by themselves none is: all of them would wait at once, each
+        with a connection."""
+        is_held = account_id in self._held_lately or self._apart.is_at_work(account_id)
+        return self._waits_together and not is_held
+
+    async def _try_apart(self, batch: Sequence[_Asked]) -> Sequence[Any]:
+        """As often as it takes, up to the first deadline: the commands have begun, and go on to their end also where
+        their askers have left."""
+        account_ids, until_s = _accounts_of(batch), _first_deadline(batch)
+        while True:
+            async with self._held_places:  # between two tries it is another account's turn
+                if until_s - _now_s() < min(self._database.lock_s, self._spare_s / 2):
+                    raise Unavailable("somebody else holds the account", why=Why.HELD)
+                try:
+                    return await self._commit(batch, account_ids, ())
+                except AccountHeld:
+                    self._held_lately.note(account_ids)
+
+    async def _commit(
+        self, batch: Sequence[_Asked], waited_for: Sequence[UUID], if_free: Sequence[UUID]
+    ) -> Sequence[Any]:
+        """Raises AccountHeld where one of the accounts `waited_for` was not had in time. Those of `if_free` that are
+        not are left out, and their commands told so."""
         async with self._database.transaction() as connection:
-            account_ids = sorted({command.account_id for command in commands})
-            accounts = await lock_accounts(connection, account_ids)
-            desks = {account_id: Desk(accounts.get(account_id), self._next_id) for account_id in account_ids}
-            refused = await load(connection, commands, desks)
-            answers: list[Any] = []
-            sheet = Sheet(self._seal_key)
-            for command, problem in zip(commands, refused, strict=True):
-                answers.append(problem or _decide(command, desks[command.account_id], sheet))
-            await sheet.save(connection, {account_id: desk.balances for account_id, desk in desks.items()})
-            _send(batch)  # nothing may stand between this and the commit
+            accounts = await lock_accounts(connection, waited_for, if_free)
+            reached(Moment.LOCKED, len(batch))
+            held = set(if_free) - accounts.keys()
+            self._held_lately.note(held, DOUBT_S)
+            served = [asked for asked in batch if asked.command.account_id not in held] if held else batch
+            answers = await self._decide_and_save(connection, [asked.command for asked in served], accounts)
+            reached(Moment.SAVED, len(batch))
+            _send(served)  # nothing may stand between this and the commit
+        reached(Moment.COMMITTED, len(batch))
+        if not held:
+            return answers
+        told = dict(zip(served, answers, strict=True))
+        return [told[asked] if asked in told else AccountHeld() for asked in batch]
+
+    async def _decide_and_save(
+        self, connection: Connection, commands: Sequence[Command], accounts: Mapping[UUID, Account]
+    ) -> Sequence[Any]:
+        desks = {
+            account_id: Desk(accounts.get(account_id), self._next_id)
+            for account_id in {command.account_id for command in commands}
+        }
+        refused = await load(connection, commands, desks)
+        reached(Moment.LOADED, len(commands))
+        answers: list[Any] = []
+        sheet = Sheet(self._seal_key)
+        for command, problem in zip(commands, refused, strict=True):
+            answers.append(problem or _decide(command, desks[command.account_id], sheet))
+        await sheet.save(connection, {account_id: desk.balances for account_id, desk in desks.items()})
         return answers
 
 
@@ -155,7 +224,7 @@ class _Lane:
         return True
 
     async def run(self, batch: Sequence[_Asked]) -> Sequence[Any]:
-        with patience(min(asked.until_s for asked in batch) - _now_s()):
+        with patience(_first_deadline(batch) - _now_s()):
             try:
                 return await self._try(batch)
             except Exception as error:
@@ -193,7 +262,7 @@ class _Lane:
         if not isinstance(error, Unavailable):
             return False
         self._was_away = error.why in (Why.AWAY, Why.SLOW)
-        return self._was_away or error.may_have_happened
+        return self._was_away or error.why is Why.HELD or error.may_have_happened
 
 
 def _is_conflict(error: Exception) -> bool:
@@ -207,12 +276,20 @@ def _not_tried(error: Exception) -> Unavailable:
 
 def _told(asked: _Asked, error: Exception) -> Exception:
     """Who has time left waits for another batch, where this one was only too slow and nothing was done."""
-    was_slow = isinstance(error, Unavailable) and error.why is Why.SLOW and not error.may_have_happened
+    was_slow = isinstance(error, Unavailable) and error.why in (Why.SLOW, Why.HELD) and not error.may_have_happened
     return NotYet() if was_slow and not asked.is_over() else error
 
 
 def _weight(asked: _Asked) -> int:
     return asked.command.weight
+
+
+def _accounts_of(batch: Sequence[_Asked]) -> Sequence[UUID]:
+    return sorted({asked.command.account_id for asked in batch})
+
+
+def _first_deadline(batch: Sequence[_Asked]) -> float:
+    return min(asked.until_s for asked in batch)
 
 
 def _now_s() -> float:

@@ -38,6 +38,8 @@ PATIENCE_S: Final = 30.0
 STILL_S: Final = 2.0
 """So long a transaction of those who have may stand still between two statements, also before its COMMIT: the answer to
 "when is it certain that an order will not appear any more" counts on it (docs/refusals.md)."""
+LOCK_S: Final = 2.0
+"""So long a statement waits for one lock, where whoever opens the connections has not said less."""
 STATEMENT_SHARE: Final = 0.7
 """Of the patience of those who have: so long the server works on one statement, so that it ends that by itself and the
 connection need not be dropped."""
@@ -69,9 +71,20 @@ PINNED: Final = "set_config('default_transaction_isolation', 'read committed', f
 _DURABLE: Final = """set_config('synchronous_commit', (
     select case when setting = 'off' and source in ('user', 'database', 'database user') then 'on' else setting end
     from pg_catalog.pg_settings where name = 'synchronous_commit'), false)"""
+# A client whose network went silent is found out by the server in about half a minute. On a socket of the same machine
+# these mean nothing, and are taken without a word.
+_ALIVE: Final = ", ".join(
+    f"set_config('{name}', '{value}', false)"
+    for name, value in (
+        ("tcp_keepalives_idle", "10s"),
+        ("tcp_keepalives_interval", "5s"),
+        ("tcp_keepalives_count", "4"),
+        ("tcp_user_timeout", "30s"),
+    )
+)
 # jit never pays on statements this short
 _SETTLE_IN: Final = (
-    f"select {_DURABLE}, set_config('role', {APP_ROLE}, false), {PINNED}, set_config('jit', 'off', false)"
+    f"select {_DURABLE}, set_config('role', {APP_ROLE}, false), {PINNED}, set_config('jit', 'off', false), {_ALIVE}"
 )
 
 
@@ -122,7 +135,7 @@ def _unavailable(error: Exception, *, may_have_happened: bool) -> Unavailable | 
     """None where the statement, or what it was given, was wrong."""
     if isinstance(error, REJECTED) and (state := state_of(error.sqlstate)):
         why, words = state
-        may_have_happened = may_have_happened and why is not Why.CONFLICT
+        may_have_happened = may_have_happened and why not in (Why.CONFLICT, Why.HELD)
         # Its first line: the particulars that a server adds below may hold what stood in a row, and this is logged.
         said = str(error).split("\n", 1)[0]
         return Unavailable(f"{words} ({error.sqlstate}: {said})", why=why, may_have_happened=may_have_happened)
@@ -135,9 +148,10 @@ class Database:
     """A pool of connections. Open with `async with Database.open(dsn)`. `patience_s`: how long anybody waits for what
     they ask of it, unless they have less patience of their own."""
 
-    def __init__(self, pool: asyncpg.Pool[Any], patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, pool: asyncpg.Pool[Any], patience_s: float = PATIENCE_S, lock_s: float = LOCK_S) -> None:
         self._pool = pool
         self.patience_s = patience_s
+        self.lock_s = lock_s
 
     @classmethod
     @asynccontextmanager
@@ -148,11 +162,13 @@ class Database:
         connections: int = 10,
         at_once: int = 1,
         patience_s: float | None = None,
+        lock_s: float = LOCK_S,
         look: Look | None = None,
     ) -> AsyncIterator[Database]:
-        """At most so many `connections`, of which `at_once` are opened before anybody needs them."""
+        """At most so many `connections`, of which `at_once` are opened before anybody needs them. `lock_s`: how long a
+        statement waits for one lock before it gives up."""
         longest_s = patience_s or PATIENCE_S
-        limits = {"idle_in_transaction_session_timeout": longest_s}
+        limits = {"idle_in_transaction_session_timeout": longest_s, "lock_timeout": lock_s}
         if patience_s is not None:
             limits["idle_in_transaction_session_timeout"] = min(patience_s, STILL_S)
             limits["statement_timeout"] = patience_s * STATEMENT_SHARE
@@ -167,7 +183,7 @@ class Database:
             server_settings={"application_name": "outlay"},
         )
         try:
-            yield cls(pool, longest_s)
+            yield cls(pool, longest_s, lock_s)
         finally:
             pool.terminate()
 

@@ -122,9 +122,13 @@ class Command(Protocol):
     def needs(self) -> Needs: ...
     @property
     def weight(self) -> int:
-        """How many payouts it may write."""
+        """How many payouts it may write; the most where that is not known beforehand."""
 
     def decide(self, desk: Desk) -> tuple[Any, Changes | None]: ...
+
+
+class Unreadable(RuntimeError):
+    """A row that a command needs cannot be read: it was damaged, or written by a newer version."""
 
 
 class Desk:
@@ -136,6 +140,8 @@ class Desk:
         self.balances: dict[BookKey, int] = {}
         self.terms: dict[str, Terms] = {}
         self._payouts: dict[int, Payout] = {}
+        self._unreadable: dict[int, Exception] = {}
+        """By the id of the payout, and of its batch."""
         self._claims: dict[str, Claim] = {}
         self._family_keys: dict[str, FamilyKey] = {}
         self._fundings: dict[str, Funding] = {}
@@ -147,7 +153,13 @@ class Desk:
         return self.account.epoch if self.account is not None else FIRST_EPOCH
 
     def payout(self, payout_id: int) -> Payout | None:
+        """Raises Unreadable."""
+        self._check_readable(payout_id)
         return self._payouts.get(payout_id)
+
+    def _check_readable(self, number: int) -> None:
+        if why := self._unreadable.get(number):
+            raise Unreadable(f"a payout's row cannot be read ({number}): {why!r}") from why
 
     def claim(self, *references: str) -> Claim | None:
         """The claim of the first of these that was used."""
@@ -163,7 +175,8 @@ class Desk:
         return self._fundings.get(reference)
 
     def batch(self, batch_id: int) -> Sequence[Payout]:
-        """Its payouts in their order; none where there is no such batch."""
+        """Its payouts in their order; none where there is no such batch. Raises Unreadable where one of them is."""
+        self._check_readable(batch_id)
         found = [payout for payout in self._payouts.values() if payout.batch_id == batch_id]
         return sorted(found, key=lambda payout: payout.payout_id)
 
@@ -183,6 +196,12 @@ class Desk:
 
     def put_payout(self, payout: Payout) -> None:
         self._payouts[payout.payout_id] = payout
+
+    def put_unreadable(self, payout_id: int, batch_id: int | None, why: Exception) -> None:
+        """Whoever needs it, or all of its batch, hears why; nobody else does."""
+        self._unreadable[payout_id] = why
+        if batch_id is not None:
+            self._unreadable[batch_id] = why
 
     def put_claim(self, claim: Claim) -> None:
         self._claims[claim.reference] = claim

@@ -26,6 +26,8 @@ from outlay.store.database import Connection, Database
 from outlay.store.revision import OLDEST_WRITER, OURS, too_old
 
 _LOCK_KEY: Final = 0x0071A2
+_NO_HURRY: Final = "set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)"
+"""In a transaction that waits for whoever it must, however long that takes."""
 """Advisory lock: an epoch is begun by one at a time."""
 LIST_TIMEOUT_S: Final = 3_600.0
 """Who is older is found by reading all payouts."""
@@ -176,9 +178,7 @@ async def _begin_or_note(connection: Connection, before: Seen | None, now: Seen,
     """Begin a new epoch, unless somebody was faster, or nothing was ever there that could be lost: then it is only
     noted what the database is. Returns the epoch that counts."""
     async with connection.transaction():
-        await connection.execute(
-            "select set_config('statement_timeout', '0', true), pg_advisory_xact_lock($1)", _LOCK_KEY
-        )
+        await connection.execute(f"select {_NO_HURRY}, pg_advisory_xact_lock($1)", _LOCK_KEY)
         last = await connection.fetchrow(_LAST)
         epoch = last["epoch"] or 1
         if epoch > now.epoch:
@@ -207,9 +207,7 @@ async def _tell_accounts(connection: Connection, epoch: int) -> None:
 async def begin_epoch(database: Database, *, why: str, by: str, now_ms: int) -> tuple[int, int]:
     """Because a person says so. Returns the epoch, and how many payouts will be asked about."""
     async with database.connection() as connection, connection.transaction():
-        await connection.execute(
-            "select set_config('statement_timeout', '0', true), pg_advisory_xact_lock($1)", _LOCK_KEY
-        )
+        await connection.execute(f"select {_NO_HURRY}, pg_advisory_xact_lock($1)", _LOCK_KEY)
         last = await connection.fetchrow(_LAST)
         epoch = (last["epoch"] or 1) + 1
         await connection.execute(_BEGIN, epoch, why, False, by, last["system_identifier"], last["timeline"], why)
@@ -226,7 +224,7 @@ async def list_older(database: Database, now_ms: int) -> int:
     if row is None or row["epoch"] is None:
         return 0
     async with database.connection() as connection, connection.transaction():
-        await connection.execute("select set_config('statement_timeout', '0', true)")
+        await connection.execute(f"select {_NO_HURRY}")
         listed = await connection.execute(_LIST, now_ms, timeout=LIST_TIMEOUT_S)
         await connection.execute(_LISTED, row["epoch"])
     return int(listed.split()[-1])

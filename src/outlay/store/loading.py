@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from outlay.core.account import Account
 from outlay.store.columns import columns, slots
-from outlay.store.database import Connection
-from outlay.store.desk import Claim, Command, Desk, FamilyKey, Funding, Needs
+from outlay.store.database import Connection, Row
+from outlay.store.desk import Claim, Command, Desk, FamilyKey, Funding, Needs, Unreadable
 from outlay.store.guard import Guard, NonceBook, check
+from outlay.store.held import AccountHeld
 from outlay.store.revision import require_writer
 from outlay.store.rows import (
     ACCOUNT_COLUMNS,
@@ -26,10 +28,20 @@ from outlay.store.rows import (
 )
 
 
-async def lock_accounts(connection: Connection, account_ids: Sequence[UUID]) -> Mapping[UUID, Account]:
-    """Take the accounts' row locks, in the order given: from here to the commit nobody else writes to them. Raises
-    TooOld."""
-    rows = await connection.fetch(_LOCK, account_ids)
+async def lock_accounts(
+    connection: Connection, account_ids: Sequence[UUID], if_free: Sequence[UUID] = ()
+) -> Mapping[UUID, Account]:
+    """Take the accounts' row locks, in the order given: from here to the commit nobody else writes to them. Of those
+    `if_free` only the ones that nobody holds, without any wait. Raises AccountHeld where one is not had in time; then
+    the transaction is over. Raises TooOld."""
+    rows: list[Row] = []
+    if account_ids:
+        try:
+            rows += await connection.fetch(_LOCK, account_ids)
+        except asyncpg.LockNotAvailableError as error:
+            raise AccountHeld from error
+    if if_free:
+        rows += await connection.fetch(_LOCK_IF_FREE, if_free)
     for row in rows:
         require_writer(row["oldest_writer"])
     return {row["account_id"]: account_from(row) for row in rows}
@@ -57,6 +69,7 @@ select a.* from unnest($1::uuid[]) as asked(account_id)
 cross join lateral (select {ACCOUNT_COLUMNS} from accounts a where a.account_id = asked.account_id
                     for no key update) a
 """  # noqa: S608 (columns are constants)
+_LOCK_IF_FREE: Final = _LOCK.replace("for no key update", "for no key update skip locked")
 
 _CLAIM_KINDS: Final = ("uuid", "text", "uuid", "text", "int", "text", "bigint")
 _CLAIMS: Final = f"""
@@ -192,7 +205,11 @@ async def _load_payouts(
         for row in await connection.fetch(sql, *_columns(keys, 2))
     ]
     for row in rows:
-        desks[row["account_id"]].put_payout(payout_from(row))
+        desk = desks[row["account_id"]]
+        try:
+            desk.put_payout(payout_from(row))
+        except Exception as error:
+            desk.put_unreadable(row["payout_id"], row["batch_id"], error)
 
 
 def _claimed(kind: str, command: Command, need: Needs, desks: Mapping[UUID, Desk]) -> int | None:
@@ -287,9 +304,12 @@ async def _load_books(
 
 
 def _currency_of_payouts(need: Needs, desk: Desk) -> str | None:
-    payout = desk.payout(need.payout_id) if need.payout_id is not None else None
-    if need.batch_id is not None:
-        payout = next(iter(desk.batch(need.batch_id)), None)
+    try:
+        payout = desk.payout(need.payout_id) if need.payout_id is not None else None
+        if need.batch_id is not None:
+            payout = next(iter(desk.batch(need.batch_id)), None)
+    except Unreadable:  # the command that needs it hears of it when it decides
+        return None
     return payout.currency if payout is not None else None
 
 

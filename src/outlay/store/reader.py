@@ -3,6 +3,9 @@
 Nothing is cached, so no answer is ever stale. The same statement checks the guard of each question (see guard.py): the
 credential's present version, and the nonce, which it spends.
 
+A row that cannot be read is told to its own asker. To ask anew for the others would meet their own nonces, which the
+statement has spent.
+
 The trap: a question must come back with exactly one row whatever exists, or answers would go to the wrong asker; so
 everything is joined to the list of questions, by number.
 """
@@ -204,7 +207,12 @@ def _answer(question: _Question, rows: Sequence[Any], nonces: NonceBook, build: 
     first = rows[0]
     if question.guard is not None and (problem := check(question.guard, first["version"], nonces)):
         return problem
-    return build(rows) if first["known"] else Refusal.ACCOUNT_NOT_FOUND
+    if not first["known"]:
+        return Refusal.ACCOUNT_NOT_FOUND
+    try:
+        return build(rows)
+    except Exception as error:  # what this asker asked about, not its neighbours
+        return error
 
 
 def _payout_found(rows: Sequence[Any]) -> PayoutFound:

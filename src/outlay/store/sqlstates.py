@@ -19,6 +19,8 @@ class Why(Enum):
     """It serves nobody just now: it cannot be reached, or is in a state in which it cannot."""
     SLOW = auto()
     """It took too long over this; others may be served."""
+    HELD = auto()
+    """Somebody else holds what this needs, and did not let go of it in time; nothing of it remains."""
     DAMAGED = auto()
     """It cannot read what this needs; others may be served."""
     CONFLICT = auto()
@@ -41,7 +43,7 @@ STATES: Final[Mapping[str, tuple[Why, str]]] = {
     "42703": (Why.AWAY, "its schema is not as Outlay expects"),
     "42P01": (Why.AWAY, "its schema is not as Outlay expects"),
     "53": (Why.AWAY, "it has run out of space, memory or connections"),
-    "55P03": (Why.SLOW, "somebody else holds what this needs"),
+    "55P03": (Why.HELD, "somebody else holds what this needs"),
     "57": (Why.AWAY, "it is shutting down, starting, or somebody ended the connection"),
     "57014": (Why.SLOW, "it took too long over this, or somebody cancelled it"),
     "58": (Why.AWAY, "its machine fails it: a file cannot be read or written"),
