@@ -131,6 +131,7 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 seal_key=seals,
                 clock_stepped=node.stepped,
                 health=health,
+                lanes=settings.lanes,
             )
         finally:
             keeping.cancel()

@@ -18,7 +18,7 @@ from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, REFUSALS, story_of
 from outlay.service.move_payout import Moved, move_payout
-from outlay.store import bank as memory
+from outlay.store.bank import BankMemory, BankMessage
 from outlay.store.database import Unavailable
 from tests.support.rails import ASK_AGAIN_MS, open_fence, submitter_of
 from tests.support.world import World, at_once
@@ -196,16 +196,16 @@ async def test_every_message_told_twice_changes_nothing(
 ) -> None:
     """A crash after the telling, before the message was struck off: once for every message."""
     crashed: set[tuple[Any, ...]] = set()
-    strike_off = memory.message_taken
+    strike_off = BankMemory.forget
 
-    async def crash_first(database: Any, message: Any) -> None:
-        key = (message.reference, message.number)
+    async def crash_first(memory: BankMemory, message: BankMessage) -> None:
+        key = (message.order.reference, message.number)
         if key not in crashed:
             crashed.add(key)
             raise Unavailable("crash")
-        await strike_off(database, message)
+        await strike_off(memory, message)
 
-    monkeypatch.setattr(memory, "message_taken", crash_first)
+    monkeypatch.setattr(BankMemory, "forget", crash_first)
     sandbox = Sandbox(world)
     payout = await sandbox.order(5000 + ending)
     for _ in range(10):
@@ -426,15 +426,14 @@ async def test_a_person_who_is_faster_than_a_message_under_way_wins(
 ) -> None:
     sandbox = Sandbox(world)
     payout = await sandbox.sent(5000)
-    look_up = memory.find_order
+    set_state = BankMemory.set_state
 
-    async def a_person_is_faster(*arguments: Any) -> Any:
-        order = await look_up(*arguments)
+    async def a_person_is_faster(*arguments: Any) -> bool:
         monkeypatch.undo()
         await SandboxBank(world.runtime, 0).fail(payout)
-        return order
+        return await set_state(*arguments)
 
-    monkeypatch.setattr(memory, "find_order", a_person_is_faster)
+    monkeypatch.setattr(BankMemory, "set_state", a_person_is_faster)
     assert await sandbox.bank.deliver_due() == 1
     now = await world.payout(payout)
     assert now.state is State.FAILED

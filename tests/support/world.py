@@ -123,6 +123,7 @@ class World:
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),
             seal_key=SEAL_KEY,
+            lanes=self.shape.lanes,
         )
 
     async def cut_all_connections(self) -> int:

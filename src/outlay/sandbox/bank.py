@@ -24,11 +24,22 @@ from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Message, story_of
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
-from outlay.store import bank as memory
-from outlay.store.bank import BankMessage, BankOrder
+from outlay.store.bank import (
+    BankMemory,
+    BankMessage,
+    BankOrder,
+    HandedOver,
+    claim_messages,
+    drop_messages,
+    find_order_of,
+    has_messages,
+    next_message_ms,
+)
 from outlay.store.database import Unavailable
 
-MESSAGES_AT_ONCE: Final = 50
+TERMS: Final = RailTerms("sandbox", refuses_duplicates=True)
+MESSAGES_AT_ONCE: Final = 256
+"""No more than can be told well within a lease."""
 LEASE_MS: Final = 10_000
 BY_HAND: Final = "by hand"
 """The evidence where an operator plays the bank."""
@@ -44,11 +55,11 @@ class NotPossible(Exception):
 class SandboxBank:
     """`delay_ms`: between taking an order and executing it, and between the steps of a story that says nothing else."""
 
-    terms: Final = RailTerms("sandbox", refuses_duplicates=True)
-
-    def __init__(self, runtime: Runtime, delay_ms: int) -> None:
+    def __init__(self, runtime: Runtime, delay_ms: int, terms: RailTerms = TERMS) -> None:
+        self.terms: Final = terms
         self._runtime = runtime
         self._delay_ms = delay_ms
+        self._memory = BankMemory(runtime.database, runtime.lanes, terms.timeout_ms / 1_000)
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         story = story_of(payout.currency, payout.amount_minor)
@@ -64,24 +75,22 @@ class SandboxBank:
             state="refused" if story.refusal else "accepted",
             failure_reason=story.refusal.reason.value if story.refusal else None,
             failure_text=story.refusal.text if story.refusal else None,
+            accepted_ms=now_ms,
         )
         messages = [
             (due_ms, msgspec.json.encode(message).decode())
             for due_ms, message in story.messages(now_ms, self._delay_ms)
         ]
-        if not fence.is_open():
-            return NOT_SENT
-        taken = await memory.add_order(self._runtime.database, order, now_ms, messages)
-        fence.has_left()
-        return _outcome(taken)
+        taken = await self._memory.place(HandedOver(order, messages, fence))
+        return _outcome(taken) if taken is not None else NOT_SENT
 
     async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
-        order = await memory.find_order(self._runtime.database, payout.account_id, attempt.reference)
+        order = await self._memory.find(payout.account_id, attempt.reference)
         return _outcome(order) if order else NotFound()
 
     async def deliver_due(self) -> int:
         """Execute what is due and tell Outlay. Returns how many messages there were."""
-        messages = await memory.claim_messages(
+        messages = await claim_messages(
             self._runtime.database, now_ms=self._runtime.now_ms(), lease_ms=LEASE_MS, most=MESSAGES_AT_ONCE
         )
         # At most one message an order is claimed at a time, so these do not depend on each other.
@@ -91,23 +100,22 @@ class SandboxBank:
             if isinstance(result, Unavailable):
                 self._runtime.health.met(result, worker="sandbox")
             elif isinstance(result, BaseException):
-                _log.error("sandbox message not delivered", payout_id=message.payout_id, error=repr(result))
+                _log.error("sandbox message not delivered", payout_id=message.order.payout_id, error=repr(result))
         return len(messages)
 
     async def next_due_ms(self) -> int | None:
-        return await memory.next_message_ms(self._runtime.database)
+        return await next_message_ms(self._runtime.database)
 
     async def _deliver(self, message: BankMessage) -> None:
-        order = await memory.find_order(self._runtime.database, message.account_id, message.reference)
-        if order is not None:
-            try:
-                told = await self._carry_out(order, _decode(message.body), f"message {message.number}")
-            except NotPossible as error:  # a person was faster
-                _log.warning("sandbox message dropped", payout_id=order.payout_id, error=str(error))
-            else:
-                if isinstance(told, Refusal):
-                    _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
-        await memory.message_taken(self._runtime.database, message)
+        order = message.order
+        try:
+            told = await self._carry_out(order, _decode(message.body), f"message {message.number}")
+        except NotPossible as error:  # a person was faster
+            _log.warning("sandbox message dropped", payout_id=order.payout_id, error=str(error))
+        else:
+            if isinstance(told, Refusal):
+                _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
+        await self._memory.forget(message)
 
     async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | Refusal:
         """Do it in the bank's own memory first, then tell Outlay: a crash between repeats the telling. Raises
@@ -127,7 +135,7 @@ class SandboxBank:
         return await move_payout(self._runtime, order.account_id, order.payout_id, event)
 
     async def _execute(self, order: BankOrder, state: str, reason: str | None = None, text: str | None = None) -> None:
-        if not await memory.set_state(self._runtime.database, order, state, reason, text):
+        if not await self._memory.set_state(order, state, reason, text):
             raise NotPossible("the sandbox bank has done otherwise with this payout already")
 
     async def pay(self, payout: Payout) -> Moved | Refusal:
@@ -141,7 +149,7 @@ class SandboxBank:
     async def release(self, payout: Payout) -> Moved | Refusal:
         """By hand: let a payout go on that the bank holds (amounts ending in 74). Raises NotPossible."""
         order = await self._order_of(payout)
-        if order.state != "accepted" or await memory.has_messages(self._runtime.database, order):
+        if order.state != "accepted" or await has_messages(self._runtime.database, order):
             raise NotPossible(
                 "the sandbox bank is not holding this payout; it holds amounts that end in 74 until they are released "
                 "(`outlay sandbox pay` executes any that it has accepted)"
@@ -166,11 +174,11 @@ class SandboxBank:
             raise NotPossible(f"the sandbox bank has {order.state} this payout already")
         told = await self._carry_out(order, message, BY_HAND)
         # Last: a crash before this leaves messages that find the order executed already and are dropped.
-        await memory.drop_messages(self._runtime.database, order)
+        await drop_messages(self._runtime.database, order)
         return told
 
     async def _order_of(self, payout: Payout) -> BankOrder:
-        order = await memory.find_order_of(self._runtime.database, payout.account_id, payout.payout_id)
+        order = await find_order_of(self._runtime.database, payout.account_id, payout.payout_id)
         if order is None:
             raise NotPossible("the sandbox bank does not know this payout (yet): it was never sent there")
         return order

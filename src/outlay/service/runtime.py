@@ -14,6 +14,7 @@ from outlay.health import Health
 from outlay.kit.secret import Secret
 from outlay.store.database import Database
 from outlay.store.desk import Command
+from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
 from outlay.store.reader import Reader
 
@@ -67,6 +68,8 @@ class Runtime(msgspec.Struct, frozen=True):
     clock_stepped: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     health: Health = msgspec.field(default_factory=Health)
     """Hears of a database that is unavailable."""
+    lanes: LaneRule = "one"
+    """Whether work of several accounts may share a statement."""
 
 
 class Caller(msgspec.Struct, frozen=True):
