@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
 from outlay.core.payout import Payout, State
@@ -306,6 +307,28 @@ async def test_if_a_message_never_comes_the_bank_is_asked(world: World) -> None:
     world.clock.advance(ASK_AGAIN_MS)
     await sandbox.submitter.run_due()
     await sandbox.check_end(payout, 0)
+
+
+@pytest.mark.parametrize("ending", [0, 69, 73, 76, 82])
+async def test_what_the_bank_tells_comes_with_its_terms_and_ends_as_it_would_without(
+    world: World, ending: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that also a refusal that comes late may send the money over another rail; where there is none it is an end."""
+    heard: list[Heard] = []
+    tell = bank_module.move_payout
+
+    async def listen(runtime: Any, account_id: Any, payout_id: int, event: Heard) -> Any:
+        heard.append(event)
+        return await tell(runtime, account_id, payout_id, event)
+
+    monkeypatch.setattr(bank_module, "move_payout", listen)
+    terms = RailTerms("sandbox", refuses_duplicates=True, elsewhere=frozenset(FailureReason))
+    sandbox = Sandbox(world)
+    sandbox.bank = SandboxBank(world.runtime, 0, terms)
+    payout = await sandbox.sent(5000 + ending)
+    await sandbox.play_out()
+    assert [event.rail for event in heard] == [terms] * len(story_of("BRL", 5000 + ending).later)
+    await sandbox.check_end(payout, ending)
 
 
 # By hand

@@ -131,7 +131,7 @@ class SandboxBank:
                 said = Returned(f"R{message.number}", message.amount_minor, message.by_decision)
             case _:
                 assert_never(message.deed)
-        event = Heard(order.attempt_number, said, Source.CALLBACK, evidence)
+        event = Heard(order.attempt_number, said, Source.CALLBACK, evidence, rail=self.terms)
         return await move_payout(self._runtime, order.account_id, order.payout_id, event)
 
     async def _execute(self, order: BankOrder, state: str, reason: str | None = None, text: str | None = None) -> None:

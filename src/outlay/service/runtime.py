@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
+from outlay.core.bank_account import BankAccountDetails
 from outlay.core.seals import SealKey
 from outlay.health import Health
 from outlay.kit.secret import Secret
@@ -41,6 +42,13 @@ class Commands(Protocol):
     async def do(self, command: Command) -> Any: ...
 
 
+class BankAccountCheck(Protocol):
+    """What a rail knows of the merchants' own bank accounts."""
+
+    def __call__(self, details: BankAccountDetails) -> bool:
+        """Whether it finds this one valid."""
+
+
 class Runtime(msgspec.Struct, frozen=True):
     """`now_ms`: the installation's clock, Unix milliseconds, which a sandbox can move ahead. `real_ms`: the real time,
     for proofs and tokens, which callers make with a clock of their own, and for judging what a rail says. `steady_ms`:
@@ -70,6 +78,8 @@ class Runtime(msgspec.Struct, frozen=True):
     """Hears of a database that is unavailable."""
     lanes: LaneRule = "one"
     """Whether work of several accounts may share a statement."""
+    bank_account_checks: Mapping[str, BankAccountCheck] = msgspec.field(default_factory=dict)
+    """By the names of rails. Where another rail would pay, nothing is known of a bank account, and it is valid."""
 
 
 class Caller(msgspec.Struct, frozen=True):
