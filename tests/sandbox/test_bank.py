@@ -56,7 +56,8 @@ STORIES: dict[int, tuple[list[str], State, Sequence[int]]] = {
     88: ([*TAKEN, "paid"], State.PAID, []),
     0: ([*TAKEN, "paid"], State.PAID, []),
     99: ([*TAKEN, "paid"], State.PAID, []),
-    91: ([*TAKEN, "paid"], State.PAID, []),
+    90: ([*TAKEN, "paid"], State.PAID, []),
+    95: ([*TAKEN, "paid"], State.PAID, []),
 }
 
 

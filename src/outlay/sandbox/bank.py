@@ -13,14 +13,14 @@ from typing import Final, assert_never
 import msgspec
 import structlog
 
-from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.attempt import Attempt, RailTerms, final_after_ms
 from outlay.core.events import Heard, Source
 from outlay.core.hearing import refuse_return
-from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.sandbox.references import bank_reference, receipt_url
-from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Message, story_of
+from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Lost, Message, story_of
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
@@ -41,6 +41,7 @@ TERMS: Final = RailTerms("sandbox", refuses_duplicates=True)
 MESSAGES_AT_ONCE: Final = 256
 """No more than can be told well within a lease."""
 LEASE_MS: Final = 10_000
+NO_ANSWER: Final = Unknown("no answer")
 BY_HAND: Final = "by hand"
 """The evidence where an operator plays the bank."""
 
@@ -63,6 +64,12 @@ class SandboxBank:
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         story = story_of(payout.currency, payout.amount_minor)
+        lost = story.lost if _is_sent_first(attempt) else None
+        if lost is Lost.REQUEST:
+            if not fence.is_open():
+                return NOT_SENT
+            fence.has_left()
+            return NO_ANSWER
         now_ms = self._runtime.now_ms()
         order = BankOrder(
             account_id=payout.account_id,
@@ -72,7 +79,7 @@ class SandboxBank:
             bank_reference=bank_reference(payout, attempt),
             currency=payout.currency,
             amount_minor=payout.amount_minor,
-            state="refused" if story.refusal else "accepted",
+            state=story.state,
             failure_reason=story.refusal.reason.value if story.refusal else None,
             failure_text=story.refusal.text if story.refusal else None,
             accepted_ms=now_ms,
@@ -82,11 +89,18 @@ class SandboxBank:
             for due_ms, message in story.messages(now_ms, self._delay_ms)
         ]
         taken = await self._memory.place(HandedOver(order, messages, fence))
-        return _outcome(taken) if taken is not None else NOT_SENT
+        if taken is None:
+            return NOT_SENT
+        return NO_ANSWER if lost is Lost.ANSWER else _outcome(taken)
 
     async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
         order = await self._memory.find(payout.account_id, attempt.reference)
-        return _outcome(order) if order else NotFound()
+        return _outcome(order) if order and not self._is_hidden(order) else NotFound()
+
+    def _is_hidden(self, order: BankOrder) -> bool:
+        """Never for longer than the bank's terms allow: whoever counts on them may believe it then."""
+        hidden_ms = story_of(order.currency, order.amount_minor).hidden_delays * self._delay_ms
+        return self._runtime.now_ms() < order.accepted_ms + min(hidden_ms, final_after_ms(self.terms))
 
     async def deliver_due(self) -> int:
         """Execute what is due and tell Outlay. Returns how many messages there were."""
@@ -189,11 +203,13 @@ def _paid(order: BankOrder) -> Paid:
 
 
 def _outcome(order: BankOrder) -> Outcome:
-    match order.state:
-        case "paid":
-            return _paid(order)
-        case "refused":
-            reason = FailureReason(order.failure_reason or FailureReason.OTHER)
-            return Refused(Failure(reason, order.failure_text or ""))
-        case _:
-            return Accepted(order.bank_reference)
+    """What was accepted, and has a reason for its refusal all the same, is said to be refused until it is paid."""
+    if order.state == "paid":
+        return _paid(order)
+    if order.state == "accepted" and order.failure_reason is None:
+        return Accepted(order.bank_reference)
+    return Refused(Failure(FailureReason(order.failure_reason or FailureReason.OTHER), order.failure_text or ""))
+
+
+def _is_sent_first(attempt: Attempt) -> bool:
+    return not attempt.sends or attempt.sends[-1].number == 1
