@@ -32,11 +32,12 @@ from outlay.store import accounts, lists
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 
+TERMS: Final = RailTerms(INTERNAL_RAIL, refuses_duplicates=True)
+
 
 class InternalRail:
-    terms: Final = RailTerms(INTERNAL_RAIL, refuses_duplicates=True)
-
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, terms: RailTerms = TERMS) -> None:
+        self.terms: Final = terms
         self._runtime = runtime
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
