@@ -7,7 +7,7 @@ it is told is the bank's own affair (`sandbox`).
 
 The traps: an order may wait here for its turn. So whether it may still leave is asked again when its transaction has
 begun, and who gave it up meanwhile has taken it back. And of an update or a delete that joins, the planner may look
-into every partition: so nothing here does.
+into every partition: so what is done in a lane goes by whole keys, or names the one account.
 """
 
 from __future__ import annotations
