@@ -117,6 +117,7 @@ async def test_a_fence_that_closes_while_its_order_waits_lets_nothing_leave(worl
         await asyncio.sleep(0)
         assert fences[1].is_open()
         world.clock.advance(SEND_WITHIN_MS)
+        assert fences[0].left_ms is None, "it has left when it is written"
     assert isinstance(await first, Accepted)
     assert await others[0] is NOT_SENT
     assert isinstance(await others[1], Accepted), "another's closed fence is not its own"
