@@ -329,7 +329,7 @@ async def what_is_refused_and_then_paid_moves_no_money_and_is_a_case(stage: Stag
     sent = await stage.sent(Situation.CONTRADICTED)
     await stage.until_state(sent, State.FAILED, 3 * stage.final_ms)
     await stage.check_all_is_there(sent)
-    await stage.go_on(2 * stage.final_ms)
+    await stage.go_on(stage.final_ms)
     now = await stage.world.payout(sent)
     assert now.state is State.FAILED
     assert [case.kind for case in now.cases if case.is_open] == [CaseKind.PAID_AFTER_FAILED]

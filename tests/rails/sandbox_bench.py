@@ -14,8 +14,8 @@ from outlay.store.database import Database
 from tests.rails.exercise import Bench, Line, Situation
 from tests.support.world import World
 
-DELAY_MS = 8_000
-FINALITY_MS = 20_000
+DELAY_MS = 7_000
+FINALITY_MS = 12_000
 """So that what is hidden for three delays is asked about several times before the bank must know it."""
 AMOUNTS = {
     Situation.PAID: 20_00,
