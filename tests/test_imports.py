@@ -38,6 +38,7 @@ WRONG: Mapping[str, list[tuple[str, str]]] = {
         ("cli/fund.py", "import outlay.dialects.uqpay"),
         ("service/rails.py", "from outlay.dialects.lesspay import DIALECT"),
     ],
+    "sandbox-private": [("cli/payout.py", "import outlay.sandbox.bank")],
     "inside-a-dialect": [
         (f"dialects/{name}/schema.py", f"import outlay.dialects.{name}.translate")
         for name in ("lesspay", "teemopay", "uqpay")

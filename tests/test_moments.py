@@ -43,3 +43,8 @@ def test_an_observer_sees_every_moment_with_its_subject_for_as_long_as_it_looks(
         reached(Moment.HEARD)
     reached(Moment.BEGUN, 5)
     assert seen == [(Moment.TAKEN, 5), (Moment.HEARD, None)]
+
+
+def test_every_moment_is_reached_somewhere_and_by_one_module() -> None:
+    told = [name for _, names in modules() for name in names]
+    assert sorted(told) == sorted(moment.name for moment in Moment)

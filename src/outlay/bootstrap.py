@@ -27,6 +27,7 @@ from outlay.api.memory import leave_out_what_stays
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.api.server import serve_http
+from outlay.core.account import SANDBOX_RAIL
 from outlay.core.payout import Payout
 from outlay.core.rail import INTERNAL_KIND, SANDBOX_KIND, RailRecord
 from outlay.health import Health
@@ -36,6 +37,7 @@ from outlay.node import open_node, steady_ms
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import NotPossible, SandboxBank
+from outlay.sandbox.bank_accounts import finds_valid
 from outlay.seen_file import keep_watching, look_last, new_watch
 from outlay.service.internal_rail import InternalRail
 from outlay.service.rails import Rail, Rails
@@ -144,6 +146,8 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 seal_key=seals,
                 clock_stepped=node.stepped,
                 health=health,
+                lanes=settings.lanes,
+                bank_account_checks={SANDBOX_RAIL: finds_valid},
             )
         finally:
             keeping.cancel()

@@ -84,7 +84,7 @@ def test_every_rehearsal_shows_what_it_promises(beside: Cli) -> None:
         return done.stdout
 
     rehearsals = blocks("docs/sandbox.md")[2:]
-    assert len(rehearsals) == 6
+    assert len(rehearsals) == 7
     promises = 0
     for line in "".join(rehearsals).splitlines():
         command, *promised = PROMISE.split(line)
@@ -95,4 +95,4 @@ def test_every_rehearsal_shows_what_it_promises(beside: Cli) -> None:
         else:
             promises += 1
             keep_looking(command, promised[0].split(", "), answer)
-    assert promises == 17
+    assert promises == 20

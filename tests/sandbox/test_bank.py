@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
 from outlay.core.payout import Payout, State
@@ -18,7 +19,7 @@ from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, REFUSALS, story_of
 from outlay.service.move_payout import Moved, move_payout
-from outlay.store import bank as memory
+from outlay.store.bank import BankMemory, BankMessage
 from outlay.store.database import Unavailable
 from tests.support.rails import ASK_AGAIN_MS, SANDBOX_TERMS, open_fence, submitter_of
 from tests.support.world import World, at_once
@@ -55,7 +56,8 @@ STORIES: dict[int, tuple[list[str], State, Sequence[int]]] = {
     88: ([*TAKEN, "paid"], State.PAID, []),
     0: ([*TAKEN, "paid"], State.PAID, []),
     99: ([*TAKEN, "paid"], State.PAID, []),
-    91: ([*TAKEN, "paid"], State.PAID, []),
+    90: ([*TAKEN, "paid"], State.PAID, []),
+    95: ([*TAKEN, "paid"], State.PAID, []),
 }
 
 
@@ -196,16 +198,16 @@ async def test_every_message_told_twice_changes_nothing(
 ) -> None:
     """A crash after the telling, before the message was struck off: once for every message."""
     crashed: set[tuple[Any, ...]] = set()
-    strike_off = memory.message_taken
+    strike_off = BankMemory.forget
 
-    async def crash_first(database: Any, message: Any) -> None:
-        key = (message.reference, message.number)
+    async def crash_first(memory: BankMemory, message: BankMessage) -> None:
+        key = (message.order.reference, message.number)
         if key not in crashed:
             crashed.add(key)
             raise Unavailable("crash")
-        await strike_off(database, message)
+        await strike_off(memory, message)
 
-    monkeypatch.setattr(memory, "message_taken", crash_first)
+    monkeypatch.setattr(BankMemory, "forget", crash_first)
     sandbox = Sandbox(world)
     payout = await sandbox.order(5000 + ending)
     for _ in range(10):
@@ -306,6 +308,28 @@ async def test_if_a_message_never_comes_the_bank_is_asked(world: World) -> None:
     world.clock.advance(ASK_AGAIN_MS)
     await sandbox.submitter.run_due()
     await sandbox.check_end(payout, 0)
+
+
+@pytest.mark.parametrize("ending", [0, 69, 73, 76, 82])
+async def test_what_the_bank_tells_comes_with_its_terms_and_ends_as_it_would_without(
+    world: World, ending: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that also a refusal that comes late may send the money over another rail; where there is none it is an end."""
+    heard: list[Heard] = []
+    tell = bank_module.move_payout
+
+    async def listen(runtime: Any, account_id: Any, payout_id: int, event: Heard) -> Any:
+        heard.append(event)
+        return await tell(runtime, account_id, payout_id, event)
+
+    monkeypatch.setattr(bank_module, "move_payout", listen)
+    terms = RailTerms("sandbox", refuses_duplicates=True, elsewhere=frozenset(FailureReason))
+    sandbox = Sandbox(world)
+    sandbox.bank = SandboxBank(world.runtime, 0, terms)
+    payout = await sandbox.sent(5000 + ending)
+    await sandbox.play_out()
+    assert [event.rail for event in heard] == [terms] * len(story_of("BRL", 5000 + ending).later)
+    await sandbox.check_end(payout, ending)
 
 
 # By hand
@@ -426,15 +450,14 @@ async def test_a_person_who_is_faster_than_a_message_under_way_wins(
 ) -> None:
     sandbox = Sandbox(world)
     payout = await sandbox.sent(5000)
-    look_up = memory.find_order
+    set_state = BankMemory.set_state
 
-    async def a_person_is_faster(*arguments: Any) -> Any:
-        order = await look_up(*arguments)
+    async def a_person_is_faster(*arguments: Any) -> bool:
         monkeypatch.undo()
         await SandboxBank(world.runtime, 0, SANDBOX_TERMS).fail(payout)
-        return order
+        return await set_state(*arguments)
 
-    monkeypatch.setattr(memory, "find_order", a_person_is_faster)
+    monkeypatch.setattr(BankMemory, "set_state", a_person_is_faster)
     assert await sandbox.bank.deliver_due() == 1
     now = await world.payout(payout)
     assert now.state is State.FAILED

@@ -36,7 +36,7 @@ def shape(story: Story) -> object:
         (step.message.deed, step.message.reason, step.message.text, step.message.by_decision, step.delays, step.wait_ms)
         for step in story.later
     ]
-    return story.refusal, steps
+    return story.refusal, steps, story.lost, story.pays_silently, story.hidden_delays
 
 
 def returned(story: Story) -> list[int]:

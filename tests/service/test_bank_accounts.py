@@ -13,7 +13,8 @@ from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.destination import DestinationKind
 from outlay.core.limits import Limits
 from outlay.core.refusal import Refusal
-from outlay.service.bank_accounts import INVALID_ENDING, add_bank_account, change_bank_account
+from outlay.sandbox.bank_accounts import INVALID_ENDING
+from outlay.service.bank_accounts import add_bank_account, change_bank_account
 from outlay.service.manage_accounts import block_recipient, change_account, set_limits, switch_method
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller
@@ -91,6 +92,16 @@ async def test_a_change_keeps_currency_name_and_the_time_of_making(world: World)
     assert await owner.do(FindBankAccount(made.bank_account_id)) == changed
     invalid = await owner.do(change("c2", made.bank_account_id, account_number=INVALID))
     assert not invalid.bank_account.is_valid
+
+
+async def test_only_the_rail_that_would_pay_to_it_finds_a_bank_account_invalid(world: World) -> None:
+    owner = await owner_in(world)
+    made = await owner.add("here", account_number=INVALID)
+    assert not made.is_valid
+    await world.admin.execute("update accounts set rail = 'elsewhere' where account_id = $1", owner.account_id)
+    assert (await owner.add("there", account_number=INVALID)).is_valid
+    changed = await owner.do(change("c", made.bank_account_id, bank_name="Itaú"))
+    assert changed.bank_account.is_valid, "nothing is known of it there"
 
 
 async def test_a_repeat_is_told_with_the_bank_account_as_it_is_now(world: World) -> None:

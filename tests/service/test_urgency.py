@@ -17,7 +17,7 @@ from outlay.store.accounts import find_account
 from outlay.store.gather import Busy
 from outlay.wire.usecases import Ordered
 from tests.support.asks import caller_in, give, to_account
-from tests.support.rails import CountingRail, submitter_of
+from tests.support.rails import INTERNAL_TERMS, CountingRail, submitter_of
 from tests.support.world import World, order, order_ask
 
 
@@ -55,7 +55,7 @@ async def test_an_account_here_is_paid_where_callers_are_turned_away(
     ordered = await perform(world.runtime, await caller_in(world, giver), to_account(30, "r", taker))
     assert isinstance(ordered, Ordered)
     no_more(full)
-    await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime)}).run_due()
+    await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime, INTERNAL_TERMS)}).run_due()
     full.undo()
     assert (await world.payout(ordered.payout)).state is State.PAID
 

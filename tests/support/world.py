@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-from outlay.core.account import Account
+from outlay.core.account import SANDBOX_RAIL, Account
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.ids import Snowflakes
@@ -23,6 +23,7 @@ from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.payout import Order, Payout
 from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
+from outlay.sandbox.bank_accounts import finds_valid
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.manage_accounts import open_account, set_fee
 from outlay.service.order_payout import Orderer, order_payout
@@ -123,6 +124,8 @@ class World:
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),
             seal_key=SEAL_KEY,
+            lanes=self.shape.lanes,
+            bank_account_checks={SANDBOX_RAIL: finds_valid},
         )
 
     async def cut_all_connections(self) -> int:

@@ -41,6 +41,8 @@ def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
     if attempt is None:
         return Refusal.ATTEMPT_UNKNOWN
     event = _kept(event)
+    if event.rail is not None and event.rail.name != attempt.rail:  # by the terms of another one nothing follows
+        event = replace(event, rail=None)
     if not _is_timed(attempt, event):
         event = replace(event, asked_ms=None)
     if event.source is Source.ASK:

@@ -13,23 +13,41 @@ from typing import Final, assert_never
 import msgspec
 import structlog
 
-from outlay.core.attempt import Attempt, RailTerms
+from outlay.core.attempt import Attempt, RailTerms, final_after_ms
 from outlay.core.events import Heard, Source
 from outlay.core.hearing import refuse_return
-from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned
+from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
+from outlay.moments import Moment, reached
 from outlay.sandbox.references import bank_reference, receipt_url
-from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Message, story_of
+from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Lost, Message, story_of
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
-from outlay.store import bank as memory
-from outlay.store.bank import BankMessage, BankOrder
+from outlay.store.bank import (
+    BankMemory,
+    BankMessage,
+    BankOrder,
+    HandedOver,
+    claim_messages,
+    drop_messages,
+    find_order_of,
+    has_messages,
+    next_message_ms,
+)
 from outlay.store.database import Unavailable
 
-MESSAGES_AT_ONCE: Final = 50
+MOMENTS: Final = frozenset(
+    {
+        *(Moment.BANK_TAKING, Moment.BANK_TOOK, Moment.BANK_SPEAKING),
+        *(Moment.BANK_DID, Moment.BANK_TOLD, Moment.BANK_FORGOT),
+    }
+)
+MESSAGES_AT_ONCE: Final = 256
+"""No more than can be told well within a lease."""
 LEASE_MS: Final = 10_000
+NO_ANSWER: Final = Unknown("no answer")
 BY_HAND: Final = "by hand"
 """The evidence where an operator plays the bank."""
 
@@ -46,12 +64,19 @@ class SandboxBank:
     There may be several, each under terms of its own: they share one memory, in which no two references are alike."""
 
     def __init__(self, runtime: Runtime, delay_ms: int, terms: RailTerms) -> None:
+        self.terms: Final = terms
         self._runtime = runtime
         self._delay_ms = delay_ms
-        self.terms = terms
+        self._memory = BankMemory(runtime.database, runtime.lanes, terms.timeout_ms / 1_000)
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         story = story_of(payout.currency, payout.amount_minor)
+        lost = story.lost if _is_sent_first(attempt) else None
+        if lost is Lost.REQUEST:
+            if not fence.is_open():
+                return NOT_SENT
+            fence.has_left()
+            return NO_ANSWER
         now_ms = self._runtime.now_ms()
         order = BankOrder(
             account_id=payout.account_id,
@@ -61,29 +86,38 @@ class SandboxBank:
             bank_reference=bank_reference(payout, attempt),
             currency=payout.currency,
             amount_minor=payout.amount_minor,
-            state="refused" if story.refusal else "accepted",
+            state=story.state,
             failure_reason=story.refusal.reason.value if story.refusal else None,
             failure_text=story.refusal.text if story.refusal else None,
+            accepted_ms=now_ms,
         )
         messages = [
             (due_ms, msgspec.json.encode(message).decode())
             for due_ms, message in story.messages(now_ms, self._delay_ms)
         ]
-        if not fence.is_open():
+        reached(Moment.BANK_TAKING, payout.payout_id)
+        taken = await self._memory.place(HandedOver(order, messages, fence))
+        reached(Moment.BANK_TOOK, payout.payout_id)
+        if taken is None:
             return NOT_SENT
-        taken = await memory.add_order(self._runtime.database, order, now_ms, messages)
-        fence.has_left()
-        return _outcome(taken)
+        return NO_ANSWER if lost is Lost.ANSWER else _outcome(taken)
 
     async def ask(self, payout: Payout, attempt: Attempt) -> Outcome | NotFound:
-        order = await memory.find_order(self._runtime.database, payout.account_id, attempt.reference)
-        return _outcome(order) if order else NotFound()
+        order = await self._memory.find(payout.account_id, attempt.reference)
+        return _outcome(order) if order and not self._is_hidden(order) else NotFound()
+
+    def _is_hidden(self, order: BankOrder) -> bool:
+        """Never for longer than the bank's terms allow: whoever counts on them may believe it then."""
+        hidden_ms = story_of(order.currency, order.amount_minor).hidden_delays * self._delay_ms
+        return self._runtime.now_ms() < order.accepted_ms + min(hidden_ms, final_after_ms(self.terms))
 
     async def deliver_due(self) -> int:
         """Execute what is due and tell Outlay. Returns how many messages there were."""
-        messages = await memory.claim_messages(
+        messages = await claim_messages(
             self._runtime.database, now_ms=self._runtime.now_ms(), lease_ms=LEASE_MS, most=MESSAGES_AT_ONCE
         )
+        if messages:
+            reached(Moment.BANK_SPEAKING, len(messages))
         # At most one message an order is claimed at a time, so these do not depend on each other.
         results = await asyncio.gather(*(self._deliver(message) for message in messages), return_exceptions=True)
         for message, result in zip(messages, results, strict=True):
@@ -91,23 +125,24 @@ class SandboxBank:
             if isinstance(result, Unavailable):
                 self._runtime.health.met(result, worker="sandbox")
             elif isinstance(result, BaseException):
-                _log.error("sandbox message not delivered", payout_id=message.payout_id, error=repr(result))
+                _log.error("sandbox message not delivered", payout_id=message.order.payout_id, error=repr(result))
         return len(messages)
 
     async def next_due_ms(self) -> int | None:
-        return await memory.next_message_ms(self._runtime.database)
+        return await next_message_ms(self._runtime.database)
 
     async def _deliver(self, message: BankMessage) -> None:
-        order = await memory.find_order(self._runtime.database, message.account_id, message.reference)
-        if order is not None:
-            try:
-                told = await self._carry_out(order, _decode(message.body), f"message {message.number}")
-            except NotPossible as error:  # a person was faster
-                _log.warning("sandbox message dropped", payout_id=order.payout_id, error=str(error))
-            else:
-                if isinstance(told, Refusal):
-                    _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
-        await memory.message_taken(self._runtime.database, message)
+        order = message.order
+        try:
+            told = await self._carry_out(order, _decode(message.body), f"message {message.number}")
+        except NotPossible as error:  # a person was faster
+            _log.warning("sandbox message dropped", payout_id=order.payout_id, error=str(error))
+        else:
+            if isinstance(told, Refusal):
+                _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
+        reached(Moment.BANK_TOLD, order.payout_id)
+        await self._memory.forget(message)
+        reached(Moment.BANK_FORGOT, order.payout_id)
 
     async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | Refusal:
         """Do it in the bank's own memory first, then tell Outlay: a crash between repeats the telling. Raises
@@ -123,11 +158,12 @@ class SandboxBank:
                 said = Returned(f"R{message.number}", message.amount_minor, message.by_decision)
             case _:
                 assert_never(message.deed)
-        event = Heard(order.attempt_number, said, Source.CALLBACK, evidence)
+        reached(Moment.BANK_DID, order.payout_id)
+        event = Heard(order.attempt_number, said, Source.CALLBACK, evidence, rail=self.terms)
         return await move_payout(self._runtime, order.account_id, order.payout_id, event)
 
     async def _execute(self, order: BankOrder, state: str, reason: str | None = None, text: str | None = None) -> None:
-        if not await memory.set_state(self._runtime.database, order, state, reason, text):
+        if not await self._memory.set_state(order, state, reason, text):
             raise NotPossible("the sandbox bank has done otherwise with this payout already")
 
     async def pay(self, payout: Payout) -> Moved | Refusal:
@@ -141,7 +177,7 @@ class SandboxBank:
     async def release(self, payout: Payout) -> Moved | Refusal:
         """By hand: let a payout go on that the bank holds (amounts ending in 74). Raises NotPossible."""
         order = await self._order_of(payout)
-        if order.state != "accepted" or await memory.has_messages(self._runtime.database, order):
+        if order.state != "accepted" or await has_messages(self._runtime.database, order):
             raise NotPossible(
                 "the sandbox bank is not holding this payout; it holds amounts that end in 74 until they are released "
                 "(`outlay sandbox pay` executes any that it has accepted)"
@@ -166,11 +202,11 @@ class SandboxBank:
             raise NotPossible(f"the sandbox bank has {order.state} this payout already")
         told = await self._carry_out(order, message, BY_HAND)
         # Last: a crash before this leaves messages that find the order executed already and are dropped.
-        await memory.drop_messages(self._runtime.database, order)
+        await drop_messages(self._runtime.database, order)
         return told
 
     async def _order_of(self, payout: Payout) -> BankOrder:
-        order = await memory.find_order_of(self._runtime.database, payout.account_id, payout.payout_id)
+        order = await find_order_of(self._runtime.database, payout.account_id, payout.payout_id)
         if order is None:
             raise NotPossible("the sandbox bank does not know this payout (yet): it was never sent there")
         return order
@@ -181,11 +217,13 @@ def _paid(order: BankOrder) -> Paid:
 
 
 def _outcome(order: BankOrder) -> Outcome:
-    match order.state:
-        case "paid":
-            return _paid(order)
-        case "refused":
-            reason = FailureReason(order.failure_reason or FailureReason.OTHER)
-            return Refused(Failure(reason, order.failure_text or ""))
-        case _:
-            return Accepted(order.bank_reference)
+    """What was accepted, and has a reason for its refusal all the same, is said to be refused until it is paid."""
+    if order.state == "paid":
+        return _paid(order)
+    if order.state == "accepted" and order.failure_reason is None:
+        return Accepted(order.bank_reference)
+    return Refused(Failure(FailureReason(order.failure_reason or FailureReason.OTHER), order.failure_text or ""))
+
+
+def _is_sent_first(attempt: Attempt) -> bool:
+    return not attempt.sends or attempt.sends[-1].number == 1

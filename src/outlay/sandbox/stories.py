@@ -2,8 +2,8 @@
 
 Which digits are the last depends on the currency and never on the API, so a merchant can rehearse each outcome by
 choosing an amount; of a batch every payout has its own. Pure: a step waits for some of the bank's delays, or for hours
-and days of the installation's clock, which a sandbox can move. 91 to 94 are reserved for lost and lying answers and
-play like any other amount.
+and days of the installation's clock, which a sandbox can move. 91 to 94 rehearse what only banks that are far away do:
+requests and answers get lost, what was taken is not found for a while, and what was refused is paid.
 """
 
 from __future__ import annotations
@@ -47,11 +47,30 @@ class Step(msgspec.Struct, frozen=True):
     wait_ms: int = 0
 
 
+class Lost(StrEnum):
+    """What is lost on its way when an order is handed over for the first time."""
+
+    REQUEST = "request"
+    ANSWER = "answer"
+
+
 class Story(msgspec.Struct, frozen=True):
-    """`refusal`: what the bank says at once, and then nothing happens. `later`: what follows."""
+    """`refusal`: what the bank says at once; then nothing happens, or what follows shows that it was not true. `later`:
+    what follows. `pays_silently`: it pays when it takes the order, and tells only who asks; for `hidden_delays` it does
+    not find it then."""
 
     refusal: Failure | None = None
     later: tuple[Step, ...] = ()
+    lost: Lost | None = None
+    pays_silently: bool = False
+    hidden_delays: int = 0
+
+    @property
+    def state(self) -> str:
+        """What the bank has done when it has taken the order."""
+        if self.pays_silently:
+            return "paid"
+        return "refused" if self.refusal is not None and not self.later else "accepted"
 
     def messages(self, start_ms: int, delay_ms: int) -> list[tuple[int, Message]]:
         """What the bank will say, with the time of each, if it takes the order at `start_ms`."""
@@ -102,12 +121,8 @@ def story_of(currency: str, amount_minor: int) -> Story:
     counted = amount_minor // unit
     half = counted // 2 * unit
     match counted % 100:
-        case ending if ending in REFUSALS:
-            return Story(refusal=REFUSALS[ending])
-        case ending if ending in _FAILURES_LATER:
-            return Story(later=(_FAILURES_LATER[ending],))
-        case 74:
-            return Story()
+        case ending if ending in _OF_ANY_AMOUNT:
+            return _OF_ANY_AMOUNT[ending]
         case 81:
             return Story(later=(_PAY, _back(amount_minor, 1)))
         case 82:
@@ -119,8 +134,6 @@ def story_of(currency: str, amount_minor: int) -> Story:
         case 85:
             first, rest = 6 * HOUR_MS, 3 * DAY_MS - 6 * HOUR_MS
             return Story(later=(_PAY, _back_after(first, half, 1), _back_after(rest, amount_minor - half, 2)))
-        case 86:
-            return Story(later=(Step(Message(Deed.PAY), delays=0, wait_ms=HOUR_MS),))
         case 87:
             return Story(later=(_PAY, Step(Message(Deed.RETURN, amount_minor, 1, by_decision=True))))
         case _:
@@ -150,9 +163,17 @@ def _back_after(wait_ms: int, amount_minor: int, number: int) -> Step:
 
 
 _PAY: Final = Step(Message(Deed.PAY))
-_FAILURES_LATER: Final[Mapping[int, Step]] = {
-    69: _fail(SENT_BACK, delays=2),
-    73: _fail(FAILED_LATER, delays=1),
-    75: _fail(FAILED_LATER, delays=0, wait_ms=2 * HOUR_MS),
-    76: _fail(ENDED_BY_DECISION, delays=1),
+_OF_ANY_AMOUNT: Final[Mapping[int, Story]] = {
+    **{ending: Story(refusal=failure) for ending, failure in REFUSALS.items()},
+    69: Story(later=(_fail(SENT_BACK, delays=2),)),
+    73: Story(later=(_fail(FAILED_LATER, delays=1),)),
+    74: Story(),
+    75: Story(later=(_fail(FAILED_LATER, delays=0, wait_ms=2 * HOUR_MS),)),
+    76: Story(later=(_fail(ENDED_BY_DECISION, delays=1),)),
+    86: Story(later=(Step(Message(Deed.PAY), delays=0, wait_ms=HOUR_MS),)),
+    91: Story(later=(_PAY,), lost=Lost.REQUEST),
+    92: Story(lost=Lost.ANSWER, pays_silently=True),
+    93: Story(lost=Lost.ANSWER, pays_silently=True, hidden_delays=3),
+    94: Story(refusal=REFUSED, later=(_PAY,)),
 }
+"""Those in which nothing comes back."""

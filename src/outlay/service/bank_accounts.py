@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from outlay.core.account import Account
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.refusal import Refusal
 from outlay.service.claims import answer_no, new_claim, repeated_on
-from outlay.service.runtime import Runtime
+from outlay.service.runtime import BankAccountCheck, Runtime
 from outlay.store import lists
 from outlay.store.desk import Changes, Desk, Needs
 from outlay.store.guard import Guard
@@ -28,9 +28,6 @@ from outlay.wire.usecases import (
     Repeated,
 )
 
-INVALID_ENDING: Final = "0000"
-"""The sandbox bank finds account numbers with this ending invalid."""
-
 
 async def add_bank_account(
     runtime: Runtime, account_id: UUID, ask: AddBankAccount
@@ -38,7 +35,7 @@ async def add_bank_account(
     if isinstance(ask.details, Fault):
         return await answer_no(runtime, PayoutQuestion(account_id), ask.claim, "bank_account", ask.details)
     answer: BankAccountSaved | Repeated | Refusal = await runtime.clerk.do(
-        _AddCommand(account_id, ask, ask.details, runtime.now_ms())
+        _AddCommand(account_id, ask, ask.details, runtime.now_ms(), runtime.bank_account_checks)
     )
     return answer
 
@@ -47,7 +44,7 @@ async def change_bank_account(
     runtime: Runtime, account_id: UUID, ask: ChangeBankAccount
 ) -> BankAccountSaved | Repeated | Refusal | Fault:
     answer: BankAccountSaved | Repeated | Refusal | Fault = await runtime.clerk.do(
-        _ChangeCommand(account_id, ask, runtime.now_ms())
+        _ChangeCommand(account_id, ask, runtime.now_ms(), runtime.bank_account_checks)
     )
     return answer
 
@@ -67,6 +64,7 @@ class _AddCommand(msgspec.Struct, frozen=True):
     ask: AddBankAccount
     details: BankAccountDetails
     now_ms: int
+    checks: Mapping[str, BankAccountCheck]
     guard: Guard | None = None
     weight: int = 1
 
@@ -82,7 +80,7 @@ class _AddCommand(msgspec.Struct, frozen=True):
         made = BankAccount(
             bank_account_id=desk.next_id(),
             currency=self.ask.currency,
-            is_valid=_is_valid(details),
+            is_valid=_is_valid(self.checks, account, details),
             details=details,
             created_ms=self.now_ms,
             updated_ms=self.now_ms,
@@ -95,6 +93,7 @@ class _ChangeCommand(msgspec.Struct, frozen=True):
     account_id: UUID
     ask: ChangeBankAccount
     now_ms: int
+    checks: Mapping[str, BankAccountCheck]
     guard: Guard | None = None
     weight: int = 1
 
@@ -113,7 +112,8 @@ class _ChangeCommand(msgspec.Struct, frozen=True):
         details = self.ask.change(present)
         if isinstance(details, Fault):
             return details, None
-        changed = replace(present, details=details, is_valid=_is_valid(details), updated_ms=self.now_ms)
+        is_valid = _is_valid(self.checks, account, details)
+        changed = replace(present, details=details, is_valid=is_valid, updated_ms=self.now_ms)
         claim = new_claim(self.ask.claim, changed.bank_account_id, self.now_ms)
         return BankAccountSaved(changed), Changes(claim=claim, bank_account=changed)
 
@@ -127,5 +127,7 @@ def _account(desk: Desk, claim: Claim) -> Account | Repeated | Refusal:
     return desk.account if desk.account.is_open else Refusal.ACCOUNT_CLOSED
 
 
-def _is_valid(details: BankAccountDetails) -> bool:
-    return not details.account_number.endswith(INVALID_ENDING)
+def _is_valid(checks: Mapping[str, BankAccountCheck], account: Account, details: BankAccountDetails) -> bool:
+    """In the eyes of the rail that would pay to it."""
+    check = checks.get(account.rail)
+    return check is None or check(details)

@@ -38,8 +38,8 @@ MOMENTS: Final = frozenset({Moment.GIVING, Moment.GIVEN})
 
 class InternalRail:
     def __init__(self, runtime: Runtime, terms: RailTerms) -> None:
+        self.terms: Final = terms
         self._runtime = runtime
-        self.terms = terms
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         database = self._runtime.database

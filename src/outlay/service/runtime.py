@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
+from outlay.core.bank_account import BankAccountDetails
 from outlay.core.seals import SealKey
 from outlay.health import Health
 from outlay.kit.secret import Secret
 from outlay.store.database import Database
 from outlay.store.desk import Command
+from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
 from outlay.store.reader import Reader
 
@@ -38,6 +40,13 @@ class Commands(Protocol):
     """Where commands are carried out: store.clerk."""
 
     async def do(self, command: Command, *, urgent: bool = False) -> Any: ...
+
+
+class BankAccountCheck(Protocol):
+    """What a rail knows of the merchants' own bank accounts."""
+
+    def __call__(self, details: BankAccountDetails) -> bool:
+        """Whether it finds this one valid."""
 
 
 class Runtime(msgspec.Struct, frozen=True):
@@ -67,6 +76,10 @@ class Runtime(msgspec.Struct, frozen=True):
     clock_stepped: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     health: Health = msgspec.field(default_factory=Health)
     """Hears of a database that is unavailable."""
+    lanes: LaneRule = "one"
+    """Whether work of several accounts may share a statement."""
+    bank_account_checks: Mapping[str, BankAccountCheck] = msgspec.field(default_factory=dict)
+    """By the names of rails. Where another rail would pay, nothing is known of a bank account, and it is valid."""
 
 
 class Caller(msgspec.Struct, frozen=True):
