@@ -74,7 +74,7 @@ _log = structlog.get_logger("outlay")
 
 async def prepare_database(settings: Settings, opened: OpenDatabase, *, may_migrate: bool) -> None:
     """Check that the database keeps what it confirms and has the newest schema, bringing it there if that is ours to
-    do. Raises UnsafeServer, SchemaOutdated, RoleUnusable."""
+    do. Raises UnsafeServer, SchemaOutdated, RoleUnusable, TablesInUse."""
     unsafe = await check_and_migrate(
         opened.endpoint.url,
         allow_unsafe=settings.allow_unsafe_database,
