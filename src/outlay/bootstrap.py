@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -32,6 +32,7 @@ from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node, steady_ms
+from outlay.parts import Lost, Part, Run, errand, stop_all
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
@@ -92,10 +93,12 @@ async def check_present_key(settings: Settings, dsn: str) -> None:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, dsn: str, health: Health | None = None) -> AsyncIterator[Runtime]:
+async def open_runtime(
+    settings: Settings, dsn: str, health: Health | None = None, lost: Lost | None = None
+) -> AsyncIterator[Runtime]:
     """What every use case needs, on the database at `dsn` (which must have the newest schema). `health` is told what
-    this process knows of its node number, its clock, its files and the database. Raises KeyRefused, before anything is
-    done there."""
+    this process knows of its node number, its clock, its files and the database; `lost`, that it must not go on. Raises
+    KeyRefused, before anything is done there."""
     patience_s = settings.database_seconds
     watch = new_watch(settings)
     async with (
@@ -113,8 +116,13 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
         health = health or Health()
         node = await open_node(pulsing, health, partial(missing_files, settings))
         seals = await seal_key(database, key, os.urandom, node.clock.now_ms())
-        keeping = asyncio.create_task(node.keep())
-        watching = asyncio.create_task(keep_watching(settings, watch, pulsing, health))
+        # Whoever does not keep a number, or does not look whether the database has lost time, may not serve.
+        parts = [
+            Part("heartbeat", node.keep, lost=lost),
+            Part("watch of the database", partial(keep_watching, settings, watch, pulsing, health), lost=lost),
+        ]
+        for part in parts:
+            part.start()
         try:
             yield Runtime(
                 database=database,
@@ -133,11 +141,10 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 health=health,
             )
         finally:
-            keeping.cancel()
-            watching.cancel()
+            await stop_all(parts)
             # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
-            freeing = asyncio.create_task(node.give_back())
-            looking = asyncio.create_task(look_last(settings, watch, pulsing))
+            freeing = errand("give back the node number", node.give_back())
+            looking = errand("last look at the database", look_last(settings, watch, pulsing))
             await asyncio.wait({freeing, looking}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
 
 
@@ -198,8 +205,8 @@ def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> di
     }
 
 
-class Parts(msgspec.Struct, frozen=True):
-    """What one process runs."""
+class Work(msgspec.Struct, frozen=True):
+    """What one process does."""
 
     listener: socket.socket | None
     """Serve HTTP here."""
@@ -209,7 +216,8 @@ class Parts(msgspec.Struct, frozen=True):
 
 async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.socket, stop: Stop) -> None:
     tally = Tally()
-    telling = asyncio.create_task(tally.keep_telling())
+    telling = Part("telling of limits", tally.keep_telling)
+    telling.start()
     try:
         app = make_app(settings, runtime, tally, runtime.health)
         pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS + PULSE_CONNECTIONS
@@ -226,39 +234,43 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
         if unanswered:
             stop.broke_off(f"callers without their answer: {unanswered}")
     finally:
-        telling.cancel()
+        await telling.stop()
         tally.tell()
 
 
-async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on_ready: Callable[[], None]) -> None:
-    """Run the parts until the stop begins; a part that fails begins it, and is raised when all have ended. What has not
-    ended within its share of the stop is broken off."""
+async def run_process(settings: Settings, dsn: str, work: Work, stop: Stop, on_ready: Callable[[], None]) -> None:
+    """Do the work until the stop begins; a part of it that ends before that begins it. What has not ended within its
+    share of the stop is broken off."""
     health = Health()
-    async with open_runtime(settings, dsn, health) as runtime:
-        jobs = worker_jobs(settings, runtime, stop.begun) if parts.works else {}
-        if parts.listener is not None:
-            jobs["http"] = _serve_callers(settings, runtime, parts.listener, stop)
-        tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
+    async with open_runtime(settings, dsn, health, stop.lost) as runtime:
+        parts = _parts(settings, runtime, work, stop)
         try:
+            for part in parts:
+                part.start()
             stop.has_started = True
             leave_out_what_stays()
             on_ready()
-            await _until_begun(stop, tasks)
+            await stop.begun.wait()
             health.say("stop", "the server is stopping")
-            late = await stop.wait_for(tasks, WORK)
         finally:
-            for task in tasks:
-                task.cancel()
+            stop.begin()
+            late = await stop_all(parts, partial(stop.left_s, WORK))
     # Their connections are closed now, so nothing of theirs waits for a database any more.
-    for task in await stop.wait_for(late, LOOP) | late:
-        stop.broke_off(task.get_name())
-    for task in tasks:
-        if task.done() and not task.cancelled():
-            task.result()
+    await stop_all(late, partial(stop.left_s, LOOP))
+    for part in late:
+        stop.broke_off(part.name)
 
 
-async def _until_begun(stop: Stop, tasks: Sequence[asyncio.Task[None]]) -> None:
-    begun = asyncio.create_task(stop.begun.wait())
-    await asyncio.wait({begun, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    begun.cancel()
-    stop.begin()
+def _parts(settings: Settings, runtime: Runtime, work: Work, stop: Stop) -> list[Part]:
+    """None is started again by itself: a worker has outlived every fault that it may meet, so what ends it is one of
+    ours, and whoever keeps the process going should know."""
+    jobs: dict[str, Run] = {}
+    if work.works:
+        jobs |= {name: partial(_given, job) for name, job in worker_jobs(settings, runtime, stop.begun).items()}
+    if work.listener is not None:
+        jobs["http"] = partial(_serve_callers, settings, runtime, work.listener, stop)
+    return [Part(name, job, lost=stop.lost, asked=stop.begun) for name, job in jobs.items()]
+
+
+async def _given(job: Coroutine[Any, Any, None]) -> None:
+    await job

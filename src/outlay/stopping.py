@@ -40,7 +40,7 @@ DATABASE: Final = 0.95
 
 HURRY_S: Final = 2.0
 BROKEN_OFF: Final = 1
-"""Exit status where something had to be broken off or killed."""
+"""Exit status where something was lost, or had to be broken off or killed."""
 LAST_WORDS_S: Final = 0.1
 _POLL_S: Final = 0.05
 _log = structlog.get_logger("outlay.stop")
@@ -106,6 +106,12 @@ class Stop:
             task.result()
         elif self.has_started:
             self.broke_off("what runs in this process")
+
+    def lost(self, what: str) -> None:
+        """Something has ended that this process must not go on without; who has noticed has logged it. It stops, and
+        its status tells."""
+        self._is_clean = False
+        self.begin()
 
     def broke_off(self, what: str) -> None:
         """Note, and log, that something did not end by itself."""

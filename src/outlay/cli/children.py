@@ -79,7 +79,7 @@ class Children:
             looked_at = now
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.begun.wait(), LOOK_S)
-        await self._end()
+        await self.end()
 
     def kill(self) -> None:
         for child in list(self._children.values()):
@@ -123,9 +123,9 @@ class Children:
                 raise
         return Child(process, ours, self._settings.hang_seconds - STARTS_WITHIN_S)
 
-    async def _end(self) -> None:
-        """All are told at once, and nobody can connect any more; they have their share of the stop, then they are
-        killed."""
+    async def end(self) -> None:
+        """All are told at once, and nobody can connect any more; they have their share of the stop, which has begun,
+        then they are killed. Does nothing where they have ended."""
         self._listener.close()
         for child in self._children.values():
             child.process.terminate()
@@ -138,6 +138,7 @@ class Children:
             if (child.process.poll() or 0) > 0:
                 self._stop.broke_off(f"work of the HTTP process {child.process.pid}")
             child.channel.close()
+        self._children.clear()
 
     def _living(self) -> list[Child]:
         return [child for child in self._children.values() if child.process.poll() is None]
