@@ -32,7 +32,7 @@ from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node, steady_ms
-from outlay.parts import Lost, Part, Run, errand, stop_all
+from outlay.parts import Part, Run, errand, stop_all
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import SandboxBank
@@ -94,11 +94,11 @@ async def check_present_key(settings: Settings, dsn: str) -> None:
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, dsn: str, health: Health | None = None, lost: Lost | None = None
+    settings: Settings, dsn: str, health: Health | None = None, stop: Stop | None = None
 ) -> AsyncIterator[Runtime]:
     """What every use case needs, on the database at `dsn` (which must have the newest schema). `health` is told what
-    this process knows of its node number, its clock, its files and the database; `lost`, that it must not go on. Raises
-    KeyRefused, before anything is done there."""
+    this process knows of its node number, its clock, its files and the database; `stop` begins where it must not go
+    on. Raises KeyRefused, before anything is done there."""
     patience_s = settings.database_seconds
     watch = new_watch(settings)
     async with (
@@ -117,10 +117,9 @@ async def open_runtime(
         node = await open_node(pulsing, health, partial(missing_files, settings))
         seals = await seal_key(database, key, os.urandom, node.clock.now_ms())
         # Whoever does not keep a number, or does not look whether the database has lost time, may not serve.
-        parts = [
-            Part("heartbeat", node.keep, lost=lost),
-            Part("watch of the database", partial(keep_watching, settings, watch, pulsing, health), lost=lost),
-        ]
+        lost, outdated = (stop.lost, stop.outdated) if stop is not None else (None, lambda: None)
+        watching = partial(keep_watching, settings, watch, pulsing, health, outdated)
+        parts = [Part("heartbeat", node.keep, lost=lost), Part("watch of the database", watching, lost=lost)]
         for part in parts:
             part.start()
         try:
@@ -242,7 +241,7 @@ async def run_process(settings: Settings, dsn: str, work: Work, stop: Stop, on_r
     """Do the work until the stop begins; a part of it that ends before that begins it. What has not ended within its
     share of the stop is broken off."""
     health = Health()
-    async with open_runtime(settings, dsn, health, stop.lost) as runtime:
+    async with open_runtime(settings, dsn, health, stop) as runtime:
         parts = _parts(settings, runtime, work, stop)
         try:
             for part in parts:

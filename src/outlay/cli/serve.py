@@ -35,6 +35,7 @@ from outlay.parts import Part, stop_all
 from outlay.postgres.connect import Database
 from outlay.settings import Settings
 from outlay.stopping import CHILDREN, DATABASE, LOOP, Stop
+from outlay.store.migrate import SchemaTooNew, check_schema
 
 ORPHAN_CHECK_S: Final = 0.5
 LET_GO_S: Final = 3.0
@@ -186,7 +187,11 @@ async def _serve_child(
     signs = Part("signs of life", partial(give_signs_of_life, parent))
     signs.start()
     try:
+        await check_schema(dsn)
         await run_process(settings, dsn, Work(listener=listener, works=False), stop, on_ready=lambda: None)
+    except SchemaTooNew as error:  # it has changed since the parent looked
+        _log.error("this process is too old for the schema, and stops", why=str(error))
+        stop.outdated()
     finally:
         await signs.stop()
 

@@ -24,7 +24,7 @@ from outlay.postgres.connect import check_durability
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.between_others import change_between_others
 from outlay.store.database import APP_ROLE, connect
-from outlay.store.revision import LATEST, OLDEST_WRITER, OURS
+from outlay.store.revision import LATEST, OLDEST_WRITER, OURS, is_newer, needs_migration
 
 _MARKER: Final = "/*by account*/"
 _TABLE: Final = re.compile(
@@ -51,6 +51,10 @@ class SchemaOutdated(RuntimeError):
     """The database is not at the revision that this code needs."""
 
 
+class SchemaTooNew(SchemaOutdated):
+    """The newer version must be started."""
+
+
 async def current_revision(connection: asyncpg.Connection[Any]) -> str | None:
     """The schema's revision, None for an empty database."""
     if not await connection.fetchval("select to_regclass('alembic_version') is not null"):
@@ -63,19 +67,16 @@ async def require_latest(connection: asyncpg.Connection[Any]) -> None:
     """Raises SchemaOutdated with what to do. A newer schema is as good, where it still takes our writes."""
     found = await current_revision(connection)
     if not await _is_newer(connection, found) and found != LATEST:
-        raise SchemaOutdated(
-            f"the database schema is at revision {found or 'none'}, this version of Outlay needs {LATEST}: "
-            "run `outlay migrate`"
-        )
+        raise SchemaOutdated(needs_migration(found))
 
 
 async def _is_newer(connection: asyncpg.Connection[Any], found: str | None) -> bool:
-    """Raises SchemaOutdated where it is so new that this code must not write any more."""
-    if found is None or found <= LATEST:
+    """Raises SchemaTooNew where it is so new that this code must not write any more."""
+    if not is_newer(found):
         return False
     oldest_writer: int | None = await connection.fetchval(f"select {OLDEST_WRITER}")
     if oldest_writer is None or oldest_writer > OURS:
-        raise SchemaOutdated(
+        raise SchemaTooNew(
             f"the database schema is at revision {found}, made by a newer version of Outlay; this one knows {LATEST}: "
             "start the newer version (a schema never goes back)"
         )
@@ -163,8 +164,7 @@ async def check_and_migrate(
     try:
         unsafe = await check_durability(connection, allow_unsafe)
         if partitions is None:
-            await _act_as_role(connection)
-            await require_latest(connection)
+            await _check_schema(connection)
         else:
             await _require_membership(connection)
     finally:
@@ -172,6 +172,20 @@ async def check_and_migrate(
     if partitions is not None:
         await migrate(migrator or dsn, partitions=partitions)
     return unsafe
+
+
+async def check_schema(dsn: str) -> None:
+    """For a process of a server that has looked at all else itself. Raises SchemaOutdated, RoleUnusable."""
+    connection = await connect(dsn)
+    try:
+        await _check_schema(connection)
+    finally:
+        await connection.close()
+
+
+async def _check_schema(connection: asyncpg.Connection[Any]) -> None:
+    await _act_as_role(connection)
+    await require_latest(connection)
 
 
 async def _run_alembic(partitions: int, connection: asyncpg.Connection[Any]) -> None:
