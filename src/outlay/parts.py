@@ -61,8 +61,8 @@ class Part:
         return self._task is not None and not self._task.done()
 
     def start(self) -> None:
-        """Once; does nothing where its end was asked for before."""
-        if self._task is None and not self._is_to_end():
+        """Once; it does nothing where its end was asked for before."""
+        if self._task is None:
             self._task = asyncio.create_task(self._keep(), name=self.name)
 
     def ask(self) -> None:
