@@ -153,10 +153,12 @@ async def _serve(
         work = Work(listener=None if several else listener, works=True)
         await run_process(settings, opened.endpoint.url, work, stop, on_ready)
     finally:
-        stop.begin()
-        await stop_all([keeping], partial(stop.left_s, LOOP))
-        await children.end()  # where nobody has kept them to their end
-        await stop_all(watching)
+        if stop.has_started:  # else to wait here would be to be cancelled, and nobody would hear what went wrong
+            stop.begin()
+            await stop_all([keeping], partial(stop.left_s, LOOP))
+            await children.end()  # where nobody has kept them to their end
+        for part in watching:
+            part.cancel()
 
 
 def _watchers(opened: Database, stop: Stop, parent: int | None) -> list[Part]:
