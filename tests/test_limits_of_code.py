@@ -164,3 +164,29 @@ def test_what_reaches_outside_is_imported_only_by_the_rooms_that_own_it() -> Non
     ]
     assert strays == []
     assert any(imported_by(path) & {"asyncpg"} for path in python_files(SOURCES / "store"))
+
+
+TASKS_BESIDE_PARTS = {
+    "parts.py": "makes them for all",
+    "stopping.py": "the one work of a process, and what ends it: both are waited for",
+    "api/connection.py": "one exchange: `Connections.tasks` holds it until it has ended, and it tells its failures",
+    "store/gather.py": "one run of what waits: what it fails with is told to all who wait for it",
+    "store/between_others.py": "looks on while one statement waits, and is waited for",
+    "workers/pipeline.py": "one payout: its end gives its place free, and its failure is told",
+}
+"""Where a task is made by itself, and why its end cannot go unseen there."""
+MAKES_A_TASK = frozenset({"create_task", "ensure_future", "TaskGroup", "run_coroutine_threadsafe"})
+
+
+def makes_a_task(path: Path) -> bool:
+    return any(
+        getattr(node.func, "attr", getattr(node.func, "id", None)) in MAKES_A_TASK
+        for node in nodes_of(path)
+        if isinstance(node, ast.Call)
+    )
+
+
+def test_whatever_runs_for_long_is_a_part_whose_end_is_seen() -> None:
+    """A task that fails says nothing by itself (outlay.parts)."""
+    found = {str(path.relative_to(SOURCES)) for path in python_files(SOURCES) if makes_a_task(path)}
+    assert found == set(TASKS_BESIDE_PARTS)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import structlog
@@ -34,6 +34,7 @@ from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node, steady_ms
+from outlay.parts import Part, Run, errand, stop_all
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.registry import all_dialects
 from outlay.sandbox.bank import NotPossible, SandboxBank
@@ -82,7 +83,7 @@ _log = structlog.get_logger("outlay")
 
 async def prepare_database(settings: Settings, opened: OpenDatabase, *, may_migrate: bool) -> None:
     """Check that the database keeps what it confirms and has the newest schema, bringing it there if that is ours to
-    do. Raises UnsafeServer, SchemaOutdated, RoleUnusable."""
+    do. Raises UnsafeServer, SchemaOutdated, RoleUnusable, TablesInUse."""
     unsafe = await check_and_migrate(
         opened.endpoint.url,
         allow_unsafe=settings.allow_unsafe_database,
@@ -100,10 +101,12 @@ async def check_present_key(settings: Settings, dsn: str) -> None:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, dsn: str, health: Health | None = None) -> AsyncIterator[Runtime]:
+async def open_runtime(
+    settings: Settings, dsn: str, health: Health | None = None, stop: Stop | None = None
+) -> AsyncIterator[Runtime]:
     """What every use case needs, on the database at `dsn` (which must have the newest schema). `health` is told what
-    this process knows of its node number, its clock, its files and the database. Raises KeyRefused, before anything is
-    done there."""
+    this process knows of its node number, its clock, its files and the database; `stop` begins where it must not go
+    on. Raises KeyRefused, before anything is done there."""
     patience_s = settings.database_seconds
     watch = new_watch(settings)
     async with (
@@ -128,8 +131,12 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
         health = health or Health()
         node = await open_node(pulsing, health, partial(missing_files, settings))
         seals = await seal_key(database, key, os.urandom, node.clock.now_ms())
-        keeping = asyncio.create_task(node.keep())
-        watching = asyncio.create_task(keep_watching(settings, watch, pulsing, health))
+        # Whoever does not keep a number, or does not look whether the database has lost time, may not serve.
+        lost, outdated = (stop.lost, stop.outdated) if stop is not None else (None, lambda: None)
+        watching = partial(keep_watching, settings, watch, pulsing, health, outdated)
+        parts = [Part("heartbeat", node.keep, lost=lost), Part("watch of the database", watching, lost=lost)]
+        for part in parts:
+            part.start()
         try:
             yield Runtime(
                 database=database,
@@ -150,11 +157,10 @@ async def open_runtime(settings: Settings, dsn: str, health: Health | None = Non
                 bank_account_checks={SANDBOX_RAIL: finds_valid},
             )
         finally:
-            keeping.cancel()
-            watching.cancel()
+            await stop_all(parts)
             # Waited for, not cancelled: that would wait for the database again. The pools are closed next.
-            freeing = asyncio.create_task(node.give_back())
-            looking = asyncio.create_task(look_last(settings, watch, pulsing))
+            freeing = errand("give back the node number", node.give_back())
+            looking = errand("last look at the database", look_last(settings, watch, pulsing))
             await asyncio.wait({freeing, looking}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
 
 
@@ -201,9 +207,7 @@ async def bank_of(settings: Settings, runtime: Runtime, payout: Payout) -> Sandb
     raise NotPossible(f"the sandbox bank does not know this payout: it goes over the rail {payout.rail}")
 
 
-async def worker_jobs(
-    settings: Settings, runtime: Runtime, stop: asyncio.Event
-) -> dict[str, Coroutine[Any, Any, None]]:
+async def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> dict[str, Run]:
     """The background work of one installation, by name; running it twice does no harm (work is leased)."""
     records = await list_rails(runtime.database)
     rails = make_rails(settings, runtime, records)
@@ -224,18 +228,18 @@ async def worker_jobs(
         if moved:
             _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
 
-    jobs = {
-        "submit": make_pipeline(runtime, rails, records).run(stop),
-        "chores": run_every(stop, "chores", runtime, CHORE_INTERVAL_S, chores),
-        "due times": run_every(
-            stop, "due times", runtime, DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped
+    jobs: dict[str, Run] = {
+        "submit": partial(make_pipeline(runtime, rails, records).run, stop),
+        "chores": partial(run_every, stop, "chores", runtime, CHORE_INTERVAL_S, chores),
+        "due times": partial(
+            run_every, stop, "due times", runtime, DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped
         ),
-        "older": run_every(stop, "older", runtime, OLDER_INTERVAL_S, older),
-        "transfers": run_every(stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
+        "older": partial(run_every, stop, "older", runtime, OLDER_INTERVAL_S, older),
+        "transfers": partial(run_every, stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
     }
     # Their memory is one, so one of them delivers for all.
     if bank := next((rail for rail in rails.values() if isinstance(rail, SandboxBank)), None):
-        jobs["sandbox"] = run_until(stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms)
+        jobs["sandbox"] = partial(run_until, stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms)
     return jobs
 
 
@@ -247,8 +251,8 @@ def make_pipeline(runtime: Runtime, rails: Rails, records: Mapping[str, RailReco
     return Pipeline(runtime, work, Submitter(runtime, rails, work, rates), records, name)
 
 
-class Parts(msgspec.Struct, frozen=True):
-    """What one process runs."""
+class Work(msgspec.Struct, frozen=True):
+    """What one process does."""
 
     listener: socket.socket | None
     """Serve HTTP here."""
@@ -258,7 +262,8 @@ class Parts(msgspec.Struct, frozen=True):
 
 async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.socket, stop: Stop) -> None:
     tally = Tally()
-    telling = asyncio.create_task(tally.keep_telling())
+    telling = Part("telling of limits", tally.keep_telling)
+    telling.start()
     try:
         app = make_app(settings, runtime, tally, runtime.health)
         pools = settings.database_connections + HOT_CONNECTIONS + CALLERS_CONNECTIONS + PULSE_CONNECTIONS
@@ -275,39 +280,39 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
         if unanswered:
             stop.broke_off(f"callers without their answer: {unanswered}")
     finally:
-        telling.cancel()
+        await telling.stop()
         tally.tell()
 
 
-async def run_process(settings: Settings, dsn: str, parts: Parts, stop: Stop, on_ready: Callable[[], None]) -> None:
-    """Run the parts until the stop begins; a part that fails begins it, and is raised when all have ended. What has not
-    ended within its share of the stop is broken off."""
+async def run_process(settings: Settings, dsn: str, work: Work, stop: Stop, on_ready: Callable[[], None]) -> None:
+    """Do the work until the stop begins; a part of it that ends before that begins it. What has not ended within its
+    share of the stop is broken off."""
     health = Health()
-    async with open_runtime(settings, dsn, health) as runtime:
-        jobs = await worker_jobs(settings, runtime, stop.begun) if parts.works else {}
-        if parts.listener is not None:
-            jobs["http"] = _serve_callers(settings, runtime, parts.listener, stop)
-        tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
+    async with open_runtime(settings, dsn, health, stop) as runtime:
+        parts = await _parts(settings, runtime, work, stop)
         try:
+            for part in parts:
+                part.start()
             stop.has_started = True
             leave_out_what_stays()
             on_ready()
-            await _until_begun(stop, tasks)
+            await stop.begun.wait()
             health.say("stop", "the server is stopping")
-            late = await stop.wait_for(tasks, WORK)
         finally:
-            for task in tasks:
-                task.cancel()
+            stop.begin()
+            late = await stop_all(parts, partial(stop.left_s, WORK))
     # Their connections are closed now, so nothing of theirs waits for a database any more.
-    for task in await stop.wait_for(late, LOOP) | late:
-        stop.broke_off(task.get_name())
-    for task in tasks:
-        if task.done() and not task.cancelled():
-            task.result()
+    await stop_all(late, partial(stop.left_s, LOOP))
+    for part in late:
+        stop.broke_off(part.name)
 
 
-async def _until_begun(stop: Stop, tasks: Sequence[asyncio.Task[None]]) -> None:
-    begun = asyncio.create_task(stop.begun.wait())
-    await asyncio.wait({begun, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    begun.cancel()
-    stop.begin()
+async def _parts(settings: Settings, runtime: Runtime, work: Work, stop: Stop) -> list[Part]:
+    """None is started again by itself: a worker has outlived every fault that it may meet, so what ends it is one of
+    ours, and whoever keeps the process going should know."""
+    jobs: dict[str, Run] = {}
+    if work.works:
+        jobs |= await worker_jobs(settings, runtime, stop.begun)
+    if work.listener is not None:
+        jobs["http"] = partial(_serve_callers, settings, runtime, work.listener, stop)
+    return [Part(name, job, lost=stop.lost, asked=stop.begun) for name, job in jobs.items()]

@@ -27,6 +27,7 @@ from outlay.core.attempt import CLOCK_LOOKED_AT_MS, CLOCKS_DIFFER_MS
 from outlay.core.clock import FollowedClock
 from outlay.core.ids import MOST_BORROWED_MS, ClockBehind, Snowflakes
 from outlay.health import BEAT_SECONDS, Health
+from outlay.parts import Part
 from outlay.store.database import Database, Unavailable
 from outlay.store.nodes import Moment, free_node, lease_node, renew_node
 from outlay.store.patience import patience
@@ -199,11 +200,13 @@ class Node:
             raise NoIds(str(error)) from error
 
     async def keep(self) -> None:
-        looking = asyncio.create_task(self._keep_looking())
+        # Of files it only tells; the number is what nobody may go on without.
+        looking = Part("look at files", self._keep_looking)
+        looking.start()
         try:
             await self._keep_pulsing()
         finally:
-            looking.cancel()
+            await looking.stop()
 
     async def _keep_pulsing(self) -> None:
         while True:

@@ -1,4 +1,5 @@
-"""What is remembered of the database in the data folder, so that an old copy of it that is put back is noticed.
+"""What is remembered of the database in the data folder, so that an old copy of it that is put back is noticed; and
+that the schema has become another one while this process runs.
 
 A small file, `database.seen`, written anew about once a second where anything has changed. Whoever starts compares it
 with the database that they find (store/epochs.py). Of a PostgreSQL of our own it also says of which file the cluster
@@ -14,6 +15,8 @@ import asyncio
 import os
 import secrets
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -25,9 +28,12 @@ from outlay.health import Health
 from outlay.settings import Settings
 from outlay.store.database import Database, Unavailable
 from outlay.store.epochs import Seen, Watch
+from outlay.store.revision import LATEST, is_newer, needs_migration
 
 SEEN_FILE: Final = "database.seen"
 WATCH_S: Final = 1.0
+UNREADY_FIRST_S: Final = 5.0
+"""Proxies and orchestrators look at `/readyz` every few seconds."""
 _NEVER_REWRITTEN: Final = Path("pg", "PG_VERSION")
 
 _log = structlog.get_logger("outlay.epochs")
@@ -55,9 +61,16 @@ def _read(path: Path) -> Seen | None:
         return None
 
 
-async def keep_watching(settings: Settings, watch: Watch, database: Database, health: Health) -> None:
-    """Look at the database again and again, keep what was seen, and tell what is wrong."""
-    writer = _Writer(settings.data / SEEN_FILE)
+async def keep_watching(
+    settings: Settings,
+    watch: Watch,
+    database: Database,
+    health: Health,
+    outdated: Callable[[], None] = lambda: None,
+) -> None:
+    """Look at the database again and again, keep what was seen, and tell what is wrong. `outdated` is called when the
+    schema has been too new for this process for a while."""
+    writer, schema = _Writer(settings.data / SEEN_FILE), _Schema(outdated)
     while True:
         try:
             async with database.connection() as connection:
@@ -68,6 +81,7 @@ async def keep_watching(settings: Settings, watch: Watch, database: Database, he
             _log.warning("the database could not be looked at", error=repr(error))
         else:
             _tell(watch, health)
+            schema.compare(watch)
             if watch.remembered is not None:
                 writer.write(watch.remembered)
         await asyncio.sleep(WATCH_S)
@@ -88,6 +102,8 @@ async def look_last(settings: Settings, watch: Watch, database: Database) -> Non
 def _tell(watch: Watch, health: Health) -> None:
     if watch.too_old is not None:
         health.say("version", watch.too_old)
+    elif watch.revision is None or watch.revision < LATEST:  # an old copy was put back
+        health.say("version", needs_migration(watch.revision))
     else:
         health.clear("version")
     if watch.open_epoch is not None:
@@ -96,6 +112,29 @@ def _tell(watch: Watch, health: Health) -> None:
         )
     else:
         health.clear("epoch")
+
+
+class _Schema:
+    """What changes about it is told once. First this process is not ready, then it ends: whoever sends callers here
+    must have had the time to see that, and the calls of that while are told that nothing was done."""
+
+    def __init__(self, outdated: Callable[[], None]) -> None:
+        self._outdated = outdated
+        self._told: str | None = None
+        self._too_old_since: float | None = None
+
+    def compare(self, watch: Watch) -> None:
+        now = time.monotonic()
+        if watch.too_old is None:
+            self._too_old_since = None
+            if is_newer(watch.revision) and watch.revision != self._told:
+                self._told = watch.revision
+                _log.info("the schema is newer than this version, and takes its writes", revision=watch.revision)
+        elif self._too_old_since is None:
+            self._too_old_since = now
+            _log.error("this process is too old for the schema, and stops", why=watch.too_old, in_s=UNREADY_FIRST_S)
+        elif now - self._too_old_since >= UNREADY_FIRST_S:
+            self._outdated()
 
 
 class _Writer:

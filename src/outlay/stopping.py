@@ -40,7 +40,9 @@ DATABASE: Final = 0.95
 
 HURRY_S: Final = 2.0
 BROKEN_OFF: Final = 1
-"""Exit status where something had to be broken off or killed."""
+"""Exit status where something was lost, or had to be broken off or killed."""
+OUTDATED: Final = 3
+"""Exit status where the schema has become too new for this version: to start it again does not help."""
 LAST_WORDS_S: Final = 0.1
 _POLL_S: Final = 0.05
 _log = structlog.get_logger("outlay.stop")
@@ -55,6 +57,7 @@ class Stop:
         self.has_started = False
         """Set by whoever has come so far that there is something to end in order."""
         self._is_clean = True
+        self._is_outdated = False
         self._from_to: tuple[float, float] | None = None
         self._last_resorts: list[Callable[[], None]] = []
 
@@ -107,6 +110,17 @@ class Stop:
         elif self.has_started:
             self.broke_off("what runs in this process")
 
+    def lost(self, what: str) -> None:
+        """Something has ended that this process must not go on without; who has noticed has logged it. It stops, and
+        its status tells."""
+        self._is_clean = False
+        self.begin()
+
+    def outdated(self) -> None:
+        """The schema takes this version's writes no more; who has noticed has logged it."""
+        self._is_outdated = True
+        self.begin()
+
     def broke_off(self, what: str) -> None:
         """Note, and log, that something did not end by itself."""
         self._is_clean = False
@@ -119,6 +133,8 @@ class Stop:
     @property
     def status(self) -> int:
         """The exit status that tells how the stop went."""
+        if self._is_outdated:
+            return OUTDATED
         return 0 if self._is_clean else BROKEN_OFF
 
     def _end_at_last(self) -> NoReturn:

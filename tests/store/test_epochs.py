@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from outlay.store import epochs
 from outlay.store.database import Connection, Database
 from outlay.store.epochs import Seen, Watch, begin_epoch, close_epoch, list_epochs
+from outlay.store.revision import LATEST
 from tests.support.world import World, at_once
 
 
@@ -135,6 +136,7 @@ class Telling:
 
     def __init__(self) -> None:
         self.row = {"known_system": "7/7", "known_timeline": "1", "is_open": False, "oldest_writer": 0, "epoch": 1}
+        self.row["revision"] = LATEST
         self.row |= {"system": "7/7", "timeline": "1"}
 
     async def fetchrow(self, _sql: str) -> dict[str, Any]:

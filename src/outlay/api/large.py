@@ -19,6 +19,7 @@ from outlay.api.apart import Job
 from outlay.api.helper import Helper, HelperLost
 from outlay.api.limits import Bite, Tally
 from outlay.api.proving import Proved
+from outlay.parts import errand
 from outlay.store.gather import Busy
 from outlay.wire.problems import Fault
 
@@ -58,7 +59,7 @@ class LargeBodies:
         self._waiting.setdefault(key, deque()).append(waiting)
         self._some.set()
         if self._runner is None or self._runner.done():
-            self._runner = asyncio.create_task(self._run())
+            self._runner = errand("large bodies", self._run())
         try:
             return await waiting.outcome
         finally:

@@ -13,6 +13,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final, cast
 
 import uvicorn
@@ -21,6 +22,7 @@ from outlay.api.connection import Connection
 from outlay.api.connections import LONGEST_BACKLOG, Connections, room_for
 from outlay.api.exchange import Application
 from outlay.api.limits import Limits, Tally
+from outlay.parts import Part, PartLost, TimeLeft, any_of, stop_all
 
 LAST_WORDS_S: Final = 1.0
 """How long the answers of those that were cancelled may take to be read."""
@@ -63,7 +65,8 @@ async def serve_http(
 ) -> int:
     """Serve until `stop` is set; then take no more connections and finish what is under way. What is not finished after
     `grace_s` is cancelled, so that the application can say so. Returns at most `last_words_s` later, and gives how many
-    callers had no answer by then. `other_files`: what the process has open besides connections, its pools above all."""
+    callers had no answer by then. `other_files`: what the process has open besides connections, its pools above all.
+    Raises PartLost where it stopped because it could not go on."""
     most, backlog = room_for(limits.connections, other_files)
     connections = Connections(limits, tally, most)
     server = _Server(
@@ -85,32 +88,50 @@ async def serve_http(
     # uvicorn tells these that the server stops, and waits until there are none.
     state: Any = server.server_state
     state.connections, state.tasks = connections.open, connections.tasks
-    sweeping = asyncio.create_task(connections.keep_sweeping())
-    beating = asyncio.create_task(connections.keep_beating())
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    stopping = asyncio.create_task(stop.wait())
+    is_lost = asyncio.Event()
+    losses: list[str] = []
+
+    def lost(what: str) -> None:
+        losses.append(what)
+        is_lost.set()
+
+    serving = Part("listener", partial(server.serve, sockets=[listener]), lost=lost)
+    # Without the one no limit of time holds, without the other every request would count as one that has waited.
+    parts = [
+        serving,
+        Part("sweep of connections", connections.keep_sweeping, lost=lost),
+        Part("beat of connections", connections.keep_beating, lost=lost),
+    ]
+    for part in parts:
+        part.start()
     try:
-        await asyncio.wait({serving, stopping, sweeping, beating}, return_when=asyncio.FIRST_COMPLETED)
+        await any_of(stop, is_lost)
         connections.stopping = server.should_exit = True
         unanswered = await _finish(connections, serving, grace_s, last_words_s)
-        for part in (serving, sweeping, beating):
-            if part.done():
-                await part  # what failed is told
-        return unanswered
     finally:
-        for task in (serving, stopping, sweeping, beating):
-            task.cancel()
+        await stop_all(parts)
+        for listening in getattr(server, "servers", ()):  # which it leaves open where it is cancelled
+            listening.close()
+    if losses:
+        raise PartLost(losses[0])
+    return unanswered
 
 
-async def _finish(connections: Connections, serving: asyncio.Task[None], grace_s: float, last_words_s: float) -> int:
+async def _finish(connections: Connections, serving: Part, grace_s: float, last_words_s: float) -> int:
     """How many callers were still being answered when the grace was over. Who has sent half a request is not among
     them: nothing of theirs was begun, and a stop is no stranger's to spoil."""
-    await asyncio.wait({serving}, timeout=grace_s)
-    if serving.done():
+    serving.ask()
+    if await serving.wait(_from_now(grace_s)):
         return 0
-    until = asyncio.get_running_loop().time() + last_words_s
+    left_s = _from_now(last_words_s)
     unanswered = connections.answering()
     await connections.cut_short(last_words_s)
-    await asyncio.wait({serving}, timeout=max(0, until - asyncio.get_running_loop().time()))
+    await serving.wait(left_s)
     connections.abort()
     return unanswered
+
+
+def _from_now(seconds: float) -> TimeLeft:
+    time = asyncio.get_running_loop().time
+    until = time() + seconds
+    return lambda: until - time()

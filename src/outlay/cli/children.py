@@ -27,7 +27,7 @@ import structlog
 
 from outlay.interpreter import python_module
 from outlay.settings import Settings
-from outlay.stopping import BROKEN_OFF, CHILDREN_KILLED, Stop
+from outlay.stopping import BROKEN_OFF, CHILDREN_KILLED, OUTDATED, Stop
 
 BEAT_S: Final = 0.5
 LOOK_S: Final = 0.1
@@ -79,7 +79,7 @@ class Children:
             looked_at = now
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.begun.wait(), LOOK_S)
-        await self._end()
+        await self.end()
 
     def kill(self) -> None:
         for child in list(self._children.values()):
@@ -98,7 +98,11 @@ class Children:
     def _look(self, now: float, passed_s: float) -> None:
         for place, child in list(self._children.items()):
             child.listen(passed_s)
-            if child.process.poll() is not None:
+            if child.process.poll() == OUTDATED:
+                # Another one would be as old, and so are we.
+                _log.error("an HTTP process is too old for the schema, and so is this one")
+                self._stop.outdated()
+            elif child.process.poll() is not None:
                 _log.warning("an HTTP process ended; starting another", status=child.process.returncode)
                 child.channel.close()
                 del self._children[place]
@@ -123,9 +127,9 @@ class Children:
                 raise
         return Child(process, ours, self._settings.hang_seconds - STARTS_WITHIN_S)
 
-    async def _end(self) -> None:
-        """All are told at once, and nobody can connect any more; they have their share of the stop, then they are
-        killed."""
+    async def end(self) -> None:
+        """All are told at once, and nobody can connect any more; they have their share of the stop, which has begun,
+        then they are killed. Does nothing where they have ended."""
         self._listener.close()
         for child in self._children.values():
             child.process.terminate()
@@ -135,9 +139,11 @@ class Children:
             child.process.kill()
             self._stop.broke_off(f"the HTTP process {child.process.pid}")
         for child in self._children.values():
-            if (child.process.poll() or 0) > 0:
+            status = child.process.poll() or 0
+            if status > 0 and status != OUTDATED:
                 self._stop.broke_off(f"work of the HTTP process {child.process.pid}")
             child.channel.close()
+        self._children.clear()
 
     def _living(self) -> list[Child]:
         return [child for child in self._children.values() if child.process.poll() is None]

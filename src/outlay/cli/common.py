@@ -43,6 +43,7 @@ from outlay.postgres.folders import DataDir
 from outlay.service.runtime import Runtime
 from outlay.service.seal_key import SealKeyDamaged
 from outlay.settings import Settings, at_home, unknown_variables, whole_folder
+from outlay.store.between_others import TablesInUse
 from outlay.store.migrate import SchemaOutdated
 from outlay.store.troubles import told
 from outlay.wire.addresses import NOTICE_ADDRESS_RULE, is_notice_address
@@ -87,7 +88,15 @@ class CommandFailed(Exception):
     """A command cannot do what it was asked; the message says why and what to do."""
 
 
-_FOR_PEOPLE: Final = (CommandFailed, OutputLost, PostgresError, SchemaOutdated, KeyRefused, SealKeyDamaged)
+_FOR_PEOPLE: Final = (
+    CommandFailed,
+    OutputLost,
+    PostgresError,
+    SchemaOutdated,
+    TablesInUse,
+    KeyRefused,
+    SealKeyDamaged,
+)
 """Their messages say all that there is to say."""
 
 

@@ -17,6 +17,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any, Final, NoReturn
 
 import structlog
@@ -24,15 +25,17 @@ import typer
 import uvloop
 
 from outlay.api.server import bind
-from outlay.bootstrap import Parts, prepare_database, run_process
+from outlay.bootstrap import Work, prepare_database, run_process
 from outlay.cli.children import Children, follow_parent, give_signs_of_life
 from outlay.cli.common import CommandFailed, DataOption, JsonOption, database, read_settings, settings_and_log
 from outlay.cli.output import cell, out, print_json
 from outlay.cli.streams import stdout
 from outlay.log_sink import configure_logging
+from outlay.parts import Part, stop_all
 from outlay.postgres.connect import Database
 from outlay.settings import Settings
-from outlay.stopping import CHILDREN, DATABASE, Stop
+from outlay.stopping import CHILDREN, DATABASE, LOOP, Stop
+from outlay.store.migrate import SchemaTooNew, check_schema
 
 ORPHAN_CHECK_S: Final = 0.5
 LET_GO_S: Final = 3.0
@@ -133,27 +136,38 @@ async def _serve(
     settings: Settings, opened: Database, listener: socket.socket, stop: Stop, as_json: bool, parent: int | None
 ) -> None:
     await prepare_database(settings, opened, may_migrate=opened.server is not None)
-    watching = [asyncio.create_task(opened.watch())]
-    if parent is not None:
-        watching.append(asyncio.create_task(_stop_when_orphaned(stop, parent)))
     several = settings.workers > 1
     address = listener.getsockname()[:2]
-    children: list[asyncio.Task[None]] = []
+    watching = _watchers(opened, stop, parent)
+    children = Children(settings, listener, stop)
+    keeping = Part("HTTP processes", children.keep, lost=stop.lost, asked=stop.begun)
+    for part in watching:
+        part.start()
 
     def on_ready() -> None:
         if several:
-            children.append(asyncio.create_task(Children(settings, listener, stop).keep()))
-            children[0].add_done_callback(lambda _: stop.begin())  # whatever it was: nobody keeps them any more
+            keeping.start()
         _announce(settings, address, as_json)
 
     try:
-        parts = Parts(listener=None if several else listener, works=True)
-        await run_process(settings, opened.endpoint.url, parts, stop, on_ready)
+        work = Work(listener=None if several else listener, works=True)
+        await run_process(settings, opened.endpoint.url, work, stop, on_ready)
     finally:
-        stop.begin()
-        await asyncio.gather(*children)
-        for task in watching:
-            task.cancel()
+        if stop.has_started:  # else to wait here would be to be cancelled, and nobody would hear what went wrong
+            stop.begin()
+            await stop_all([keeping], partial(stop.left_s, LOOP))
+            await children.end()  # where nobody has kept them to their end
+        for part in watching:
+            part.cancel()
+
+
+def _watchers(opened: Database, stop: Stop, parent: int | None) -> list[Part]:
+    watchers = []
+    if opened.server is not None:  # nobody else would start the database again
+        watchers.append(Part("watch of PostgreSQL", opened.watch, lost=stop.lost))
+    if parent is not None:
+        watchers.append(Part("watch of the parent", partial(_stop_when_orphaned, stop, parent), asked=stop.begun))
+    return watchers
 
 
 def _announce(settings: Settings, address: tuple[str, int], as_json: bool) -> None:
@@ -172,9 +186,16 @@ def _announce(settings: Settings, address: tuple[str, int], as_json: bool) -> No
 async def _serve_child(
     settings: Settings, dsn: str, listener: socket.socket, stop: Stop, parent: socket.socket
 ) -> None:
-    signs = asyncio.create_task(give_signs_of_life(parent))
-    await run_process(settings, dsn, Parts(listener=listener, works=False), stop, on_ready=lambda: None)
-    signs.cancel()
+    signs = Part("signs of life", partial(give_signs_of_life, parent))
+    signs.start()
+    try:
+        await check_schema(dsn)
+        await run_process(settings, dsn, Work(listener=listener, works=False), stop, on_ready=lambda: None)
+    except SchemaTooNew as error:  # it has changed since the parent looked
+        _log.error("this process is too old for the schema, and stops", why=str(error))
+        stop.outdated()
+    finally:
+        await signs.stop()
 
 
 async def _stop_when_orphaned(stop: Stop, parent: int) -> None:

@@ -77,6 +77,8 @@ class Watch:
         """A count that is to be remembered, and how far the log must be on disk for it."""
         self.open_epoch: int | None = None
         """One that was noticed, and that nobody has closed yet."""
+        self.revision: str | None = None
+        """Of the schema, as it was seen last."""
         self.too_old: str | None = None
         """Why this process must not write any more."""
 
@@ -98,6 +100,7 @@ class Watch:
             row = await self._read(connection)
         self.open_epoch = row["epoch"] if row["is_open"] else None
         oldest_writer = row["oldest_writer"] or 0
+        self.revision = row["revision"]
         self.too_old = too_old(oldest_writer) if oldest_writer > OURS else None
         if why is not None:  # it counts from here on, whatever was seen before
             self._counted = None
@@ -245,7 +248,8 @@ _NOW_MS: Final = "floor(extract(epoch from clock_timestamp()) * 1000)::bigint"
 _DATABASE: Final = "(select oid from pg_catalog.pg_database where datname = current_database())::text"
 _KNOWN: Final = f"""
 e.epoch, e.system_identifier as known_system, e.timeline as known_timeline,
-coalesce(e.is_noticed and e.closed_ms is null, false) as is_open, {OLDEST_WRITER} as oldest_writer
+coalesce(e.is_noticed and e.closed_ms is null, false) as is_open, {OLDEST_WRITER} as oldest_writer,
+(select version_num from alembic_version) as revision
 from (select 1) one left join lateral (select * from epochs order by epoch desc limit 1) e on true
 """  # noqa: S608 (constants)
 _LOOK: Final = f"""

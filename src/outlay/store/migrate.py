@@ -5,12 +5,16 @@ sharded installation has. A database keeps the shape that its first migration ga
 
 The trap: SQLAlchemy prepares statements one by one, so a file with many statements goes to the driver itself, on the
 connection (and inside the transaction) that alembic holds.
+
+What a migration may do to tables that callers use at the same time: see ARCHITECTURE ("The store"). It is tried between
+the transactions of others (between_others).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from importlib.resources import files
 from typing import Any, Final
 
@@ -18,8 +22,9 @@ import asyncpg
 
 from outlay.postgres.connect import check_durability
 from outlay.postgres.errors import RoleUnusable
+from outlay.store.between_others import change_between_others
 from outlay.store.database import APP_ROLE, connect
-from outlay.store.revision import LATEST, OLDEST_WRITER, OURS
+from outlay.store.revision import LATEST, OLDEST_WRITER, OURS, is_newer, needs_migration
 
 _MARKER: Final = "/*by account*/"
 _TABLE: Final = re.compile(
@@ -46,6 +51,10 @@ class SchemaOutdated(RuntimeError):
     """The database is not at the revision that this code needs."""
 
 
+class SchemaTooNew(SchemaOutdated):
+    """The newer version must be started."""
+
+
 async def current_revision(connection: asyncpg.Connection[Any]) -> str | None:
     """The schema's revision, None for an empty database."""
     if not await connection.fetchval("select to_regclass('alembic_version') is not null"):
@@ -58,19 +67,16 @@ async def require_latest(connection: asyncpg.Connection[Any]) -> None:
     """Raises SchemaOutdated with what to do. A newer schema is as good, where it still takes our writes."""
     found = await current_revision(connection)
     if not await _is_newer(connection, found) and found != LATEST:
-        raise SchemaOutdated(
-            f"the database schema is at revision {found or 'none'}, this version of Outlay needs {LATEST}: "
-            "run `outlay migrate`"
-        )
+        raise SchemaOutdated(needs_migration(found))
 
 
 async def _is_newer(connection: asyncpg.Connection[Any], found: str | None) -> bool:
-    """Raises SchemaOutdated where it is so new that this code must not write any more."""
-    if found is None or found <= LATEST:
+    """Raises SchemaTooNew where it is so new that this code must not write any more."""
+    if not is_newer(found):
         return False
     oldest_writer: int | None = await connection.fetchval(f"select {OLDEST_WRITER}")
     if oldest_writer is None or oldest_writer > OURS:
-        raise SchemaOutdated(
+        raise SchemaTooNew(
             f"the database schema is at revision {found}, made by a newer version of Outlay; this one knows {LATEST}: "
             "start the newer version (a schema never goes back)"
         )
@@ -130,7 +136,8 @@ async def _act_as_role(connection: asyncpg.Connection[Any]) -> None:
 
 async def migrate(dsn: str, *, partitions: int = 0) -> str:
     """Bring the database at `dsn` to LATEST, with its role, and return that. Does nothing where all is there. Raises
-    SchemaOutdated where it is ahead of this code, RoleUnusable where the login may not make the server's role."""
+    SchemaOutdated where it is ahead of this code, RoleUnusable where the login may not make the server's role,
+    TablesInUse where others did not let go of its tables."""
     connection = await connect(dsn)
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK_KEY)
@@ -141,7 +148,7 @@ async def migrate(dsn: str, *, partitions: int = 0) -> str:
             partitions = await connection.fetchval(_PARTITIONS)
         if found != LATEST or not (await connection.fetchrow(_ROLE))["is_ready"]:
             await _require_migrator(connection)
-            await _run_alembic(dsn, partitions)
+            await change_between_others(dsn, connection, partial(_run_alembic, partitions))
     finally:
         await connection.close()
     return LATEST
@@ -152,13 +159,12 @@ async def check_and_migrate(
 ) -> tuple[str, ...]:
     """Look at the database before it is used. `partitions` None: do not migrate, only require the newest schema.
     `migrator`: the login to migrate with, where it is another one.
-    Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated, RoleUnusable."""
+    Returns what was found unsafe and allowed. Raises UnsafeServer, SchemaOutdated, RoleUnusable, TablesInUse."""
     connection = await connect(dsn)
     try:
         unsafe = await check_durability(connection, allow_unsafe)
         if partitions is None:
-            await _act_as_role(connection)
-            await require_latest(connection)
+            await _check_schema(connection)
         else:
             await _require_membership(connection)
     finally:
@@ -168,25 +174,43 @@ async def check_and_migrate(
     return unsafe
 
 
-async def _run_alembic(dsn: str, partitions: int) -> None:
+async def check_schema(dsn: str) -> None:
+    """For a process of a server that has looked at all else itself. Raises SchemaOutdated, RoleUnusable."""
+    connection = await connect(dsn)
+    try:
+        await _check_schema(connection)
+    finally:
+        await connection.close()
+
+
+async def _check_schema(connection: asyncpg.Connection[Any]) -> None:
+    await _act_as_role(connection)
+    await require_latest(connection)
+
+
+async def _run_alembic(partitions: int, connection: asyncpg.Connection[Any]) -> None:
+    """All that is missing, in one transaction: where it fails, nothing of it remains."""
     # Imported here: they are large, and most starts find a database that needs nothing.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: connect(dsn), poolclass=NullPool)
+    async def given() -> asyncpg.Connection[Any]:
+        return connection
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=given, poolclass=NullPool)
     config = Config()
     config.set_main_option("script_location", str(files("outlay.store") / "migrations"))
-    async with engine.begin() as connection:
 
-        def upgrade(sync_connection: Any) -> None:
-            config.attributes["connection"] = sync_connection
-            config.attributes["partitions"] = partitions
-            command.upgrade(config, "head")
-            _run(sync_connection, (files("outlay.store") / "rights.sql").read_text("utf-8"))
+    def upgrade(sync_connection: Any) -> None:
+        config.attributes["connection"] = sync_connection
+        config.attributes["partitions"] = partitions
+        command.upgrade(config, "head")
+        _run(sync_connection, (files("outlay.store") / "rights.sql").read_text("utf-8"))
 
-        await connection.run_sync(upgrade)
+    async with engine.begin() as begun:
+        await begun.run_sync(upgrade)
     await engine.dispose()
 
 

@@ -38,6 +38,18 @@ def too_old(oldest_writer: int) -> str:
     )
 
 
+def is_newer(found: str | None) -> bool:
+    """Whether a schema at that revision was made by a newer version."""
+    return found is not None and found > LATEST
+
+
+def needs_migration(found: str | None) -> str:
+    return (
+        f"the database schema is at revision {found or 'none'}, this version of Outlay needs {LATEST}: "
+        "run `outlay migrate`"
+    )
+
+
 def require_writer(oldest_writer: int) -> None:
     """Raises TooOld."""
     if oldest_writer > OURS:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
 
+from outlay.parts import any_of
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 
@@ -83,9 +85,6 @@ async def _sleep(seconds: float, *until: asyncio.Event) -> None:
     if seconds <= 0:
         await asyncio.sleep(0)
         return
-    waiting = [asyncio.create_task(event.wait()) for event in until]
-    try:
-        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await any_of(*until)

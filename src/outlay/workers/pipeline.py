@@ -25,6 +25,7 @@ import structlog
 
 from outlay.core.rail import RailRecord
 from outlay.moments import Moment, reached
+from outlay.parts import any_of
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 from outlay.store.work import FIRST, DueLine, Lease, Taken, Turn
@@ -235,12 +236,9 @@ class Pipeline:
         if not seconds:
             await asyncio.sleep(0)
             return
-        waiting = [asyncio.create_task(event.wait()) for event in (self._freed, stop)]
-        try:
-            await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in waiting:
-                task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await any_of(self._freed, stop)
         await asyncio.sleep(SHORTEST_PAUSE_S)
 
     def _renew_in_time(self) -> None:

@@ -46,7 +46,6 @@ from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store.database import Unavailable
 from outlay.store.desk import Due
-from outlay.store.gather import Busy
 from outlay.store.references import RailReference
 from outlay.store.work import Taken
 from outlay.workers.places import Rate
@@ -392,8 +391,6 @@ class Submitter:
                 return
             except Unavailable as error:
                 self._runtime.health.met(error, worker="submit")
-            except Busy:  # too many wait already
-                pass
             await asyncio.sleep(TELL_AGAIN_S)
 
     async def _put_off(self, payout: Payout) -> None:
