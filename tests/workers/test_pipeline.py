@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from outlay.core.payout import Payout, State
 from outlay.service.move_payout import move_payout
 from outlay.service.rails import Fence
 from outlay.store.database import Unavailable
+from outlay.store.work import DueLine, Lease, Taken
 from outlay.workers import pipeline as pipeline_module
 from outlay.workers.pipeline import LEASE_MS
 from tests.support.rails import ASK_AGAIN_MS, CountingRail, Rounds, submitter_of
@@ -239,3 +240,26 @@ async def test_places_are_free_again_whatever_became_of_the_work(plain_world: Wo
     assert await rounds.run_due() == 1, "one place for questions"
     world.clock.advance(1)
     assert await rounds.run_due() == 1
+
+
+async def test_what_was_taken_is_worked_on_also_where_the_next_account_could_not_be_had(plain_world: World) -> None:
+    world = plain_world
+    first = await world.order(await world.account(fund=10), 1)
+    world.clock.advance(1)
+    second = await world.order(await world.account(fund=10), 1)
+    rounds = submitter_of(world.runtime, {"sandbox": PromptRail("sandbox")}, places=4)
+    take = rounds._list.take
+
+    async def away_for_a_moment(account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
+        if account_id == second.account_id:
+            raise Unavailable("planted")
+        return await take(account_id, line, lease, most)
+
+    rounds._list.take = away_for_a_moment  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        await rounds.run_due()
+    await rounds.pipeline.when_idle()
+    assert await state_of(world, first) is State.PAID
+    rounds._list.take = take  # type: ignore[method-assign]
+    await rounds.run_due()
+    assert await state_of(world, second) is State.PAID

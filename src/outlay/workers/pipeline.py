@@ -141,10 +141,20 @@ class Pipeline:
         return self._lines[key]
 
     async def _take_of(self, due: DueLine, line: Line, now_ms: int) -> int:
-        most = min(line.free, MOST_AT_ONCE)
         turn = await self._work.accounts(due, now_ms, line.after)
+        line.after = turn.after
         taken: list[Taken] = []
-        waiting, line.after = list(turn.accounts), turn.after
+        try:
+            await self._fill(taken, turn, due, line)
+        finally:  # what was taken before another could not be is in our hands
+            if taken:
+                reached(Moment.TAKEN, len(taken))
+                self._start(self._work_on(line, taken))
+        return len(taken)
+
+    async def _fill(self, taken: list[Taken], turn: Turn, due: DueLine, line: Line) -> None:
+        most = min(line.free, MOST_AT_ONCE)
+        waiting = list(turn.accounts)
         while waiting and len(taken) < most:
             # What one leaves of its share is for those after it, and at last for those who had more.
             again = []
@@ -158,10 +168,6 @@ class Pipeline:
                 if len(some) == share:
                     again.append(account_id)
             waiting = again
-        if taken:
-            reached(Moment.TAKEN, len(taken))
-            self._start(self._work_on(line, taken))
-        return len(taken)
 
     async def _take_from(self, account_id: UUID, due: DueLine, line: Line, most: int) -> list[Taken]:
         now_ms = self._runtime.now_ms()
