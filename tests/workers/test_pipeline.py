@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from outlay.core.attempt import Attempt, RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
@@ -15,13 +16,14 @@ from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.payout import Payout, State
 from outlay.service.move_payout import move_payout
 from outlay.service.rails import Fence
-from outlay.store.database import Unavailable
+from outlay.store.clerk import Clerk
+from outlay.store.database import Database, Unavailable
 from outlay.store.work import DueLine, Lease, Taken
 from outlay.workers import pipeline as pipeline_module
 from outlay.workers.pipeline import LEASE_MS
 from tests.support.rails import ASK_AGAIN_MS, CountingRail, Rounds, submitter_of
 from tests.support.waiting import wait_for
-from tests.support.world import World
+from tests.support.world import SEAL_KEY, World
 
 OTHER = "other"
 
@@ -263,3 +265,60 @@ async def test_what_was_taken_is_worked_on_also_where_the_next_account_could_not
     rounds._list.take = take  # type: ignore[method-assign]
     await rounds.run_due()
     assert await state_of(world, second) is State.PAID
+
+
+class OneByOneRail(HangingRail):
+    """Answers about those that it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered: dict[int, asyncio.Event] = {}
+
+    async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
+        assert fence.is_open()
+        self.sent.append(payout.payout_id)
+        await self.answered.setdefault(payout.payout_id, asyncio.Event()).wait()
+        fence.has_left()
+        return Paid(f"X{payout.payout_id}")
+
+
+async def test_a_place_that_is_free_is_for_the_account_that_has_fewest(plain_world: World) -> None:
+    world = plain_world
+    busy, small = await world.account(fund=10_000), await world.account(fund=10)
+    for _ in range(40):
+        await world.order(busy, 1)
+    rail = OneByOneRail()
+    async with running(submitter_of(world.runtime, {"sandbox": rail}, places=16)):
+        await wait_for(lambda: len(rail.sent) == 12, "one account has all places")
+        world.clock.advance(1)
+        late = [(await world.order(small, 1)).payout_id for _ in range(2)]
+        for many in (13, 14):
+            rail.answered[rail.sent[many - 13]].set()
+            await wait_for(lambda many=many: len(rail.sent) == many, "the next one is sent")  # type: ignore[misc]
+        assert sorted(rail.sent[12:]) == sorted(late)
+
+
+async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_world: World) -> None:
+    world = plain_world
+    held, free = await world.account(fund=10_000), await world.account(fund=10_000)
+    for account_id in (held, free):
+        for _ in range(30):
+            await world.order(account_id, 1)
+        world.clock.advance(1)
+    rail = PromptRail("sandbox")
+    async with Database.open(world.dsn, connections=6, patience_s=0.5, lock_s=0.02) as hot:
+        runtime = replace(world.runtime, clerk=Clerk(hot, world.runtime.next_id, seal_key=SEAL_KEY))
+        rounds = submitter_of(runtime, {"sandbox": rail}, places=16)
+
+        async def sent() -> int:
+            before = len(rail.submitted)
+            await rounds.run_due()
+            return len(rail.submitted) - before
+
+        async with world.admin.transaction():
+            await world.admin.fetch("select from accounts where account_id = $1 for update", held)
+            assert await sent() == 6, "half of the places, while nobody knows"
+            assert await sent() == 11, "all but one"
+            assert await sent() == 11
+        assert await sent() == 3, "one of the held account, and the last two"
+        assert await sent() == 12, "as of any other"

@@ -2,7 +2,9 @@
 
 Every rail has its own places, and of these each kind of work its share (places.py). So a rail that hangs, or that
 thousands are to be asked at, keeps nobody waiting but its own; and there are no rounds, whose slowest call the others
-would wait for. What is done with a payout belongs to `submit`; where due payouts are found to `store.work`.
+would wait for. Within a rail what is free goes to the account that has fewest payouts in hand; and one whose row
+somebody holds, so that each of its payouts waits in vain, gets no more than it takes to see that it is free again.
+What is done with a payout belongs to `submit`; where due payouts are found to `store.work`.
 
 The lease of what is in our hands is renewed until it is settled, or until a commit has said itself when the payout is
 due next. A stop takes nothing more, gives what is on its way STOP_S to end, and breaks off what then still hangs: as
@@ -15,6 +17,7 @@ hands; it is not worked on twice here, and by another process only as any lost a
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -28,6 +31,7 @@ from outlay.moments import Moment, reached
 from outlay.parts import any_of
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
+from outlay.store.sqlstates import Why
 from outlay.store.work import FIRST, DueLine, Lease, Taken, Turn
 from outlay.workers.places import places_for
 
@@ -42,6 +46,11 @@ LONGEST_PAUSE_S: Final = 0.25
 AFTER_FAULT_S: Final = 1.0
 STOP_S: Final = 5.0
 BROKEN_OFF_S: Final = 0.5
+SHARE_OF_HELD: Final = 4
+"""No more than a fourth of a line's places is for accounts whose rows somebody holds: each waits there for as long as
+the clerk has patience."""
+IN_VAIN: Final = (Why.HELD, Why.SLOW)
+"""What the clerk says of a held account: the second where several are held, and it was not this one's turn in time."""
 UNKNOWN_PLACES: Final = 16
 """Of a rail that is not known here: its payouts are left to people."""
 
@@ -71,12 +80,13 @@ class Line:
 
     def __init__(self, places: int) -> None:
         self.places = places
-        self.in_hand = 0
+        self.in_hand: Counter[UUID] = Counter()
+        """By account."""
         self.after = FIRST
 
     @property
     def free(self) -> int:
-        return self.places - self.in_hand
+        return self.places - self.in_hand.total()
 
 
 class Pipeline:
@@ -93,6 +103,9 @@ class Pipeline:
         self._lines: dict[tuple[str, str], Line] = {}
         self._in_hand: dict[Key, Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held: dict[UUID, None] = {}
+        """Accounts whose rows somebody held, as it seems, when a payout of theirs was last worked on; in the order in
+        which they were tried."""
         self._freed = asyncio.Event()
         self._next_due_ms: int | None = None
         """Of the lines that have free places, as they were looked at last."""
@@ -153,21 +166,36 @@ class Pipeline:
         return len(taken)
 
     async def _fill(self, taken: list[Taken], turn: Turn, due: DueLine, line: Line) -> None:
+        """So that all accounts have as many in hand: what is free is for those who have few there."""
         most = min(line.free, MOST_AT_ONCE)
-        waiting = list(turn.accounts)
+        waiting = self._worth_a_try(turn.accounts, line)
         while waiting and len(taken) < most:
-            # What one leaves of its share is for those after it, and at last for those who had more.
+            # What one leaves of its share is at last for those who had more.
             again = []
+            have = sum(line.in_hand[account_id] for account_id in waiting)
+            level = -(-(have + most - len(taken)) // len(waiting))
             for number, account_id in enumerate(waiting):
-                share = -(-(most - len(taken)) // (len(waiting) - number))
-                if not share:
+                left = most - len(taken)
+                if not left:
                     line.after = waiting[number - 1] if turn.is_partial else line.after
                     break
-                some = await self._take_from(account_id, due, line, share)
+                fair = 1 if account_id in self._held else level - line.in_hand[account_id]
+                share = min(left, max(0, fair))
+                some = await self._take_from(account_id, due, line, share) if share else ()
                 taken += some
-                if len(some) == share:
+                if len(some) == share and account_id not in self._held:
                     again.append(account_id)
             waiting = again
+
+    def _worth_a_try(self, accounts: Sequence[UUID], line: Line) -> Sequence[UUID]:
+        """Of accounts whose rows somebody holds so few that they cost the others few places: after those, whoever was
+        tried longest ago first, and none of which a payout is in hand."""
+        if not self._held:
+            return accounts
+        waiting, tried = set(accounts), self._held.keys() & line.in_hand.keys()
+        places = max(0, max(1, line.places // SHARE_OF_HELD) - len(tried))
+        held = [account_id for account_id in self._held if account_id in waiting and account_id not in tried]
+        return [*(account_id for account_id in accounts if account_id not in self._held), *held[:places]]
 
     async def _take_from(self, account_id: UUID, due: DueLine, line: Line, most: int) -> list[Taken]:
         now_ms = self._runtime.now_ms()
@@ -179,7 +207,7 @@ class Pipeline:
                 if not self._in_hand:
                     self._renew_in_time()
                 self._in_hand[key] = line
-                line.in_hand += 1
+                line.in_hand[account_id] += 1
                 taken.append(each)
         return taken
 
@@ -201,12 +229,16 @@ class Pipeline:
     async def _see_through(self, one: Taken, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
             await work()
+            self._held.pop(one.payout.account_id, None)
         except Exception as error:  # the lease runs out and the payout is due again
             self._tell(error, [one.payout.payout_id])
+            if isinstance(error, Unavailable) and error.why in IN_VAIN:
+                self._held.pop(one.payout.account_id, None)
+                self._held[one.payout.account_id] = None
 
     def _let_go(self, one: Taken, _task: asyncio.Task[None] | None = None) -> None:
         line = self._in_hand.pop((one.payout.account_id, one.payout.payout_id))
-        line.in_hand -= 1
+        line.in_hand -= Counter((one.payout.account_id,))  # none is left of who has none
         self._freed.set()
         if not self._in_hand and self._renewal is not None:
             self._renewal.cancel()
