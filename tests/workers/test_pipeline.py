@@ -20,7 +20,7 @@ from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
 from outlay.store.work import DueLine, Lease, Taken
 from outlay.workers import pipeline as pipeline_module
-from outlay.workers.pipeline import LEASE_MS
+from outlay.workers.pipeline import LEASE_MS, LONGEST_PAUSE_S
 from tests.support.rails import ASK_AGAIN_MS, CountingRail, Rounds, submitter_of
 from tests.support.waiting import wait_for
 from tests.support.world import SEAL_KEY, World
@@ -322,3 +322,27 @@ async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_
             assert await sent() == 11
         assert await sent() == 3, "one of the held account, and the last two"
         assert await sent() == 12, "as of any other"
+
+
+@pytest.mark.parametrize("noted", [("sandbox", "send"), ("", "")], ids=["ours", "older"])
+async def test_work_that_somebody_else_holds_is_not_looked_for_all_the_time(
+    plain_world: World, noted: tuple[str, str]
+) -> None:
+    world = plain_world
+    await world.order(await world.account(fund=10), 1)
+    await world.admin.execute("update work set rail = $1, kind = $2", *noted)
+    rounds = submitter_of(world.runtime, {"sandbox": PromptRail("sandbox")})
+    looks = 0
+    lines = rounds._list.lines
+
+    async def counted() -> Sequence[DueLine]:
+        nonlocal looks
+        looks += 1
+        return await lines()
+
+    rounds._list.lines = counted  # type: ignore[method-assign]
+    async with world.admin.transaction():
+        await world.admin.fetch("select from work for update")
+        async with running(rounds):
+            await asyncio.sleep(8 * LONGEST_PAUSE_S)
+    assert 1 <= looks <= 9

@@ -43,6 +43,7 @@ MOST_AT_ONCE: Final = 256
 SHORTEST_PAUSE_S: Final = 0.005
 LONGEST_PAUSE_S: Final = 0.25
 """Between two looks at the list: new work announces itself only there."""
+LONGEST_PAUSE_MS: Final = round(LONGEST_PAUSE_S * 1_000)
 AFTER_FAULT_S: Final = 1.0
 STOP_S: Final = 5.0
 BROKEN_OFF_S: Final = 0.5
@@ -108,7 +109,7 @@ class Pipeline:
         which they were tried."""
         self._freed = asyncio.Event()
         self._next_due_ms: int | None = None
-        """Of the lines that have free places, as they were looked at last."""
+        """When to look again, by the lines that have free places as they were looked at last."""
         self._renewal: asyncio.TimerHandle | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -130,16 +131,21 @@ class Pipeline:
         count = 0
         for due in await self._work.lines():
             if not due.rail:
-                await self._work.file()
-                self._next_due_ms = now_ms
+                self._look_again_at(now_ms if await self._work.file() else now_ms + LONGEST_PAUSE_MS)
                 continue
             line = self._line(due)
             if not line.free:
                 continue
             if due.due_ms <= now_ms:
                 count += await self._take_of(due, line, now_ms)
-            self._next_due_ms = min(due.due_ms, self._next_due_ms or due.due_ms)
+                # Where nothing was, somebody else has it, or is to have it later: not to be asked again at once.
+                self._look_again_at(now_ms + LONGEST_PAUSE_MS)
+            else:
+                self._look_again_at(due.due_ms)
         return count
+
+    def _look_again_at(self, at_ms: int) -> None:
+        self._next_due_ms = min(at_ms, self._next_due_ms or at_ms)
 
     async def when_idle(self) -> None:
         """When all that is in hand now, and what follows from it here, has ended."""
