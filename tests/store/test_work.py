@@ -242,5 +242,27 @@ async def test_a_payout_that_cannot_be_read_is_set_aside_alone_and_taken_again_w
     assert await list_unreadable(world.runtime.database, 9) == []
 
 
+async def test_a_payout_that_the_database_cannot_read_is_set_aside_alone(world: World) -> None:
+    """A page that is damaged, played by a policy that says of one row what the database says of those."""
+    account_id = await world.account(fund=100)
+    first, damaged, last = [await world.order(account_id, 1) for _ in range(3)]
+    await world.admin.execute(
+        "create function read_page(id bigint) returns boolean language plpgsql as $$ begin"
+        f" if id = {damaged.payout_id} then raise 'invalid page in block 7' using errcode = 'XX001'; end if;"
+        " return true; end $$;"
+        "create policy read_pages on payouts using (read_page(payout_id)) with check (true);"
+        "alter table payouts enable row level security"
+    )
+    try:
+        taken = [one.payout for one in await all_due(world.runtime, WorkList(world.runtime.database))]
+        (aside,) = await list_unreadable(world.runtime.database, 9)
+    finally:
+        await world.admin.execute(
+            "alter table payouts disable row level security; drop policy read_pages on payouts;drop function read_page"
+        )
+    assert sorted(taken, key=lambda payout: payout.payout_id) == [first, last]
+    assert (aside.payout_id, "invalid page" in aside.why) == (damaged.payout_id, True)
+
+
 def test_a_line_says_when_its_first_work_is_due() -> None:
     assert DueLine("sandbox", "send", 5).due_ms == 5

@@ -8,13 +8,14 @@ Each account has its turn, however much others have waiting: first the accounts 
 its rows taken, skipping those that somebody else is taking. Finding them never reads more than WINDOW rows of what
 waits: where there is more, the accounts after the one that had its turn last are looked up one by one.
 
-The trap: a row that cannot be read must cost nobody else their turn. It is set aside alone (see unreadable.py).
+The trap: a row that cannot be read, by us or by the database, must cost nobody else their turn. It is set aside alone
+(see unreadable.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -23,10 +24,11 @@ import structlog
 from outlay.core.facts import Fact
 from outlay.core.payout import Payout
 from outlay.core.work import Work
-from outlay.store.database import Database, Row
+from outlay.store.database import Database, Row, Unavailable
 from outlay.store.desk import Due
 from outlay.store.references import RailReference, note_references
 from outlay.store.rows import PAYOUT_COLUMNS, fact_from, payout_from
+from outlay.store.sqlstates import Why
 from outlay.store.unreadable import is_readable_again, note_unreadable
 
 UNREADABLE: Final = ""
@@ -113,9 +115,13 @@ class WorkList:
 
     async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
         """Up to so many of this account's payouts that are due, leased."""
-        rows = await self._database.fetch(
-            _TAKE, account_id, line.rail, line.kind, lease.now_ms, most, lease.until_ms, lease.worker
-        )
+        which = (account_id, line.rail, line.kind, lease.now_ms, most, lease.until_ms, lease.worker)
+        try:
+            rows = await self._database.fetch(_TAKE, *which)
+        except Unavailable as error:
+            if error.why is not Why.DAMAGED:
+                raise
+            rows = await self._take_one_by_one(account_id, which, lease.now_ms)
         taken: list[Taken] = []
         for row in rows:
             try:
@@ -127,6 +133,18 @@ class WorkList:
             read = {one.payout.payout_id for one in taken}
             await is_readable_again(self._database, account_id, [number for number in again if number in read])
         return taken
+
+    async def _take_one_by_one(self, account_id: UUID, which: tuple[Any, ...], now_ms: int) -> Sequence[Row]:
+        """Where the database itself cannot read one of them: nothing remains of what asked for all."""
+        rows: list[Row] = []
+        for leased in await self._database.fetch(_LEASE, *which):
+            try:
+                rows += await self._database.fetch(_READ, account_id, leased["payout_id"])
+            except Unavailable as error:
+                if error.why is not Why.DAMAGED:
+                    raise
+                await self._set_aside(account_id, leased["payout_id"], str(error), now_ms)
+        return rows
 
     async def _set_aside(self, account_id: UUID, payout_id: int, why: str, now_ms: int) -> None:
         _log.error("a payout cannot be read", payout_id=payout_id, error=why)
@@ -221,8 +239,7 @@ with recursive turn as (
 select account_id, due_ms from turn
 """
 
-# The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
-_TAKE: Final = f"""
+_LEASED: Final = """
 with taken as (
     select w.account_id, w.payout_id from work w
     where w.account_id = $1 and w.rail = $2 and w.kind = $3 and w.due_ms <= $4
@@ -232,6 +249,9 @@ with taken as (
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )
+"""
+# The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
+_PAYOUTS: Final = f"""
 select {PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
     f.data as ordered, f.seal as ordered_seal,
     exists (select from unreadable u where u.account_id = $1 and u.payout_id = p.payout_id) as was_unreadable
@@ -239,8 +259,10 @@ from payouts p
 left join lateral (
     select number, kind, at_ms, data, seal from facts
     where account_id = p.account_id and payout_id = p.payout_id and number = 1 limit 1) f on true
-where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)
+_TAKE: Final = f"{_LEASED}{_PAYOUTS} where p.account_id = $1 and p.payout_id in (select payout_id from leased)"  # noqa: S608
+_LEASE: Final = f"{_LEASED} select payout_id from leased"  # noqa: S608 (constants)
+_READ: Final = f"{_PAYOUTS} where p.account_id = $1 and p.payout_id = $2"
 
 _RENEW: Final = """
 update work set due_ms = $3, noted_ms = $4
