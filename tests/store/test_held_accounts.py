@@ -270,6 +270,23 @@ async def test_a_row_of_the_workers_list_that_somebody_holds_is_waited_for(plain
         assert isinstance(await moving, Moved)
 
 
+async def test_a_row_of_the_workers_list_that_somebody_holds_keeps_no_other_account_waiting(world: World) -> None:
+    stuck, *others = await accounts_in(world, 4)
+    payouts = [await world.order(stuck, 1) for _ in range(3)]
+    async with server_on(world) as process:
+        async with world.admin.transaction():
+            await world.admin.execute("select 1 from work for update")
+            moving = [
+                asyncio.create_task(move_payout(process, stuck, payout.payout_id, Cancel("ana"))) for payout in payouts
+            ]
+            took_s: list[float] = []
+            for number in range(5):
+                took_s += await asyncio.gather(*orders(process, others, f"{number}"))
+            assert max(took_s) < SOON_S
+            assert not any(each.done() for each in moving)
+        assert all(isinstance(moved, Moved) for moved in await asyncio.gather(*moving))
+
+
 async def test_the_server_ends_no_wait_for_those_who_must_wait(plain_world: World) -> None:
     async with Database.open(plain_world.dsn, connections=1, patience_s=PATIENCE_S, lock_s=HOT_LOCK_S) as hot:
         [row] = await hot.fetch("show lock_timeout")

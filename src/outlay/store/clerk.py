@@ -58,6 +58,8 @@ SPARE_SHARE: Final = 0.2
 second, or this share of the patience where that is less."""
 MOMENTS: Final = frozenset({Moment.LOCKED, Moment.LOADED, Moment.SAVED, Moment.COMMITTED})
 LOOK_AGAIN_S: Final = 0.1
+MOST_IN_VAIN: Final = 2
+"""Where the first of a batch, each alone, wait in vain for what somebody holds, so would all others: it is a table."""
 
 
 class _Asked:
@@ -105,7 +107,9 @@ class Clerk:
         self._held_lately = HeldLately()
         self._held_places = asyncio.Semaphore(HELD_PLACES)
         self._waits_together = lanes == "one"
-        self._lanes: Lanes[_Asked, Any] = Lanes(lanes, lambda: self._new_lane(_Lane(database, self._try_together)))
+        self._lanes: Lanes[_Asked, Any] = Lanes(
+            lanes, lambda: self._new_lane(_Lane(database, self._try_together, AccountHeld))
+        )
         self._apart: Lanes[_Asked, Any] = Lanes("account", lambda: self._new_lane(_Lane(database, self._try_apart)))
 
     def _new_lane(self, lane: _Lane) -> Gatherer[_Asked, Any]:
@@ -205,11 +209,18 @@ def _send(batch: Sequence[_Asked]) -> None:
 
 
 class _Lane:
-    """One batch after the other. `commit` raises Unavailable, or what nothing remains of."""
+    """One batch after the other. `commit` raises Unavailable, or what nothing remains of. `elsewhere`: what is told to
+    whoever needs what somebody holds, where they can wait for it apart from the others."""
 
-    def __init__(self, database: Database, commit: Callable[[Sequence[_Asked]], Awaitable[Sequence[Any]]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        commit: Callable[[Sequence[_Asked]], Awaitable[Sequence[Any]]],
+        elsewhere: type[Exception] | None = None,
+    ) -> None:
         self._database = database
         self._commit = commit
+        self._elsewhere = elsewhere
         self._was_away = False
 
     async def may_begin(self) -> bool:
@@ -231,7 +242,7 @@ class _Lane:
                 if self._is_for_all(error):
                     return [_told(asked, error) for asked in batch]
                 if len(batch) == 1 and not _is_conflict(error):
-                    return [error]
+                    return [self._told_alone(error)]
                 # Nothing of the transaction remains. Alone, each command finds out whether it was the cause.
                 return await self._one_by_one(batch)
 
@@ -246,23 +257,38 @@ class _Lane:
 
     async def _one_by_one(self, batch: Sequence[_Asked]) -> Sequence[Any]:
         answers: list[Any] = []
+        held: set[UUID] = set()
         for number, asked in enumerate(batch):
+            account_id = asked.command.account_id
+            if self._elsewhere is not None and account_id in held:
+                answers.append(self._elsewhere())
+                continue
             try:
                 answers += await self._try([asked])
             except Exception as error:
-                if self._is_for_all(error):
+                if self._is_for_all(error) or (_is_held(error) and len(held) == number == MOST_IN_VAIN):
                     # No patience for each of the others in turn.
                     not_tried = _not_tried(error)
                     return [*answers, _told(asked, error), *(_told(other, not_tried) for other in batch[number + 1 :])]
-                answers.append(error)
+                if _is_held(error):
+                    held.add(account_id)
+                answers.append(self._told_alone(error))
         return answers
+
+    def _told_alone(self, error: Exception) -> Exception:
+        return self._elsewhere() if self._elsewhere is not None and _is_held(error) else error
 
     def _is_for_all(self, error: Exception) -> bool:
         """Whether the other commands of the batch would fare no better."""
         if not isinstance(error, Unavailable):
             return False
         self._was_away = error.why in (Why.AWAY, Why.SLOW)
-        return self._was_away or error.why is Why.HELD or error.may_have_happened
+        is_held_here = error.why is Why.HELD and self._elsewhere is None
+        return self._was_away or is_held_here or error.may_have_happened
+
+
+def _is_held(error: Exception) -> bool:
+    return isinstance(error, Unavailable) and error.why is Why.HELD
 
 
 def _is_conflict(error: Exception) -> bool:
