@@ -243,8 +243,11 @@ class Pipeline:
                 self._held[one.payout.account_id] = None
 
     def _let_go(self, one: Taken, _task: asyncio.Task[None] | None = None) -> None:
-        line = self._in_hand.pop((one.payout.account_id, one.payout.payout_id))
-        line.in_hand -= Counter((one.payout.account_id,))  # none is left of who has none
+        account_id = one.payout.account_id
+        line = self._in_hand.pop((account_id, one.payout.payout_id))
+        line.in_hand[account_id] -= 1
+        if not line.in_hand[account_id]:
+            del line.in_hand[account_id]
         self._freed.set()
         if not self._in_hand and self._renewal is not None:
             self._renewal.cancel()
