@@ -26,7 +26,7 @@ from outlay.core.work import Work
 from outlay.store.database import Database, Row
 from outlay.store.desk import Due
 from outlay.store.references import RailReference, note_references
-from outlay.store.rows import PAYOUT_COLUMNS, fact_from, payout_from
+from outlay.store.rows import OWN_PAYOUT_COLUMNS, fact_from, payout_from
 from outlay.store.unreadable import is_readable_again, note_unreadable
 
 UNREADABLE: Final = ""
@@ -232,13 +232,13 @@ with taken as (
     where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
     returning w.payout_id
 )
-select {PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
+select {OWN_PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
     f.data as ordered, f.seal as ordered_seal,
     exists (select from unreadable u where u.account_id = $1 and u.payout_id = p.payout_id) as was_unreadable
 from payouts p
 left join lateral (
     select number, kind, at_ms, data, seal from facts
-    where account_id = p.account_id and payout_id = p.payout_id and number = 1 limit 1) f on true
+    where account_id = $1 and payout_id = p.payout_id and number = 1 limit 1) f on true
 where p.account_id = $1 and p.payout_id in (select payout_id from leased)
 """  # noqa: S608 (columns are constants)
 
