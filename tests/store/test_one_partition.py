@@ -242,6 +242,7 @@ async def test_a_master_is_asked_about_a_sub_account_in_statements_of_their_own(
 PLANTED = {
     "select 1 from payouts p where p.account_id = $1": set(),
     "select 1 from payouts p, unnest(array[$1::uuid]) as t(account_id) where p.account_id = t.account_id": {"payouts"},
+    "select 1 from payouts p, (select $1::uuid) as t(account_id) where p.account_id = t.account_id": {"payouts"},
     "select 1 from payouts p where p.account_id = (select $1::uuid offset 0)": {"payouts"},
     "insert into blocks select $1, 'n', 'why', 'bob', 1 where false": set(),
     "insert into nonces select t.*, 'k', 'n', 1 from unnest(array[$1::uuid]) as t on conflict do nothing": {"nonces"},

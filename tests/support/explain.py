@@ -32,7 +32,7 @@ where a.attname = 'account_id' and c.relnamespace = 'public'::regnamespace and c
 """
 _CONDITIONS: Final = ("Index Cond", "Recheck Cond", "Filter")
 _CONSTANT: Final = r"(?:\$\d+|'[0-9a-f-]{36}'::uuid)"
-_OF_ONE: Final = re.compile(rf"\baccount_id = ({_CONSTANT})")
+_OF_ONE: Final = re.compile(rf"\baccount_id = {_CONSTANT}")
 
 
 class Statement:
@@ -64,9 +64,11 @@ class Statement:
         return {_table(node) for node in self.nodes if _inserts(node)}
 
     def _names_account(self, node: dict[str, Any]) -> bool:
-        """What is written `$1` in a plan may be a sub-select's answer, too: so the text must say the same."""
-        told = [match[1] for kind in _CONDITIONS for match in _OF_ONE.finditer(node.get(kind, ""))]
-        return any(not one.startswith("$") or re.search(rf"account_id = \{one}\b", self.text) for one in told)
+        """In the plan and in the text: a router may know no more than the text, and what a plan calls `$1` may be a
+        sub-select's answer, too."""
+        alias = re.sub(r"_\d+$", "", node["Alias"])
+        is_told = re.search(rf"(?:\b{alias}\.|(?<![.\w]))account_id = \$\d", self.text) is not None
+        return is_told and any(_OF_ONE.search(node.get(kind, "")) for kind in _CONDITIONS)
 
     @property
     def is_across_accounts(self) -> bool:
