@@ -322,8 +322,8 @@ class Sheet:
         of_one = self._only is not None
         arguments = [self._only] if of_one else []
         for name in names:
-            kinds = _kinds(name, of_one=of_one)
-            arguments += columns(_PARTS[name].types, self._rows[name])[-len(kinds) :]
+            lists = columns(_PARTS[name].types, self._rows[name])
+            arguments += lists[-len(_kinds(name, of_one=of_one)) :]  # without that of the accounts, the first
         await connection.execute(_statement(names, of_one=of_one), *arguments)
 
     def _collect_rows(self, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
