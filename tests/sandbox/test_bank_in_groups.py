@@ -25,7 +25,7 @@ from outlay.service.runtime import Runtime
 from outlay.store import bank as memory
 from outlay.store.database import Database, Unavailable
 from tests.support.databases import PARTITIONED, Server
-from tests.support.explain import explaining_connection
+from tests.support.explain import account_places, explaining_connection
 from tests.support.rails import SANDBOX_TERMS, open_fence, submitter_of
 from tests.support.world import World, at_once
 
@@ -225,7 +225,7 @@ def parted_world(server: Server) -> World:
 
 
 async def test_the_banks_statements_read_one_partition(parted_world: World) -> None:
-    """But the one that looks for what is due, as the workers' own does."""
+    """But the one that looks for what is due, as the workers' own does. And a router could tell which."""
     world = parted_world
     for _ in range(3):
         await begun(world, world.runtime, 3, accounts=3)
@@ -250,3 +250,6 @@ async def test_the_banks_statements_read_one_partition(parted_world: World) -> N
     assert read == set(names)
     strayed = {str(each) for each in own if each.read and each.partitions != {home.removeprefix("accounts_")}}
     assert strayed == set()
+    places = await account_places(world)
+    assert {str(each) for each in own if each.joined(places)} == set()
+    assert {table for each in own for table in each.put_in} == set(names)

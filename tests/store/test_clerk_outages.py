@@ -40,10 +40,10 @@ async def test_what_cannot_be_read_is_alone_with_it(plain_world: World, monkeypa
     accounts = [await plain_world.account(fund=100) for _ in range(3)]
     lock = clerk_module.lock_accounts
 
-    async def damaged(connection: Any, account_ids: Sequence[UUID], *others: Any) -> Any:
+    async def damaged(routed: Any, account_ids: Sequence[UUID], *others: Any) -> Any:
         if accounts[1] in account_ids:
-            await connection.execute("do $$ begin raise exception using errcode = 'XX001'; end $$")
-        return await lock(connection, account_ids, *others)
+            await routed.database.execute("do $$ begin raise exception using errcode = 'XX001'; end $$")
+        return await lock(routed, account_ids, *others)
 
     monkeypatch.setattr(clerk_module, "lock_accounts", damaged)
     answers = await at_once(*(order(plain_world.runtime, account, order_ask(10, "r")) for account in accounts))
@@ -57,10 +57,10 @@ async def test_a_conflict_that_does_not_end_is_unavailable_and_nothing_was_done(
     account_id = await plain_world.account(fund=100)
     tries = 0
 
-    async def gives_way(connection: Any, *_accounts: Any) -> Any:
+    async def gives_way(routed: Any, *_accounts: Any) -> Any:
         nonlocal tries
         tries += 1
-        await connection.execute("do $$ begin raise exception using errcode = '40P01'; end $$")
+        await routed.database.execute("do $$ begin raise exception using errcode = '40P01'; end $$")
 
     with monkeypatch.context() as patch:
         patch.setattr(clerk_module, "lock_accounts", gives_way)

@@ -68,6 +68,16 @@ async def test_a_credential_that_does_not_exist_gets_no_answer(world: World) -> 
         await order(world.runtime, account_id, order_ask(1, "r"), guard=guard)
 
 
+async def test_a_guard_of_another_account_orders_nothing(world: World) -> None:
+    """A master's guard is checked in its own lane, before: in the sub-account's it would be looked for in vain, or be
+    another's."""
+    account_id, stranger = await world.account(fund=100), await world.account()
+    guard = await world.credential(stranger)
+    with pytest.raises(AssertionError, match="lane of its own account"):
+        await order(world.runtime, account_id, order_ask(1, "r"), guard=guard)
+    assert await world.count("payouts") == 0
+
+
 async def test_a_stale_credential_does_not_sink_its_batch(world: World) -> None:
     account_id = await world.account(fund=100)
     good = await world.credential(account_id, "good")

@@ -1,6 +1,10 @@
 """The promise that lets the store be sharded: a statement of the money path touches the partition of its account and
-no other. PostgreSQL itself tells what each statement really did (auto_explain), as it was planned for a connection that
-has sent it many times.
+no other. In lanes of one account it also says so by a constant, `account_id = $1`, of every table that it reads or
+puts rows in: a router sees no more of it. PostgreSQL itself tells what each statement really did (auto_explain), as it
+was planned for a connection that has sent it many times.
+
+Exceptions, by name: the workers' discovery (`Statement.is_across_accounts`), the small tables that every shard would
+hold, and what is led by a reference's hash (`NOT_BY_ACCOUNT`).
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from outlay.service.runtime import Caller, Runtime
 from outlay.store.accounts import find_account
 from outlay.store.database import Database
 from outlay.store.desk import Due
+from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
 from outlay.store.work import DueLine, Lease, WorkList
@@ -42,6 +47,7 @@ from outlay.wire.usecases import (
     Ordered,
     TransferMade,
 )
+from tests.store.test_schema import NOT_BY_ACCOUNT
 from tests.support.asks import (
     DETAILS,
     bank_account_ask,
@@ -53,7 +59,7 @@ from tests.support.asks import (
     to_own_account,
 )
 from tests.support.databases import PARTITIONED, Server
-from tests.support.explain import explaining_connection
+from tests.support.explain import account_places, explaining_connection
 from tests.support.rails import INTERNAL_TERMS, open_fence
 from tests.support.world import World, at_once, kinds, order, order_ask
 
@@ -65,6 +71,7 @@ READ_TABLES = {
     "facts",
     "payouts",
     "attempts",
+    "cases",
     "returns",
     "balances",
     "fundings",
@@ -76,6 +83,9 @@ READ_TABLES = {
     "family_keys",
     "unreadable",
 }
+FILLED_TABLES = (READ_TABLES - {"accounts", "terms", "credentials", "blocks", "unreadable"}) | {"nonces", "postings"}
+JOINED_WHERE_SHARED = (READ_TABLES | FILLED_TABLES) - {"unreadable"}
+"""Where accounts share statements: the lists of what they ask for are joined with all of these, or put into them."""
 NEIGHBOURS = 8
 ROUNDS = 8
 """PostgreSQL plans a statement anew five times before it thinks of keeping one plan."""
@@ -98,7 +108,8 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
     await work.put_off(account_id, first.payout_id, Due(now_ms + 5, now_ms))
     for event in (BeginAttempt(), Heard(1, Accepted("X")), Heard(1, Paid("X")), Heard(1, Returned("R1", 3))):
         await move_payout(process, account_id, first.payout_id, event)
-    for event in (BeginAttempt(), Heard(1, Refused(Failure(FailureReason.OTHER, "no")))):
+    late = Heard(1, Accepted("late"))
+    for event in (BeginAttempt(), Heard(1, Refused(Failure(FailureReason.OTHER, "no"))), late, late):
         await move_payout(process, account_id, second.payout_id, event)
     await process.reader.payout(PayoutQuestion(account_id, guard, None, asks[0].claim.reference, first.payout_id))
     await process.reader.balances(BalancesQuestion(account_id, guard))
@@ -187,7 +198,8 @@ async def live_neighbours(world: World) -> None:
     "has_neighbours",
     [pytest.param(False, id="alone"), pytest.param(True, id="among neighbours", marks=pytest.mark.slow)],
 )
-async def test_the_money_path_reads_one_partition(parted_world: World, has_neighbours: bool) -> None:
+@pytest.mark.parametrize("lanes", ["one", "account"])
+async def test_the_money_path_reads_one_partition(parted_world: World, has_neighbours: bool, lanes: LaneRule) -> None:
     world = parted_world
     if has_neighbours:
         await live_neighbours(world)
@@ -195,17 +207,64 @@ async def test_the_money_path_reads_one_partition(parted_world: World, has_neigh
     guard = await world.credential(account_id)
     home = await world.admin.fetchval("select tableoid::regclass::text from accounts where account_id = $1", account_id)
     async with explaining_connection(world) as only:
-        process = await world.process(Database(only))
+        process = await world.process(Database(only), lanes)
         for n in range(ROUNDS):
             await whole_story(world, process, account_id, guard, n)
             await also_told(world, process, account_id, guard, n)
-    told = [statement for statement in only.statements if statement.read and not statement.is_across_accounts]
-    strayed = {str(statement) for statement in told if statement.partitions != {home.removeprefix("accounts_")}}
+    told = [statement for statement in only.statements if not statement.is_across_accounts]
+    strayed = {str(each) for each in told if each.read and each.partitions != {home.removeprefix("accounts_")}}
     assert strayed == set()
-    read = {relation.rsplit("_", 1)[0] for statement in told for relation in statement.read}
-    assert read == READ_TABLES, "every table was in question"
+    assert {relation.rsplit("_", 1)[0] for each in told for relation in each.read} == READ_TABLES
+    assert {table for each in told for table in each.put_in} == FILLED_TABLES
+    places = await account_places(world, but=NOT_BY_ACCOUNT)
+    joined = {table for each in told for table in each.joined(places)}
+    assert joined == (set() if lanes == "account" else JOINED_WHERE_SHARED)
     # No row of a made-up neighbour's work has a payout.
     await world.admin.execute("delete from work where due_ms = 10 ^ 15")
+
+
+async def test_a_master_is_asked_about_a_sub_account_in_statements_of_their_own(parted_world: World) -> None:
+    world = parted_world
+    master = await world.account()
+    subs = [await world.account(parent_id=master, fund=100) for _ in range(4)]
+    guard = await world.credential(master)
+    async with explaining_connection(world) as only:
+        process = await world.process(Database(only))
+        for n, sub in enumerate(subs):
+            caller = Caller(sub, replace(guard, nonce=f"n{n}", nonce_until_ms=10**15), parent_id=master)
+            assert isinstance(await perform(process, caller, order_ask(10, f"r{n}")), Ordered)
+    places = await account_places(world, but=NOT_BY_ACCOUNT)
+    told = [statement for statement in only.statements if not statement.is_across_accounts]
+    assert {str(each) for each in told if len(each.partitions) > 1 or each.joined(places)} == set()
+    assert len({number for each in told for number in each.partitions}) > 1
+
+
+PLANTED = {
+    "select 1 from payouts p where p.account_id = $1": set(),
+    "select 1 from payouts p, unnest(array[$1::uuid]) as t(account_id) where p.account_id = t.account_id": {"payouts"},
+    "select 1 from payouts p, (select $1::uuid) as t(account_id) where p.account_id = t.account_id": {"payouts"},
+    "select 1 from payouts p where p.account_id = (select $1::uuid offset 0)": {"payouts"},
+    "insert into blocks select $1, 'n', 'why', 'bob', 1 where false": set(),
+    "insert into nonces select t.*, 'k', 'n', 1 from unnest(array[$1::uuid]) as t on conflict do nothing": {"nonces"},
+    "insert into nonces select t.*, 'k', 'm', 1 from unnest(array[$1::uuid]) as t order by 1 on conflict do nothing": {
+        "nonces"
+    },
+    "delete from work w using unnest(array[$1::uuid]) as t(account_id) where w.account_id = t.account_id": {"work"},
+    "delete from work w where w.account_id = $1": set(),
+}
+
+
+@pytest.mark.parametrize("mode", ["force_custom_plan", "force_generic_plan"])
+async def test_a_join_in_the_place_of_the_constant_is_caught(parted_world: World, mode: str) -> None:
+    """The control."""
+    async with explaining_connection(parted_world) as only:
+        connection = await only.acquire()
+        await connection.execute(f"set plan_cache_mode = {mode}")
+        for sql in PLANTED:
+            await connection.fetch(sql, UUID(int=5))
+    places = await account_places(parted_world, but=NOT_BY_ACCOUNT)
+    found = {each.text: each.joined(places) for each in only.statements if each.text in PLANTED}
+    assert found == PLANTED
 
 
 async def test_a_statement_without_the_account_is_caught(parted_world: World) -> None:

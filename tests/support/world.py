@@ -31,6 +31,7 @@ from outlay.service.runtime import Runtime
 from outlay.store.clerk import Clerk
 from outlay.store.credentials import add_credential
 from outlay.store.database import Database
+from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
 from outlay.store.history import read_history
 from outlay.store.proof import CHECKS, run_check
@@ -101,8 +102,10 @@ class World:
             if error is None and not self.books_are_wrong_on_purpose:
                 assert await self.faults_in_the_books() == {}
 
-    async def process(self, database: Database | None = None) -> Runtime:
-        """What one more server process would work with: connections, clerk and reader of its own."""
+    async def process(self, database: Database | None = None, lanes: LaneRule | None = None) -> Runtime:
+        """What one more server process would work with: connections, clerk and reader of its own. `lanes`: the shape's,
+        where nothing else is said."""
+        lanes = lanes or self.shape.lanes
         if database is None:
             database = await self._open.enter_async_context(Database.open(self.dsn, connections=4))
         self._nodes += 1
@@ -114,8 +117,8 @@ class World:
         return Runtime(
             database=database,
             callers=database,
-            clerk=Clerk(database, next_id, self.shape.lanes, SEAL_KEY),
-            reader=Reader(database, self.shape.lanes),
+            clerk=Clerk(database, next_id, lanes, SEAL_KEY),
+            reader=Reader(database, lanes),
             now_ms=self.clock,
             real_ms=self.clock,
             steady_ms=self.clock,
@@ -124,7 +127,7 @@ class World:
             entropy=os.urandom,
             vault_key=Secret(VAULT_KEY),
             seal_key=SEAL_KEY,
-            lanes=self.shape.lanes,
+            lanes=lanes,
             bank_account_checks={SANDBOX_RAIL: finds_valid},
         )
 

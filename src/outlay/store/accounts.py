@@ -12,7 +12,7 @@ from outlay.core.account import DEFAULT_TERMS, Account, Terms, ids_named, short_
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.store.database import Database
-from outlay.store.rows import ACCOUNT_COLUMNS, account_from, terms_from
+from outlay.store.rows import ACCOUNT_COLUMNS, OWN_ACCOUNT_COLUMNS, account_from, terms_from
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ async def list_blocks(database: Database, account_id: UUID) -> Sequence[Block]:
 
 
 async def find_account(database: Database, account_id: UUID) -> Account | None:
-    row = await database.fetchrow(f"select {ACCOUNT_COLUMNS} from accounts a where account_id = $1", account_id)  # noqa: S608
+    row = await database.fetchrow(f"select {OWN_ACCOUNT_COLUMNS} from accounts a where account_id = $1", account_id)  # noqa: S608
     return account_from(row) if row else None
 
 

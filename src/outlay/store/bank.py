@@ -24,6 +24,7 @@ from outlay.store.columns import JSON, columns, slots
 from outlay.store.database import Database, Row
 from outlay.store.gather import Gatherer, LaneRule, Lanes, NotYet, all_or_one_by_one
 from outlay.store.patience import patience
+from outlay.store.routing import Routed
 
 MOST_AT_ONCE: Final = 256
 """Orders, questions or messages in one statement."""
@@ -90,6 +91,7 @@ class BankMemory:
 
     def __init__(self, database: Database, lanes: LaneRule, call_s: float) -> None:
         self._database = database
+        self._rule = lanes
         self._call_s = call_s
         self._placing: Lanes[HandedOver, BankOrder | None] = _lanes(lanes, self._place)
         self._finding: Lanes[_Key, BankOrder | None] = _lanes(lanes, self._find)
@@ -115,23 +117,25 @@ class BankMemory:
     async def _place(self, handed: Sequence[HandedOver]) -> Sequence[BankOrder | None]:
         with patience(self._call_s):
             async with self._database.transaction() as connection:
+                routed = Routed(connection, self._rule, handed[0].order.account_id)
                 may_leave = [each.gate.is_open() for each in handed]
                 first: dict[_Key, HandedOver] = {}
                 for each in compress(handed, may_leave):
                     first.setdefault(each.order.key, each)
                 # In one order everywhere, so that two processes cannot wait for each other.
                 rows = [(*astuple(first[key].order), _told(first[key])) for key in sorted(first)]
-                added = await connection.fetch(_ADD, *columns(_ADD_KINDS, rows)) if rows else ()
+                added = await routed.fetch(_ADD, *columns(_ADD_KINDS, rows)) if rows else ()
                 taken = {key: first[key].order for key in map(_key, added)}
                 # A statement of its own: that one does not see what others committed while it waited for them.
                 if known := [key for key in first if key not in taken]:
-                    taken |= _by_key(await connection.fetch(_FIND, *columns(_KEY_KINDS, known)))
+                    taken |= _by_key(await routed.fetch(_FIND, *columns(_KEY_KINDS, known)))
         for each in compress(handed, may_leave):
             each.gate.has_left()
         return [taken[each.order.key] if left else None for each, left in zip(handed, may_leave, strict=True)]
 
     async def _find(self, keys: Sequence[_Key]) -> Sequence[BankOrder | None]:
-        found = _by_key(await self._database.fetch(_FIND, *columns(_KEY_KINDS, dict.fromkeys(keys))))
+        routed = Routed(self._database, self._rule, keys[0][0])
+        found = _by_key(await routed.fetch(_FIND, *columns(_KEY_KINDS, dict.fromkeys(keys))))
         return [found.get(key) for key in keys]
 
     async def _set_states(self, deeds: Sequence[_Done]) -> Sequence[bool | NotYet]:
@@ -143,7 +147,8 @@ class BankMemory:
             for _, deed in sorted(first.items(), key=lambda item: item[0])
         ]
         async with self._database.transaction() as connection:
-            done = set(map(_key, await connection.fetch(_SET_STATES, *columns(_ORDER_KINDS, rows))))
+            routed = Routed(connection, self._rule, deeds[0].order.account_id)
+            done = set(map(_key, await routed.fetch(_SET_STATES, *columns(_ORDER_KINDS, rows))))
         # Of two deeds with one order the second finds what the first one did.
         return [deed.order.key in done if first[deed.order.key] is deed else NotYet() for deed in deeds]
 
@@ -229,18 +234,19 @@ _ORDER_KINDS_BY_NAME: Final = {
     "accepted_ms": "bigint",
 }
 _ORDER_COLUMNS: Final = ", ".join(_ORDER_KINDS_BY_NAME)
+_OTHER_COLUMNS: Final = _ORDER_COLUMNS.removeprefix("account_id, ")
 _ORDER_KINDS: Final = tuple(_ORDER_KINDS_BY_NAME.values())
 _ADD_KINDS: Final = (*_ORDER_KINDS, JSON)
 _KEY_KINDS: Final = ("uuid", "text")
 
 _ADD: Final = f"""
-with placed as materialized (select * from unnest({slots(_ADD_KINDS)}) as t({_ORDER_COLUMNS}, messages)
+with placed as materialized (select * from [unnest({slots(_ADD_KINDS)})] as t({_ORDER_COLUMNS}, messages)
 ), added as (
-    insert into bank_orders ({_ORDER_COLUMNS}) select {_ORDER_COLUMNS} from placed
+    insert into bank_orders ({_ORDER_COLUMNS}) select [account_id], {_OTHER_COLUMNS} from placed
     on conflict do nothing returning account_id, reference
 ), told as (
     insert into bank_messages (account_id, reference, number, due_ms, noted_ms, message)
-    select account_id, reference, m.number, (m.told ->> 0)::bigint, accepted_ms, m.told -> 1
+    select [account_id], reference, m.number, (m.told ->> 0)::bigint, accepted_ms, m.told -> 1
     from placed join added using (account_id, reference)
     cross join lateral jsonb_array_elements(messages::jsonb) with ordinality as m(told, number)
 )
@@ -249,14 +255,14 @@ select account_id, reference from added
 
 # `offset 0` keeps each look-up a look-up: an index probe per order, never a scan of the table.
 _FIND: Final = f"""
-select found.* from unnest({slots(_KEY_KINDS)}) as asked(account_id, reference)
+select found.* from [unnest({slots(_KEY_KINDS)})] as asked(account_id, reference)
 cross join lateral (select {_ORDER_COLUMNS} from bank_orders o
-                    where o.account_id = asked.account_id and o.reference = asked.reference offset 0) found
+                    where o.account_id = [asked.account_id] and o.reference = asked.reference offset 0) found
 """  # noqa: S608 (columns are constants)
 
 # An insert that always meets its row: unlike an update with a join, it can only go to the row that its key names.
 _SET_STATES: Final = f"""
-insert into bank_orders ({_ORDER_COLUMNS}) select * from unnest({slots(_ORDER_KINDS)})
+insert into bank_orders ({_ORDER_COLUMNS}) select * from [unnest({slots(_ORDER_KINDS)})]
 on conflict (account_id, reference) do update
     set state = excluded.state, failure_reason = excluded.failure_reason, failure_text = excluded.failure_text
     where bank_orders.state in ('accepted', excluded.state)

@@ -44,6 +44,7 @@ from outlay.store.gather import Gatherer, LaneRule, Lanes, NotYet
 from outlay.store.held import DOUBT_S, HELD_PLACES, AccountHeld, HeldLately
 from outlay.store.loading import load, lock_accounts
 from outlay.store.patience import left_s, patience
+from outlay.store.routing import Routed
 from outlay.store.saving import Sheet
 from outlay.store.sqlstates import Why
 
@@ -106,7 +107,7 @@ class Clerk:
         self._spare_s = min(SPARE_S, SPARE_SHARE * database.patience_s)
         self._held_lately = HeldLately()
         self._held_places = asyncio.Semaphore(HELD_PLACES)
-        self._waits_together = lanes == "one"
+        self._rule = lanes
         self._lanes: Lanes[_Asked, Any] = Lanes(
             lanes, lambda: self._new_lane(_Lane(database, self._try_together, AccountHeld))
         )
@@ -149,7 +150,7 @@ class Clerk:
         """Others may wait with it. In lanes of accounts by themselves none is: all of them would wait at once, each
         with a connection."""
         is_held = account_id in self._held_lately or self._apart.is_at_work(account_id)
-        return self._waits_together and not is_held
+        return self._rule == "one" and not is_held
 
     async def _try_apart(self, batch: Sequence[_Asked]) -> Sequence[Any]:
         """As often as it takes, up to the first deadline: the commands have begun, and go on to their end also where
@@ -170,12 +171,13 @@ class Clerk:
         """Raises AccountHeld where one of the accounts `waited_for` was not had in time. Those of `if_free` that are
         not are left out, and their commands told so."""
         async with self._database.transaction() as connection:
-            accounts = await lock_accounts(connection, waited_for, if_free)
+            routed = Routed(connection, self._rule, batch[0].command.account_id)
+            accounts = await lock_accounts(routed, waited_for, if_free)
             reached(Moment.LOCKED, len(batch))
             held = set(if_free) - accounts.keys()
             self._held_lately.note(held, DOUBT_S)
             served = [asked for asked in batch if asked.command.account_id not in held] if held else batch
-            answers = await self._decide_and_save(connection, [asked.command for asked in served], accounts)
+            answers = await self._decide_and_save(connection, routed, [asked.command for asked in served], accounts)
             reached(Moment.SAVED, len(batch))
             _send(served)  # nothing may stand between this and the commit
         reached(Moment.COMMITTED, len(batch))
@@ -185,16 +187,20 @@ class Clerk:
         return [told[asked] if asked in told else AccountHeld() for asked in batch]
 
     async def _decide_and_save(
-        self, connection: Connection, commands: Sequence[Command], accounts: Mapping[UUID, Account]
+        self,
+        connection: Connection,
+        routed: Routed,
+        commands: Sequence[Command],
+        accounts: Mapping[UUID, Account],
     ) -> Sequence[Any]:
         desks = {
             account_id: Desk(accounts.get(account_id), self._next_id)
             for account_id in {command.account_id for command in commands}
         }
-        refused = await load(connection, commands, desks)
+        refused = await load(routed, commands, desks)
         reached(Moment.LOADED, len(commands))
         answers: list[Any] = []
-        sheet = Sheet(self._seal_key)
+        sheet = Sheet(self._seal_key, only=routed.account_id)
         for command, problem in zip(commands, refused, strict=True):
             answers.append(problem or _decide(command, desks[command.account_id], sheet))
         await sheet.save(connection, {account_id: desk.balances for account_id, desk in desks.items()})

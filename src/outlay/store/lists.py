@@ -20,7 +20,7 @@ from outlay.core.transfer import Transfer
 from outlay.store.database import Database
 from outlay.store.rows import (
     BATCH_COLUMNS,
-    PAYOUT_COLUMNS,
+    OWN_PAYOUT_COLUMNS,
     bank_account_from,
     batch_from,
     payout_from,
@@ -158,7 +158,7 @@ STANDING: Final = (
 _BATCH_ROW: Final = f"select {BATCH_COLUMNS} from batches b where b.account_id = $1 and b.batch_id = $2"  # noqa: S608
 
 _BATCH: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p
+select {OWN_PAYOUT_COLUMNS} from payouts p
 where p.account_id = $1 and p.batch_id = $2 order by p.payout_id
 """  # noqa: S608 (columns are constants)
 
@@ -169,11 +169,11 @@ where p.account_id = $1 and p.payout_id between $2 and $3
 """
 
 _OLDEST: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p {_WHERE} order by p.payout_id limit $8 offset $9
+select {OWN_PAYOUT_COLUMNS} from payouts p {_WHERE} order by p.payout_id limit $8 offset $9
 """  # noqa: S608 (columns are constants)
 
 _NEWEST: Final = f"""
-select {PAYOUT_COLUMNS} from payouts p {_WHERE} order by p.payout_id desc limit $8 offset $9
+select {OWN_PAYOUT_COLUMNS} from payouts p {_WHERE} order by p.payout_id desc limit $8 offset $9
 """  # noqa: S608 (columns are constants)
 
 _COUNT: Final = f"select count(*) as total from payouts p {_WHERE}"  # noqa: S608 (columns are constants)

@@ -12,14 +12,15 @@ import msgspec
 
 from outlay.core.account import Account
 from outlay.store.columns import columns, slots
-from outlay.store.database import Connection, Row
+from outlay.store.database import Row
 from outlay.store.desk import Claim, Command, Desk, FamilyKey, Funding, Needs, Unreadable
 from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.held import AccountHeld
 from outlay.store.revision import require_writer
+from outlay.store.routing import Routed
 from outlay.store.rows import (
-    ACCOUNT_COLUMNS,
-    PAYOUT_COLUMNS,
+    LANE_ACCOUNT_COLUMNS,
+    LANE_PAYOUT_COLUMNS,
     account_from,
     bank_account_from,
     payout_from,
@@ -29,7 +30,7 @@ from outlay.store.rows import (
 
 
 async def lock_accounts(
-    connection: Connection, account_ids: Sequence[UUID], if_free: Sequence[UUID] = ()
+    routed: Routed, account_ids: Sequence[UUID], if_free: Sequence[UUID] = ()
 ) -> Mapping[UUID, Account]:
     """Take the accounts' row locks, in the order given: from here to the commit nobody else writes to them. Of those
     `if_free` only the ones that nobody holds, without any wait. Raises AccountHeld where one is not had in time; then
@@ -37,36 +38,34 @@ async def lock_accounts(
     rows: list[Row] = []
     if account_ids:
         try:
-            rows += await connection.fetch(_LOCK, account_ids)
+            rows += await routed.fetch(_LOCK, account_ids)
         except asyncpg.LockNotAvailableError as error:
             raise AccountHeld from error
     if if_free:
-        rows += await connection.fetch(_LOCK_IF_FREE, if_free)
+        rows += await routed.fetch(_LOCK_IF_FREE, if_free)
     for row in rows:
         require_writer(row["oldest_writer"])
     return {row["account_id"]: account_from(row) for row in rows}
 
 
-async def load(
-    connection: Connection, commands: Sequence[Command], desks: dict[UUID, Desk]
-) -> Sequence[Exception | None]:
+async def load(routed: Routed, commands: Sequence[Command], desks: dict[UUID, Desk]) -> Sequence[Exception | None]:
     """Put on the desks what the commands need. Per command why its guard does not hold, or None."""
     needs = [command.needs for command in commands]
-    problems = await _load_claims(connection, commands, needs, desks)
-    await _load_payouts(connection, commands, needs, desks)
-    await _load_family_keys(connection, commands, needs, desks)
-    await _load_fundings(connection, commands, needs, desks)
-    await _load_bank_accounts(connection, commands, needs, desks)
-    await _load_transfers(connection, commands, needs, desks)
-    await _load_books(connection, commands, needs, desks)
+    problems = await _load_claims(routed, commands, needs, desks)
+    await _load_payouts(routed, commands, needs, desks)
+    await _load_family_keys(routed, commands, needs, desks)
+    await _load_fundings(routed, commands, needs, desks)
+    await _load_bank_accounts(routed, commands, needs, desks)
+    await _load_transfers(routed, commands, needs, desks)
+    await _load_books(routed, commands, needs, desks)
     return problems
 
 
 # In all of these, `lateral (… offset 0)` keeps each look-up a look-up: an index probe per row asked for, in the
 # partition of its account, whatever the planner thinks of the table's size. The locks are taken in the order asked.
 _LOCK: Final = f"""
-select a.* from unnest($1::uuid[]) as asked(account_id)
-cross join lateral (select {ACCOUNT_COLUMNS} from accounts a where a.account_id = asked.account_id
+select a.* from [unnest($1::uuid[])] as asked(account_id)
+cross join lateral (select {LANE_ACCOUNT_COLUMNS} from accounts a where a.account_id = [asked.account_id]
                     for no key update) a
 """  # noqa: S608 (columns are constants)
 _LOCK_IF_FREE: Final = _LOCK.replace("for no key update", "for no key update skip locked")
@@ -75,78 +74,78 @@ _CLAIM_KINDS: Final = ("uuid", "text", "uuid", "text", "int", "text", "bigint")
 _CLAIMS: Final = f"""
 with asked as materialized (
     select t.*, k.version
-    from unnest({slots(_CLAIM_KINDS)})
-        with ordinality as t(account_id, reference, guard_account_id, key_id, seen, nonce, nonce_until_ms, ord)
-    left join lateral (select version from credentials k where k.account_id = t.guard_account_id
+    from [unnest({slots(_CLAIM_KINDS)})
+        with ordinality] as t(account_id, reference, guard_account_id, key_id, seen, nonce, nonce_until_ms, ord)
+    left join lateral (select version from credentials k where k.account_id = [t.guard_account_id]
                        and k.key_id = t.key_id and k.revoked_ms is null offset 0) k on true
 ), fresh as (
     insert into nonces (account_id, key_id, nonce, until_ms)
-    select guard_account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null and seen = version
+    select [guard_account_id], key_id, nonce, nonce_until_ms from asked where nonce is not null and seen = version
     order by guard_account_id, key_id, nonce
     on conflict do nothing returning account_id, key_id, nonce
 )
 select asked.ord, c.reference, c.operation, c.digest, c.subject_id, c.created_ms, asked.version,
-       exists (select from fresh f where f.account_id = asked.guard_account_id and f.key_id = asked.key_id
+       exists (select from fresh f where f.account_id = [asked.guard_account_id] and f.key_id = asked.key_id
                and f.nonce = asked.nonce) as fresh
 from asked
-left join lateral (select * from claims c where c.account_id = asked.account_id and c.reference = asked.reference
+left join lateral (select * from claims c where c.account_id = [asked.account_id] and c.reference = asked.reference
                    offset 0) c on true
 """  # noqa: S608 (columns are constants)
 
 _PAYOUTS: Final = f"""
-select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, payout_id)
+select found.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, payout_id)
 cross join lateral (
-    select {PAYOUT_COLUMNS} from payouts p
-    where p.account_id = asked.account_id and p.payout_id = asked.payout_id offset 0) found
+    select {LANE_PAYOUT_COLUMNS} from payouts p
+    where p.account_id = [asked.account_id] and p.payout_id = asked.payout_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
 _BATCHES: Final = f"""
-select found.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, batch_id)
+select found.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, batch_id)
 cross join lateral (
-    select {PAYOUT_COLUMNS} from payouts p
-    where p.account_id = asked.account_id and p.batch_id = asked.batch_id offset 0) found
+    select {LANE_PAYOUT_COLUMNS} from payouts p
+    where p.account_id = [asked.account_id] and p.batch_id = asked.batch_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
 _BANK_ACCOUNTS: Final = """
-select b.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, bank_account_id)
-cross join lateral (select * from bank_accounts b where b.account_id = asked.account_id
+select b.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, bank_account_id)
+cross join lateral (select * from bank_accounts b where b.account_id = [asked.account_id]
                     and b.bank_account_id = asked.bank_account_id offset 0) b
 """
 
 _NEWEST_BANK_ACCOUNTS: Final = """
-select b.* from unnest($1::uuid[], $2::text[], $3::bigint[]) as asked(account_id, currency, many)
-cross join lateral (select * from bank_accounts b where b.account_id = asked.account_id
+select b.* from [unnest($1::uuid[], $2::text[], $3::bigint[])] as asked(account_id, currency, many)
+cross join lateral (select * from bank_accounts b where b.account_id = [asked.account_id]
                     and b.currency = asked.currency and b.is_valid
                     order by b.bank_account_id desc limit asked.many) b
 """
 
 _TRANSFERS: Final = """
-select t.* from unnest($1::uuid[], $2::bigint[]) as asked(account_id, transfer_id)
-cross join lateral (select * from transfers t where t.account_id = asked.account_id
+select t.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, transfer_id)
+cross join lateral (select * from transfers t where t.account_id = [asked.account_id]
                     and t.transfer_id = asked.transfer_id offset 0) t
 """
 
 _FAMILY_KEYS: Final = """
-select k.* from unnest($1::uuid[], $2::text[]) as asked(account_id, reference)
-cross join lateral (select * from family_keys k where k.account_id = asked.account_id
+select k.* from [unnest($1::uuid[], $2::text[])] as asked(account_id, reference)
+cross join lateral (select * from family_keys k where k.account_id = [asked.account_id]
                     and k.reference = asked.reference offset 0) k
 """
 
 _FUNDINGS: Final = """
-select f.* from unnest($1::uuid[], $2::text[]) as asked(account_id, reference)
-cross join lateral (select * from fundings f where f.account_id = asked.account_id
+select f.* from [unnest($1::uuid[], $2::text[])] as asked(account_id, reference)
+cross join lateral (select * from fundings f where f.account_id = [asked.account_id]
                     and f.reference = asked.reference offset 0) f
 """
 
 _BOOKS: Final = """
 select asked.account_id, asked.currency, t.fee_fixed_minor, t.fee_rate_ppm, t.smallest_minor, t.largest_minor,
        t.off, b.books, b.minors
-from unnest($1::uuid[], $2::text[]) as asked(account_id, currency)
-left join lateral (select * from terms t where t.account_id = asked.account_id and t.currency = asked.currency
+from [unnest($1::uuid[], $2::text[])] as asked(account_id, currency)
+left join lateral (select * from terms t where t.account_id = [asked.account_id] and t.currency = asked.currency
                    offset 0) t on true
 cross join lateral (
     select array_agg(b.book) as books, array_agg(b.minor) as minors from balances b
-    where b.account_id = asked.account_id and b.currency = asked.currency) b
+    where b.account_id = [asked.account_id] and b.currency = asked.currency) b
 """
 
 
@@ -154,12 +153,14 @@ _NO_GUARD: Final = (None,) * len(Guard.__struct_fields__)
 
 
 async def _load_claims(
-    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> list[Exception | None]:
     """Put the claims on the desks, and check every guard. Returns a problem per command."""
     problems: list[Exception | None] = [None] * len(commands)
     asked: list[tuple[int, UUID, str | None, Guard | None]] = []
     for number, (command, need) in enumerate(zip(commands, needs, strict=True)):
+        if command.guard is not None and command.guard.account_id != command.account_id:
+            raise AssertionError("a guard is checked in the lane of its own account")
         if need.references or command.guard is not None:
             asked.append((number, command.account_id, need.references[0] if need.references else None, command.guard))
         asked += [(number, command.account_id, other, None) for other in need.references[1:]]
@@ -170,7 +171,7 @@ async def _load_claims(
         (account_id, reference, *(msgspec.structs.astuple(guard) if guard is not None else _NO_GUARD))
         for _, account_id, reference, guard in asked
     )
-    rows = await connection.fetch(_CLAIMS, *columns(_CLAIM_KINDS, asked_rows))
+    rows = await routed.fetch(_CLAIMS, *columns(_CLAIM_KINDS, asked_rows))
     nonces = NonceBook(
         (guard.account_id, guard.key_id, guard.nonce)
         for row in rows
@@ -188,7 +189,7 @@ async def _load_claims(
 
 
 async def _load_payouts(
-    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> None:
     pairs = list(zip(commands, needs, strict=True))
     wanted = {
@@ -202,7 +203,7 @@ async def _load_payouts(
         row
         for sql, keys in ((_PAYOUTS, wanted), (_BATCHES, batches))
         if keys
-        for row in await connection.fetch(sql, *_columns(keys, 2))
+        for row in await routed.fetch(sql, *_columns(keys, 2))
     ]
     for row in rows:
         desk = desks[row["account_id"]]
@@ -219,7 +220,7 @@ def _claimed(kind: str, command: Command, need: Needs, desks: Mapping[UUID, Desk
 
 
 async def _load_bank_accounts(
-    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> None:
     pairs = list(zip(commands, needs, strict=True))
     by_id = {
@@ -237,12 +238,12 @@ async def _load_bank_accounts(
     }
     for sql, keys, width in ((_BANK_ACCOUNTS, by_id, 2), (_NEWEST_BANK_ACCOUNTS, newest, 3)):
         if keys:
-            for row in await connection.fetch(sql, *_columns(keys, width)):
+            for row in await routed.fetch(sql, *_columns(keys, width)):
                 desks[row["account_id"]].put_bank_account(bank_account_from(row))
 
 
 async def _load_transfers(
-    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> None:
     wanted = {
         (command.account_id, transfer_id)
@@ -251,12 +252,12 @@ async def _load_transfers(
         if transfer_id is not None
     }
     if wanted:
-        for row in await connection.fetch(_TRANSFERS, *_columns(wanted, 2)):
+        for row in await routed.fetch(_TRANSFERS, *_columns(wanted, 2)):
             desks[row["account_id"]].put_transfer(transfer_from(row))
 
 
 async def _load_family_keys(
-    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> None:
     wanted = {
         (command.account_id, need.family_key)
@@ -264,14 +265,14 @@ async def _load_family_keys(
         if need.family_key is not None
     }
     if wanted:
-        for row in await connection.fetch(_FAMILY_KEYS, *_columns(wanted, 2)):
+        for row in await routed.fetch(_FAMILY_KEYS, *_columns(wanted, 2)):
             desks[row["account_id"]].put_family_key(
                 FamilyKey(row["reference"], row["holder_id"], row["uses"], row["at_ms"])
             )
 
 
 async def _load_fundings(
-    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> None:
     wanted = {
         (command.account_id, need.funding_reference)
@@ -279,14 +280,14 @@ async def _load_fundings(
         if need.funding_reference is not None
     }
     if wanted:
-        for row in await connection.fetch(_FUNDINGS, *_columns(wanted, 2)):
+        for row in await routed.fetch(_FUNDINGS, *_columns(wanted, 2)):
             desks[row["account_id"]].put_funding(
                 Funding(row["reference"], row["funding_id"], row["currency"], row["amount_minor"], row["at_ms"])
             )
 
 
 async def _load_books(
-    connection: Connection, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
 ) -> None:
     wanted = set()
     for command, need in zip(commands, needs, strict=True):
@@ -295,7 +296,7 @@ async def _load_books(
             wanted.add((command.account_id, currency))
     if not wanted:
         return
-    for row in await connection.fetch(_BOOKS, *_columns(wanted, 2)):
+    for row in await routed.fetch(_BOOKS, *_columns(wanted, 2)):
         desk, currency = desks[row["account_id"]], row["currency"]
         if row["fee_fixed_minor"] is not None:
             desk.terms[currency] = terms_from(row)

@@ -24,7 +24,8 @@ from outlay.store.columns import columns, slots
 from outlay.store.database import Database
 from outlay.store.gather import Gatherer, LaneRule, Lanes, all_or_one_by_one
 from outlay.store.guard import Guard, NonceBook, check
-from outlay.store.rows import PAYOUT_COLUMNS, payout_from
+from outlay.store.routing import Routed
+from outlay.store.rows import LANE_PAYOUT_COLUMNS, payout_from
 
 MOST_QUESTIONS: Final = 256
 """Questions in one statement."""
@@ -73,6 +74,7 @@ class Reader:
 
     def __init__(self, database: Database, lanes: LaneRule = "one") -> None:
         self._database = database
+        self._rule = lanes
         patience_s = database.patience_s
         self._payouts: Lanes[PayoutQuestion, PayoutFound | Refusal] = Lanes(
             lanes, lambda: Gatherer(self._run_payouts, most=MOST_QUESTIONS, width=WIDTH, patience_s=patience_s)
@@ -117,7 +119,8 @@ class Reader:
             (question.account_id, question.parent_id, *_of_guard(question.guard), *names)
             for question, names in zip(questions, named, strict=True)
         ]
-        return await self._database.fetch(sql, *columns((*_ASKED_KINDS, *kinds), rows))
+        routed = Routed(self._database, self._rule, questions[0].account_id)
+        return await routed.fetch(sql, *columns((*_ASKED_KINDS, *kinds), rows))
 
 
 class _Question(Protocol):
@@ -145,20 +148,20 @@ def _asked(names: str, kinds: Sequence[str]) -> str:
     return f"""
 with asked as materialized (
     select t.*,
-        (select version from credentials k where k.account_id = t.account_id and k.key_id = t.key_id
+        (select version from credentials k where k.account_id = [t.account_id] and k.key_id = t.key_id
             and k.revoked_ms is null) as version
-    from unnest({slots((*_ASKED_KINDS, *kinds))})
-        with ordinality as t(account_id, parent_id, key_id, seen, nonce, nonce_until_ms, {names}, ord)
+    from [unnest({slots((*_ASKED_KINDS, *kinds))})
+        with ordinality] as t(account_id, parent_id, key_id, seen, nonce, nonce_until_ms, {names}, ord)
 ), fresh as (
     insert into nonces (account_id, key_id, nonce, until_ms)
-    select account_id, key_id, nonce, nonce_until_ms from asked where nonce is not null and seen = version
+    select [account_id], key_id, nonce, nonce_until_ms from asked where nonce is not null and seen = version
     order by account_id, key_id, nonce
     on conflict do nothing returning account_id, key_id, nonce
 ), guarded as (
     select asked.*,
-        asked.nonce is not null and exists (select from fresh f where f.account_id = asked.account_id
+        asked.nonce is not null and exists (select from fresh f where f.account_id = [asked.account_id]
             and f.key_id = asked.key_id and f.nonce = asked.nonce) as fresh,
-        exists (select from accounts a where a.account_id = asked.account_id
+        exists (select from accounts a where a.account_id = [asked.account_id]
             and (asked.parent_id is null or a.parent_id = asked.parent_id)) as known
     from asked
 )"""  # noqa: S608 (columns are constants)
@@ -170,11 +173,11 @@ select g.ord, g.version, g.fresh, g.known, c.operation, c.digest, c.subject_id, 
 from guarded g
 left join lateral (
     select c.operation, c.digest, c.subject_id from claims c
-    where c.account_id = g.account_id and c.reference = g.reference offset 0
+    where c.account_id = [g.account_id] and c.reference = g.reference offset 0
 ) c on g.known
 left join lateral (
-    select {PAYOUT_COLUMNS} from payouts p
-    where p.account_id = g.account_id and p.payout_id = coalesce(g.payout_id, c.subject_id)
+    select {LANE_PAYOUT_COLUMNS} from payouts p
+    where p.account_id = [g.account_id] and p.payout_id = coalesce(g.payout_id, c.subject_id)
         and (g.reference is null or p.payout_id = c.subject_id) offset 0
 ) found on g.known
 """  # noqa: S608 (columns are constants)
@@ -185,7 +188,7 @@ from guarded g
 left join lateral (
     select b.currency, coalesce(sum(minor) filter (where book = 'available'), 0)::bigint as available_minor,
         coalesce(sum(minor) filter (where book = 'held'), 0)::bigint as held_minor
-    from balances b where b.account_id = g.account_id and (g.currency is null or b.currency = g.currency)
+    from balances b where b.account_id = [g.account_id] and (g.currency is null or b.currency = g.currency)
     group by b.currency order by b.currency offset 0
 ) b on g.known
 """  # noqa: S608 (columns are constants)

@@ -30,6 +30,7 @@ ACCOUNT_COLUMNS: Final = (
     " a.oldest_writer,"
     " array(select b.number from blocks b where b.account_id = a.account_id) as blocked"
 )
+"""Of `accounts a`."""
 
 PAYOUT_COLUMNS: Final = (
     "p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.dialect, p.key_id, p.review, p.currency,"
@@ -52,6 +53,13 @@ PAYOUT_COLUMNS: Final = (
 )
 """Of `payouts p`. What a payout has several of is looked up for each by itself, and only where there is any: joined as
 ranges, a page from the middle of an account's history would read all attempts before it."""
+
+LANE_ACCOUNT_COLUMNS: Final = ACCOUNT_COLUMNS.replace("= a.account_id", "= [a.account_id]")
+LANE_PAYOUT_COLUMNS: Final = PAYOUT_COLUMNS.replace("= p.account_id", "= [p.account_id]")
+"""In the lanes' statements (see routing)."""
+OWN_ACCOUNT_COLUMNS: Final = ACCOUNT_COLUMNS.replace("= a.account_id", "= $1")
+OWN_PAYOUT_COLUMNS: Final = PAYOUT_COLUMNS.replace("= p.account_id", "= $1")
+"""In statements whose first parameter is the one account that they are about."""
 
 FAILURE_REASONS: Final = {reason.value: reason for reason in FailureReason}
 STATES: Final = {state.value: state for state in State}

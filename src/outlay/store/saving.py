@@ -32,6 +32,7 @@ from outlay.store.columns import JSON, array_text, columns, slots
 from outlay.store.database import Connection
 from outlay.store.desk import Due, FamilyKey
 from outlay.store.references import reference_hash
+from outlay.store.routing import rows_of_one
 from outlay.store.rows import to_json
 
 
@@ -206,28 +207,42 @@ _PARTS: Final[dict[str, _Part]] = {
     ),
 }
 
+_NOT_BY_ACCOUNT: Final = frozenset({"lost_references"})
+"""Led by a reference's hash (see references)."""
+
 # A statement per account, sent together: a delete that joins would look into every partition while the table is small.
 _LET_GO: Final = "delete from family_keys where account_id = $1 and reference = $2"
 _DONE: Final = "delete from work where account_id = $1 and payout_id = any($2::bigint[])"
 
 
 @lru_cache(maxsize=256)
-def _statement(names: tuple[str, ...]) -> str:
+def _statement(names: tuple[str, ...], *, of_one: bool = False) -> str:
+    """`of_one`: of one account, which is the first parameter and is in no list."""
     parts: list[str] = []
-    first = 1
+    first = 2 if of_one else 1
     for name in names:
-        part = _PARTS[name]
-        parts.append(f"{name} as ({part.sql.format(rows=f'unnest({slots(part.types, first)})')})")
-        first += len(part.types)
+        kinds = _kinds(name, of_one=of_one)
+        lists = slots(kinds, first)
+        rows = rows_of_one(lists) if len(kinds) < len(_PARTS[name].types) else f"unnest({lists})"
+        parts.append(f"{name} as ({_PARTS[name].sql.format(rows=rows)})")
+        first += len(kinds)
     return f"with {', '.join(parts)} select 1"
+
+
+def _kinds(name: str, *, of_one: bool) -> tuple[str, ...]:
+    """Of the lists of a part."""
+    kinds = _PARTS[name].types
+    return kinds[1:] if of_one and name not in _NOT_BY_ACCOUNT else kinds
 
 
 class Sheet:
     """Collects rows; `save` writes them."""
 
-    def __init__(self, seal_key: SealKey | None = None) -> None:
-        """Facts are sealed with `seal_key`."""
+    def __init__(self, seal_key: SealKey | None = None, only: UUID | None = None) -> None:
+        """Facts are sealed with `seal_key`. `only`: the account of all rows, where the statement is to name it once
+        (see routing)."""
         self._seal_key = seal_key
+        self._only = only
         self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self._payouts: dict[tuple[UUID, int], tuple[Payout, bool]] = {}
         self._attempts: dict[tuple[UUID, int, int], Attempt] = {}
@@ -304,8 +319,12 @@ class Sheet:
 
     async def _write(self, connection: Connection) -> None:
         names = tuple(name for name in _PARTS if name in self._rows)
-        arguments = [each for name in names for each in columns(_PARTS[name].types, self._rows[name])]
-        await connection.execute(_statement(names), *arguments)
+        of_one = self._only is not None
+        arguments = [self._only] if of_one else []
+        for name in names:
+            lists = columns(_PARTS[name].types, self._rows[name])
+            arguments += lists[-len(_kinds(name, of_one=of_one)) :]  # without that of the accounts, the first
+        await connection.execute(_statement(names, of_one=of_one), *arguments)
 
     def _collect_rows(self, balances: Mapping[UUID, Mapping[BookKey, int]]) -> None:
         for payout, is_new in self._payouts.values():

@@ -27,7 +27,7 @@ from outlay.core.work import Work
 from outlay.store.database import Database, Row, Unavailable
 from outlay.store.desk import Due
 from outlay.store.references import RailReference, note_references
-from outlay.store.rows import PAYOUT_COLUMNS, fact_from, payout_from
+from outlay.store.rows import OWN_PAYOUT_COLUMNS, fact_from, payout_from
 from outlay.store.sqlstates import Why
 from outlay.store.unreadable import is_readable_again, note_unreadable
 
@@ -252,13 +252,13 @@ with taken as (
 """
 # The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
 _PAYOUTS: Final = f"""
-select {PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
+select {OWN_PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
     f.data as ordered, f.seal as ordered_seal,
     exists (select from unreadable u where u.account_id = $1 and u.payout_id = p.payout_id) as was_unreadable
 from payouts p
 left join lateral (
     select number, kind, at_ms, data, seal from facts
-    where account_id = p.account_id and payout_id = p.payout_id and number = 1 limit 1) f on true
+    where account_id = $1 and payout_id = p.payout_id and number = 1 limit 1) f on true
 """  # noqa: S608 (columns are constants)
 _TAKE: Final = f"{_LEASED}{_PAYOUTS} where p.account_id = $1 and p.payout_id in (select payout_id from leased)"  # noqa: S608
 _LEASE: Final = f"{_LEASED} select payout_id from leased"  # noqa: S608 (constants)
