@@ -46,7 +46,9 @@ from outlay.wire.usecases import (
     TransfersListed,
 )
 
-MOMENTS: Final = frozenset({Moment.TRANSFER_GIVEN, Moment.TRANSFER_TAKEN, Moment.TRANSFER_FINISHED})
+MOMENTS: Final = frozenset(
+    {Moment.TRANSFER_GIVEN, Moment.TRANSFER_TAKEN, Moment.TRANSFER_FINISHED, Moment.TRANSFER_FOUND}
+)
 UNFINISHED_AFTER_MS: Final = 5_000
 """Whoever ordered a transfer has this long to finish it before a worker does."""
 MOST_AT_ONCE: Final = 100
@@ -156,6 +158,7 @@ async def finish_transfers(runtime: Runtime) -> int:
         limit=MOST_AT_ONCE,
     )
     for given in left:
+        reached(Moment.TRANSFER_FOUND, given.transfer_id)
         try:
             await finish(runtime, given, urgent=True)
         except Unavailable:

@@ -1,0 +1,188 @@
+"""Kill a server at each moment while merchants order, start the next one on the same folder, and prove in the end that
+nothing is lost or paid twice.
+
+Each server is the restart of the one before it: what that one left half-way, this one takes up, and may die of. Who had
+no answer orders the same again from the next. The last server lives, until every order has ended.
+
+The trap: a kill that did not happen proves nothing. So a server must have died by SIGKILL, after it said at which
+moment, or the moment counts as missed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from outlay.moments import Moment
+from tests.e2e.checker import books_of
+from tests.e2e.server import main_postgres_on, quiet_folder, wait_until
+from tests.kills.judge import faults, wait_until_settled
+from tests.kills.merchants import CARELESS_RAIL, Merchants, Order
+from tests.kills.mortal import MortalServer
+
+Tell = Callable[[str], None]
+
+SENDERS = 6
+HIT_WITHIN_S = 60.0
+WAVE_S = 3.0
+"""After so long without a death, merchants order once more."""
+SETTLED_WITHIN_S = 150.0
+SENT_TWICE_ON_PURPOSE = 40
+
+ONCE, FEW, SOME, MANY = 1, 2, 4, 20
+COUNTS = {
+    **dict.fromkeys((Moment.LOCKED, Moment.LOADED, Moment.SAVED, Moment.COMMITTED), MANY),
+    Moment.TRANSFER_FOUND: ONCE,
+    **dict.fromkeys((Moment.TAKEN, Moment.NOTED, Moment.RENEWED, Moment.PARKING, Moment.PARKED), FEW),
+    **dict.fromkeys((Moment.EXPIRED, Moment.SENDING_AGAIN, Moment.SENT_AGAIN), FEW),
+}
+"""The last time of a moment that a server may die at; SOME where nothing else is said."""
+BEFORE = {Moment.TRANSFER_FOUND: Moment.TRANSFER_GIVEN}
+"""What must have died half-way, for a moment to come."""
+
+QUICK_TERMS = f"""
+update rails set send_within_ms = 2000, timeout_ms = 1000, ask_again_ms = 300;
+insert into rails (name, kind, send_within_ms, timeout_ms, ask_again_ms)
+values ('{CARELESS_RAIL}', 'sandbox', 2000, 1000, 300)
+"""
+"""So that what was lost is asked about within seconds. Not shorter: a process that stands still for longer than a send
+may take to leave sends late, which is a case for people and no fault."""
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """`orders`: that were given to this server for the first time. `while_starting`: it died before it served, of what
+    earlier ones had left to it."""
+
+    moment: str
+    count: int
+    is_hit: bool
+    while_starting: bool
+    orders: int
+    seconds: float
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    seed: int
+    kills: list[Kill]
+    orders: int
+    faults: list[str]
+    seconds: float
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.faults and all(kill.is_hit for kill in self.kills)
+
+
+def in_turn(moments: Sequence[Moment]) -> list[Moment]:
+    """With what must come before some."""
+    return [each for moment in moments for each in (BEFORE.get(moment), moment) if each is not None]
+
+
+def campaign(
+    moments: Sequence[Moment],
+    seed: int,
+    tell: Tell,
+    *,
+    program: Sequence[str] = (),
+    hit_within_s: float = HIT_WITHIN_S,
+) -> Outcome:
+    began, chance = time.monotonic(), random.Random(seed)
+    with quiet_folder() as folder:
+        server = MortalServer(folder / "data", *program)
+        play = _Play(server, chance, hit_within_s)
+        kills = []
+        for moment in in_turn(moments):
+            tell(f"dies at {moment.value}")
+            kills.append(play.kill_at(moment))
+        tell("the last one lives")
+        found = play.end()
+    return Outcome(seed, kills, len(play.orders), found, round(time.monotonic() - began, 1))
+
+
+class _Play:
+    def __init__(self, server: MortalServer, chance: random.Random, hit_within_s: float) -> None:
+        self._server, self._chance, self._hit_within_s = server, chance, hit_within_s
+        self.orders: list[Order] = []
+        a=time.monotonic()
+        server.start()
+        print('start', time.monotonic()-a)
+        with books_of(server.data) as books:
+            for statement in QUICK_TERMS.split(";"):
+                books.rows(statement)
+        self._merchants = Merchants(server.cli)
+        print('merchants', time.monotonic()-a)
+        server.kill()
+
+    def kill_at(self, moment: Moment) -> Kill:
+        began, known = time.monotonic(), len(self.orders)
+        count = self._chance.randint(1, COUNTS.get(moment, SOME))
+        has_served = self._server.begin(moment, count)
+        print('  up', time.monotonic()-began)
+        if has_served:
+            self._order_until_dead(moment)
+        is_hit = self._server.died_at(moment, count, 0.0)
+        orders, seconds = len(self.orders) - known, round(time.monotonic() - began, 1)
+        return Kill(moment.value, count, is_hit, not has_served, orders, seconds)
+
+    def _order_until_dead(self, moment: Moment) -> None:
+        end = time.monotonic() + self._hit_within_s
+        while not self._server.is_dead() and time.monotonic() < end:
+            wave = self._merchants.wave(moment, self._chance)
+            waiting = self._unanswered()
+            self.orders += wave
+            _send_all([*waiting, *wave])
+            wave_end = min(time.monotonic() + WAVE_S, end)
+            while not self._server.is_dead() and time.monotonic() < wave_end:
+                time.sleep(0.02)
+
+    def _unanswered(self) -> list[Order]:
+        return [order for order in self.orders if not order.is_acknowledged]
+
+    def end(self) -> list[str]:
+        """What is wrong when the last server has served until nothing is left to do."""
+        server = self._server
+        server.start()
+        wait_until(self._all_are_answered, SETTLED_WITHIN_S, "every order is acknowledged")
+        _send_all(self._chance.sample(self.orders, min(SENT_TWICE_ON_PURPOSE, len(self.orders))))
+        with books_of(server.data) as books:
+            try:
+                wait_until_settled(books, SETTLED_WITHIN_S)
+            except AssertionError as error:
+                found = [str(error)]
+            else:
+                found = []
+            found += faults(books, self.orders)
+        return [*found, *_what_else(server, self.orders)]
+
+    def _all_are_answered(self) -> bool:
+        _send_all(self._unanswered())
+        return not self._unanswered()
+
+
+def _send_all(orders: Sequence[Order]) -> None:
+    with ThreadPoolExecutor(SENDERS) as pool:
+        for _ in pool.map(lambda order: order.try_again(), orders):
+            pass
+
+
+def _what_else(server: MortalServer, orders: Sequence[Order]) -> list[str]:
+    """The books, by the command that proves them; what people are asked to do; and the end of the last server."""
+    found = []
+    verified = json.loads(server.cli.try_out("ledger", "verify", "--replay", "--json").out)
+    if not verified["ok"]:
+        found.append(f"ledger verify --replay: {verified}")
+    cases, wanted = server.cli.json("case", "list", "--limit", 1000)["cases"], sum(len(o.story.cases) for o in orders)
+    if len(cases) != wanted:
+        found.append(f"people are shown {len(cases)} cases, it should be {wanted}: {cases}")
+    if len(main_postgres_on(server.data)) != 1:
+        found.append("there is not one database on the folder")
+    if "internal fault" in server.said():
+        found.append("a server met a fault of its own; see its log")
+    if status := server.stop():
+        found.append(f"the last server did not stop in order: {status}")
+    return found
