@@ -13,15 +13,15 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
 from outlay.moments import Moment
 from tests.e2e.checker import books_of
-from tests.e2e.server import main_postgres_on, quiet_folder, wait_until
-from tests.kills.judge import faults, wait_until_settled
+from tests.e2e.server import POLL_S, main_postgres_on, quiet_folder, wait_until
+from tests.kills.judge import faults_of, is_settled
 from tests.kills.merchants import CARELESS_RAIL, Merchants, Order
 from tests.kills.mortal import MortalServer
 
@@ -83,106 +83,89 @@ def in_turn(moments: Sequence[Moment]) -> list[Moment]:
     return [each for moment in moments for each in (BEFORE.get(moment), moment) if each is not None]
 
 
-def campaign(
-    moments: Sequence[Moment],
-    seed: int,
-    tell: Tell,
-    *,
-    program: Sequence[str] = (),
-    hit_within_s: float = HIT_WITHIN_S,
-) -> Outcome:
-    began, chance = time.monotonic(), random.Random(seed)
+def campaign(moments: Sequence[Moment], seed: int, tell: Tell, *, program: Sequence[str] = ()) -> Outcome:
+    """`program`: see MortalServer."""
+    began, kills = time.monotonic(), []
     with quiet_folder() as folder:
         server = MortalServer(folder / "data", *program)
-        play = _Play(server, chance, hit_within_s)
-        kills = []
+        play = Play(server, random.Random(seed))
         for moment in in_turn(moments):
-            tell(f"dies at {moment.value}")
+            tell(f"one dies at {moment.value}")
             kills.append(play.kill_at(moment))
         tell("the last one lives")
-        found = play.end()
-    return Outcome(seed, kills, len(play.orders), found, round(time.monotonic() - began, 1))
-
-
-class _Play:
-    def __init__(self, server: MortalServer, chance: random.Random, hit_within_s: float) -> None:
-        self._server, self._chance, self._hit_within_s = server, chance, hit_within_s
-        self.orders: list[Order] = []
-        a=time.monotonic()
         server.start()
-        print('start', time.monotonic()-a)
+        faults = play.prove()
+        if status := server.stop():
+            faults.append(f"the last server did not stop in order: {status}")
+    return Outcome(seed, kills, len(play.orders), faults, round(time.monotonic() - began, 1))
+
+
+class Play:
+    """The merchants of one folder, and all that they have ordered so far. Between two calls no server runs, unless one
+    was started."""
+
+    def __init__(self, server: MortalServer, chance: random.Random) -> None:
+        self.orders: list[Order] = []
+        self._server, self._chance = server, chance
+        server.start()
         with books_of(server.data) as books:
             for statement in QUICK_TERMS.split(";"):
                 books.rows(statement)
         self._merchants = Merchants(server.cli)
-        print('merchants', time.monotonic()-a)
         server.kill()
 
-    def kill_at(self, moment: Moment) -> Kill:
+    def kill_at(self, moment: Moment, *, within_s: float = HIT_WITHIN_S) -> Kill:
         began, known = time.monotonic(), len(self.orders)
         count = self._chance.randint(1, COUNTS.get(moment, SOME))
         has_served = self._server.begin(moment, count)
-        print('  up', time.monotonic()-began)
         if has_served:
-            self._order_until_dead(moment)
-        is_hit = self._server.died_at(moment, count, 0.0)
+            self._order_until_dead(moment, within_s)
+        is_hit = self._server.died_at(moment, count)
         orders, seconds = len(self.orders) - known, round(time.monotonic() - began, 1)
         return Kill(moment.value, count, is_hit, not has_served, orders, seconds)
 
-    def _order_until_dead(self, moment: Moment) -> None:
-        end = time.monotonic() + self._hit_within_s
+    def _order_until_dead(self, moment: Moment, within_s: float) -> None:
+        end = time.monotonic() + within_s
         while not self._server.is_dead() and time.monotonic() < end:
-            wave = self._merchants.wave(moment, self._chance)
-            waiting = self._unanswered()
+            wave, waiting = self._merchants.wave(moment, self._chance), self._unanswered()
             self.orders += wave
-            _send_all([*waiting, *wave])
+            send_all([*waiting, *wave])
             wave_end = min(time.monotonic() + WAVE_S, end)
             while not self._server.is_dead() and time.monotonic() < wave_end:
-                time.sleep(0.02)
+                time.sleep(POLL_S)
 
     def _unanswered(self) -> list[Order]:
-        return [order for order in self.orders if not order.is_acknowledged]
+        return [order for order in self.orders if not order.is_answered]
 
-    def end(self) -> list[str]:
-        """What is wrong when the last server has served until nothing is left to do."""
-        server = self._server
-        server.start()
-        wait_until(self._all_are_answered, SETTLED_WITHIN_S, "every order is acknowledged")
-        _send_all(self._chance.sample(self.orders, min(SENT_TWICE_ON_PURPOSE, len(self.orders))))
-        with books_of(server.data) as books:
-            try:
-                wait_until_settled(books, SETTLED_WITHIN_S)
-            except AssertionError as error:
-                found = [str(error)]
-            else:
-                found = []
-            found += faults(books, self.orders)
-        return [*found, *_what_else(server, self.orders)]
+    def prove(self) -> list[str]:
+        """What is wrong, when the server that runs has answered everybody and nothing is left to do."""
+        wait_until(self._all_are_answered, SETTLED_WITHIN_S, "every order is answered")
+        send_all(self._chance.sample(self.orders, min(SENT_TWICE_ON_PURPOSE, len(self.orders))))
+        with books_of(self._server.data) as books:
+            unsettled = [] if is_settled(books, SETTLED_WITHIN_S) else ["not every order has ended"]
+            return [*unsettled, *faults_of(books, self.orders), *self.what_else()]
 
     def _all_are_answered(self) -> bool:
-        _send_all(self._unanswered())
+        send_all(self._unanswered())
         return not self._unanswered()
 
+    def what_else(self) -> Iterable[str]:
+        """The books, by the command that proves them, and what people are shown."""
+        server = self._server
+        verified = json.loads(server.cli.try_out("ledger", "verify", "--replay", "--json").out)
+        if not verified["ok"]:
+            yield f"ledger verify --replay: {verified}"
+        shown = server.cli.json("case", "list", "--limit", 1000)
+        wanted = sum(len(order.story.cases) for order in self.orders)
+        if sum(len(part) for part in shown.values() if isinstance(part, list)) != wanted:
+            yield f"people should be shown {wanted} cases and nothing else: {shown}"
+        if len(main_postgres_on(server.data)) != 1:
+            yield "there is not one database on the folder"
+        if "internal fault" in server.said():
+            yield "a server met a fault of its own"
 
-def _send_all(orders: Sequence[Order]) -> None:
+
+def send_all(orders: Sequence[Order]) -> None:
     with ThreadPoolExecutor(SENDERS) as pool:
-        for _ in pool.map(lambda order: order.try_again(), orders):
+        for _ in pool.map(Order.try_again, orders):
             pass
-
-
-def _what_else(server: MortalServer, orders: Sequence[Order]) -> list[str]:
-    """The books, by the command that proves them; what people are asked to do; and the end of the last server."""
-    found = []
-    verified = json.loads(server.cli.try_out("ledger", "verify", "--replay", "--json").out)
-    if not verified["ok"]:
-        found.append(f"ledger verify --replay: {verified}")
-    cases, wanted = server.cli.json("case", "list", "--limit", 1000)["cases"], sum(len(o.story.cases) for o in orders)
-    if len(cases) != wanted:
-        found.append(f"people are shown {len(cases)} cases, it should be {wanted}: {cases}")
-    if len(main_postgres_on(server.data)) != 1:
-        found.append("there is not one database on the folder")
-    if "internal fault" in server.said():
-        found.append("a server met a fault of its own; see its log")
-    if status := server.stop():
-        found.append(f"the last server did not stop in order: {status}")
-    return found

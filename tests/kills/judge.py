@@ -7,6 +7,7 @@ this proves the orders.
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,9 +15,9 @@ from typing import Any
 import msgspec
 
 from tests.e2e.checker import Books
-from tests.e2e.server import wait_until
 from tests.kills.merchants import TRANSFERRED, Order
 
+LOOK_AGAIN_S = 0.1
 UNDER_WAY = """
 select (select count(*) from payouts p where state not in ('paid', 'failed', 'cancelled', 'expired')
             and not exists (select from cases c where c.payout_id = p.payout_id and c.kind = 'parked'))
@@ -57,11 +58,17 @@ class Rest(msgspec.Struct):
     cases: dict[int, list[str]]
 
 
-def wait_until_settled(books: Books, patience_s: float) -> None:
-    wait_until(lambda: books.rows(UNDER_WAY)[0][0] == 0, patience_s, "every order has ended")
+def is_settled(books: Books, patience_s: float) -> bool:
+    """Whether in this time every order ends or is left to people, and the bank has said all that it has to say."""
+    end = time.monotonic() + patience_s
+    while books.rows(UNDER_WAY)[0][0]:
+        if time.monotonic() > end:
+            return False
+        time.sleep(LOOK_AGAIN_S)
+    return True
 
 
-def faults(books: Books, orders: Sequence[Order]) -> list[str]:
+def faults_of(books: Books, orders: Sequence[Order]) -> list[str]:
     """In words; empty where the installation knows exactly what its merchants were told, and every order ended."""
     found: dict[tuple[str, str], list[Found]] = defaultdict(list)
     for account_id, reference, *row in books.rows(ORDERED):
@@ -70,7 +77,7 @@ def faults(books: Books, orders: Sequence[Order]) -> list[str]:
     known = {(order.account_id, order.reference) for order in orders}
     told = [f"an order that nobody gave: {key}" for key in found if key not in known]
     for order in orders:
-        told += _faults_of(order, found.get((order.account_id, order.reference), []), rest)
+        told += _of_one(order, found.get((order.account_id, order.reference), []), rest)
     wanted = sum(order.amount_minor for order in orders if order.story.taken)
     times = sum(order.story.taken for order in orders)
     if (got := books.rows(GIVEN_ON)[0]) != (times, wanted):
@@ -91,9 +98,11 @@ def _rest(books: Books) -> Rest:
     )
 
 
-def _faults_of(order: Order, found: Sequence[Found], rest: Rest) -> Iterable[str]:
-    """Every order was acknowledged in the end, so each is there, once, under every id that was told."""
+def _of_one(order: Order, found: Sequence[Found], rest: Rest) -> Iterable[str]:
+    """Every order was answered in the end, so each is there, once, under every id that was told."""
     name = f"the order {order.reference} of {order.amount_minor}, given for {order.during},"
+    if order.refusals:
+        yield f"{name} was refused: {order.refusals}"
     if len(found) != 1:
         yield f"{name} is there {len(found)} times"
         return

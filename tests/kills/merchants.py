@@ -33,6 +33,7 @@ from tests.e2e.orders import CENTS, READERS, Answer, Client, Verdict, clients_of
 CARELESS_RAIL = "careless"
 """One more sandbox bank, that does not promise to refuse duplicates: what it does not find is left to people."""
 REQUEST_LOST, ANSWER_LOST, HIDDEN = 91, 92, 93
+UNANSWERED = frozenset({Verdict.NO_ANSWER, Verdict.UNKNOWN})
 LOST = (REQUEST_LOST, ANSWER_LOST, HIDDEN)
 ORDERED_APART = 3
 EXPIRES_AFTER_S = 1
@@ -74,15 +75,17 @@ class Order(msgspec.Struct, kw_only=True):
     send: Callable[[], Answer]
     answers: list[Answer] = []
 
-    def try_again(self) -> Answer:
-        answer = self.send()
-        self.answers.append(answer)
-        assert answer.verdict is not Verdict.REFUSED, answer
-        return answer
+    def try_again(self) -> None:
+        self.answers.append(self.send())
 
     @property
-    def is_acknowledged(self) -> bool:
-        return any(answer.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE) for answer in self.answers)
+    def is_answered(self) -> bool:
+        return any(answer.verdict not in UNANSWERED for answer in self.answers)
+
+    @property
+    def refusals(self) -> list[str]:
+        """None may be refused, whatever its server died of."""
+        return [answer.text for answer in self.answers if answer.verdict is Verdict.REFUSED]
 
     @property
     def told_ids(self) -> set[int]:

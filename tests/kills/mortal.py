@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 from outlay.moments import Moment
-from tests.e2e.server import Server, wait_until
+from tests.e2e.server import Server
 from tests.kills.dies_at import last_words
 
 PLAIN_PROGRAM = "outlay.cli"
@@ -47,12 +47,9 @@ class MortalServer(Server):
     def is_dead(self) -> bool:
         return self._process is None or self._process.poll() is not None
 
-    def died_at(self, moment: Moment, count: int, within_s: float) -> bool:
-        """Whether it dies in time, and there: by SIGKILL, after its last words. Whatever became of it, it is gone
-        afterwards."""
-        try:
-            wait_until(self.is_dead, within_s, f"it dies at {moment.value}")
-        except AssertionError:
+    def died_at(self, moment: Moment, count: int) -> bool:
+        """Whether it is dead, and died there: by SIGKILL, after its last words. Else it is killed now."""
+        if not self.is_dead():
             self.kill()
             return False
         status = self._reap()

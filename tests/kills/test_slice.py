@@ -1,0 +1,125 @@
+"""Some moments in every run, other ones for every state of the sources and the tests; `./run kills` has them all.
+
+And the controls: harm that is planted, a rule that is taken out, and a server that did not die where it should must all
+be noticed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from outlay.moments import Moment
+from tests.e2e.checker import books_of
+from tests.e2e.server import quiet_folder, wait_until
+from tests.e2e.test_kill import copy_of
+from tests.kills.campaign import Play, campaign
+from tests.kills.controls import CONTROLS, tried
+from tests.kills.dies_at import dying_at, last_words
+from tests.kills.judge import faults_of
+from tests.kills.merchants import PAID_HERE, TRANSFERRED, Order
+from tests.kills.mortal import MortalServer
+from tests.support.seeds import seed_of_tree
+
+SEED = seed_of_tree()
+FEW = 6
+CHANCE = random.Random(SEED)
+CHOSEN = CHANCE.sample(list(Moment), FEW)
+CONTROL = CHANCE.choice(CONTROLS)
+
+
+@pytest.mark.slow
+@pytest.mark.longest
+def test_nothing_is_lost_or_paid_twice_when_servers_are_killed_at_some_moments() -> None:
+    outcome = campaign(CHOSEN, SEED, lambda _what: None)
+    assert [kill for kill in outcome.kills if not kill.is_hit] == []
+    assert outcome.faults == []
+    assert len(outcome.kills) >= FEW
+    assert outcome.orders
+
+
+@pytest.mark.slow
+@pytest.mark.longest
+def test_a_rule_that_is_taken_out_of_the_server_that_dies_is_noticed() -> None:
+    outcome = tried(CONTROL, SEED, lambda _what: None)
+    assert [kill.is_hit for kill in outcome.kills] == [True]
+    assert any(CONTROL.harm in fault for fault in outcome.faults), (CONTROL.rule, outcome.faults)
+
+
+@pytest.mark.slow
+def test_what_is_lost_doubled_changed_or_left_to_people_is_noticed_and_so_is_a_server_that_lived() -> None:
+    with quiet_folder() as folder:
+        server = MortalServer(folder / "data")
+        play = Play(server, random.Random(SEED))
+        assert not play.kill_at(Moment.BANK_FORGOT, within_s=0.0).is_hit, "nobody has ordered"
+        assert server.begin(Moment.BANK_FORGOT, 1)
+        os.kill(server.pid, signal.SIGKILL)
+        wait_until(server.is_dead, 10.0, "it dies, of somebody else's kill")
+        assert not server.died_at(Moment.BANK_FORGOT, 1)
+        assert play.kill_at(Moment.LEARNT).is_hit
+        server.start()
+        assert play.prove() == []
+        with books_of(server.data) as books:
+            for order, statements, harm in planted(play.orders):
+                known = faults_of(books, play.orders)
+                (found,) = books.rows(CLAIMED, order.account_id, order.reference)
+                for statement in statements:
+                    books.rows(statement, *found)
+                new = [line for line in faults_of(books, play.orders) if line not in known]
+                assert any(harm in line for line in new), (harm, new)
+            books.rows(UNREADABLE)
+        told = " ".join(play.what_else())
+        assert "ledger verify --replay" in told
+        assert "cases and nothing else" in told
+        assert server.stop() == 0
+
+
+CLAIMED = "select subject_id from claims where account_id = $1::text::uuid and reference = $2"
+UNREADABLE = """
+insert into unreadable (account_id, payout_id, why, since_ms, seen_ms)
+select account_id, payout_id, 'planted', created_ms, created_ms from payouts limit 1
+"""
+A_CASE = """
+insert into cases (account_id, payout_id, number, kind, attempt_number, what, fact_number, since_ms)
+select account_id, payout_id, 1, 'late_send', null, 'planted', 1, created_ms from payouts where payout_id = $1
+"""
+AT_BANK = [
+    (copy_of("bank_orders", "'reference', reference || 'x'") + " where payout_id = $1", "has orders at the bank"),
+    (copy_of("postings", "'line', 99") + " where subject_id = $1 and target like 'clearing:%'", "left the books 2"),
+    ("update payouts set state = 'failed', failure_reason = 'other' where payout_id = $1", "is failed, it should be"),
+    ("update payouts set returned_minor = 1 where payout_id = $1", "has been returned 1"),
+    ("update payouts set amount_minor = amount_minor + 1 where payout_id = $1", "became one of"),
+    ("update payouts set reference = reference || 'x' where payout_id = $1", "that nobody gave"),
+    (A_CASE, "has the cases ('late_send',)"),
+]
+
+
+def planted(orders: list[Order]) -> Iterator[tuple[Order, list[str], str]]:
+    paid = iter([order for order in orders if order.story.at_bank == (1, 1) and not order.story.share_returned])
+    for statement, harm in AT_BANK:
+        yield next(paid), [statement], harm
+    here, given = (next(order for order in orders if order.story is story) for story in (PAID_HERE, TRANSFERRED))
+    took = " where subject_id = $1 and source = 'transfers'"
+    yield here, ["delete from postings" + took], "was taken by another account 0"
+    yield given, [copy_of("postings", "'line', 99") + took], "was taken by another account 2"
+    yield given, ["delete from transfers where transfer_id = $1 and direction = 'in'"], "accounts here took"
+    yield given, ["delete from transfers where transfer_id = $1 and direction = 'out'"], "is there 0 times"
+
+
+def test_a_server_dies_at_its_moment_and_at_no_other_and_at_the_time_that_it_is_told() -> None:
+    said: list[str] = []
+    look = dying_at(Moment.BEGUN, 2, said.append)
+    look(Moment.TAKEN, 1)
+    look(Moment.BEGUN, 1)
+    look(Moment.SENT_AGAIN, 1)
+    assert said == []
+    look(Moment.BEGUN, 2)
+    assert said == [last_words(Moment.BEGUN, 2)]
+
+
+def test_there_are_more_than_thirty_moments_to_die_at() -> None:
+    assert len(Moment) > 30
