@@ -46,12 +46,15 @@ def _kills(given: argparse.Namespace, seed: int) -> int:
 
 
 def _controls(seed: int) -> int:
-    missed = 0
+    missed = False
     for control in CONTROLS:
         with _progress(f"without: {control.rule}", 1) as tell:
             outcome = tried(control, seed, tell)
-        missed += outcome.is_clean
-        print(f"without: {control.rule}: {'; '.join(outcome.faults) or 'NOT NOTICED'}")
+        is_noticed = control.is_noticed(outcome)
+        missed = missed or not is_noticed
+        print(f"{'noticed' if is_noticed else 'NOT NOTICED'}, without: {control.rule}")
+        for fault in outcome.faults:
+            print(f"    {fault}")
     return 1 if missed else 0
 
 

@@ -46,9 +46,9 @@ BEFORE = {Moment.TRANSFER_FOUND: Moment.TRANSFER_GIVEN}
 """What must have died half-way, for a moment to come."""
 
 QUICK_TERMS = f"""
-update rails set send_within_ms = 2000, timeout_ms = 1000, ask_again_ms = 300;
+update rails set send_within_ms = 3000, timeout_ms = 1000, ask_again_ms = 300;
 insert into rails (name, kind, send_within_ms, timeout_ms, ask_again_ms)
-values ('{CARELESS_RAIL}', 'sandbox', 2000, 1000, 300)
+values ('{CARELESS_RAIL}', 'sandbox', 3000, 1000, 300)
 """
 """So that what was lost is asked about within seconds. Not shorter: a process that stands still for longer than a send
 may take to leave sends late, which is a case for people and no fault."""
@@ -154,7 +154,8 @@ class Play:
         server = self._server
         verified = json.loads(server.cli.try_out("ledger", "verify", "--replay", "--json").out)
         if not verified["ok"]:
-            yield f"ledger verify --replay: {verified}"
+            failed = [check["name"] for check in verified["checks"] if not check["ok"]]
+            yield f"ledger verify --replay: not so: {failed}; {verified['replay']['shown']}"
         shown = server.cli.json("case", "list", "--limit", 1000)
         wanted = sum(len(order.story.cases) for order in self.orders)
         if sum(len(part) for part in shown.values() if isinstance(part, list)) != wanted:

@@ -32,6 +32,9 @@ class Control(msgspec.Struct, frozen=True):
     harm: str
     take_out: Callable[[], None]
 
+    def is_noticed(self, outcome: Outcome) -> bool:
+        return all(kill.is_hit for kill in outcome.kills) and any(self.harm in fault for fault in outcome.faults)
+
 
 def note_before_giving() -> None:
     as_is = transfers.credit
