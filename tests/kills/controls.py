@@ -79,7 +79,8 @@ CONTROLS = (
 
 
 def tried(control: Control, seed: int, tell: Tell) -> Outcome:
-    return campaign([control.moment], seed, tell, program=("tests.kills.controls", control.name))
+    program = ("tests.kills.controls", control.name)
+    return campaign([control.moment], seed, tell, program=program, is_short=True)
 
 
 if __name__ == "__main__":
