@@ -113,7 +113,7 @@ def test_a_folder_that_cannot_work_is_refused_in_one_line(name: str, tmp_path: P
 
 def test_nothing_that_the_callers_python_is_told_reaches_ours(tmp_path: Path) -> None:
     told = {f"PYTHON{name}": "." for name in ("PATH", "HOME", "STARTUP", "WARNINGS", "DONTWRITEBYTECODE", "INSPECT")}
-    for command in ("outlay", "demo", "check", "test", "bench", "abuse", "simulate", "prove", "coverage"):
+    for command in ("outlay", "demo", "check", "test", "bench", "abuse", "simulate", "kills", "prove", "coverage"):
         checked = command in ("check", "test")  # these look at the code first, with tools that are not here
         tools = tmp_path / command / ".venv" / "dev" / "bin"
         project = tree(tmp_path / command)

@@ -27,6 +27,12 @@ class Moment(StrEnum):
     COMMITTED = "committed"
     """And nobody has been told."""
 
+    # Whoever orders
+    KEY_HELD = "key_held"
+    """A key of a family is held for one of its accounts; nothing is made under it."""
+    ORDERED = "ordered"
+    """The order is committed; who gave it knows nothing of it."""
+
     # The workers
     TAKEN = "taken"
     """Leased; nothing is done yet."""
@@ -73,6 +79,8 @@ class Moment(StrEnum):
     BANK_FORGOT = "bank_forgot"
 
     # Transfers
+    TRANSFER_FOUND = "transfer_found"
+    """By a worker, half-way: whoever ordered it is gone."""
     TRANSFER_GIVEN = "transfer_given"
     """It has left the giver, and the taker has not got it."""
     TRANSFER_TAKEN = "transfer_taken"

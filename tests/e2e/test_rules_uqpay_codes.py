@@ -269,7 +269,7 @@ def test_a_payout_needs_a_valid_bank_account_in_its_currency(
     "code not_found payout_not_found",
     edit(
         "store/reader.py",
-        "p.account_id = g.account_id and p.payout_id = coalesce",
+        "p.account_id = [g.account_id] and p.payout_id = coalesce",
         "p.payout_id = coalesce",
         within="_PAYOUTS",
     ),

@@ -21,6 +21,7 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.refusal import Refusal
+from outlay.moments import Moment, reached
 from outlay.service.runtime import Caller, Runtime
 from outlay.store import lists
 from outlay.store.database import Unavailable
@@ -30,6 +31,7 @@ from outlay.store.guard import Guard
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Claim
 
+MOMENTS: Final = frozenset({Moment.KEY_HELD})
 A = TypeVar("A")
 
 
@@ -70,6 +72,7 @@ async def make_under(runtime: Runtime, use: KeyUse, make: Callable[[], Awaitable
         return await make()
     if not await runtime.clerk.do(_HoldCommand(family_id, use.reference, account_id, runtime.now_ms())):
         return Refusal.REFERENCE_ELSEWHERE
+    reached(Moment.KEY_HELD, use.reference)
     let_go = _LetGoCommand(family_id, use.reference, account_id, runtime.now_ms())
     try:
         answer = await make()

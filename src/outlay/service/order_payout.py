@@ -7,6 +7,7 @@ then the limits, the balance last. So a resend of an accepted order never earns 
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,7 @@ from outlay.core.party import Party
 from outlay.core.payout import Batch, Order
 from outlay.core.refusal import Refusal
 from outlay.core.seals import SealKey
+from outlay.moments import Moment, reached
 from outlay.service.claims import answer_no, new_claim, repeated_on
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
@@ -32,6 +34,8 @@ from outlay.store.guard import Guard
 from outlay.store.reader import PayoutQuestion
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, Ordered, OrderPayout, PayoutOrder, Repeated
+
+MOMENTS: Final = frozenset({Moment.ORDERED})
 
 
 class Orderer(msgspec.Struct, frozen=True):
@@ -52,6 +56,8 @@ async def order_payout(runtime: Runtime, orderer: Orderer, ask: OrderPayout) -> 
     answer: Ordered | Repeated | Refusal = await runtime.clerk.do(
         _OrderCommand(orderer, ask.claim, runtime.seal_key, ask.order)
     )
+    if isinstance(answer, Ordered):
+        reached(Moment.ORDERED, answer.payout.payout_id)
     return answer
 
 
@@ -61,6 +67,8 @@ async def order_batch(runtime: Runtime, orderer: Orderer, ask: OrderBatch) -> Ba
         return await _answer_fault(runtime, orderer, ask.claim, ask.orders)
     command = _BatchCommand(orderer, ask.claim, runtime.seal_key, ask.orders)
     answer: BatchOrdered | Repeated | Refusal = await runtime.clerk.do(command)
+    if isinstance(answer, BatchOrdered):
+        reached(Moment.ORDERED, answer.order.order_id)
     return answer
 
 

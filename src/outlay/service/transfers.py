@@ -46,7 +46,9 @@ from outlay.wire.usecases import (
     TransfersListed,
 )
 
-MOMENTS: Final = frozenset({Moment.TRANSFER_GIVEN, Moment.TRANSFER_TAKEN, Moment.TRANSFER_FINISHED})
+MOMENTS: Final = frozenset(
+    {Moment.TRANSFER_GIVEN, Moment.TRANSFER_TAKEN, Moment.TRANSFER_FINISHED, Moment.TRANSFER_FOUND}
+)
 UNFINISHED_AFTER_MS: Final = 5_000
 """Whoever ordered a transfer has this long to finish it before a worker does."""
 MOST_AT_ONCE: Final = 100
@@ -122,21 +124,23 @@ async def transfer(
 
 async def finish(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> Transfer:
     """Give it to the taker, if that has not happened, and note that on the giver's side. `urgent`: see the clerk."""
-    await credit(runtime, given, urgent=urgent)
+    taken = await credit(runtime, given, urgent=urgent)
     reached(Moment.TRANSFER_TAKEN, given.transfer_id)
-    command = _DoneCommand(given.source_id, given.transfer_id, runtime.now_ms())
+    # Both sides tell the same time: that at which it was taken.
+    command = _DoneCommand(given.source_id, given.transfer_id, taken.credited_ms or runtime.now_ms())
     done: Transfer = await runtime.clerk.do(command, urgent=urgent)
     reached(Moment.TRANSFER_FINISHED, given.transfer_id)
     return done
 
 
-async def credit(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> None:
+async def credit(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> Transfer:
     """The taker's side, once. Also of a taker that was closed meanwhile: "closed" may be taken back, so it can never be
-    the reason why what was given is not taken. Raises AnotherMove."""
+    the reason why what was given is not taken. Returns its record there. Raises AnotherMove."""
     command = _TakeCommand(given.target_id, given, runtime.now_ms())
     taken: Transfer = await runtime.clerk.do(command, urgent=urgent)
     if not taken.is_same_move(given):
         raise AnotherMove(another_move(taken))
+    return taken
 
 
 def another_move(taken: Transfer) -> str:
@@ -156,6 +160,7 @@ async def finish_transfers(runtime: Runtime) -> int:
         limit=MOST_AT_ONCE,
     )
     for given in left:
+        reached(Moment.TRANSFER_FOUND, given.transfer_id)
         try:
             await finish(runtime, given, urgent=True)
         except Unavailable:
