@@ -226,15 +226,20 @@ select account_id, count(*) as many from (
 group by account_id order by min(due_ms)
 """
 
+# All of the key is compared and sorted by, so that the way to the next account is one look into the index, also where
+# the database has not counted the table's rows yet and thinks that there are few.
 _TURN: Final = """
 with recursive turn as (
-    (select account_id, due_ms, 1 as place from work where rail = $1 and kind = $2 and account_id > $3
-     order by account_id, due_ms limit 1)
+    select first.*, 1 as place from (
+        select w.rail, w.kind, w.account_id, w.due_ms from work w where (w.rail, w.kind, w.account_id) > ($1, $2, $3)
+        order by w.rail, w.kind, w.account_id, w.due_ms limit 1) first
+    where first.rail = $1 and first.kind = $2
     union all
-    select next.account_id, next.due_ms, t.place + 1 from turn t cross join lateral (
-        select w.account_id, w.due_ms from work w where w.rail = $1 and w.kind = $2 and w.account_id > t.account_id
-        order by w.account_id, w.due_ms limit 1) next
-    where t.place < $4
+    select next.*, t.place + 1 from turn t cross join lateral (
+        select w.rail, w.kind, w.account_id, w.due_ms from work w
+        where (w.rail, w.kind, w.account_id) > (t.rail, t.kind, t.account_id)
+        order by w.rail, w.kind, w.account_id, w.due_ms limit 1) next
+    where t.place < $4 and next.rail = $1 and next.kind = $2
 )
 select account_id, due_ms from turn
 """
