@@ -4,6 +4,7 @@ is unknown, and says what comes next, until it is known; nothing is paid twice, 
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.support.folders import short_folder
 pytestmark = [pytest.mark.slow, pytest.mark.longest]
 
 LOST = ("20.91", "20.92", "20.93")
+SENT_AGAIN_AFTER_S = 20.0
 PATIENCE_S = 120.0
 """A request is lost for certain after some twenty seconds."""
 
@@ -35,6 +37,7 @@ def test_what_the_bank_loses_is_unknown_until_it_is_paid_once_and_what_it_lies_a
             unknown = wait_for(lambda: (now := shown("20.91"))["waiting_for"]["what"] == "outcome_unknown" and now)
             assert [attempt["state"] for attempt in unknown["attempts"]] == ["unknown"]
             assert "asked again" in unknown["waiting_for"]["next"]
+            time.sleep(SENT_AGAIN_AFTER_S)  # no look before tells anything, and each is a command
             paid = [wait_for(lambda a=a: (now := shown(a))["state"] == "paid" and now, PATIENCE_S) for a in LOST]
             assert [len(each["attempts"][0]["sends"]) for each in paid] == [2, 1, 1]
             assert [each["open_cases"] for each in paid] == [0, 0, 0]

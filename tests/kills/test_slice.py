@@ -26,7 +26,7 @@ from tests.kills.mortal import MortalServer
 from tests.support.seeds import seed_of_tree
 
 SEED = seed_of_tree()
-FEW = 4
+FEW = 2
 CHANCE = random.Random(SEED)
 CHOSEN = CHANCE.sample(list(Moment), FEW)
 CONTROL = CHANCE.choice(CONTROLS)
