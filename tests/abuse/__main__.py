@@ -11,19 +11,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress
 
 from outlay.stopping import end_as_by_interrupt
 from tests.abuse.campaign import Terms, all_strangers, campaign
 from tests.abuse.controls import CONTROLS, tried
 from tests.abuse.proxies import PROGRAMS, program
 from tests.abuse.report import ControlSummary, Summary, as_json, show, show_controls
-
-Tell = Callable[[str], None]
+from tests.support.progress import progress
 
 
 def main() -> int:
@@ -42,7 +38,7 @@ def _strangers(given: argparse.Namespace, terms: Terms) -> int:
         print("abuse: none of these: " + ", ".join(who.name for who in all_strangers()), file=sys.stderr)
         return 2
     began = time.monotonic()
-    with _progress("making merchants", len(strangers)) as tell, campaign(terms) as opened:
+    with progress("abuse", "making merchants", 2 * len(strangers) + 1) as tell, campaign(terms) as opened:
         trials = opened.run(strangers, tell)
     harmful = sum(bool(trial.harms) for trial in trials)
     summary = Summary(terms.proxy, round(time.monotonic() - began, 1), len(trials), harmful, trials)
@@ -59,7 +55,8 @@ def _control(given: argparse.Namespace, terms: Terms) -> int:
         print("abuse: none of these: " + ", ".join(each.limit for each in CONTROLS), file=sys.stderr)
         return 2
     began = time.monotonic()
-    with _progress("making merchants", sum(len(each.strangers) for each in controls)) as tell:
+    steps = 2 * sum(len(each.strangers) for each in controls) + 1
+    with progress("abuse", "making merchants", steps) as tell:
         caught = [
             tried(each, terms, lambda name, limit=each.limit: tell(f"without {limit}: {name}")) for each in controls
         ]
@@ -69,22 +66,6 @@ def _control(given: argparse.Namespace, terms: Terms) -> int:
     else:
         show_controls(summary, Console())
     return 0 if all(each.is_caught for each in caught) else 1
-
-
-@contextmanager
-def _progress(first: str, total: int) -> Iterator[Tell]:
-    """For a terminal a bar, for a log a line each."""
-    began = time.monotonic()
-    errors = Console(stderr=True)
-    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
-        line = bar.add_task(first, total=2 * total + 1)
-
-        def tell(what: str) -> None:
-            bar.update(line, advance=1, description=what)
-            if not errors.is_terminal:
-                print(f"abuse: {time.monotonic() - began:4.0f} s: {what}", file=sys.stderr, flush=True)
-
-        yield tell
 
 
 def _parser() -> argparse.ArgumentParser:

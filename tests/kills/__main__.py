@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress
 
 from outlay.moments import Moment
 from outlay.stopping import end_as_by_interrupt
-from tests.kills.campaign import Tell, campaign, in_turn
+from tests.kills.campaign import campaign, in_turn
 from tests.kills.controls import CONTROLS, tried
 from tests.kills.report import as_json, show
+from tests.support.progress import progress
 from tests.support.seeds import seed_of_tree
 
 LONGEST_SEED = 2**31
@@ -36,7 +33,7 @@ def main() -> int:
 
 def _kills(given: argparse.Namespace, seed: int) -> int:
     moments = [Moment(name) for name in given.only or Moment]
-    with _progress("making merchants", len(in_turn(moments))) as tell:
+    with progress("kills", "making merchants", len(in_turn(moments)) + 2) as tell:
         outcome = campaign(moments, seed, tell)
     if given.json:
         print(as_json(outcome))
@@ -48,7 +45,7 @@ def _kills(given: argparse.Namespace, seed: int) -> int:
 def _controls(seed: int) -> int:
     missed = False
     for control in CONTROLS:
-        with _progress(f"without: {control.rule}", 1) as tell:
+        with progress("kills", f"without: {control.rule}", 3) as tell:
             outcome = tried(control, seed, tell)
         is_noticed = control.is_noticed(outcome)
         missed = missed or not is_noticed
@@ -56,22 +53,6 @@ def _controls(seed: int) -> int:
         for fault in outcome.faults:
             print(f"    {fault}")
     return 1 if missed else 0
-
-
-@contextmanager
-def _progress(first: str, kills: int) -> Iterator[Tell]:
-    """For a terminal a bar, for a log a line each."""
-    began = time.monotonic()
-    errors = Console(stderr=True)
-    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
-        line = bar.add_task(first, total=kills + 2)
-
-        def tell(what: str) -> None:
-            bar.update(line, advance=1, description=what)
-            if not errors.is_terminal:
-                print(f"kills: {time.monotonic() - began:4.0f} s: {what}", file=sys.stderr, flush=True)
-
-        yield tell
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -245,7 +245,7 @@ async def test_the_banks_statements_read_one_partition(parted_world: World) -> N
             world.clock.advance(1_000)
             assert await bank.deliver_due() == 3
     names = ("bank_orders", "bank_messages")
-    own = [s for s in only.statements if any(name in s.text for name in names) and s.text != memory._CLAIM]
+    own = [s for s in only.statements if any(name in s.text for name in names) and s.text != memory._TAKE]
     read = {relation.rsplit("_", 1)[0] for each in own for relation in each.read}
     assert read == set(names)
     strayed = {str(each) for each in own if each.read and each.partitions != {home.removeprefix("accounts_")}}

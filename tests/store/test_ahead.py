@@ -11,7 +11,7 @@ from outlay.sandbox.bank import SandboxBank
 from outlay.service.move_payout import move_payout
 from outlay.store import ahead
 from outlay.store.ahead import bring_to_present
-from outlay.store.bank import claim_messages, next_message_ms
+from outlay.store.bank import next_message_ms, take_messages
 from outlay.store.clock import advance
 from outlay.store.desk import Due
 from outlay.store.work import WorkList
@@ -127,7 +127,7 @@ async def test_a_message_that_was_being_told_is_told_again_when_its_lease_was_to
         ).run_due()
         world.clock.advance(60_000)
         database = world.runtime.database
-        assert len(await claim_messages(database, now_ms=world.clock(), lease_ms=LEASE_MS, most=9)) == 1
+        assert len(await take_messages(database, now_ms=world.clock(), lease_ms=LEASE_MS, most=9)) == 1
     await bring_to_present(database, world.clock())
     assert await next_message_ms(database) == world.clock() + LEASE_MS
 

@@ -30,11 +30,11 @@ from outlay.store.bank import (
     BankMessage,
     BankOrder,
     HandedOver,
-    claim_messages,
     drop_messages,
     find_order_of,
     has_messages,
     next_message_ms,
+    take_messages,
 )
 from outlay.store.database import Unavailable
 
@@ -113,12 +113,12 @@ class SandboxBank:
 
     async def deliver_due(self) -> int:
         """Execute what is due and tell Outlay. Returns how many messages there were."""
-        messages = await claim_messages(
+        messages = await take_messages(
             self._runtime.database, now_ms=self._runtime.now_ms(), lease_ms=LEASE_MS, most=MESSAGES_AT_ONCE
         )
         if messages:
             reached(Moment.BANK_SPEAKING, len(messages))
-        # At most one message an order is claimed at a time, so these do not depend on each other.
+        # At most one message an order is taken at a time, so these do not depend on each other.
         results = await asyncio.gather(*(self._deliver(message) for message in messages), return_exceptions=True)
         for message, result in zip(messages, results, strict=True):
             # The lease runs out and the message is due again.

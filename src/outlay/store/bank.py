@@ -209,9 +209,9 @@ async def drop_messages(database: Database, order: BankOrder) -> None:
     )
 
 
-async def claim_messages(database: Database, *, now_ms: int, lease_ms: int, most: int) -> Sequence[BankMessage]:
+async def take_messages(database: Database, *, now_ms: int, lease_ms: int, most: int) -> Sequence[BankMessage]:
     """Due messages, each order's in their sequence, leased until now + lease."""
-    rows: Sequence[Any] = await database.fetch(_CLAIM, now_ms, most, now_ms + lease_ms)
+    rows: Sequence[Any] = await database.fetch(_TAKE, now_ms, most, now_ms + lease_ms)
     return [BankMessage(BankOrder(*order), number, body) for number, body, *order in rows]
 
 
@@ -275,7 +275,7 @@ delete from bank_messages m using unnest($2::text[], $3::int[]) as t(reference, 
 where m.account_id = $1 and m.reference = t.reference and m.number = t.number
 """
 
-_CLAIM: Final = f"""
+_TAKE: Final = f"""
 with due as (
     select m.account_id, m.reference, m.number from bank_messages m
     where m.due_ms <= $1 and not exists (select from bank_messages earlier
