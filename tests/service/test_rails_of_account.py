@@ -68,6 +68,16 @@ async def heard_at(world: World, payout: Payout, outcome: Any, **also: Any) -> P
     )
 
 
+async def test_by_the_list_of_another_rail_than_it_was_heard_of_nothing_goes_on(world: World) -> None:
+    """One bank may tell for several rails, under terms that are not all of theirs."""
+    payout = await world.order(await account_with(world, "north", "sandbox"), 30)
+    begun = BeginAttempt(await terms_of(world, "north"), world.clock())
+    others = await terms_of(world, "sandbox")
+    assert FailureReason.RAIL_UNSTABLE in others.elsewhere
+    payout = await moved(world, payout, begun, Heard(1, UNSTABLE, Source.CALLBACK, "message 1", rail=others))
+    assert payout.state is State.FAILED
+
+
 async def test_a_refusal_of_the_closed_list_takes_the_payout_to_the_accounts_next_rail(world: World) -> None:
     payout = await world.order(await account_with(world, "sandbox", "north", "west"), 30)
     payout = await heard_at(world, payout, UNSTABLE)

@@ -180,11 +180,13 @@ async def test_a_stop_breaks_off_what_hangs_and_takes_nothing_more(
     account_id = await world.account(fund=10)
     payout = await world.order(account_id, 1)
     hanging, stop = HangingRail(), asyncio.Event()
-    task = asyncio.create_task(submitter_of(world.runtime, {"sandbox": hanging}).pipeline.run(stop))
+    rounds = submitter_of(world.runtime, {"sandbox": hanging})
+    task = asyncio.create_task(rounds.pipeline.run(stop))
     await wait_for(lambda: hanging.sent == [payout.payout_id], "it is sent")
     stop.set()
     await world.order(account_id, 1)
     await asyncio.wait_for(task, 5)
+    assert not rounds.pipeline._tasks, "it has heard that it is broken off before the stop goes on"
     assert hanging.sent == [payout.payout_id]
     assert await world.facts(payout) == ["ordered", "attempt_begun"], "as if it had died: it is asked about"
 
