@@ -23,6 +23,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
+from outlay.api.memory import leave_out_what_stays
 from outlay.bootstrap import make_pipeline, open_runtime, prepare_database
 from outlay.cli.common import read_settings
 from outlay.cli.output import print_json
@@ -44,6 +45,7 @@ RAILS = ("north", "south", "west", "east")
 HUNG = RAILS[-1]
 ORDERED_AT_ONCE = 2_000
 CALLERS = 64
+TURNS = 8
 WARM_UP = 0.2
 """The share of a run that is not counted: the first look, cold caches."""
 TARGETS = {
@@ -192,13 +194,21 @@ async def _round(bench: Bench, plan: Plan) -> dict[str, dict[str, float]]:
     beside = await bench.paid_per_second(plan.payouts, hung=[HUNG])
     await bench.clear()
     found["three rails, a fourth hangs"] = {"per_s": beside, "beside_per_s": calm, "ratio": beside / calm}
-    others, victim = await bench.accounts(16), (await bench.accounts(1))[0]
-    calm_ms = await bench.create_p99_ms(others, plan.payouts)
-    async with bench.held(victim):
-        held_ms = await bench.create_p99_ms(others, plan.payouts)
-    await bench.clear()
-    found["creates while an account is held"] = {"p99_ms": held_ms, "calm_ms": calm_ms, "ratio": held_ms / calm_ms}
+    found["creates while an account is held"] = await _beside_held(bench, plan)
     return found
+
+
+async def _beside_held(bench: Bench, plan: Plan) -> dict[str, float]:
+    """In turns, because the machine has moments of its own: one of them is in the slowest of its turn, not in most."""
+    others, victim = await bench.accounts(16), (await bench.accounts(1))[0]
+    calm, held = [], []
+    for _ in range(TURNS):
+        calm.append(await bench.create_p99_ms(others, plan.payouts // TURNS))
+        async with bench.held(victim):
+            held.append(await bench.create_p99_ms(others, plan.payouts // TURNS))
+        await bench.clear()
+    calm_ms, held_ms = statistics.median(calm), statistics.median(held)
+    return {"p99_ms": held_ms, "calm_ms": calm_ms, "ratio": held_ms / calm_ms}
 
 
 async def _beside_many(bench: Bench, plan: Plan) -> float:
@@ -211,6 +221,7 @@ async def _measure(settings: Any, dsn: str, data: Path, plan: Plan, console: Con
     async with open_runtime(settings, dsn) as runtime:
         # Callers of a bench are as patient as its machine is slow.
         bench = Bench(runtime, data)
+        leave_out_what_stays()  # as a server does
         rounds = []
         for number in range(plan.rounds):
             console.print(f"bench: round {number + 1} of {plan.rounds}")

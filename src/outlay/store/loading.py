@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -92,61 +92,65 @@ left join lateral (select * from claims c where c.account_id = [asked.account_id
                    offset 0) c on true
 """  # noqa: S608 (columns are constants)
 
+_BY_ID: Final = ("uuid", "bigint")
+_BY_NAME: Final = ("uuid", "text")
+_NEWEST_BY: Final = ("uuid", "text", "bigint")
+
 _PAYOUTS: Final = f"""
-select found.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, payout_id)
+select found.* from [unnest({slots(_BY_ID)})] as asked(account_id, payout_id)
 cross join lateral (
     select {LANE_PAYOUT_COLUMNS} from payouts p
     where p.account_id = [asked.account_id] and p.payout_id = asked.payout_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
 _BATCHES: Final = f"""
-select found.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, batch_id)
+select found.* from [unnest({slots(_BY_ID)})] as asked(account_id, batch_id)
 cross join lateral (
     select {LANE_PAYOUT_COLUMNS} from payouts p
     where p.account_id = [asked.account_id] and p.batch_id = asked.batch_id offset 0) found
 """  # noqa: S608 (columns are constants)
 
-_BANK_ACCOUNTS: Final = """
-select b.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, bank_account_id)
+_BANK_ACCOUNTS: Final = f"""
+select b.* from [unnest({slots(_BY_ID)})] as asked(account_id, bank_account_id)
 cross join lateral (select * from bank_accounts b where b.account_id = [asked.account_id]
                     and b.bank_account_id = asked.bank_account_id offset 0) b
-"""
+"""  # noqa: S608 (kinds of ours)
 
-_NEWEST_BANK_ACCOUNTS: Final = """
-select b.* from [unnest($1::uuid[], $2::text[], $3::bigint[])] as asked(account_id, currency, many)
+_NEWEST_BANK_ACCOUNTS: Final = f"""
+select b.* from [unnest({slots(_NEWEST_BY)})] as asked(account_id, currency, many)
 cross join lateral (select * from bank_accounts b where b.account_id = [asked.account_id]
                     and b.currency = asked.currency and b.is_valid
                     order by b.bank_account_id desc limit asked.many) b
-"""
+"""  # noqa: S608 (kinds of ours)
 
-_TRANSFERS: Final = """
-select t.* from [unnest($1::uuid[], $2::bigint[])] as asked(account_id, transfer_id)
+_TRANSFERS: Final = f"""
+select t.* from [unnest({slots(_BY_ID)})] as asked(account_id, transfer_id)
 cross join lateral (select * from transfers t where t.account_id = [asked.account_id]
                     and t.transfer_id = asked.transfer_id offset 0) t
-"""
+"""  # noqa: S608 (kinds of ours)
 
-_FAMILY_KEYS: Final = """
-select k.* from [unnest($1::uuid[], $2::text[])] as asked(account_id, reference)
+_FAMILY_KEYS: Final = f"""
+select k.* from [unnest({slots(_BY_NAME)})] as asked(account_id, reference)
 cross join lateral (select * from family_keys k where k.account_id = [asked.account_id]
                     and k.reference = asked.reference offset 0) k
-"""
+"""  # noqa: S608 (kinds of ours)
 
-_FUNDINGS: Final = """
-select f.* from [unnest($1::uuid[], $2::text[])] as asked(account_id, reference)
+_FUNDINGS: Final = f"""
+select f.* from [unnest({slots(_BY_NAME)})] as asked(account_id, reference)
 cross join lateral (select * from fundings f where f.account_id = [asked.account_id]
                     and f.reference = asked.reference offset 0) f
-"""
+"""  # noqa: S608 (kinds of ours)
 
-_BOOKS: Final = """
+_BOOKS: Final = f"""
 select asked.account_id, asked.currency, t.fee_fixed_minor, t.fee_rate_ppm, t.smallest_minor, t.largest_minor,
        t.off, b.books, b.minors
-from [unnest($1::uuid[], $2::text[])] as asked(account_id, currency)
+from [unnest({slots(_BY_NAME)})] as asked(account_id, currency)
 left join lateral (select * from terms t where t.account_id = [asked.account_id] and t.currency = asked.currency
                    offset 0) t on true
 cross join lateral (
     select array_agg(b.book) as books, array_agg(b.minor) as minors from balances b
     where b.account_id = [asked.account_id] and b.currency = asked.currency) b
-"""
+"""  # noqa: S608 (kinds of ours)
 
 
 _NO_GUARD: Final = (None,) * len(Guard.__struct_fields__)
@@ -203,7 +207,7 @@ async def _load_payouts(
         row
         for sql, keys in ((_PAYOUTS, wanted), (_BATCHES, batches))
         if keys
-        for row in await routed.fetch(sql, *_columns(keys, 2))
+        for row in await routed.fetch(sql, *columns(_BY_ID, sorted(keys)))
     ]
     for row in rows:
         desk = desks[row["account_id"]]
@@ -236,9 +240,9 @@ async def _load_bank_accounts(
         for command, need in pairs
         if need.own_bank_account and need.currency is not None
     }
-    for sql, keys, width in ((_BANK_ACCOUNTS, by_id, 2), (_NEWEST_BANK_ACCOUNTS, newest, 3)):
+    for sql, keys, kinds in ((_BANK_ACCOUNTS, by_id, _BY_ID), (_NEWEST_BANK_ACCOUNTS, newest, _NEWEST_BY)):
         if keys:
-            for row in await routed.fetch(sql, *_columns(keys, width)):
+            for row in await routed.fetch(sql, *columns(kinds, sorted(keys))):
                 desks[row["account_id"]].put_bank_account(bank_account_from(row))
 
 
@@ -252,7 +256,7 @@ async def _load_transfers(
         if transfer_id is not None
     }
     if wanted:
-        for row in await routed.fetch(_TRANSFERS, *_columns(wanted, 2)):
+        for row in await routed.fetch(_TRANSFERS, *columns(_BY_ID, sorted(wanted))):
             desks[row["account_id"]].put_transfer(transfer_from(row))
 
 
@@ -265,7 +269,7 @@ async def _load_family_keys(
         if need.family_key is not None
     }
     if wanted:
-        for row in await routed.fetch(_FAMILY_KEYS, *_columns(wanted, 2)):
+        for row in await routed.fetch(_FAMILY_KEYS, *columns(_BY_NAME, sorted(wanted))):
             desks[row["account_id"]].put_family_key(
                 FamilyKey(row["reference"], row["holder_id"], row["uses"], row["at_ms"])
             )
@@ -280,7 +284,7 @@ async def _load_fundings(
         if need.funding_reference is not None
     }
     if wanted:
-        for row in await routed.fetch(_FUNDINGS, *_columns(wanted, 2)):
+        for row in await routed.fetch(_FUNDINGS, *columns(_BY_NAME, sorted(wanted))):
             desks[row["account_id"]].put_funding(
                 Funding(row["reference"], row["funding_id"], row["currency"], row["amount_minor"], row["at_ms"])
             )
@@ -296,7 +300,7 @@ async def _load_books(
             wanted.add((command.account_id, currency))
     if not wanted:
         return
-    for row in await routed.fetch(_BOOKS, *_columns(wanted, 2)):
+    for row in await routed.fetch(_BOOKS, *columns(_BY_NAME, sorted(wanted))):
         desk, currency = desks[row["account_id"]], row["currency"]
         if row["fee_fixed_minor"] is not None:
             desk.terms[currency] = terms_from(row)
@@ -312,9 +316,3 @@ def _currency_of_payouts(need: Needs, desk: Desk) -> str | None:
     except Unreadable:  # the command that needs it hears of it when it decides
         return None
     return payout.currency if payout is not None else None
-
-
-def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    """Rows turned into one list per column, in a fixed order."""
-    ordered = sorted(rows)
-    return [[row[column] for row in ordered] for column in range(width)]
