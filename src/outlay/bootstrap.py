@@ -246,7 +246,7 @@ async def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event)
 def make_pipeline(runtime: Runtime, rails: Rails, records: Mapping[str, RailRecord]) -> Pipeline:
     """`records`: what is known of the rails, by name."""
     rates = {name: Rate(record.calls_per_second) for name, record in records.items()}
-    work = WorkList(runtime.database)
+    work = WorkList(runtime.database, runtime.lanes)
     name = f"{socket.gethostname()}:{os.getpid()}"
     return Pipeline(runtime, work, Submitter(runtime, rails, work, rates), records, name)
 

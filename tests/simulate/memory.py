@@ -213,8 +213,11 @@ class MemoryStore:
             heapq.heappop(heap)
         return None
 
-    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
+    async def take(self, shares: Mapping[UUID, int], line: DueLine, lease: Lease) -> Sequence[Taken]:
         await self._question()
+        return [one for account_id, most in shares.items() for one in self._take(account_id, line, lease, most)]
+
+    def _take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
         filed, taken = (line.rail, line.kind, account_id), []
         while len(taken) < most and (due_ms := self._first_due_ms(filed)) is not None and due_ms <= lease.now_ms:
             number = heapq.heappop(self._heaps[filed])[1]

@@ -90,8 +90,8 @@ class PostgresStore:
     async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn:
         return await self._really(self._work.accounts(line, now_ms, after))
 
-    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
-        taken = await self._really(self._work.take(account_id, line, lease, most))
+    async def take(self, shares: Mapping[UUID, int], line: DueLine, lease: Lease) -> Sequence[Taken]:
+        taken = await self._really(self._work.take(shares, line, lease))
         for each_of in taken:
             self._world.saw(each_of.payout)
         return taken

@@ -269,9 +269,9 @@ class Life:
         turn: Turn = await self.world.store.accounts(line, now_ms, after)
         return turn
 
-    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
+    async def take(self, shares: Mapping[UUID, int], line: DueLine, lease: Lease) -> Sequence[Taken]:
         await self.breathe()
-        taken: Sequence[Taken] = await self.world.store.take(account_id, line, lease, most)
+        taken: Sequence[Taken] = await self.world.store.take(shares, line, lease)
         for each_of in taken:
             self.world.took(each_of.payout)
         await self.breathe(*(each_of.payout.payout_id for each_of in taken[:1]))

@@ -32,7 +32,7 @@ async def take(process: Runtime, now_ms: int, *, each: int = 50) -> list[Payout]
         one.payout
         for line in await work.lines()
         for account_id in (await work.accounts(line, now_ms, FIRST)).accounts
-        for one in await work.take(account_id, line, lease, each)
+        for one in await work.take({account_id: each}, line, lease)
     ]
 
 

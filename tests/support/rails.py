@@ -78,7 +78,7 @@ class Rounds(Submitter):
     """Works on what is due when it is told to, until it is settled: as a pipeline would, step by step."""
 
     def __init__(self, runtime: Runtime, rails: Rails, worker: str, **places: int) -> None:
-        self._list = WorkList(runtime.database)
+        self._list = WorkList(runtime.database, runtime.lanes)
         super().__init__(runtime, rails, self._list)
         records = {name: RailRecord("test", rail.terms, **places) for name, rail in rails.items()}
         self.pipeline = Pipeline(runtime, self._list, self, records, worker)
@@ -104,7 +104,7 @@ async def all_due(runtime: Runtime, work: WorkList, *, most: int = 99, lease_ms:
     taken: list[Taken] = []
     for line in await work.lines():
         for account_id in (await work.accounts(line, now_ms, FIRST)).accounts:
-            taken += await work.take(account_id, line, lease, most)
+            taken += await work.take({account_id: most}, line, lease)
     return taken
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -251,13 +251,14 @@ async def test_what_was_taken_is_worked_on_also_where_the_next_account_could_not
     first = await world.order(await world.account(fund=10), 1)
     world.clock.advance(1)
     second = await world.order(await world.account(fund=10), 1)
-    rounds = submitter_of(world.runtime, {"sandbox": PromptRail("sandbox")}, places=4)
+    each_by_itself = replace(world.runtime, lanes="account")
+    rounds = submitter_of(each_by_itself, {"sandbox": PromptRail("sandbox")}, places=4)
     take = rounds._list.take
 
-    async def away_for_a_moment(account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
-        if account_id == second.account_id:
+    async def away_for_a_moment(shares: Mapping[UUID, int], line: DueLine, lease: Lease) -> Sequence[Taken]:
+        if second.account_id in shares:
             raise Unavailable("planted")
-        return await take(account_id, line, lease, most)
+        return await take(shares, line, lease)
 
     rounds._list.take = away_for_a_moment  # type: ignore[method-assign]
     with pytest.raises(Unavailable):

@@ -15,7 +15,7 @@ The trap: a row that cannot be read, by us or by the database, must cost nobody 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -24,10 +24,13 @@ import structlog
 from outlay.core.facts import Fact
 from outlay.core.payout import Payout
 from outlay.core.work import Work
+from outlay.store.columns import columns, slots
 from outlay.store.database import Database, Row, Unavailable
 from outlay.store.desk import Due
+from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference, note_references
-from outlay.store.rows import OWN_PAYOUT_COLUMNS, fact_from, payout_from
+from outlay.store.routing import Routed, of_one
+from outlay.store.rows import LANE_PAYOUT_COLUMNS, fact_from, payout_from
 from outlay.store.sqlstates import Why
 from outlay.store.unreadable import is_readable_again, note_unreadable
 
@@ -94,8 +97,10 @@ class Lease(msgspec.Struct, frozen=True):
 
 
 class WorkList:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lanes: LaneRule = "one") -> None:
+        """`lanes`: whether accounts may share a statement (see gather)."""
         self._database = database
+        self._rule = lanes
 
     async def lines(self) -> Sequence[DueLine]:
         """One for each rail and kind that anything waits for, due or not."""
@@ -113,37 +118,38 @@ class WorkList:
         next_after = visited[-1]["account_id"] if len(visited) == TURN else FIRST
         return Turn(due, next_after, is_partial=True) if due else Turn(found, next_after)
 
-    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]:
-        """Up to so many of this account's payouts that are due, leased."""
-        which = (account_id, line.rail, line.kind, lease.now_ms, most, lease.until_ms, lease.worker)
+    async def take(self, shares: Mapping[UUID, int], line: DueLine, lease: Lease) -> Sequence[Taken]:
+        """Of each account up to so many of its payouts that are due, leased. Of one account where each has a lane."""
+        routed = Routed(self._database, self._rule, next(iter(shares)))
+        which = (line.rail, line.kind, lease.now_ms, lease.until_ms, lease.worker)
+        asked = columns(_SHARE_KINDS, sorted(shares.items()))
         try:
-            rows = await self._database.fetch(_TAKE, *which)
+            rows = await routed.fetch(_TAKE, *asked, *which)
         except Unavailable as error:
             if error.why is not Why.DAMAGED:
                 raise
-            rows = await self._take_one_by_one(account_id, which, lease.now_ms)
+            rows = await self._read_one_by_one(await routed.fetch(_LEASE, *asked, *which), lease.now_ms)
         taken: list[Taken] = []
         for row in rows:
             try:
                 taken.append(_taken(row))
             except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
-                await self._set_aside(account_id, row["payout_id"], repr(error), lease.now_ms)
-        again = [row["payout_id"] for row in rows if row["was_unreadable"]]
-        if again:
-            read = {one.payout.payout_id for one in taken}
-            await is_readable_again(self._database, account_id, [number for number in again if number in read])
+                await self._set_aside(row["account_id"], row["payout_id"], repr(error), lease.now_ms)
+        if again := {row["payout_id"] for row in rows if row["was_unreadable"]}:
+            for payout in (one.payout for one in taken if one.payout.payout_id in again):
+                await is_readable_again(self._database, payout.account_id, [payout.payout_id])
         return taken
 
-    async def _take_one_by_one(self, account_id: UUID, which: tuple[Any, ...], now_ms: int) -> Sequence[Row]:
+    async def _read_one_by_one(self, leased: Sequence[Row], now_ms: int) -> Sequence[Row]:
         """Where the database itself cannot read one of them: nothing remains of what asked for all."""
         rows: list[Row] = []
-        for leased in await self._database.fetch(_LEASE, *which):
+        for account_id, payout_id in leased:
             try:
-                rows += await self._database.fetch(_READ, account_id, leased["payout_id"])
+                rows += await self._database.fetch(_READ, account_id, payout_id)
             except Unavailable as error:
                 if error.why is not Why.DAMAGED:
                     raise
-                await self._set_aside(account_id, leased["payout_id"], str(error), now_ms)
+                await self._set_aside(account_id, payout_id, str(error), now_ms)
         return rows
 
     async def _set_aside(self, account_id: UUID, payout_id: int, why: str, now_ms: int) -> None:
@@ -244,30 +250,37 @@ with recursive turn as (
 select account_id, due_ms from turn
 """
 
-_LEASED: Final = """
+# The rows are leased by an insert that always meets them: unlike an update with a join, it can only go to the rows that
+# its key names, whatever the planner thinks of the table's size.
+_SHARE_KINDS: Final = ("uuid", "int")
+_LEASED: Final = f"""
 with taken as (
-    select w.account_id, w.payout_id from work w
-    where w.account_id = $1 and w.rail = $2 and w.kind = $3 and w.due_ms <= $4
-    order by w.due_ms limit $5 for update skip locked
+    select w.* from [unnest({slots(_SHARE_KINDS)})] as asked(account_id, most)
+    cross join lateral (
+        select w.account_id, w.payout_id from work w
+        where w.account_id = [asked.account_id] and w.rail = $3 and w.kind = $4 and w.due_ms <= $5
+        order by w.due_ms limit asked.most for update skip locked) w
 ), leased as (
-    update work w set due_ms = $6, noted_ms = $4, leased_by = $7 from taken
-    where w.account_id = $1 and w.account_id = taken.account_id and w.payout_id = taken.payout_id
-    returning w.payout_id
+    insert into work (account_id, payout_id, due_ms, noted_ms, leased_by)
+    select [account_id], payout_id, $6, $5, $7 from taken
+    on conflict (account_id, payout_id) do update
+    set due_ms = excluded.due_ms, noted_ms = excluded.noted_ms, leased_by = excluded.leased_by
+    returning account_id, payout_id
 )
-"""
+"""  # noqa: S608 (kinds of ours)
 # The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
-_PAYOUTS: Final = f"""
-select {OWN_PAYOUT_COLUMNS}, f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms,
-    f.data as ordered, f.seal as ordered_seal,
-    exists (select from unreadable u where u.account_id = $1 and u.payout_id = p.payout_id) as was_unreadable
-from payouts p
-left join lateral (
-    select number, kind, at_ms, data, seal from facts
-    where account_id = $1 and payout_id = p.payout_id and number = 1 limit 1) f on true
-"""  # noqa: S608 (columns are constants)
-_TAKE: Final = f"{_LEASED}{_PAYOUTS} where p.account_id = $1 and p.payout_id in (select payout_id from leased)"  # noqa: S608
-_LEASE: Final = f"{_LEASED} select payout_id from leased"  # noqa: S608 (constants)
-_READ: Final = f"{_PAYOUTS} where p.account_id = $1 and p.payout_id = $2"
+_ORDERED: Final = """f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms, f.data as ordered,
+    f.seal as ordered_seal, exists (select from unreadable u where u.account_id = [p.account_id]
+    and u.payout_id = p.payout_id) as was_unreadable"""
+_FACT: Final = """left join lateral (
+    select number, kind, at_ms, data, seal from facts f
+    where f.account_id = [p.account_id] and f.payout_id = p.payout_id and f.number = 1 limit 1) f on true"""
+_PAYOUTS: Final = f"select {LANE_PAYOUT_COLUMNS}, {_ORDERED} from"
+_TAKE: Final = f"""{_LEASED} {_PAYOUTS} leased cross join lateral (
+    select * from payouts p where p.account_id = [leased.account_id] and p.payout_id = leased.payout_id offset 0) p
+{_FACT}"""  # noqa: S608 (constants)
+_LEASE: Final = f"{_LEASED} select account_id, payout_id from leased"  # noqa: S608 (constants)
+_READ: Final = of_one(f"{_PAYOUTS} payouts p {_FACT} where p.account_id = [p.account_id] and p.payout_id = $2")
 
 _RENEW: Final = """
 update work set due_ms = $3, noted_ms = $4

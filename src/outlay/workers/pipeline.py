@@ -64,7 +64,7 @@ class WorkList(Protocol):
 
     async def lines(self) -> Sequence[DueLine]: ...
     async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn: ...
-    async def take(self, account_id: UUID, line: DueLine, lease: Lease, most: int) -> Sequence[Taken]: ...
+    async def take(self, shares: Mapping[UUID, int], line: DueLine, lease: Lease) -> Sequence[Taken]: ...
     async def renew(self, payouts: Mapping[UUID, Sequence[int]], lease: Lease) -> None: ...
     async def file(self) -> int: ...
 
@@ -174,24 +174,35 @@ class Pipeline:
     async def _fill(self, taken: list[Taken], turn: Turn, due: DueLine, line: Line) -> None:
         """So that all accounts have as many in hand: what is free is for those who have few there."""
         most = min(line.free, MOST_AT_ONCE)
-        waiting = self._worth_a_try(turn.accounts, line)
-        while waiting and len(taken) < most:
-            # What one leaves of its share is at last for those who had more.
-            again = []
-            have = sum(line.in_hand[account_id] for account_id in waiting)
-            level = -(-(have + most - len(taken)) // len(waiting))
-            for number, account_id in enumerate(waiting):
-                left = most - len(taken)
-                if not left:
-                    line.after = waiting[number - 1] if turn.is_partial else line.after
-                    break
-                fair = 1 if account_id in self._held else level - line.in_hand[account_id]
-                share = min(left, max(0, fair))
-                some = await self._take_from(account_id, due, line, share) if share else ()
-                taken += some
-                if len(some) == share and account_id not in self._held:
-                    again.append(account_id)
-            waiting = again
+        fresh, again = self._worth_a_try(turn.accounts, line), list[UUID]()
+        while (fresh or again) and len(taken) < most:
+            shares = self._shares([*fresh, *again], line, most - len(taken))
+            if len(shares) < len(fresh) and turn.is_partial:
+                line.after = fresh[len(shares) - 1]
+            fresh = fresh[len(shares) :]
+            before = len(taken)
+            for together in self._together(shares):
+                taken += await self._take_shares(together, due, line)
+            # What one leaves of its share is for those who had none, and at last for those who had more.
+            had = Counter(one.payout.account_id for one in taken[before:])
+            again = [each for each, share in shares.items() if had[each] == share and each not in self._held]
+
+    def _shares(self, waiting: Sequence[UUID], line: Line, most: int) -> Mapping[UUID, int]:
+        """Of so many places, for the first of them as far as these reach."""
+        level = -(-(sum(line.in_hand[account_id] for account_id in waiting) + most) // len(waiting))
+        shares: dict[UUID, int] = {}
+        for account_id in waiting:
+            if not most:
+                break
+            fair = 1 if account_id in self._held else level - line.in_hand[account_id]
+            shares[account_id] = min(most, max(0, fair))
+            most -= shares[account_id]
+        return shares
+
+    def _together(self, shares: Mapping[UUID, int]) -> Sequence[Mapping[UUID, int]]:
+        """What one statement may take: in lanes of accounts each by itself."""
+        wanted = {account_id: most for account_id, most in shares.items() if most}
+        return [wanted] if self._runtime.lanes == "one" else [{key: most} for key, most in wanted.items()]
 
     def _worth_a_try(self, accounts: Sequence[UUID], line: Line) -> Sequence[UUID]:
         """Of accounts whose rows somebody holds so few that they cost the others few places: after those, whoever was
@@ -203,11 +214,12 @@ class Pipeline:
         held = [account_id for account_id in self._held if account_id in waiting and account_id not in tried]
         return [*(account_id for account_id in accounts if account_id not in self._held), *held[:places]]
 
-    async def _take_from(self, account_id: UUID, due: DueLine, line: Line, most: int) -> list[Taken]:
+    async def _take_shares(self, shares: Mapping[UUID, int], due: DueLine, line: Line) -> list[Taken]:
         now_ms = self._runtime.now_ms()
         lease = Lease(self._name, now_ms, now_ms + LEASE_MS)
         taken = []
-        for each in await self._work.take(account_id, due, lease, most):
+        for each in await self._work.take(shares, due, lease):
+            account_id = each.payout.account_id
             key = (account_id, each.payout.payout_id)
             if key not in self._in_hand:
                 if not self._in_hand:
