@@ -17,7 +17,7 @@ from outlay.service.runtime import Runtime
 from outlay.store import work as work_module
 from outlay.store.desk import Due
 from outlay.store.unreadable import list_unreadable
-from outlay.store.work import FIRST, UNREADABLE_AGAIN_MS, DueLine, Lease, WorkList
+from outlay.store.work import FIRST, UNREADABLE_AGAIN_MS, DueLine, Lease, Turn, WorkList
 from tests.support.rails import all_due
 from tests.support.world import World, at_once
 
@@ -174,6 +174,7 @@ async def test_the_longest_waiting_account_comes_first(world: World) -> None:
 def _little_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work_module, "WINDOW", 4)
     monkeypatch.setattr(work_module, "TURN", 2)
+    monkeypatch.setattr(work_module, "VISITS", 3)
 
 
 @pytest.mark.usefixtures("_little_is_read_at_once")
@@ -211,6 +212,22 @@ async def test_accounts_whose_turn_it_is_and_that_have_nothing_due_cost_nobody_a
         turn = await work.accounts(line, world.clock(), after)
         assert list(turn.accounts) == [busy]
         after = turn.after
+
+
+async def test_who_waits_behind_many_that_do_not_is_found_in_one_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work_module, "WINDOW", 4)
+    *idle, late = sorted([await world.account(fund=10) for _ in range(work_module.TURN + 2)])
+    for account_id in idle:
+        await world.order(account_id, 1)
+    await world.admin.execute("update work set due_ms = due_ms + 1000000")
+    for _ in range(4):
+        await world.order(late, 1)
+    work = WorkList(world.runtime.database)
+    (line,) = await work.lines()
+    turn = await work.accounts(line, world.clock(), FIRST)
+    assert turn == Turn([late], FIRST, is_partial=True)
 
 
 # What cannot be read

@@ -38,7 +38,9 @@ UNREADABLE: Final = ""
 """In the place of a digest: it is nobody's."""
 WINDOW: Final = 1024
 TURN: Final = 64
-"""Accounts that are looked up one by one."""
+"""Accounts with due work that are looked up one by one."""
+VISITS: Final = 1024
+"""Accounts that are looked at for these: most may have work that is due later."""
 REFILED_AT_ONCE: Final = 5_000
 UNREADABLE_AGAIN_MS: Final = (60_000, 3_600_000)
 """After how long what could not be read is looked at again: by its age, within these."""
@@ -112,10 +114,10 @@ class WorkList:
         found = [row["account_id"] for row in rows]
         if sum(row["many"] for row in rows) < WINDOW:
             return Turn(found, after)
-        visited = await self._database.fetch(_TURN, line.rail, line.kind, after, TURN)
+        visited = await self._database.fetch(_TURN, line.rail, line.kind, after, now_ms, TURN, VISITS)
         due = [row["account_id"] for row in visited if row["due_ms"] <= now_ms]
         # After the last one the first has its turn again.
-        next_after = visited[-1]["account_id"] if len(visited) == TURN else FIRST
+        next_after = visited[-1]["account_id"] if visited and visited[-1]["is_cut_off"] else FIRST
         return Turn(due, next_after, is_partial=True) if due else Turn(found, next_after)
 
     async def take(self, shares: Mapping[UUID, int], line: DueLine, lease: Lease) -> Sequence[Taken]:
@@ -236,18 +238,19 @@ group by account_id order by min(due_ms)
 # the database has not counted the table's rows yet and thinks that there are few.
 _TURN: Final = """
 with recursive turn as (
-    select first.*, 1 as place from (
+    select first.*, 1 as visits, (first.due_ms <= $4)::int as found from (
         select w.rail, w.kind, w.account_id, w.due_ms from work w where (w.rail, w.kind, w.account_id) > ($1, $2, $3)
         order by w.rail, w.kind, w.account_id, w.due_ms limit 1) first
     where first.rail = $1 and first.kind = $2
     union all
-    select next.*, t.place + 1 from turn t cross join lateral (
+    select next.*, t.visits + 1, t.found + (next.due_ms <= $4)::int from turn t cross join lateral (
         select w.rail, w.kind, w.account_id, w.due_ms from work w
         where (w.rail, w.kind, w.account_id) > (t.rail, t.kind, t.account_id)
         order by w.rail, w.kind, w.account_id, w.due_ms limit 1) next
-    where t.place < $4 and next.rail = $1 and next.kind = $2
-)
-select account_id, due_ms from turn
+    where t.found < $5 and t.visits < $6 and next.rail = $1 and next.kind = $2
+), last as (select max(visits) as visits, max(found) = $5 or max(visits) = $6 as is_cut_off from turn)
+select account_id, due_ms, is_cut_off from turn cross join last where due_ms <= $4 or turn.visits = last.visits
+order by turn.visits
 """
 
 # The rows are leased by an insert that always meets them: unlike an update with a join, it can only go to the rows that
