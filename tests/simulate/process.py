@@ -2,7 +2,9 @@
 on clocks, a clerk and rails that belong to it.
 
 Everything that a process awaits goes through its `Life`: before and after, it may be stopped for a while (one task, or
-the whole process) or be killed, and then nothing of it goes on. A process that begins anew remembers nothing.
+the whole process) or be killed, and then nothing of it goes on. So it may at every named moment of the work, between
+two lines that await nothing: what stands still there goes on, by its own clocks, when the pause is over, and whatever
+it does next reaches nobody before. A process that begins anew remembers nothing.
 
 The trap: a process that stands still cannot be broken off by its own timers, so while it stands a cancellation waits.
 """
@@ -33,6 +35,7 @@ from outlay.core.payout import Payout
 from outlay.core.seals import SealKey
 from outlay.health import Health
 from outlay.kit.secret import Secret
+from outlay.moments import Moment
 from outlay.service.rails import NOT_SENT, Fence
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
@@ -49,6 +52,8 @@ from tests.simulate.weather import Weather, between
 if TYPE_CHECKING:
     from tests.simulate.world import World
 
+COUNTING = frozenset({Moment.TAKEN, Moment.NOTED, Moment.RENEWED})
+"""Moments whose subject is how many there are."""
 SEAL_KEY = SealKey(b"\x5a" * 32)
 PULSE_S = 0.4
 LONGEST_LOOK_S = 3_600.0
@@ -122,8 +127,13 @@ class Life:
 
     # Clocks
 
+    @property
+    def now_s(self) -> float:
+        """By the loop's time. What still runs of a process that stands still does so when it goes on."""
+        return max(self.world.loop.time(), self._stopped[1])
+
     def steady_ms(self) -> int:
-        return self._steady_at(self.world.loop.time())
+        return self._steady_at(self.now_s)
 
     def _steady_at(self, loop_s: float) -> int:
         return self._steady_from + int(loop_s * 1_000)
@@ -131,7 +141,7 @@ class Life:
     def real_ms(self) -> int:
         """The database's clock as it was when this process last looked, and its own steady one since."""
         self._look()
-        return self.world.clock_ms(self._steps_seen) - self._lag_ms
+        return self.world.clock_ms(self._steps_seen, self.now_s) - self._lag_ms
 
     def _look(self) -> None:
         """What it has seen by the last of its looks, which it takes unless it stands still."""
@@ -141,7 +151,7 @@ class Life:
             self._steps_seen += 1
 
     def _looked_s(self) -> float:
-        now = self.world.loop.time()
+        now = self.now_s
         looked_s = now - (now - self.process.phase_s) % PULSE_S
         return self._stopped[0] if self._stopped[0] <= looked_s <= self._stopped[1] else looked_s
 
@@ -165,8 +175,8 @@ class Life:
 
     async def confirmed_calm_ms(self, at_ms: int) -> int:
         while self._steady_at(self._looked_s()) <= at_ms:
-            now = self.world.loop.time()
-            await asyncio.sleep(self._next_look_s(now + 1e-6) - now + 1e-6)
+            look_s = self._next_look_s(self.now_s + 1e-6)
+            await asyncio.sleep(look_s - self.world.loop.time() + 1e-6)
             await self._while_stopped()
         return self.calm_ms(at_ms)
 
@@ -210,12 +220,32 @@ class Life:
                 await asyncio.sleep(seconds)
                 await self._while_stopped()
 
+    def reached(self, moment: Moment, subject: object) -> None:
+        """Between two lines: it may die there, or stand still."""
+        if self.is_dead:
+            raise asyncio.CancelledError
+        about = (subject,) if isinstance(subject, int) and moment not in COUNTING else ()
+        drawn, weather = self.chance.random(), self.weather
+        if drawn < weather.crash_at_a_moment and not self.tells_of_late:
+            self.world.note("crash at", moment.value, self.process.number)
+            self._meet("crash", about)
+            self.world.crash(self)
+            raise asyncio.CancelledError
+        if weather.crash_at_a_moment <= drawn < weather.crash_at_a_moment + weather.stop_at_a_moment:
+            self.world.note("stop at", moment.value, self.process.number)
+            self._meet("pause", about)
+            self._stand_still(between(self.chance, 0.001, weather.longest_pause_s))
+
     async def stop(self, seconds: float) -> None:
         """The whole process stands still."""
-        now = self.world.loop.time()
         self.world.note("stop", self.process.number, seconds)
-        self._stopped = (now, max(now + seconds, self._stopped[1]))
+        self._stand_still(seconds)
         await self._while_stopped()
+
+    def _stand_still(self, seconds: float) -> None:
+        now = self.world.loop.time()
+        began_s = min(now, self._stopped[0]) if self.is_stopped else now
+        self._stopped = (began_s, max(now + seconds, self._stopped[1]))
 
     async def _while_stopped(self) -> None:
         cancelled = False
@@ -230,6 +260,9 @@ class Life:
     def _meet(self, fault: str, payout_ids: Iterable[int]) -> None:
         for number in {**dict.fromkeys(payout_ids), **self.hands}:
             self.world.met(fault, number)
+
+    def is_of(self, task: asyncio.Task[Any] | None) -> bool:
+        return task in self._tasks
 
     @property
     def is_stopped(self) -> bool:

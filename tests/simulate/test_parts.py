@@ -21,13 +21,18 @@ from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout, State
+from outlay.moments import Moment
+from outlay.workers import pipeline, submit
 from tests.simulate import bank, controls, line, weather
 from tests.simulate.faults import FAULTS, IMPOSSIBLE, LEANINGS, PHASES, POSSIBLE, Tally
 from tests.simulate.judge import Books, Truth, judge
+from tests.simulate.world import Store, World, in_memory, run_world
 from tests.support.payees import payee
 from tests.support.virtual_time import VirtualLoop
 
 HERE = Path(__file__).parent
+MANY_WORLDS = 60
+"""More than it takes."""
 ACCOUNT = UUID(int=1)
 PAYOUT = Payout(
     account_id=ACCOUNT,
@@ -183,3 +188,41 @@ def test_each_weather_is_its_own_and_keeps_one_promise_at_least_and_the_clock_st
     assert {each.sees_duplicates_late for each in drawn} == {True, False}
     assert not any(each.sees_duplicates_late and each.stop_at_the_door for each in drawn)
     assert all(each.clock_steps for each in drawn)
+
+
+@pytest.mark.slow
+def test_processes_stand_still_and_die_at_every_moment_of_the_work() -> None:
+    """Also where nothing is awaited."""
+    met: set[tuple[str, Moment]] = set()
+
+    def noted(world: World) -> Store:
+        note = world.note
+
+        def also(*what: object) -> None:
+            if what[0] in ("stop at", "crash at"):
+                met.add((str(what[0]), Moment(str(what[1]))))
+            note(*what)
+
+        world.note = also  # type: ignore[method-assign]
+        world.weather.stop_at_a_moment = world.weather.crash_at_a_moment = 0.03
+        return in_memory(world)
+
+    wanted = {(how, moment) for how in ("stop at", "crash at") for moment in submit.MOMENTS | pipeline.MOMENTS}
+    for seed in range(MANY_WORLDS):
+        if wanted <= met:
+            break
+        assert run_world(seed, 60, make_store=noted).complaints == []
+    assert wanted - met == set()
+
+
+def test_what_goes_on_after_a_pause_between_two_lines_sees_the_time_after_it() -> None:
+    loop = VirtualLoop()
+    world = World(1, 1, loop)
+    life = world.processes[0].life
+    world.weather.stop_at_a_moment, world.weather.crash_at_a_moment = 1.0, 0.0
+    steady_ms, real_ms = life.steady_ms(), life.real_ms()
+    life.reached(Moment.BEGUN, 1)
+    passed_ms = life.steady_ms() - steady_ms
+    assert passed_ms > 0
+    assert (life.real_ms() - real_ms, world.loop.time()) == (passed_ms, 0.0)
+    loop.close()

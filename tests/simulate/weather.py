@@ -31,6 +31,9 @@ class Weather:
     """Of pauses: that the whole process stands still, not one task of it."""
     longest_pause_s: float = 8 * 3_600.0
     crash: float = 0.003
+    stop_at_a_moment: float = 0.004
+    """The whole process, between two lines."""
+    crash_at_a_moment: float = 0.001
     held_up: float = 0.06
     """A payout, between its loading and what is done about it."""
     held_up_before_send: float = 0.02
@@ -72,7 +75,8 @@ class Weather:
 
 
 _SCALED: Final = (
-    *("pause", "crash", "held_up", "held_up_before_send", "stop_at_the_door", "database_away", "commit_unknown"),
+    *("pause", "crash", "stop_at_a_moment", "crash_at_a_moment", "held_up", "held_up_before_send"),
+    *("stop_at_the_door", "database_away", "commit_unknown"),
     *("request_lost", "request_slow", "answer_lost", "answer_late", "hang", "duplicate", "contradict"),
     *("early_return", "returned", "refuse_elsewhere", "refuse", "refuse_later", "cancel", "expire"),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
 from outlay.core.rail import RailRecord
 from outlay.core.refusal import Refusal
+from outlay.moments import Moment, observed
 from outlay.service.cancel_order import cancel_order
 from outlay.service.fund_account import fund_account
 from outlay.service.move_payout import move_payout
@@ -119,6 +121,7 @@ class World:
         self.weather: Weather = weather_of(self.chance)
         self.tally = Tally(is_strict=is_whole)
         self.complaints: list[str] = []
+        self.moments: Counter[Moment] = Counter()
         self.steps: list[tuple[float, int]] = []
         """Of the database's clock: when, and how far ahead it is from then on."""
         self.pending = 0
@@ -242,16 +245,23 @@ class World:
         self._nodes += 1
         return self._nodes % 1_000
 
-    def clock_ms(self, steps: int | None = None) -> int:
-        """The database's clock, as whoever knows of so many of its steps reads it."""
+    def clock_ms(self, steps: int | None = None, at_s: float | None = None) -> int:
+        """The database's clock, as whoever knows of so many of its steps reads it, now or at a later time."""
         known = len(self.steps) if steps is None else steps
         ahead_ms = self.steps[known - 1][1] if known else 0
-        return START_MS + int(self.loop.time() * 1_000) + ahead_ms
+        return START_MS + int((self.loop.time() if at_s is None else at_s) * 1_000) + ahead_ms
 
     def due_at(self, due_ms: int) -> None:
         at_s = self.loop.time() + (due_ms - self.clock_ms()) / 1_000
         for process in self.processes:
             process.life.something_is_due(at_s)
+
+    def reached(self, moment: Moment, subject: object) -> None:
+        task = asyncio.current_task()
+        for process in self.processes:
+            if process.life.is_of(task):
+                self.moments[moment] += 1
+                process.life.reached(moment, subject)
 
     def crash(self, life: Life) -> None:
         life.die()
@@ -544,7 +554,7 @@ def run_world(
     try:
         world = World(seed, payouts, loop, workers, is_whole=is_whole, make_store=make_store)
         loop.set_exception_handler(lambda _loop, context: world.complain(str(context.get("exception", context))))
-        with overheard(world):
+        with overheard(world), observed(world.reached):
             return loop.run_until_complete(world.run())
     finally:
         _close(loop)
