@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -38,16 +40,36 @@ def test_a_share_that_is_over_is_nothing_and_never_less() -> None:
     assert stop.left_s(0.0) == 0.0
 
 
-def test_a_second_signal_leaves_little_and_a_third_no_more_than_that() -> None:
+@pytest.fixture
+def its_own_signal() -> Iterator[signal.Signals]:
+    """One that nobody else listens to; what it has set going in this process is taken back."""
+    number = signal.SIGUSR1
+    before = signal.getsignal(number)
+    yield number
+    signal.signal(number, before)
+    faulthandler.cancel_dump_traceback_later()
+
+
+def test_a_second_signal_leaves_little_and_a_third_no_more_than_that(its_own_signal: signal.Signals) -> None:
     stop = Stop(1000.0)
-    stop.begin_or_hurry()
+    stop.listen([its_own_signal], may_hurry=True)
+    signal.raise_signal(its_own_signal)
+    assert stop.begun.is_set()
     assert stop.left_s() > 900.0
-    stop.begin_or_hurry()
+    signal.raise_signal(its_own_signal)
     second = stop.left_s()
     assert 0 < second <= HURRY_S
     time.sleep(0.01)
-    stop.begin_or_hurry()
+    signal.raise_signal(its_own_signal)
     assert stop.left_s() < second
+
+
+def test_who_is_never_in_a_hurry_hears_a_second_signal_as_the_first(its_own_signal: signal.Signals) -> None:
+    stop = Stop(1000.0)
+    stop.listen([its_own_signal], may_hurry=False)
+    signal.raise_signal(its_own_signal)
+    signal.raise_signal(its_own_signal)
+    assert stop.left_s() > 900.0
 
 
 def test_what_is_waited_for_is_given_back_where_it_has_not_ended() -> None:
@@ -146,6 +168,68 @@ def test_a_process_that_hangs_ends_when_the_time_is_over_and_kills_what_it_was_t
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == BROKEN_OFF
     assert done.stdout.endswith("killed\n")
+
+
+BLOCKS_ITS_LOOP = """
+import asyncio, re, signal, socket, sys, time
+import uvloop
+from outlay.stopping import Stop
+
+PAIR = socket.socketpair()
+HOW = {
+    "a sleep": lambda: time.sleep(3600),
+    "a loop of Python's": lambda: exec("while True: pass"),
+    "a call into the kernel": lambda: PAIR[0].recv(1),
+    "code that lets no thread run": lambda: re.match("(a+)+$", "a" * 60 + "b"),
+}
+
+async def main():
+    stop.has_started = True
+    print("here it begins", flush=True)
+    HOW[sys.argv[2]]()
+
+stop = Stop(0.5)
+stop.at_last(lambda: print("killed", flush=True))
+stop.listen([signal.SIGTERM], may_hurry=True)
+{"uvloop": uvloop, "asyncio": asyncio}[sys.argv[1]].run(stop.run(main()))
+print("never printed")
+"""
+NO_THREAD_RUNS = "code that lets no thread run"
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+@pytest.mark.parametrize("how", ["a sleep", "a loop of Python's", "a call into the kernel", NO_THREAD_RUNS])
+def test_a_process_whose_event_loop_is_blocked_ends_in_time_and_says_where_it_stood(loop: str, how: str) -> None:
+    status, said, errors = end_of(BLOCKS_ITS_LOOP, loop, how)
+    assert status == BROKEN_OFF
+    if how == NO_THREAD_RUNS:
+        assert "Timeout" in errors, "nobody is left to say it in a line of the log"
+        assert " in main" in errors
+    else:
+        assert "the stop took too long" in said
+        assert f"status={BROKEN_OFF}" in said
+        assert " main" in said
+        assert said.endswith("killed\n")
+
+
+@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
+def test_a_loop_that_sleeps_hears_a_signal_at_once(loop: str) -> None:
+    program = BLOCKS_ITS_LOOP.replace("    HOW[sys.argv[2]]()", "    await stop.begun.wait()").replace("0.5", "1000")
+    assert end_of(program.replace("never printed", "ended"), loop) == (0, "ended\n", "")
+
+
+def end_of(program: str, *words: str) -> tuple[int, str, str]:
+    """Its exit status after SIGTERM, and what it has said since."""
+    command, piped = [sys.executable, "-c", program, *words], subprocess.PIPE
+    with subprocess.Popen(command, stdout=piped, stderr=piped, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "here it begins\n"
+            process.terminate()
+            said, errors = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
+    return process.returncode, said, errors
 
 
 HEARD_IN_A_CALLBACK = """

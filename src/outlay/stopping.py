@@ -5,18 +5,25 @@ up. What is not done within its share is broken off by who waits for it, and not
 killed, and the process ends with it. A second signal leaves at most HURRY_S.
 
 The trap: an event loop that closes waits for its tasks without bound, a thread or a call into the kernel may hang, and
-nobody looks at a clock then. So a thread of its own ends the process.
+code that never comes back leaves the loop deaf to everything. Nobody looks at a clock then. So signals are heard by
+handlers of Python's, which run in the middle of whatever the main thread does, and a thread of its own ends the
+process; where the code lets no thread run either, one of C's that needs nothing of Python.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import faulthandler
 import os
+import queue
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Coroutine
+import traceback
+from collections.abc import Callable, Collection, Coroutine, Iterable
+from itertools import islice
 from typing import Any, Final, NoReturn
 
 import structlog
@@ -44,6 +51,10 @@ BROKEN_OFF: Final = 1
 OUTDATED: Final = 3
 """Exit status where the schema has become too new for this version: to start it again does not help."""
 LAST_WORDS_S: Final = 0.1
+NO_THREAD_RUNS_S: Final = 1.0
+"""After the end of the time: nothing of Python has ended the process."""
+STANDARD_ERROR: Final = 2
+FRAMES_TOLD: Final = 5
 _POLL_S: Final = 0.05
 _log = structlog.get_logger("outlay.stop")
 
@@ -60,24 +71,41 @@ class Stop:
         self._is_outdated = False
         self._from_to: tuple[float, float] | None = None
         self._last_resorts: list[Callable[[], None]] = []
-
-    def begin(self) -> None:
-        """On the event loop's thread, or where no loop runs. Once begun, it does nothing."""
-        if self._from_to is not None:
-            return
-        now = time.monotonic()
-        self._from_to = now, now + self.seconds
-        self.begun.set()
+        self._has_begun: queue.SimpleQueue[None] = queue.SimpleQueue()
+        """Wakes the thread: a handler may put there whatever it has interrupted, any lock might be held by that."""
         with contextlib.suppress(RuntimeError):  # no thread to be had: every part still keeps to its own share
             threading.Thread(target=self._end_at_last, name="outlay-stop", daemon=True).start()
 
-    def begin_or_hurry(self) -> None:
-        """For a signal: the second one leaves at most HURRY_S."""
+    def begin(self) -> None:
+        """On the event loop's thread, or where no loop runs. Once begun, it does nothing."""
         if self._from_to is None:
-            self.begin()
-        else:
-            now = time.monotonic()
-            self._from_to = now, now + min(HURRY_S, self.left_s())
+            self._begin_to_count()
+        self.begun.set()
+
+    def listen(self, numbers: Iterable[signal.Signals], *, may_hurry: bool) -> None:
+        """From now on these signals begin the stop; with `may_hurry` a second one leaves at most HURRY_S. For the main
+        thread; what was set by an event loop instead would wait for the loop to turn."""
+
+        def hear(_number: int, _frame: object) -> None:
+            if self._from_to is None:
+                self._begin_to_count()
+            elif may_hurry:
+                now = time.monotonic()
+                self._from_to = now, now + min(HURRY_S, self.left_s())
+            with contextlib.suppress(RuntimeError):  # as above
+                faulthandler.dump_traceback_later(self.left_s() + NO_THREAD_RUNS_S, exit=True, file=STANDARD_ERROR)
+            try:
+                asyncio.get_running_loop().call_soon_threadsafe(self.begun.set)
+            except RuntimeError:  # none runs
+                self.begun.set()
+
+        for number in numbers:
+            signal.signal(number, hear)
+
+    def _begin_to_count(self) -> None:
+        now = time.monotonic()
+        self._from_to = now, now + self.seconds
+        self._has_begun.put(None)
 
     def left_s(self, share: float = 1.0) -> float:
         """Seconds until this share of the time is over; all of it where the stop has not begun."""
@@ -138,14 +166,27 @@ class Stop:
         return 0 if self._is_clean else BROKEN_OFF
 
     def _end_at_last(self) -> NoReturn:
+        self._has_begun.get()
         while (left_s := self.left_s()) > 0:
             time.sleep(min(left_s, _POLL_S))
-        _log.error("the stop took too long: all that is left is killed", seconds=self.seconds)
+        _log.error(
+            "the stop took too long: all that is left is killed",
+            seconds=self.seconds,
+            status=BROKEN_OFF,
+            main_thread=_where_it_stands(),
+        )
         for kill in self._last_resorts:
             with contextlib.suppress(Exception):
                 kill()
         time.sleep(LAST_WORDS_S)
         os._exit(BROKEN_OFF)
+
+
+def _where_it_stands() -> str:
+    """The main thread, which runs the event loop: the innermost line first. Reads no file, that might hang as well."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    stack = islice(traceback.walk_stack(frame), FRAMES_TOLD) if frame is not None else ()
+    return ", called by ".join(f"{each.f_code.co_filename}:{line} {each.f_code.co_name}" for each, line in stack)
 
 
 def end_as_by_interrupt() -> None:

@@ -4,8 +4,7 @@ One process by default: it owns the embedded PostgreSQL (or uses DATABASE_URL), 
 `--workers N` HTTP is served by N child processes on the same socket (cli.children), and this process keeps the
 database, the background work and the children going.
 
-The trap: a stop has one end, whatever hangs: see stopping. Before the event loop runs and after it has closed, a signal
-needs a handler of its own.
+The trap: a stop has one end, whatever hangs: see stopping. So signals are not the event loop's to hear.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
 from typing import Annotated, Any, Final, NoReturn
 
@@ -61,7 +60,7 @@ def serve(
     ):
         if opened.server is not None:
             stop.at_last(opened.server.kill)
-        _run(stop, _serve(settings, opened, listener, stop, as_json, with_parent), stop.begin_or_hurry)
+        _run(stop, _serve(settings, opened, listener, stop, as_json, with_parent), may_hurry=True)
     if opened.server is not None and not opened.server.ended_by_itself:
         stop.broke_off("PostgreSQL")
     _end(stop)
@@ -81,7 +80,7 @@ def serve_child(
     follow_parent(parent, stop.seconds)
     with parent, listener, database(settings, "attach") as opened:
         # Nobody is in a hurry for having told parent and child alike: who hurries is for the parent to say.
-        _run(stop, _serve_child(settings, opened.endpoint.url, listener, stop, parent), stop.begin)
+        _run(stop, _serve_child(settings, opened.endpoint.url, listener, stop, parent), may_hurry=False)
     _end(stop)
 
 
@@ -107,14 +106,14 @@ def _listen(settings: Settings) -> socket.socket:
         time.sleep(LET_GO_S / 30)
 
 
-def _run(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], None]) -> None:
+def _run(stop: Stop, work: Coroutine[Any, Any, None], *, may_hurry: bool) -> None:
     """Run it on an event loop; when that is left the stop has begun, and signals are still heard."""
+    # Also SIGINT, although Python would raise: a shell's `&` starts us with SIGINT ignored.
+    stop.listen(STOP_SIGNALS, may_hurry=may_hurry)
     try:
-        uvloop.run(_until_stopped(stop, work, on_signal))
+        uvloop.run(stop.run(work))
     finally:
         stop.begin()
-        for number in STOP_SIGNALS:
-            signal.signal(number, lambda _number, _frame: on_signal())
 
 
 def _end(stop: Stop) -> NoReturn:
@@ -123,13 +122,6 @@ def _end(stop: Stop) -> NoReturn:
     for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise typer.Exit(stop.status)
-
-
-async def _until_stopped(stop: Stop, work: Coroutine[Any, Any, None], on_signal: Callable[[], None]) -> None:
-    # Set for SIGINT too although Python would raise: a shell's `&` starts us with SIGINT ignored.
-    for number in STOP_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
-    await stop.run(work)
 
 
 async def _serve(
