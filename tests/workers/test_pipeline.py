@@ -191,6 +191,19 @@ async def test_a_stop_breaks_off_what_hangs_and_takes_nothing_more(
     assert await world.facts(payout) == ["ordered", "attempt_begun"], "as if it had died: it is asked about"
 
 
+async def test_what_hangs_is_broken_off_also_where_the_workers_themselves_are(plain_world: World) -> None:
+    world = plain_world
+    payout = await world.order(await world.account(fund=10), 1)
+    hanging = HangingRail()
+    rounds = submitter_of(world.runtime, {"sandbox": hanging})
+    task = asyncio.create_task(rounds.pipeline.run(asyncio.Event()))
+    await wait_for(lambda: hanging.sent == [payout.payout_id], "it is sent")
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+    assert not rounds.pipeline._tasks
+
+
 async def test_a_stop_lets_end_what_can(plain_world: World) -> None:
     world = plain_world
     payout = await world.order(await world.account(fund=10), 1)

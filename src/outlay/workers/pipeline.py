@@ -117,10 +117,9 @@ class Pipeline:
         try:
             while not stop.is_set():
                 await self._pause(await self._try_to_take(), stop)
-            await self._finish()
+            await self._let_end()
         finally:
-            for task in self._tasks:
-                task.cancel()
+            await self._break_off()
 
     async def take(self) -> int:
         """Of every line what its free places have room for. Returns how many payouts were taken; they are worked on
@@ -318,13 +317,15 @@ class Pipeline:
         if self._in_hand:
             self._renew_in_time()
 
-    async def _finish(self) -> None:
+    async def _let_end(self) -> None:
         deadline = asyncio.get_running_loop().time() + STOP_S
         while self._tasks and (left_s := deadline - asyncio.get_running_loop().time()) > 0:
             await asyncio.wait(self._tasks, timeout=left_s)
         if self._tasks:
             _log.warning("what hangs is broken off; it is asked about later", payouts=len(self._in_hand))
-            for task in self._tasks:
-                task.cancel()
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait(self._tasks, timeout=BROKEN_OFF_S)
+
+    async def _break_off(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=BROKEN_OFF_S)
