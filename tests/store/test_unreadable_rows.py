@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.events import Cancel
+from outlay.core.events import Cancel, Reject
 from outlay.core.payout import Payout
+from outlay.core.refusal import Refusal
 from outlay.service.cancel_order import Cancelled, cancel_order
+from outlay.service.find_orders import find_orders
+from outlay.service.list_cases import CaseOfPayout, list_cases
+from outlay.service.list_payouts import list_payouts
+from outlay.service.list_reviews import list_reviews
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.order_payout import Orderer, order_payout
+from outlay.service.perform import perform
 from outlay.store.clerk import Clerk
 from outlay.store.desk import Unreadable
 from outlay.store.guard import Guard, NonceRepeated
 from outlay.store.reader import PayoutFound, PayoutQuestion
-from outlay.wire.usecases import BatchOrdered, Ordered
-from tests.support.asks import batch_ask, place_batch
+from outlay.store.unreadable import PayoutUnreadable, UnreadablePayout
+from outlay.wire.usecases import BatchOrdered, FindOrder, ListPayouts, Ordered, PayoutsListed
+from tests.support.asks import batch_ask, caller_in, place_batch
 from tests.support.world import World, at_once, order, order_ask
 
 BY = Cancel("ana")
@@ -96,6 +104,96 @@ async def test_of_a_batch_it_stops_only_what_needs_all_of_it(world: World, damag
     )
     assert [type(answer) for answer in answers] == [Unreadable, Cancelled, Unreadable]
     assert await _states(world, ordered.order.payouts) == ["cancelled", "reserved", "reserved"]
+
+
+async def test_lists_for_people_show_all_others_and_name_it_in_its_place(world: World, damage: str) -> None:
+    account_id = await world.account(fund=100, needs_review=True)
+    first, unreadable, last = [await world.order(account_id, 10) for _ in range(3)]
+    await world.admin.execute(damage, unreadable.payout_id)
+    newest = await list_payouts(world.runtime, account_id=None, state=None, limit=10)
+    assert not isinstance(newest, Refusal)
+    assert [newest[0], newest[2]] == [last, first]
+    assert names(newest[1]) == (account_id, unreadable.payout_id)
+    waiting = await list_reviews(world.runtime)
+    assert not isinstance(waiting, Refusal)
+    assert [order.payouts for order in waiting[0]] == [(first,), (last,)]
+    assert [names(each) for each in waiting[1]] == [(account_id, unreadable.payout_id)]
+
+
+async def test_a_word_that_only_a_newer_version_knows_is_told_as_that(world: World) -> None:
+    account_id = await world.account(fund=100, needs_review=True)
+    failed, other = [await world.order(account_id, 10) for _ in range(2)]
+    await move_payout(world.runtime, account_id, failed.payout_id, Reject("bob", "odd"))
+    newer = "update payouts set failure_reason = 'weather' where payout_id = $1"
+    await world.admin.execute(newer, failed.payout_id)
+    newest = await list_payouts(world.runtime, account_id=account_id, state=None, limit=10)
+    assert not isinstance(newest, Refusal)
+    assert newest[0] == other
+    assert isinstance(newest[1], UnreadablePayout)
+    assert "weather" in newest[1].why
+
+
+async def test_cases_of_all_others_are_listed_and_it_is_named_in_their_midst(world: World, damage: str) -> None:
+    account_id = await world.account(fund=100)
+    payouts = [await world.order(account_id, 10) for _ in range(3)]
+    case = (
+        "insert into cases (account_id, payout_id, number, kind, attempt_number, what, since_ms, fact_number)"
+        " values ($1, $2, 1, 'parked', 0, '', $3, 1)"
+    )
+    for number, payout in enumerate(payouts):
+        await world.admin.execute(case, account_id, payout.payout_id, number)
+    await world.admin.execute("update payouts set case_count = 1")
+    await world.admin.execute(damage, payouts[1].payout_id)
+    found = await list_cases(world.runtime, limit=10)
+    assert not isinstance(found, Refusal)
+    one, unreadable, other = found
+    assert isinstance(one, CaseOfPayout)
+    assert isinstance(other, CaseOfPayout)
+    assert [each.payout.payout_id for each in (one, other)] == [payouts[0].payout_id, payouts[2].payout_id]
+    assert names(unreadable) == (account_id, payouts[1].payout_id)
+    world.books_are_wrong_on_purpose = True
+
+
+async def test_whoever_asks_for_it_itself_hears_which_it_is_and_that_it_cannot_be_read(
+    world: World, damage: str
+) -> None:
+    account_id = await world.account(fund=100)
+    payout = await world.order(account_id, 10)
+    await world.admin.execute(damage, payout.payout_id)
+    with pytest.raises(PayoutUnreadable, match=f"payout {payout.payout_id} of account {account_id} cannot be read"):
+        await find_orders(world.runtime, number=payout.payout_id, reference=None)
+
+
+async def test_no_page_for_a_caller_leaves_it_out_and_other_pages_are_given(world: World, damage: str) -> None:
+    account_id = await world.account(fund=100)
+    payouts = [await world.order(account_id, 10) for _ in range(5)]
+    await world.admin.execute(damage, payouts[2].payout_id)
+    caller = await caller_in(world, account_id)
+
+    async def page(skip: int) -> list[Payout]:
+        listed = await perform(world.runtime, caller, ListPayouts(skip=skip, limit=1))
+        assert isinstance(listed, PayoutsListed)
+        return list(listed.payouts)
+
+    assert [await page(0), await page(1)] == [[payouts[0]], [payouts[1]]], "also of what only follows the page"
+    with pytest.raises(PayoutUnreadable, match=str(payouts[2].payout_id)):
+        await page(2)
+    assert [await page(3), await page(4)] == [[payouts[3]], [payouts[4]]]
+
+
+async def test_no_caller_is_shown_a_batch_without_it(world: World, damage: str) -> None:
+    account_id = await world.account(fund=100)
+    ordered = await place_batch(world.runtime, account_id, batch_ask("B", [10, 20, 30]))
+    assert isinstance(ordered, BatchOrdered)
+    await world.admin.execute(damage, ordered.order.payouts[1].payout_id)
+    caller = await caller_in(world, account_id)
+    with pytest.raises(PayoutUnreadable, match=str(ordered.order.payouts[1].payout_id)):
+        await perform(world.runtime, caller, FindOrder(order_id=ordered.order.order_id))
+
+
+def names(each: object) -> tuple[UUID, int]:
+    assert isinstance(each, UnreadablePayout)
+    return each.account_id, each.payout_id
 
 
 async def _counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:

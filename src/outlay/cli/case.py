@@ -94,10 +94,12 @@ def list_open(
     """Cases that wait for a person, the oldest first, each with the command that helps."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[CaseOfPayout] | Refusal, Waits]:
+    async def work(
+        runtime: Runtime, _settings: Settings
+    ) -> tuple[Sequence[CaseOfPayout | UnreadablePayout] | Refusal, Waits]:
         found = await list_cases(runtime, account_id=account_id, kind=kind, closed_too=closed_too, limit=limit + 1)
-        payouts = () if isinstance(found, Refusal) else [each.payout for each in found]
-        return found, await read_waits(runtime, payouts)
+        listed = () if isinstance(found, Refusal) else found
+        return found, await read_waits(runtime, [each.payout for each in listed if isinstance(each, CaseOfPayout)])
 
     async def epochs(runtime: Runtime) -> Sequence[EpochRow]:
         return await list_epochs(runtime.database, closed_too=closed_too) if account is None and kind is None else ()
@@ -108,13 +110,19 @@ def list_open(
 
     async def all_of_it(
         runtime: Runtime, settings: Settings
-    ) -> tuple[Sequence[CaseOfPayout] | Refusal, Waits, Sequence[EpochRow], Sequence[UnreadablePayout]]:
+    ) -> tuple[
+        Sequence[CaseOfPayout | UnreadablePayout] | Refusal, Waits, Sequence[EpochRow], Sequence[UnreadablePayout]
+    ]:
         return *await work(runtime, settings), await epochs(runtime), await unreadable(runtime)
 
-    found, waits, lost, unread = with_runtime(data, all_of_it)
+    found, waits, lost, noted = with_runtime(data, all_of_it)
     if isinstance(found, Refusal):
         refused(found)
-    shown, more = found[:limit], len(found) > limit
+    more = len(found) > limit
+    shown = [each for each in found[:limit] if isinstance(each, CaseOfPayout)]
+    # As the workers have met it, where they have.
+    met = [each for each in found[:limit] if isinstance(each, UnreadablePayout)]
+    unread = {(each.account_id, each.payout_id): each for each in (*met, *noted)}.values()
     if as_json:
         cases = [_listed_json(each, waits) for each in shown]
         told = {"epochs": [epoch_json(each) for each in lost], "unreadable": [unreadable_json(each) for each in unread]}

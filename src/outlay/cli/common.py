@@ -46,6 +46,7 @@ from outlay.settings import Settings, at_home, unknown_variables, whole_folder
 from outlay.store.between_others import TablesInUse
 from outlay.store.migrate import SchemaOutdated
 from outlay.store.troubles import told
+from outlay.store.unreadable import PayoutUnreadable
 from outlay.wire.addresses import NOTICE_ADDRESS_RULE, is_notice_address
 from outlay.wire.fields import what_is_unclean
 
@@ -96,6 +97,7 @@ _FOR_PEOPLE: Final = (
     TablesInUse,
     KeyRefused,
     SealKeyDamaged,
+    PayoutUnreadable,
 )
 """Their messages say all that there is to say."""
 

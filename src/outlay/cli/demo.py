@@ -49,6 +49,7 @@ from outlay.settings import Settings, unknown_variables, without_database_url
 from outlay.stopping import end_as_by_interrupt
 from outlay.store.history import list_payouts
 from outlay.store.reader import PayoutQuestion
+from outlay.store.unreadable import whole
 from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
@@ -188,8 +189,8 @@ async def _order_all(runtime: Runtime, merchant: Merchant, server: ServerProcess
         exchange = await _call(server.base_url, request)
         if exchange.status != 200:
             raise CommandFailed(f"{merchant.dialect.name} refused {amount}: {exchange.body.decode()}")
-        newest = await list_payouts(runtime.database, account_id=merchant.account_id, state=None, limit=1)
-        merchant.orders.append(Ordered(number, order, story, exchange.body, newest[0]))
+        (newest,) = whole(await list_payouts(runtime.database, account_id=merchant.account_id, state=None, limit=1))
+        merchant.orders.append(Ordered(number, order, story, exchange.body, newest))
 
 
 async def _watch(runtime: Runtime, settings: Settings, merchants: Sequence[Merchant], screen: Output) -> None:

@@ -21,6 +21,7 @@ from outlay.cli.common import DataOption, JsonOption, name_from, refused, text_f
 from outlay.cli.output import add, money, out, print_json, table, utc_text
 from outlay.cli.timeline import batch_head, fee_charged, state_text, tables, waiting_text
 from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
+from outlay.cli.work import unreadable_json, unreadable_text
 from outlay.core.events import Cancel
 from outlay.core.payout import Batch, Payout, State
 from outlay.core.refusal import Refusal
@@ -31,6 +32,7 @@ from outlay.service.runtime import Runtime
 from outlay.service.show_payout import Shown, show_payout
 from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
+from outlay.store.unreadable import UnreadablePayout, parted
 
 WIDE_ENOUGH: Final = 175
 """Columns of a terminal from which on the account's id stands beside each payout."""
@@ -64,15 +66,15 @@ def show(
 
 async def _look_up(runtime: Runtime, order: Payout | Batch) -> Shown | BatchShown:
     if isinstance(order, Batch):
-        payouts = await payouts_of(runtime, order)
-        return BatchShown(order, payouts, await read_waits(runtime, payouts))
+        payouts, unreadable = parted(await payouts_of(runtime, order))
+        return BatchShown(order, payouts, unreadable, await read_waits(runtime, payouts))
     return await show_payout(runtime, order)
 
 
 def _print_order(shown: Shown | BatchShown) -> None:
     if isinstance(shown, BatchShown):
         out.show(batch_head(shown))
-        out.show(_list_table(shown.payouts, shown.waits, with_account=False))
+        _print_list(shown.payouts, shown.unreadable, shown.waits, with_account=False)
         return
     for part in tables(shown):
         out.show(part)
@@ -131,23 +133,35 @@ def list_newest(
     """Payouts, the newest first."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[Payout] | Refusal, Waits]:
+    async def work(
+        runtime: Runtime, _settings: Settings
+    ) -> tuple[Sequence[Payout | UnreadablePayout] | Refusal, Waits]:
         found = await list_payouts(runtime, account_id=account_id, state=state, limit=limit + 1)
-        return found, await read_waits(runtime, () if isinstance(found, Refusal) else found)
+        return found, await read_waits(runtime, () if isinstance(found, Refusal) else parted(found)[0])
 
     found, waits = with_runtime(data, work)
     if isinstance(found, Refusal):
         refused(found)
-    payouts, more = found[:limit], len(found) > limit
+    (payouts, unreadable), more = parted(found[:limit]), len(found) > limit
     if as_json:
-        print_json({"payouts": [summary_json(payout, waits.of(payout)) for payout in payouts], "more": more})
+        listed = [summary_json(payout, waits.of(payout)) for payout in payouts]
+        print_json({"payouts": listed, "unreadable": [unreadable_json(each) for each in unreadable], "more": more})
         return
-    if not payouts:
+    if not found:
         out.say("no such payouts")
         return
-    out.show(_list_table(payouts, waits, with_account=account is None and out.width >= WIDE_ENOUGH))
+    _print_list(payouts, unreadable, waits, with_account=account is None and out.width >= WIDE_ENOUGH)
     if more:
         out.say(f"these are the newest {limit}; there are more: --limit shows more of them")
+
+
+def _print_list(
+    payouts: Sequence[Payout], unreadable: Sequence[UnreadablePayout], waits: Waits, *, with_account: bool
+) -> None:
+    if payouts:
+        out.show(_list_table(payouts, waits, with_account))
+    for each in unreadable:
+        out.say(unreadable_text(each))
 
 
 def _list_table(payouts: Sequence[Payout], waits: Waits, with_account: bool) -> Table:

@@ -20,6 +20,7 @@ from outlay.cli.duration import span_text
 from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
 from outlay.cli.people import ByOption, decided_by
 from outlay.cli.views import waiting_json
+from outlay.cli.work import unreadable_json, unreadable_text
 from outlay.core.events import Approve, Reject
 from outlay.core.help_lines import approve_line, reject_line
 from outlay.core.payout import Batch, Payout
@@ -31,6 +32,7 @@ from outlay.service.review_order import review_order
 from outlay.service.runtime import Runtime
 from outlay.service.waiting import Waits, read_waits
 from outlay.settings import Settings
+from outlay.store.unreadable import UnreadablePayout
 
 WIDE_ENOUGH: Final = 170
 """Columns of a terminal from which on the account's id stands beside each order."""
@@ -43,16 +45,24 @@ def list_waiting(account: OfAccountOption = None, data: DataOption = None, as_js
     """What waits for a reviewer, the oldest first; the payouts of a batch together."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[WaitingOrder] | Refusal, Waits]:
-        orders = await list_reviews(runtime, account_id)
-        payouts = () if isinstance(orders, Refusal) else [_first(order) for order in orders]
-        return orders, await read_waits(runtime, payouts)
+    async def work(
+        runtime: Runtime, _settings: Settings
+    ) -> tuple[tuple[Sequence[WaitingOrder], Sequence[UnreadablePayout]] | Refusal, Waits]:
+        found = await list_reviews(runtime, account_id)
+        payouts = () if isinstance(found, Refusal) else [_first(order) for order in found[0]]
+        return found, await read_waits(runtime, payouts)
 
-    orders, waits = with_runtime(data, work)
-    if isinstance(orders, Refusal):
-        refused(orders)
+    found, waits = with_runtime(data, work)
+    if isinstance(found, Refusal):
+        refused(found)
+    orders, unreadable = found
     if as_json:
-        print_json({"orders": [_order_json(order, waits) for order in orders]})
+        listed = [_order_json(order, waits) for order in orders]
+        print_json({"orders": listed, "unreadable": [unreadable_json(each) for each in unreadable]})
+        return
+    for each in unreadable:
+        out.say(unreadable_text(each))
+    if not orders and unreadable:
         return
     if not orders:
         out.say("nothing waits for a reviewer")

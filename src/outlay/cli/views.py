@@ -9,6 +9,7 @@ import msgspec
 
 from outlay.cli.case_views import case_json, proposal_json
 from outlay.cli.output import money, rate_text, utc_json
+from outlay.cli.work import unreadable_json
 from outlay.core.attempt import Attempt
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.payout import Batch, Payout, Standing
@@ -16,6 +17,7 @@ from outlay.core.waiting import WaitingFor
 from outlay.service.show_payout import Shown
 from outlay.service.waiting import Waits
 from outlay.store.history import History, PostingRow
+from outlay.store.unreadable import UnreadablePayout
 
 
 def waiting_json(waiting: WaitingFor) -> dict[str, Any]:
@@ -50,10 +52,11 @@ def summary_json(payout: Payout, waiting: WaitingFor) -> dict[str, Any]:
 
 
 class BatchShown(msgspec.Struct, frozen=True):
-    """A batch with its payouts, in the order in which they were given."""
+    """A batch with its payouts, in the order in which they were given; and those that cannot be read."""
 
     batch: Batch
     payouts: Sequence[Payout]
+    unreadable: Sequence[UnreadablePayout]
     waits: Waits
 
     def standings(self) -> Mapping[Standing, tuple[int, int]]:
@@ -81,6 +84,7 @@ def batch_json(shown: BatchShown) -> dict[str, Any]:
             for standing, (count, minor) in shown.standings().items()
         },
         "payouts": [summary_json(payout, shown.waits.of(payout)) for payout in shown.payouts],
+        "unreadable": [unreadable_json(each) for each in shown.unreadable],
     }
 
 

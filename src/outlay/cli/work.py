@@ -50,7 +50,8 @@ def work(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 
 def unreadable_text(each: UnreadablePayout) -> str:
-    head = f"UNREADABLE:{each.payout_id}  {utc_text(each.since_ms)} UTC  a payout that this version cannot read"
+    since = f"  {utc_text(each.since_ms)} UTC" if each.since_ms is not None else ""
+    head = f"UNREADABLE:{each.payout_id}{since}  a payout that this version cannot read"
     return (
         f"{head}: {plain(each.why)}\nUNREADABLE:{each.payout_id}  a newer version may; else its row is damaged "
         "(docs/operations.md)"

@@ -12,6 +12,7 @@ from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts, cases
+from outlay.store.unreadable import UnreadablePayout
 
 
 class CaseOfPayout(msgspec.Struct, frozen=True):
@@ -26,8 +27,9 @@ async def list_cases(
     account_id: UUID | None = None,
     kind: CaseKind | None = None,
     closed_too: bool = False,
-) -> Sequence[CaseOfPayout] | Refusal:
-    """The oldest first. ACCOUNT_NOT_FOUND rather than an empty list, so that a wrong id is noticed."""
+) -> Sequence[CaseOfPayout | UnreadablePayout] | Refusal:
+    """The oldest first; of a payout that cannot be read only which it is. ACCOUNT_NOT_FOUND rather than an empty list,
+    so that a wrong id is noticed."""
     if account_id is not None and await accounts.find_account(runtime.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
     found = await cases.list_cases(
@@ -37,7 +39,13 @@ async def list_cases(
         closed_too=closed_too,
         limit=limit,
     )
-    return [CaseOfPayout(payout, case) for payout, number in found if (case := case_of(payout, number)) is not None]
+    listed: list[CaseOfPayout | UnreadablePayout] = []
+    for payout, number in found:
+        if isinstance(payout, UnreadablePayout):
+            listed.append(payout)
+        elif (case := case_of(payout, number)) is not None:
+            listed.append(CaseOfPayout(payout, case))
+    return listed
 
 
 def case_of(payout: Payout, number: int) -> Case | None:

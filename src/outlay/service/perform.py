@@ -30,6 +30,7 @@ from outlay.store import lists
 from outlay.store.desk import Subject
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
+from outlay.store.unreadable import whole
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import (
     AddBankAccount,
@@ -245,7 +246,7 @@ async def _find_order(runtime: Runtime, question: PayoutQuestion) -> OrderFound 
     if batch is None:
         return Refusal.PAYOUT_NOT_FOUND
     about, payouts = batch
-    return OrderFound(PayoutOrder(about.batch_id, about.reference, about.created_ms, tuple(payouts)))
+    return OrderFound(PayoutOrder(about.batch_id, about.reference, about.created_ms, tuple(whole(payouts))))
 
 
 async def _look(
@@ -286,4 +287,4 @@ async def _look(
 async def _list_payouts(runtime: Runtime, caller: Caller, ask: ListPayouts) -> PayoutsListed:
     found = await lists.list_payouts(runtime.callers, caller.account_id, ask)
     total = await lists.count_payouts(runtime.callers, caller.account_id, ask) if ask.counted else None
-    return PayoutsListed(tuple(found[: ask.limit]), len(found) > ask.limit, total)
+    return PayoutsListed(tuple(whole(found[: ask.limit])), len(found) > ask.limit, total)

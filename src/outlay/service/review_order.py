@@ -18,9 +18,10 @@ from outlay.service.schedule import due
 from outlay.store import history
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
+from outlay.store.unreadable import UnreadablePayout
 
 
-async def list_reviews(runtime: Runtime, account_id: UUID | None = None) -> Sequence[Payout]:
+async def list_reviews(runtime: Runtime, account_id: UUID | None = None) -> Sequence[Payout | UnreadablePayout]:
     """Payouts that wait for a reviewer, the oldest first."""
     return await history.list_in_review(runtime.database, account_id)
 

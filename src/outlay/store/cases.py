@@ -8,15 +8,16 @@ from uuid import UUID
 
 from outlay.core.payout import Payout
 from outlay.store.database import Database
-from outlay.store.rows import PAYOUT_COLUMNS, payout_from
+from outlay.store.rows import PAYOUT_COLUMNS
+from outlay.store.unreadable import UnreadablePayout, read_each
 
 
 async def list_cases(
     database: Database, *, account_id: UUID | None, kind: str | None, closed_too: bool, limit: int
-) -> Sequence[tuple[Payout, int]]:
+) -> Sequence[tuple[Payout | UnreadablePayout, int]]:
     """Payouts with the number of one of their cases, those of the oldest cases first."""
     rows = await database.fetch(_ALL if closed_too else _OPEN, account_id, kind, limit)
-    return [(payout_from(row), row["case_number"]) for row in rows]
+    return list(zip(read_each(rows), (row["case_number"] for row in rows), strict=True))
 
 
 # Payouts are looked up for the cases that are shown, one by one.

@@ -12,7 +12,8 @@ from outlay.core.facts import Fact
 from outlay.core.payout import Batch, Payout
 from outlay.core.rulings import Proposal
 from outlay.store.database import Database
-from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, batch_from, fact_from, payout_from
+from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, batch_from, fact_from
+from outlay.store.unreadable import UnreadablePayout, read_each, whole
 
 
 class PostingRow(msgspec.Struct, frozen=True):
@@ -42,9 +43,9 @@ class History(msgspec.Struct, frozen=True):
 async def find_payouts(
     database: Database, *, payout_id: int | None, reference: str | None, account_id: UUID | None = None
 ) -> Sequence[Payout]:
-    """Payouts with this id or reference, of any account or of the one given (operators may not know the account)."""
-    rows = await database.fetch(_FIND, payout_id, reference, account_id)
-    return [payout_from(row) for row in rows]
+    """Payouts with this id or reference, of any account or of the one given (operators may not know the account).
+    Raises PayoutUnreadable."""
+    return whole(read_each(await database.fetch(_FIND, payout_id, reference, account_id)))
 
 
 async def find_batches(
@@ -74,15 +75,14 @@ async def latest_of(database: Database, payouts: Sequence[Payout]) -> dict[tuple
 
 async def list_payouts(
     database: Database, *, account_id: UUID | None, state: str | None, limit: int
-) -> Sequence[Payout]:
+) -> Sequence[Payout | UnreadablePayout]:
     """Newest first."""
-    rows = await database.fetch(_LIST, account_id, state, limit)
-    return [payout_from(row) for row in rows]
+    return read_each(await database.fetch(_LIST, account_id, state, limit))
 
 
-async def list_in_review(database: Database, account_id: UUID | None) -> Sequence[Payout]:
+async def list_in_review(database: Database, account_id: UUID | None) -> Sequence[Payout | UnreadablePayout]:
     """Payouts that wait for a reviewer, of one account or of all, the oldest first."""
-    return [payout_from(row) for row in await database.fetch(_IN_REVIEW, account_id)]
+    return read_each(await database.fetch(_IN_REVIEW, account_id))
 
 
 async def read_history(database: Database, payout: Payout) -> History:

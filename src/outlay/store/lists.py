@@ -23,9 +23,9 @@ from outlay.store.rows import (
     OWN_PAYOUT_COLUMNS,
     bank_account_from,
     batch_from,
-    payout_from,
     transfer_from,
 )
+from outlay.store.unreadable import UnreadablePayout, read_each
 from outlay.wire.usecases import ListPayouts, ListTransfers
 
 LATE_IDS_MS: Final = 60_000
@@ -33,15 +33,17 @@ LATE_IDS_MS: Final = 60_000
 waited for the commit before theirs. Since then both are one."""
 
 
-async def find_batch(database: Database, account_id: UUID, batch_id: int) -> tuple[Batch, Sequence[Payout]] | None:
+async def find_batch(
+    database: Database, account_id: UUID, batch_id: int
+) -> tuple[Batch, Sequence[Payout | UnreadablePayout]] | None:
     """A batch and its payouts in their order."""
     rows = await database.fetch(_BATCH, account_id, batch_id)
     if not rows:
         return None
-    return batch_from(await _one(database, _BATCH_ROW, account_id, batch_id)), [payout_from(row) for row in rows]
+    return batch_from(await _one(database, _BATCH_ROW, account_id, batch_id)), read_each(rows)
 
 
-async def list_payouts(database: Database, account_id: UUID, ask: ListPayouts) -> Sequence[Payout]:
+async def list_payouts(database: Database, account_id: UUID, ask: ListPayouts) -> Sequence[Payout | UnreadablePayout]:
     """One more than asked for, where there are more."""
     sql = _NEWEST if ask.newest_first else _OLDEST
     low, high = _span(ask)
@@ -50,7 +52,7 @@ async def list_payouts(database: Database, account_id: UUID, ask: ListPayouts) -
     if low > high:  # also where a cursor names no possible id: the driver could not send it
         return []
     rows = await database.fetch(sql, account_id, low, high, *_filter(ask), ask.limit + 1, ask.skip)
-    return [payout_from(row) for row in rows]
+    return read_each(rows)
 
 
 async def count_payouts(database: Database, account_id: UUID, ask: ListPayouts) -> int:

@@ -1,27 +1,78 @@
-"""Payouts on the workers' list whose rows could not be read: set aside one by one, for people to see.
+"""Payouts whose rows cannot be read, written by a newer version or damaged: each is a matter of its own.
 
-Written by a newer version, or damaged: whoever reads one without trouble strikes it off again.
+Those on the workers' list are set aside one by one, for people to see; whoever reads one without trouble strikes it off
+again. Lists for people show the others, and name it beside them.
+
+The trap: to callers no API has a word for it. A page without it would say that it was never ordered, and a merchant who
+believes that orders it once more; so who asks for what it is part of is told of a fault.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
+from outlay.core.payout import Payout
 from outlay.store.database import Database
+from outlay.store.rows import Record, payout_from
 
 
 class UnreadablePayout(msgspec.Struct, frozen=True):
-    """`since_ms`, `seen_ms`: when a worker first and last met it, by the installation's clock."""
+    """`since_ms`, `seen_ms`: when a worker first and last met it, by the installation's clock; None where it was met in
+    a list."""
 
     account_id: UUID
     payout_id: int
     why: str
-    since_ms: int
-    seen_ms: int
+    since_ms: int | None = None
+    seen_ms: int | None = None
+
+
+class PayoutUnreadable(RuntimeError):
+    """Who asks for this payout, or for what it is part of, cannot have it."""
+
+    def __init__(self, payout: UnreadablePayout) -> None:
+        super().__init__(
+            f"payout {payout.payout_id} of account {payout.account_id} cannot be read: {payout.why}; a newer version "
+            "may, else its row is damaged (docs/operations.md)"
+        )
+
+
+def read_each(rows: Iterable[Record]) -> list[Payout | UnreadablePayout]:
+    """Of rows that have PAYOUT_COLUMNS."""
+    return [_read(row) for row in rows]
+
+
+def whole(payouts: Iterable[Payout | UnreadablePayout]) -> list[Payout]:
+    """All of them. Raises PayoutUnreadable."""
+    found = []
+    for payout in payouts:
+        if isinstance(payout, UnreadablePayout):
+            raise PayoutUnreadable(payout)
+        found.append(payout)
+    return found
+
+
+def parted(payouts: Iterable[Payout | UnreadablePayout]) -> tuple[list[Payout], list[UnreadablePayout]]:
+    """Those that could be read, and the others, each in their order."""
+    found: list[Payout] = []
+    others: list[UnreadablePayout] = []
+    for payout in payouts:
+        if isinstance(payout, UnreadablePayout):
+            others.append(payout)
+        else:
+            found.append(payout)
+    return found, others
+
+
+def _read(row: Record) -> Payout | UnreadablePayout:
+    try:
+        return payout_from(row)
+    except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        return UnreadablePayout(row["account_id"], row["payout_id"], repr(error))
 
 
 async def note_unreadable(database: Database, account_id: UUID, payout_id: int, why: str, now_ms: int) -> int:
