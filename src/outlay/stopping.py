@@ -51,7 +51,7 @@ BROKEN_OFF: Final = 1
 OUTDATED: Final = 3
 """Exit status where the schema has become too new for this version: to start it again does not help."""
 LAST_WORDS_S: Final = 0.1
-NO_THREAD_RUNS_S: Final = 1.0
+NO_THREAD_RUNS_S: Final = 2.0
 """After the end of the time: nothing of Python has ended the process."""
 STANDARD_ERROR: Final = 2
 FRAMES_TOLD: Final = 5
