@@ -4,9 +4,10 @@ Taking work is moving its `due_ms` into the future: a worker that dies frees it 
 owner, who renews it while the work lasts; it is a hint, not a lock. Beside each due time stands from when it was
 counted, which tells later whether the clock was right (see ahead.py).
 
-Each account has its turn, however much others have waiting: first the accounts with due work are found, then each has
-its rows taken, skipping those that somebody else is taking. Finding them never reads more than WINDOW rows of what
-waits: where there is more, the accounts after the one that had its turn last are looked up one by one.
+Each account has its turn, however much others have waiting: first the accounts with due work are found, then of each so
+many rows are taken as it has a share of, skipping those that somebody else is taking. Finding them never reads more
+than WINDOW rows of what waits: where there is more, the accounts after the one that had its turn last are looked up one
+by one.
 
 The trap: a row that cannot be read, by us or by the database, must cost nobody else their turn. It is set aside alone
 (see unreadable.py).
