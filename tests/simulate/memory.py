@@ -38,6 +38,8 @@ from tests.simulate.weather import Weather, between
 
 Filed = tuple[str, str, UUID]
 """Under which rail, kind of work and account."""
+LINE = 2
+"""So many of these are a line of the list."""
 _ON_A_DESK = ("balances", "terms", "_payouts", "_claims", "_family_keys", "_fundings")
 
 
@@ -79,7 +81,7 @@ class MemoryStore:
         self._digests: dict[int, str] = {}
         self.due: dict[int, Due] = {}
         self.references: dict[tuple[str, str], RailReference] = {}
-        self._heaps: dict[Filed, list[tuple[int, int]]] = {}
+        self._heaps: dict[Filed | tuple[str, str], list[tuple[int, int]]] = {}
         """Due times and payouts. An entry is over where the payout is due at another time, or filed elsewhere."""
         self._filed: dict[int, Filed] = {}
         self._owners: dict[int, str] = {}
@@ -188,12 +190,8 @@ class MemoryStore:
     # The workers' list
 
     async def lines(self) -> Sequence[DueLine]:
-        found: dict[tuple[str, str], int] = {}
-        for filed in self._heaps:
-            due_ms = self._first_due_ms(filed)
-            if due_ms is not None:
-                found[filed[:2]] = min(due_ms, found.get(filed[:2], due_ms))
-        return [DueLine(rail, kind, due_ms) for (rail, kind), due_ms in sorted(found.items())]
+        lines = sorted(key for key in self._heaps if len(key) == LINE)
+        return [DueLine(*key, due_ms) for key in lines if (due_ms := self._first_due_ms(key)) is not None]
 
     async def accounts(self, line: DueLine, now_ms: int, after: UUID) -> Turn:
         due = [
@@ -203,12 +201,12 @@ class MemoryStore:
         ]
         return Turn([account_id for _, account_id in sorted(due)], after)
 
-    def _first_due_ms(self, filed: Filed) -> int | None:
-        heap = self._heaps.get(filed, [])
+    def _first_due_ms(self, key: Filed | tuple[str, str]) -> int | None:
+        heap = self._heaps.get(key, [])
         while heap:
             due_ms, number = heap[0]
             due = self.due.get(number)
-            if due is not None and due.at_ms == due_ms and self._filed[number] == filed:
+            if due is not None and due.at_ms == due_ms and self._filed[number][: len(key)] == key:
                 return due_ms
             heapq.heappop(heap)
         return None
@@ -225,7 +223,7 @@ class MemoryStore:
             self.due[number] = Due(lease.until_ms, lease.now_ms)
             self._owners[number] = lease.worker
         for payout in taken:
-            heapq.heappush(self._heaps[filed], (lease.until_ms, payout.payout_id))
+            self._push(filed, (lease.until_ms, payout.payout_id))
         return [Taken(payout, self._digests[payout.payout_id]) for payout in taken]
 
     async def renew(self, payouts: Mapping[UUID, Sequence[int]], lease: Lease) -> None:
@@ -262,8 +260,12 @@ class MemoryStore:
         filed = self._filed[number] = (*work_on(payout), payout.account_id)
         self.due[number] = due
         self._owners.pop(number, None)
-        heapq.heappush(self._heaps.setdefault(filed, []), (due.at_ms, number))
+        self._push(filed, (due.at_ms, number))
         self._on_due(due.at_ms)
+
+    def _push(self, filed: Filed, due: tuple[int, int]) -> None:
+        for key in (filed, filed[:LINE]):
+            heapq.heappush(self._heaps.setdefault(key, []), due)
 
     async def _question(self) -> None:
         await asyncio.sleep(self._chance.uniform(0.0002, 0.002))
