@@ -27,6 +27,7 @@ from typing import Any, Final, TypeAlias
 
 import asyncpg
 
+from outlay.store.known_types import KnowingConnection
 from outlay.store.patience import left_s
 from outlay.store.sqlstates import Why, state_of
 
@@ -180,6 +181,7 @@ class Database:
             command_timeout=longest_s,
             init=partial(_settle_in, limits=limits, look=look),
             reset=_no_reset,
+            connection_class=KnowingConnection,
             server_settings={"application_name": "outlay"},
         )
         try:
