@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,6 @@ from outlay.service.seal_key import locked
 from outlay.service.show_account import find_account
 from outlay.service.transfers import transfer
 from outlay.service.verify_seals import SEAL_CHECKS
-from outlay.store.database import Database
 from outlay.store.installation import add_key
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
@@ -115,16 +115,9 @@ def copy_of_installation(server: Server) -> Callable[[], str]:
 
 async def _live(dsn: str) -> None:
     await migrate(dsn)
-    admin = await asyncpg.connect(dsn)
-    try:
-        async with (
-            Database.open(dsn, connections=4) as database,
-            World(await keep(dsn, PLAIN, admin, database)) as world,
-        ):
-            await _let_everything_happen(world)
-            await add_key(database, "seals", locked(SEAL_KEY, Secret(VAULT_KEY), os.urandom(NONCE_BYTES)))
-    finally:
-        await admin.close()
+    async with AsyncExitStack() as opened, World(await keep(dsn, PLAIN, opened)) as world:
+        await _let_everything_happen(world)
+        await add_key(world.runtime.database, "seals", locked(SEAL_KEY, Secret(VAULT_KEY), os.urandom(NONCE_BYTES)))
 
 
 async def _let_everything_happen(world: World) -> None:

@@ -2,7 +2,8 @@
 
 The shapes: everything in one lane on plain tables, and a lane per account on tables that are hash-partitioned by
 account. A database is made once per shape and emptied before each test: a copy would take ten times as long. For the
-same reason the first connections to it are kept, on one event loop for all tests.
+same reason the connections to it are kept, on one event loop for all tests, those of a test's first process and those
+of its others: to make one costs the server more than most tests ask of it.
 
 The traps: the server belongs to the main thread (see outlay.postgres.embedded), and its folder cannot be pytest's own,
 which is too deep for a socket and closed to the user whom root drops to.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from typing import Any
 
 import asyncpg
@@ -53,7 +54,8 @@ SHAPES = (PLAIN, PARTITIONED)
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A database that all tests of a shape share. `admin` is a superuser's connection, `database` the application's."""
+    """A database that all tests of a shape share. `admin` is a superuser's connection, `database` the application's,
+    `others` those of its processes after the first. `opened`: whatever is open until nobody uses it any more."""
 
     dsn: str
     shape: Shape
@@ -61,16 +63,31 @@ class Kept(msgspec.Struct, frozen=True):
     database: Database
     filling: str
     """What fills again what the migrations have filled."""
+    opened: AsyncExitStack
+    others: list[Database]
 
     async def empty(self) -> None:
         """But for what the migrations put in."""
         await self.admin.execute(EMPTY_ALL + self.filling)
 
+    async def other(self, number: int) -> Database:
+        """Connections that no process of the test has but this one, the first of which is number 0."""
+        while len(self.others) <= number:
+            self.others.append(await self.opened.enter_async_context(open_pool(self.dsn)))
+        return self.others[number]
 
-async def keep(dsn: str, shape: Shape, admin: Any, database: Database) -> Kept:
+
+def open_pool(dsn: str) -> AbstractAsyncContextManager[Database]:
+    return Database.open(dsn, connections=4)
+
+
+async def keep(dsn: str, shape: Shape, opened: AsyncExitStack) -> Kept:
     """A database that holds nothing yet but what the migrations put in."""
+    admin = await asyncpg.connect(dsn)
+    opened.push_async_callback(admin.close)
+    database = await opened.enter_async_context(open_pool(dsn))
     filling = [await _filling(admin, table) for table in FILLED_BY_MIGRATIONS]
-    return Kept(dsn, shape, admin, database, "".join(filling))
+    return Kept(dsn, shape, admin, database, "".join(filling), opened, [])
 
 
 class Server:
@@ -95,10 +112,7 @@ class Server:
 
     async def _make(self, dsn: str, shape: Shape) -> Kept:
         await migrate(dsn, partitions=shape.partitions)
-        admin = await asyncpg.connect(dsn)
-        self._open.push_async_callback(admin.close)
-        database = await self._open.enter_async_context(Database.open(dsn, connections=4))
-        return await keep(dsn, shape, admin, database)
+        return await keep(dsn, shape, self._open)
 
     def new_database(self) -> str:
         """A database of one's own, without any schema."""
