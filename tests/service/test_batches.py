@@ -203,7 +203,7 @@ def test_no_api_takes_more_in_one_batch_than_is_counted_with() -> None:
 
 async def test_a_batch_whose_connection_dies_is_unknown_and_its_resend_is_not_a_second_one(world: World) -> None:
     account_id = await world.account(fund=1000)
-    process = await world.process()
+    process = await world.process(fresh=True)
     ask = batch_ask("B", [10] * 20)
     async with world.admin.transaction():
         await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)

@@ -95,7 +95,7 @@ async def test_a_reference_of_another_account_or_another_one_is_not_still_runnin
 async def test_a_request_that_dies_is_not_running_any_more(world: World) -> None:
     account_id = await world.account(fund=100)
     caller = await caller_in(world, account_id)
-    process = await world.process()
+    process = await world.process(fresh=True)
     ask = exclusive(order_ask(10, "r"))
     async with world.admin.transaction():
         await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)

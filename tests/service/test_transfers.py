@@ -400,7 +400,7 @@ async def test_no_money_is_lost_while_connections_are_cut(world: World, seed: in
     chance = random.Random(seed)
     family = await family_in(world, fund=10_000)
     accounts = [await family.account(one) for one in (family.master, family.first, family.second)]
-    processes = [await world.process() for _ in range(3)]
+    processes = [await world.process(fresh=True) for _ in range(3)]
     heard: list[Any] = []
 
     def made() -> int:

@@ -159,7 +159,7 @@ async def test_a_reference_is_looked_up_by_its_key_however_many_there_are(world:
 
 
 async def test_without_a_database_nothing_is_said_to_be_noted(world: World) -> None:
-    database = (await world.process()).database
+    database = (await world.process(fresh=True)).database
     await note_references(database, [row(1)])
     async with world.admin.transaction():
         await world.admin.execute("lock table rail_references in access exclusive mode")

@@ -10,6 +10,7 @@ import asyncio
 import os
 import re
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from hashlib import sha256
 from types import TracebackType
 from typing import Any, Self
@@ -38,7 +39,7 @@ from outlay.store.proof import CHECKS, run_check
 from outlay.store.reader import PayoutQuestion, Reader
 from outlay.wire.problems import Fault
 from outlay.wire.usecases import Claim, Ordered, OrderPayout, Repeated
-from tests.support.databases import Kept
+from tests.support.databases import Kept, open_pool
 from tests.support.payees import payee
 
 START_MS = 1_760_000_000_000
@@ -90,6 +91,7 @@ class World:
         self._kept = kept
         self.clock = Clock()
         self.books_are_wrong_on_purpose = False
+        self._open = AsyncExitStack()
         self._nodes = 0
         self._others = 0
         self._references = 0
@@ -102,13 +104,19 @@ class World:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is None and not self.books_are_wrong_on_purpose:
-            assert await self.faults_in_the_books() == {}
+        async with self._open:
+            if error is None and not self.books_are_wrong_on_purpose:
+                assert await self.faults_in_the_books() == {}
 
-    async def process(self, database: Database | None = None, lanes: LaneRule | None = None) -> Runtime:
+    async def process(
+        self, database: Database | None = None, lanes: LaneRule | None = None, *, fresh: bool = False
+    ) -> Runtime:
         """What one more server process would work with: connections, clerk and reader of its own. `lanes`: the shape's,
-        where nothing else is said."""
+        where nothing else is said. `fresh`: no test had its connections before, so that, where all are cut, there is
+        none of whose end the process has not heard."""
         lanes = lanes or self.shape.lanes
+        if fresh:
+            database = await self._open.enter_async_context(open_pool(self.dsn))
         if database is None:
             database = await self._kept.other(self._others)
             self._others += 1
