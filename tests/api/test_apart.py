@@ -9,12 +9,13 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from msgspec.structs import replace
 
 from outlay.api.apart import PIECE, KnownDigest, job_for, outcome_of, pieces_of
@@ -175,22 +176,31 @@ def test_large_is_what_has_many_bytes_or_many_values(body: bytes) -> None:
 # -- what it knows ----------------------------------------------------------------------------------------------------
 
 
-async def test_the_process_has_no_socket_no_file_no_setting_and_no_secret_in_its_command(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("loops", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_the_process_has_no_socket_no_file_no_setting_and_no_secret_in_its_command(
+    loops: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OUTLAY_SECRET_KEY", "5a" * 32)
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:hidden@h/d")
     monkeypatch.setenv("PYTHONHASHSEED", "7")
     case = a_batch()
-    with socket.create_server(("127.0.0.1", 0)) as listener, (tmp_path / "lock").open("w") as lock:
-        os.set_inheritable(listener.fileno(), True)
-        os.set_inheritable(lock.fileno(), True)
+
+    async def seen() -> tuple[set[int], bytes]:
         async with helper() as far:
             await apart(far, case)
             process = Path(f"/proc/{far.pid}")
-            opened = {int(entry.name): os.readlink(entry) for entry in (process / "fd").iterdir()}
-            said = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
-    assert set(opened) == {0, 1, 2}
+            opened = {int(entry.name) for entry in (process / "fd").iterdir()}
+            return opened, (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        (tmp_path / "lock").open("w") as lock,
+        asyncio.Runner(loop_factory=loops) as runner,
+    ):
+        os.set_inheritable(listener.fileno(), True)
+        os.set_inheritable(lock.fileno(), True)
+        opened, said = runner.run(seen())
+    assert opened == {0, 1, 2}
     assert b"PYTHONHASHSEED" in said, "the control: it can be read"
     for secret in (b"5a5a5a", b"hidden", b"OUTLAY_", *(s.reveal().encode() for s in case.credential.secrets.values())):
         assert secret not in said
