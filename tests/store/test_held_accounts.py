@@ -206,7 +206,7 @@ async def test_no_batch_waits_for_an_account_that_was_held_lately(
             answers = await at_once(*impatiently(process, both, "held lately"))
             assert locked[0] == ([other], [stuck])
             assert [type(answer) for answer in answers].count(Unavailable) == 1
-            waiting = impatiently(process, [stuck], "waits")
+            waiting = impatiently(process, [stuck], "waits", PATIENCE_S)
             await plain_world.until_somebody_waits()
             locked.clear()
             waiting += impatiently(process, [stuck], "waits with it")
@@ -235,8 +235,10 @@ async def test_an_account_is_remembered_for_the_longest_that_was_said_and_then_f
     assert lately._until_s == {}
 
 
-def impatiently(process: Runtime, account_ids: Sequence[UUID], reference: str) -> list[asyncio.Task[float]]:
-    with patience(1.5):
+def impatiently(
+    process: Runtime, account_ids: Sequence[UUID], reference: str, seconds: float = 1.5
+) -> list[asyncio.Task[float]]:
+    with patience(seconds):
         return orders(process, account_ids, reference)
 
 
