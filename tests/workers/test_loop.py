@@ -22,7 +22,7 @@ RUNTIME: Any = SimpleNamespace(now_ms=lambda: 1000)
 class Worker:
     """Does what `plan` says, round by round, and stops the loop at its end."""
 
-    def __init__(self, *plan: int | Exception, next_due_ms: Callable[[], int | None] = lambda: None) -> None:
+    def __init__(self, *plan: int | Exception, next_due_ms: Callable[[], int | None] = lambda: 0) -> None:
         self.stop = asyncio.Event()
         self.rounds = 0
         self._plan = list(plan)
@@ -61,13 +61,28 @@ def test_without_work_it_rests_until_the_next_piece_but_never_long(next_ms: int 
 
 async def test_a_rest_is_taken_and_ended_by_stop() -> None:
     worker = Worker(0, 0, 0)
-    assert await worker.run() == 2 * loop.LONGEST_PAUSE_S
+    assert await worker.run() == pytest.approx(2 * loop.SHORTEST_PAUSE_S)
     stop = asyncio.Event()
     clock = asyncio.get_running_loop()
     clock.call_later(0.02, stop.set)
     began = clock.time()
     await loop._sleep(30, stop)
     assert clock.time() - began == pytest.approx(0.02)
+
+
+async def test_what_is_not_due_is_not_looked_for() -> None:
+    looks: list[float] = []
+    clock = asyncio.get_running_loop()
+
+    def later() -> int:
+        looks.append(clock.time())
+        return 1001
+
+    worker = Worker(1, next_due_ms=later)
+    clock.call_later(1.0, worker.stop.set)
+    assert await worker.run() == 1.0
+    assert worker.rounds == 0
+    assert len(looks) == pytest.approx(1 / loop.SHORTEST_PAUSE_S, abs=1)
 
 
 async def test_a_fault_is_survived_and_the_work_tried_again() -> None:
@@ -89,10 +104,10 @@ async def test_it_can_be_cancelled() -> None:
         await asyncio.sleep(60)
         return 1
 
-    async def never() -> int | None:
-        return None
+    async def now() -> int | None:
+        return 0
 
-    task = asyncio.create_task(run_until(stop, "test", RUNTIME, hangs, never))
+    task = asyncio.create_task(run_until(stop, "test", RUNTIME, hangs, now))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

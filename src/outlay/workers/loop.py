@@ -31,10 +31,13 @@ async def run_until(
     run_due: Callable[[], Awaitable[int]],
     next_due_ms: Callable[[], Awaitable[int | None]],
 ) -> None:
-    """Call `run_due` whenever work is due. A fault is logged and tried again: the work is still in the table."""
+    """Call `run_due` whenever work is due; while none is, only when the next will be is looked at. A fault is logged
+    and tried again: the work is still in the table."""
     while not stop.is_set():
         try:
-            pause_s = 0.0 if await run_due() else _pause_s(await next_due_ms(), runtime.now_ms())
+            due_ms, now_ms = await next_due_ms(), runtime.now_ms()
+            is_due = due_ms is not None and due_ms <= now_ms
+            pause_s = 0.0 if is_due and await run_due() else _pause_s(due_ms, now_ms)
         except asyncio.CancelledError:
             raise
         except Exception as error:
