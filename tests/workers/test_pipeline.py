@@ -16,6 +16,7 @@ from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.payout import Payout, State
 from outlay.service.move_payout import move_payout
 from outlay.service.rails import Fence
+from outlay.store import work as work_module
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
 from outlay.store.work import DueLine, Lease, Taken
@@ -338,6 +339,67 @@ async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_
             assert await sent() == 11
         assert await sent() == 3, "one of the held account, and the last two"
         assert await sent() == 12, "as of any other"
+
+
+class WhoseRail(PromptRail):
+    """Knows whose payouts it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("sandbox")
+        self.sent_of: list[UUID] = []
+        self.say_to_submit = self._paid
+
+    def _paid(self, payout: Payout) -> Paid:
+        self.sent_of.append(payout.account_id)
+        return Paid(f"X{payout.payout_id}")
+
+
+@asynccontextmanager
+async def one_place(world: World, rail: WhoseRail) -> AsyncIterator[Rounds]:
+    """For sends, with a clerk that does not wait long for a held account."""
+    async with Database.open(world.dsn, connections=6, patience_s=0.5, lock_s=0.02) as hot:
+        runtime = replace(world.runtime, clerk=Clerk(hot, world.runtime.next_id, seal_key=SEAL_KEY))
+        yield submitter_of(runtime, {"sandbox": rail}, places=2)
+
+
+async def test_an_account_that_was_held_and_the_others_have_the_only_place_in_turns(plain_world: World) -> None:
+    world = plain_world
+    held, free = await world.account(fund=10_000), await world.account(fund=10_000)
+    for account_id in (held, free):
+        for _ in range(8):
+            await world.order(account_id, 1)
+        world.clock.advance(1)
+    rail = WhoseRail()
+    async with one_place(world, rail) as rounds:
+        async with world.admin.transaction():
+            await world.admin.fetch("select from accounts where account_id = $1 for update", held)
+            for _ in range(5):
+                assert await rounds.run_due() == 1
+            assert rail.sent_of == [free, free]
+        for _ in range(2):
+            assert await rounds.run_due() == 1
+    assert held in rail.sent_of, "it is tried also while the other has enough"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_trying_a_held_account_costs_nobody_a_turn(
+    plain_world: World, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """`place`: of the held one among those whose turn it is."""
+    world = plain_world
+    monkeypatch.setattr(work_module, "WINDOW", 4)
+    monkeypatch.setattr(work_module, "TURN", 2)
+    accounts = sorted([await world.account(fund=10_000) for _ in range(4)])
+    for account_id in accounts:
+        for _ in range(8):
+            await world.order(account_id, 1)
+    held = accounts.pop(place)
+    rail = WhoseRail()
+    async with one_place(world, rail) as rounds, world.admin.transaction():
+        await world.admin.fetch("select from accounts where account_id = $1 for update", held)
+        while len(rail.sent_of) < 9:
+            assert await rounds.run_due() == 1
+    assert rail.sent_of == accounts * 3
 
 
 @pytest.mark.parametrize("noted", [("sandbox", "send"), ("", "")], ids=["ours", "older"])

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -84,6 +85,8 @@ class Line:
         self.in_hand: Counter[UUID] = Counter()
         """By account."""
         self.after = FIRST
+        self.held_go_first = False
+        """Or the others: in turns."""
 
     @property
     def free(self) -> int:
@@ -160,7 +163,6 @@ class Pipeline:
 
     async def _take_of(self, due: DueLine, line: Line, now_ms: int) -> int:
         turn = await self._work.accounts(due, now_ms, line.after)
-        line.after = turn.after
         taken: list[Taken] = []
         try:
             await self._fill(taken, turn, due, line)
@@ -173,18 +175,28 @@ class Pipeline:
     async def _fill(self, taken: list[Taken], turn: Turn, due: DueLine, line: Line) -> None:
         """So that all accounts have as many in hand: what is free is for those who have few there."""
         most = min(line.free, MOST_AT_ONCE)
+        began_after, line.after = line.after, turn.after
         fresh, again = self._worth_a_try(turn.accounts, line), list[UUID]()
         while (fresh or again) and len(taken) < most:
             shares = self._shares([*fresh, *again], line, most - len(taken))
-            if len(shares) < len(fresh) and turn.is_partial:
-                line.after = fresh[len(shares) - 1]
             fresh = fresh[len(shares) :]
+            if turn.is_partial:
+                line.after = self._after(turn, began_after, fresh)
             before = len(taken)
             for together in self._together(shares):
                 taken += await self._take_shares(together, due, line)
             # What one leaves of its share is for those who had none, and at last for those who had more.
             had = Counter(one.payout.account_id for one in taken[before:])
             again = [each for each, share in shares.items() if had[each] == share and each not in self._held]
+
+    def _after(self, turn: Turn, began_after: UUID, left: Sequence[UUID]) -> UUID:
+        """So that the next turn begins with the first of those whom the places did not reach. Held accounts are tried
+        in an order of their own."""
+        waits = set(left) - self._held.keys()
+        before = list(takewhile(lambda account_id: account_id not in waits, turn.accounts))
+        if len(before) == len(turn.accounts):
+            return turn.after
+        return before[-1] if before else began_after
 
     def _shares(self, waiting: Sequence[UUID], line: Line, most: int) -> Mapping[UUID, int]:
         """Of so many places, for the first of them as far as these reach."""
@@ -204,14 +216,19 @@ class Pipeline:
         return [wanted] if self._runtime.lanes == "one" else [{key: most} for key, most in wanted.items()]
 
     def _worth_a_try(self, accounts: Sequence[UUID], line: Line) -> Sequence[UUID]:
-        """Of accounts whose rows somebody holds so few that they cost the others few places: after those, whoever was
-        tried longest ago first, and none of which a payout is in hand."""
+        """Of accounts whose rows somebody holds so few that they cost the others few places: whoever was tried longest
+        ago first, and none of which a payout is in hand. They and the others go first in turns: who always came last
+        would not be tried while the others have enough for all places, and who always came first would keep the only
+        one."""
         if not self._held:
             return accounts
         waiting, tried = set(accounts), self._held.keys() & line.in_hand.keys()
         places = max(0, max(1, line.places // SHARE_OF_HELD) - len(tried))
-        held = [account_id for account_id in self._held if account_id in waiting and account_id not in tried]
-        return [*(account_id for account_id in accounts if account_id not in self._held), *held[:places]]
+        held = [account_id for account_id in self._held if account_id in waiting and account_id not in tried][:places]
+        others = [account_id for account_id in accounts if account_id not in self._held]
+        if held and others:
+            line.held_go_first = not line.held_go_first
+        return [*held, *others] if line.held_go_first else [*others, *held]
 
     async def _take_shares(self, shares: Mapping[UUID, int], due: DueLine, line: Line) -> list[Taken]:
         now_ms = self._runtime.now_ms()
