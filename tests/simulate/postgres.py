@@ -135,9 +135,15 @@ class PostgresStore:
         )
 
     async def _really(self, call: Awaitable[T]) -> T:
-        """Time goes on when it is done, whoever has stopped waiting for it."""
+        """Time goes on when it is done, whoever has stopped waiting for it, and does not hear that it failed."""
         task = asyncio.ensure_future(call)
         still = self._loop.standing_still()
         still.__enter__()
-        task.add_done_callback(lambda _task: still.__exit__(None, None, None))
+
+        def goes_on(done: asyncio.Future[T]) -> None:
+            still.__exit__(None, None, None)
+            if not done.cancelled():
+                done.exception()
+
+        task.add_done_callback(goes_on)
         return await asyncio.shield(task)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import dataclasses
+import gc
 import random
 import time
 from pathlib import Path
@@ -22,10 +23,12 @@ from outlay.core.fees import Fee
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout, State
 from outlay.moments import Moment
+from outlay.store.database import Unavailable
 from outlay.workers import pipeline, submit
 from tests.simulate import bank, controls, line, weather
 from tests.simulate.faults import FAULTS, IMPOSSIBLE, LEANINGS, PHASES, POSSIBLE, Tally
 from tests.simulate.judge import Books, Truth, judge
+from tests.simulate.postgres import PostgresStore
 from tests.simulate.world import Store, World, in_memory, run_world
 from tests.support.payees import payee
 from tests.support.virtual_time import VirtualLoop
@@ -226,3 +229,28 @@ def test_what_goes_on_after_a_pause_between_two_lines_sees_the_time_after_it() -
     assert passed_ms > 0
     assert (life.real_ms() - real_ms, world.loop.time()) == (passed_ms, 0.0)
     loop.close()
+
+
+def test_a_real_call_that_fails_when_who_asked_has_died_is_no_complaint() -> None:
+    loop, told = VirtualLoop(), list[Any]()
+    loop.set_exception_handler(lambda _loop, context: told.append(context))
+    store = PostgresStore(World(1, 1, loop), "no database", "one")
+    goes_on = asyncio.Event()
+
+    async def fails() -> None:
+        await goes_on.wait()
+        raise Unavailable("planted")
+
+    async def asks_and_dies() -> None:
+        asking = loop.create_task(store._really(fails()))
+        await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        goes_on.set()
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    loop.run_until_complete(asks_and_dies())
+    gc.collect()
+    loop.close()
+    assert told == []
