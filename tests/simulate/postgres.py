@@ -55,7 +55,7 @@ class PostgresStore:
         self._weather: Weather = world.weather
         self._chance: random.Random = world.chance
         self._dsn = dsn
-        self._lanes: LaneRule = lanes
+        self.lanes: LaneRule = lanes
         self._open = AsyncExitStack()
         self._clerks: dict[Callable[[], int], Clerk] = {}
 
@@ -63,7 +63,7 @@ class PostgresStore:
         """The lanes are the database's shape's."""
         entering = self._open.enter_async_context(Database.open(self._dsn, connections=CONNECTIONS))
         self._database = await self._really(entering)
-        self._work = WorkList(self._database)
+        self._work = WorkList(self._database, self.lanes)
         for account, terms in accounts:
             await self._really(add_account(self._database, account, self._world.clock_ms()))
             for currency, each in terms.items():
@@ -75,7 +75,7 @@ class PostgresStore:
     async def do(self, command: Command, next_id: Callable[[], int]) -> Any:
         clerk = self._clerks.get(next_id)
         if clerk is None:
-            clerk = self._clerks[next_id] = Clerk(self._database, next_id, self._lanes, SEAL_KEY)
+            clerk = self._clerks[next_id] = Clerk(self._database, next_id, self.lanes, SEAL_KEY)
         answer: Ordered | Moved | Any = await self._really(clerk.do(command))
         if isinstance(payout := getattr(answer, "payout", None), Payout):
             self._world.saw(payout)

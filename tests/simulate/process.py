@@ -123,6 +123,7 @@ class Life:
             vault_key=Secret("5a" * 32),
             seal_key=SEAL_KEY,
             health=Health(self.world.loop.time),
+            lanes=self.world.store.lanes,
         )
 
     # Clocks

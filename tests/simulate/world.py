@@ -71,6 +71,7 @@ _REFERENCE = re.compile(r"OUT(\d+)A(\d+)")
 class Store(Protocol):
     """A database, in memory or a real one."""
 
+    lanes: LaneRule
     unsettled: dict[int, None]
     """The payouts that have not ended and are not left to people, when it was last looked."""
 

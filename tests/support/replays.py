@@ -37,7 +37,7 @@ def differences(payout: Payout, facts: Sequence[Fact], postings: Sequence[Postin
 
 def _payout_row(payout: Payout) -> dict[str, Any]:
     columns: dict[str, str] = {**saving._PAYOUT_KEY, **saving._PAYOUT_FIXED, **saving._PAYOUT_MOVING}
-    values = saving._payout_values(payout) + saving._later_values(payout)
+    values = (payout.account_id, payout.payout_id, *saving._fixed_values(payout), *saving._moving_values(payout))
     return dict(zip([*columns, *saving._PAYOUT_LATER], values, strict=True))
 
 

@@ -19,7 +19,7 @@ from outlay.service.rails import Fence
 from outlay.store import work as work_module
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
-from outlay.store.work import DueLine, Lease, Taken
+from outlay.store.work import DueLine, Lease, Taken, Turn
 from outlay.workers import pipeline as pipeline_module
 from outlay.workers.pipeline import LEASE_MS, LONGEST_PAUSE_S
 from tests.support.rails import ASK_AGAIN_MS, CountingRail, Rounds, submitter_of
@@ -180,16 +180,18 @@ async def test_a_stop_breaks_off_what_hangs_and_takes_nothing_more(
     monkeypatch.setattr(pipeline_module, "STOP_S", 0.1)
     account_id = await world.account(fund=10)
     payout = await world.order(account_id, 1)
+    world.clock.advance(1)
+    waits_for_its_place = await world.order(account_id, 1)
     hanging, stop = HangingRail(), asyncio.Event()
-    rounds = submitter_of(world.runtime, {"sandbox": hanging})
+    rounds = submitter_of(world.runtime, {"sandbox": hanging}, places=1)
     task = asyncio.create_task(rounds.pipeline.run(stop))
     await wait_for(lambda: hanging.sent == [payout.payout_id], "it is sent")
     stop.set()
-    await world.order(account_id, 1)
     await asyncio.wait_for(task, 5)
     assert not rounds.pipeline._tasks, "it has heard that it is broken off before the stop goes on"
     assert hanging.sent == [payout.payout_id]
     assert await world.facts(payout) == ["ordered", "attempt_begun"], "as if it had died: it is asked about"
+    assert await world.facts(waits_for_its_place) == ["ordered"]
 
 
 async def test_what_hangs_is_broken_off_also_where_the_workers_themselves_are(plain_world: World) -> None:
@@ -282,6 +284,28 @@ async def test_what_was_taken_is_worked_on_also_where_the_next_account_could_not
     rounds._list.take = take  # type: ignore[method-assign]
     await rounds.run_due()
     assert await state_of(world, second) is State.PAID
+
+
+async def test_a_line_whose_work_cannot_be_found_keeps_no_other_line_waiting(plain_world: World) -> None:
+    world = plain_world
+    account_id = await world.account(fund=10)
+    await world.order(account_id, 1)
+    await world.admin.execute("update work set rail = 'broken'")
+    other = await world.order(account_id, 1)
+    rounds = submitter_of(world.runtime, {name: PromptRail(name) for name in ("broken", "sandbox")})
+    accounts = rounds._list.accounts
+
+    async def broken(line: DueLine, now_ms: int, after: UUID) -> Turn:
+        if line.rail == "broken":
+            raise RuntimeError("planted")
+        return await accounts(line, now_ms, after)
+
+    rounds._list.accounts = broken  # type: ignore[method-assign]
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await rounds.run_due()
+    await rounds.pipeline.when_idle()
+    assert await state_of(world, other) is State.PAID
 
 
 class OneByOneRail(HangingRail):

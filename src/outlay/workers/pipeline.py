@@ -110,6 +110,8 @@ class Pipeline:
         self._held: dict[UUID, None] = {}
         """Accounts whose rows somebody held, as it seems, when a payout of theirs was last worked on; in the order in
         which they were tried."""
+        self._looked_at = ("", "")
+        """The line that was looked at last."""
         self._freed = asyncio.Event()
         self._next_due_ms: int | None = None
         """When to look again, by the lines that have free places as they were looked at last."""
@@ -131,7 +133,8 @@ class Pipeline:
         self._freed.clear()
         self._next_due_ms = None
         count = 0
-        for due in await self._work.lines():
+        for due in self._in_turn(await self._work.lines()):
+            self._looked_at = (due.rail, due.kind)
             if not due.rail:
                 self._look_again_at(now_ms if await self._work.file() else now_ms + LONGEST_PAUSE_MS)
                 continue
@@ -145,6 +148,10 @@ class Pipeline:
             else:
                 self._look_again_at(due.due_ms)
         return count
+
+    def _in_turn(self, lines: Sequence[DueLine]) -> Sequence[DueLine]:
+        """Where a fault of one ended the last look, those after it come first."""
+        return sorted(lines, key=lambda due: ((due.rail, due.kind) <= self._looked_at, due.rail, due.kind))
 
     def _look_again_at(self, at_ms: int) -> None:
         self._next_due_ms = min(at_ms, self._next_due_ms or at_ms)
