@@ -183,7 +183,7 @@ async def test_a_stop_breaks_off_what_hangs_and_takes_nothing_more(
     world.clock.advance(1)
     waits_for_its_place = await world.order(account_id, 1)
     hanging, stop = HangingRail(), asyncio.Event()
-    rounds = submitter_of(world.runtime, {"sandbox": hanging}, places=1)
+    rounds = submitter_of(world.runtime, {"sandbox": hanging}, places=2)
     task = asyncio.create_task(rounds.pipeline.run(stop))
     await wait_for(lambda: hanging.sent == [payout.payout_id], "it is sent")
     stop.set()
