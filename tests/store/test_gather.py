@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from outlay.store.gather import Gatherer, Lanes
+from outlay.store.gather import PORTION, Gatherer, Lanes
 
 
 class Desk:
@@ -58,6 +58,27 @@ async def test_a_run_takes_no_more_than_its_most() -> None:
     gatherer: Gatherer[int, int] = Gatherer(desk.run, most=3)
     assert await asyncio.gather(*(gatherer.ask(n) for n in range(8))) == list(range(8))
     assert [len(run) for run in desk.runs] == [3, 3, 2]
+
+
+async def test_the_next_run_begins_before_the_last_asker_of_a_large_one_goes_on() -> None:
+    """Else the database would wait for what all of them do."""
+    told: list[Any] = []
+
+    async def run(questions: Sequence[int]) -> Sequence[int]:
+        told.append(list(questions))
+        await asyncio.sleep(0)
+        return questions
+
+    gatherer: Gatherer[int, int] = Gatherer(run, most=2 * PORTION)
+
+    async def ask(number: int) -> None:
+        told.append(await gatherer.ask(number))
+
+    await asyncio.gather(*(ask(number) for number in range(3 * PORTION)))
+    first, second = (told.index(run) for run in told if isinstance(run, list))
+    assert second < told.index(PORTION), "of the first run those after the first portion"
+    assert first < told.index(PORTION - 1)
+    assert [each for each in told if isinstance(each, int)] == list(range(3 * PORTION)), "all, in their order"
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])

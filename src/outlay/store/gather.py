@@ -44,6 +44,10 @@ MOST_WAITING: Final = 20_000
 while the database stalls."""
 
 
+PORTION: Final = 16
+"""Askers that are told at once."""
+
+
 class Busy(RuntimeError):
     """Too many questions wait already: this one was not asked, and nothing of it will happen."""
 
@@ -291,20 +295,14 @@ class Gatherer(Generic[Q, A]):
             return
         finally:
             self._batches.remove(batch)
-        again: list[_Waiting[Q, A]] = []
-        for asked, answer in zip(batch, answers, strict=True):
-            if asked.answer.done():  # the asker has gone; what was asked is done all the same
-                continue
-            if isinstance(answer, NotYet):
-                again.append(asked)
-            elif isinstance(answer, BaseException):
-                asked.answer.set_exception(answer)
-            else:
-                asked.answer.set_result(answer)
-        self._put_in_front(again)
+        answered = list(zip(batch, answers, strict=True))
+        self._put_in_front([asked for asked, answer in answered if isinstance(answer, NotYet)])
+        _tell([each for each in answered if not isinstance(each[1], NotYet)])
 
     def _put_in_front(self, again: Sequence[_Waiting[Q, A]]) -> None:
         for asked in reversed(again):
+            if asked.answer.done():
+                continue
             asked.queue.put_in_front(asked)
             if asked.asker is not None and asked.asker.has_left:
                 self._give_up(asked)
@@ -337,6 +335,20 @@ class Gatherer(Generic[Q, A]):
                 asked.answer.set_exception(asked.lost_patience())
             queue.take_first()
         return weight
+
+
+def _tell(answered: Sequence[tuple[_Waiting[Q, A], A | BaseException]]) -> None:
+    """In portions, with a turn of the loop between: else all askers would go on at once, and the database would have
+    nothing to do until the last of them waits again."""
+    for asked, answer in answered[:PORTION]:
+        if asked.answer.done():  # the asker has gone; what was asked is done all the same
+            continue
+        if isinstance(answer, BaseException):
+            asked.answer.set_exception(answer)
+        else:
+            asked.answer.set_result(answer)
+    if len(answered) > PORTION:
+        asyncio.get_running_loop().call_soon(_tell, answered[PORTION:])
 
 
 def _fail(batch: Iterable[_Waiting[Q, A]], error: BaseException) -> None:
