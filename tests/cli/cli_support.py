@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import functools
 import json
 import os
@@ -12,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,7 +30,7 @@ from outlay.wire.dialect import Dialect
 from outlay.wire.samples import Moment, SampleOrder, Session
 from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, PayoutOrder
 from tests.cli.standby import standby
-from tests.support.folders import short_folder
+from tests.support.folders import kept_folder
 from tests.support.payees import payee
 
 PATIENCE_S = 120.0
@@ -109,9 +108,7 @@ def migrated_folder(data: Path) -> Path:
 @functools.cache
 def _migrated() -> Path:
     """One for all tests of a process."""
-    opened = ExitStack()
-    atexit.register(opened.close)
-    data = opened.enter_context(short_folder()) / "data"
+    data = kept_folder() / "data"
     Cli(data)("migrate")
     return data
 
