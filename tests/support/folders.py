@@ -38,5 +38,5 @@ def kept_folder() -> Path:
 
 @atexit.register
 def let_go() -> None:
-    """Of the folders that were kept. Also for those who end a process at once, without what is to be done at its end."""
+    """Of the folders that were kept: also for who ends a process at once, without what is to be done at its end."""
     _kept.close()
