@@ -339,6 +339,14 @@ async def test_a_place_that_is_free_is_for_the_account_that_has_fewest(plain_wor
         assert sorted(rail.sent[12:]) == sorted(late)
 
 
+@asynccontextmanager
+async def impatient(world: World, rail: PromptRail, places: int) -> AsyncIterator[Rounds]:
+    """With a clerk that does not wait long for a held account."""
+    async with Database.open(world.dsn, connections=6, patience_s=0.5, lock_s=0.02) as hot:
+        runtime = replace(world.runtime, clerk=Clerk(hot, world.runtime.next_id, seal_key=SEAL_KEY))
+        yield submitter_of(runtime, {"sandbox": rail}, places=places)
+
+
 async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_world: World) -> None:
     world = plain_world
     held, free = await world.account(fund=10_000), await world.account(fund=10_000)
@@ -347,9 +355,7 @@ async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_
             await world.order(account_id, 1)
         world.clock.advance(1)
     rail = PromptRail("sandbox")
-    async with Database.open(world.dsn, connections=6, patience_s=0.5, lock_s=0.02) as hot:
-        runtime = replace(world.runtime, clerk=Clerk(hot, world.runtime.next_id, seal_key=SEAL_KEY))
-        rounds = submitter_of(runtime, {"sandbox": rail}, places=16)
+    async with impatient(world, rail, places=16) as rounds:
 
         async def sent() -> int:
             before = len(rail.submitted)
@@ -365,6 +371,10 @@ async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_
         assert await sent() == 12, "as of any other"
 
 
+ONE_TO_SEND = 2
+"""Places of a rail, of which one is for questions."""
+
+
 class WhoseRail(PromptRail):
     """Knows whose payouts it was sent."""
 
@@ -378,14 +388,6 @@ class WhoseRail(PromptRail):
         return Paid(f"X{payout.payout_id}")
 
 
-@asynccontextmanager
-async def one_place(world: World, rail: WhoseRail) -> AsyncIterator[Rounds]:
-    """For sends, with a clerk that does not wait long for a held account."""
-    async with Database.open(world.dsn, connections=6, patience_s=0.5, lock_s=0.02) as hot:
-        runtime = replace(world.runtime, clerk=Clerk(hot, world.runtime.next_id, seal_key=SEAL_KEY))
-        yield submitter_of(runtime, {"sandbox": rail}, places=2)
-
-
 async def test_an_account_that_was_held_and_the_others_have_the_only_place_in_turns(plain_world: World) -> None:
     world = plain_world
     held, free = await world.account(fund=10_000), await world.account(fund=10_000)
@@ -394,7 +396,7 @@ async def test_an_account_that_was_held_and_the_others_have_the_only_place_in_tu
             await world.order(account_id, 1)
         world.clock.advance(1)
     rail = WhoseRail()
-    async with one_place(world, rail) as rounds:
+    async with impatient(world, rail, ONE_TO_SEND) as rounds:
         async with world.admin.transaction():
             await world.admin.fetch("select from accounts where account_id = $1 for update", held)
             for _ in range(5):
@@ -419,7 +421,7 @@ async def test_trying_a_held_account_costs_nobody_a_turn(
             await world.order(account_id, 1)
     held = accounts.pop(place)
     rail = WhoseRail()
-    async with one_place(world, rail) as rounds, world.admin.transaction():
+    async with impatient(world, rail, ONE_TO_SEND) as rounds, world.admin.transaction():
         await world.admin.fetch("select from accounts where account_id = $1 for update", held)
         while len(rail.sent_of) < 9:
             assert await rounds.run_due() == 1

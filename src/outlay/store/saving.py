@@ -87,7 +87,7 @@ def _payout_insert(later: Mapping[str, str] = _PAYOUT_LATER) -> _Part:
 def _payout_update() -> _Part:
     """An insert that always meets its row: unlike an update with a join, it can only go to the row that its key names,
     whatever the planner thinks of the table's size. What never changes is taken from that row: to send it again, most
-    of all the texts of JSON, would cost half of all that a move does."""
+    of all the texts of JSON, would be for nothing: no conflict writes it."""
     moving = _PAYOUT_MOVING | _PAYOUT_LATER
     given = _PAYOUT_KEY | moving
     chosen = [*(f"t.{name}" for name in _PAYOUT_KEY), *(f"p.{name}" for name in _PAYOUT_FIXED)]
