@@ -228,7 +228,7 @@ async def test_an_account_that_does_not_exist_is_refused_among_others(world: Wor
 async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable(world: World) -> None:
     """The batch is held up by a lock, so it is certain to be under way when its connection dies."""
     account_id = await world.account(fund=1000)
-    process = await world.process()
+    process = await world.process(fresh=True)
     async with world.admin.transaction():
         await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)
         under_way = [

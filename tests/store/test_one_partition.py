@@ -59,7 +59,7 @@ from tests.support.asks import (
     to_own_account,
 )
 from tests.support.databases import PARTITIONED, Server
-from tests.support.explain import account_places, explaining_connection
+from tests.support.explain import TEMPTED, account_places, explaining_connection
 from tests.support.rails import INTERNAL_TERMS, open_fence
 from tests.support.world import World, at_once, kinds, order, order_ask
 
@@ -196,17 +196,18 @@ async def live_neighbours(world: World) -> None:
 
 @pytest.mark.parametrize(
     "has_neighbours",
-    [pytest.param(False, id="alone"), pytest.param(True, id="among neighbours", marks=pytest.mark.slow)],
+    [pytest.param(False, id="alone, tempted"), pytest.param(True, id="among neighbours", marks=pytest.mark.slow)],
 )
 @pytest.mark.parametrize("lanes", ["one", "account"])
 async def test_the_money_path_reads_one_partition(parted_world: World, has_neighbours: bool, lanes: LaneRule) -> None:
+    """Alone also where the planner is tempted to read whole tables."""
     world = parted_world
     if has_neighbours:
         await live_neighbours(world)
     account_id = await world.account()
     guard = await world.credential(account_id)
     home = await world.admin.fetchval("select tableoid::regclass::text from accounts where account_id = $1", account_id)
-    async with explaining_connection(world) as only:
+    async with explaining_connection(world, "" if has_neighbours else TEMPTED) as only:
         process = await world.process(Database(only), lanes)
         for n in range(ROUNDS):
             await whole_story(world, process, account_id, guard, n)

@@ -162,12 +162,12 @@ async def test_what_was_committed_is_read_at_once_by_every_process(world: World)
 async def test_when_the_server_goes_away_everybody_hears_unavailable_and_the_reader_works_again(world: World) -> None:
     account_id = await world.account(fund=100)
     payout = await world.order(account_id, 10)
-    process = await world.process()
+    process = await world.process(fresh=True)
     question = PayoutQuestion(account_id, payout_id=payout.payout_id)
     async with world.admin.transaction():
         await world.admin.execute("lock table payouts in access exclusive mode")
         under_way = [asyncio.create_task(process.reader.payout(question)) for _ in range(30)]
-        await asyncio.sleep(0.1)
+        await world.until_somebody_waits()
         assert await world.cut_all_connections() > 0
         answers = await at_once(*under_way)
     assert kinds(answers) == {Unavailable: 30}

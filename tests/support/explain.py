@@ -26,6 +26,9 @@ set client_min_messages = log;
 select set_config('role', {APP_ROLE}, false)
 """
 
+TEMPTED: Final = "set seq_page_cost = 0; set cpu_tuple_cost = 0; set cpu_operator_cost = 0"
+"""Makes the planner think that to read all of a table costs nothing."""
+
 _PLACES: Final = """
 select c.relname, a.attnum - 1 from pg_attribute a join pg_class c on c.oid = a.attrelid
 where a.attname = 'account_id' and c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
@@ -140,10 +143,10 @@ class OneConnection:
 
 
 @asynccontextmanager
-async def explaining_connection(world: World) -> AsyncIterator[OneConnection]:
+async def explaining_connection(world: World, settings: str = "") -> AsyncIterator[OneConnection]:
     connection = await asyncpg.connect(world.dsn, server_settings={"jit": "off"})
     try:
-        await connection.execute(EXPLAIN_ALL)
+        await connection.execute(f"{EXPLAIN_ALL}; {settings}")
         yield OneConnection(connection)
     finally:
         await connection.close()

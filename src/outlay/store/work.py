@@ -272,10 +272,11 @@ with taken as (
     returning account_id, payout_id
 )
 """  # noqa: S608 (kinds of ours)
-# The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read.
+# The limit keeps the fact looked up for each payout by itself: joined, all of the account's might be read. So does the
+# offset: where many payouts are thought to be asked about, all that is unreadable, of everybody, might be read first.
 _ORDERED: Final = """f.number as ordered_number, f.kind as ordered_kind, f.at_ms as ordered_ms, f.data as ordered,
     f.seal as ordered_seal, exists (select from unreadable u where u.account_id = [p.account_id]
-    and u.payout_id = p.payout_id) as was_unreadable"""
+    and u.payout_id = p.payout_id offset 0) as was_unreadable"""
 _FACT: Final = """left join lateral (
     select number, kind, at_ms, data, seal from facts f
     where f.account_id = [p.account_id] and f.payout_id = p.payout_id and f.number = 1 limit 1) f on true"""
