@@ -42,7 +42,7 @@ def test_a_leftover_server_that_will_not_go_is_ended_by_the_next_owner(data_dir:
     os.kill(main, signal.SIGSTOP)
     owner.kill()
     events: list[str] = []
-    with EmbeddedServer(data_dir, wait_s=0, stop_timeout_s=2.0, on_event=events.append) as server:
+    with EmbeddedServer(data_dir, wait_s=0, stop_timeout_s=6.0, on_event=events.append) as server:
         assert ask(server.endpoint.url, "select 1") == 1
         assert main not in processes_of(data_dir / "pg")
     assert "earlier PostgreSQL" in events[0]

@@ -26,6 +26,7 @@ from outlay.store.clerk import Clerk
 from outlay.store.database import REJECTED, Unavailable
 from outlay.store.desk import Changes, Desk, Due, Move, Needs
 from outlay.store.guard import Guard
+from outlay.store.patience import patience
 from outlay.wire.usecases import Ordered, Repeated
 from tests.support.world import World, at_once, kinds, order, order_ask
 
@@ -226,20 +227,21 @@ async def test_an_account_that_does_not_exist_is_refused_among_others(world: Wor
 
 
 async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable(world: World) -> None:
-    """The batch is held up by a lock, so it is certain to be under way when its connection dies."""
+    """The batch is held up by a lock, so it is certain to be under way when its connection dies. Who comes after it
+    waits for that lock, as long as they can."""
     account_id = await world.account(fund=1000)
     process = await world.process(fresh=True)
+    asks = [order_ask(10, f"r{n}", content="same") for n in range(20)]
     async with world.admin.transaction():
         await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)
-        under_way = [
-            asyncio.create_task(order(process, account_id, order_ask(10, f"r{n}", content="same"))) for n in range(20)
-        ]
+        with patience(2.0):
+            under_way = [asyncio.create_task(order(process, account_id, ask)) for ask in asks]
         await world.until_somebody_waits()
         assert await world.cut_all_connections() > 0
         answers = await at_once(*under_way)
     assert kinds(answers) == {Unavailable: 20}
     assert await world.count("payouts") == 0
-    again = await at_once(*(order(process, account_id, order_ask(10, f"r{n}", content="same")) for n in range(20)))
+    again = await at_once(*(order(process, account_id, ask) for ask in asks))
     assert kinds(again) == {Ordered: 20}, "the clerk works again"
 
 
