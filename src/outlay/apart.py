@@ -18,12 +18,12 @@ from outlay.api.memory import leave_out_what_stays
 from outlay.registry import all_dialects
 
 NICENESS: Final = 10
-STANDARD_ERROR: Final = 2
 
 
 def main() -> None:
-    # Not every event loop closes for a child what its parent had inherited itself: a socket, or the lock of a folder.
-    os.closerange(STANDARD_ERROR + 1, os.sysconf("SC_OPEN_MAX"))
+    # All but the three that it was given: not every event loop closes for a child what its parent had inherited itself,
+    # as a socket, or the lock of a folder.
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     # What asks the server to stop reaches everybody in its group, but it has requests to finish yet.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

@@ -57,10 +57,10 @@ class Copy:
 
 
 class MemoryStore:
+    """`on_payout` hears of every payout as it is committed; `on_due` of every due time that was set."""
+
     lanes: LaneRule = "one"
     """Whether accounts may share a statement: here all may, also those with a lane of their own."""
-
-    """`on_payout` hears of every payout as it is committed; `on_due` of every due time that was set."""
 
     def __init__(
         self,

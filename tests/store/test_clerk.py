@@ -234,7 +234,7 @@ async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable
     asks = [order_ask(10, f"r{n}", content="same") for n in range(20)]
     async with world.admin.transaction():
         await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)
-        with patience(2.0):
+        with patience(4.0):
             under_way = [asyncio.create_task(order(process, account_id, ask)) for ask in asks]
         await world.until_somebody_waits()
         assert await world.cut_all_connections() > 0

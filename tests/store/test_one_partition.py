@@ -194,20 +194,16 @@ async def live_neighbours(world: World) -> None:
     await world.admin.execute("analyze")
 
 
-@pytest.mark.parametrize(
-    "has_neighbours",
-    [pytest.param(False, id="alone, tempted"), pytest.param(True, id="among neighbours", marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize("surroundings", ["alone", "tempted", pytest.param("among neighbours", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("lanes", ["one", "account"])
-async def test_the_money_path_reads_one_partition(parted_world: World, has_neighbours: bool, lanes: LaneRule) -> None:
-    """Alone also where the planner is tempted to read whole tables."""
+async def test_the_money_path_reads_one_partition(parted_world: World, surroundings: str, lanes: LaneRule) -> None:
     world = parted_world
-    if has_neighbours:
+    if surroundings == "among neighbours":
         await live_neighbours(world)
     account_id = await world.account()
     guard = await world.credential(account_id)
     home = await world.admin.fetchval("select tableoid::regclass::text from accounts where account_id = $1", account_id)
-    async with explaining_connection(world, "" if has_neighbours else TEMPTED) as only:
+    async with explaining_connection(world, TEMPTED if surroundings == "tempted" else "") as only:
         process = await world.process(Database(only), lanes)
         for n in range(ROUNDS):
             await whole_story(world, process, account_id, guard, n)

@@ -46,10 +46,10 @@ START_MS = 1_760_000_000_000
 VAULT_KEY = "5a" * 32
 SEAL_KEY = SealKey(b"\x5a" * 32)
 ORIGIN = Origin("plain", "a-key")
-WHICH_FAIL = " union all ".join(f"select '{check.name}' as name where exists ({check.sql})" for check in CHECKS)
-"""All checks as one question, because every test asks it: one by one they cost ten times as much."""
-# Without what indents it: the driver prepares longer ones each time anew.
-WHICH_FAIL = re.sub(r"\n *", "\n", WHICH_FAIL)
+_EACH = (f"select '{check.name}' as name where exists ({check.sql})" for check in CHECKS)
+WHICH_FAIL = re.sub(r"\n *", "\n", " union all ".join(_EACH))
+"""All checks as one question, because every test asks it: one by one they cost ten times as much. Without what indents
+it: the driver prepares longer ones each time anew."""
 
 
 class Clock:

@@ -347,13 +347,19 @@ async def impatient(world: World, rail: PromptRail, places: int) -> AsyncIterato
         yield submitter_of(runtime, {"sandbox": rail}, places=places)
 
 
+async def who_ordered(world: World, many: int) -> UUID:
+    """An account whose payouts are all due before those of the next one."""
+    account_id = await world.account(fund=10_000)
+    for _ in range(many):
+        await world.order(account_id, 1)
+    world.clock.advance(1)
+    return account_id
+
+
 async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_world: World) -> None:
     world = plain_world
-    held, free = await world.account(fund=10_000), await world.account(fund=10_000)
-    for account_id in (held, free):
-        for _ in range(30):
-            await world.order(account_id, 1)
-        world.clock.advance(1)
+    held = await who_ordered(world, 30)
+    await who_ordered(world, 30)
     rail = PromptRail("sandbox")
     async with impatient(world, rail, places=16) as rounds:
 
@@ -390,11 +396,7 @@ class WhoseRail(PromptRail):
 
 async def test_an_account_that_was_held_and_the_others_have_the_only_place_in_turns(plain_world: World) -> None:
     world = plain_world
-    held, free = await world.account(fund=10_000), await world.account(fund=10_000)
-    for account_id in (held, free):
-        for _ in range(8):
-            await world.order(account_id, 1)
-        world.clock.advance(1)
+    held, free = await who_ordered(world, 8), await who_ordered(world, 8)
     rail = WhoseRail()
     async with impatient(world, rail, ONE_TO_SEND) as rounds:
         async with world.admin.transaction():
@@ -415,10 +417,7 @@ async def test_trying_a_held_account_costs_nobody_a_turn(
     world = plain_world
     monkeypatch.setattr(work_module, "WINDOW", 4)
     monkeypatch.setattr(work_module, "TURN", 2)
-    accounts = sorted([await world.account(fund=10_000) for _ in range(4)])
-    for account_id in accounts:
-        for _ in range(8):
-            await world.order(account_id, 1)
+    accounts = sorted([await who_ordered(world, 8) for _ in range(4)])
     held = accounts.pop(place)
     rail = WhoseRail()
     async with impatient(world, rail, ONE_TO_SEND) as rounds, world.admin.transaction():

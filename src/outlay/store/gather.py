@@ -42,8 +42,6 @@ TOGETHER_S: Final = 0.02
 MOST_WAITING: Final = 20_000
 """What may wait in one lane, by weight, before the next one is turned away: some seconds of work. More only piles up
 while the database stalls."""
-
-
 PORTION: Final = 16
 """Askers that are told at once."""
 
