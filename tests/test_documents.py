@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import click
 import pytest
@@ -21,6 +22,7 @@ from outlay.api.limits import Bite, Limits
 from outlay.cli.account_views import account_json
 from outlay.cli.main import app
 from outlay.core.account import Account
+from outlay.core.asks import Greet
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.payout import Payout, State
@@ -28,9 +30,11 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.codes import detail_status
 from outlay.dialects.teemopay.codes import status_of as teemopay_status
 from outlay.dialects.uqpay.codes import status_of as uqpay_status
+from outlay.kit.secret import Secret
 from outlay.postgres.words import WORDS
 from outlay.registry import all_dialects
 from outlay.settings import Settings
+from outlay.wire.dialect import AnyDialect, CredentialRequest
 from outlay.wire.problems import Fault, Trouble
 from tests.support.payees import payee
 
@@ -195,8 +199,19 @@ def test_every_member_of_an_accounts_json_is_documented_with_the_list_of_account
 def test_every_refusal_is_documented_in_its_order_with_its_code_in_every_api() -> None:
     documented = rows("refusals.md", "refusal")
     assert list(documented) == [refusal.name for refusal in Refusal]
+    opened = {dialect.name: opened_credential(dialect) for dialect in all_dialects().values()}
     for refusal in Refusal:
-        codes_are_documented(documented[refusal.name], lambda dialect, what=refusal: dialect.refuse(what))
+        codes_are_documented(
+            documented[refusal.name],
+            lambda dialect, what=refusal: dialect.refuse(what, Greet(), opened[dialect.name]),
+        )
+
+
+def opened_credential(dialect: AnyDialect) -> Any:
+    """Of an account in the country of the samples."""
+    account = Account(uuid4(), "Documented", dialect.samples.country)
+    issued = dialect.issue_credential(CredentialRequest(account, bytes(64), 0))
+    return dialect.open_credential({name: Secret(text) for name, text in issued.sealed.items()})
 
 
 def test_every_trouble_is_documented_with_its_code_in_every_api() -> None:

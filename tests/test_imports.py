@@ -50,6 +50,10 @@ WRONG: Mapping[str, list[tuple[str, str]]] = {
         ("dialects/uqpay/schema.py", "import asyncio"),
         ("dialects/teemopay/schema.py", "import socket"),
     ],
+    "no-fault-in-a-use-case": [
+        ("service/claims.py", "import outlay.wire.problems"),
+        ("store/desk.py", "import outlay.wire.message"),
+    ],
     "no-call-in-a-transaction": [("service/rails.py", "import aiohttp"), ("store/rows.py", "import socket")],
     "one-driver-one-room": [
         ("service/rails.py", "import asyncpg"),

@@ -27,7 +27,7 @@ import uvloop
 
 from outlay.cli.client import call
 from outlay.registry import all_dialects
-from outlay.wire.dialect import Dialect
+from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.abuse.lines import Line, Lost, Place
@@ -115,7 +115,7 @@ def open_keys(cli: Cli) -> Keys:
     )
 
 
-def _session(cli: Cli, dialect: Dialect) -> Session:
+def _session(cli: Cli, dialect: AnyDialect) -> Session:
     """With review: no background work runs beside what is measured."""
     samples = dialect.samples
     opening = ("account", "create", f"Caller {dialect.name}", "--country", samples.country, "--review")
@@ -187,7 +187,7 @@ class Callers:
 class _Kind(msgspec.Struct):
     """What one connection asks, again and again."""
 
-    dialect: Dialect
+    dialect: AnyDialect
     session: Session
     asks: Order | None = None
     """This order; else it orders."""

@@ -43,10 +43,10 @@ _ANY_LENGTH = edit(
 )
 _ANY_VALUES = edit("kit/jsontext.py", "    _check_bounds(raw, most_values)\n", "", within="parse_object")
 _PARSED_FIRST = edit(
-    "dialects/lesspay/inbound.py",
+    "dialects/lesspay/callers.py",
     "    return Call(request, key_id",
     "    parse_object(request.body, most_values=1 << 40)\n    return Call(request, key_id",
-    within="_identify",
+    within="identify",
 )
 _IN_PLACE = edit("api/gateway.py", "if self._large is None or not is_large(body):", "if True:", within="Gateway._prove")
 _WRITTEN_AT_ONCE = edit(

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from outlay.core.account import Account
 from outlay.kit.secret import Secret
 from outlay.registry import all_dialects
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Dialect, Now, Route
+from outlay.wire.dialect import AnyDialect, AnyRoute, Asked, Call, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
-from outlay.wire.usecases import Greeted
 from tests.e2e.lesspay_orders import bank_detail, batch, crypto_detail
 from tests.e2e.merchants import lesspay_signature
+from tests.support.routes import asked, find_route, told
 
 NOW = Now(1_760_000_000_000, 1_760_000_000_000)
 ENTROPY = bytes(range(64))
@@ -32,20 +32,20 @@ JSON = {"content-type": "application/json"}
 
 class Case(msgspec.Struct, frozen=True):
     name: str
-    dialect: Dialect
-    route: Route
-    credential: Credential
+    dialect: AnyDialect
+    route: AnyRoute
+    credential: Credential[Any]
     request: Request
 
     @property
-    def call(self) -> Call:
-        call = self.route.identify(self.request)
+    def call(self) -> Call[Any]:
+        call = self.route.proof.identify(self.request)
         assert isinstance(call, Call), (self.name, call)
         return call
 
     @property
-    def context(self) -> Context:
-        return Context(self.credential, self.call, self.credential.account.account_id, NOW.real_ms, ENTROPY[:16])
+    def context(self) -> Context[Any]:
+        return Context(self.credential, self.credential.account.account_id, NOW.real_ms, ENTROPY[:16])
 
 
 class Merchant:
@@ -61,9 +61,8 @@ class Merchant:
         self.shown = issued.shown
         self.session = Session(issued.shown, self._opened())
 
-    def case(self, name: str, request: Request, path: str = "", credential: Credential | None = None) -> Case:
-        wanted = (request.method, path or request.path)
-        (route,) = [route for route in self.dialect.routes if (route.method, route.path) == wanted]
+    def case(self, name: str, request: Request, path: str = "", credential: Credential[Any] | None = None) -> Case:
+        route = find_route(self.dialect, request.method, path or request.path)
         return Case(f"{self.dialect.name}: {name}", self.dialect, route, credential or self.credential, request)
 
     def create(self, amount: str) -> Request:
@@ -73,10 +72,10 @@ class Merchant:
     def query(self) -> Request:
         order = SampleOrder("APART-1", self.dialect.samples.currency, self.dialect.samples.amount)
         created = b'{"payout_id":"%s"}' % SOME_ID.encode()
-        asked = self.dialect.samples.query(self.session, order, created, Moment(NOW.real_ms, ENTROPY[:16]))
-        return replace(asked, parameters={"payout_id": SOME_ID} if asked.method == "GET" else {})
+        request = self.dialect.samples.query(self.session, order, created, Moment(NOW.real_ms, ENTROPY[:16]))
+        return replace(request, parameters={"payout_id": SOME_ID} if request.method == "GET" else {})
 
-    def stranger(self) -> Credential:
+    def stranger(self) -> Credential[Any]:
         """The same key id, with secrets that the merchant has not."""
         account = self.credential.account
         issued = self.dialect.issue_credential(CredentialRequest(account, ENTROPY[::-1], NOW.here_ms))
@@ -88,7 +87,9 @@ class Merchant:
         if opening is None:
             return b""
         case = self.case("opening", opening)
-        return case.route.write(Greeted(), case.context).body
+        greeting = asked(case.route, opening, case.credential, NOW.real_ms)
+        assert isinstance(greeting, Asked), greeting
+        return told(case.dialect, case.route, greeting, None, case.context).body
 
 
 def lesspay_request(merchant: Merchant, path: str, body: Mapping[str, Any] | bytes) -> Request:

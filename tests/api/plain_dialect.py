@@ -7,14 +7,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from outlay.core.refusal import Refusal
+from outlay.core.asks import Ask, Greet
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, IssuedCredential, Now, Route, Verified
+from outlay.wire.dialect import (
+    Asked,
+    Call,
+    Context,
+    Credential,
+    CredentialRequest,
+    Dialect,
+    IssuedCredential,
+    Now,
+    Verified,
+    proof,
+    route,
+)
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import Answer, Ask, Greet
 
-LONGEST_BODY = 10_000_000
 WORD = "open sesame"
 LONGEST_BODY = 1_000_000
 NOBODY = Fault(401, "nobody", "x-key is not known")
@@ -29,67 +39,65 @@ STATUS = {
     Trouble.NONCE_REPEATED: 409,
     Trouble.BODY_ENCODED: 415,
 }
+NO_SAMPLES: Any = None
+"""The gateway sends nothing."""
 
 
 class PlainDialect:
-    """`read` can be set by a test; `seen` are the times at which the steps were told that it is."""
-
-    name = "plain"
-    prefixes = ("/plain/",)
+    """`record` is the dialect. `read` can be set by a test; `seen` are the times at which the steps were told that it
+    is."""
 
     def __init__(self) -> None:
-        self.read: Callable[[Call], Ask | Fault] = lambda _call: Greet()
+        self.read: Callable[[Request], Ask[Any] | Fault] = lambda _request: Greet()
         self.seen: dict[str, int] = {}
-        self.routes = tuple(
-            Route(method, path, self._identify, self._verify, self._read, self._write, opens, LONGEST_BODY)
-            for method, path, opens in (
-                ("GET", "/plain/things", False),
-                ("POST", "/plain/things", False),
-                ("GET", "/plain/things/{thing_id}", False),
-                ("POST", "/plain/token", True),
-            )
+        by_word = proof(_identify, self._verify)
+        self.record = Dialect(
+            name="plain",
+            prefixes=("/plain/",),
+            routes=tuple(
+                route(method, path, by_word, self._read, self._write, opens=opens, longest_body=LONGEST_BODY)
+                for method, path, opens in (
+                    ("GET", "/plain/things", False),
+                    ("POST", "/plain/things", False),
+                    ("GET", "/plain/things/{thing_id}", False),
+                    ("POST", "/plain/token", True),
+                )
+            ),
+            samples=NO_SAMPLES,
+            refuse=lambda refusal, _ask, _word: Fault(400, refusal.name, "refused"),
+            trouble=lambda trouble: Fault(STATUS.get(trouble, 400), trouble.name, "trouble"),
+            write_fault=self._write_fault,
+            issue_credential=_issue,
+            open_credential=lambda sealed: sealed["word"],
         )
 
-    @property
-    def samples(self) -> Any:
-        raise NotImplementedError("the gateway sends nothing")
-
-    def _identify(self, request: Request) -> Call | Fault:
-        key_id = request.headers.get("x-key")
-        return Call(request, key_id, NOBODY) if key_id else Fault(401, "no key", "x-key is required")
-
-    def _verify(self, call: Call, credential: Credential, now_ms: int) -> Verified | Fault:
+    def _verify(self, call: Call[None], credential: Credential[Secret], now_ms: int) -> Verified[Request] | Fault:
         self.seen["verify"] = now_ms
         if call.request.headers.get("x-word") != credential.opened.reveal():
             return NOT_PROVED
-        return Verified(call.request.headers.get("x-nonce"), 10**15)
+        return Verified(call.request, call.request.headers.get("x-nonce"), 10**15)
 
-    def _read(self, call: Call, _credential: Credential, now: Now) -> Ask | Fault:
+    def _read(
+        self, request: Request, _credential: Credential[Secret], now: Now
+    ) -> Asked[Any, Mapping[str, str]] | Fault:
         self.seen |= {"read here": now.here_ms, "read": now.real_ms}
-        return self.read(call)
+        ask = self.read(request)
+        return ask if isinstance(ask, Fault) else Asked(ask, request.parameters)
 
-    def _write(self, answer: Answer, context: Context) -> Response:
+    def _write(self, answer: Any, parameters: Mapping[str, str], context: Context[Secret]) -> Response:
         self.seen["write"] = context.now_ms
-        if isinstance(answer, Fault):
-            return self.write_fault(answer, context.now_ms, context.entropy)
-        if isinstance(answer, Refusal):
-            return self.write_fault(self.refuse(answer), context.now_ms, context.entropy)
-        parameters = context.call.request.parameters
         return Response(200, f"{type(answer).__name__} {dict(parameters)}".encode())
 
-    def refuse(self, refusal: Refusal) -> Fault:
-        return Fault(400, refusal.name, "refused")
-
-    def trouble(self, trouble: Trouble) -> Fault:
-        return Fault(STATUS.get(trouble, 400), trouble.name, "trouble")
-
-    def write_fault(self, fault: Fault, now_ms: int, _entropy: bytes) -> Response:
+    def _write_fault(self, fault: Fault, now_ms: int, _entropy: bytes) -> Response:
         self.seen["fault"] = now_ms
-        return Response(fault.status, str(fault.code).encode(), (("x-kind", "fault"),), fault)
+        return Response(fault.status, str(fault.code).encode(), (("x-kind", "fault"),))
 
-    def issue_credential(self, request: CredentialRequest) -> IssuedCredential:
-        key_id = request.entropy[:8].hex()
-        return IssuedCredential(key_id, {"word": WORD}, {"key": key_id, "word": WORD})
 
-    def open_credential(self, sealed: Mapping[str, Secret]) -> Secret:
-        return sealed["word"]
+def _identify(request: Request) -> Call[None] | Fault:
+    key_id = request.headers.get("x-key")
+    return Call(request, key_id, NOBODY, None) if key_id else Fault(401, "no key", "x-key is required")
+
+
+def _issue(request: CredentialRequest) -> IssuedCredential:
+    key_id = request.entropy[:8].hex()
+    return IssuedCredential(key_id, {"word": WORD}, {"key": key_id, "word": WORD})

@@ -23,21 +23,22 @@ from outlay.api.helper import Helper, HelperLost, StepFailed
 from outlay.api.proving import LARGE_BYTES, LARGE_COMMAS, Proved, is_large, prove
 from outlay.bootstrap import APART_MODULE
 from outlay.core.account import DEFAULT_TERMS
+from outlay.core.asks import (
+    UNCLAIMED,
+    Balance,
+    ChangeBankAccount,
+    OrderBatch,
+    OrderPayout,
+    ReadBalances,
+    Unclaimed,
+    Unfit,
+)
 from outlay.core.bank_account import BankAccount
 from outlay.core.decision import Decision
 from outlay.core.life import order
+from outlay.core.payout import Order, Payout
+from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    Answer,
-    Balance,
-    BalancesRead,
-    ChangeBankAccount,
-    Greeted,
-    OrderBatch,
-    Ordered,
-    OrderPayout,
-    ReadBalances,
-)
 from tests.api.apart_calls import (
     BATCH_PATH,
     NOW,
@@ -53,6 +54,7 @@ from tests.support.asks import DETAILS
 
 pytestmark = pytest.mark.slow
 
+PRESENT = BankAccount(bank_account_id=7, currency="BRL", is_valid=True, details=DETAILS, created_ms=1, updated_ms=1)
 COMMAND = (sys.executable, "-P", "-m", APART_MODULE, "/no/such/folder")
 PATIENCE_S = 30.0
 FAR_END = """
@@ -88,6 +90,13 @@ def here(case: Case) -> Proved | Fault:
     return prove(case.route, case.call, case.credential, NOW)
 
 
+def batch_in(proved: Proved | Fault) -> OrderBatch:
+    assert isinstance(proved, Proved)
+    assert isinstance(proved.asked, Asked)
+    assert isinstance(proved.asked.ask, OrderBatch)
+    return proved.asked.ask
+
+
 def a_batch(many: int = 2) -> Case:
     merchant = Merchant("lesspay")
     return merchant.case("a batch", lesspay_request(merchant, BATCH_PATH, batch_of(many)))
@@ -97,52 +106,62 @@ def a_batch(many: int = 2) -> Case:
 
 
 def told(proved: Proved | Fault) -> Any:
-    """All that it says, with what is yet to be computed computed."""
+    """All that it says, with what is yet to be computed computed; but for what was said, which has been read."""
     if isinstance(proved, Fault):
         return proved
-    ask, older, changed = proved.ask, None, None
+    verified = replace(proved.verified, said=None)
+    if isinstance(proved.asked, Fault):
+        return verified, proved.asked
+    ask, older, changed = proved.asked.ask, None, None
     if (claim := getattr(ask, "claim", None)) is not None:
         older = claim.older_digest and claim.older_digest()
         ask = replace(ask, claim=replace(claim, older_digest=None))
     if isinstance(ask, ChangeBankAccount):
-        present = BankAccount(
-            bank_account_id=7, currency="BRL", is_valid=True, details=DETAILS, created_ms=1, updated_ms=1
-        )
-        changed = ask.change(present)
+        changed = ask.change(PRESENT)
         ask = replace(ask, change=print)
-    return replace(proved.verified, body={}), ask, older, changed
+    return verified, ask, proved.asked.echo, older, changed
 
 
-def answers_to(case: Case, proved: Proved) -> list[Answer]:
+def answers_to(case: Case, ask: object) -> list[Any]:
     """Of those that this ask can have, the ones that repeat something of the request."""
-    match proved.ask:
-        case OrderPayout(order=what) if not isinstance(what, Fault):
+    match ask:
+        case OrderPayout(order=Order() as what):
             decision = order(what, case.credential.account, DEFAULT_TERMS, 2**62, NOW.here_ms)
             assert isinstance(decision, Decision)
-            return [Ordered(decision.payout)]
+            return [decision.payout]
+        case OrderPayout(order=None) | OrderBatch(orders=None):
+            return [UNCLAIMED]
+        case ChangeBankAccount() if ask.change(PRESENT) is None:
+            return [Unfit(PRESENT)]
         case ReadBalances():
-            return [BalancesRead((Balance("PHP", 100, 5),))]
+            return [(Balance("PHP", 100, 5),)]
         case _:
-            return [Greeted(), Fault(400, 1, "no")]
+            return []
 
 
 async def test_what_is_proved_apart_is_what_is_proved_here() -> None:
     cases = [*every_api(), *of_lesspay(), *of_uqpay()]
-    kinds = set()
+    kinds: set[type] = set()
+    answered: set[type] = set()
     async with helper() as far:
         for case in cases:
             near, distant = here(case), await apart(far, case)
-            kinds |= {type(near), type(getattr(near, "ask", None))}
+            kinds.add(type(near))
             assert told(near) == told(distant), case.name
-            if isinstance(near, Proved) and isinstance(distant, Proved):
-                for answer in answers_to(case, near):
+            if isinstance(near, Proved) and isinstance(near.asked, Asked):
+                assert isinstance(distant, Proved)
+                assert isinstance(distant.asked, Asked)
+                kinds.add(type(near.asked.ask))
+                for answer in answers_to(case, near.asked.ask):
                     written = [
-                        case.route.write(answer, replace(case.context, call=proved.call)) for proved in (near, distant)
+                        case.route.write(answer, asked.echo, case.context) for asked in (near.asked, distant.asked)
                     ]
                     assert written[0] == written[1], case.name
+                    answered.add(type(answer))
     assert {Proved, Fault, OrderBatch, OrderPayout, ChangeBankAccount, ReadBalances} <= kinds, (
         "the control: there are all kinds"
     )
+    assert answered == {Payout, Unclaimed, Unfit, tuple}, "and all kinds of answers"
 
 
 async def test_no_body_comes_back() -> None:
@@ -150,21 +169,18 @@ async def test_no_body_comes_back() -> None:
     async with helper() as far:
         proved = await apart(far, case)
     assert isinstance(proved, Proved)
-    assert proved.call.request == replace(case.request, body=b"")
-    assert "payout_order_details" not in proved.call.body
-    assert isinstance(proved.ask, OrderBatch)
-    assert isinstance(proved.ask.claim.older_digest, KnownDigest), "not what it would be computed from"
+    assert proved.verified.said is None
+    ask = batch_in(proved)
+    assert isinstance(ask.claim.older_digest, KnownDigest), "not what it would be computed from"
 
 
 def test_a_large_ask_comes_in_small_pieces() -> None:
-    proved = here(a_batch(1000))
+    proved = here(a_batch(950))
     assert isinstance(proved, Proved)
-    first, *pieces = pieces_of(replace(proved, call=replace(proved.call, body={f"{n}": "x" for n in range(950)})))
-    assert (first.ask.orders, first.call.body) == ((), {})
-    assert [len(piece) for piece in pieces] == [PIECE] * 19 + [50]
-    whole = outcome_of([first, *pieces])
-    assert isinstance(whole, Proved)
-    assert (whole.ask, len(whole.call.body)) == (proved.ask, 950)
+    first, *pieces = pieces_of(proved)
+    assert first.asked.ask.orders == ()
+    assert [len(piece) for piece in pieces] == [PIECE] * 9 + [50]
+    assert outcome_of([first, *pieces]) == proved
 
 
 @pytest.mark.parametrize("body", [b"x" * (LARGE_BYTES + 1), b"," * (LARGE_COMMAS + 1)])
@@ -317,9 +333,9 @@ async def test_a_job_that_is_broken_off_leaves_nothing_for_the_next_one() -> Non
         with pytest.raises(asyncio.CancelledError):
             await asking
         proved = await apart(far, a_batch(3))
-        assert isinstance(proved, Proved)
-        assert isinstance(proved.ask, OrderBatch)
-        assert len(proved.ask.orders) == 3
+        orders = batch_in(proved).orders
+        assert orders is not None
+        assert len(orders) == 3
 
 
 async def test_the_process_ends_when_its_standard_input_does() -> None:

@@ -18,7 +18,7 @@ from outlay.health import Health
 from outlay.registry import all_dialects
 from outlay.service.runtime import Runtime
 from outlay.store.database import Database
-from outlay.wire.dialect import Dialect
+from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble
 from tests.front.served import Answers, Front
@@ -45,7 +45,7 @@ class Clock:
 class Unhurried(Gateway):
     async def handle(
         self,
-        dialect: Dialect,
+        dialect: AnyDialect,
         request: Request,
         *_called_back: Callable[[], None],
     ) -> Response:
@@ -81,7 +81,7 @@ class Refusing(Gateway):
 
     async def handle(
         self,
-        dialect: Dialect,
+        dialect: AnyDialect,
         request: Request,
         settle: Callable[[], None] = lambda: None,
         is_nobody: Callable[[], None] = lambda: None,

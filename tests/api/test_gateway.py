@@ -18,6 +18,7 @@ from outlay.api import gateway as gateway_module
 from outlay.api.gateway import Gateway
 from outlay.api.proving import prove
 from outlay.api.rates import Rates
+from outlay.core.asks import ReadBalances
 from outlay.service.credentials import issue_credential
 from outlay.service.runtime import Runtime
 from outlay.store import gather as gather_module
@@ -25,10 +26,9 @@ from outlay.store.clerk import Clerk
 from outlay.store.credentials import revoke_credential
 from outlay.store.database import Unavailable
 from outlay.store.patience import left_s
-from outlay.wire.dialect import Dialect, IssuedCredential
+from outlay.wire.dialect import IssuedCredential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import ReadBalances
 from tests.api.plain_dialect import WORD, PlainDialect
 from tests.support.world import World, at_once, order_ask
 
@@ -41,15 +41,16 @@ AHEAD_MS = 3 * 86_400_000
 class Door:
     """A gateway, and a caller who knows the word."""
 
-    def __init__(self, runtime: Runtime, dialect: PlainDialect, account_id: UUID, calls: int, openings: int) -> None:
-        self.runtime, self.dialect, self.account_id = runtime, dialect, account_id
+    def __init__(self, runtime: Runtime, account_id: UUID, calls: int, openings: int) -> None:
+        self.runtime, self.account_id = runtime, account_id
+        self.plain = PlainDialect()
+        self.dialect = self.plain.record
         self.now_s = 0.0
-        self.gateway = Gateway(runtime, [dialect], Rates(calls, openings, lambda: int(self.now_s * 1_000_000_000)))
+        self.gateway = Gateway(runtime, [self.dialect], Rates(calls, openings, lambda: int(self.now_s * 1_000_000_000)))
         self.key_id = ""
 
     async def new_key(self) -> str:
-        dialect: Dialect = self.dialect
-        issued = await issue_credential(self.runtime, dialect, self.account_id)
+        issued = await issue_credential(self.runtime, self.dialect, self.account_id)
         assert isinstance(issued, IssuedCredential)
         return issued.key_id
 
@@ -68,7 +69,7 @@ class Door:
 
 async def door_in(world: World, *, calls: int = 0, openings: int = 0, runtime: Runtime | None = None) -> Door:
     account_id = await world.account(fund=100)
-    door = Door(runtime or world.runtime, PlainDialect(), account_id, calls, openings)
+    door = Door(runtime or world.runtime, account_id, calls, openings)
     door.key_id = await door.new_key()
     return door
 
@@ -79,8 +80,8 @@ def header(response: Response, name: str) -> str | None:
 
 async def test_a_route_is_found_by_method_and_path_and_its_parts_are_named(plain_world: World) -> None:
     door = await door_in(plain_world)
-    assert (await door.call()).body == b"Greeted {}"
-    assert (await door.call("GET", "/plain/things/7")).body == b"Greeted {'thing_id': '7'}"
+    assert (await door.call()).body == b"NoneType {}"
+    assert (await door.call("GET", "/plain/things/7")).body == b"NoneType {'thing_id': '7'}"
     for path in ("/plain/thing", "/plain/things/", "/plain/things/7/8"):
         assert (await door.call("GET", path)).status == 404
 
@@ -116,14 +117,14 @@ async def test_who_has_used_up_their_calls_is_told_when_to_come_again(plain_worl
 
 async def test_nothing_is_done_for_a_call_that_comes_too_soon(plain_world: World) -> None:
     door = await door_in(plain_world, calls=1)
-    door.dialect.read = lambda _call: order_ask(10, "r")
-    assert (await door.call("POST", nonce="n1")).body == b"Ordered {}"
-    door.dialect.read = lambda _call: order_ask(10, "r2")
+    door.plain.read = lambda _request: order_ask(10, "r")
+    assert (await door.call("POST", nonce="n1")).body == b"Payout {}"
+    door.plain.read = lambda _request: order_ask(10, "r2")
     assert (await door.call("POST", nonce="n2")).status == 429
     assert await plain_world.count("payouts") == 1
     door.now_s += MINUTE_S
     again = await door.call("POST", nonce="n2")
-    assert again.body == b"Ordered {}", "its nonce is not spent either"
+    assert again.body == b"Payout {}", "its nonce is not spent either"
 
 
 async def test_nobody_uses_up_the_calls_of_another(plain_world: World) -> None:
@@ -155,7 +156,7 @@ async def test_faults_of_who_asks_come_in_their_order(plain_world: World) -> Non
     nameless = await door.gateway.handle(door.dialect, Request("GET", "/plain/things", "", {}, b""))
     assert nameless.body == b"no key"
     assert (await door.call(key="never issued")).body == b"nobody"
-    door.dialect.read = lambda _call: Fault(400, "bad field", "amount is required")
+    door.plain.read = lambda _request: Fault(400, "bad field", "amount is required")
     assert (await door.call(word="guessed")).body == b"not proved"
     assert (await door.call()).body == b"bad field"
     await revoke_credential(plain_world.runtime.database, door.key_id, plain_world.clock())
@@ -166,7 +167,7 @@ async def test_a_nonce_serves_once_whatever_comes_of_it(plain_world: World) -> N
     door = await door_in(plain_world)
     answers = await at_once(*(door.call(nonce="n") for _ in range(5)))
     assert sorted(answer.status for answer in answers) == [200, 409, 409, 409, 409]
-    door.dialect.read = lambda _call: Fault(400, "bad field", "amount is required")
+    door.plain.read = lambda _request: Fault(400, "bad field", "amount is required")
     assert (await door.call(nonce="m")).body == b"bad field"
     assert (await door.call(nonce="m")).status == 409
 
@@ -174,10 +175,10 @@ async def test_a_nonce_serves_once_whatever_comes_of_it(plain_world: World) -> N
 async def test_a_fault_of_ours_is_told_without_its_particulars(plain_world: World) -> None:
     door = await door_in(plain_world)
 
-    def broken(_call: object) -> ReadBalances:
+    def broken(_request: object) -> ReadBalances:
         raise ValueError("the secret is 42")
 
-    door.dialect.read = broken
+    door.plain.read = broken
     told = await door.call()
     assert (told.status, told.body) == (500, b"INTERNAL")
 
@@ -203,7 +204,7 @@ async def test_whether_an_order_may_have_been_carried_out_is_told(
 ) -> None:
     monkeypatch.setattr(health_module, "TOLD_EVERY_S", MINUTE_S)
     door = await door_in(plain_world)
-    door.dialect.read = lambda _call: order_ask(10, "r")
+    door.plain.read = lambda _request: order_ask(10, "r")
 
     async def lost(*_of_the_clerk: object) -> None:
         raise Unavailable("planted", may_have_happened=may_have_happened)
@@ -219,11 +220,11 @@ async def test_all_steps_of_a_request_have_one_deadline_and_other_work_costs_non
     door.gateway = Gateway(plain_world.runtime, [door.dialect], database_seconds=DATABASE_S)
     left: list[float] = []
 
-    def read(_call: object) -> ReadBalances:
+    def read(_request: object) -> ReadBalances:
         left.append(left_s(1000.0))
         return ReadBalances()
 
-    door.dialect.read = read
+    door.plain.read = read
     assert (await door.call()).status == 200
     assert 0 < left[0] <= DATABASE_S
     assert left_s(1000.0) == 1000.0
@@ -262,14 +263,14 @@ async def test_proofs_and_answers_have_the_real_time_and_fields_both(plain_world
     door = await door_in(plain_world, runtime=ahead)
     assert (await door.call()).status == 200
     real_ms = clock()
-    assert door.dialect.seen == {
+    assert door.plain.seen == {
         "verify": real_ms,
         "read": real_ms,
         "read here": real_ms + AHEAD_MS,
         "write": real_ms,
     }
     await door.call("GET", "/plain/nothing")
-    assert door.dialect.seen["fault"] == real_ms
+    assert door.plain.seen["fault"] == real_ms
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from outlay.health import Health
 from outlay.kit import jsontext
 from outlay.registry import all_dialects
 from outlay.service.credentials import issue_credential
-from outlay.wire.dialect import Call, Dialect, IssuedCredential, Route
+from outlay.wire.dialect import AnyDialect, AnyRoute, Call, IssuedCredential
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 from outlay.wire.samples import Moment, SampleOrder, Session
@@ -55,7 +55,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class Stage:
     """One API over a real store, and the key of a merchant."""
 
-    def __init__(self, world: World, dialect: Dialect, body_limit: int | None = None) -> None:
+    def __init__(self, world: World, dialect: AnyDialect, body_limit: int | None = None) -> None:
         self.world, self.dialect, self.tally = world, dialect, Tally()
         unproved = Unproved(UNPROVED_LIMIT, self.tally)
         self.app = App(Gateway(world.runtime, [dialect]), Health(), body_limit, self.tally, unproved)
@@ -126,11 +126,11 @@ class Untouchable:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
-async def test_who_is_asking_is_read_from_the_head_alone(plain_world: World, dialect: Dialect) -> None:
+async def test_who_is_asking_is_read_from_the_head_alone(plain_world: World, dialect: AnyDialect) -> None:
     stage = await Stage(plain_world, dialect).open()
     for request in stage.samples():
         for route in dialect.routes:
-            call = route.identify(replace(request, body=Untouchable()))
+            call = route.proof.identify(replace(request, body=Untouchable()))
             assert isinstance(call, Call | Fault)
             assert isinstance(call, Call) or route.opens
 
@@ -138,7 +138,7 @@ async def test_who_is_asking_is_read_from_the_head_alone(plain_world: World, dia
 @pytest.mark.parametrize("body", [None, BEGUN + b"0," * 900, b"{", b"\xff"], ids=["good", "values", "cut", "no text"])
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 async def test_a_strangers_body_is_parsed_by_nobody(
-    plain_world: World, parsed: list[str], dialect: Dialect, body: bytes | None
+    plain_world: World, parsed: list[str], dialect: AnyDialect, body: bytes | None
 ) -> None:
     stage = await Stage(plain_world, dialect).open()
     for request in stage.samples():
@@ -152,7 +152,7 @@ async def test_a_strangers_body_is_parsed_by_nobody(
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 async def test_a_proved_body_is_parsed_once_from_the_proof_to_the_answer(
-    plain_world: World, parsed: list[str], dialect: Dialect
+    plain_world: World, parsed: list[str], dialect: AnyDialect
 ) -> None:
     stage = await Stage(plain_world, dialect).open()
     for request in stage.samples():
@@ -188,7 +188,7 @@ async def test_a_route_without_a_body_takes_one_and_reads_none(plain_world: Worl
 @pytest.mark.parametrize("pieces", [1, 3])
 @pytest.mark.parametrize(("dialect", "route"), ROUTES)
 async def test_a_body_longer_than_its_route_documents_is_too_large_and_is_counted(
-    plain_world: World, dialect: Dialect, route: Route, pieces: int
+    plain_world: World, dialect: AnyDialect, route: AnyRoute, pieces: int
 ) -> None:
     stage = Stage(plain_world, dialect)
     longest = Request(route.method, route.path, "", {}, b" " * route.longest_body)
@@ -200,7 +200,7 @@ async def test_a_body_longer_than_its_route_documents_is_too_large_and_is_counte
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 async def test_where_there_is_no_route_the_least_of_all_is_received_and_the_path_is_what_is_told(
-    plain_world: World, dialect: Dialect
+    plain_world: World, dialect: AnyDialect
 ) -> None:
     least = min(route.longest_body for route in dialect.routes)
     [path, *_] = [route.path for route in dialect.routes if route.longest_body > least]
@@ -215,7 +215,9 @@ async def test_where_there_is_no_route_the_least_of_all_is_received_and_the_path
 
 
 @pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
-async def test_the_setting_lowers_what_a_route_allows_and_never_raises_it(plain_world: World, dialect: Dialect) -> None:
+async def test_the_setting_lowers_what_a_route_allows_and_never_raises_it(
+    plain_world: World, dialect: AnyDialect
+) -> None:
     for setting in (2_000, 10**9):
         stage = Stage(plain_world, dialect, setting)
         for route in dialect.routes:

@@ -10,9 +10,9 @@ import pytest
 from outlay.api.app import App, _headers
 from outlay.api.budget import Unproved
 from outlay.api.limits import Tally
+from outlay.core.asks import Greet
 from outlay.health import Health
-from outlay.wire.dialect import Call
-from outlay.wire.usecases import Greet
+from outlay.wire.message import Request
 from tests.api.plain_dialect import WORD
 from tests.api.test_gateway import Door, door_in
 from tests.support.world import World
@@ -64,7 +64,7 @@ async def test_a_proof_with_blanks_around_it_is_good_and_one_in_two_versions_is_
     assert await ask(door, "GET", "/plain/things", [*good, (b"x-word", b"open")]) == (401, b"not proved")
 
 
-def unread(_call: Call) -> Greet:
+def unread(_request: Request) -> Greet:
     raise AssertionError("was read")
 
 
@@ -76,7 +76,7 @@ async def test_a_compressed_body_is_told_as_such_also_where_none_is_read(
     plain_world: World, method: str, path: str, coding: bytes
 ) -> None:
     door = await door_in(plain_world)
-    door.dialect.read = unread
+    door.plain.read = unread
     headers = [*proof(door), (b"content-encoding", coding)]
     assert await ask(door, method, path, headers, b"\x1f\x8b\x08") == (415, b"BODY_ENCODED")
 

@@ -19,13 +19,13 @@ from outlay.api.limits import Bite, Tally
 from outlay.api.proving import LARGE_BYTES
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
+from outlay.core.asks import Greet
 from outlay.health import Health
 from outlay.service import credentials as credentials_module
 from outlay.store.credentials import revoke_credential
 from outlay.store.gather import Busy
 from outlay.wire.message import Request
 from outlay.wire.problems import Trouble
-from outlay.wire.usecases import Greet
 from tests.api.plain_dialect import LONGEST_BODY, STATUS, WORD
 from tests.api.test_gateway import Door, door_in, header
 from tests.support.world import World
@@ -209,11 +209,11 @@ async def test_bytes_count_until_the_proof_and_not_while_the_work_is_done(plain_
     unproved = Unproved(LIMIT, Tally())
     seen: list[int] = []
 
-    def read(_call: object) -> Greet:
+    def read(_request: object) -> Greet:
         seen.append(unproved.size)
         return Greet()
 
-    door.dialect.read = read
+    door.plain.read = read
     async with plain_world.admin.transaction():
         await plain_world.admin.execute("lock table accounts in access exclusive mode")
         serving = asyncio.create_task(Sent(door, unproved, WORD, LARGE)())

@@ -16,7 +16,7 @@ from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account
 from outlay.service.runtime import Runtime
-from outlay.wire.dialect import Dialect
+from outlay.wire.dialect import AnyDialect
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.bench.load import Shot, shot
 
@@ -35,7 +35,7 @@ def environment() -> dict[str, str]:
     return own | {"OUTLAY_LOG": "quiet", "OUTLAY_SANDBOX_DELAY_MS": "0"}
 
 
-async def hot_paths(base_url: str, runtime: Runtime, dialect: Dialect) -> Mapping[str, Shots]:
+async def hot_paths(base_url: str, runtime: Runtime, dialect: AnyDialect) -> Mapping[str, Shots]:
     """By their names; makes the merchants."""
     sessions = [await merchant(base_url, runtime, dialect, needs_review=True) for _ in range(MANY)]
     hot = sessions[0]
@@ -55,7 +55,7 @@ async def hot_paths(base_url: str, runtime: Runtime, dialect: Dialect) -> Mappin
     }
 
 
-async def merchant(base_url: str, runtime: Runtime, dialect: Dialect, *, needs_review: bool) -> Session:
+async def merchant(base_url: str, runtime: Runtime, dialect: AnyDialect, *, needs_review: bool) -> Session:
     samples = dialect.samples
     account = await open_account(runtime, name="Bench", country=samples.country, needs_review=needs_review)
     if not hasattr(account, "account_id"):
@@ -69,7 +69,7 @@ async def merchant(base_url: str, runtime: Runtime, dialect: Dialect, *, needs_r
     return Session(issued.shown, opened)
 
 
-def creates(base_url: str, dialect: Dialect, sessions: list[Session], requests: int) -> list[Shot]:
+def creates(base_url: str, dialect: AnyDialect, sessions: list[Session], requests: int) -> list[Shot]:
     """Each merchant in its turn."""
     made = []
     for number in range(requests):
@@ -79,7 +79,7 @@ def creates(base_url: str, dialect: Dialect, sessions: list[Session], requests: 
     return made
 
 
-def _order(dialect: Dialect) -> SampleOrder:
+def _order(dialect: AnyDialect) -> SampleOrder:
     return SampleOrder(f"B-{secrets.token_hex(12)}", dialect.samples.currency, AMOUNT)
 
 

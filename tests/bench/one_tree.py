@@ -31,7 +31,7 @@ from outlay.cli.output import print_json
 from outlay.postgres.connect import open_database
 from outlay.registry import all_dialects
 from outlay.service.runtime import Runtime
-from outlay.wire.dialect import Dialect
+from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
 from tests.bench.load import CONNECTIONS, Measured, fire, shot
 from tests.bench.merchants import MANY, Shots, creates, environment, hot_paths, merchant
@@ -132,7 +132,7 @@ async def _rivals(arguments: Arguments, pgbench: Pgbench, runtime: Runtime, star
     ]
 
 
-async def _contestants(arguments: Arguments, base_url: str, runtime: Runtime, dialect: Dialect) -> list[Contestant]:
+async def _contestants(arguments: Arguments, base_url: str, runtime: Runtime, dialect: AnyDialect) -> list[Contestant]:
     def fired(shots: Shots) -> Callable[[], Awaitable[Measured]]:
         async def run() -> Measured:
             return await fire(base_url, shots(arguments.requests))
@@ -167,7 +167,7 @@ def _of_batches(contestants: list[Contestant], rest: Rest, transactions: int) ->
     }
 
 
-async def _whole_way(arguments: Arguments, base_url: str, runtime: Runtime, dialect: Dialect) -> float:
+async def _whole_way(arguments: Arguments, base_url: str, runtime: Runtime, dialect: AnyDialect) -> float:
     """Payouts a second from the first order until the last one is paid, over HTTP, with the workers at work."""
     session = await merchant(base_url, runtime, dialect, needs_review=False)
     shots = creates(base_url, dialect, [session], arguments.requests)

@@ -9,20 +9,21 @@ from typing import Any
 from uuid import uuid4
 
 from outlay.core.account import DEFAULT_TERMS, Account
+from outlay.core.asks import OrderPayout
 from outlay.core.life import order
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
 from outlay.service.runtime import Runtime
-from outlay.wire.dialect import Context, Credential, CredentialRequest, Dialect, Now, Route
+from outlay.wire.dialect import AnyDialect, AnyRoute, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 from outlay.wire.samples import Moment, SampleOrder, Session
-from outlay.wire.usecases import Greeted, Ordered, OrderPayout
+from tests.support.routes import asked, find_route, told
 
 TIMES = 2000
 
 
-async def pure_costs(runtime: Runtime, dialect: Dialect) -> dict[str, float]:
+async def pure_costs(runtime: Runtime, dialect: AnyDialect) -> dict[str, float]:
     """Microseconds of identify, verify, read and write of a create, and of the core's decision."""
     account = Account(uuid4(), "Bench", dialect.samples.country)
     issued = dialect.issue_credential(CredentialRequest(account, secrets.token_bytes(64), runtime.now_ms()))
@@ -32,46 +33,51 @@ async def pure_costs(runtime: Runtime, dialect: Dialect) -> dict[str, float]:
     sample = SampleOrder("BENCH-1", dialect.samples.currency, "1.00")
     request = dialect.samples.create(session, sample, Moment(runtime.now_ms(), secrets.token_bytes(16)))
     route = _route(dialect, request)
+    proof = route.proof
     now_ms = runtime.now_ms()
     now = Now(now_ms, now_ms)
-    received = route.identify(request)
-    if isinstance(received, Fault):
-        raise RuntimeError(received.message)
-    verified = route.verify(received, credential, now_ms)
+    call = proof.identify(request)
+    if isinstance(call, Fault):
+        raise RuntimeError(call.message)
+    verified = proof.verify(call, credential, now_ms)
     if isinstance(verified, Fault):
         raise RuntimeError(verified.message)
-    call = received.proved(verified)
-    ask = route.read(call, credential, now)
-    if not isinstance(ask, OrderPayout) or isinstance(ask.order, Fault):
-        raise RuntimeError(f"the sample create is refused: {ask}")
-    decision = order(ask.order, account, DEFAULT_TERMS, 2**62, now_ms)
+    said = verified.said
+    asks = route.read(said, credential, now)
+    if isinstance(asks, Fault) or not isinstance(asks.ask, OrderPayout) or asks.ask.order is None:
+        raise RuntimeError(f"the sample create is refused: {asks}")
+    what = asks.ask.order
+    decision = order(what, account, DEFAULT_TERMS, 2**62, now_ms)
     if isinstance(decision, Refusal):
         raise RuntimeError(decision.name)
-    context = Context(credential, call, account.account_id, now_ms, secrets.token_bytes(16))
-    answer, what = Ordered(decision.payout), ask.order
+    context = _context(credential, now_ms)
     return {
-        "identify": _cost(lambda: route.identify(request)),
-        "verify": _cost(lambda: route.verify(received, credential, now_ms)),
-        "read": _cost(lambda: route.read(call, credential, now)),
+        "identify": _cost(lambda: proof.identify(request)),
+        "verify": _cost(lambda: proof.verify(call, credential, now_ms)),
+        "read": _cost(lambda: route.read(said, credential, now)),
         "decide": _cost(lambda: order(what, account, DEFAULT_TERMS, 2**62, now_ms)),
-        "write": _cost(lambda: route.write(answer, context)),
+        "write": _cost(lambda: route.write(decision.payout, asks.echo, context)),
     }
 
 
-def _session(dialect: Dialect, shown: Any, credential: Credential, runtime: Runtime) -> Session:
+def _session(dialect: AnyDialect, shown: Any, credential: Credential[Any], runtime: Runtime) -> Session:
     opening = dialect.samples.opening(shown)
     if opening is None:
         return Session(shown)
     route = _route(dialect, opening)
-    call = route.identify(opening)
-    if isinstance(call, Fault):
-        raise RuntimeError(call.message)
-    context = Context(credential, call, credential.account.account_id, runtime.now_ms(), secrets.token_bytes(16))
-    return Session(shown, route.write(Greeted(), context).body)
+    now_ms = runtime.now_ms()
+    greeting = asked(route, opening, credential, now_ms)
+    if isinstance(greeting, Fault):
+        raise RuntimeError(greeting.message)
+    return Session(shown, told(dialect, route, greeting, None, _context(credential, now_ms)).body)
 
 
-def _route(dialect: Dialect, request: Request) -> Route:
-    return next(route for route in dialect.routes if (route.method, route.path) == (request.method, request.path))
+def _context(credential: Credential[Any], now_ms: int) -> Context[Any]:
+    return Context(credential, credential.account.account_id, now_ms, secrets.token_bytes(16))
+
+
+def _route(dialect: AnyDialect, request: Request) -> AnyRoute:
+    return find_route(dialect, request.method, request.path)
 
 
 def _cost(work: Callable[[], object]) -> float:

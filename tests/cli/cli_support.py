@@ -20,15 +20,15 @@ import msgspec
 
 from outlay.cli.client import Exchange, call
 from outlay.cli.common import with_runtime
+from outlay.core.asks import Claim, OrderBatch, PayoutOrder
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.node import clock_ms
 from outlay.service.order_payout import Orderer, order_batch
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
-from outlay.wire.dialect import Dialect
+from outlay.wire.dialect import AnyDialect
 from outlay.wire.samples import Moment, SampleOrder, Session
-from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, PayoutOrder
 from tests.cli.standby import standby
 from tests.support.folders import kept_folder
 from tests.support.payees import payee
@@ -142,7 +142,7 @@ class Merchant:
     def __init__(
         self,
         cli: Cli,
-        dialect: Dialect,
+        dialect: AnyDialect,
         *options: str,
         funds: str = "100000.00",
         fee: tuple[str, str] | None = None,
@@ -190,8 +190,8 @@ class Merchant:
             return await order_batch(runtime, Orderer(UUID(self.account_id), name=by), OrderBatch(claim, orders))
 
         ordered = with_runtime(self._cli.data, work)
-        assert isinstance(ordered, BatchOrdered)
-        return ordered.order
+        assert isinstance(ordered, PayoutOrder)
+        return ordered
 
     def payouts(self) -> list[dict[str, Any]]:
         """The oldest first."""

@@ -12,13 +12,14 @@ from msgspec.structs import replace
 
 from outlay.cli.case_views import KINDS
 from outlay.cli.common import with_runtime
+from outlay.core.asks import Claim, OrderPayout
 from outlay.core.attempt import RailTerms
 from outlay.core.cases import CaseKind
 from outlay.core.destination import DestinationKind
 from outlay.core.events import BeginAttempt, Event, Heard, Park, Source
 from outlay.core.help_lines import FLAGS
 from outlay.core.outcome import Failure, FailureReason, NotFound, Paid, Refused, Unknown
-from outlay.core.payout import Order
+from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Verdict
 from outlay.core.waiting import What, Who
@@ -27,7 +28,6 @@ from outlay.service.move_payout import move_payout
 from outlay.service.order_payout import Orderer, order_payout
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
-from outlay.wire.usecases import Claim, Ordered, OrderPayout
 from tests.cli.cli_support import Cli, Merchant, serving, wait_for
 from tests.cli.every_command import commands_that_show_payouts
 from tests.cli.test_outputs import payouts_in
@@ -74,11 +74,11 @@ class Scene(msgspec.Struct, frozen=True):
             # Due only later: the server's worker has no such rail, and would leave it to people before this goes on.
             ahead = replace(runtime, now_ms=lambda: runtime.now_ms() + LONG_AGO_MS)
             ordered = await order_payout(ahead, Orderer(account_id), asked)
-            assert isinstance(ordered, Ordered)
+            assert isinstance(ordered, Payout)
             for event in events:
-                told = await move_payout(runtime, account_id, ordered.payout.payout_id, event)
+                told = await move_payout(runtime, account_id, ordered.payout_id, event)
                 assert not isinstance(told, Refusal), told.name
-            return str(ordered.payout.payout_id)
+            return str(ordered.payout_id)
 
         return with_runtime(self.cli.data, work)
 

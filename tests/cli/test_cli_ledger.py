@@ -18,7 +18,9 @@ import asyncpg
 import pytest
 
 from outlay.core.account import Account
+from outlay.core.asks import Claim, OrderBatch, PayoutOrder, TransferOrder
 from outlay.core.fees import FeePlan
+from outlay.core.transfer import Transfer
 from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES
 from outlay.sandbox.bank import SandboxBank
@@ -30,7 +32,6 @@ from outlay.service.verify_seals import SEAL_CHECKS
 from outlay.store.installation import add_key
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.proof import CHECKS
-from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, TransferMade, TransferOrder
 from tests.cli.cli_support import Cli
 from tests.support.databases import PLAIN, Server, keep
 from tests.support.rails import SANDBOX_TERMS, submitter_of
@@ -127,7 +128,7 @@ async def _let_everything_happen(world: World) -> None:
         await world.order(account_id, amount_minor)
     details: Any = tuple(order_ask(amount_minor, f"detail {amount_minor}").order for amount_minor in (10_71, 20_71))
     batch = OrderBatch(Claim("batch", "batch", digest("batch")), details)
-    assert isinstance(await order_batch(world.runtime, Orderer(account_id), batch), BatchOrdered)
+    assert isinstance(await order_batch(world.runtime, Orderer(account_id), batch), PayoutOrder)
     await _transfer(world, account_id, await world.account(parent_id=account_id))
     bank = SandboxBank(world.runtime, 0, SANDBOX_TERMS)
     submitter = submitter_of(world.runtime, {"sandbox": bank}, "test")
@@ -145,8 +146,8 @@ async def _transfer(world: World, source_id: UUID, target_id: UUID) -> None:
         source=str(source_id), target=str(target_id), currency="BRL", amount_minor=7_00, reason="float"
     )
     made = await transfer(world.runtime, source, what, "Bob", Claim("transfer", "transfer", digest("transfer")))
-    assert isinstance(made, TransferMade)
-    assert made.transfer.credited_ms is not None
+    assert isinstance(made, Transfer)
+    assert made.credited_ms is not None
 
 
 async def _replace_by_copy(url: str, name: str, original: str) -> None:

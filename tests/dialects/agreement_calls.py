@@ -19,11 +19,9 @@ from agreement_readers import LOCAL_HOURS
 from outlay.core.account import Account
 from outlay.kit.secret import Secret
 from outlay.registry import all_dialects
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Dialect, Now
-from outlay.wire.message import Request
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import Greeted
-from tests.support.unproved import as_if_proved
+from outlay.wire.dialect import AnyDialect, Asked, Context, Credential, CredentialRequest, Now
+from outlay.wire.message import Request, Response
+from tests.support.routes import asked_unproved, find_route, told
 
 ENTROPY = bytes(range(64))
 LESSPAY_QUERY = "/api/global/payout/query"
@@ -41,7 +39,7 @@ PAGE_SIZE = 2
 
 
 @cache
-def keys(name: str, country: str) -> tuple[Dialect, Credential, Mapping[str, str]]:
+def keys(name: str, country: str) -> tuple[AnyDialect, Credential[Any], Mapping[str, str]]:
     """The dialect, a credential for it, and what its owner was shown."""
     dialect = all_dialects()[name]
     account = Account(ACCOUNT_ID, "Kopi & Co", country)
@@ -53,13 +51,10 @@ def keys(name: str, country: str) -> tuple[Dialect, Credential, Mapping[str, str
 def ask(name: str, country: str, merchant: Merchant, request: Request, path: str) -> tuple[int, Any]:
     """HTTP status and document of the answer."""
     dialect, credential, _ = keys(name, country)
-    (route,) = [each for each in dialect.routes if (each.method, each.path) == (request.method, path)]
-    call = route.identify(request)
-    assert isinstance(call, Call), call
-    call = as_if_proved(call)
-    read = route.read(call, credential, Now(NOW_MS, NOW_MS))
-    answer = read if isinstance(read, Fault) else merchant.answer(read)
-    response = route.write(answer, Context(credential, call, ACCOUNT_ID, NOW_MS, ENTROPY[:16]))
+    route = find_route(dialect, request.method, path)
+    asked = asked_unproved(name, route, request, credential, Now(NOW_MS, NOW_MS))
+    answer = merchant.answer(asked.ask) if isinstance(asked, Asked) else asked
+    response = told(dialect, route, asked, answer, Context(credential, ACCOUNT_ID, NOW_MS, ENTROPY[:16]))
     return response.status, json.loads(response.body)
 
 
@@ -134,12 +129,10 @@ def uqpay(merchant: Merchant, path: str, query: str = "", **parameters: str) -> 
 
 @cache
 def _token() -> str:
-    dialect, credential, shown = keys("uqpay", "BR")
-    headers = {"x-client-id": shown["client_id"], "x-api-key": shown["api_key"]}
-    (route,) = [each for each in dialect.routes if each.path == UQPAY_TOKEN]
-    call = route.identify(Request("POST", UQPAY_TOKEN, "", headers, b""))
-    assert isinstance(call, Call)
-    response = route.write(Greeted(), Context(credential, call, ACCOUNT_ID, NOW_MS, ENTROPY[:16]))
+    dialect, credential, _ = keys("uqpay", "BR")
+    route = find_route(dialect, "POST", UQPAY_TOKEN)
+    response = route.write(None, None, Context(credential, ACCOUNT_ID, NOW_MS, ENTROPY[:16]))
+    assert isinstance(response, Response)
     token: str = json.loads(response.body)["auth_token"]
     return token
 

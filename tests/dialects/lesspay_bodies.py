@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 from test_lesspay_headers import CREATE, CREDENTIAL, asked
 
+from outlay.core.asks import OrderPayout
 from outlay.core.payout import Order
-from outlay.wire.dialect import Credential
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import Asked, Credential
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import OrderPayout
 
 Body = dict[str, Any]
 
@@ -105,20 +106,28 @@ CRYPTO = with_destination(
 )
 
 
-def order_of(body: Body, credential: Credential = CREDENTIAL) -> Order:
-    ask = asked(CREATE, body, credential)
+def create_of(body: Any, credential: Credential[Secret] = CREDENTIAL) -> tuple[OrderPayout, Fault | None]:
+    """The ask, and what is wrong with its fields: one or the other."""
+    question = asked(CREATE, body, credential)
+    assert isinstance(question, Asked), question
+    ask, wrong = question.ask, question.echo
     assert isinstance(ask, OrderPayout)
-    assert isinstance(ask.order, Order), ask.order
+    assert (ask.order is None) is isinstance(wrong, Fault)
+    return ask, wrong
+
+
+def order_of(body: Body, credential: Credential[Secret] = CREDENTIAL) -> Order:
+    ask, wrong = create_of(body, credential)
+    assert isinstance(ask.order, Order), wrong
     return ask.order
 
 
-def fault_of(body: Any, credential: Credential = CREDENTIAL) -> Fault:
+def fault_of(body: Any, credential: Credential[Secret] = CREDENTIAL) -> Fault:
     """The fault that waits until the reference is known to be new."""
-    ask = asked(CREATE, body, credential)
-    assert isinstance(ask, OrderPayout)
-    assert isinstance(ask.order, Fault), "it was taken"
-    assert ask.order.status == 200
-    return ask.order
+    _, wrong = create_of(body, credential)
+    assert isinstance(wrong, Fault), "it was taken"
+    assert wrong.status == 200
+    return wrong
 
 
 def code_of(body: Any) -> int | str:

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from test_lesspay_headers import BALANCE, BANKS, SECRET, asked, envelope, written
 
+from outlay.core.asks import Balance, Greet, ReadBalances
 from outlay.core.currencies import EXPONENTS
 from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.banks import _TABLE, supported_banks
-from outlay.dialects.lesspay.signing import verify
+from outlay.dialects.lesspay.signing import text_of, verify
+from outlay.dialects.lesspay.translate import BalanceQuestion, BanksQuestion
 from outlay.kit.jsontext import parse_object
+from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Balance, BalancesRead, Greet, Greeted, ReadBalances
 
 Body = dict[str, Any]
 ASKED_BANKS = {"bank_country_code": "PH", "currency": "PHP", "way_code": "EPAY_PAYOUT"}
@@ -30,9 +32,10 @@ def code_of(path: str, body: Body) -> tuple[int | str, str]:
 
 
 def test_questions_become_asks() -> None:
-    assert asked(BANKS, ASKED_BANKS) == Greet()
-    assert asked(BALANCE, ASKED_BALANCE) == ReadBalances("PHP")
-    assert asked(BALANCE, ASKED_BALANCE | {"transaction_type": "PAYOUT"}) == ReadBalances("PHP")
+    assert asked(BANKS, ASKED_BANKS) == Asked(Greet(), BanksQuestion("PH", "PHP", "EPAY_PAYOUT"))
+    balance = Asked(ReadBalances("PHP"), BalanceQuestion("PHP", "EPAY_PAYOUT"))
+    assert asked(BALANCE, ASKED_BALANCE) == balance
+    assert asked(BALANCE, ASKED_BALANCE | {"transaction_type": "PAYOUT"}) == balance
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_one_way_has_no_balance_to_ask_for() -> None:
 
 
 def test_the_documented_balance_is_reproduced_and_signed() -> None:
-    response = written(BALANCE, BalancesRead((Balance("PHP", 8_849_925, 150_075),)), ASKED_BALANCE)
+    response = written(BALANCE, (Balance("PHP", 8_849_925, 150_075),), ASKED_BALANCE)
     answer = envelope(response)
     assert answer["data"] == {
         "currency": "PHP",
@@ -75,17 +78,17 @@ def test_the_documented_balance_is_reproduced_and_signed() -> None:
     assert list(answer["data"]) == ["currency", "way_code", "total_balance", "frozen_balance", "available_balance"]
     data = parse_object(response.body)["data"]
     assert isinstance(data, dict)
-    assert verify(data, SECRET, answer["sign"])
+    assert verify(text_of(data), SECRET, answer["sign"])
 
 
 @pytest.mark.parametrize(("currency", "zero"), [("PHP", "0.00"), ("JPY", "0"), ("BHD", "0.000"), ("BTC", "0.00000000")])
 def test_a_currency_that_was_never_used_has_nothing_in_its_own_decimals(currency: str, zero: str) -> None:
-    data = envelope(written(BALANCE, BalancesRead(()), ASKED_BALANCE | {"currency": currency}))["data"]
+    data = envelope(written(BALANCE, (), ASKED_BALANCE | {"currency": currency}))["data"]
     assert {data[f"{name}_balance"] for name in ("total", "frozen", "available")} == {zero}
 
 
 def test_a_list_of_banks_is_an_array_without_a_signature() -> None:
-    answer = envelope(written(BANKS, Greeted(), ASKED_BANKS))
+    answer = envelope(written(BANKS, None, ASKED_BANKS))
     assert (answer["code"], answer["msg"], answer["encryptData"], answer["sign"]) == (0, "SUCCESS", "", "")
     assert {"bank_code": "BDO", "bank_name": "BDO Unibank", "destination_type": "bank"} in answer["data"]
     assert all(list(bank) == ["bank_code", "bank_name", "destination_type"] for bank in answer["data"])
@@ -93,7 +96,7 @@ def test_a_list_of_banks_is_an_array_without_a_signature() -> None:
 
 @pytest.mark.parametrize("changes", [{"way_code": "X"}, {"currency": "USD"}, {"bank_country_code": "US"}])
 def test_where_nothing_is_configured_the_array_is_empty(changes: Body) -> None:
-    assert envelope(written(BANKS, Greeted(), ASKED_BANKS | changes))["data"] == []
+    assert envelope(written(BANKS, None, ASKED_BANKS | changes))["data"] == []
 
 
 @pytest.mark.parametrize(("path", "body"), [(BANKS, ASKED_BANKS), (BALANCE, ASKED_BALANCE)])

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_lesspay_headers import BATCH, CREATE, CREDENTIAL, NOW_MS, STRICT, asked
+from lesspay_bodies import create_of
+from test_lesspay_headers import BATCH, CREDENTIAL, NOW_MS, STRICT, asked
 
+from outlay.core.asks import OrderBatch
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import DestinationKind
 from outlay.core.origin import Remarks
 from outlay.core.payout import Order
 from outlay.dialects.lesspay.schema import BATCH_PATH, LONGEST_BODIES
-from outlay.wire.dialect import Credential
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import Asked, Credential
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import OrderBatch, OrderPayout
 from tests.support.payees import payee
 from tests.support.said import lesspay_details, lesspay_memo
 
@@ -89,27 +91,35 @@ def of_size(count: int) -> Body:
     )
 
 
-def ask_of(body: Body, credential: Credential = CREDENTIAL) -> OrderBatch:
-    ask = asked(BATCH, body, credential)
-    assert isinstance(ask, OrderBatch), ask
-    return ask
+def batch_of(body: Body, credential: Credential[Secret] = CREDENTIAL) -> tuple[OrderBatch, Fault | None]:
+    """The ask, and what is wrong with its fields: one or the other."""
+    question = asked(BATCH, body, credential)
+    assert isinstance(question, Asked), question
+    ask, wrong = question.ask, question.echo
+    assert isinstance(ask, OrderBatch)
+    assert (ask.orders is None) is isinstance(wrong, Fault)
+    return ask, wrong
 
 
-def orders_of(body: Body) -> tuple[Order, ...]:
-    orders = ask_of(body).orders
-    assert not isinstance(orders, Fault), orders
-    return orders
+def ask_of(body: Body) -> OrderBatch:
+    return batch_of(body)[0]
 
 
-def fault_of(body: Body, credential: Credential = CREDENTIAL) -> Fault:
+def orders_of(body: Body, credential: Credential[Secret] = CREDENTIAL) -> tuple[Order, ...]:
+    ask, wrong = batch_of(body, credential)
+    assert ask.orders is not None, wrong
+    return ask.orders
+
+
+def fault_of(body: Body, credential: Credential[Secret] = CREDENTIAL) -> Fault:
     """The fault that waits until the reference is known to be new."""
-    fault = ask_of(body, credential).orders
-    assert isinstance(fault, Fault), "it was taken"
-    assert fault.status == 200
-    return fault
+    _, wrong = batch_of(body, credential)
+    assert isinstance(wrong, Fault), "it was taken"
+    assert wrong.status == 200
+    return wrong
 
 
-def code_of(body: Body, credential: Credential = CREDENTIAL) -> int | str:
+def code_of(body: Body, credential: Credential[Secret] = CREDENTIAL) -> int | str:
     return fault_of(body, credential).code
 
 
@@ -253,7 +263,7 @@ def test_a_pix_key_that_is_not_of_its_kind_is_30006(kind: str, key: str) -> None
 def test_check_digits_of_a_pix_key_are_looked_at_only_where_destinations_are_checked(key: str) -> None:
     assert payee_of(of_key("PIX", "pix_key", key)).account_number == key
     assert code_of(of_key("PIX", "pix_key", key), STRICT) == 30006
-    assert not isinstance(ask_of(of_key("PIX", "pix_key", PIX_KEYS[0]), STRICT).orders, Fault)
+    assert orders_of(of_key("PIX", "pix_key", PIX_KEYS[0]), STRICT)
 
 
 def test_a_pix_key_is_one_by_its_provider_or_by_the_kind_of_its_key() -> None:
@@ -310,7 +320,7 @@ def test_whether_an_address_is_one_is_looked_at_only_where_destinations_are_chec
         assert payee_of(of_crypto(network, address)).account_number == address
         assert code_of(of_crypto(network, address), STRICT) == 30006
     for network, address in (("TRC20", TRON), ("ERC20", HEX), ("BEP20", HEX)):
-        assert not isinstance(ask_of(of_crypto(network, address), STRICT).orders, Fault)
+        assert orders_of(of_crypto(network, address), STRICT)
 
 
 # -- one wrong field, one code --------------------------------------------------------------------------------------
@@ -391,7 +401,7 @@ def test_a_detail_that_is_no_object_is_30000(item: Any) -> None:
 @pytest.mark.parametrize("name", ["bank_account_no", "bank_account_name", "bank_name", "bank_country_code"])
 def test_what_banks_need_wallets_may_leave_out_but_not_get_wrong(name: str) -> None:
     assert orders_of(of_wallet())
-    assert isinstance(ask_of(with_detail(name, 7, of_wallet(), place=0)).orders, Fault)
+    assert fault_of(with_detail(name, 7, of_wallet(), place=0))
 
 
 def test_optional_fields_may_be_absent_in_every_way() -> None:
@@ -451,9 +461,8 @@ def test_the_digest_tells_batches_apart_and_does_not_depend_on_their_layout() ->
 
 
 def test_a_batch_is_no_single_payout_and_the_other_way_round() -> None:
-    single = asked(CREATE, EXAMPLE)
-    assert isinstance(single, OrderPayout)
-    assert isinstance(single.order, Fault)
+    single, wrong = create_of(EXAMPLE)
+    assert isinstance(wrong, Fault)
     assert single.claim.operation != ask_of(EXAMPLE).claim.operation
 
 
@@ -475,11 +484,10 @@ def test_any_batch_is_orders_or_a_documented_fault(whole: Body, one: Body) -> No
     documented = {30000, 30001, 30002, 30004, 30005, 30006, 30007, 30008, 30009}
     body = copy.deepcopy(EXAMPLE)
     body[DETAILS][1] |= one
-    ask = asked(BATCH, body | whole)
-    outcome = ask.orders if isinstance(ask, OrderBatch) else ask
-    if isinstance(outcome, Fault):
-        assert outcome.status == 200
-        assert outcome.code in documented
+    question = asked(BATCH, body | whole)
+    wrong = question if isinstance(question, Fault) else question.echo
+    if isinstance(wrong, Fault):
+        assert wrong.status == 200
+        assert wrong.code in documented
     else:
-        assert isinstance(outcome, tuple)
-        assert sum(order.amount_minor for order in outcome)
+        assert sum(order.amount_minor for order in orders_of(body | whole))

@@ -13,17 +13,18 @@ from lesspay_bodies import BANK, changed
 from test_lesspay_batch import EXAMPLE, with_detail
 from test_lesspay_headers import BATCH, CREATE, CREDENTIAL, NOW_MS, asked, route_of, signed
 
-from outlay.dialects.lesspay.content import claim_of, digest_of
-from outlay.kit.jsontext import Json, JsonObject, Number, parse_object
-from outlay.wire.dialect import Call, Now
-from outlay.wire.usecases import Claim, OrderBatch, OrderPayout
-from tests.support.unproved import as_if_proved
+from outlay.core.asks import Claim, OrderBatch, OrderPayout
+from outlay.dialects.lesspay.content import digest_of
+from outlay.kit.jsontext import Json, JsonObject, Number
+from outlay.wire.dialect import Asked, Now
+from tests.support.routes import asked_unproved
 
 
 def claim(body: Any, path: str = CREATE) -> Claim:
-    ask = asked(path, body)
-    assert isinstance(ask, OrderPayout | OrderBatch)
-    return ask.claim
+    question = asked(path, body)
+    assert isinstance(question, Asked), question
+    assert isinstance(question.ask, OrderPayout | OrderBatch)
+    return question.ask.claim
 
 
 def digest(body: Any, path: str = CREATE) -> bytes:
@@ -107,11 +108,11 @@ def test_number_literals_count_as_they_were_written() -> None:
 def test_the_digest_knows_neither_the_secret_nor_the_time() -> None:
     raw = '{"x":[1,"1"],"request_id":"SP-1"}'
     assert digest(raw) == sha256(b'{"request_id":"SP-1","x":[1,"1"]}').digest()
-    call = route_of(CREATE).identify(signed(CREATE, raw))
-    assert isinstance(call, Call)
-    later = route_of(CREATE).read(as_if_proved(call), CREDENTIAL, Now(NOW_MS + 60_000, NOW_MS + 60_000))
-    assert isinstance(later, OrderPayout)
-    assert later.claim.digest == digest(raw)
+    later_ms = NOW_MS + 60_000
+    later = asked_unproved("lesspay", route_of(CREATE), signed(CREATE, raw), CREDENTIAL, Now(later_ms, later_ms))
+    assert isinstance(later, Asked)
+    assert isinstance(later.ask, OrderPayout)
+    assert later.ask.claim.digest == digest(raw)
 
 
 def test_a_repeat_of_what_an_earlier_version_stored_is_known_by_its_rule() -> None:
@@ -164,9 +165,3 @@ def test_any_body_in_any_order_of_its_keys_has_the_same_digest(body: JsonObject,
     again = shuffled(body)
     assert isinstance(again, dict)
     assert digest_of(again) == digest_of(body)
-
-
-def test_the_older_digest_is_made_only_when_it_is_asked_for() -> None:
-    """A body that cannot be signed has none; nobody noticed."""
-    made = claim_of("a", "payout", parse_object(b'{"@type":"x"}'))
-    assert len(made.digest) == 32

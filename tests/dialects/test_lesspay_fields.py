@@ -18,16 +18,18 @@ from lesspay_bodies import (
     Body,
     changed,
     code_of,
+    create_of,
     fault_of,
     order_of,
     with_destination,
 )
-from test_lesspay_headers import CREATE, CREDENTIAL, NOW_MS, QUERY, STRICT, asked
+from test_lesspay_headers import CREDENTIAL, NOW_MS, QUERY, STRICT, asked
 
+from outlay.core.asks import FindOrder
 from outlay.core.destination import DestinationKind
-from outlay.wire.dialect import Credential
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import Asked, Credential
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import FindOrder, OrderPayout
 from tests.support.said import lesspay_details, lesspay_memo
 
 
@@ -41,8 +43,7 @@ def test_the_documented_bank_example_becomes_an_order() -> None:
    "address":{"country":"PH","city":"Cebu","line1":"12 Mabini St."}},
   "destination":{"type":"bank","bank":{"account_number":"1234567890123","bank_codes":{"bank_code":"SMBP"}}}}}"""
     )
-    ask = asked(CREATE, example)
-    assert isinstance(ask, OrderPayout)
+    ask, _ = create_of(example)
     assert (ask.claim.reference, ask.claim.operation, len(ask.claim.digest)) == ("SP-20260105-0001", "payout", 32)
     order = order_of(example)
     assert (order.reference, order.currency, order.amount_minor) == ("SP-20260105-0001", "PHP", 10050)
@@ -136,7 +137,9 @@ def test_a_pix_key_of_every_kind_is_taken_in_either_field(kind: str, key: str, f
 )
 @pytest.mark.parametrize("field", ["account_number", "deposit_key"])
 @pytest.mark.parametrize("credential", [CREDENTIAL, STRICT], ids=["lenient", "strict"])
-def test_a_pix_key_that_is_not_of_its_kind_is_30006(kind: str, key: str, field: str, credential: Credential) -> None:
+def test_a_pix_key_that_is_not_of_its_kind_is_30006(
+    kind: str, key: str, field: str, credential: Credential[Secret]
+) -> None:
     wallet = {"ewallet_provider": "PIX", "account_type": kind, field: key}
     fault = fault_of(with_destination("ewallet", e_wallet=wallet), credential)
     assert fault.code == 30006
@@ -283,4 +286,4 @@ def test_without_an_expired_time_an_order_does_not_expire() -> None:
 @pytest.mark.parametrize("value", ["payout", "PAYOUT", None, ""])
 def test_the_transaction_type_payout_is_taken(value: Any) -> None:
     assert order_of(changed(BANK, "transaction_type", value))
-    assert asked(QUERY, {"request_id": "a", "transaction_type": value}) == FindOrder(reference="a")
+    assert asked(QUERY, {"request_id": "a", "transaction_type": value}) == Asked(FindOrder(reference="a"), None)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from lesspay_bodies import ANY_VALUE, CONTROL, Body
 from test_lesspay_headers import QUERY, asked
 
+from outlay.core.asks import FindOrder
+from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import FindOrder
 
 ORDER_ID = "PO2010543497457831001"
 PAYOUT_ID = 2010543497457831001
@@ -31,7 +32,7 @@ PAYOUT_ID = 2010543497457831001
     ],
 )
 def test_a_query_names_an_order_by_either_id_or_by_both(body: Body, ask: FindOrder) -> None:
-    assert asked(QUERY, body) == ask
+    assert asked(QUERY, body) == Asked(ask, None)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +85,9 @@ def test_a_query_of_another_transaction_type_is_30008() -> None:
 @example({"request_id": "0"})  # drawn values are rarely a question at all
 @example({"pay_order_id": "PO0000000000000000001", "transaction_type": "payout"})
 def test_any_query_is_a_question_or_a_documented_fault(body: Body) -> None:
-    ask = asked(QUERY, body)
-    if isinstance(ask, Fault):
-        assert ask.code in {30000, 30008, 30020}
+    question = asked(QUERY, body)
+    if isinstance(question, Fault):
+        assert question.code in {30000, 30008, 30020}
     else:
-        assert isinstance(ask, FindOrder)
-        assert ask.reference or ask.order_id is not None
+        assert isinstance(question.ask, FindOrder)
+        assert question.ask.reference or question.ask.order_id is not None

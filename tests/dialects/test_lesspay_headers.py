@@ -12,13 +12,22 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.dialects.lesspay import DIALECT
-from outlay.dialects.lesspay.signing import sign
+from outlay.dialects.lesspay.signing import SignedBody, sign, text_of
 from outlay.kit.jsontext import parse_object
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import BadCredentialRequest, Call, Context, Credential, CredentialRequest, Now, Route, Verified
+from outlay.wire.dialect import (
+    AnyRoute,
+    Asked,
+    BadCredentialRequest,
+    Call,
+    Context,
+    Credential,
+    CredentialRequest,
+    Verified,
+)
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Answer, Ask
+from tests.support import routes
 
 CREATE = "/api/global/payout/create-order"
 QUERY = "/api/global/payout/query"
@@ -32,10 +41,12 @@ ACCOUNT = Account(UUID(int=1), "Acme", "PH")
 CREDENTIAL = Credential(APP_ID, ACCOUNT, 1, DIALECT.open_credential({"app_secret": Secret(SECRET)}))
 STRICT = replace(CREDENTIAL, account=replace(ACCOUNT, strict_destinations=True))
 FOREIGN_KEY = "-----BEGIN PUBLIC KEY-----"
+GOOD_ENOUGH = {"request_id": "any", "bank_country_code": "PH", "currency": "PHP", "way_code": "EPAY_PAYOUT"}
+"""A body that asks something on every path; for an order its fields are wrong."""
 
 
-def route_of(path: str) -> Route:
-    return next(route for route in DIALECT.routes if route.path == path)
+def route_of(path: str) -> AnyRoute:
+    return routes.find_route(DIALECT, "POST", path)
 
 
 def signed(path: str, body: Any, **changed: str | None) -> Request:
@@ -44,7 +55,7 @@ def signed(path: str, body: Any, **changed: str | None) -> Request:
     raw = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
     signature = "0" * 64
     if "x_auth_signature" not in changed:
-        signature = sign(parse_object(raw, most_values=100_000), SECRET)
+        signature = sign(text_of(parse_object(raw, most_values=100_000)), SECRET)
     headers: dict[str, str | None] = {
         "content-type": "application/json",
         "x-auth-appid": APP_ID,
@@ -55,29 +66,21 @@ def signed(path: str, body: Any, **changed: str | None) -> Request:
     return Request("POST", path, "", {name: value for name, value in headers.items() if value is not None}, raw)
 
 
-def proved(request: Request, now_ms: int = NOW_MS) -> Call | Fault:
-    """Through identify and verify."""
-    route = route_of(request.path)
-    call = route.identify(request)
-    if isinstance(call, Fault):
-        return call
-    outcome = route.verify(call, CREDENTIAL, now_ms)
-    return outcome if isinstance(outcome, Fault) else call.proved(outcome)
+def proved(request: Request) -> Verified[SignedBody] | Fault:
+    return routes.proved(route_of(request.path), request, CREDENTIAL, NOW_MS, look_up=False)
 
 
-def asked(path: str, body: Any, credential: Credential = CREDENTIAL) -> Ask | Fault:
-    """What a properly signed request comes to: identify, verify, read."""
-    call = proved(signed(path, body))
-    assert isinstance(call, Call)
-    return route_of(path).read(call, credential, Now(NOW_MS, NOW_MS))
+def asked(path: str, body: Any, credential: Credential[Secret] = CREDENTIAL) -> Asked[Any, Any] | Fault:
+    """What a properly signed request asks."""
+    return routes.asked(route_of(path), signed(path, body), credential, NOW_MS)
 
 
-def written(path: str, answer: Answer, body: Any = None) -> Response:
+def written(path: str, answer: Any, body: Any = GOOD_ENOUGH) -> Response:
     """`body`: what was asked, where the answer depends on it."""
-    call = proved(signed(path, body or {"request_id": "any"}))
-    assert isinstance(call, Call)
-    context = Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, bytes(16))
-    return route_of(path).write(answer, context)
+    question = asked(path, body)
+    assert isinstance(question, Asked), question
+    context = Context(CREDENTIAL, ACCOUNT.account_id, NOW_MS, bytes(16))
+    return routes.told(DIALECT, route_of(path), question, answer, context)
 
 
 def envelope(response: Response) -> dict[str, Any]:
@@ -91,17 +94,18 @@ EVERY = pytest.mark.parametrize("path", [CREATE, BATCH, QUERY, BANKS, BALANCE])
 
 @EVERY
 def test_a_signed_request_is_proved(path: str) -> None:
-    call = proved(signed(path, {"request_id": "SP-1"}))
+    request = signed(path, {"request_id": "SP-1"})
+    call = route_of(path).proof.identify(request)
     assert isinstance(call, Call)
     assert call.key_id == APP_ID
     assert call.if_unknown == Fault(401, 401, "invalid appid")
+    assert isinstance(proved(request), Verified)
 
 
 @EVERY
 def test_no_nonce_is_asked_to_be_remembered_because_the_api_has_none(path: str) -> None:
-    call = route_of(path).identify(signed(path, {"request_id": "SP-1"}))
-    assert isinstance(call, Call)
-    assert route_of(path).verify(call, CREDENTIAL, NOW_MS) == Verified(body={"request_id": "SP-1"})
+    said = SignedBody({"request_id": "SP-1"}, "request_id=SP-1&key=")
+    assert proved(signed(path, {"request_id": "SP-1"})) == Verified(said)
 
 
 @EVERY
@@ -144,7 +148,7 @@ def test_a_signature_of_another_body_is_refused(path: str) -> None:
 
 
 def test_a_signature_with_another_secret_is_refused() -> None:
-    theirs = sign({"request_id": "SP-1"}, SECRET + "x")
+    theirs = sign("request_id=SP-1&key=", SECRET + "x")
     assert proved(signed(QUERY, {"request_id": "SP-1"}, x_auth_signature=theirs)) == Fault(
         401, 401, "invalid signature"
     )
@@ -167,14 +171,14 @@ def test_two_values_of_one_header_are_a_401_before_anybody_is_looked_up(
     good = signed(path, {"request_id": "SP-1"})
     for both in (f"{good.headers[header]}, {other}", f"{other}, {good.headers[header]}"):
         twice = replace(good, headers=good.headers | {header: both})
-        assert route_of(path).identify(twice) == Fault(401, 401, message)
+        assert route_of(path).proof.identify(twice) == Fault(401, 401, message)
 
 
 @EVERY
 @pytest.mark.parametrize("drift_ms", [-300_000, 0, 300_000])
 def test_a_timestamp_within_five_minutes_is_good(path: str, drift_ms: int) -> None:
     request = signed(path, {"request_id": "SP-1"}, x_auth_timestamp=str(NOW_MS + drift_ms))
-    assert isinstance(proved(request), Call)
+    assert isinstance(proved(request), Verified)
 
 
 @EVERY
@@ -217,7 +221,7 @@ def test_another_content_type_is_a_400(path: str, content_type: str | None) -> N
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "application/json;charset=UTF-8"])
 def test_the_content_type_of_the_vendors_demo_is_taken(content_type: str) -> None:
-    assert isinstance(proved(signed(QUERY, {"request_id": "SP-1"}, content_type=content_type)), Call)
+    assert isinstance(proved(signed(QUERY, {"request_id": "SP-1"}, content_type=content_type)), Verified)
 
 
 @EVERY
@@ -254,7 +258,7 @@ def test_checks_come_in_the_documented_order() -> None:
 
 def test_a_json_number_is_verified_as_it_was_written() -> None:
     request = signed(QUERY, '{"request_id":"SP-1","x":1.50,"y":1e3}')
-    assert isinstance(proved(request), Call)
+    assert isinstance(proved(request), Verified)
 
 
 def test_an_issued_credential_opens_and_proves_a_request() -> None:
@@ -267,12 +271,10 @@ def test_an_issued_credential_opens_and_proves_a_request() -> None:
     assert len(secret) >= 22
     assert secret.replace("-", "a").replace("_", "a").isalnum()
     opened = DIALECT.open_credential({name: Secret(text) for name, text in issued.sealed.items()})
-    body = {"request_id": "SP-1"}
-    request = signed(QUERY, body, x_auth_appid=issued.key_id, x_auth_signature=sign(body, secret))
-    call = route_of(QUERY).identify(request)
-    assert isinstance(call, Call)
+    signature = sign("request_id=SP-1&key=", secret)
+    request = signed(QUERY, {"request_id": "SP-1"}, x_auth_appid=issued.key_id, x_auth_signature=signature)
     credential = Credential(issued.key_id, ACCOUNT, 1, opened)
-    assert isinstance(route_of(QUERY).verify(call, credential, NOW_MS), Verified)
+    assert isinstance(routes.proved(route_of(QUERY), request, credential, NOW_MS), Verified)
     assert secret not in repr(credential)
 
 

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lesspay_bodies import BANK, changed
+from lesspay_bodies import order_of as read_order
 from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, envelope, written
 
 from outlay.core.account import DEFAULT_TERMS, Account
+from outlay.core.asks import FindOrder, PayoutOrder, Repeated
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.currencies import EXPONENTS
 from outlay.core.decision import Decision
@@ -25,10 +27,10 @@ from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout, State
 from outlay.dialects.lesspay.schema import OrderObject
-from outlay.dialects.lesspay.signing import verify
+from outlay.dialects.lesspay.signing import text_of, verify
 from outlay.dialects.lesspay.translate import masked_account, masked_name, order_object
 from outlay.kit.jsontext import JsonObject, parse_object
-from outlay.wire.usecases import BatchOrdered, FindOrder, Ordered, OrderFound, OrderPayout, PayoutOrder, Repeated
+from outlay.wire.dialect import Asked
 from tests.support.payees import payee
 
 REVIEWED = Account(UUID(int=1), "Acme", "PH", needs_review=True)
@@ -70,8 +72,8 @@ PAID = (*SENT, Heard(1, Paid("CH-88123")))
 REFUSED = (*SENT, Heard(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed"))))
 
 
-def found(payout: Payout) -> OrderFound:
-    return OrderFound(PayoutOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,)))
+def alone(payout: Payout) -> PayoutOrder:
+    return PayoutOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,))
 
 
 def order_of(*payouts: Payout) -> OrderObject:
@@ -79,7 +81,7 @@ def order_of(*payouts: Payout) -> OrderObject:
 
 
 def shown(payout: Payout) -> Any:
-    return envelope(written(QUERY, found(payout)))["data"]
+    return envelope(written(QUERY, alone(payout)))["data"]
 
 
 def detail(payout: Payout) -> Any:
@@ -90,10 +92,7 @@ def test_the_documented_create_answer_is_reproduced_key_by_key() -> None:
     example = changed(
         changed(BANK, "beneficiary.destination.bank", {"account_number": "1234567890123"}), "way_code", ...
     )
-    ask = asked(CREATE, example)
-    assert isinstance(ask, OrderPayout)
-    assert isinstance(ask.order, Order)
-    answer = envelope(written(CREATE, Ordered(made(what=ask.order, account=REVIEWED))))
+    answer = envelope(written(CREATE, made(what=read_order(example), account=REVIEWED)))
     signature = answer.pop("sign")
     expected = json.loads(
         """{"code":0,"msg":"SUCCESS","data":{"pay_order_id":"PO2010543497457831001","request_id":"SP-20260105-0001","order_status":"PENDING_CONFIRM",
@@ -163,7 +162,7 @@ SEED = json.loads(
 
 @pytest.mark.parametrize("events", [(), SENT, PAID, REFUSED], ids=["new", "sent", "paid", "failed"])
 def test_the_seed_pages_object_is_there_with_its_types_in_its_order(events: tuple[Event, ...]) -> None:
-    answer = envelope(written(QUERY, found(made(*events))))
+    answer = envelope(written(QUERY, alone(made(*events))))
     for seed, ours in (
         (SEED, answer),
         (SEED["data"], answer["data"]),
@@ -319,11 +318,9 @@ def test_a_payout_ordered_through_another_api_is_shown_with_what_it_has(payee: B
 
 
 def test_the_whole_account_number_never_leaves() -> None:
-    ask = asked(CREATE, BANK)
-    assert isinstance(ask, OrderPayout)
-    assert isinstance(ask.order, Order)
+    what = read_order(BANK)
     for events in ((), PAID, REFUSED):
-        body = written(QUERY, found(made(*events, what=ask.order))).body
+        body = written(QUERY, alone(made(*events, what=what))).body
         assert b"1234567890123" not in body
         assert b"Liza" not in body
         assert b"PSN-1" not in body
@@ -332,26 +329,26 @@ def test_the_whole_account_number_never_leaves() -> None:
 @pytest.mark.parametrize("path", [CREATE, QUERY])
 def test_the_envelope_is_signed_over_its_data_as_sent(path: str) -> None:
     payout = made(*PAID)
-    answer = Ordered(payout) if path == CREATE else found(payout)
+    answer = payout if path == CREATE else alone(payout)
     tree: JsonObject = parse_object(written(path, answer).body)
     data, signature = tree["data"], tree["sign"]
     assert isinstance(data, dict)
     assert isinstance(signature, str)
-    assert verify(data, SECRET, signature)
-    assert not verify(data, SECRET + "x", signature)
+    assert verify(text_of(data), SECRET, signature)
+    assert not verify(text_of(data), SECRET + "x", signature)
 
 
 def test_create_and_query_show_the_same_object() -> None:
     payout = made(*SENT)
-    assert written(CREATE, Ordered(payout)) == written(QUERY, found(payout))
+    assert written(CREATE, payout) == written(QUERY, alone(payout))
     batch = PayoutOrder(7, "B", NOW_MS, (payout, made(*PAID)))
-    assert written(BATCH, BatchOrdered(batch)) == written(QUERY, OrderFound(batch))
+    assert written(BATCH, batch) == written(QUERY, batch)
 
 
 def test_a_batch_is_shown_with_its_own_id_reference_and_time() -> None:
     one, other = made(), made(payout_id=PAYOUT_ID + 1)
     batch = PayoutOrder(PAYOUT_ID - 1, "BATCH-1", NOW_MS - 5, (one, other))
-    data = envelope(written(BATCH, BatchOrdered(batch)))["data"]
+    data = envelope(written(BATCH, batch))["data"]
     assert data["pay_order_id"] == f"PO{PAYOUT_ID - 1}"
     assert (data["request_id"], data["created_at"]) == ("BATCH-1", str(NOW_MS - 5))
     assert [row["payout_order_detail_id"] for row in data["details"]] == [f"POD{PAYOUT_ID}", f"POD{PAYOUT_ID + 1}"]
@@ -360,7 +357,7 @@ def test_a_batch_is_shown_with_its_own_id_reference_and_time() -> None:
 
 def test_the_id_that_a_create_answers_finds_the_payout() -> None:
     order_id = shown(made())["pay_order_id"]
-    assert asked(QUERY, {"pay_order_id": order_id, "request_id": "SP-1"}) == FindOrder("SP-1", PAYOUT_ID)
+    assert asked(QUERY, {"pay_order_id": order_id, "request_id": "SP-1"}) == Asked(FindOrder("SP-1", PAYOUT_ID), None)
 
 
 @pytest.mark.parametrize(
@@ -496,7 +493,7 @@ _DETAIL_TYPES: dict[str, tuple[type, ...]] = {
 
 @given(_payouts)
 def test_any_payout_is_shown_with_the_documented_types_and_a_signature_that_holds(payout: Payout) -> None:
-    response = written(QUERY, found(payout))
+    response = written(QUERY, alone(payout))
     data = envelope(response)["data"]
     assert {name: isinstance(data[name], types) for name, types in _ORDER_TYPES.items()} == dict.fromkeys(data, True)
     row = data["details"][0]
@@ -506,7 +503,7 @@ def test_any_payout_is_shown_with_the_documented_types_and_a_signature_that_hold
     tree = parse_object(response.body)
     assert isinstance(tree["data"], dict)
     assert isinstance(tree["sign"], str)
-    assert verify(tree["data"], SECRET, tree["sign"])
+    assert verify(text_of(tree["data"]), SECRET, tree["sign"])
 
 
 @given(_payouts)

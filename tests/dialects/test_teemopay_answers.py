@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.asks import Balance, Claim, FindPayout, OrderPayout, ReadBalances
 from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
@@ -26,14 +27,14 @@ from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import Payout, Return, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
+from outlay.dialects.teemopay.callers import App
 from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.dialects.teemopay.inbound import _Created
 from outlay.dialects.teemopay.translate import query_data
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest
-from outlay.wire.message import Request
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import Answer, Balance, BalancesRead, Found, Ordered
+from outlay.wire.dialect import AnyRoute, Asked, Context, Credential, CredentialRequest
 from tests.support.payees import payee
+from tests.support.routes import told
 
 NOW_MS = 1_776_396_210_500
 ENTROPY = bytes.fromhex("6b0f6c1e9a2b4c3d8e7f60718293a4b5")
@@ -42,8 +43,7 @@ ISSUED = DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(64), NOW_MS))
 CREDENTIAL = Credential(
     ISSUED.key_id, ACCOUNT, 1, DIALECT.open_credential({name: Secret(text) for name, text in ISSUED.sealed.items()})
 )
-CALL = Call(Request("POST", "/", "", {}, b""), ISSUED.key_id, Fault(200, 416, "Application not found"))
-CONTEXT = Context(CREDENTIAL, CALL, ACCOUNT.account_id, NOW_MS, ENTROPY)
+CONTEXT = Context(CREDENTIAL, ACCOUNT.account_id, NOW_MS, ENTROPY)
 CREATE, QUERY, BALANCE, LIST = DIALECT.routes
 BRAZIL = COUNTRIES["BR"]
 
@@ -129,15 +129,35 @@ REFUNDED = replace(
 )
 
 
-def body(answer: Answer, context: Context = CONTEXT) -> dict[str, Any]:
-    response = QUERY.write(answer, context)
+def answered(route: AnyRoute, asked: Asked[Any, Any], answer: Any, context: Context[App]) -> bytes:
+    response = told(DIALECT, route, asked, answer, context)
     assert response.status == 200
-    tree: dict[str, Any] = json.loads(response.body)
+    return response.body
+
+
+def created(payout: Payout, context: Context[App] = CONTEXT, *, sent: str | None = None) -> bytes:
+    """`sent`: the amount as the caller wrote it."""
+    asked = Asked(OrderPayout(Claim(payout.reference, "create", bytes(32)), None), _Created(sent, None))
+    return answered(CREATE, asked, payout, context)
+
+
+def created_data(payout: Payout, context: Context[App] = CONTEXT, *, sent: str | None = None) -> dict[str, Any]:
+    tree: dict[str, Any] = json.loads(created(payout, context, sent=sent))["data"]
+    return tree
+
+
+def balance(*balances: Balance) -> bytes:
+    return answered(BALANCE, Asked(ReadBalances("BRL"), None), balances, CONTEXT)
+
+
+def body(answer: Payout | Refusal, context: Context[App] = CONTEXT) -> dict[str, Any]:
+    """To a query."""
+    tree: dict[str, Any] = json.loads(answered(QUERY, Asked(FindPayout("OUT-1"), None), answer, context))
     return tree
 
 
 def data(payout: Payout) -> dict[str, Any]:
-    tree: dict[str, Any] = body(Found(payout))["data"]
+    tree: dict[str, Any] = body(payout)["data"]
     return tree
 
 
@@ -145,7 +165,7 @@ def data(payout: Payout) -> dict[str, Any]:
 
 
 def test_the_seeds_payout_in_progress_is_reproduced_key_by_key_in_its_order() -> None:
-    seed, ours = json.loads(SEED_PROCESSING), body(Found(PAYOUT))
+    seed, ours = json.loads(SEED_PROCESSING), body(PAYOUT)
 
     assert list(ours) == list(seed)
     assert list(ours["data"].items()) == list(seed["data"].items())
@@ -196,16 +216,14 @@ def test_the_documented_answer_to_create_is_reproduced_byte_by_byte() -> None:
         amount_minor=100_001,
         state=State.RESERVED,
     )
-    assert CREATE.write(Ordered(payout), CONTEXT).body == (
+    assert created(payout) == (
         b'{"code":200,"data":{"merchantOrderNo":"OUT-20260417-0001","tradeNo":"TF2601010001BR0000000000000042",'
         b'"amount":"1000.01","status":1},"msg":"success","traceId":"6b0f6c1e9a2b4c3d8e7f60718293a4b5.1.17763962105002165"}'
     )
 
 
 def test_the_documented_balance_is_reproduced() -> None:
-    answer = BalancesRead((Balance("BRL", 1_000_000, 200_000),))
-    response = BALANCE.write(answer, CONTEXT)
-    assert response.body.startswith(
+    assert balance(Balance("BRL", 1_000_000, 200_000)).startswith(
         b'{"code":200,"data":{"totalAmount":"12000.00","frozenAmount":"2000.00","availAmount":"10000.00"},'
         b'"msg":"success","traceId":"'
     )
@@ -216,8 +234,8 @@ def test_the_documented_balance_is_reproduced() -> None:
 
 def test_a_balance_that_was_never_used_is_zero() -> None:
     zeros = {"totalAmount": "0.00", "frozenAmount": "0.00", "availAmount": "0.00"}
-    assert body(BalancesRead(()))["data"] == zeros
-    assert body(BalancesRead((Balance("USD", 5, 6),)))["data"] == zeros
+    assert json.loads(balance())["data"] == zeros
+    assert json.loads(balance(Balance("USD", 5, 6)))["data"] == zeros
 
 
 @pytest.mark.parametrize(
@@ -238,7 +256,7 @@ def test_a_balance_that_was_never_used_is_zero() -> None:
 def test_every_state_has_its_documented_status(state: State, returned_minor: int, status: int) -> None:
     payout = replace(PAYOUT, state=state, returned_minor=returned_minor, completed_ms=NOW_MS)
     assert data(payout)["status"] == status
-    assert body(Ordered(payout))["data"]["status"] == status
+    assert created_data(payout)["status"] == status
 
 
 def test_the_table_of_states_is_complete() -> None:
@@ -283,10 +301,9 @@ def test_times_are_local_at_a_fixed_offset_without_summer_time(at: tuple[int, ..
     assert data(replace(PAYOUT, state=State.PAID, completed_ms=ms(*at) + 999))["completeTime"] == shown
 
 
-def context_in(country: str, sent: dict[str, Any] | None = None) -> Context:
+def context_in(country: str) -> Context[App]:
     opened = replace(CREDENTIAL.opened, country=COUNTRIES[country])
-    call = replace(CALL, body=sent or {})
-    return replace(CONTEXT, credential=replace(CREDENTIAL, opened=opened), call=call)
+    return replace(CONTEXT, credential=replace(CREDENTIAL, opened=opened))
 
 
 IN_COUNTRIES = {country: replace(PAYOUT, currency=row.money.currency) for country, row in COUNTRIES.items()}
@@ -298,22 +315,22 @@ DOLLARS = replace(PAYOUT, currency="USD")
 def test_create_answers_with_the_amount_as_it_was_sent_or_with_two_decimals(country: str, sent: str) -> None:
     exponent = EXPONENTS[IN_COUNTRIES[country].currency]
     payout = replace(IN_COUNTRIES[country], amount_minor=int(Decimal(sent) * 10**exponent))
-    answer = body(Ordered(payout), context_in(country, {"amount": sent}))["data"]["amount"]
+    answer = created_data(payout, context_in(country), sent=sent)["amount"]
     two_decimals = "1000.00" if exponent == 0 else f"{Decimal(sent):.2f}"
     assert answer == (sent if country in {"CO", "CL", "KH", "PK"} else two_decimals)
 
 
 def test_dollars_of_cambodia_are_answered_as_they_were_sent() -> None:
     for sent in ("10.50", "10.5", "10"):
-        answer = body(Ordered(replace(DOLLARS, amount_minor=1050)), context_in("KH", {"amount": sent}))
-        assert answer["data"]["amount"] == sent
+        payout = replace(DOLLARS, amount_minor=1050)
+        assert created_data(payout, context_in("KH"), sent=sent)["amount"] == sent
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_a_query_prints_two_decimals_also_where_create_answers_as_sent(country: str) -> None:
     payout = IN_COUNTRIES[country]
     minor = 1000 * 10 ** EXPONENTS[payout.currency]
-    shown = body(Found(replace(payout, amount_minor=minor)), context_in(country))["data"]
+    shown = body(replace(payout, amount_minor=minor), context_in(country))["data"]
     assert shown["amount"] == "1000.00"
 
 
@@ -330,7 +347,7 @@ PAID_AT_THE_RAIL = replace(
 def test_mexico_names_the_payment_at_the_rail_and_its_receipt_once_it_was_paid(state: State, returned: int) -> None:
     returns = (Return(1, "R1", returned, NOW_MS),) if returned else ()
     payout = replace(PAID_AT_THE_RAIL, state=state, returned_minor=returned, returns=returns)
-    shown = body(Found(payout), context_in("MX"))["data"]
+    shown = body(payout, context_in("MX"))["data"]
     names = list(shown)
     assert names.index("completeTime") < names.index("claveRastreo") < names.index("cepUrl")
     paid = state is State.PAID
@@ -342,15 +359,15 @@ def test_mexico_names_the_payment_at_the_rail_and_its_receipt_once_it_was_paid(s
 @pytest.mark.parametrize("nothing", ["", None])
 def test_mexico_has_no_receipt_where_the_rail_has_none(nothing: str | None) -> None:
     payout = replace(PAID_AT_THE_RAIL, state=State.PAID, receipt_url=nothing)
-    assert body(Found(payout), context_in("MX"))["data"]["cepUrl"] is None
+    assert body(payout, context_in("MX"))["data"]["cepUrl"] is None
 
 
 @pytest.mark.parametrize("country", [country for country in COUNTRIES if country != "MX"])
 def test_no_other_country_names_the_rail(country: str) -> None:
     paid = replace(PAID_AT_THE_RAIL, currency=COUNTRIES[country].money.currency, state=State.PAID)
-    assert not {"claveRastreo", "cepUrl"} & set(body(Found(paid), context_in(country))["data"])
+    assert not {"claveRastreo", "cepUrl"} & set(body(paid, context_in(country))["data"])
     back = replace(paid, returned_minor=1, returns=(Return(1, "R1", 1, NOW_MS),))
-    shown = body(Found(back), context_in(country))["data"]
+    shown = body(back, context_in(country))["data"]
     assert "refundDetails" in shown
     assert {name: shown[name] for name in ("claveRastreo", "cepUrl") if name in shown} == (
         {"cepUrl": None} if country == "BR" else {}
@@ -361,7 +378,7 @@ def test_no_other_country_names_the_rail(country: str) -> None:
 @pytest.mark.parametrize("currency", ["BRL", "USD", "KHR", "USDT", "EUR", "MXN"])
 def test_a_payout_in_another_countrys_currency_is_not_found(country: str, currency: str) -> None:
     context = context_in(country)
-    answer = body(Found(replace(PAYOUT, currency=currency)), context)
+    answer = body(replace(PAYOUT, currency=currency), context)
     if currency in COUNTRIES[country].currencies:
         assert answer["code"] == 200
     else:
@@ -400,7 +417,7 @@ def test_a_trade_number_has_thirty_characters_and_holds_our_number(payout_id: in
 
 def test_two_answers_have_two_trace_ids() -> None:
     other = msgspec.structs.replace(CONTEXT, entropy=bytes(range(16)))
-    assert body(Found(PAYOUT))["traceId"] != body(Found(PAYOUT), other)["traceId"]
+    assert body(PAYOUT)["traceId"] != body(PAYOUT, other)["traceId"]
 
 
 # -- any payout -----------------------------------------------------------------------------------------------------
@@ -481,6 +498,6 @@ def test_refund_fields_are_there_exactly_with_a_refund_and_add_up(payout: Payout
 
 @given(payouts(), st.binary(min_size=16, max_size=16))
 def test_any_payout_can_be_the_answer_to_create(payout: Payout, entropy: bytes) -> None:
-    tree = body(Ordered(payout), msgspec.structs.replace(CONTEXT, entropy=entropy))
+    tree = json.loads(created(payout, msgspec.structs.replace(CONTEXT, entropy=entropy)))
     assert list(tree["data"]) == ["merchantOrderNo", "tradeNo", "amount", "status"]
     assert re.fullmatch(r"[0-9a-f]{32}\.[0-9]+\.[0-9]{17}", tree["traceId"])

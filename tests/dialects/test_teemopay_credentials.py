@@ -9,22 +9,24 @@ from uuid import UUID
 import pytest
 
 from outlay.core.account import Account
+from outlay.core.asks import FindPayout, ReadBalances
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
+from outlay.dialects.teemopay.callers import App
 from outlay.dialects.teemopay.countries import COUNTRIES
-from outlay.kit.jsontext import JsonObject
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
+    Asked,
     BadCredentialRequest,
-    Call,
     Context,
     Credential,
     CredentialRequest,
     IssuedCredential,
     Verified,
 )
-from outlay.wire.message import Request
+from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
+from tests.support.routes import proved, told
 
 NOW_MS = 1_776_396_204_000
 NONCE = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
@@ -38,12 +40,12 @@ def issue(entropy: bytes = bytes(64), public_key_pem: str | None = None, country
     return DIALECT.issue_credential(CredentialRequest(account, entropy, NOW_MS, public_key_pem))
 
 
-def opened(issued: IssuedCredential) -> Credential:
+def opened(issued: IssuedCredential) -> Credential[App]:
     sealed = {name: Secret(text) for name, text in issued.sealed.items()}
     return Credential(issued.key_id, ACCOUNT, 1, DIALECT.open_credential(sealed))
 
 
-def verify(issued: IssuedCredential, private_pem: str) -> Verified | Fault:
+def verify(issued: IssuedCredential, private_pem: str) -> Verified[signing.SignedBody] | Fault:
     signature = signing.sign(signing.load_private_key(private_pem), f"nonce={NONCE}")
     headers = {
         "app_code": issued.key_id,
@@ -53,9 +55,7 @@ def verify(issued: IssuedCredential, private_pem: str) -> Verified | Fault:
         "content-type": "application/json",
     }
     body = json.dumps({"sign": signature}).encode()
-    call = BALANCE.identify(Request("POST", BALANCE.path, "", headers, body))
-    assert isinstance(call, Call)
-    return BALANCE.verify(call, opened(issued), NOW_MS)
+    return proved(BALANCE, Request("POST", BALANCE.path, "", headers, body), opened(issued), NOW_MS)
 
 
 def test_an_application_shows_its_code_its_country_and_two_keys() -> None:
@@ -152,11 +152,12 @@ REFUSALS = {
     Refusal.CURRENCY_NOT_HELD: 425,
     Refusal.INSUFFICIENT_BALANCE: 425,
 }
+BRAZILIAN = opened(issue()).opened
 
 
 @pytest.mark.parametrize("refusal", Refusal)
 def test_every_refusal_has_a_documented_code_and_http_200(refusal: Refusal) -> None:
-    fault = DIALECT.refuse(refusal)
+    fault = DIALECT.refuse(refusal, FindPayout(reference="OUT-1"), BRAZILIAN)
     assert (fault.status, fault.code) == (200, REFUSALS.get(refusal, 500))
     assert fault.message
 
@@ -214,15 +215,14 @@ NOT_FOUND = (
 """The names of the answer's fields."""
 
 
-def context_in(country: str, body: JsonObject | None = None) -> Context:
-    credential = opened(issue(country=country))
-    call = Call(Request("POST", "/", "", {}, b""), credential.key_id, Fault(200, 416, ""), body=body or {})
-    return Context(credential, call, ACCOUNT.account_id, NOW_MS, bytes(16))
+def refused_in(country: str, refusal: Refusal) -> Response:
+    context = Context(opened(issue(country=country)), ACCOUNT.account_id, NOW_MS, bytes(16))
+    return told(DIALECT, BALANCE, Asked(ReadBalances(), None), refusal, context)
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_an_order_that_is_not_found_has_the_form_of_its_country(country: str) -> None:
-    response = BALANCE.write(Refusal.PAYOUT_NOT_FOUND, context_in(country))
+    response = refused_in(country, Refusal.PAYOUT_NOT_FOUND)
     tree = json.loads(response.body)
 
     assert response.status == 200
@@ -231,13 +231,11 @@ def test_an_order_that_is_not_found_has_the_form_of_its_country(country: str) ->
     assert (tree["code"], tree["msg"]) == ((434, "Merchant order not exist") if usual else (400, "Order not found"))
     assert tree.get("data") is None
     assert tree.get("success") in (None, False)
-    assert response.fault is not None
-    assert response.fault.code == tree["code"]
 
 
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_a_way_to_be_paid_that_is_switched_off_is_421_where_the_page_has_it(country: str) -> None:
-    tree = json.loads(BALANCE.write(Refusal.METHOD_OFF, context_in(country)).body)
+    tree = json.loads(refused_in(country, Refusal.METHOD_OFF).body)
     if country in ("BR", "MX"):
         assert (tree["code"], tree["msg"]) == (421, "This payout method is not supported")
     else:

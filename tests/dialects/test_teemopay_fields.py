@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.payout import Order
+from outlay.dialects.teemopay.callers import App
 from outlay.wire.addresses import NOTICE_ADDRESS_RULE
 from outlay.wire.dialect import Credential
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import OrderPayout
 from tests.dialects.test_teemopay_inbound import (
     ACCOUNT,
     BODY,
@@ -22,9 +21,12 @@ from tests.dialects.test_teemopay_inbound import (
     CREDENTIAL,
     FIELD_FAULTS,
     QUERY,
+    ask_in,
     asked,
     create,
+    fault_in,
     field_fault,
+    order_of,
     signed,
     the,
 )
@@ -71,7 +73,7 @@ def test_an_ill_formed_merchants_number_is_told_at_once(path: str, value: object
 
 @pytest.mark.parametrize("value", ["x" * 32, "A", "_-09azAZ"])
 def test_a_well_formed_merchants_number_is_taken(value: str) -> None:
-    assert the(OrderPayout, create({"merchantOrderNo": value})).claim.reference == value
+    assert ask_in(create({"merchantOrderNo": value})).claim.reference == value
 
 
 @pytest.mark.parametrize(("name", "longest"), list(LONGEST.items()))
@@ -82,7 +84,7 @@ def test_a_text_longer_than_documented_is_refused(name: str, longest: int) -> No
 
 @pytest.mark.parametrize("name", ["bankCode", "bankName", "realName"])
 def test_a_text_as_long_as_documented_is_taken(name: str) -> None:
-    the(Order, the(OrderPayout, create({name: "é" * LONGEST[name]})).order)
+    order_of({name: "é" * LONGEST[name]})
 
 
 @pytest.mark.parametrize("value", [7, 7.5, True, False])
@@ -124,7 +126,7 @@ def test_another_id_type_is_an_id_type_error(value: str) -> None:
     ],
 )
 @pytest.mark.parametrize("credential", [CREDENTIAL, STRICT], ids=["lax", "strict"])
-def test_an_id_number_must_have_the_form_of_its_type(id_type: str, number: str, credential: Credential) -> None:
+def test_an_id_number_must_have_the_form_of_its_type(id_type: str, number: str, credential: Credential[App]) -> None:
     fault = field_fault({"idType": id_type, "idCardNumber": number}, credential=credential)
     assert fault == Fault(200, 476, "The id card number is error")
 
@@ -134,7 +136,7 @@ def test_check_digits_count_only_where_the_account_asks_or_the_rail_is_a_real_on
     kind = {"CPF": 401, "CNPJ": 402}[id_type]
     document, key = {"idType": id_type, "idCardNumber": number}, {"accountType": kind, "bankAccount": number}
     for fields in (document, key, document | key):
-        the(Order, the(OrderPayout, create(fields)).order)
+        order_of(fields)
     for credential in (STRICT, REAL_RAIL):
         assert field_fault(document, credential=credential) == Fault(200, 476, "The id card number is error")
         assert field_fault(key, credential=credential).code == 482
@@ -173,7 +175,7 @@ def test_a_callback_address_must_be_a_web_address(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["HTTPS://merchant.example/a", "Http://merchant.example", "hTTps://MERCHANT.example/A"])
 def test_the_scheme_of_a_callback_address_may_be_in_capitals_and_is_kept(url: str) -> None:
-    assert the(Order, the(OrderPayout, create({"callbackUrl": url})).order).notify_url == url
+    assert order_of({"callbackUrl": url}).notify_url == url
 
 
 @pytest.mark.parametrize(
@@ -192,8 +194,7 @@ def test_a_text_that_is_no_amount_in_range_is_refused(text: str) -> None:
 @pytest.mark.parametrize("literal", [b"1000.01", b"1000", b"1e3", b"-1", b"9007199254740993.01"])
 def test_an_amount_that_is_a_json_number_is_refused(literal: bytes) -> None:
     raw = json.dumps(BODY).encode().replace(b'"1000.01"', literal)
-    ask = the(OrderPayout, asked(signed(CREATE, raw)))
-    assert ask.order == Fault(200, 414, "amount must be a string")
+    assert fault_in(asked(signed(CREATE, raw))) == Fault(200, 414, "amount must be a string")
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(FIELD_FAULTS, 2)))

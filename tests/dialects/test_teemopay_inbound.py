@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from outlay.core.account import Account
+from outlay.core.asks import UNCLAIMED, FindPayout, OrderPayout, ReadBalances, Repeated
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import KeyKind, PixKey
 from outlay.core.origin import Remarks
@@ -18,12 +19,14 @@ from outlay.core.party import Document, DocumentKind, Party, PartyKind
 from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
+from outlay.dialects.teemopay.callers import App
+from outlay.dialects.teemopay.inbound import _Created
 from outlay.kit.jsontext import parse_object
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Now, Route, Verified
+from outlay.wire.dialect import AnyRoute, Asked, Context, Credential, CredentialRequest, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import Answer, Ask, FindPayout, Greeted, OrderPayout, ReadBalances, Repeated
+from tests.support import routes
 from tests.support.said import teemopay_details
 
 NOW_MS = 1_776_396_204_000
@@ -42,7 +45,8 @@ QUERY = "/api/pay/payout/query/v1"
 BALANCE = "/api/pay/merchant/balance"
 LIST = "/api/pay/transaction/queryList"
 PATHS = (CREATE, QUERY, BALANCE, LIST)
-ROUTES: Mapping[str, Route] = {route.path: route for route in DIALECT.routes}
+CONTEXT = Context(CREDENTIAL, ACCOUNT.account_id, NOW_MS, ENTROPY)
+ROUTES: Mapping[str, AnyRoute] = {route.path: route for route in DIALECT.routes}
 
 BODY: dict[str, Any] = {  # the documented example of Brazil
     "merchantOrderNo": "OUT-20260417-0001",
@@ -63,7 +67,7 @@ T = TypeVar("T")
 
 def signed(path: str, raw: bytes, *, nonce: str = NONCE, key: Any = PRIVATE_KEY, **headers: str | None) -> Request:
     """`raw` is the body without its sign; a header given as None is left out."""
-    signature = signing.sign(key, signing.text_to_sign(parse_object(raw), nonce))
+    signature = signing.sign(key, signing.text_of(parse_object(raw)) + nonce)
     inside = raw.rstrip()[:-1].rstrip()
     comma = b"" if inside == b"{" else b","
     body = inside + comma + b'"sign":"' + signature.encode() + b'"}'
@@ -82,18 +86,9 @@ def sent(path: str, body: bytes, **headers: str | None) -> Request:
     return Request("POST", path, "", {name: text for name, text in changed.items() if text is not None}, body)
 
 
-def asked(request: Request, credential: Credential = CREDENTIAL) -> Ask | Fault:
+def asked(request: Request, credential: Credential[App] = CREDENTIAL) -> Asked[Any, Any] | Fault:
     """The pipeline up to `read`, without what the store would say."""
-    route = ROUTES[request.path]
-    call = route.identify(request)
-    if isinstance(call, Fault):
-        return call
-    if call.key_id != credential.key_id:
-        return call.if_unknown
-    verified = route.verify(call, credential, NOW_MS)
-    if isinstance(verified, Fault):
-        return verified
-    return route.read(call.proved(verified), credential, Now(NOW_MS, NOW_MS))
+    return routes.asked(ROUTES[request.path], request, credential, NOW_MS)
 
 
 def the(kind: type[T], value: object) -> T:
@@ -102,22 +97,35 @@ def the(kind: type[T], value: object) -> T:
 
 
 def create(
-    changes: Mapping[str, Any] | None = None, without: str = "", credential: Credential = CREDENTIAL
-) -> Ask | Fault:
+    changes: Mapping[str, Any] | None = None, without: str = "", credential: Credential[App] = CREDENTIAL
+) -> Asked[Any, Any] | Fault:
     body = {name: value for name, value in (BODY | dict(changes or {})).items() if name != without}
     return asked(signed(CREATE, json.dumps(body).encode()), credential)
 
 
+def ask_in(question: object) -> OrderPayout:
+    return the(OrderPayout, the(Asked, question).ask)
+
+
+def order_of(changes: Mapping[str, Any] | None = None, without: str = "") -> Order:
+    return the(Order, ask_in(create(changes, without)).order)
+
+
+def fault_in(question: object) -> Fault:
+    """What is wrong with a create whose number is good: it waits for the service to look at the number."""
+    assert ask_in(question).order is None
+    return the(Fault, the(Asked, question).echo.wrong)
+
+
 def field_fault(
-    changes: Mapping[str, Any] | None = None, without: str = "", credential: Credential = CREDENTIAL
+    changes: Mapping[str, Any] | None = None, without: str = "", credential: Credential[App] = CREDENTIAL
 ) -> Fault:
-    """The fault of a create whose number is good: it waits inside the ask, for the service to look at the number."""
-    return the(Fault, the(OrderPayout, create(changes, without, credential)).order)
+    return fault_in(create(changes, without, credential))
 
 
-def written(answer: Answer) -> Response:
-    call = the(Call, ROUTES[QUERY].identify(signed(QUERY, b'{"merchantOrderNo":"OUT-1"}')))
-    return ROUTES[QUERY].write(answer, Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, ENTROPY))
+def written(answer: Any, question: object = None) -> Response:
+    """The answer to a create."""
+    return routes.told(DIALECT, ROUTES[CREATE], the(Asked, question or create()), answer, CONTEXT)
 
 
 def shown(response: Response) -> tuple[int, int, str]:
@@ -136,7 +144,7 @@ def test_the_dialect_serves_four_endpoints_under_its_prefix() -> None:
 
 
 def test_the_documented_create_orders_a_payout_to_a_pix_key() -> None:
-    ask = the(OrderPayout, create())
+    ask = ask_in(create())
 
     assert ask.claim.reference == "OUT-20260417-0001"
     assert len(ask.claim.digest) == 32
@@ -158,9 +166,13 @@ def test_the_documented_create_orders_a_payout_to_a_pix_key() -> None:
     )
 
 
+def test_the_answer_to_a_create_may_repeat_its_amount_as_it_was_sent() -> None:
+    assert the(Asked, create()).echo == _Created("1000.01", None)
+
+
 def test_bank_code_and_name_are_kept_and_the_rest_is_ignored() -> None:
     more = {"bankCode": "001", "bankName": "Banco do Brasil", "phone": "+5511987654321", "note": "x", "flag": True}
-    order = the(Order, the(OrderPayout, create(more)).order)
+    order = order_of(more)
 
     assert (order.beneficiary.bank_code, order.beneficiary.bank_name) == ("001", "Banco do Brasil")
     assert set(teemopay_details(order)) == {"accountType", "idType", "idCardNumber"}
@@ -169,7 +181,7 @@ def test_bank_code_and_name_are_kept_and_the_rest_is_ignored() -> None:
 @pytest.mark.parametrize("absent", [None, "", "  "])
 @pytest.mark.parametrize("name", ["bankCode", "bankName"])
 def test_an_optional_field_may_be_missing_null_or_blank(name: str, absent: str | None) -> None:
-    assert the(OrderPayout, create({name: absent})).order == the(OrderPayout, create(without=name)).order
+    assert order_of({name: absent}) == order_of(without=name)
 
 
 @pytest.mark.parametrize(
@@ -184,14 +196,14 @@ def test_an_optional_field_may_be_missing_null_or_blank(name: str, absent: str |
     ],
 )
 def test_every_kind_of_pix_key_is_taken(account_type: int, key: str, kept: str) -> None:
-    order = the(Order, the(OrderPayout, create({"accountType": account_type, "bankAccount": key})).order)
+    order = order_of({"accountType": account_type, "bankAccount": key})
 
     assert order.beneficiary.account_number == kept
     assert order.remarks.method == str(account_type)
 
 
 def test_a_company_is_named_by_its_cnpj() -> None:
-    order = the(Order, the(OrderPayout, create({"idType": "CNPJ", "idCardNumber": CNPJ})).order)
+    order = order_of({"idType": "CNPJ", "idCardNumber": CNPJ})
     assert order.beneficiary.holder == "business"
 
 
@@ -199,14 +211,14 @@ def test_a_company_is_named_by_its_cnpj() -> None:
     ("text", "minor"), [("0.01", 1), ("1", 100), ("1.5", 150), ("1000.00", 100_000), ("99999999.99", 9_999_999_999)]
 )
 def test_amounts_are_taken_from_one_cent_to_the_limit(text: str, minor: int) -> None:
-    assert the(Order, the(OrderPayout, create({"amount": text})).order).amount_minor == minor
+    assert order_of({"amount": text}).amount_minor == minor
 
 
 def test_equal_content_has_an_equal_digest_and_other_content_another() -> None:
-    first = the(OrderPayout, create())
+    first = ask_in(create())
     reordered = dict(reversed(BODY.items()))
-    again = the(OrderPayout, asked(signed(CREATE, json.dumps(reordered).encode(), nonce="0" * 32)))
-    other = the(OrderPayout, create({"realName": "Mario Oliveira"}))
+    again = ask_in(asked(signed(CREATE, json.dumps(reordered).encode(), nonce="0" * 32)))
+    other = ask_in(create({"realName": "Mario Oliveira"}))
 
     assert first.claim.digest == again.claim.digest
     assert first.claim.digest != other.claim.digest
@@ -214,18 +226,17 @@ def test_equal_content_has_an_equal_digest_and_other_content_another() -> None:
 
 
 def test_a_query_asks_by_the_merchants_number() -> None:
-    assert asked(signed(QUERY, b'{"merchantOrderNo":"OUT-1"}')) == FindPayout(reference="OUT-1")
+    assert asked(signed(QUERY, b'{"merchantOrderNo":"OUT-1"}')) == Asked(FindPayout(reference="OUT-1"), None)
 
 
 def test_the_balance_is_asked_for_in_reais() -> None:
-    assert asked(signed(BALANCE, b"{}")) == ReadBalances(currency="BRL")
+    assert asked(signed(BALANCE, b"{}")) == Asked(ReadBalances(currency="BRL"), None)
 
 
 def test_a_good_call_names_its_nonce_for_a_day() -> None:
-    call = the(Call, ROUTES[BALANCE].identify(signed(BALANCE, b"{}")))
-    verified = the(Verified, ROUTES[BALANCE].verify(call, CREDENTIAL, NOW_MS))
+    verified = the(Verified, routes.proved(ROUTES[BALANCE], signed(BALANCE, b"{}"), CREDENTIAL, NOW_MS))
     assert (verified.nonce, verified.nonce_until_ms) == (NONCE, NOW_MS + 86_400_000)
-    assert list(verified.body) == ["sign"]
+    assert (list(verified.said.fields), verified.said.text) == (["sign"], "nonce=")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -266,13 +277,13 @@ def test_a_wrong_header_is_told(path: str, headers: dict[str, str | None], code:
 
 @pytest.mark.parametrize("app_code", ["' or 1=1 --", "A1BR1, A1BR2", "A1BR1\n", "A" + "1" * 30 + "BR1", "é"])
 def test_an_app_code_in_another_form_is_never_looked_up(app_code: str) -> None:
-    fault = ROUTES[QUERY].identify(signed(QUERY, b"{}", app_code=app_code))
+    fault = ROUTES[QUERY].proof.identify(signed(QUERY, b"{}", app_code=app_code))
     assert fault == Fault(200, 416, "Application not found")
 
 
 @pytest.mark.parametrize("off_ms", [-30_000, 30_000])
 def test_a_timestamp_thirty_seconds_off_is_still_good(off_ms: int) -> None:
-    assert asked(signed(BALANCE, b"{}", timestamp=str(NOW_MS + off_ms))) == ReadBalances(currency="BRL")
+    assert asked(signed(BALANCE, b"{}", timestamp=str(NOW_MS + off_ms))) == Asked(ReadBalances(currency="BRL"), None)
 
 
 @pytest.mark.parametrize("nonce", ["a" * 31, "a" * 33, "a" * 31 + " ", "a" * 31 + "é", "a" * 31 + "\n"])
@@ -409,8 +420,7 @@ FIELD_FAULTS: list[tuple[int, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("same", [True, False])
 def test_a_repeated_number_is_a_duplicate_whether_the_content_is_the_same_or_not(same: bool) -> None:
-    answer = Repeated(same=same, same_operation=same, subject=None)
-    assert shown(written(answer)) == (200, 426, "merchant order duplicate")
+    assert shown(written(Repeated(same=same, same_operation=same))) == (200, 426, "merchant order duplicate")
 
 
 def test_an_error_has_null_data_and_a_trace_id() -> None:
@@ -425,32 +435,30 @@ def test_an_error_has_null_data_and_a_trace_id() -> None:
 def test_an_order_that_is_not_found_has_the_seeds_form_and_nothing_else() -> None:
     response = written(Refusal.PAYOUT_NOT_FOUND)
     assert (response.status, response.body) == (200, b'{"code":400,"msg":"Order not found","success":false}')
-    fault = DIALECT.refuse(Refusal.PAYOUT_NOT_FOUND)
-    assert written(fault) == response
+    fault = DIALECT.refuse(Refusal.PAYOUT_NOT_FOUND, FindPayout(reference="OUT-1"), CREDENTIAL.opened)
     assert DIALECT.write_fault(fault, NOW_MS, ENTROPY) == response
 
 
-def test_a_fault_reads_the_same_with_and_without_a_context() -> None:
+def test_a_fault_is_written_as_it_stands() -> None:
     fault = the(Fault, asked(sent(QUERY, b"{")))
-    assert written(fault) == DIALECT.write_fault(fault, NOW_MS, ENTROPY)
-    assert shown(written(fault)) == (400, 414, "body is not valid JSON")
+    assert shown(DIALECT.write_fault(fault, NOW_MS, ENTROPY)) == (400, 414, "body is not valid JSON")
 
 
-def test_a_greeting_was_never_asked_for() -> None:
-    assert shown(written(Greeted())) == (500, 500, "Business Error")
+def test_what_is_wrong_with_the_fields_of_a_new_order_is_written_as_it_stands() -> None:
+    assert shown(written(UNCLAIMED, create({"accountType": 101}))) == (200, 455, "The account type error.")
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_endpoint_writes_every_kind_of_no(path: str) -> None:
-    call = the(Call, ROUTES[path].identify(signed(path, json.dumps(BODY).encode())))
-    context = Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, ENTROPY)
-    noes: list[Answer] = [*Refusal, Fault(200, 414, "x"), Repeated(same=True, same_operation=True, subject=None)]
+    question = the(Asked, asked(signed(path, json.dumps(BODY | PERIOD).encode())))
+    noes: list[Any] = [*Refusal, Fault(200, 414, "x")]
+    noes += [Repeated(same=True, same_operation=True, subject=None)] if path == CREATE else []
     for no in noes:
-        assert json.loads(ROUTES[path].write(no, context).body)["code"] != 200
+        assert json.loads(routes.told(DIALECT, ROUTES[path], question, no, CONTEXT).body)["code"] != 200
 
 
 def test_every_documented_code_of_these_endpoints_can_be_reached() -> None:
-    noes: list[Answer] = [*Refusal, *(field_fault(changes) for _, changes in FIELD_FAULTS)]
+    noes: list[Any] = [*Refusal, *(field_fault(changes) for _, changes in FIELD_FAULTS)]
     noes += [the(Fault, asked(sent(QUERY, b"{}", app_code=None))), *(DIALECT.trouble(each) for each in Trouble)]
     noes += [Repeated(same=True, same_operation=True), field_fault(without="callbackUrl")]
     reached = {json.loads(written(no).body)["code"] for no in noes}

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from outlay.core.asks import ListPayouts, PayoutsListed
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ids import MAX_ID
@@ -24,7 +25,6 @@ from outlay.dialects.teemopay.translate import query_data, record
 from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import ListPayouts, PayoutsListed
 from tests.e2e.teemopay_faults import TEXTS
 from tests.support.payees import payee
 

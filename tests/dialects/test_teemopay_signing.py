@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.dialects.teemopay import signing
-from outlay.dialects.teemopay.signing import BadKey, Unsignable, sign, text_to_sign, verify
+from outlay.dialects.teemopay.signing import BadKey, Unsignable, sign, text_of, verify
 from outlay.kit.jsontext import JsonObject, parse_object
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -36,8 +36,9 @@ def tree(body: str) -> JsonObject:
     return parse_object(body.encode("utf-8"))
 
 
-def text_of(body: str) -> str:
-    return text_to_sign(tree(body), NONCE).removesuffix(f"nonce={NONCE}")
+def text_in(body: str) -> str:
+    """What stands before the nonce."""
+    return text_of(tree(body)).removesuffix("nonce=")
 
 
 def openssl(*arguments: str | Path, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -65,9 +66,9 @@ def test_all_vectors_are_here() -> None:
 @each_vector
 def test_the_text_and_the_signature_are_the_documented_ones(vector: dict[str, Any]) -> None:
     nonce = vector["headers"]["nonce"]
-    text = text_to_sign(tree(vector["body_without_sign"]), nonce)
+    text = text_of(tree(vector["body_without_sign"])) + nonce
     assert text == vector["string_to_sign"]
-    assert text_to_sign(tree(vector["body_with_sign"]), nonce) == text
+    assert text_of(tree(vector["body_with_sign"])) + nonce == text
     assert sign(signing.load_private_key(vector["private_key_pem"]), text) == vector["signature"]
     assert len(vector["signature"]) == 172
 
@@ -97,7 +98,7 @@ def test_the_key_of_the_other_direction_is_refused(vector: dict[str, Any]) -> No
 
 def test_without_fields_only_the_nonce_is_signed() -> None:
     for body in ("{}", '{"sign":"x"}', '{"a":null,"b":"","c":" \\t\\u3000"}'):
-        assert text_to_sign(tree(body), NONCE) == f"nonce={NONCE}"
+        assert text_of(tree(body)) == "nonce="
 
 
 JAVA_BLANKS = [
@@ -107,13 +108,13 @@ JAVA_BLANKS = [
 
 
 def test_exactly_javas_blank_characters_are_blank() -> None:
-    text = text_to_sign({f"{code:05}": chr(code) for code in range(0x10000)}, NONCE)
+    text = text_of({f"{code:05}": chr(code) for code in range(0x10000)})
     signed = {int(name) for name in re.findall("(?:^|&)([0-9]{5})=", text)}
     assert sorted(set(range(0x10000)) - signed) == JAVA_BLANKS
 
 
 def test_blanks_around_other_characters_are_signed() -> None:
-    assert text_of('{"a":" x\\t","b":"\\u00a0"}') == "a= x\t&b=\u00a0&"
+    assert text_in('{"a":" x\\t","b":"\\u00a0"}') == "a= x\t&b=\u00a0&"
 
 
 @pytest.mark.parametrize(
@@ -129,27 +130,27 @@ def test_blanks_around_other_characters_are_signed() -> None:
     ],
 )
 def test_a_number_or_a_truth_value_has_javas_text(literal: str, text: str) -> None:
-    assert text_of(f'{{"v":{literal}}}') == f"v={text}&"
+    assert text_in(f'{{"v":{literal}}}') == f"v={text}&"
 
 
 @pytest.mark.parametrize("literal", ["1e2147483648", "1e-99999999999999999999"])
 def test_a_number_beyond_javas_scale_is_unsignable(literal: str) -> None:
     with pytest.raises(Unsignable):
-        text_of(f'{{"v":{literal}}}')
+        text_in(f'{{"v":{literal}}}')
 
 
 @pytest.mark.parametrize("value", ["{}", "[]", '{"a":1}', '["x"]'])
 def test_a_nested_value_is_unsignable(value: str) -> None:
     with pytest.raises(Unsignable):
-        text_of(f'{{"v":{value}}}')
+        text_in(f'{{"v":{value}}}')
 
 
 def test_a_body_that_we_write_may_hold_plain_integers() -> None:
-    assert text_to_sign({"accountType": 401, "ok": True}, NONCE) == f"accountType=401&ok=true&nonce={NONCE}"
+    assert text_of({"accountType": 401, "ok": True}) == "accountType=401&ok=true&nonce="
 
 
 def test_names_stand_in_the_order_of_their_utf16_code_units() -> None:
-    assert text_of('{"\\ufffd":"1","\\ud83d\\ude00":"2","b":"3","B":"4"}') == "B=4&b=3&\U0001f600=2&\ufffd=1&"
+    assert text_in('{"\\ufffd":"1","\\ud83d\\ude00":"2","b":"3","B":"4"}') == "B=4&b=3&\U0001f600=2&\ufffd=1&"
 
 
 def test_an_unpaired_surrogate_is_signed_as_a_question_mark() -> None:
@@ -364,15 +365,15 @@ bodies = st.dictionaries(
 
 @given(bodies, st.sampled_from([None, 2]), st.booleans())
 def test_key_order_whitespace_and_the_sign_field_never_matter(body: Any, indent: Any, ascii_only: bool) -> None:
-    plain = text_to_sign(body, NONCE)
+    plain = text_of(body)
     backwards = {key: body[key] for key in reversed(list(body))}
-    assert text_to_sign({**backwards, "sign": "anything"}, NONCE) == text_to_sign({**body, "sign": None}, NONCE)
-    assert text_to_sign(tree(json.dumps(backwards, indent=indent, ensure_ascii=ascii_only)), NONCE) == plain
+    assert text_of({**backwards, "sign": "anything"}) == text_of({**body, "sign": None})
+    assert text_of(tree(json.dumps(backwards, indent=indent, ensure_ascii=ascii_only))) == plain
 
 
 @given(bodies)
 def test_what_was_signed_verifies_and_not_under_another_nonce(body: Any) -> None:
-    text = text_to_sign(body, NONCE)
+    text = text_of(body) + NONCE
     signature = sign(PRIVATE, text)
     assert verify(PUBLIC, text, signature)
-    assert not verify(PUBLIC, text_to_sign(body, NONCE[::-1]), signature)
+    assert not verify(PUBLIC, text_of(body) + NONCE[::-1], signature)

@@ -8,22 +8,21 @@ from uuid import UUID
 import pytest
 from uqpay_desk import BALANCE, BALANCES, asked, code_of, refused, request, written
 
+from outlay.core.asks import Balance, ReadBalances
 from outlay.core.refusal import Refusal
-from outlay.wire.usecases import Balance, BalancesRead, ReadBalances
 
-THREE = BalancesRead((Balance("JPY", 5000, 0), Balance("SGD", 750_00, 250_00), Balance("USDT", 1_500_000, 0)))
+THREE = (Balance("JPY", 5000, 0), Balance("SGD", 750_00, 250_00), Balance("USDT", 1_500_000, 0))
 
 
 def page(query: str) -> tuple[int, Any]:
-    call, ask = asked(BALANCES, request(BALANCES, query=query))
-    assert ask == ReadBalances()
-    return written(BALANCES, THREE, call)
+    found = asked(BALANCES, request(BALANCES, query=query))
+    assert found.ask == ReadBalances()
+    return written(BALANCES, THREE, found)
 
 
 def test_one_balance_is_answered_as_documented() -> None:
-    _, ask = asked(BALANCE, request(BALANCE))
-    assert ask == ReadBalances(currency="SGD")
-    status, answer = written(BALANCE, BalancesRead((Balance("SGD", 750_00, 250_00),)))
+    assert asked(BALANCE, request(BALANCE)).ask == ReadBalances(currency="SGD")
+    status, answer = written(BALANCE, (Balance("SGD", 750_00, 250_00),))
     assert status == 200
     assert UUID(answer.pop("balance_id")).version == 5
     assert answer == {
@@ -41,7 +40,7 @@ def test_one_balance_is_answered_as_documented() -> None:
 def test_a_currency_that_the_account_never_used_is_not_found(currency: str) -> None:
     never = (400, "not_found", "balance_not_found")
     assert code_of(refused(BALANCE, request(BALANCE, parameters={"currency": currency}))) == never
-    assert code_of(written(BALANCE, BalancesRead(()))) == never
+    assert code_of(written(BALANCE, ())) == never
     assert code_of(written(BALANCE, Refusal.BALANCE_NOT_FOUND)) == never
 
 
@@ -74,7 +73,7 @@ def test_a_page_is_cut_as_asked(query: str, pages: int, currencies: list[str]) -
 
 
 def test_an_account_without_balances_has_an_empty_list() -> None:
-    assert written(BALANCES, BalancesRead(())) == (200, {"total_pages": 0, "total_items": 0, "data": []})
+    assert written(BALANCES, ()) == (200, {"total_pages": 0, "total_items": 0, "data": []})
 
 
 def test_a_balance_keeps_its_id_and_shares_it_with_no_other() -> None:

@@ -31,21 +31,21 @@ from uqpay_desk import (
     written,
 )
 
+from outlay.core.asks import (
+    AddBankAccount,
+    ChangeBankAccount,
+    Counted,
+    FindBankAccount,
+    ListBankAccounts,
+    NewBankAccount,
+    Repeated,
+)
 from outlay.core.bank_account import BankAccountDetails
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.bank_accounts import NATIONAL_CODES, demanded_code
 from outlay.dialects.uqpay.values import uuid_of
-from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    AddBankAccount,
-    BankAccountSaved,
-    BankAccountsListed,
-    ChangeBankAccount,
-    FindBankAccount,
-    ListBankAccounts,
-    Repeated,
-)
+from tests.support import routes
 
 REQUIRED = ("account_number", "bank_name", "bank_address", "swift_code", "bank_country_code", "currency")
 OBJECT = {
@@ -69,41 +69,40 @@ CODES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
 
 
 def added(**changes: Any) -> Any:
-    ask = posted(BANK_ACCOUNT_CREATE, changes)
-    assert isinstance(ask, AddBankAccount)
-    return ask.details
+    found = posted(BANK_ACCOUNT_CREATE, changes)
+    assert isinstance(found.ask, AddBankAccount)
+    return content_of(found)
 
 
 def changed(body: bytes | Mapping[str, Any], present: Any = A_BANK_ACCOUNT) -> Any:
-    _, ask = asked(BANK_ACCOUNT_UPDATE, request(BANK_ACCOUNT_UPDATE, body=body))
-    assert isinstance(ask, ChangeBankAccount)
-    return ask.change(present)
+    found = asked(BANK_ACCOUNT_UPDATE, request(BANK_ACCOUNT_UPDATE, body=body))
+    assert isinstance(found.ask, ChangeBankAccount)
+    return content_of(found, present)
 
 
 def test_an_account_is_read_into_the_core() -> None:
-    ask = posted(BANK_ACCOUNT_CREATE)
+    ask = posted(BANK_ACCOUNT_CREATE).ask
     assert isinstance(ask, AddBankAccount)
     assert (ask.claim.reference, ask.claim.operation, ask.claim.exclusive) == (KEY, "uqpay.bankaccount.create", True)
-    assert ask.currency == "USD"
-    assert ask.details == replace(A_BANK_ACCOUNT.details, account_name="")
+    assert ask.bank_account == NewBankAccount("USD", replace(A_BANK_ACCOUNT.details, account_name=""))
 
 
 def test_an_account_is_shown_in_full() -> None:
     for endpoint in (BANK_ACCOUNT_CREATE, BANK_ACCOUNT, BANK_ACCOUNT_UPDATE):
-        assert written(endpoint, BankAccountSaved(A_BANK_ACCOUNT)) == (200, OBJECT)
+        assert written(endpoint, A_BANK_ACCOUNT) == (200, OBJECT)
     invalid = replace(A_BANK_ACCOUNT, is_valid=False)
-    assert written(BANK_ACCOUNT, BankAccountSaved(invalid)) == (200, OBJECT | {"account_status": "Invalid"})
+    assert written(BANK_ACCOUNT, invalid) == (200, OBJECT | {"account_status": "Invalid"})
 
 
 def test_accounts_are_listed_in_pages() -> None:
-    call, ask = asked(BANK_ACCOUNTS, request(BANK_ACCOUNTS, query="page_number=2&page_size=1"))
-    assert ask == ListBankAccounts(skip=1, limit=1)
-    listed = written(BANK_ACCOUNTS, BankAccountsListed((A_BANK_ACCOUNT,), 3), call)
+    found = asked(BANK_ACCOUNTS, request(BANK_ACCOUNTS, query="page_number=2&page_size=1"))
+    assert found.ask == ListBankAccounts(skip=1, limit=1)
+    listed = written(BANK_ACCOUNTS, Counted((A_BANK_ACCOUNT,), 3), found)
     assert listed == (200, {"total_pages": 3, "total_items": 3, "data": [OBJECT]})
 
 
 def test_an_account_is_found_by_its_id() -> None:
-    assert asked(BANK_ACCOUNT, request(BANK_ACCOUNT))[1] == FindBankAccount(BANK_ACCOUNT_ID)
+    assert asked(BANK_ACCOUNT, request(BANK_ACCOUNT)).ask == FindBankAccount(BANK_ACCOUNT_ID)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +110,9 @@ def test_an_account_is_found_by_its_id() -> None:
 )
 def test_an_id_that_we_never_wrote_is_that_of_no_account(wrong: str) -> None:
     parameters = {"id": wrong}
-    assert asked(BANK_ACCOUNT, request(BANK_ACCOUNT, parameters=parameters))[1] == FindBankAccount(0)
-    _, ask = asked(BANK_ACCOUNT_UPDATE, request(BANK_ACCOUNT_UPDATE, parameters=parameters))
-    assert ask.bank_account_id == 0
+    assert asked(BANK_ACCOUNT, request(BANK_ACCOUNT, parameters=parameters)).ask == FindBankAccount(0)
+    update = asked(BANK_ACCOUNT_UPDATE, request(BANK_ACCOUNT_UPDATE, parameters=parameters))
+    assert update.ask.bank_account_id == 0
     told = written(BANK_ACCOUNT, Refusal.BANK_ACCOUNT_NOT_FOUND)
     assert code_of(told) == (400, "not_found", "bank_account_not_found")
 
@@ -211,11 +210,10 @@ def test_check_digits_of_an_iban_are_asked_for_only_of_an_account_that_asks(
     endpoint: str, number: str, good: bool
 ) -> None:
     body = {**BODIES[endpoint], "account_number": number}
-    call, lenient = asked(endpoint, request(endpoint, body=body))
-    assert not isinstance(content_of(lenient), Fault)
+    sent = request(endpoint, body=body)
+    assert not isinstance(content_of(asked(endpoint, sent)), Fault)
     for account in (replace(ACCOUNT, strict_destinations=True), replace(ACCOUNT, rail="real")):
-        ask = route(endpoint).read(call, replace(CREDENTIAL, account=account), Now(NOW_MS, NOW_MS))
-        details = content_of(ask)
+        details = content_of(routes.asked(route(endpoint), sent, replace(CREDENTIAL, account=account), NOW_MS))
         if good:
             assert not isinstance(details, Fault)
         else:
@@ -356,7 +354,7 @@ def test_what_is_valid_is_decided_on_the_whole() -> None:
 def test_one_body_for_two_accounts_is_two_contents() -> None:
     def digest(number: int) -> bytes:
         sent = request(BANK_ACCOUNT_UPDATE, parameters={"id": uuid_of("bank account", number)})
-        ask = asked(BANK_ACCOUNT_UPDATE, sent)[1]
+        ask = asked(BANK_ACCOUNT_UPDATE, sent).ask
         assert isinstance(ask, ChangeBankAccount)
         return ask.claim.digest
 
@@ -376,8 +374,8 @@ def test_a_repeat_shows_the_account_as_it_is_now(endpoint: str) -> None:
 @pytest.mark.parametrize("endpoint", [BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE])
 @pytest.mark.parametrize(("raw", "message"), [(b"{", "body is not valid JSON"), (b"[]", "body must be a JSON object")])
 def test_a_body_that_cannot_be_read_is_told_only_under_a_new_key(endpoint: str, raw: bytes, message: str) -> None:
-    _, ask = asked(endpoint, request(endpoint, body=raw))
-    assert ask.claim.reference == KEY
-    fault = content_of(ask)
+    found = asked(endpoint, request(endpoint, body=raw))
+    assert found.ask.claim.reference == KEY
+    fault = content_of(found)
     assert isinstance(fault, Fault)
     assert fault.message == message

@@ -32,11 +32,14 @@ from uqpay_desk import (
 )
 
 from outlay.core.account import short_id
+from outlay.core.asks import Greet
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
+from outlay.dialects.uqpay.callers import Keyed
 from outlay.wire.dialect import BadCredentialRequest, Call, CredentialRequest, Verified
+from outlay.wire.message import Request
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Greet, Greeted
+from tests.support.routes import proved
 from tests.support.uqpay_tokens import token_of
 
 SHORT_SUB_ACCOUNT = short_id(UUID(SUB_ACCOUNT))
@@ -45,6 +48,12 @@ MALFORMED_TOKEN = (
     {"type": "unauthorized_error", "code": "unauthorized_error", "message": "invalid auth token format"},
 )
 EXPIRED_TOKEN = (401, {"error": "token has expired"})
+
+
+def check_proved(path: str, sent: Request, on_behalf_of: UUID | str | None = None) -> None:
+    """The caller is known, and what they said is handed on: under its key, where there must be one."""
+    said = Keyed(sent, sent.headers["x-idempotency-key"]) if path in WRITES else sent
+    assert verified(path, sent) == Verified(said, on_behalf_of=on_behalf_of)
 
 
 # -- credentials and tokens -------------------------------------------------------------------------------------------
@@ -78,14 +87,14 @@ def test_a_credential_takes_no_public_key_and_enough_entropy() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{}"])
 def test_a_token_call_gives_a_token_that_the_other_endpoints_accept(body: bytes) -> None:
-    call, ask = asked(TOKEN, request(TOKEN, body=body, content_type="application/json"))
-    assert ask == Greet()
-    status, answer = written(TOKEN, Greeted(), call)
+    found = asked(TOKEN, request(TOKEN, body=body, content_type="application/json"))
+    assert found.ask == Greet()
+    status, answer = written(TOKEN, None, found)
     assert status == 200
     assert list(answer) == ["auth_token", "expired_at"]
     assert answer["expired_at"] == NOW_MS // 1000 + 1800
     for path in WITH_TOKEN:
-        assert verified(path, request(path, x_auth_token=f"Bearer {answer['auth_token']}")) == Verified()
+        check_proved(path, request(path, x_auth_token=f"Bearer {answer['auth_token']}"))
 
 
 @pytest.mark.parametrize("api_key", [None, "", "wrong", "ключ", ISSUED.shown["api_key"].upper(), "\udcff"])
@@ -95,11 +104,13 @@ def test_a_wrong_api_key_is_told_in_the_gateway_form(api_key: str | None) -> Non
 
 @pytest.mark.parametrize("client_id", [None, "", "a b", "a\x00b", "ключ", "x" * 129])
 def test_a_token_call_without_a_usable_client_id_is_told_like_an_unknown_one(client_id: str | None) -> None:
-    call = route(TOKEN).identify(request(TOKEN))
+    call = route(TOKEN).proof.identify(request(TOKEN))
     assert isinstance(call, Call)
     unknown = shown(DIALECT.write_fault(call.if_unknown, NOW_MS, bytes(16)))
     assert unknown == (400, {"error": "Invalid client id"})
-    assert refused(TOKEN, request(TOKEN, x_client_id=client_id)) == unknown
+    sent = request(TOKEN, x_client_id=client_id)
+    assert isinstance(route(TOKEN).proof.identify(sent), Fault)
+    assert refused(TOKEN, sent) == unknown
 
 
 @pytest.mark.parametrize("path", WITH_TOKEN)
@@ -115,7 +126,7 @@ def test_a_missing_or_malformed_token_header_is_told_as_such(path: str, header: 
 @pytest.mark.parametrize("path", WITH_TOKEN)
 @pytest.mark.parametrize("header", ["{0}", "Bearer {0}", "bearer {0}", "BEARER {0}", "bEaReR {0}"])
 def test_a_token_is_good_bare_and_after_bearer_in_any_case(path: str, header: str) -> None:
-    assert verified(path, request(path, x_auth_token=header.format(token()))) == Verified()
+    check_proved(path, request(path, x_auth_token=header.format(token())))
     assert refused(path, request(path, x_auth_token=header.format(token(-1)))) == EXPIRED_TOKEN
 
 
@@ -136,15 +147,13 @@ def test_a_header_that_came_twice_with_two_values_names_nobody(path: str) -> Non
 @pytest.mark.parametrize("path", WITH_TOKEN)
 def test_a_token_that_ran_out_is_told_in_the_words_on_which_clients_refresh(path: str) -> None:
     assert refused(path, request(path, x_auth_token=f"Bearer {token(-1)}")) == EXPIRED_TOKEN
-    assert verified(path, request(path, x_auth_token=f"Bearer {token(60)}")) == Verified()
+    check_proved(path, request(path, x_auth_token=f"Bearer {token(60)}"))
 
 
 def test_a_token_dies_after_its_thirty_minutes() -> None:
-    call = route(BALANCES).identify(request(BALANCES))
-    assert isinstance(call, Call)
-    verify = route(BALANCES).verify
-    assert verify(call, CREDENTIAL, NOW_MS + 1_799_000) == Verified()
-    dead = verify(call, CREDENTIAL, NOW_MS + 1_801_000)
+    sent = request(BALANCES)
+    assert proved(route(BALANCES), sent, CREDENTIAL, NOW_MS + 1_799_000) == Verified(sent)
+    dead = proved(route(BALANCES), sent, CREDENTIAL, NOW_MS + 1_801_000)
     assert isinstance(dead, Fault)
     assert dead.message == "token has expired"
 
@@ -164,11 +173,11 @@ def test_a_token_that_is_none_of_ours_is_told_like_an_expired_one(nonsense: str)
 def test_a_token_may_not_claim_a_client_id_that_cannot_be_looked_up(client_id: str) -> None:
     forged = token_of(client_id, "any key", NOW_MS // 1000 + 1800, bytes(16))
     assert refused(BALANCES, request(BALANCES, x_auth_token=f"Bearer {forged}")) == EXPIRED_TOKEN
-    assert isinstance(route(BALANCES).identify(request(BALANCES, x_auth_token=f"Bearer {forged}")), Fault)
+    assert isinstance(route(BALANCES).proof.identify(request(BALANCES, x_auth_token=f"Bearer {forged}")), Fault)
 
 
 def test_a_token_of_a_credential_that_is_gone_is_told_like_an_expired_one() -> None:
-    call = route(BALANCES).identify(request(BALANCES))
+    call = route(BALANCES).proof.identify(request(BALANCES))
     assert isinstance(call, Call)
     assert shown(DIALECT.write_fault(call.if_unknown, NOW_MS, bytes(16))) == EXPIRED_TOKEN
 
@@ -179,7 +188,7 @@ def test_a_token_of_a_credential_that_is_gone_is_told_like_an_expired_one() -> N
 @pytest.mark.parametrize("path", WITH_TOKEN)
 def test_a_client_id_may_be_sent_if_it_is_the_tokens(path: str) -> None:
     for own in (ISSUED.key_id, "", None):
-        assert verified(path, request(path, x_client_id=own)) == Verified()
+        check_proved(path, request(path, x_client_id=own))
     foreign = refused(path, request(path, x_client_id="somebody"))
     assert code_of(foreign) == (400, "invalid_request_error", "invalid_parameter")
     assert "x-client-id" in foreign[1]["message"]
@@ -198,7 +207,7 @@ def test_a_key_of_the_wrong_form_is_refused_on_every_method(path: str, key: str)
 @pytest.mark.parametrize("path", WITH_TOKEN)
 @pytest.mark.parametrize("key", ["k", "k" * 64, "~!{}\"'", KEY])
 def test_a_key_of_the_right_form_is_accepted_on_every_method(path: str, key: str) -> None:
-    assert verified(path, request(path, x_idempotency_key=key)) == Verified()
+    check_proved(path, request(path, x_idempotency_key=key))
 
 
 def test_a_key_is_required_on_post_only() -> None:
@@ -207,19 +216,19 @@ def test_a_key_is_required_on_post_only() -> None:
         assert code_of(missing) == (400, "invalid_request_error", "missing_parameter")
         assert "x-idempotency-key" in missing[1]["message"]
     for path in READS:
-        assert verified(path, request(path, x_idempotency_key=None)) == Verified()
+        check_proved(path, request(path, x_idempotency_key=None))
 
 
 @pytest.mark.parametrize("path", WITH_TOKEN)
 def test_the_account_addressed_is_handed_on(path: str) -> None:
-    assert verified(path, request(path, x_on_behalf_of="")) == Verified()
+    check_proved(path, request(path, x_on_behalf_of=""))
     for spelling in (SUB_ACCOUNT, SUB_ACCOUNT.upper()):
-        assert verified(path, request(path, x_on_behalf_of=spelling)) == Verified(on_behalf_of=UUID(SUB_ACCOUNT))
+        check_proved(path, request(path, x_on_behalf_of=spelling), UUID(SUB_ACCOUNT))
     for spelling in (SHORT_SUB_ACCOUNT, SHORT_SUB_ACCOUNT.lower()):
-        assert verified(path, request(path, x_on_behalf_of=spelling)) == Verified(on_behalf_of=spelling)
+        check_proved(path, request(path, x_on_behalf_of=spelling), spelling)
     own = short_id(ACCOUNT.account_id)
     for spelling in (own, own.lower(), str(ACCOUNT.account_id)):
-        assert verified(path, request(path, x_on_behalf_of=spelling)) == Verified(on_behalf_of=ACCOUNT.account_id)
+        check_proved(path, request(path, x_on_behalf_of=spelling), ACCOUNT.account_id)
 
 
 @pytest.mark.parametrize("path", WITH_TOKEN)

@@ -19,6 +19,7 @@ from uqpay.client import UQPayClient
 from uqpay.error import AuthenticationError, IdempotencyError, NotFoundError, ValidationError
 
 from outlay.core.account import DEFAULT_TERMS, Account
+from outlay.core.asks import UNCLAIMED, Ask, Balance, FindPayout, Greet, OrderPayout, ReadBalances, Repeated
 from outlay.core.decision import Decision
 from outlay.core.ids import Snowflakes
 from outlay.core.life import order
@@ -26,23 +27,10 @@ from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, CredentialRequest, Now, Route, Verified
+from outlay.wire.dialect import AnyRoute, Asked, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import (
-    Answer,
-    Ask,
-    Balance,
-    BalancesRead,
-    FindPayout,
-    Found,
-    Greet,
-    Greeted,
-    Ordered,
-    OrderPayout,
-    ReadBalances,
-    Repeated,
-)
+from tests.support.routes import proved, told
 
 ACCOUNT = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Kopi & Co Pte Ltd", "SG")
 ISSUED = DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(range(64)), 0))
@@ -78,51 +66,46 @@ class Desk:
                 return self.serve(route, named)
         return DIALECT.write_fault(DIALECT.trouble(Trouble.NO_SUCH_PATH), 0, bytes(16))
 
-    def serve(self, route: Route, request: Request) -> Response:
+    def serve(self, route: AnyRoute, request: Request) -> Response:
         now_ms = int(time.time() * 1000) + self.late_ms
-        call = route.identify(request)
-        known: Verified | Fault
-        if isinstance(call, Call):
-            known = route.verify(call, CREDENTIAL, now_ms) if call.key_id == ISSUED.key_id else call.if_unknown
-        else:
-            known = call
-        if isinstance(known, Fault) or isinstance(call, Fault):
-            assert isinstance(known, Fault)
+        known = proved(route, request, CREDENTIAL, now_ms)
+        if isinstance(known, Fault):
             return DIALECT.write_fault(known, now_ms, bytes(16))
-        context = Context(CREDENTIAL, call, ACCOUNT.account_id, now_ms, now_ms.to_bytes(16, "big"))
-        answer: Answer = Refusal.ACCOUNT_NOT_FOUND
-        if known.on_behalf_of is None:
-            ask = route.read(call.proved(known), CREDENTIAL, Now(now_ms, now_ms))
-            answer = ask if isinstance(ask, Fault) else self.carry_out(ask, now_ms)
-        return route.write(answer, context)
+        asked = route.read(known.said, CREDENTIAL, Now(now_ms, now_ms))
+        answer: Any = asked
+        if known.on_behalf_of is not None:
+            answer = DIALECT.refuse(Refusal.ACCOUNT_NOT_FOUND, Greet(), CREDENTIAL.opened)
+        elif isinstance(asked, Asked):
+            answer = self.carry_out(asked.ask, now_ms)
+        context = Context(CREDENTIAL, ACCOUNT.account_id, now_ms, now_ms.to_bytes(16, "big"))
+        return told(DIALECT, route, asked, answer, context)
 
-    def carry_out(self, ask: Ask, now_ms: int) -> Answer:
+    def carry_out(self, ask: Ask[Any], now_ms: int) -> Any:
         match ask:
             case OrderPayout():
                 return self.order(ask, now_ms)
             case FindPayout():
                 found = [each for _, each in self.payouts.values() if each.payout_id == ask.payout_id]
-                return Found(found[0]) if found else Refusal.PAYOUT_NOT_FOUND
+                return found[0] if found else Refusal.PAYOUT_NOT_FOUND
             case ReadBalances():
-                if ask.currency in {None, "SGD"}:
-                    return BalancesRead((Balance("SGD", 750_00, 250_00),))
-                return BalancesRead(())
+                return (Balance("SGD", 750_00, 250_00),) if ask.currency in {None, "SGD"} else ()
             case Greet():
                 self.token_calls += 1
-                return Greeted()
+                return None
+        raise AssertionError(f"nothing here answers {type(ask).__name__}")
 
-    def order(self, ask: OrderPayout, now_ms: int) -> Answer:
+    def order(self, ask: OrderPayout, now_ms: int) -> Any:
         if ask.claim.reference in self.payouts:
             digest, payout = self.payouts[ask.claim.reference]
             return Repeated(digest == ask.claim.digest, True, payout)
-        if isinstance(ask.order, Fault):
-            return ask.order
+        if ask.order is None:
+            return UNCLAIMED
         if ask.order.amount_minor > 1000_00:
             return Refusal.INSUFFICIENT_BALANCE
         decision = order(ask.order, ACCOUNT, DEFAULT_TERMS, self.ids.next(now_ms), now_ms)
         assert isinstance(decision, Decision)
         self.payouts[ask.claim.reference] = (ask.claim.digest, decision.payout)
-        return Ordered(decision.payout)
+        return decision.payout
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from uqpay.error import IdempotencyError, NotFoundError, ServerError, UQPayError, ValidationError, make_api_error
 from uqpay.http import _should_retry
 
+from outlay.core.asks import Greet
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.dialects.uqpay.codes import CLIENT_ID_UNKNOWN, KEY_IN_PROGRESS
@@ -34,6 +35,11 @@ REFUSALS: dict[Refusal, tuple[int, str, str]] = {
 }
 
 
+def refused(refusal: Refusal) -> Fault:
+    """What it means to most that may be asked."""
+    return DIALECT.refuse(refusal, Greet(), None)
+
+
 def written(fault: Fault) -> tuple[int, Any]:
     response = DIALECT.write_fault(fault, 0, bytes(16))
     return response.status, json.loads(response.body)
@@ -46,12 +52,12 @@ def as_the_client_sees_it(fault: Fault) -> UQPayError:
 
 @pytest.mark.parametrize(("refusal", "expected"), REFUSALS.items())
 def test_a_refusal_has_its_documented_code(refusal: Refusal, expected: tuple[int, str, str]) -> None:
-    status, body = written(DIALECT.refuse(refusal))
+    status, body = written(refused(refusal))
     assert (status, body["type"], body["code"]) == expected
 
 
 def test_a_key_still_in_progress_is_told_in_the_words_on_which_clients_retry() -> None:
-    fault = DIALECT.refuse(Refusal.STILL_RUNNING)
+    fault = refused(Refusal.STILL_RUNNING)
     assert fault == KEY_IN_PROGRESS
     assert written(fault) == (400, {"code": 400, "message": "request is processing"})
     assert _should_retry(as_the_client_sees_it(fault), 0, 2)
@@ -59,7 +65,7 @@ def test_a_key_still_in_progress_is_told_in_the_words_on_which_clients_retry() -
 
 @pytest.mark.parametrize("refusal", [each for each in Refusal if each not in {*REFUSALS, Refusal.STILL_RUNNING}])
 def test_a_refusal_that_no_endpoint_can_cause_is_our_own_fault(refusal: Refusal) -> None:
-    status, body = written(DIALECT.refuse(refusal))
+    status, body = written(refused(refusal))
     assert (status, body["type"], body["code"]) == (500, "api_error", "api_error")
 
 
@@ -87,7 +93,7 @@ def test_a_fault_of_ours_makes_clients_repeat_with_the_same_key(trouble: Trouble
     assert _should_retry(error, 0, 2)
 
 
-@pytest.mark.parametrize("fault", [*map(DIALECT.refuse, Refusal), *map(DIALECT.trouble, Trouble)])
+@pytest.mark.parametrize("fault", [*map(refused, Refusal), *map(DIALECT.trouble, Trouble)])
 def test_every_answer_is_one_that_the_official_client_can_read(fault: Fault) -> None:
     error = as_the_client_sees_it(fault)
     assert error.http_status == fault.status
@@ -97,13 +103,13 @@ def test_every_answer_is_one_that_the_official_client_can_read(fault: Fault) -> 
 
 @pytest.mark.parametrize("refusal", list(REFUSALS))
 def test_a_definite_refusal_is_never_retried_by_the_client(refusal: Refusal) -> None:
-    assert not _should_retry(as_the_client_sees_it(DIALECT.refuse(refusal)), 0, 2)
+    assert not _should_retry(as_the_client_sees_it(refused(refusal)), 0, 2)
 
 
 def test_the_client_tells_the_kinds_apart() -> None:
-    assert isinstance(as_the_client_sees_it(DIALECT.refuse(Refusal.PAYOUT_NOT_FOUND)), NotFoundError)
-    assert isinstance(as_the_client_sees_it(DIALECT.refuse(Refusal.REFERENCE_ELSEWHERE)), IdempotencyError)
-    assert isinstance(as_the_client_sees_it(DIALECT.refuse(Refusal.INSUFFICIENT_BALANCE)), ValidationError)
+    assert isinstance(as_the_client_sees_it(refused(Refusal.PAYOUT_NOT_FOUND)), NotFoundError)
+    assert isinstance(as_the_client_sees_it(refused(Refusal.REFERENCE_ELSEWHERE)), IdempotencyError)
+    assert isinstance(as_the_client_sees_it(refused(Refusal.INSUFFICIENT_BALANCE)), ValidationError)
 
 
 def test_the_gateway_form_is_a_text_alone() -> None:

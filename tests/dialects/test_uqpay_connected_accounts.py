@@ -29,11 +29,12 @@ from uqpay_desk import (
 )
 
 from outlay.core.account import Account
+from outlay.core.asks import Counted, FindAccount, ListAccounts
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.wire.dialect import Context, Credential
 from outlay.wire.problems import Trouble
-from outlay.wire.usecases import AccountFound, AccountsListed, FindAccount, Greeted, ListAccounts
+from tests.support.routes import told
 
 SUB = Account(UUID(SUB_ACCOUNT), "Kopi Tiong Bahru", "SG", parent_id=ACCOUNT.account_id)
 LISTED = {
@@ -52,7 +53,7 @@ UNKNOWN = (400, {"code": 400, "message": "account not found"})
 
 
 def listed(query: str) -> ListAccounts:
-    ask = asked(ACCOUNTS, request(ACCOUNTS, query=query))[1]
+    ask = asked(ACCOUNTS, request(ACCOUNTS, query=query)).ask
     assert isinstance(ask, ListAccounts), ask
     return ask
 
@@ -103,13 +104,13 @@ def test_other_fields_of_a_query_are_for_nobody() -> None:
 
 
 def test_a_list_of_accounts_is_answered_with_a_page() -> None:
-    call, _ = asked(ACCOUNTS, request(ACCOUNTS, query="page_size=2"))
+    found = asked(ACCOUNTS, request(ACCOUNTS, query="page_size=2"))
     closed = replace(SUB, is_open=False)
-    status, answer = written(ACCOUNTS, AccountsListed((SUB, closed), 5), call)
+    status, answer = written(ACCOUNTS, Counted((SUB, closed), 5), found)
     page = {"total_pages": 3, "total_items": 5, "data": [LISTED, LISTED | {"status": "CLOSED"}]}
     assert (status, answer) == (200, page)
     assert json.dumps(answer["data"][0]) == json.dumps(LISTED), "in the order of the documents"
-    assert written(ACCOUNTS, AccountsListed((), 0), call)[1] == {"total_pages": 0, "total_items": 0, "data": []}
+    assert written(ACCOUNTS, Counted((), 0), found)[1] == {"total_pages": 0, "total_items": 0, "data": []}
 
 
 # -- one account ------------------------------------------------------------------------------------------------------
@@ -118,7 +119,7 @@ def test_a_list_of_accounts_is_answered_with_a_page() -> None:
 @pytest.mark.parametrize("query", ["", "business_code=", "business_code=ACQUIRING"])
 @pytest.mark.parametrize("named", [SUB_ACCOUNT, "A0C9BE0C41111", "nobody"])
 def test_an_account_is_asked_for_by_any_id_and_business(named: str, query: str) -> None:
-    ask = asked(ACCOUNT_BY_ID, request(ACCOUNT_BY_ID, query=query, parameters={"id": named}))[1]
+    ask = asked(ACCOUNT_BY_ID, request(ACCOUNT_BY_ID, query=query, parameters={"id": named})).ask
     assert ask == FindAccount(named)
 
 
@@ -128,7 +129,7 @@ def test_of_another_business_no_account_is_known(business: str) -> None:
 
 
 def test_an_account_by_itself_says_also_that_nobody_had_to_look_at_it() -> None:
-    assert written(ACCOUNT_BY_ID, AccountFound(SUB)) == (200, LISTED | {"review_reason": ""})
+    assert written(ACCOUNT_BY_ID, SUB) == (200, LISTED | {"review_reason": ""})
     assert written(ACCOUNT_BY_ID, Refusal.TARGET_NOT_FOUND) == UNKNOWN
 
 
@@ -136,8 +137,7 @@ def test_an_account_by_itself_says_also_that_nobody_had_to_look_at_it() -> None:
 def test_what_is_no_matter_of_this_product_is_told_as_everywhere(endpoint: str) -> None:
     """Clients log in again on no other text than this, and an address is checked as on any call (decision)."""
     assert refused(endpoint, request(endpoint, x_auth_token=token(-1))) == (401, {"error": "token has expired"})
-    told = written(endpoint, Refusal.ACCOUNT_NOT_FOUND)
-    assert code_of(told) == (400, "account_error", "sub_account_not_found")
+    assert code_of(written(endpoint, Refusal.ACCOUNT_NOT_FOUND)) == (400, "account_error", "sub_account_not_found")
     assert code_of(refused(endpoint, request(endpoint, x_on_behalf_of="nobody")))[2] == "sub_account_not_found"
     assert code_of(refused(endpoint, request(endpoint, x_idempotency_key="a b")))[2] == "invalid_key_format"
     fault = DIALECT.trouble(Trouble.WRONG_METHOD)
@@ -147,10 +147,9 @@ def test_what_is_no_matter_of_this_product_is_told_as_everywhere(endpoint: str) 
 # -- what a token says of them ----------------------------------------------------------------------------------------
 
 
-def claims_given_to(credential: Credential) -> dict[str, Any]:
-    call, _ = asked(TOKEN, request(TOKEN))
-    context = Context(credential, call, credential.account.account_id, NOW_MS, bytes(range(16)))
-    _, answer = shown(route(TOKEN).write(Greeted(), context))
+def claims_given_to(credential: Credential[Any]) -> dict[str, Any]:
+    context = Context(credential, credential.account.account_id, NOW_MS, bytes(range(16)))
+    _, answer = shown(told(DIALECT, route(TOKEN), asked(TOKEN, request(TOKEN)), None, context))
     _, claims, _ = answer["auth_token"].split(".")
     read: dict[str, Any] = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     assert read["exp"] == answer["expired_at"]

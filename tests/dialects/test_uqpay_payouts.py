@@ -17,19 +17,21 @@ from uqpay_desk import (
     a_payout,
     asked,
     code_of,
+    content_of,
     created,
     fault_of,
+    posted,
     refused,
     request,
     written,
 )
 
+from outlay.core.asks import FindPayout, ListPayouts, OrderPayout, PayoutsListed, Repeated
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order, Standing
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.codes import STANDINGS, PayoutStatus
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import FindPayout, Found, ListPayouts, Ordered, OrderPayout, PayoutsListed, Repeated
 from tests.support.payees import payee
 from tests.support.said import uqpay_memo
 
@@ -46,7 +48,7 @@ def test_an_order_is_read_into_the_core() -> None:
 
 
 def test_a_create_is_answered_with_the_documented_example() -> None:
-    assert written(CREATE, Ordered(a_payout())) == (
+    assert written(CREATE, a_payout()) == (
         200,
         {
             "payout_id": "PO2010543497457831001",
@@ -63,7 +65,7 @@ def test_a_create_is_answered_with_the_documented_example() -> None:
 
 def test_a_repeat_is_answered_with_the_payout() -> None:
     replay = Repeated(same=True, same_operation=True, subject=a_payout())
-    assert written(CREATE, replay) == written(CREATE, Ordered(a_payout()))
+    assert written(CREATE, replay) == written(CREATE, a_payout())
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_a_payout_to_no_account_of_the_merchants_names_its_field() -> None:
 def test_an_amount_is_read_from_a_string_or_by_the_digits_of_a_number(amount: str, minor: int) -> None:
     as_text = created({"payout_amount": amount}).order
     raw = json.dumps({**BODY, "payout_amount": "AMOUNT"}).replace('"AMOUNT"', amount).encode()
-    _, ask = asked(CREATE, request(CREATE, body=raw))
+    ask = asked(CREATE, request(CREATE, body=raw)).ask
     assert isinstance(as_text, Order)
     assert isinstance(ask.order, Order)
     assert as_text.amount_minor == ask.order.amount_minor == minor
@@ -107,7 +109,7 @@ def test_an_amount_is_read_from_a_string_or_by_the_digits_of_a_number(amount: st
 @pytest.mark.parametrize("literal", ["100.000", "1.00000e2", "10000E-2", "100.00", "100.0e0"])
 def test_zeros_behind_the_decimals_of_a_number_say_nothing(literal: str) -> None:
     raw = json.dumps({**BODY, "payout_amount": "AMOUNT"}).replace('"AMOUNT"', literal).encode()
-    _, ask = asked(CREATE, request(CREATE, body=raw))
+    ask = asked(CREATE, request(CREATE, body=raw)).ask
     assert isinstance(ask.order, Order)
     assert ask.order.amount_minor == 100_00
 
@@ -155,7 +157,7 @@ def test_a_text_that_is_no_amount_is_refused(amount: str) -> None:
 )
 def test_a_number_in_exponent_form_is_read_by_its_digits(literal: str, minor: int) -> None:
     raw = json.dumps({**BODY, "payout_amount": "AMOUNT"}).replace('"AMOUNT"', literal).encode()
-    _, ask = asked(CREATE, request(CREATE, body=raw))
+    ask = asked(CREATE, request(CREATE, body=raw)).ask
     assert isinstance(ask.order, Order)
     assert ask.order.amount_minor == minor
 
@@ -302,8 +304,7 @@ def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told() -> 
         _, answer = refused(CREATE, request(CREATE, body=body))
         assert field in answer["message"]
         body[field] = {**BODY, "payout_account_id": SUB_ACCOUNT}[field]
-    ask = asked(CREATE, request(CREATE, body=body))[1]
-    assert isinstance(ask.order, Order)
+    assert isinstance(asked(CREATE, request(CREATE, body=body)).ask.order, Order)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +323,7 @@ def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told() -> 
     ],
 )
 def test_a_body_that_cannot_be_read_is_told_only_under_a_new_key(raw: bytes, message: str) -> None:
-    _, ask = asked(CREATE, request(CREATE, body=raw))
+    ask = asked(CREATE, request(CREATE, body=raw)).ask
     assert isinstance(ask, OrderPayout)
     assert ask.claim.reference == KEY
     assert ask.claim.digest != created().claim.digest
@@ -336,10 +337,11 @@ def test_a_body_that_cannot_be_read_is_told_only_under_a_new_key(raw: bytes, mes
     "content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin-1"]
 )
 def test_a_body_of_another_content_type_is_refused_but_still_the_same_content(content_type: str | None) -> None:
-    ask = created(content_type=content_type)
-    assert isinstance(ask.order, Fault)
-    assert ask.order.message == "Content-Type must be application/json"
-    assert ask.claim.digest == created().claim.digest
+    found = posted(CREATE, content_type=content_type)
+    fault = content_of(found)
+    assert isinstance(fault, Fault)
+    assert fault.message == "Content-Type must be application/json"
+    assert found.ask.claim.digest == created().claim.digest
 
 
 def test_the_content_type_may_name_its_charset() -> None:
@@ -350,9 +352,8 @@ def test_the_content_type_may_name_its_charset() -> None:
 
 
 def test_a_payout_is_found_by_its_number() -> None:
-    _, ask = asked(RETRIEVE, request(RETRIEVE))
-    assert ask == FindPayout(payout_id=PAYOUT_ID)
-    assert written(RETRIEVE, Found(a_payout())) == written(CREATE, Ordered(a_payout()))
+    assert asked(RETRIEVE, request(RETRIEVE)).ask == FindPayout(payout_id=PAYOUT_ID)
+    assert written(RETRIEVE, a_payout()) == written(CREATE, a_payout())
 
 
 @pytest.mark.parametrize(
@@ -383,15 +384,15 @@ def test_an_id_that_we_never_wrote_is_told_like_an_unknown_one(payout_id: str) -
 
 
 def test_the_largest_id_is_read() -> None:
-    _, ask = asked(RETRIEVE, request(RETRIEVE, parameters={"payout_id": "PO9223372036854775807"}))
-    assert ask == FindPayout(payout_id=2**63 - 1)
+    found = asked(RETRIEVE, request(RETRIEVE, parameters={"payout_id": "PO9223372036854775807"}))
+    assert found.ask == FindPayout(payout_id=2**63 - 1)
 
 
 # -- list -------------------------------------------------------------------------------------------------------------
 
 
 def listed(query: str) -> ListPayouts:
-    _, ask = asked(LIST, request(LIST, query=query))
+    ask = asked(LIST, request(LIST, query=query)).ask
     assert isinstance(ask, ListPayouts), ask
     return ask
 
@@ -429,14 +430,13 @@ def test_an_unknown_status_word_is_refused_with_those_that_are_known(word: str) 
 
 
 def test_a_list_is_answered_with_a_page_of_payouts() -> None:
-    call, _ = asked(LIST, request(LIST, query="page_number=2&page_size=2"))
-    status, answer = written(LIST, PayoutsListed((a_payout(), a_payout()), True, 5), call)
+    found = asked(LIST, request(LIST, query="page_number=2&page_size=2"))
+    status, answer = written(LIST, PayoutsListed((a_payout(), a_payout()), True, 5), found)
     assert status == 200
     assert list(answer) == ["total_pages", "total_items", "data"]
     assert (answer["total_pages"], answer["total_items"]) == (3, 5)
-    assert answer["data"] == [written(RETRIEVE, Found(a_payout()))[1]] * 2
+    assert answer["data"] == [written(RETRIEVE, a_payout())[1]] * 2
 
 
 def test_an_empty_list_has_no_pages() -> None:
-    call, _ = asked(LIST, request(LIST))
-    assert written(LIST, PayoutsListed((), False, 0), call) == (200, {"total_pages": 0, "total_items": 0, "data": []})
+    assert written(LIST, PayoutsListed((), False, 0)) == (200, {"total_pages": 0, "total_items": 0, "data": []})

@@ -27,18 +27,10 @@ from uqpay_desk import (
     written,
 )
 
+from outlay.core.asks import Counted, FindTransfer, ListTransfers, OrderTransfer, Repeated, TransferOrder
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.values import base_36, uuid_of
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    FindTransfer,
-    ListTransfers,
-    OrderTransfer,
-    Repeated,
-    TransferMade,
-    TransferOrder,
-    TransfersListed,
-)
 
 MADE = {"transfer_id": uuid_of("transfer", TRANSFER_ID), "short_reference_id": f"T{base_36(TRANSFER_ID)}"}
 OBJECT = MADE | {
@@ -56,7 +48,7 @@ OBJECT = MADE | {
 
 
 def test_a_transfer_is_read_into_the_core() -> None:
-    ask = posted(TRANSFER_CREATE)
+    ask = posted(TRANSFER_CREATE).ask
     assert isinstance(ask, OrderTransfer)
     assert (ask.claim.reference, ask.claim.operation, ask.claim.exclusive) == (KEY, "uqpay.transfer.create", True)
     assert ask.transfer == TransferOrder(
@@ -69,8 +61,8 @@ def test_a_transfer_is_read_into_the_core() -> None:
 
 
 def test_a_new_transfer_is_answered_with_its_ids_and_one_looked_up_with_everything() -> None:
-    assert written(TRANSFER_CREATE, TransferMade(A_TRANSFER)) == (200, MADE)
-    assert written(TRANSFER, TransferMade(A_TRANSFER)) == (200, OBJECT)
+    assert written(TRANSFER_CREATE, A_TRANSFER) == (200, MADE)
+    assert written(TRANSFER, A_TRANSFER) == (200, OBJECT)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +77,12 @@ def test_a_new_transfer_is_answered_with_its_ids_and_one_looked_up_with_everythi
 )
 def test_a_whole_amount_is_shown_without_decimals(currency: str, minor: int, text: str) -> None:
     """As the pages print it."""
-    told = written(TRANSFER, TransferMade(replace(A_TRANSFER, currency=currency, amount_minor=minor)))
+    told = written(TRANSFER, replace(A_TRANSFER, currency=currency, amount_minor=minor))
     assert told == (200, OBJECT | {"transfer_currency": currency, "transfer_amount": text})
 
 
 def test_a_transfer_on_its_way_has_no_time_of_completion() -> None:
-    under_way = TransferMade(replace(A_TRANSFER, credited_ms=None))
+    under_way = replace(A_TRANSFER, credited_ms=None)
     assert written(TRANSFER, under_way) == (200, OBJECT | {"complete_time": ""})
 
 
@@ -108,7 +100,7 @@ def test_a_transfer_between_other_than_two_own_accounts_names_their_fields(refus
 
 
 def test_a_transfer_is_found_by_its_id() -> None:
-    assert asked(TRANSFER, request(TRANSFER))[1] == FindTransfer(TRANSFER_ID)
+    assert asked(TRANSFER, request(TRANSFER)).ask == FindTransfer(TRANSFER_ID)
     told = written(TRANSFER, Refusal.TRANSFER_NOT_FOUND)
     assert code_of(told) == (400, "not_found", "transfer_not_found")
 
@@ -117,7 +109,7 @@ def test_a_transfer_is_found_by_its_id() -> None:
     "wrong", ["", "x", "6b3f1d0a-2c4e-4f6a-8b0c-1d2e3f4a5b6c", uuid_of("bank account", TRANSFER_ID), str(TRANSFER_ID)]
 )
 def test_an_id_that_we_never_wrote_is_that_of_no_transfer(wrong: str) -> None:
-    assert asked(TRANSFER, request(TRANSFER, parameters={"id": wrong}))[1] == FindTransfer(0)
+    assert asked(TRANSFER, request(TRANSFER, parameters={"id": wrong})).ask == FindTransfer(0)
 
 
 # -- fields -----------------------------------------------------------------------------------------------------------
@@ -165,21 +157,21 @@ def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told() -> 
     for field in TRANSFER_BODY:
         assert refused(TRANSFER_CREATE, request(TRANSFER_CREATE, body=body))[1]["message"].startswith(field)
         body[field] = TRANSFER_BODY[field]
-    assert isinstance(asked(TRANSFER_CREATE, request(TRANSFER_CREATE, body=body))[1].transfer, TransferOrder)
+    assert isinstance(asked(TRANSFER_CREATE, request(TRANSFER_CREATE, body=body)).ask.transfer, TransferOrder)
 
 
 def test_a_body_that_cannot_be_read_is_told_only_under_a_new_key() -> None:
-    _, ask = asked(TRANSFER_CREATE, request(TRANSFER_CREATE, body=b"{"))
-    assert isinstance(ask, OrderTransfer)
-    assert isinstance(ask.transfer, Fault)
-    assert ask.claim.digest != posted(TRANSFER_CREATE).claim.digest
+    found = asked(TRANSFER_CREATE, request(TRANSFER_CREATE, body=b"{"))
+    assert isinstance(found.ask, OrderTransfer)
+    assert isinstance(content_of(found), Fault)
+    assert found.ask.claim.digest != posted(TRANSFER_CREATE).ask.claim.digest
 
 
 # -- list -------------------------------------------------------------------------------------------------------------
 
 
 def listed(query: str) -> ListTransfers:
-    _, ask = asked(TRANSFERS, request(TRANSFERS, query=query))
+    ask = asked(TRANSFERS, request(TRANSFERS, query=query)).ask
     assert isinstance(ask, ListTransfers), ask
     return ask
 
@@ -196,7 +188,7 @@ def test_a_list_is_asked_for_by_currency_status_and_page() -> None:
 def test_a_reason_may_have_lines_and_is_given_back_as_it_was_sent() -> None:
     reason = "float\tfor\nJanuary"
     assert content_of(posted(TRANSFER_CREATE, {"reason": reason})).reason == reason
-    told = written(TRANSFER, TransferMade(replace(A_TRANSFER, reason=reason)))
+    told = written(TRANSFER, replace(A_TRANSFER, reason=reason))
     assert told == (200, OBJECT | {"transfer_reason": reason})
 
 
@@ -221,7 +213,7 @@ def test_an_unknown_word_is_refused_with_what_is_allowed(query: str, message: st
 
 
 def test_a_list_is_answered_with_a_page_of_transfers() -> None:
-    call, _ = asked(TRANSFERS, request(TRANSFERS, query="page_size=2"))
-    answer = written(TRANSFERS, TransfersListed((A_TRANSFER,), 5), call)
+    found = asked(TRANSFERS, request(TRANSFERS, query="page_size=2"))
+    answer = written(TRANSFERS, Counted((A_TRANSFER,), 5), found)
     assert answer == (200, {"total_pages": 3, "total_items": 5, "data": [OBJECT]})
     assert json.dumps(answer[1]["data"][0]) == json.dumps(OBJECT)

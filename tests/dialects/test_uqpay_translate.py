@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from outlay.core.asks import Balance
 from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
 from outlay.core.destination import DestinationKind
@@ -25,7 +26,6 @@ from outlay.dialects.uqpay.codes import PayoutStatus, status_of
 from outlay.dialects.uqpay.translate import balance_object, payout_object
 from outlay.dialects.uqpay.values import content_digest, read_payout_id, write_time
 from outlay.kit.jsontext import parse_object
-from outlay.wire.usecases import Balance
 from tests.support.payees import payee
 
 ACCOUNT_ID = UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33")

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uqpay_desk import BANK_ACCOUNT_ID, BANK_ACCOUNT_UPDATE, CREATE, WRITES, asked, created, posted, request
 
+from outlay.core.asks import OrderPayout
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Order
 from outlay.dialects.uqpay.values import base_36, by_value, number_of, plain_digits, uuid_of
-from outlay.wire.usecases import OrderPayout
 
 KINDS = ("bank account", "transfer")
 
@@ -22,7 +22,7 @@ KINDS = ("bank account", "transfer")
 
 
 def digest_of(raw: str) -> bytes:
-    _, ask = asked(CREATE, request(CREATE, body=raw.encode()))
+    ask = asked(CREATE, request(CREATE, body=raw.encode())).ask
     assert isinstance(ask, OrderPayout)
     return ask.claim.digest
 
@@ -68,7 +68,7 @@ def test_other_content_has_another_digest(one: str, other: str) -> None:
 
 
 def older_digest_of(raw: str) -> bytes:
-    _, ask = asked(CREATE, request(CREATE, body=raw.encode()))
+    ask = asked(CREATE, request(CREATE, body=raw.encode())).ask
     assert ask.claim.older_digest is not None
     older: bytes = ask.claim.older_digest()
     return older
@@ -88,7 +88,7 @@ def test_the_older_digest_is_the_one_that_the_first_versions_stored(body: str, c
 
 
 def test_the_older_digest_of_an_update_holds_what_its_path_names() -> None:
-    _, ask = asked(BANK_ACCOUNT_UPDATE, request(BANK_ACCOUNT_UPDATE, body=b'{"bank_name":"x","y":1e2}'))
+    ask = asked(BANK_ACCOUNT_UPDATE, request(BANK_ACCOUNT_UPDATE, body=b'{"bank_name":"x","y":1e2}')).ask
     content = sha256(b'{"bank_name":"x","y":1e2}').digest()
     assert ask.claim.older_digest() == sha256(content + str(BANK_ACCOUNT_ID).encode()).digest()
 
@@ -141,7 +141,7 @@ MIXED = LOWER[:9] + UPPER[9:]
 def test_a_key_that_is_a_uuid_is_one_in_any_case_of_letters_and_any_other_as_it_came(
     endpoint: str, key: str, reference: str, spellings: tuple[str, ...] | None
 ) -> None:
-    claim = posted(endpoint, x_idempotency_key=key).claim
+    claim = posted(endpoint, x_idempotency_key=key).ask.claim
     assert claim.reference == reference
     assert claim.references == (spellings or (key,))
 

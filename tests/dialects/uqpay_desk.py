@@ -11,6 +11,17 @@ from typing import Any
 from uuid import UUID
 
 from outlay.core.account import DEFAULT_TERMS, Account
+from outlay.core.asks import (
+    UNCLAIMED,
+    AddBankAccount,
+    Ask,
+    ChangeBankAccount,
+    NewBankAccount,
+    OrderPayout,
+    OrderTransfer,
+    Unclaimed,
+    Unfit,
+)
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.decision import Decision
 from outlay.core.life import order
@@ -19,25 +30,10 @@ from outlay.core.transfer import Transfer
 from outlay.dialects.uqpay import DIALECT
 from outlay.dialects.uqpay.values import uuid_of
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import (
-    Call,
-    Context,
-    Credential,
-    CredentialRequest,
-    IssuedCredential,
-    Now,
-    Route,
-    Verified,
-)
+from outlay.wire.dialect import AnyRoute, Context, Credential, CredentialRequest, IssuedCredential, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    AddBankAccount,
-    Answer,
-    ChangeBankAccount,
-    OrderPayout,
-    OrderTransfer,
-)
+from tests.support import routes
 from tests.support.uqpay_tokens import token_of
 
 NOW_MS = 1_767_600_000_123
@@ -144,18 +140,18 @@ def issued(entropy: bytes = bytes(range(64))) -> IssuedCredential:
     return DIALECT.issue_credential(CredentialRequest(ACCOUNT, entropy, NOW_MS))
 
 
-def credential_of(new: IssuedCredential) -> Credential:
+def credential_of(new: IssuedCredential) -> Credential[Any]:
     opened = DIALECT.open_credential({name: Secret(text) for name, text in new.sealed.items()})
     return Credential(key_id=new.key_id, account=ACCOUNT, version=1, opened=opened)
 
 
 ISSUED = issued()
 CREDENTIAL = credential_of(ISSUED)
+CONTEXT = Context(CREDENTIAL, ACCOUNT.account_id, NOW_MS, bytes(16))
 
 
-def route(endpoint: str) -> Route:
-    (found,) = [each for each in DIALECT.routes if f"{each.method} {each.path}" == endpoint]
-    return found
+def route(endpoint: str) -> AnyRoute:
+    return routes.find_route(DIALECT, *endpoint.split(" "))
 
 
 def token(lifetime_s: int = 1800) -> str:
@@ -185,26 +181,19 @@ def request(
     return Request(method, path.format(**chosen), query, kept, raw, chosen)
 
 
-def asked(endpoint: str, sent: Request) -> tuple[Call, Any]:
-    """Drives a request to its Ask, or to the first Fault."""
-    call = route(endpoint).identify(sent)
-    assert isinstance(call, Call)
-    assert call.key_id == ISSUED.key_id
-    proved = route(endpoint).verify(call, CREDENTIAL, NOW_MS)
-    if isinstance(proved, Fault):
-        return call, proved
-    return call, route(endpoint).read(call.proved(proved), CREDENTIAL, Now(NOW_MS, NOW_MS))
+def asked(endpoint: str, sent: Request) -> Any:
+    """What a request asks and what its answer may repeat, or the first Fault."""
+    return routes.asked(route(endpoint), sent, CREDENTIAL, NOW_MS, look_up=False)
 
 
-def verified(endpoint: str, sent: Request) -> Verified | Fault:
-    call = route(endpoint).identify(sent)
-    return call if isinstance(call, Fault) else route(endpoint).verify(call, CREDENTIAL, NOW_MS)
+def verified(endpoint: str, sent: Request) -> Verified[Any] | Fault:
+    return routes.proved(route(endpoint), sent, CREDENTIAL, NOW_MS, look_up=False)
 
 
-def written(endpoint: str, answer: Answer, call: Call | None = None) -> tuple[int, Any]:
-    call = call or asked(endpoint, request(endpoint))[0]
-    context = Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, bytes(16))
-    return shown(route(endpoint).write(answer, context))
+def written(endpoint: str, answer: Any, found: Any = None) -> tuple[int, Any]:
+    """What a caller is told for this answer to what they asked: `found`, or that of a good request."""
+    found = found or asked(endpoint, request(endpoint))
+    return shown(routes.told(DIALECT, route(endpoint), found, answer, CONTEXT))
 
 
 def shown(response: Response) -> tuple[int, Any]:
@@ -213,30 +202,32 @@ def shown(response: Response) -> tuple[int, Any]:
 
 
 def refused(endpoint: str, sent: Request) -> tuple[int, Any]:
-    """What a request is answered that fails before or in `read`; of a fault inside an ask, as if its key were new."""
-    call = route(endpoint).identify(sent)
-    result: Any = call
-    if isinstance(call, Call):
-        result = route(endpoint).verify(call, CREDENTIAL, NOW_MS)
-        if not isinstance(result, Fault):
-            result = route(endpoint).read(call.proved(result), CREDENTIAL, Now(NOW_MS, NOW_MS))
-    result = content_of(result)
-    assert isinstance(result, Fault), result
-    return shown(DIALECT.write_fault(result, NOW_MS, bytes(16)))
+    """What a request is answered that fails before or in `read`; of an ask that came empty, as if its key were new."""
+    found = asked(endpoint, sent)
+    assert isinstance(content_of(found), Fault), found
+    return written(endpoint, found if isinstance(found, Fault) else unmade(found.ask), found)
 
 
-def content_of(ask: Any) -> Any:
-    """What an ask under a key would make, or the fault of its fields; anything else as it is."""
-    match ask:
-        case OrderPayout():
-            return ask.order
-        case AddBankAccount():
-            return ask.details
-        case ChangeBankAccount():
-            return ask.change(A_BANK_ACCOUNT)
-        case OrderTransfer():
-            return ask.transfer
-        case _:
+def unmade(ask: Ask[Any], present: BankAccount = A_BANK_ACCOUNT) -> Unclaimed | Unfit:
+    """What the core says to an ask of whose fields nothing can be made, where its key is new."""
+    return Unfit(present) if isinstance(ask, ChangeBankAccount) else UNCLAIMED
+
+
+def content_of(found: Any, present: BankAccount = A_BANK_ACCOUNT) -> Any:
+    """What an ask under a key would make, or the fault of its fields; anything else as it is. `present`: what an update
+    changes."""
+    if isinstance(found, Fault):
+        return found
+    match found.ask:
+        case OrderPayout(order=None) | AddBankAccount(bank_account=None) | OrderTransfer(transfer=None):
+            return found.echo
+        case OrderPayout(order=made) | OrderTransfer(transfer=made):
+            return made
+        case AddBankAccount(bank_account=NewBankAccount(details=details)):
+            return details
+        case ChangeBankAccount(change=change):
+            return change(present) or found.echo.read(present)
+        case ask:
             return ask
 
 
@@ -247,12 +238,12 @@ def code_of(answer: tuple[int, Any]) -> tuple[int, str, str]:
 
 
 def posted(endpoint: str, changes: Mapping[str, Any] | None = None, **headers: str | None) -> Any:
-    """The ask of a good body with some fields changed."""
-    return asked(endpoint, request(endpoint, body={**BODIES[endpoint], **(changes or {})}, **headers))[1]
+    """What a good body asks with some fields changed."""
+    return asked(endpoint, request(endpoint, body={**BODIES[endpoint], **(changes or {})}, **headers))
 
 
 def created(changes: Mapping[str, Any] | None = None, **headers: str | None) -> OrderPayout:
-    ask = posted(CREATE, changes, **headers)
+    ask = posted(CREATE, changes, **headers).ask
     assert isinstance(ask, OrderPayout)
     return ask
 

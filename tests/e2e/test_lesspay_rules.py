@@ -245,9 +245,9 @@ def test_what_the_account_does_not_allow_is_9999_and_says_why(outlay: Server, tm
         "code 401": (
             edit(CODES, '_transport(401, "invalid appid")', 'Fault(401, 403, "invalid appid")'),
             edit(
-                INBOUND,
-                "return Verified(body=body) if is_ours else codes.INVALID_SIGNATURE",
-                "return Verified(body=body)",
+                "dialects/lesspay/callers.py",
+                "if not verify(text, credential.opened.reveal(), call.head.signature):",
+                "if False:",
             ),
         ),
         "http 401": (

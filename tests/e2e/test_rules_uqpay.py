@@ -110,7 +110,7 @@ def test_an_account_is_addressed_by_its_short_id_in_any_case(desk: Desk, family:
 @claims(
     "uqpay",
     "form x-on-behalf-of empty",
-    edit(CALLERS, "if not addressed:", "if schema.ON_BEHALF_OF not in headers:", within="_verify"),
+    edit(CALLERS, "if not addressed:", "if schema.ON_BEHALF_OF not in request.headers:", within="_addressed"),
 )
 def test_nobody_or_nothing_addressed_is_the_master_itself(desk: Desk, family: Family) -> None:
     master = desk.balance(family.master_id)
@@ -243,7 +243,7 @@ def keyed(desk: Desk, key: str | None, amount: str = "1.00", **fields: Any) -> t
     edit(VALUES, "return key.lower(), tuple(", "return key, (key,) or tuple(", within="key_reference"),
     edit("dialects/uqpay/schema.py", "64", "65", within="IDEMPOTENCY_KEY_LONGEST"),
     edit("dialects/uqpay/schema.py", "64", "63", within="IDEMPOTENCY_KEY_LONGEST"),
-    edit(CALLERS, "key_required=True", "key_required=False", within="verify_post"),
+    edit(CALLERS, "return codes.KEY_MISSING", 'key = "x"', within="verify_post"),
     edit("service/claims.py", "    if stored is None:", "    if True:", within="repeated_on"),
 )
 def test_an_order_has_a_key_of_visible_characters_and_is_made_once_under_it(desk: Desk, family: Family) -> None:

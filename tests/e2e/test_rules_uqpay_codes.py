@@ -61,7 +61,7 @@ def stranger(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Mercha
     edit(CODES, '"account_not_found"', '"x"', within="_TARGET_NOT_FOUND"),
     edit(CODES, '"account_not_found"', '"x"', within="_ACCOUNT_CLOSED"),
     edit(
-        "service/perform.py", "if target is None or not target.is_open:", "if target is None:", within="_with_relative"
+        "service/making.py", "if target is None or not target.is_open:", "if target is None:", within="_with_relative"
     ),
     edit(ORDER, "if not account.is_open:", "if False:", within="_refuse_order"),
 )
@@ -241,7 +241,7 @@ def test_no_more_than_the_payable_balance_is_paid_out_or_given(outlay: Server, d
         within="_with_own_account",
     ),
     edit(CODES, '"bank_account_not_found"', '"x"', within="_NO_BANK_ACCOUNT"),
-    edit(CODES, "Refusal.BANK_ACCOUNT_NOT_FOUND: _NO_BANK_ACCOUNT,", "", within="_PAYOUT_REFUSALS"),
+    edit(CODES, "(OrderPayout, Refusal.BANK_ACCOUNT_NOT_FOUND): _NO_BANK_ACCOUNT,", "", within="_REFUSALS_OF"),
 )
 def test_a_payout_needs_a_valid_bank_account_in_its_currency(
     outlay: Server, tmp_path_factory: pytest.TempPathFactory
@@ -297,8 +297,8 @@ def test_a_payout_is_found_on_its_own_account_alone(desk: Desk, family: Family, 
     edit(CODES, "currency names no balance of this account", "x", within="BALANCE_NOT_FOUND"),
     edit(
         "dialects/uqpay/asks.py",
-        "ReadBalances(currency=currency) if currency in EXPONENTS",
-        "ReadBalances(currency=currency.upper()) if currency.upper() in EXPONENTS",
+        "ReadBalances(currency=currency), None) if currency in EXPONENTS",
+        "ReadBalances(currency=currency.upper()), None) if currency.upper() in EXPONENTS",
         within="read_balance",
     ),
     edit(
@@ -460,10 +460,10 @@ TROUBLES: dict[int, tuple[str, str, Callable[[UqpayMerchant], tuple[list[Call], 
         no_such_path,
         (
             edit(
-                "dialects/uqpay/inbound.py",
+                "dialects/uqpay/__init__.py",
                 "schema.API_PREFIXES",
                 '("/api/v1/connect", "/api/v2/payment/")',
-                within="_Uqpay",
+                within="DIALECT",
             ),
         ),
     ),

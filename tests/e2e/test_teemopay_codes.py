@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 API = "teemopay"
 CODES = "dialects/teemopay/codes.py"
-INBOUND = "dialects/teemopay/inbound.py"
+CALLERS = "dialects/teemopay/callers.py"
 CORE = "core/life.py"
 
 
@@ -72,7 +72,7 @@ def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
     API,
     "code 416",
     edit(CODES, "416", "999", within="APPLICATION_NOT_FOUND"),
-    edit(INBOUND, "app_code, codes.APPLICATION_NOT_FOUND", "app_code, codes.MERCHANT_NOT_FOUND", within="_identify"),
+    edit(CALLERS, "app_code, codes.APPLICATION_NOT_FOUND", "app_code, codes.MERCHANT_NOT_FOUND", within="identify"),
     edit(
         "api/gateway.py",
         "self._fault(dialect, route.path, call.if_unknown)",

@@ -15,7 +15,6 @@ from uuid import uuid4
 import pytest
 
 from outlay.postgres import EmbeddedServer
-from outlay.wire.dialect import Call as DialectCall
 from outlay.wire.dialect import Verified
 from tests.cli.cli_support import migrated_folder
 from tests.e2e.limits import longest_body
@@ -28,6 +27,7 @@ from tests.e2e.test_teemopay_list import period
 from tests.rules import teemopay_desk as desk
 from tests.rules.breaks import edit, field
 from tests.rules.claims import claims
+from tests.support.routes import proved
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +95,7 @@ def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
 REPEATED = Said(200, 414, "nonce repeated")
 ONCE_BREAKS = (
     edit("store/guard.py", "if not nonces.spend(guard):", "if False:", within="check"),
-    edit(INBOUND, "Verified(nonce=claims.nonce, ", "Verified(nonce=None, ", within="_verify"),
+    edit("dialects/teemopay/callers.py", "text), head.nonce, ", "text), None, ", within="verify"),
 )
 
 
@@ -118,10 +118,8 @@ def test_a_nonce_has_32_visible_characters_and_is_used_once_within_24_hours(
             assert said(send(outlay.base_url, teemopay.call(path, body, nonce=nonce))) == (200, 414, "nonce invalid")
         missing = teemopay.call(path, body).headed({"nonce": None})
         assert said(send(outlay.base_url, missing)) == (200, 414, "nonce is required")
-    route = desk.ROUTES[desk.BALANCE]
-    identified = route.identify(desk.signed("BR", desk.BALANCE, {}))
-    assert isinstance(identified, DialectCall)
-    verified = route.verify(identified, desk.credential_in("BR"), desk.NOW_MS)
+    asking = desk.signed("BR", desk.BALANCE, {})
+    verified = proved(desk.ROUTES[desk.BALANCE], asking, desk.credential_in("BR"), desk.NOW_MS)
     assert isinstance(verified, Verified)
     assert (verified.nonce, verified.nonce_until_ms) == (desk.NONCE, desk.NOW_MS + 86_400_000)
 

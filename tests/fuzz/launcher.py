@@ -17,12 +17,11 @@ from outlay.cli.main import run
 from outlay.core import hearing, ledger, life
 from outlay.registry import all_dialects
 from outlay.service import order_payout
-from outlay.wire.dialect import Context
+from outlay.wire.dialect import AnyDialect, AnyRoute, Asked
 from outlay.wire.fields import FieldReader
 from outlay.wire.message import Response
-from outlay.wire.usecases import Answer
-
-Edit = Callable[[dict[str, Any], Context], None]
+from outlay.wire.problems import Fault
+from tests.support.routes import find_route
 
 
 def unknown_currency_raises() -> None:
@@ -39,32 +38,40 @@ def unknown_currency_raises() -> None:
 
 def surplus_field() -> None:
     """UQPAY's payout tells a fee."""
+    dialect = all_dialects()["uqpay"]
+    route = find_route(dialect, "GET", "/api/v2/payment/payout/{payout_id}")
 
-    def tell(document: dict[str, Any], _context: Context) -> None:
-        if "payout_id" in document:
-            document["fee_amount"] = "0.00"
+    def write(*given: Any) -> Response | Fault:
+        answer = route.write(*given)
+        if isinstance(answer, Fault):
+            return answer
+        return replace(answer, body=json.dumps({**json.loads(answer.body), "fee_amount": "0.00"}).encode())
 
-    _edit_answers("uqpay", "GET", "/api/v2/payment/payout/{payout_id}", tell)
+    _plant_in_route(dialect, route, write=write)
 
 
 def undocumented_code() -> None:
     """LessPay's list of banks makes up a code."""
+    dialect, route = _lesspays_banks()
 
-    def invent(document: dict[str, Any], _context: Context) -> None:
-        if document["code"] == 30005:
-            document["code"] = 30099
+    def read(*given: Any) -> Asked[Any, Any] | Fault:
+        asked = route.read(*given)
+        return replace(asked, code=30099) if isinstance(asked, Fault) and asked.code == 30005 else asked
 
-    _edit_answers("lesspay", "POST", "/api/global/payout/bank", invent)
+    _plant_in_route(dialect, route, read=read)
 
 
 def secret_in_a_message() -> None:
     """LessPay's query tells what the caller should have signed with."""
+    dialect = all_dialects()["lesspay"]
 
-    def tell(document: dict[str, Any], context: Context) -> None:
-        if document["code"] == 30020:
-            document["msg"] += f" (key={context.credential.opened.reveal()})"
+    def refuse(refusal: Any, ask: Any, secret: Any) -> Fault:
+        fault = dialect.refuse(refusal, ask, secret)
+        if fault.code == 30020:
+            return replace(fault, message=f"{fault.message} (key={secret.reveal()})")
+        return fault
 
-    _edit_answers("lesspay", "POST", "/api/global/payout/query", tell)
+    _plant(dialect, refuse=refuse)
 
 
 def claim_lost() -> None:
@@ -100,33 +107,39 @@ def way_not_checked() -> None:
 
 def no_banks_no_country() -> None:
     """LessPay calls a country a bad one where nothing is configured for the way."""
+    dialect, route = _lesspays_banks()
 
-    def refuse(document: dict[str, Any], context: Context) -> None:
-        if document["data"] == [] and context.call.body.get("way_code") == "UNHEARD_OF":
-            document |= {"code": 30005, "msg": "bank_country_code is wrong", "data": None}
+    def write(greeted: None, question: Any, context: Any) -> Response | Fault:
+        answer = route.write(greeted, question, context)
+        if isinstance(answer, Response) and question.way_code == "UNHEARD_OF" and json.loads(answer.body)["data"] == []:
+            return Fault(200, 30005, "bank_country_code is wrong")
+        return answer
 
-    _edit_answers("lesspay", "POST", "/api/global/payout/bank", refuse)
+    _plant_in_route(dialect, route, write=write)
 
 
 def signed_as_ascii() -> None:
     """TeemoPay's signature is checked over a text that has lost its accents."""
     signing: Any = sys.modules["outlay.dialects.teemopay.signing"]
-    real = signing.text_to_sign
-    signing.text_to_sign = lambda *given: real(*given).encode("ascii", "replace").decode()
+    real = signing.verify
+    signing.verify = lambda key, text, signature: real(key, text.encode("ascii", "replace").decode(), signature)
 
 
-def _edit_answers(name: str, method: str, path: str, edit: Edit) -> None:
-    dialect: Any = all_dialects()[name]
-    (route,) = [each for each in dialect.routes if (each.method, each.path) == (method, path)]
+def _lesspays_banks() -> tuple[AnyDialect, AnyRoute]:
+    dialect = all_dialects()["lesspay"]
+    return dialect, find_route(dialect, "POST", "/api/global/payout/bank")
 
-    def write(answer: Answer, context: Context) -> Response:
-        response = route.write(answer, context)
-        document = json.loads(response.body)
-        edit(document, context)
-        return replace(response, body=json.dumps(document).encode())
 
-    routes = tuple(replace(each, write=write) if each is route else each for each in dialect.routes)
-    type(dialect).routes = routes
+def _plant_in_route(dialect: AnyDialect, route: AnyRoute, **changes: Any) -> None:
+    changed = replace(route, **changes)
+    _plant(dialect, routes=tuple(changed if each is route else each for each in dialect.routes))
+
+
+def _plant(dialect: AnyDialect, **changes: Any) -> None:
+    """The changed dialect is the one that is found from now on, also by the next plant."""
+    folder: Any = sys.modules[f"outlay.dialects.{dialect.name}"]
+    folder.DIALECT = replace(dialect, **changes)
+    all_dialects.cache_clear()
 
 
 PLANTS: dict[str, Callable[[], None]] = {

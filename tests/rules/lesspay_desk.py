@@ -12,16 +12,17 @@ from typing import Any
 
 import msgspec
 
+from outlay.core.asks import UNCLAIMED, Ask, OrderBatch, OrderPayout
 from outlay.core.payout import Order
 from outlay.dialects.lesspay import DIALECT
-from outlay.wire.dialect import Call, Context, Credential, Now
+from outlay.kit.secret import Secret
+from outlay.wire.dialect import Asked, Context, Credential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Answer, Ask, OrderBatch, OrderPayout
 from tests.dialects.test_lesspay_headers import ACCOUNT, CREDENTIAL, NOW_MS, route_of, signed
 from tests.e2e.lesspay_orders import EVERYTHING_ABOUT_A_BANK, EVERYTHING_ABOUT_A_PERSON, to_bank
+from tests.support import routes
 from tests.support.said import lesspay_details, lesspay_memo
-from tests.support.unproved import as_if_proved
 
 Body = dict[str, Any]
 Changes = Mapping[str, Any]
@@ -140,51 +141,39 @@ def _steps(path: str) -> list[str | int]:
 # -- the desk -------------------------------------------------------------------------------------------------------
 
 
-def asked(path: str, body: Any, credential: Credential = CREDENTIAL, **headers: str | None) -> Ask | No:
+def asked(path: str, body: Any, credential: Credential[Secret] = CREDENTIAL, **headers: str | None) -> Ask[Any] | No:
     """What a signed request comes to. `headers`: others, by name with "_" for "-"; None leaves one out."""
     return served(signed(path, body, **headers), credential)
 
 
-def served(request: Request, credential: Credential = CREDENTIAL) -> Ask | No:
+def served(request: Request, credential: Credential[Secret] = CREDENTIAL) -> Ask[Any] | No:
     try:
         return _served(request, credential)
     except Exception as error:  # the gateway has it so too: whatever is not expected is a fault inside
         return No(500, 10, repr(error))
 
 
-def _served(request: Request, credential: Credential) -> Ask | No:
-    route = route_of(request.path)
-    call = route.identify(request)
-    if isinstance(call, Fault):
-        return told(DIALECT.write_fault(call, NOW_MS, bytes(16)))
-    verified = route.verify(call, credential, NOW_MS)
-    if isinstance(verified, Fault):
-        return told(DIALECT.write_fault(verified, NOW_MS, bytes(16)))
-    call = call.proved(verified)
-    ask = route.read(call, credential, Now(NOW_MS, NOW_MS))
-    match ask:
-        case Fault() | OrderPayout(order=Fault()) | OrderBatch(orders=Fault()):
-            return told(route.write(_fault_of(ask), _context(call, credential)))
-        case _:
+def _served(request: Request, credential: Credential[Secret]) -> Ask[Any] | No:
+    found = routes.asked(route_of(request.path), request, credential, NOW_MS)
+    if isinstance(found, Fault):
+        return told(DIALECT.write_fault(found, NOW_MS, bytes(16)))
+    match found.ask:
+        case OrderPayout(order=None) | OrderBatch(orders=None):
+            return told(_written(request.path, found, UNCLAIMED))
+        case ask:
             return ask
 
 
-def _fault_of(ask: Fault | OrderPayout | OrderBatch) -> Fault:
-    fault = ask.order if isinstance(ask, OrderPayout) else ask.orders if isinstance(ask, OrderBatch) else ask
-    assert isinstance(fault, Fault)
-    return fault
-
-
-def _context(call: Call, credential: Credential) -> Context:
-    return Context(credential, call, ACCOUNT.account_id, NOW_MS, bytes(16))
-
-
-def answered(path: str, body: Any, answer: Answer) -> Response:
+def answered(path: str, body: Any, answer: Any) -> Response:
     """How a use case's answer to a good request is written."""
-    route = route_of(path)
-    call = route.identify(signed(path, body))
-    assert isinstance(call, Call), call
-    return route.write(answer, _context(as_if_proved(call), CREDENTIAL))
+    found = routes.asked(route_of(path), signed(path, body), CREDENTIAL, NOW_MS)
+    assert isinstance(found, Asked), found
+    return _written(path, found, answer)
+
+
+def _written(path: str, found: Asked[Any, Any], answer: Any) -> Response:
+    context = Context(CREDENTIAL, ACCOUNT.account_id, NOW_MS, bytes(16))
+    return routes.told(DIALECT, route_of(path), found, answer, context)
 
 
 def envelope_of(response: Response) -> Body:
@@ -199,20 +188,21 @@ def told(response: Response) -> No:
     return No(response.status, envelope["code"], envelope["msg"])
 
 
-def taken(path: str, body: Any, credential: Credential = CREDENTIAL) -> Ask:
+def taken(path: str, body: Any, credential: Credential[Secret] = CREDENTIAL) -> Ask[Any]:
     """What is asked; fails where it was refused."""
     ask = asked(path, body, credential)
     assert not isinstance(ask, No), ask
     return ask
 
 
-def orders_of(ask: Ask) -> tuple[Order, ...]:
+def orders_of(ask: Ask[Any]) -> tuple[Order, ...]:
     assert isinstance(ask, OrderPayout | OrderBatch), ask
-    orders = (ask.order,) if isinstance(ask, OrderPayout) else ask.orders
-    return tuple(order for order in orders if isinstance(order, Order))
+    if isinstance(ask, OrderPayout):
+        return (ask.order,) if ask.order is not None else ()
+    return ask.orders or ()
 
 
-def kept(ask: Ask, name: str) -> Any:
+def kept(ask: Ask[Any], name: str) -> Any:
     """What became of a field: `ask.x`, `claim.x`; of the first payout `order.x`, `payee.x`, `memo.x`, `details.x`; of
     all payouts `all.x`."""
     group, _, rest = name.partition(".")

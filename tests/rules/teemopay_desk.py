@@ -21,19 +21,21 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.asks import UNCLAIMED, Ask, OrderPayout
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.payout import Order, Payout, State
 from outlay.dialects.teemopay import DIALECT
+from outlay.dialects.teemopay.callers import App
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Context, Credential, Now, Route
+from outlay.wire.dialect import AnyRoute, Asked, Context, Credential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import Answer, Ask, OrderPayout
 from tests.e2e.merchants import teemopay_text
+from tests.e2e.teemopay_orders import order_in
 from tests.rules.breaks import SOURCES, Break, append
+from tests.support import routes
 from tests.support.payees import payee
-from tests.support.unproved import as_if_proved
 
 CREATE: Final = "/api/pay/payout/create/v1"
 QUERY: Final = "/api/pay/payout/query/v1"
@@ -44,7 +46,7 @@ NOW_MS: Final = 1_776_396_204_000  # 2026-04-17 03:23:24 UTC
 NONCE: Final = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
 ENTROPY: Final = bytes.fromhex("6b0f6c1e9a2b4c3d8e7f60718293a4b5")
 APP_CODE: Final = "A2404010004XX001"
-ROUTES: Final[Mapping[str, Route]] = {route.path: route for route in DIALECT.routes}
+ROUTES: Final[Mapping[str, AnyRoute]] = {route.path: route for route in DIALECT.routes}
 COUNTRIES_FILE: Final = "dialects/teemopay/countries.py"
 CODES_FILE: Final = "dialects/teemopay/codes.py"
 
@@ -52,6 +54,12 @@ _VECTORS: Final = json.loads((SOURCES / "dialects/teemopay/vectors/signing.json"
 _MERCHANTS: Final = next(each for each in _VECTORS if each["direction"] == _VECTORS[0]["direction"])
 _OTHERS: Final = next(each for each in _VECTORS if each["direction"] != _VECTORS[0]["direction"])
 _ACCOUNT: Final = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Padaria Ltda", "BR")
+_QUESTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    QUERY: {"merchantOrderNo": "OUT-20260417-0001"},
+    BALANCE: {},
+    LIST: {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 23:59:59.999"},
+}
+"""A good body of each endpoint but create."""
 
 
 class No(NamedTuple):
@@ -105,7 +113,7 @@ def sent(country: str, path: str, body: bytes, /, **headers: str | None) -> Requ
 
 
 @cache
-def credential_in(country: str, *, strict: bool = False, notify_url: str | None = None) -> Credential:
+def credential_in(country: str, *, strict: bool = False, notify_url: str | None = None) -> Credential[App]:
     """Of an application in that country; `strict`: its account has destinations checked."""
     pem = _MERCHANTS["public_key_pem"]
     sealed = {"country": country, "merchant_public_key_pem": pem, "platform_private_key_pem": ""}
@@ -114,7 +122,7 @@ def credential_in(country: str, *, strict: bool = False, notify_url: str | None 
     return Credential(APP_CODE, account, 1, opened)
 
 
-def asked(request: Request, credential: Credential) -> Ask | No:
+def asked(request: Request, credential: Credential[App]) -> Ask[Any] | No:
     """What the request asks for, or the refusal; of a create whose fields are wrong, their refusal. Where the endpoint
     itself fails, a caller gets what the gateway says then."""
     try:
@@ -124,22 +132,13 @@ def asked(request: Request, credential: Credential) -> Ask | No:
     return refusal_in(found) if isinstance(found, Response) else found
 
 
-def _asked(route: Route, request: Request, credential: Credential) -> Ask | Response:
-    call = route.identify(request)
-    if isinstance(call, Fault):
-        return DIALECT.write_fault(call, NOW_MS, ENTROPY)
-    if call.key_id != credential.key_id:
-        return DIALECT.write_fault(call.if_unknown, NOW_MS, ENTROPY)
-    verified = route.verify(call, credential, NOW_MS)
-    if isinstance(verified, Fault):
-        return DIALECT.write_fault(verified, NOW_MS, ENTROPY)
-    call = call.proved(verified)
-    ask = route.read(call, credential, Now(NOW_MS, NOW_MS))
-    if isinstance(ask, Fault):
-        return route.write(ask, _context(call, credential))
-    if isinstance(ask, OrderPayout) and isinstance(ask.order, Fault):
-        return route.write(ask.order, _context(call, credential))
-    return ask
+def _asked(route: AnyRoute, request: Request, credential: Credential[App]) -> Ask[Any] | Response:
+    found = routes.asked(route, request, credential, NOW_MS)
+    if isinstance(found, Fault):
+        return DIALECT.write_fault(found, NOW_MS, ENTROPY)
+    if isinstance(found.ask, OrderPayout) and found.ask.order is None:
+        return routes.told(DIALECT, route, found, UNCLAIMED, _context(credential))
+    return found.ask
 
 
 def created(
@@ -151,7 +150,7 @@ def created(
     if isinstance(ask, No):
         return ask
     assert isinstance(ask, OrderPayout)
-    assert isinstance(ask.order, Order)
+    assert ask.order is not None
     assert ask.claim.reference == ask.order.reference == body["merchantOrderNo"]
     return ask.order
 
@@ -162,31 +161,31 @@ def taken(country: str, body: Mapping[str, Any], *, strict: bool = False) -> Ord
     return order
 
 
-def answered(country: str, path: str, answer: Answer, body: Mapping[str, Any] | None = None) -> Any:
-    """The document that a caller gets for this answer; HTTP status 200."""
+def answered(country: str, path: str, answer: Any, body: Mapping[str, Any] | None = None) -> Any:
+    """The document that a caller gets for this answer; HTTP status 200. `body`: what they sent, if it matters."""
     response = written(country, path, answer, body)
     assert response.status == 200, response
     return json.loads(response.body)
 
 
-def written(country: str, path: str, answer: Answer, body: Mapping[str, Any] | None = None) -> Response:
-    call = _identified(path, signed(country, path, body)) if body else _bare_call(country, path)
-    return ROUTES[path].write(answer, _context(call, credential_in(country)))
+def written(country: str, path: str, answer: Any, body: Mapping[str, Any] | None = None) -> Response:
+    found = _asked_well(country, path) if body is None else _well(country, path, body)
+    return routes.told(DIALECT, ROUTES[path], found, answer, _context(credential_in(country)))
 
 
 @cache
-def _bare_call(country: str, path: str) -> Call:
-    return _identified(path, signed(country, path, {}))
+def _asked_well(country: str, path: str) -> Asked[Any, Any]:
+    return _well(country, path, order_in(country) if path == CREATE else _QUESTIONS[path])
 
 
-def _identified(path: str, request: Request) -> Call:
-    call = ROUTES[path].identify(request)
-    assert isinstance(call, Call)
-    return as_if_proved(call)
+def _well(country: str, path: str, body: Mapping[str, Any]) -> Asked[Any, Any]:
+    found = routes.asked(ROUTES[path], signed(country, path, body), credential_in(country), NOW_MS)
+    assert isinstance(found, Asked), found
+    return found
 
 
-def _context(call: Call, credential: Credential) -> Context:
-    return Context(credential, call, credential.account.account_id, NOW_MS, ENTROPY)
+def _context(credential: Credential[App]) -> Context[App]:
+    return Context(credential, credential.account.account_id, NOW_MS, ENTROPY)
 
 
 def refusal_in(response: Response) -> No:

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from outlay.core.account import DEFAULT_TERMS, Account
+from outlay.core.asks import PayoutOrder
 from outlay.core.decision import Decision
 from outlay.core.life import order
 from outlay.core.payout import Payout
-from outlay.wire.usecases import BalancesRead, BatchOrdered, Greeted, Ordered, OrderFound, PayoutOrder
 from tests.dialects.test_lesspay_headers import BALANCE, BANKS, BATCH, CREATE, NOW_MS, QUERY, signed
 from tests.rules.breaks import Break, append, edit
 from tests.rules.claims import claims
@@ -276,11 +276,11 @@ def test_every_endpoint_says_0_and_success_where_it_did_what_was_asked() -> None
     payout = payout_of(TO_BANK)
     whole = PayoutOrder(7, "SP-20260105-0001", NOW_MS, (payout,))
     done = (
-        (CREATE, TO_BANK, Ordered(payout)),
-        (BATCH, BANKS_BATCH, BatchOrdered(whole)),
-        (QUERY, IDS, OrderFound(whole)),
-        (BANKS, QUESTION, Greeted()),
-        (BALANCE, MONEY, BalancesRead(())),
+        (CREATE, TO_BANK, payout),
+        (BATCH, BANKS_BATCH, whole),
+        (QUERY, IDS, whole),
+        (BANKS, QUESTION, None),
+        (BALANCE, MONEY, ()),
     )
     for path, body, answer in done:
         response = answered(path, body, answer)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from msgspec.structs import replace
+
+from outlay.core.asks import FindOrder
 from outlay.dialects.lesspay import DIALECT
 from outlay.wire.dialect import Call
-from outlay.wire.usecases import FindOrder
-from tests.dialects.test_lesspay_headers import APP_ID, NOW_MS, QUERY, SECRET, route_of, signed
+from tests.dialects.test_lesspay_headers import APP_ID, CREDENTIAL, NOW_MS, QUERY, SECRET, route_of, signed
 from tests.rules.breaks import edit
 from tests.rules.claims import claims
 from tests.rules.lesspay_desk import No, asked, told
 
-CODES, INBOUND, SCHEMA = (f"dialects/lesspay/{name}.py" for name in ("codes", "inbound", "schema"))
+CODES, CALLERS, SCHEMA = (f"dialects/lesspay/{name}.py" for name in ("codes", "callers", "schema"))
 BODY = {"request_id": "SP-1"}
 TAKEN = FindOrder(reference="SP-1")
 NO_APPID = No(401, 401, "invalid appid")
@@ -29,13 +31,13 @@ NO_SIGNATURE = No(401, 401, "invalid signature")
 )
 def test_the_appid_names_the_caller_and_one_that_can_be_nobodys_is_a_401() -> None:
     for app_id in (APP_ID, "a" * 64, "A.b_c-9", "1"):
-        call = route_of(QUERY).identify(signed(QUERY, BODY, x_auth_appid=app_id))
+        call = route_of(QUERY).proof.identify(signed(QUERY, BODY, x_auth_appid=app_id))
         assert isinstance(call, Call), call
         assert call.key_id == app_id
         assert told(DIALECT.write_fault(call.if_unknown, NOW_MS, bytes(16))) == NO_APPID
-        assert asked(QUERY, BODY, x_auth_appid=app_id) == TAKEN
+        assert asked(QUERY, BODY, replace(CREDENTIAL, key_id=app_id), x_auth_appid=app_id) == TAKEN
     for wrong in (None, "", "a" * 65, "a b", "é" * 24, "a\x00b", f"{APP_ID}, {APP_ID[::-1]}"):
-        assert asked(QUERY, BODY, x_auth_appid=wrong) == NO_APPID, wrong
+        assert asked(QUERY, BODY, replace(CREDENTIAL, key_id=wrong or ""), x_auth_appid=wrong) == NO_APPID, wrong
 
 
 @claims(
@@ -67,7 +69,7 @@ SIGNED = f'list=[{{"a":""}},"x"]&n=1E+3&note= &request_id=SP-1&way_code=W&z={{a=
 @claims(
     "lesspay",
     "header x-auth-signature",
-    edit(INBOUND, "Verified(body=body) if is_ours else codes.INVALID_SIGNATURE", "Verified(body=body)"),
+    edit(CALLERS, "if not verify(text, credential.opened.reveal(), call.head.signature):", "if False:"),
     edit("dialects/lesspay/signing.py", "hexdigest().upper()", "hexdigest()"),
     edit(CODES, "invalid signature", "x", within="INVALID_SIGNATURE"),
 )
@@ -93,9 +95,9 @@ def test_the_signature_is_the_hash_of_the_body_and_the_secret_in_capitals() -> N
 @claims(
     "lesspay",
     "header content-type",
-    edit(INBOUND, "if not is_json_type(request):", "if False:"),
+    edit(CALLERS, "if not is_json_type(request):", "if False:"),
     edit("wire/fields.py", r"utf-8", r"latin-1", within="_JSON_TYPE"),
-    edit(INBOUND, 'if "," in headers.get("content-type", ""):', "if False:"),
+    edit(CALLERS, 'if "," in headers.get("content-type", ""):', "if False:"),
 )
 def test_the_content_type_is_json_in_utf_8_and_nothing_else() -> None:
     kinds = ("application/json", "application/json; charset=utf-8", 'APPLICATION/JSON;charset="UTF-8"')

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from outlay.wire.usecases import BalancesRead
 from tests.dialects.test_lesspay_headers import BALANCE, BANKS, QUERY
 from tests.rules.breaks import edit
 from tests.rules.claims import claims
@@ -104,7 +103,7 @@ BALANCE_RULES = [
 
 def balance_of(currency: str, way: str) -> Any:
     """`data` of the answer where there is nothing of this currency."""
-    return envelope_of(answered(BALANCE, {"currency": currency, "way_code": way}, BalancesRead(())))["data"]
+    return envelope_of(answered(BALANCE, {"currency": currency, "way_code": way}, ()))["data"]
 
 
 @pytest.mark.parametrize("rule", cases_with_claims(f"request POST {BALANCE}", BALANCE_RULES))

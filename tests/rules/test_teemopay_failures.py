@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from outlay.core.asks import PayoutsListed
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import BankAccount
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.party import Document, Party
 from outlay.core.payout import Payout, Return, State
 from outlay.dialects.teemopay.neutral import DOCUMENTS
-from outlay.wire.usecases import Found, PayoutsListed
 from tests.e2e.teemopay_orders import WAYS, currencies_of
 from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
 from tests.rules.breaks import Break, append
@@ -32,7 +32,7 @@ Told = tuple[int | None, str | None]
 
 def told(country: str, of: Payout) -> Told:
     """Code and text that a query answers; a list answers the same text."""
-    shown: dict[str, Any] = answered(country, QUERY, Found(of))["data"]
+    shown: dict[str, Any] = answered(country, QUERY, of)["data"]
     [row] = answered(country, LIST, PayoutsListed((of,), more=False))["data"]["records"]
     assert row["failReason"] == shown["errorMessage"]
     return shown["errorCode"], shown["errorMessage"]

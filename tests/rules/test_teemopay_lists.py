@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.asks import ListPayouts, PayoutsListed
 from outlay.core.payout import Standing
-from outlay.wire.usecases import ListPayouts, PayoutsListed
 from tests.rules.breaks import Break, append, edit, field
 from tests.rules.claims import claims
 from tests.rules.teemopay_desk import (

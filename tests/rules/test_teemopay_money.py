@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from outlay.core.asks import Balance, ListPayouts, PayoutsListed, ReadBalances
 from outlay.core.fees import Fee
 from outlay.core.payout import State
 from outlay.core.refusal import Refusal
-from outlay.wire.usecases import Balance, BalancesRead, Found, ListPayouts, Ordered, PayoutsListed, ReadBalances
 from tests.e2e.teemopay_faults import OFFSETS_H
 from tests.e2e.teemopay_orders import WAYS, order_in
 from tests.rules.breaks import Break, edit
@@ -75,7 +75,7 @@ def test_an_order_is_in_the_currency_of_the_country_whatever_else_is_sent(countr
         order = taken(country, order_in(country, way, currency="EUR"))
         assert (order.currency, order.amount_minor) == (example.currency, minor(example.amount, example.currency)), way
         found.add(order.currency)
-        shown = answered(country, CREATE, Ordered(payout(currency=order.currency, amount_minor=order.amount_minor)))
+        shown = answered(country, CREATE, payout(currency=order.currency, amount_minor=order.amount_minor))
         assert shown["code"] == 200
         other = next(code for code in CURRENCIES if code != country)
         body = order_in(country, way)
@@ -106,7 +106,7 @@ def not_found_in(country: str) -> list[tuple[str, Any]]:
             f"POST {QUERY}",
             row_with(country, currencies="row.currencies | {'EUR'}"),
             row_with(country, currencies="frozenset({'EUR'})"),
-            edit(INBOUND, " if payout.currency not in country.currencies:", " if False:", within="_write"),
+            edit(INBOUND, " if payout.currency not in country.currencies:", " if False:", within="_write_query"),
         )
         for country in CURRENCIES
     ],
@@ -114,11 +114,11 @@ def not_found_in(country: str) -> list[tuple[str, Any]]:
 def test_a_query_shows_a_payout_in_the_currency_of_the_country_and_hides_every_other(country: str) -> None:
     for currency in CURRENCIES[country]:
         found = payout(currency=currency, amount_minor=minor("1000", currency), fee=Fee(0, 0, 0))
-        shown = answered(country, QUERY, Found(found))
+        shown = answered(country, QUERY, found)
         assert shown["code"] == 200
         assert (shown["data"]["amount"], shown["data"]["status"]) == ("1000.00", 2)
     for currency in foreign_to(country):
-        hidden = answered(country, QUERY, Found(payout(currency=currency)))
+        hidden = answered(country, QUERY, payout(currency=currency))
         assert list(hidden.items()) == not_found_in(country), currency
 
 
@@ -141,8 +141,8 @@ def test_the_balance_is_of_the_first_currency_of_the_country_and_of_no_other(cou
     held = Balance(own, minor("1000", own), minor("200", own))
     zeros = {"totalAmount": "0.00", "frozenAmount": "0.00", "availAmount": "0.00"}
     shown = {"totalAmount": "1200.00", "frozenAmount": "200.00", "availAmount": "1000.00"}
-    assert answered(country, BALANCE, BalancesRead((held, *others)))["data"] == shown
-    assert answered(country, BALANCE, BalancesRead(others))["data"] == zeros
+    assert answered(country, BALANCE, (held, *others))["data"] == shown
+    assert answered(country, BALANCE, others)["data"] == zeros
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_create_answers_with_the_amount_in_the_documented_form(country: str) -> 
                 state=State.RESERVED,
                 completed_ms=None,
             )
-            shown = answered(country, CREATE, Ordered(made), body)["data"]
+            shown = answered(country, CREATE, made, body)["data"]
             expected = sent if country in AS_SENT else f"{Decimal(amount):.2f}"
             assert (shown["amount"], shown["status"]) == (expected, 1)
             assert shown["merchantOrderNo"] == body["merchantOrderNo"]
@@ -263,7 +263,7 @@ def test_an_unknown_order_is_not_found_in_exactly_the_form_of_the_country(countr
     document = answered(country, QUERY, Refusal.PAYOUT_NOT_FOUND)
     assert list(document.items()) == not_found_in(country)
     own = CURRENCIES[country][0]
-    found = answered(country, QUERY, Found(payout(currency=own)))
+    found = answered(country, QUERY, payout(currency=own))
     assert (list(found), found["code"], found["msg"]) == (["code", "data", "msg", "traceId"], 200, "success")
 
 
@@ -279,7 +279,7 @@ def tracked(country: str, currency: str, state: State) -> dict[str, Any]:
         rail_reference=number,
         receipt_url=f"https://cep.sandbox.example/{number}",
     )
-    shown: dict[str, Any] = answered(country, QUERY, Found(sent))["data"]
+    shown: dict[str, Any] = answered(country, QUERY, sent)["data"]
     return shown
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.asks import Ask, FindPayout, ListPayouts, OrderPayout, ReadBalances
 from outlay.core.payout import Order
-from outlay.wire.usecases import Ask, FindPayout, ListPayouts, OrderPayout, ReadBalances
 from tests.e2e.teemopay_orders import CALLBACK, CPF, order_in
 from tests.rules.breaks import append, edit, field
 from tests.rules.claims import claims
@@ -39,7 +39,7 @@ from tests.support.said import teemopay_details
 
 API = "teemopay"
 SCHEMA = "dialects/teemopay/schema.py"
-INBOUND = "dialects/teemopay/inbound.py"
+CALLERS = "dialects/teemopay/callers.py"
 FIELDS = "dialects/teemopay/fields.py"
 LISTING = "dialects/teemopay/listing.py"
 READER = "wire/fields.py"
@@ -53,7 +53,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
     BALANCE: {},
     LIST: SPAN,
 }
-RIGHT: Mapping[str, Ask] = {
+RIGHT: Mapping[str, Ask[Any]] = {
     QUERY: FindPayout(reference="OUT-1"),
     BALANCE: ReadBalances(currency="BRL"),
     LIST: LISTED,
@@ -70,7 +70,7 @@ def ask(path: str, body: Mapping[str, Any] | None = None, **headers: str | None)
 def is_right(path: str, found: Any) -> bool:
     """Whether the good body of the endpoint has become what it asks for."""
     if path == CREATE:
-        return isinstance(found, OrderPayout) and isinstance(found.order, Order) and found.order.reference == "OUT-1"
+        return isinstance(found, OrderPayout) and found.order is not None and found.order.reference == "OUT-1"
     return bool(found == RIGHT[path])
 
 
@@ -82,12 +82,12 @@ def is_right(path: str, found: Any) -> bool:
     "header app_code",
     edit(SCHEMA, "{1,32}", "{1,33}", within="APP_CODE_FORM"),
     edit(SCHEMA, "{1,32}", "{1,31}", within="APP_CODE_FORM"),
-    edit(INBOUND, "not schema.APP_CODE_FORM.fullmatch(app_code)", "False", within="_identify"),
+    edit(CALLERS, "not schema.APP_CODE_FORM.fullmatch(app_code)", "False", within="identify"),
     edit(
-        INBOUND,
+        CALLERS,
         "        return codes.APPLICATION_NOT_FOUND  # (docs)",
         "        return codes.COUNTRY_MISSING  # (docs)",
-        within="_identify",
+        within="identify",
     ),
 )
 def test_an_app_code_of_32_characters_names_the_application_and_a_longer_one_none() -> None:
@@ -105,8 +105,8 @@ def test_an_app_code_of_32_characters_names_the_application_and_a_longer_one_non
 @claims(
     API,
     "header country",
-    edit(INBOUND, "claims.country != app.country.code", "False", within="_verify"),
-    edit(INBOUND, "    if not country:\n        return codes.COUNTRY_MISSING\n", "", within="_identify"),
+    edit(CALLERS, "head.country != app.country.code", "False", within="verify"),
+    edit(CALLERS, "    if not country:\n        return codes.COUNTRY_MISSING\n", "", within="identify"),
     edit("dialects/teemopay/codes.py", "country mismatch", "x", within="COUNTRY_MISMATCH"),
 )
 def test_the_country_is_that_of_the_application_in_two_capitals() -> None:
@@ -124,7 +124,7 @@ def test_the_country_is_that_of_the_application_in_two_capitals() -> None:
     edit(SCHEMA, "30_000", "30_001", within="TIMESTAMP_TOLERANCE_MS"),
     edit(SCHEMA, "30_000", "29_999", within="TIMESTAMP_TOLERANCE_MS"),
     edit(SCHEMA, "{13}", "+", within="TIMESTAMP_FORM"),
-    edit(INBOUND, "    if not timestamp:\n        return codes.TIMESTAMP_MISSING\n", "", within="_identify"),
+    edit(CALLERS, "    if not timestamp:\n        return codes.TIMESTAMP_MISSING\n", "", within="identify"),
 )
 def test_a_timestamp_has_13_digits_and_is_at_most_30_seconds_off() -> None:
     for path in BODIES:
@@ -141,7 +141,7 @@ def test_a_timestamp_has_13_digits_and_is_at_most_30_seconds_off() -> None:
 @claims(
     API,
     "header content-type",
-    edit(INBOUND, "if not is_json_type(request):", "if False:"),
+    edit(CALLERS, "if not is_json_type(request):", "if False:"),
     edit(READER, "Content-Type must be application/json", "x", within="CONTENT_TYPE_RULE"),
     edit(READER, "application/json(", "[a-z]+/[a-z]+(", within="_JSON_TYPE"),
 )
@@ -156,10 +156,14 @@ def test_the_content_type_is_json() -> None:
 # -- the signature of each request ----------------------------------------------------------------------------------
 
 SIGN_BREAKS = (
-    edit(INBOUND, "not isinstance(signature, str) or not signing.verify(app.merchant_key, text, signature)", "False"),
-    edit(INBOUND, 'signature is None or signature == ""', "False", within="_verify"),
+    edit(
+        CALLERS,
+        "not isinstance(signature, str) or not signing.verify(app.merchant_key, text + head.nonce, signature)",
+        "False",
+    ),
+    edit(CALLERS, 'signature is None or signature == ""', "False", within="verify"),
     edit("dialects/teemopay/codes.py", "sign verification failed", "x", within="SIGNATURE_WRONG"),
-    edit("dialects/teemopay/signing.py", ' if name != "sign" and ', " if ", within="text_to_sign"),
+    edit("dialects/teemopay/signing.py", ' if name != "sign" and ', " if ", within="text_of"),
 )
 
 

@@ -11,26 +11,10 @@ from typing import Any
 
 import pytest
 
+from outlay.core.asks import Balance, Counted, ListAccounts, PayoutsListed, Repeated
 from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.wire.problems import Trouble
-from outlay.wire.usecases import (
-    AccountFound,
-    AccountsListed,
-    Answer,
-    Balance,
-    BalancesRead,
-    BankAccountSaved,
-    BankAccountsListed,
-    Found,
-    Greeted,
-    ListAccounts,
-    Ordered,
-    PayoutsListed,
-    Repeated,
-    TransferMade,
-    TransfersListed,
-)
 from tests.dialects.uqpay_desk import (
     A_BANK_ACCOUNT,
     A_TRANSFER,
@@ -179,7 +163,7 @@ def of_the_books() -> Iterator[tuple[int, Any]]:
     """What the core, the service and the gateway say no to."""
     yield outcome(RETRIEVE, request(RETRIEVE, parameters={"payout_id": "1"}))
     yield outcome(BALANCE, request(BALANCE, parameters={"currency": "sgd"}))
-    yield answered(BALANCE, BalancesRead(()))
+    yield answered(BALANCE, ())
     yield answered(ACCOUNT_BY_ID, Refusal.TARGET_NOT_FOUND)
     yield answered(CREATE, Repeated(same=False, same_operation=True))
     yield answered(CREATE, Repeated(same=False, same_operation=False))
@@ -264,7 +248,7 @@ def test_a_type_of_errors_has_its_codes_and_texts_and_no_others(kind: str) -> No
                 edit(CODES, '"missing_parameter" if fault.missing', '"x" if fault.missing', within="bad_field"),
                 edit(CODES, "missing_parameter", "x", within="KEY_MISSING"),
                 edit("wire/fields.py", '"is required"', '"x"', within="FieldReader.text"),
-                edit("dialects/uqpay/callers.py", "if key_required:", "if False:", within="_verify"),
+                edit("dialects/uqpay/callers.py", "codes.KEY_MISSING", "codes.KEY_MALFORMED", within="verify_post"),
             ),
         ),
         pytest.param(
@@ -293,8 +277,13 @@ def test_what_is_missing_and_what_is_wrong_are_told_apart(code: str) -> None:
     edit(CODES, "400, 400,", "400, 404,", within="bad_account_field"),
     edit(CODES, "400, 400,", "400, 404,", within="CONNECTED_ACCOUNT_NOT_FOUND"),
     edit(CODES, "400, 400,", "400, 409,", within="KEY_IN_PROGRESS"),
-    edit(ANSWERS, "if answer is Refusal.TARGET_NOT_FOUND:", "if False:", within="write_account"),
-    edit("dialects/uqpay/inbound.py", "callers.identify_accounts", "callers.identify_list", within="_accounts"),
+    edit(
+        CODES,
+        "    (FindAccount, Refusal.TARGET_NOT_FOUND): CONNECTED_ACCOUNT_NOT_FOUND,\n",
+        "",
+        within="_REFUSALS_OF",
+    ),
+    edit("dialects/uqpay/asks.py", "read_accounts_query", "read_list_query", within="read_account_list"),
 )
 def test_errors_about_connected_accounts_have_the_number_400() -> None:
     assert others()[0] == NUMBERED
@@ -302,27 +291,27 @@ def test_errors_about_connected_accounts_have_the_number_400() -> None:
     assert answered(CREATE, Refusal.STILL_RUNNING) == numbered(400, "request is processing")
     assert queried(ACCOUNTS, "page_size=101") == numbered(400, "page_size must be an integer from 1 to 100")
     assert queried(ACCOUNTS) == ListAccounts(opened=True, closed=True, skip=0, limit=10)
-    assert answered(ACCOUNT_BY_ID, AccountFound(ACCOUNT))[0] == 200
+    assert answered(ACCOUNT_BY_ID, ACCOUNT)[0] == 200
 
 
 # -- HTTP status ------------------------------------------------------------------------------------------------------
 
-YES: dict[str, Answer] = {
-    TOKEN: Greeted(),
-    CREATE: Ordered(a_payout()),
-    RETRIEVE: Found(a_payout()),
+YES: dict[str, Any] = {
+    TOKEN: None,
+    CREATE: a_payout(),
+    RETRIEVE: a_payout(),
     LIST: PayoutsListed((a_payout(),), more=False, total=1),
-    BALANCES: BalancesRead((Balance("SGD", 1, 0),)),
-    BALANCE: BalancesRead((Balance("SGD", 1, 0),)),
-    BANK_ACCOUNT_CREATE: BankAccountSaved(A_BANK_ACCOUNT),
-    BANK_ACCOUNT_UPDATE: BankAccountSaved(A_BANK_ACCOUNT),
-    BANK_ACCOUNTS: BankAccountsListed((A_BANK_ACCOUNT,), 1),
-    BANK_ACCOUNT: BankAccountSaved(A_BANK_ACCOUNT),
-    TRANSFER_CREATE: TransferMade(A_TRANSFER),
-    TRANSFERS: TransfersListed((A_TRANSFER,), 1),
-    TRANSFER: TransferMade(A_TRANSFER),
-    ACCOUNTS: AccountsListed((ACCOUNT,), 1),
-    ACCOUNT_BY_ID: AccountFound(ACCOUNT),
+    BALANCES: (Balance("SGD", 1, 0),),
+    BALANCE: (Balance("SGD", 1, 0),),
+    BANK_ACCOUNT_CREATE: A_BANK_ACCOUNT,
+    BANK_ACCOUNT_UPDATE: A_BANK_ACCOUNT,
+    BANK_ACCOUNTS: Counted((A_BANK_ACCOUNT,), 1),
+    BANK_ACCOUNT: A_BANK_ACCOUNT,
+    TRANSFER_CREATE: A_TRANSFER,
+    TRANSFERS: Counted((A_TRANSFER,), 1),
+    TRANSFER: A_TRANSFER,
+    ACCOUNTS: Counted((ACCOUNT,), 1),
+    ACCOUNT_BY_ID: ACCOUNT,
 }
 AGAIN = {CREATE: a_payout(), BANK_ACCOUNT_CREATE: A_BANK_ACCOUNT, TRANSFER_CREATE: A_TRANSFER}
 
@@ -335,7 +324,7 @@ def with_status(wanted: int) -> list[Any]:
     "uqpay",
     "http 200",
     edit(ANSWERS, "Response(200,", "Response(201,", within="_ok"),
-    edit(ANSWERS, "if answer.same:", "if False:", within="_write_repeated"),
+    edit(ANSWERS, "if answer.same and", "if False and", within="_write_repeated"),
     edit(ANSWERS, "Response(fault.status,", "Response(200,", within="write_fault"),
 )
 def test_every_yes_is_200_also_a_repeated_one_and_no_refusal_is() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from outlay.wire.usecases import FindAccount, ListTransfers
+from outlay.core.asks import FindAccount, ListTransfers
 from tests.dialects.uqpay_desk import (
     ACCOUNT_BY_ID,
     ACCOUNTS,

@@ -12,20 +12,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from outlay.core.asks import (
+    AddBankAccount,
+    Ask,
+    ChangeBankAccount,
+    NewBankAccount,
+    OrderPayout,
+    OrderTransfer,
+    TransferOrder,
+)
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.dialects.uqpay import DIALECT
-from outlay.wire.dialect import Context, Credential, Now
-from outlay.wire.message import Request, Response
+from outlay.wire.dialect import Asked, Credential
+from outlay.wire.message import Request
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import AddBankAccount, Answer, ChangeBankAccount, OrderPayout, OrderTransfer, TransferOrder
 from tests.dialects.uqpay_desk import (
     A_BANK_ACCOUNT,
-    ACCOUNT,
     BANK_ACCOUNT_CREATE,
     BANK_ACCOUNT_UPDATE,
     BODIES,
+    CONTEXT,
     CREATE,
     CREDENTIAL,
     NOW_MS,
@@ -33,7 +41,9 @@ from tests.dialects.uqpay_desk import (
     request,
     route,
     shown,
+    unmade,
 )
+from tests.support import routes
 from tests.support.said import uqpay_memo
 
 GOOD: Mapping[str, Mapping[str, Any]] = {
@@ -87,12 +97,15 @@ def queried(endpoint: str, query: str = "") -> Any:
 
 
 def outcome(
-    endpoint: str, sent: Request, present: BankAccount = A_BANK_ACCOUNT, credential: Credential = CREDENTIAL
+    endpoint: str, sent: Request, present: BankAccount = A_BANK_ACCOUNT, credential: Credential[Any] = CREDENTIAL
 ) -> Any:
     """What the core is asked, or the HTTP status and the document of the refusal."""
     try:
-        found = _asked(endpoint, sent, present, credential)
-        return refusal(found) if isinstance(found, Fault) else found
+        found = routes.asked(route(endpoint), sent, credential, NOW_MS)
+        if isinstance(found, Fault):
+            return refusal(found)
+        carried = _carried(found.ask, present)
+        return _written(endpoint, found, unmade(found.ask, present)) if carried is None else carried
     except Exception as error:
         return 500, repr(error)
 
@@ -101,20 +114,17 @@ def refusal(fault: Fault) -> tuple[int, Any]:
     return shown(DIALECT.write_fault(fault, NOW_MS, bytes(16)))
 
 
-def answered(endpoint: str, answer: Answer, sent: Request | None = None) -> tuple[int, Any]:
+def answered(endpoint: str, answer: Any, sent: Request | None = None) -> tuple[int, Any]:
     """What this answer of the core looks like to a caller."""
-    response = response_to(endpoint, answer, sent)
-    return shown(response) if isinstance(response, Response) else response
-
-
-def response_to(endpoint: str, answer: Answer, sent: Request | None = None) -> Response | tuple[int, Any]:
     try:
-        call = route(endpoint).identify(sent or request(endpoint))
-        if isinstance(call, Fault):
-            return refusal(call)
-        return route(endpoint).write(answer, Context(CREDENTIAL, call, ACCOUNT.account_id, NOW_MS, bytes(16)))
+        found = routes.asked(route(endpoint), sent or request(endpoint), CREDENTIAL, NOW_MS)
+        return refusal(found) if isinstance(found, Fault) else _written(endpoint, found, answer)
     except Exception as error:
         return 500, repr(error)
+
+
+def _written(endpoint: str, found: Asked[Any, Any], answer: Any) -> tuple[int, Any]:
+    return shown(routes.told(DIALECT, route(endpoint), found, answer, CONTEXT))
 
 
 def wrong(message: str, code: str = "invalid_parameter", kind: str = "invalid_request_error") -> tuple[int, Any]:
@@ -131,28 +141,20 @@ def numbered(status: int, message: str) -> tuple[int, Any]:
     return status, {"code": status, "message": message}
 
 
-def _asked(endpoint: str, sent: Request, present: BankAccount, credential: Credential) -> Any:
-    call = route(endpoint).identify(sent)
-    if isinstance(call, Fault):
-        return call
-    if call.key_id != credential.key_id:
-        return call.if_unknown
-    proved = route(endpoint).verify(call, credential, NOW_MS)
-    if isinstance(proved, Fault):
-        return proved
-    ask = route(endpoint).read(call.proved(proved), credential, Now(NOW_MS, NOW_MS))
+def _carried(ask: Ask[Any], present: BankAccount) -> Any:
+    """None where nothing can be made of the fields."""
     match ask:
         case OrderPayout(order=Order() as order):
             return _order(order)
-        case AddBankAccount(currency=currency, details=BankAccountDetails() as details):
-            return _bank_account(details) | {"currency": currency}
+        case AddBankAccount(bank_account=NewBankAccount() as new):
+            return _bank_account(new.details) | {"currency": new.currency}
         case ChangeBankAccount():
             changed = ask.change(present)
-            return changed if isinstance(changed, Fault) else _bank_account(changed)
+            return None if changed is None else _bank_account(changed)
         case OrderTransfer(transfer=TransferOrder() as transfer):
             return _transfer(transfer)
-        case OrderPayout(order=fault) | AddBankAccount(details=fault) | OrderTransfer(transfer=fault):
-            return fault
+        case OrderPayout() | AddBankAccount() | OrderTransfer():
+            return None
         case _:
             return ask
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from outlay.core.asks import Balance, ListAccounts, ListPayouts, ListTransfers
 from outlay.core.payout import Standing
-from outlay.wire.usecases import Balance, BalancesRead, ListAccounts, ListPayouts, ListTransfers
 from tests.dialects.uqpay_desk import ACCOUNTS, BALANCES, LIST, TRANSFERS, request
 from tests.rules.uqpay_desk import answered, numbered, queried, wrong
 from tests.rules.uqpay_tables import CURRENCIES
@@ -33,7 +33,7 @@ def page_of_balances(query: str) -> Any:
     if isinstance(asked, tuple):
         return asked
     every = sorted(CURRENCIES)[:160]
-    answer = BalancesRead(tuple(Balance(code, 1, 0) for code in every))
+    answer = tuple(Balance(code, 1, 0) for code in every)
     status, document = answered(BALANCES, answer, request(BALANCES, query=query))
     if status != 200:
         return status, document

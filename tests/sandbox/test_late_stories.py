@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from outlay.core.asks import Claim, OrderBatch, PayoutOrder
 from outlay.core.outcome import FailureReason
 from outlay.core.payout import Payout, Standing, State
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, HOUR_MS, REFUSALS, Deed, story_of
 from outlay.service.order_payout import Orderer, order_batch
-from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch
 from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import World, digest, order_ask
 
@@ -155,7 +155,7 @@ async def test_a_batch_has_a_story_for_each_of_its_payouts(world: World) -> None
     orders: Any = tuple(order_ask(5000 + ending, f"detail-{ending}").order for ending in endings)
     ask = OrderBatch(Claim("batch", "batch", digest("batch")), orders)
     answer = await order_batch(world.runtime, Orderer(account_id), ask)
-    assert isinstance(answer, BatchOrdered)
+    assert isinstance(answer, PayoutOrder)
     start = world.clock()
     await sandbox.at(start)
     await sandbox.at(start + 2 * DELAY_MS)
@@ -184,9 +184,9 @@ async def test_a_batch_has_a_story_for_each_of_its_payouts(world: World) -> None
     assert await world.count("bank_messages") == 0
 
 
-async def standings(world: World, answer: BatchOrdered) -> dict[int, Standing]:
+async def standings(world: World, answer: PayoutOrder) -> dict[int, Standing]:
     """By the last two digits of the amount."""
-    now = [await world.payout(payout) for payout in answer.order.payouts]
+    now = [await world.payout(payout) for payout in answer.payouts]
     return {payout.amount_minor % 100: payout.standing for payout in now}
 
 

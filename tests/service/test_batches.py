@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from outlay.core.account import short_id
+from outlay.core.asks import UNCLAIMED, FindOrder, FindPayout, OrderBatch, PayoutOrder, Repeated
 from outlay.core.events import Approve, BeginAttempt, Cancel, Heard, Reject
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.payout import MOST_OF_BATCH, State
+from outlay.core.payout import MOST_OF_BATCH, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.schema import DETAILS_MOST
 from outlay.service.cancel_order import Cancelled, cancel_order
@@ -22,29 +23,16 @@ from outlay.service.perform import perform
 from outlay.service.review_order import review_order
 from outlay.service.runtime import Caller
 from outlay.store.database import REJECTED, Unavailable
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    BatchOrdered,
-    FindOrder,
-    FindPayout,
-    Found,
-    OrderBatch,
-    Ordered,
-    OrderFound,
-    PayoutOrder,
-    Repeated,
-)
 from tests.support.asks import batch_ask, caller_in, claim, detail, place_batch, to_account
 from tests.support.world import World, at_once, kinds, order, order_ask
 
-FAULT = Fault(400, 1, "payout_details is required")
 TABLES = ("claims", "batches", "payouts", "facts", "postings", "work")
 
 
 async def placed(world: World, account_id: UUID, ask: OrderBatch) -> PayoutOrder:
     answer = await place_batch(world.runtime, account_id, ask)
-    assert isinstance(answer, BatchOrdered), answer
-    return answer.order
+    assert isinstance(answer, PayoutOrder), answer
+    return answer
 
 
 async def commits(world: World) -> int:
@@ -72,7 +60,7 @@ async def test_the_references_of_its_details_are_claimed_nowhere(world: World) -
     await placed(world, account_id, batch_ask("B", [10, 10]))
     again = await placed(world, account_id, batch_ask("C", [10, 10]))
     assert [payout.reference for payout in again.payouts] == ["d0", "d1"]
-    assert kinds([await order(world.runtime, account_id, order_ask(10, "d0"))]) == {Ordered: 1}
+    assert kinds([await order(world.runtime, account_id, order_ask(10, "d0"))]) == {Payout: 1}
     claimed = await world.admin.fetch("select reference, subject_id from claims order by reference")
     assert [row["reference"] for row in claimed] == ["B", "C", "d0"]
 
@@ -86,7 +74,7 @@ async def test_a_batch_that_the_balance_does_not_cover_in_all_leaves_nothing(wor
     )
     assert await world.books(account_id) == {"funding": -100, "available": 100}
     await world.fund(account_id, 1)
-    assert kinds([await place_batch(world.runtime, account_id, ask)]) == {BatchOrdered: 1}, "its reference was free"
+    assert kinds([await place_batch(world.runtime, account_id, ask)]) == {PayoutOrder: 1}, "its reference was free"
 
 
 async def test_a_batch_in_a_currency_that_was_never_held_is_told_so(world: World) -> None:
@@ -120,7 +108,7 @@ async def test_a_batch_that_the_database_rejects_leaves_nothing_and_sinks_nobody
         order(world.runtime, account_id, order_ask(10, "after")),
     )
     assert isinstance(answers[1], REJECTED)
-    assert kinds(answers)[Ordered] == 2
+    assert kinds(answers)[Payout] == 2
     assert (await world.count("batches"), await world.count("payouts")) == (0, 2)
 
 
@@ -132,9 +120,9 @@ async def test_a_resent_batch_is_a_repeat_and_another_under_its_reference_is_tol
     assert await place_batch(world.runtime, account_id, batch_ask("B", [10, 21])) == Repeated(False, True, None)
     other = batch_ask("B", [10, 20], operation="another")
     assert await place_batch(world.runtime, account_id, other) == Repeated(False, False, None)
-    faulty = OrderBatch(ask.claim, FAULT)
-    assert await place_batch(world.runtime, account_id, faulty) == Repeated(True, True, None)
-    assert await place_batch(world.runtime, account_id, OrderBatch(claim("free"), FAULT)) == FAULT
+    empty = OrderBatch(ask.claim, None)
+    assert await place_batch(world.runtime, account_id, empty) == Repeated(True, True, None)
+    assert await place_batch(world.runtime, account_id, OrderBatch(claim("free"), None)) == UNCLAIMED
     single = await order(world.runtime, account_id, order_ask(10, "B"))
     assert single == Repeated(False, False, None)
     assert await world.count("payouts") == 2
@@ -144,7 +132,7 @@ async def test_one_reference_at_eight_writers_makes_one_batch(world: World) -> N
     account_id = await world.account(fund=10_000)
     writers = [await world.process() for _ in range(8)]
     answers = await at_once(*(place_batch(writer, account_id, batch_ask("B", [1] * 20)) for writer in writers))
-    assert kinds(answers) == {BatchOrdered: 1, (Repeated, True): 7}
+    assert kinds(answers) == {PayoutOrder: 1, (Repeated, True): 7}
     assert await world.count("payouts") == 20
 
 
@@ -157,7 +145,7 @@ async def test_a_thousand_payouts_are_one_commit(world: World) -> None:
     row = await world.admin.fetchrow("select total_minor, payout_count from batches")
     assert tuple(row) == (500_500, 1000)
     found = await perform(world.runtime, await caller_in(world, account_id), FindOrder("B"))
-    assert found == OrderFound(made)
+    assert found == made
 
 
 async def test_a_batch_is_gathered_by_its_weight(world: World) -> None:
@@ -167,7 +155,7 @@ async def test_a_batch_is_gathered_by_its_weight(world: World) -> None:
         *(place_batch(process, account_id, batch_ask(f"B{n}", [1] * 200)) for n in range(3)),
         order(process, account_id, order_ask(1, "small")),
     )
-    assert kinds(answers) == {BatchOrdered: 3, Ordered: 1}
+    assert kinds(answers) == {PayoutOrder: 3, Payout: 1}
     assert await commits(world) == 3, "200 and 200 are more than fit, 200 and 1 are not"
 
 
@@ -212,7 +200,7 @@ async def test_a_batch_whose_connection_dies_is_unknown_and_its_resend_is_not_a_
         await world.cut_all_connections()
         assert kinds(await at_once(under_way)) == {Unavailable: 1}
     again = [await place_batch(process, account_id, ask) for _ in range(2)]
-    assert kinds(again) == {BatchOrdered: 1, (Repeated, True): 1}
+    assert kinds(again) == {PayoutOrder: 1, (Repeated, True): 1}
     assert await world.count("payouts") == 20
 
 
@@ -224,11 +212,11 @@ async def test_a_payout_by_itself_is_an_order_and_a_batch_is_one(world: World) -
     caller = await caller_in(world, account_id)
     batch = await placed(world, account_id, batch_ask("B", [10, 20]))
     alone = await world.order(account_id, 5, "alone")
-    single = OrderFound(PayoutOrder(alone.payout_id, "alone", alone.created_ms, (alone,)))
+    single = PayoutOrder(alone.payout_id, "alone", alone.created_ms, (alone,))
     for ask in (FindOrder("alone"), FindOrder(order_id=alone.payout_id), FindOrder("alone", alone.payout_id)):
         assert await perform(world.runtime, caller, ask) == single
     for ask in (FindOrder("B"), FindOrder(order_id=batch.order_id), FindOrder("B", batch.order_id)):
-        assert await perform(world.runtime, caller, ask) == OrderFound(batch)
+        assert await perform(world.runtime, caller, ask) == batch
 
 
 async def test_two_names_of_two_orders_find_none(world: World) -> None:
@@ -258,7 +246,7 @@ async def test_a_payout_of_a_batch_is_no_order_by_itself(world: World) -> None:
     one = batch.payouts[0]
     for ask in (FindOrder(order_id=one.payout_id), FindOrder("d0"), FindOrder("B", one.payout_id)):
         assert await perform(world.runtime, caller, ask) is Refusal.PAYOUT_NOT_FOUND, ask
-    assert await perform(world.runtime, caller, FindPayout(payout_id=one.payout_id)) == Found(one)
+    assert await perform(world.runtime, caller, FindPayout(payout_id=one.payout_id)) == one
     assert await perform(world.runtime, caller, FindPayout("B")) is Refusal.PAYOUT_NOT_FOUND
 
 
@@ -275,7 +263,7 @@ async def test_somebody_elses_order_is_not_found(world: World) -> None:
     ):
         assert await perform(world.runtime, caller, ask) is Refusal.PAYOUT_NOT_FOUND
     own = await placed(world, thief, batch_ask("B", [7]))
-    assert await perform(world.runtime, caller, FindOrder("B")) == OrderFound(own)
+    assert await perform(world.runtime, caller, FindOrder("B")) == own
 
 
 async def test_a_found_batch_shows_each_payout_as_it_is_now(world: World) -> None:
@@ -284,8 +272,8 @@ async def test_a_found_batch_shows_each_payout_as_it_is_now(world: World) -> Non
     for event in (BeginAttempt(), Heard(1, Paid("X"))):
         await move_payout(world.runtime, account_id, batch.payouts[1].payout_id, event)
     found = await perform(world.runtime, await caller_in(world, account_id), FindOrder("B"))
-    assert isinstance(found, OrderFound)
-    assert [payout.state for payout in found.order.payouts] == [State.RESERVED, State.PAID, State.RESERVED]
+    assert isinstance(found, PayoutOrder)
+    assert [payout.state for payout in found.payouts] == [State.RESERVED, State.PAID, State.RESERVED]
 
 
 # Who may be paid in one
@@ -299,9 +287,9 @@ async def test_a_batch_reaches_only_accounts_of_the_family(world: World, amounts
 
     def ask(reference: str, target: UUID | str) -> OrderBatch:
         orders = [to_account(amount, f"d{n}", target).order for n, amount in enumerate(amounts)]
-        return OrderBatch(claim(reference), tuple(what for what in orders if not isinstance(what, Fault)))
+        return OrderBatch(claim(reference), tuple(what for what in orders if what is not None))
 
     assert await perform(world.runtime, caller, ask("B", stranger)) is Refusal.TARGET_NOT_FOUND
     made = await perform(world.runtime, caller, ask("B", short_id(child)))
-    assert isinstance(made, BatchOrdered)
-    assert {payout.beneficiary.account_number for payout in made.order.payouts} == {str(child)}
+    assert isinstance(made, PayoutOrder)
+    assert {payout.beneficiary.account_number for payout in made.payouts} == {str(child)}

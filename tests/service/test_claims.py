@@ -5,27 +5,23 @@ told, who asks must be proved.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.asks import ChangeBankAccount, PayoutOrder, Repeated, Unclaimed
+from outlay.core.bank_account import BankAccount
+from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
+from outlay.core.transfer import Transfer
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller
 from outlay.store.credentials import revoke_credential
 from outlay.store.database import Unavailable
 from outlay.store.guard import CredentialChanged, NonceRepeated
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    BankAccountSaved,
-    BatchOrdered,
-    ChangeBankAccount,
-    Ordered,
-    Repeated,
-    TransferMade,
-)
 from tests.support.asks import (
     DETAILS,
     bank_account_ask,
@@ -36,9 +32,7 @@ from tests.support.asks import (
     to_account,
     transfer_ask,
 )
-from tests.support.world import World, at_once, faulty_ask, kinds, order_ask
-
-FAULT = Fault(400, 1, "amount is required")
+from tests.support.world import World, at_once, empty_ask, kinds, order_ask
 
 
 def with_nonce(caller: Caller, nonce: str) -> Caller:
@@ -61,8 +55,37 @@ async def test_while_the_first_request_runs_the_second_is_told_so_and_then_gets_
         other_body = exclusive(order_ask(11, "r"))
         assert await perform(process, caller, other_body) is Refusal.STILL_RUNNING
     ordered = await first
-    assert isinstance(ordered, Ordered)
-    assert await perform(process, caller, ask) == Repeated(True, True, ordered.payout)
+    assert isinstance(ordered, Payout)
+    assert await perform(process, caller, ask) == Repeated(True, True, ordered)
+    assert process.running == set()
+
+
+MAKING: dict[str, Callable[[UUID, UUID, BankAccount], Any]] = {
+    "batch": lambda _own, _other, _made: batch_ask("r", [1, 2]),
+    "bank account": lambda _own, _other, _made: bank_account_ask("r"),
+    "change": lambda _own, _other, made: ChangeBankAccount(claim("r"), made.bank_account_id, lambda _present: DETAILS),
+    "transfer": lambda own, other, _made: transfer_ask("r", own, other, 5),
+}
+
+
+@pytest.mark.parametrize("kind", MAKING)
+async def test_whatever_is_made_under_an_exclusive_reference_is_made_by_one_request_at_a_time(
+    world: World, kind: str
+) -> None:
+    own = await world.account(fund=100)
+    child = await world.account(parent_id=own)
+    caller = await caller_in(world, own)
+    made = await perform(world.runtime, caller, bank_account_ask("made"))
+    assert isinstance(made, BankAccount)
+    process = await world.process()
+    ask = exclusive(MAKING[kind](own, child, made))
+    async with world.admin.transaction():
+        await world.admin.execute("select 1 from accounts where account_id = $1 for update", own)
+        first = asyncio.create_task(perform(process, caller, ask))
+        await world.until_somebody_waits()
+        assert await perform(process, caller, ask) is Refusal.STILL_RUNNING
+    assert isinstance(await first, PayoutOrder | BankAccount | Transfer)
+    assert kinds([await perform(process, caller, ask)]) == {(Repeated, True): 1}
     assert process.running == set()
 
 
@@ -74,7 +97,7 @@ async def test_what_is_not_exclusive_waits_for_its_own_answer(world: World) -> N
         await world.admin.execute("select 1 from accounts where account_id = $1 for update", account_id)
         asked = [asyncio.create_task(perform(process, caller, order_ask(10, "r"))) for _ in range(3)]
         await world.until_somebody_waits()
-    assert kinds(await at_once(*asked)) == {Ordered: 1, (Repeated, True): 2}
+    assert kinds(await at_once(*asked)) == {Payout: 1, (Repeated, True): 2}
 
 
 async def test_a_reference_of_another_account_or_another_one_is_not_still_running(world: World) -> None:
@@ -89,7 +112,7 @@ async def test_a_reference_of_another_account_or_another_one_is_not_still_runnin
         await world.until_somebody_waits()
         second = asyncio.create_task(perform(process, neighbour, exclusive(order_ask(10, "r"))))
         third = asyncio.create_task(perform(process, caller, exclusive(order_ask(10, "another"))))
-    assert kinds(await at_once(first, second, third)) == {Ordered: 3}
+    assert kinds(await at_once(first, second, third)) == {Payout: 3}
 
 
 async def test_a_request_that_dies_is_not_running_any_more(world: World) -> None:
@@ -108,7 +131,7 @@ async def test_a_request_that_dies_is_not_running_any_more(world: World) -> None
         left.cancel()
         await at_once(left)
         assert process.running == set()
-    assert kinds([await perform(process, caller, ask)]).keys() <= {Ordered, (Repeated, True)}
+    assert kinds([await perform(process, caller, ask)]).keys() <= {Payout, (Repeated, True)}
 
 
 async def test_in_another_process_the_second_waits_and_gets_the_replay(world: World) -> None:
@@ -117,7 +140,7 @@ async def test_in_another_process_the_second_waits_and_gets_the_replay(world: Wo
     processes = [await world.process() for _ in range(4)]
     ask = exclusive(order_ask(10, "r"))
     answers = await at_once(*(perform(process, caller, ask) for process in processes))
-    assert kinds(answers) == {Ordered: 1, (Repeated, True): 3}
+    assert kinds(answers) == {Payout: 1, (Repeated, True): 3}
 
 
 # Used elsewhere
@@ -128,7 +151,7 @@ async def test_a_reference_is_one_across_a_family_and_not_across_strangers(world
     first, second = [await world.account(fund=100, parent_id=master) for _ in range(2)]
     for_first = await caller_in(world, master, speaks_for=first)
     ask = exclusive(order_ask(10, "r"))
-    assert isinstance(await perform(world.runtime, for_first, ask), Ordered)
+    assert isinstance(await perform(world.runtime, for_first, ask), Payout)
     others = [
         await caller_in(world, master),
         await caller_in(world, master, speaks_for=second),
@@ -139,14 +162,14 @@ async def test_a_reference_is_one_across_a_family_and_not_across_strangers(world
     own_key = await caller_in(world, first, master_id=master)
     assert kinds([await perform(world.runtime, own_key, ask)]) == {(Repeated, True): 1}
     alone = await caller_in(world, stranger)
-    assert isinstance(await perform(world.runtime, alone, ask), Ordered)
+    assert isinstance(await perform(world.runtime, alone, ask), Payout)
 
 
 async def test_what_is_not_exclusive_may_be_used_on_every_account(world: World) -> None:
     master = await world.account(fund=100)
     child = await world.account(fund=100, parent_id=master)
     for caller in (await caller_in(world, master), await caller_in(world, master, speaks_for=child)):
-        assert isinstance(await perform(world.runtime, caller, order_ask(10, "r")), Ordered)
+        assert isinstance(await perform(world.runtime, caller, order_ask(10, "r")), Payout)
 
 
 @pytest.mark.parametrize("ask", [batch_ask("r", [1]), bank_account_ask("r")], ids=["batch", "bank account"])
@@ -175,15 +198,15 @@ async def test_a_closed_account_is_told_before_a_use_elsewhere_and_its_own_repea
 
 @pytest.mark.parametrize(
     "refused",
-    [order_ask(1000, "r"), faulty_ask("r", FAULT), batch_ask("r", [999]), to_account(1, "r", "nobody")],
-    ids=["no money", "fault", "batch", "nobody"],
+    [order_ask(1000, "r"), empty_ask("r"), batch_ask("r", [999]), to_account(1, "r", "nobody")],
+    ids=["no money", "empty", "batch", "nobody"],
 )
 async def test_a_refused_ask_leaves_its_reference_to_any_other(world: World, refused: Any) -> None:
     account_id = await world.account(fund=100)
     caller = await caller_in(world, account_id)
-    assert isinstance(await perform(world.runtime, caller, exclusive(refused)), Refusal | Fault)
+    assert isinstance(await perform(world.runtime, caller, exclusive(refused)), Refusal | Unclaimed)
     assert await world.count("claims") == 0
-    assert isinstance(await perform(world.runtime, caller, exclusive(bank_account_ask("r"))), BankAccountSaved)
+    assert isinstance(await perform(world.runtime, caller, exclusive(bank_account_ask("r"))), BankAccount)
 
 
 # Who asks is proved first
@@ -232,7 +255,7 @@ async def test_a_revoked_key_does_not_even_hear_that_the_first_is_running(world:
         await world.until_somebody_waits()
         with pytest.raises(CredentialChanged):
             await perform(process, revoked, ask)
-    assert isinstance(await first, Ordered)
+    assert isinstance(await first, Payout)
 
 
 async def test_one_reference_for_everything_at_once_makes_one_thing(world: World) -> None:
@@ -247,7 +270,7 @@ async def test_one_reference_for_everything_at_once_makes_one_thing(world: World
     ]
     writers = [await world.process() for _ in range(8)]
     answers = await at_once(*(perform(writer, caller, asks[n % 4]) for n, writer in enumerate(writers)))
-    made = [one for one in answers if isinstance(one, Ordered | BatchOrdered | BankAccountSaved | TransferMade)]
+    made = [one for one in answers if isinstance(one, Payout | PayoutOrder | BankAccount | Transfer)]
     assert len(made) == 1
     assert sum(isinstance(answer, Repeated) for answer in answers) == 7
     assert await world.count("claims") == 1

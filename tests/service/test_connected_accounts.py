@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import Account, short_id
+from outlay.core.asks import Counted, FindAccount, ListAccounts
 from outlay.core.refusal import Refusal
 from outlay.service.list_accounts import id_of_sub
 from outlay.service.manage_accounts import open_account
@@ -16,7 +17,6 @@ from outlay.service.perform import perform
 from outlay.service.runtime import Caller
 from outlay.store.credentials import revoke_credential
 from outlay.store.guard import CredentialChanged
-from outlay.wire.usecases import AccountFound, AccountsListed, FindAccount, ListAccounts
 from tests.support.asks import caller_in
 from tests.support.world import World
 
@@ -25,8 +25,8 @@ ALL = ListAccounts(opened=True, closed=True, skip=0, limit=10)
 
 async def listed(world: World, caller: Caller, ask: ListAccounts = ALL) -> tuple[list[UUID], int]:
     answer = await perform(world.runtime, caller, ask)
-    assert isinstance(answer, AccountsListed), answer
-    return [account.account_id for account in answer.accounts], answer.total
+    assert isinstance(answer, Counted), answer
+    return [account.account_id for account in answer.items], answer.total
 
 
 async def family_of(world: World, subs: int) -> tuple[UUID, list[UUID]]:
@@ -75,8 +75,8 @@ async def test_an_account_of_the_family_or_the_callers_own_is_found_by_any_of_it
             for named in (str(account_id), str(account_id).upper(), short_id(account_id), short_id(account_id).lower()):
                 answer = await perform(world.runtime, caller, FindAccount(named))
                 if account_id in seen:
-                    assert isinstance(answer, AccountFound)
-                    assert answer.account.account_id == account_id
+                    assert isinstance(answer, Account)
+                    assert answer.account_id == account_id
                 else:
                     assert answer is Refusal.TARGET_NOT_FOUND
     for named in ("", "x", "A", short_id(first)[:-1], f"{{{first}}}", str(first).replace("-", ""), "A" + "%" * 12):

@@ -12,22 +12,17 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.asks import ChangeBankAccount, PayoutOrder, Repeated, Unclaimed, Unfit
+from outlay.core.bank_account import BankAccount
+from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
+from outlay.core.transfer import Transfer
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.clerk import Clerk
 from outlay.store.credentials import revoke_credential
 from outlay.store.database import Unavailable
 from outlay.store.guard import CredentialChanged
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    BankAccountSaved,
-    BatchOrdered,
-    ChangeBankAccount,
-    Ordered,
-    Repeated,
-    TransferMade,
-)
 from tests.support.asks import (
     DETAILS,
     bank_account_ask,
@@ -38,9 +33,9 @@ from tests.support.asks import (
     to_account,
     transfer_ask,
 )
-from tests.support.world import World, at_once, faulty_ask, kinds, order_ask
+from tests.support.world import World, at_once, empty_ask, kinds, order_ask
 
-MADE = (Ordered, BatchOrdered, BankAccountSaved, TransferMade)
+MADE = (Payout, PayoutOrder, BankAccount, Transfer)
 KEY = "5f0c2c1e-7a53-4e7e-9d1b-0f1a2b3c4d5e"
 SIBLINGS = 5
 
@@ -156,7 +151,7 @@ async def test_siblings_that_spell_one_key_in_other_ways_at_one_instant_are_one(
             for number, account_id in enumerate(family.all)
         )
     )
-    assert kinds(answers) == {Ordered: 1, Refusal.REFERENCE_ELSEWHERE: SIBLINGS}
+    assert kinds(answers) == {Payout: 1, Refusal.REFERENCE_ELSEWHERE: SIBLINGS}
 
 
 async def test_each_account_of_a_family_that_uses_a_key_many_times_at_once_is_one_user_of_it(world: World) -> None:
@@ -170,7 +165,7 @@ async def test_each_account_of_a_family_that_uses_a_key_many_times_at_once_is_on
             for account_id in family.all
         )
     )
-    assert kinds(answers) == {Ordered: 1, (Repeated, True): 2, Refusal.REFERENCE_ELSEWHERE: 6}
+    assert kinds(answers) == {Payout: 1, (Repeated, True): 2, Refusal.REFERENCE_ELSEWHERE: 6}
 
 
 async def test_of_siblings_some_of_whom_cannot_pay_no_two_are_served(world: World) -> None:
@@ -189,7 +184,7 @@ async def test_of_siblings_some_of_whom_cannot_pay_no_two_are_served(world: Worl
             )
         )
         assert not [answer for answer in answers if isinstance(answer, BaseException)], answers
-        assert len({a.payout.payout_id for a in answers if isinstance(a, Ordered)}) <= 1
+        assert len({a.payout_id for a in answers if isinstance(a, Payout)}) <= 1
     twice = await world.admin.fetch("select reference from claims group by 1 having count(*) > 1")
     assert twice == []
 
@@ -234,7 +229,7 @@ async def test_an_order_whose_connection_died_keeps_its_key_for_its_account(worl
     answer = await perform(world.runtime, callers[sibling], family.ask("payout", "r", sibling))
     assert answer is Refusal.REFERENCE_ELSEWHERE
     answer = await perform(world.runtime, callers[holder], family.ask("payout", "r", holder))
-    assert kinds([answer]).keys() <= {Ordered, (Repeated, True)}
+    assert kinds([answer]).keys() <= {Payout, (Repeated, True)}
 
 
 @pytest.mark.parametrize("happened", [True, False])
@@ -249,7 +244,7 @@ async def test_a_key_is_let_go_only_where_certainly_nothing_was_done(world: Worl
         await perform(process, callers[holder], family.ask("payout", "r", holder))
     assert await family.held() == ({"r": (holder, 1)} if happened else {})
     answer = await perform(world.runtime, callers[sibling], family.ask("payout", "r", sibling))
-    assert kinds([answer]) == ({Refusal.REFERENCE_ELSEWHERE: 1} if happened else {Ordered: 1})
+    assert kinds([answer]) == ({Refusal.REFERENCE_ELSEWHERE: 1} if happened else {Payout: 1})
 
 
 # Refused
@@ -262,22 +257,33 @@ async def test_a_key_is_let_go_only_where_certainly_nothing_was_done(world: Worl
         lambda own, other: batch_ask("r", [1, 10_000]),
         lambda own, other: transfer_ask("r", own, other, 10_000),
         lambda own, other: ChangeBankAccount(claim("r"), 42, lambda _present: DETAILS),
-        lambda own, other: faulty_ask("r", Fault(400, 1, "amount is required")),
+        lambda own, other: empty_ask("r"),
         lambda own, other: to_account(1, "r", "nobody"),
     ],
-    ids=["payout", "batch", "transfer", "bank account", "fault", "nobody"],
+    ids=["payout", "batch", "transfer", "bank account", "empty", "nobody"],
 )
 async def test_a_key_whose_order_was_refused_may_be_used_by_a_sibling(world: World, refused: Any) -> None:
     family = await family_in(world, children=2)
     callers = await family.for_each()
     first, second = family.children
     no = await perform(world.runtime, callers[first], exclusive(refused(first, second)))
-    assert isinstance(no, Refusal | Fault)
+    assert isinstance(no, Refusal | Unclaimed)
     assert no is not Refusal.REFERENCE_ELSEWHERE
-    assert isinstance(await perform(world.runtime, callers[second], family.ask("payout", "r", second)), Ordered)
+    assert isinstance(await perform(world.runtime, callers[second], family.ask("payout", "r", second)), Payout)
     assert await family.held() == {"r": (second, 1)}
     answer = await perform(world.runtime, callers[first], family.ask("payout", "r", first))
     assert answer is Refusal.REFERENCE_ELSEWHERE
+
+
+async def test_a_change_whose_fields_were_wrong_lets_go_of_its_key(world: World) -> None:
+    family = await family_in(world, children=2)
+    callers = await family.for_each()
+    first, second = family.children
+    made = await perform(world.runtime, callers[first], exclusive(bank_account_ask("made")))
+    assert isinstance(made, BankAccount)
+    change = ChangeBankAccount(claim("r"), made.bank_account_id, lambda _present: None)
+    assert await perform(world.runtime, callers[first], exclusive(change)) == Unfit(made)
+    assert isinstance(await perform(world.runtime, callers[second], family.ask("payout", "r", second)), Payout)
 
 
 async def test_a_refused_request_does_not_let_go_what_another_of_its_account_still_holds(world: World) -> None:
@@ -294,7 +300,7 @@ async def test_a_refused_request_does_not_let_go_what_another_of_its_account_sti
     assert answer is Refusal.REFERENCE_ELSEWHERE
     await world.fund(first, 100)
     gate.may_go_on.set()
-    assert isinstance(await waiting, Ordered)
+    assert isinstance(await waiting, Payout)
 
 
 # Who it concerns
@@ -316,9 +322,9 @@ async def test_an_account_without_a_family_and_a_key_that_is_not_exclusive_hold_
     family = await family_in(world, children=1)
     callers = await family.for_each()
     alone = replace(await caller_in(world, await world.account(fund=100)), has_family=False)
-    assert isinstance(await perform(world.runtime, alone, exclusive(order_ask(1, "r"))), Ordered)
+    assert isinstance(await perform(world.runtime, alone, exclusive(order_ask(1, "r"))), Payout)
     for account_id in family.all:
-        assert isinstance(await perform(world.runtime, callers[account_id], order_ask(1, "r")), Ordered)
+        assert isinstance(await perform(world.runtime, callers[account_id], order_ask(1, "r")), Payout)
     assert await family.held() == {}
 
 
@@ -327,9 +333,9 @@ async def test_a_repeat_is_told_without_holding_the_key_again(world: World) -> N
     callers = await family.for_each()
     ask = family.ask("payout", "r", family.master)
     made = await perform(world.runtime, callers[family.master], ask)
-    assert isinstance(made, Ordered)
+    assert isinstance(made, Payout)
     for _ in range(3):
-        assert await perform(world.runtime, callers[family.master], ask) == Repeated(True, True, made.payout)
+        assert await perform(world.runtime, callers[family.master], ask) == Repeated(True, True, made)
     assert await family.held() == {"r": (family.master, 1)}
 
 

@@ -17,7 +17,9 @@ from msgspec.structs import replace
 
 import outlay
 from outlay import node as module
+from outlay.core.asks import PayoutOrder
 from outlay.core.ids import MAX_NODE, created_ms
+from outlay.core.payout import Payout
 from outlay.health import Health
 from outlay.node import LEASE_MARGIN_MS, NODE_LEASE_MS, Node, NoIds, open_node
 from outlay.service.fund_account import fund_account
@@ -25,7 +27,6 @@ from outlay.service.perform import perform
 from outlay.service.runtime import Runtime
 from outlay.store.clerk import Clerk
 from outlay.store.nodes import NoFreeNode
-from outlay.wire.usecases import BatchOrdered, Ordered
 from tests.support.asks import bank_account_ask, batch_ask, caller_in, place_batch, transfer_ask
 from tests.support.lies import *  # noqa: F403
 from tests.support.lies import HOUR_MS, Lies
@@ -329,10 +330,10 @@ async def test_of_orders_in_one_commit_those_that_had_their_id_before_it_was_los
     asks = [order(process, account_id, order_ask(1, f"r{n}")) for n in range(8)]
     steady.jumps = [0] * 4 + [NODE_LEASE_MS]
     counted = kinds(await at_once(first, *asks))
-    assert counted.keys() == {Ordered, NoIds}
-    assert await world.count("payouts") == counted[Ordered] == 9 - counted[NoIds] <= 4
+    assert counted.keys() == {Payout, NoIds}
+    assert await world.count("payouts") == counted[Payout] == 9 - counted[NoIds] <= 4
     await node.pulse()
-    assert isinstance(await place_batch(process, account_id, batch_ask("b", [1, 2])), BatchOrdered)
+    assert isinstance(await place_batch(process, account_id, batch_ask("b", [1, 2])), PayoutOrder)
 
 
 def test_ids_are_made_in_one_place() -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from outlay.core.asks import ListPayouts, PayoutOrder, PayoutsListed
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.ids import created_ms
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
@@ -17,7 +18,6 @@ from outlay.service.move_payout import move_payout
 from outlay.service.perform import perform
 from outlay.service.runtime import Caller
 from outlay.store.lists import STANDING
-from outlay.wire.usecases import BatchOrdered, ListPayouts, Ordered, PayoutsListed
 from tests.support.asks import batch_ask, caller_in, place_batch
 from tests.support.world import START_MS, World, order, order_ask
 
@@ -65,12 +65,12 @@ async def random_payouts(world: World, account_id: UUID, chance: random.Random, 
         if chance.random() < 0.3:
             ask = batch_ask(world.new_reference(), [10] * chance.randint(1, 4), currency=currency)
             answer = await place_batch(world.runtime, account_id, ask)
-            assert isinstance(answer, BatchOrdered)
-            new = answer.order.payouts
+            assert isinstance(answer, PayoutOrder)
+            new = answer.payouts
         else:
             single = await order(world.runtime, account_id, order_ask(10, world.new_reference(), currency=currency))
-            assert isinstance(single, Ordered)
-            new = (single.payout,)
+            assert isinstance(single, Payout)
+            new = (single,)
         ways = REVIEWED_WAYS if needs_review else WAYS
         made += [await go(world, payout, ways[chance.choice(list(ways))]) for payout in new]
     return made
@@ -184,10 +184,10 @@ async def test_the_time_of_a_payouts_making_is_that_in_its_id(world: World) -> N
     alone = [await world.order(account_id, 10) for _ in range(3)]
     world.clock.advance(7)
     batch = await place_batch(world.runtime, account_id, batch_ask("B", [1] * 50))
-    assert isinstance(batch, BatchOrdered)
-    for payout in (*alone, *batch.order.payouts):
+    assert isinstance(batch, PayoutOrder)
+    for payout in (*alone, *batch.payouts):
         assert payout.created_ms == created_ms(payout.payout_id)
-    assert batch.order.created_ms == created_ms(batch.order.order_id)
+    assert batch.created_ms == created_ms(batch.order_id)
     stored = await world.admin.fetch(
         "select payout_id as id, created_ms from payouts union all"
         " select batch_id, created_ms from batches union all"

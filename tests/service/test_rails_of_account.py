@@ -25,7 +25,6 @@ from outlay.service.rails_of_account import (
     show_rail,
 )
 from outlay.store.rails import list_rails as rails_by_name
-from outlay.wire.usecases import Ordered
 from tests.support.asks import caller_in, to_account
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World
@@ -122,9 +121,9 @@ async def test_what_goes_to_an_account_here_goes_over_nothing_else(world: World)
     await world.admin.execute("insert into rail_refusals values ('internal', 'rail_unstable')")
     taker = await world.account(parent_id=master)
     ordered = await perform(world.runtime, await caller_in(world, master), to_account(30, "r", taker))
-    assert isinstance(ordered, Ordered)
-    assert ordered.payout.rail == INTERNAL_RAIL
-    payout = await heard_at(world, ordered.payout, UNSTABLE)
+    assert isinstance(ordered, Payout)
+    assert ordered.rail == INTERNAL_RAIL
+    payout = await heard_at(world, ordered, UNSTABLE)
     assert (payout.state, payout.rail) == (State.FAILED, INTERNAL_RAIL)
 
 

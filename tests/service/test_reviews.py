@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from outlay.core.asks import PayoutOrder
 from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Reject
 from outlay.core.outcome import Failure, FailureReason, Paid
 from outlay.core.payout import Payout, Review, State
@@ -15,7 +16,6 @@ from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
 from outlay.service.review_order import list_reviews, review_order
 from outlay.store.history import read_history
-from outlay.wire.usecases import BatchOrdered, Ordered, PayoutOrder
 from tests.support.asks import batch_ask, caller_in, place_batch
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World, at_once, kinds, order_ask
@@ -25,16 +25,16 @@ async def waiting_order(world: World, *, by: str = "ana", fund: int = 100, **als
     account_id = await world.account(fund=fund, needs_review=True)
     caller = await caller_in(world, account_id, name=by)
     ordered = await perform(world.runtime, caller, order_ask(10, "r", **also))
-    assert isinstance(ordered, Ordered)
-    assert (ordered.payout.state, ordered.payout.review) == (State.IN_REVIEW, Review.PENDING)
-    return ordered.payout
+    assert isinstance(ordered, Payout)
+    assert (ordered.state, ordered.review) == (State.IN_REVIEW, Review.PENDING)
+    return ordered
 
 
 async def waiting_batch(world: World, amounts: list[int], **also: Any) -> PayoutOrder:
     account_id = await world.account(fund=1000, needs_review=True)
     made = await place_batch(world.runtime, account_id, batch_ask("B", amounts, **also), name="ana")
-    assert isinstance(made, BatchOrdered)
-    return made.order
+    assert isinstance(made, PayoutOrder)
+    return made
 
 
 async def last_fact(world: World, payout: Payout) -> tuple[str, dict[str, str]]:

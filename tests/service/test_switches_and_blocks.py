@@ -11,11 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import ALL_METHODS, Account
+from outlay.core.asks import OrderPayout
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import BankAccount, DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
-from outlay.core.payout import Order, State
+from outlay.core.payout import Order, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.manage_accounts import (
     block_recipient,
@@ -29,8 +30,6 @@ from outlay.service.manage_accounts import (
 )
 from outlay.store import accounts
 from outlay.store.accounts import find_account
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import Ordered, OrderPayout
 from tests.support.payees import payee
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World, at_once, kinds, order, order_ask
@@ -40,7 +39,7 @@ MARIA = "maria@example.com"
 
 def through(channel: str, reference: str) -> OrderPayout:
     ask = order_ask(10, reference)
-    assert not isinstance(ask.order, Fault)
+    assert ask.order is not None
     return replace(ask, order=replace(ask.order, channel=channel))
 
 
@@ -49,10 +48,10 @@ async def test_a_currency_that_is_off_is_off_for_everything_in_it_and_nothing_el
     await world.fund(account_id, 100, "USD")
     await switch_method(world.runtime, account_id, "BRL", ALL_METHODS, on=False)
     assert await order(world.runtime, account_id, order_ask(10, "r")) is Refusal.CURRENCY_OFF
-    assert isinstance(await order(world.runtime, account_id, order_ask(10, "u", currency="USD")), Ordered)
-    assert isinstance(await order(world.runtime, other, order_ask(10, "r")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "u", currency="USD")), Payout)
+    assert isinstance(await order(world.runtime, other, order_ask(10, "r")), Payout)
     await switch_method(world.runtime, account_id, "BRL", ALL_METHODS, on=True)
-    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Payout)
 
 
 @pytest.mark.parametrize("method", ["pix", "EPAY_PAYOUT"])
@@ -62,16 +61,16 @@ async def test_a_kind_of_destination_or_a_channel_is_switched_off_by_itself(worl
     hit, missed = through("EPAY_PAYOUT", "hit"), through("OTHER", "missed")
     assert await order(world.runtime, account_id, hit) is Refusal.METHOD_OFF
     answer = await order(world.runtime, account_id, missed)
-    assert (answer is Refusal.METHOD_OFF) if method == "pix" else isinstance(answer, Ordered)
+    assert (answer is Refusal.METHOD_OFF) if method == "pix" else isinstance(answer, Payout)
     await switch_method(world.runtime, account_id, "BRL", method, on=True)
-    assert isinstance(await order(world.runtime, account_id, hit), Ordered)
+    assert isinstance(await order(world.runtime, account_id, hit), Payout)
 
 
 async def test_an_order_that_names_no_channel_is_not_hit_by_any(world: World) -> None:
     account_id = await world.account(fund=100)
     for method in ("EPAY_PAYOUT", "bank", "wallet"):
         await switch_method(world.runtime, account_id, "BRL", method, on=False)
-    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Payout)
 
 
 async def test_a_switch_twice_is_a_switch_once(world: World) -> None:
@@ -108,12 +107,12 @@ async def test_a_blocked_recipient_is_not_paid_by_this_account_in_any_currency(w
     for currency in ("BRL", "USD"):
         ask = order_ask(10, "r", currency=currency)
         assert await order(world.runtime, account_id, ask) is Refusal.RECIPIENT_BLOCKED
-    assert isinstance(await order(world.runtime, other, order_ask(10, "r")), Ordered)
+    assert isinstance(await order(world.runtime, other, order_ask(10, "r")), Payout)
     (block,) = await list_blocked(world.runtime, account_id)  # type: ignore[misc]
     assert (block.number, block.why, block.blocked_by, block.at_ms) == (MARIA, "fraud", "ana", world.clock())
     assert await unblock_recipient(world.runtime, account_id, MARIA) is True
     assert await unblock_recipient(world.runtime, account_id, MARIA) is False
-    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Payout)
 
 
 async def test_neither_case_nor_a_second_number_beside_the_first_gets_round_a_block(world: World) -> None:
@@ -132,7 +131,7 @@ async def test_a_block_is_of_a_whole_number_and_of_an_account_that_is_there(worl
     account_id = await world.account(fund=100)
     for near in ("maria", "m" + MARIA, MARIA[1:], "mar.ia@example.com", "mariaexample.com"):
         await block_recipient(world.runtime, account_id, near, why="x", by="ana")
-    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, order_ask(10, "r")), Payout)
     assert await block_recipient(world.runtime, uuid4(), MARIA, why="x", by="ana") is Refusal.ACCOUNT_NOT_FOUND
     assert await unblock_recipient(world.runtime, uuid4(), MARIA) is Refusal.ACCOUNT_NOT_FOUND
     assert await list_blocked(world.runtime, uuid4()) is Refusal.ACCOUNT_NOT_FOUND
@@ -156,7 +155,7 @@ async def test_a_number_is_blocked_and_allowed_again_in_any_spelling(world: Worl
     assert await order(world.runtime, account_id, paid_to(iban, "r")) is Refusal.RECIPIENT_BLOCKED
     assert await unblock_recipient(world.runtime, account_id, "GB82WEST12345698765433") is False
     assert await unblock_recipient(world.runtime, account_id, "GB82.WEST.12345698765432") is True
-    assert isinstance(await order(world.runtime, account_id, paid_to(iban, "r")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, paid_to(iban, "r")), Payout)
 
 
 async def test_spellings_that_were_blocked_side_by_side_are_allowed_again_together(world: World) -> None:
@@ -167,7 +166,7 @@ async def test_spellings_that_were_blocked_side_by_side_are_allowed_again_togeth
     to = payee(DestinationKind.PIX, account_number="11144477735")
     assert await order(world.runtime, account_id, paid_to(to, "r")) is Refusal.RECIPIENT_BLOCKED
     assert await unblock_recipient(world.runtime, account_id, "111 444 777 35") is True
-    assert isinstance(await order(world.runtime, account_id, paid_to(to, "r")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, paid_to(to, "r")), Payout)
     (left,) = await list_blocked(world.runtime, account_id)  # type: ignore[misc]
     assert left.number == "11144477736"
 
@@ -178,12 +177,12 @@ async def test_an_address_in_other_letters_is_blocked_and_allowed_by_itself(worl
     to, other = (payee(DestinationKind.CRYPTO, account_number=text) for text in (address, address.swapcase()))
     assert await block_recipient(world.runtime, account_id, address, why="x", by="ana") is True
     assert await order(world.runtime, account_id, paid_to(to, "a")) is Refusal.RECIPIENT_BLOCKED
-    assert isinstance(await order(world.runtime, account_id, paid_to(other, "b")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, paid_to(other, "b")), Payout)
     assert await unblock_recipient(world.runtime, account_id, address.swapcase()) is False
     assert await block_recipient(world.runtime, account_id, address.swapcase(), why="x", by="ana") is True
     assert await order(world.runtime, account_id, paid_to(other, "c")) is Refusal.RECIPIENT_BLOCKED
     assert await unblock_recipient(world.runtime, account_id, address) is True
-    assert isinstance(await order(world.runtime, account_id, paid_to(to, "d")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, paid_to(to, "d")), Payout)
 
 
 async def test_what_was_ordered_before_a_block_or_a_switch_goes_on(world: World) -> None:

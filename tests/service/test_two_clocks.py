@@ -14,12 +14,11 @@ from pydantic import SecretStr
 from outlay import node
 from outlay.bootstrap import open_runtime
 from outlay.core.ids import created_ms
-from outlay.core.payout import State
+from outlay.core.payout import Payout, State
 from outlay.node import clock_ms
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
 from outlay.store import clock
-from outlay.wire.usecases import Ordered
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import VAULT_KEY, World, order, order_ask
 
@@ -65,13 +64,13 @@ async def test_what_falls_due_in_days_is_worked_on_when_the_clock_was_moved(plai
         submitter = submitter_of(runtime, {"sandbox": CountingRail()}, "worker")
         ask = order_ask(10, "r", expires_ms=runtime.now_ms() + DAY_MS)
         ordered = await order(runtime, account_id, ask)
-        assert isinstance(ordered, Ordered)
+        assert isinstance(ordered, Payout)
         assert await submitter.run_due() == 0
         await clock.advance(runtime.database, DAY_MS)
         await until_ahead(runtime, DAY_MS)
         while not await submitter.run_due():  # noqa: ASYNC110 (the last second of the day has no event)
             await asyncio.sleep(0.01)
-        now = await plain_world.payout(ordered.payout)
+        now = await plain_world.payout(ordered)
         assert now.state is State.EXPIRED
         assert now.completed_ms == pytest.approx(clock_ms() + DAY_MS, abs=SLACK_MS)
 

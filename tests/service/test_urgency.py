@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from outlay.core.payout import INTERNAL_RAIL, State
+from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.rulings import Ruling, Verdict
 from outlay.service.internal_rail import InternalRail
 from outlay.service.perform import perform
@@ -15,7 +15,6 @@ from outlay.service.transfers import UNFINISHED_AFTER_MS, finish_transfers
 from outlay.store import gather as gather_module
 from outlay.store.accounts import find_account
 from outlay.store.gather import Busy
-from outlay.wire.usecases import Ordered
 from tests.support.asks import caller_in, give, to_account
 from tests.support.rails import INTERNAL_TERMS, CountingRail, submitter_of
 from tests.support.world import World, order, order_ask
@@ -53,11 +52,11 @@ async def test_an_account_here_is_paid_where_callers_are_turned_away(
     giver = await world.account(fund=100)
     taker = giver if to_itself else await world.account(parent_id=giver)
     ordered = await perform(world.runtime, await caller_in(world, giver), to_account(30, "r", taker))
-    assert isinstance(ordered, Ordered)
+    assert isinstance(ordered, Payout)
     no_more(full)
     await submitter_of(world.runtime, {INTERNAL_RAIL: InternalRail(world.runtime, INTERNAL_TERMS)}).run_due()
     full.undo()
-    assert (await world.payout(ordered.payout)).state is State.PAID
+    assert (await world.payout(ordered)).state is State.PAID
 
 
 async def test_a_transfer_that_was_left_half_way_is_finished_where_callers_are_turned_away(

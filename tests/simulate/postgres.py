@@ -26,7 +26,6 @@ from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference
 from outlay.store.rows import PAYOUT_COLUMNS, payout_from
 from outlay.store.work import DueLine, Lease, Taken, Turn, WorkList
-from outlay.wire.usecases import Ordered
 from tests.simulate.judge import Books
 from tests.simulate.process import SEAL_KEY
 from tests.simulate.weather import Weather
@@ -76,8 +75,9 @@ class PostgresStore:
         clerk = self._clerks.get(next_id)
         if clerk is None:
             clerk = self._clerks[next_id] = Clerk(self._database, next_id, self.lanes, SEAL_KEY)
-        answer: Ordered | Moved | Any = await self._really(clerk.do(command))
-        if isinstance(payout := getattr(answer, "payout", None), Payout):
+        answer: Payout | Moved | Any = await self._really(clerk.do(command))
+        payout = answer if isinstance(answer, Payout) else getattr(answer, "payout", None)
+        if isinstance(payout, Payout):
             self._world.saw(payout)
         self._world.due_at(0)
         if self._chance.random() < self._weather.commit_unknown:

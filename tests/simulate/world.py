@@ -22,6 +22,7 @@ from uuid import UUID
 import structlog
 
 from outlay.core.account import Account, Terms
+from outlay.core.asks import Repeated
 from outlay.core.attempt import AttemptState, RailTerms
 from outlay.core.events import Cancel, Heard, Source
 from outlay.core.fees import FeePlan
@@ -36,7 +37,6 @@ from outlay.service.order_payout import Orderer, order_payout
 from outlay.store.database import Unavailable
 from outlay.store.gather import LaneRule
 from outlay.store.work import DueLine, Lease, Taken, Turn
-from outlay.wire.usecases import Ordered, Repeated
 from tests.simulate.bank import DAY_S, Answer, Bank, Rules, Temper
 from tests.simulate.faults import LEANINGS, Tally
 from tests.simulate.judge import Books, Truth, Verdict, judge
@@ -447,11 +447,11 @@ class World:
             if not answer.done():
                 answer.set_exception(error)
             return
-        if not isinstance(said, Ordered | Repeated):
+        if not isinstance(said, Payout | Repeated):
             self.complain(f"{reference} was refused: {said}")
             return
-        payout = said.payout if isinstance(said, Ordered) else said.subject
-        if isinstance(payout, Payout) and not answer.done():
+        payout = said if isinstance(said, Payout) else said.subject
+        if payout is not None and not answer.done():
             answer.set_result(payout)
 
     async def _cancel(self, life: Life, payout: Payout) -> None:

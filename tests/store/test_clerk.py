@@ -12,6 +12,7 @@ import asyncpg
 import msgspec
 import pytest
 
+from outlay.core.asks import Repeated
 from outlay.core.events import BeginAttempt, Cancel, Heard
 from outlay.core.life import step
 from outlay.core.origin import Remarks
@@ -27,7 +28,6 @@ from outlay.store.database import REJECTED, Unavailable
 from outlay.store.desk import Changes, Desk, Due, Move, Needs
 from outlay.store.guard import Guard
 from outlay.store.patience import patience
-from outlay.wire.usecases import Ordered, Repeated
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 WRITERS = 8
@@ -92,8 +92,8 @@ async def order_in_one_batch(runtime: Runtime, account_id: UUID, *asks: Any) -> 
     return await at_once(*(order(runtime, account_id, ask) for ask in asks))
 
 
-def _made(answer: Ordered | Repeated) -> Payout:
-    made = answer.payout if isinstance(answer, Ordered) else answer.subject
+def _made(answer: Payout | Repeated[Payout]) -> Payout:
+    made = answer if isinstance(answer, Payout) else answer.subject
     assert isinstance(made, Payout)
     return made
 
@@ -110,7 +110,7 @@ async def test_eight_writers_racing_for_one_balance_overspend_nothing(world: Wor
     answers = await at_once(
         *(order(writer, account_id, order_ask(70, f"{n}-{i}")) for n, writer in enumerate(writers) for i in range(5))
     )
-    assert kinds(answers) == {Ordered: 14, Refusal.INSUFFICIENT_BALANCE: 26}
+    assert kinds(answers) == {Payout: 14, Refusal.INSUFFICIENT_BALANCE: 26}
     assert await world.books(account_id) == {"funding": -1000, "available": 20, "held": 980}
 
 
@@ -119,9 +119,9 @@ async def test_eight_writers_with_one_reference_make_one_payout(world: World) ->
     writers = [await world.process() for _ in range(WRITERS)]
     asks = [order_ask(70, "same", content="A" if n % 2 else "B") for n in range(WRITERS)]
     answers = await at_once(*(order(w, account_id, ask) for w, ask in zip(writers, asks, strict=True)))
-    assert kinds(answers) == {Ordered: 1, (Repeated, True): 3, (Repeated, False): 4}
+    assert kinds(answers) == {Payout: 1, (Repeated, True): 3, (Repeated, False): 4}
     assert await world.count("payouts") == 1
-    first = next(answer.payout for answer in answers if isinstance(answer, Ordered))
+    first = next(answer for answer in answers if isinstance(answer, Payout))
     assert all(_made(answer).payout_id == first.payout_id for answer in answers)
 
 
@@ -129,20 +129,20 @@ async def test_one_reference_twice_in_one_batch_makes_one_payout(world: World) -
     account_id = await world.account(fund=1000)
     ask = order_ask(70, "same")
     answers = await order_in_one_batch(world.runtime, account_id, ask, ask, order_ask(71, "same"))
-    assert kinds(answers) == {Ordered: 1, (Repeated, True): 1, (Repeated, False): 1}
-    assert [_made(answer) for answer in answers] == [answers[0].payout] * 3
+    assert kinds(answers) == {Payout: 1, (Repeated, True): 1, (Repeated, False): 1}
+    assert [_made(answer) for answer in answers] == [answers[0]] * 3
 
 
 async def test_one_reference_on_two_accounts_makes_two_payouts(world: World) -> None:
     accounts = [await world.account(fund=100) for _ in range(2)]
     answers = await at_once(*(order(world.runtime, account_id, order_ask(70, "same")) for account_id in accounts))
-    assert kinds(answers) == {Ordered: 2}
+    assert kinds(answers) == {Payout: 2}
 
 
 async def test_commands_that_arrive_together_share_one_commit(world: World) -> None:
     account_id = await world.account(fund=1000)
     answers = await order_in_one_batch(world.runtime, account_id, *(order_ask(1, f"r{n}") for n in range(100)))
-    assert kinds(answers) == {Ordered: 100}
+    assert kinds(answers) == {Payout: 100}
     assert await commits(world) == 1
 
 
@@ -150,7 +150,7 @@ async def test_a_refused_command_does_not_sink_its_batch(world: World) -> None:
     account_id = await world.account(fund=100)
     asks = [order_ask(60, "fits"), order_ask(60, "too much"), order_ask(40, "fits too")]
     answers = await order_in_one_batch(world.runtime, account_id, *asks)
-    assert [type(answer) for answer in answers] == [Ordered, Refusal, Ordered]
+    assert [type(answer) for answer in answers] == [Payout, Refusal, Payout]
     assert answers[1] is Refusal.INSUFFICIENT_BALANCE
     assert await commits(world) == 1
     assert await world.books(account_id) == {"funding": -100, "held": 100}
@@ -164,7 +164,7 @@ async def test_a_command_that_fails_does_not_sink_its_batch(world: World) -> Non
         clerk.do(Fails(account_id)),
         order(world.runtime, account_id, order_ask(40, "after")),
     )
-    assert [type(answer) for answer in answers] == [Ordered, Stopped, Ordered]
+    assert [type(answer) for answer in answers] == [Payout, Stopped, Payout]
     assert await commits(world) == 1, "nobody had to be tried again"
 
 
@@ -172,7 +172,7 @@ async def test_a_command_that_the_database_rejects_is_alone_with_it(world: World
     account_id = await world.account(fund=100)
     asks = [order_ask(10, "before"), order_ask(10, "NUL \0 is no text"), order_ask(10, "after")]
     answers = await order_in_one_batch(world.runtime, account_id, *asks)
-    assert [isinstance(answer, Ordered) for answer in answers] == [True, False, True]
+    assert [isinstance(answer, Payout) for answer in answers] == [True, False, True]
     assert isinstance(answers[1], REJECTED)
     assert await world.books(account_id) == {"funding": -100, "available": 80, "held": 20}
 
@@ -181,7 +181,7 @@ async def test_what_the_driver_cannot_send_is_alone_with_it(world: World) -> Non
     account_id = await world.account(fund=100)
     asks = [order_ask(10, "before"), order_ask(10, "half a character \ud800"), order_ask(10, "after")]
     answers = await order_in_one_batch(world.runtime, account_id, *asks)
-    assert [isinstance(answer, Ordered) for answer in answers] == [True, False, True]
+    assert [isinstance(answer, Payout) for answer in answers] == [True, False, True]
     assert not isinstance(answers[1], Unavailable), "it certainly did not happen"
 
 
@@ -193,7 +193,7 @@ async def test_what_cannot_be_written_down_is_alone_with_it(world: World) -> Non
         order_ask(10, "after"),
     ]
     answers = await order_in_one_batch(world.runtime, account_id, *asks)
-    assert [isinstance(answer, Ordered) for answer in answers] == [True, False, True]
+    assert [isinstance(answer, Payout) for answer in answers] == [True, False, True]
     assert await world.books(account_id) == {"funding": -100, "available": 80, "held": 20}
 
 
@@ -212,9 +212,9 @@ async def test_a_change_that_breaks_a_rule_of_the_database_is_alone_with_it(worl
         world.runtime.clerk.do(Step(account_id, payout.payout_id, paid_without_a_time)),
         order(world.runtime, account_id, order_ask(10, "after")),
     )
-    assert isinstance(answers[0], Ordered)
+    assert isinstance(answers[0], Payout)
     assert isinstance(answers[1], asyncpg.CheckViolationError)
-    assert isinstance(answers[2], Ordered)
+    assert isinstance(answers[2], Payout)
     assert await world.payout(payout) == payout
 
 
@@ -223,7 +223,7 @@ async def test_an_account_that_does_not_exist_is_refused_among_others(world: Wor
     answers = await at_once(
         order(world.runtime, account_id, order_ask(10, "a")), order(world.runtime, uuid4(), order_ask(10, "a"))
     )
-    assert [type(answers[0]), answers[1]] == [Ordered, Refusal.ACCOUNT_NOT_FOUND]
+    assert [type(answers[0]), answers[1]] == [Payout, Refusal.ACCOUNT_NOT_FOUND]
 
 
 async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable(world: World) -> None:
@@ -242,7 +242,7 @@ async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable
     assert kinds(answers) == {Unavailable: 20}
     assert await world.count("payouts") == 0
     again = await at_once(*(order(process, account_id, ask) for ask in asks))
-    assert kinds(again) == {Ordered: 20}, "the clerk works again"
+    assert kinds(again) == {Payout: 20}, "the clerk works again"
 
 
 async def test_an_unavailable_database_is_not_asked_again_by_the_clerk(world: World) -> None:
@@ -281,7 +281,7 @@ async def test_a_deadlock_is_tried_again_and_nobody_notices(world: World) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clerk_module, "lock_accounts", deadlock_once)
         answers = await order_in_one_batch(process, account_id, order_ask(1, "a"), order_ask(1, "b"))
-    assert kinds(answers) == {Ordered: 2}
+    assert kinds(answers) == {Payout: 2}
     assert tries == 3
 
 
@@ -294,7 +294,7 @@ async def test_clerks_that_lock_the_same_accounts_in_any_order_do_not_deadlock(w
         for n, writer in enumerate(writers):
             chosen = chance.sample(accounts, len(accounts))
             work += [order(writer, account_id, order_ask(1, f"{round_number}-{n}")) for account_id in chosen]
-    assert kinds(await at_once(*work)) == {Ordered: 8 * 4 * 6}
+    assert kinds(await at_once(*work)) == {Payout: 8 * 4 * 6}
     deadlocks = "select deadlocks from pg_stat_database where datname = current_database()"
     assert await world.admin.fetchval(deadlocks) == 0
 
@@ -326,8 +326,8 @@ async def test_a_payout_that_is_ordered_and_moved_in_one_batch_is_written_once(w
     ordered, moved = await at_once(
         order(world.runtime, account_id, order_ask(10, "just now")), world.runtime.clerk.do(Meets(account_id))
     )
-    assert isinstance(ordered, Ordered)
-    assert await world.payout(ordered.payout) == moved
+    assert isinstance(ordered, Payout)
+    assert await world.payout(ordered) == moved
     assert await world.facts(moved) == ["ordered", "attempt_begun"]
     assert await commits(world) == 1
     assert await world.admin.fetchval("select due_ms from work") == 7
@@ -340,7 +340,7 @@ async def test_an_id_that_is_made_twice_is_refused_and_overwrites_nothing(world:
     first = await order(broken, account_id, order_ask(10, "first"))
     with pytest.raises(asyncpg.UniqueViolationError):
         await order(broken, account_id, order_ask(20, "second"))
-    assert await world.payout(first.payout) == first.payout
+    assert await world.payout(first) == first
 
 
 async def test_an_id_that_is_made_twice_overwrites_nothing_also_where_it_is_moved_at_once(world: World) -> None:
@@ -350,7 +350,7 @@ async def test_an_id_that_is_made_twice_overwrites_nothing_also_where_it_is_move
     first = await order(broken, account_id, order_ask(10, "first"))
     second, _ = await at_once(order(broken, account_id, order_ask(20, "just now")), broken.clerk.do(Meets(account_id)))
     assert isinstance(second, asyncpg.UniqueViolationError)
-    assert await world.payout(first.payout) == first.payout
+    assert await world.payout(first) == first
 
 
 async def test_a_payout_comes_back_exactly_as_it_was_decided(world: World) -> None:
@@ -386,7 +386,7 @@ async def test_a_lane_takes_no_more_than_a_batch_at_a_time(world: World, monkeyp
     account_id = await world.account(fund=100)
     process = await world.process()
     answers = await order_in_one_batch(process, account_id, *(order_ask(1, f"r{n}") for n in range(25)))
-    assert kinds(answers) == {Ordered: 25}
+    assert kinds(answers) == {Payout: 25}
     assert await commits(world) == 3
 
 
@@ -420,7 +420,7 @@ async def test_the_books_balance_after_random_traffic_of_several_processes(world
 
     for _ in range(9):
         answers = await at_once(*(happen(chance.choice(processes)) for _ in range(45)))
-        assert {type(answer) for answer in answers} <= {Moved, Ordered, Repeated, Funded, Refusal}
+        assert {type(answer) for answer in answers} <= {Moved, Payout, Repeated, Funded, Refusal}
     states = {row["state"] for row in await world.admin.fetch("select distinct state from payouts")}
     assert {"paid", "failed", "cancelled"} <= states, "the traffic reached every end"
     assert await world.count("returns") > 0

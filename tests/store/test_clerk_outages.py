@@ -11,12 +11,12 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from outlay.core.payout import Payout
 from outlay.service.runtime import Runtime
 from outlay.store import clerk as clerk_module
 from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
 from outlay.store.sqlstates import Why
-from outlay.wire.usecases import Ordered
 from tests.support.world import World, at_once, order, order_ask
 
 PATIENCE_S = 1.0
@@ -47,7 +47,7 @@ async def test_what_cannot_be_read_is_alone_with_it(plain_world: World, monkeypa
 
     monkeypatch.setattr(clerk_module, "lock_accounts", damaged)
     answers = await at_once(*(order(plain_world.runtime, account, order_ask(10, "r")) for account in accounts))
-    assert [type(answer) for answer in answers] == [Ordered, Unavailable, Ordered]
+    assert [type(answer) for answer in answers] == [Payout, Unavailable, Payout]
     assert (answers[1].why, answers[1].may_have_happened) == (Why.DAMAGED, False)
 
 
@@ -93,7 +93,7 @@ async def test_while_the_database_is_away_who_waits_has_certainly_not_been_serve
         assert told(met + waiting) == [False] * 21
         assert batches == 1, "none was begun before it answered again"
         again = await at_once(*(order(process, account_id, order_ask(1, f"r{n}")) for n in range(20)))
-        assert {type(answer) for answer in again} == {Ordered}
+        assert {type(answer) for answer in again} == {Payout}
         assert batches == 2
 
 
@@ -108,4 +108,4 @@ async def test_who_waits_while_the_database_is_back_in_time_notices_nothing(plai
             await asyncio.sleep(PATIENCE_S / 10)
         finally:
             await plain_world.admin.execute("alter role outlay login")
-        assert isinstance(await waiting, Ordered)
+        assert isinstance(await waiting, Payout)

@@ -16,6 +16,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from outlay.core.asks import Repeated
+from outlay.core.payout import Payout
 from outlay.service.runtime import Runtime
 from outlay.store import clerk as clerk_module
 from outlay.store.clerk import Clerk
@@ -24,7 +26,6 @@ from outlay.store.gather import AskerLeft
 from outlay.store.patience import Asker, asked_by, left_s, patience
 from outlay.store.saving import Sheet
 from outlay.store.sqlstates import Why
-from outlay.wire.usecases import Ordered, Repeated
 from tests.support.world import World, order, order_ask
 
 PATIENCE_S = 2.0
@@ -78,9 +79,9 @@ async def test_a_command_whose_time_ends_while_its_batch_waits_is_told_that_it_w
             others = [asyncio.create_task(order(process, account_id, order_ask(1, f"r{n}"))) for n in range(3)]
             await plain_world.until_somebody_waits()
             assert await not_done(first) < PATIENCE_S
-        assert [type(await other) for other in others] == [Ordered] * 3, "they waited for another batch"
+        assert [type(await other) for other in others] == [Payout] * 3, "they waited for another batch"
         assert not await is_ordered(plain_world, account_id, "hurried")
-        assert isinstance(await order(process, account_id, order_ask(1, "hurried")), Ordered)
+        assert isinstance(await order(process, account_id, order_ask(1, "hurried")), Payout)
 
 
 async def test_a_batch_has_time_until_the_first_of_its_deadlines(
@@ -111,7 +112,7 @@ async def test_a_lock_that_is_held_for_longer_than_a_statement_may_take_costs_no
         async with locked(plain_world, account_id):
             waiting = [asyncio.create_task(order(process, account_id, order_ask(1, f"r{n}"))) for n in range(3)]
             await asyncio.sleep(2 * PATIENCE_S * (STATEMENT_SHARE + 0.05))
-        assert [type(await each) for each in waiting] == [Ordered] * 3
+        assert [type(await each) for each in waiting] == [Payout] * 3
 
 
 async def test_a_process_that_stands_still_right_before_its_commit_does_not_commit_what_is_over(
@@ -131,7 +132,7 @@ async def test_a_process_that_stands_still_right_before_its_commit_does_not_comm
         await not_done(order(process, account_id, order_ask(1, "late")))
         stands_still = False
         assert not await is_ordered(plain_world, account_id, "late")
-        assert isinstance(await order(process, account_id, order_ask(1, "late")), Ordered)
+        assert isinstance(await order(process, account_id, order_ask(1, "late")), Payout)
 
 
 async def test_of_a_command_whose_commit_is_on_its_way_nobody_can_say(plain_world: World) -> None:
@@ -207,9 +208,9 @@ async def test_an_order_that_waits_when_its_client_hangs_up_is_dropped_and_its_r
         client.leave()
         with pytest.raises(AskerLeft):
             await second
-    assert isinstance(await first, Ordered)
+    assert isinstance(await first, Payout)
     assert not await is_ordered(world, account_id, "second")
-    assert isinstance(await order(world.runtime, account_id, order_ask(1, "second")), Ordered)
+    assert isinstance(await order(world.runtime, account_id, order_ask(1, "second")), Payout)
 
 
 async def test_an_order_whose_batch_has_begun_when_its_client_hangs_up_is_carried_out(world: World) -> None:
@@ -219,5 +220,5 @@ async def test_an_order_whose_batch_has_begun_when_its_client_hangs_up_is_carrie
             ordering = asyncio.create_task(order(world.runtime, account_id, order_ask(1, "r")))
         await world.until_somebody_waits()
         client.leave()
-    assert isinstance(await ordering, Ordered)
+    assert isinstance(await ordering, Payout)
     assert isinstance(await order(world.runtime, account_id, order_ask(1, "r")), Repeated)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.payout import Payout
 from outlay.store.credentials import revoke_credential
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
 from outlay.store.reader import BalancesQuestion, PayoutFound, PayoutQuestion
 from outlay.store.work import forget_old_nonces
-from outlay.wire.usecases import Ordered
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 
@@ -28,7 +28,7 @@ async def test_a_revoked_credential_gets_no_answer(world: World) -> None:
     guard = await world.credential(account_id)
     reader, other = world.runtime.reader, await world.process()
     await reader.guard(guard)
-    assert isinstance(await order(other, account_id, order_ask(1, "before"), guard=guard), Ordered)
+    assert isinstance(await order(other, account_id, order_ask(1, "before"), guard=guard), Payout)
     assert await revoke_credential(world.runtime.database, guard.key_id, world.clock())
     for asked in (
         reader.guard(guard),
@@ -86,7 +86,7 @@ async def test_a_stale_credential_does_not_sink_its_batch(world: World) -> None:
     answers = await at_once(
         *(order(world.runtime, account_id, order_ask(1, f"r{n}"), guard=guard) for n, guard in enumerate(guards))
     )
-    assert kinds(answers) == {Ordered: 2, CredentialChanged: 1}
+    assert kinds(answers) == {Payout: 2, CredentialChanged: 1}
     answers = await at_once(*(world.runtime.reader.payout(question(guard)) for guard in guards))
     assert kinds(answers) == {PayoutFound: 2, CredentialChanged: 1}
 
@@ -99,7 +99,7 @@ async def test_a_nonce_twice_in_one_batch_passes_once(world: World) -> None:
     guard = with_nonce(guard, "n2")
     asks = [order_ask(1, f"r{n}") for n in range(5)]
     answers = await at_once(*(order(world.runtime, account_id, ask, guard=guard) for ask in asks))
-    assert [type(answer) for answer in answers] == [Ordered] + [NonceRepeated] * 4
+    assert [type(answer) for answer in answers] == [Payout] + [NonceRepeated] * 4
 
 
 async def test_a_credential_that_has_changed_spends_no_nonce(world: World) -> None:
@@ -114,7 +114,7 @@ async def test_a_credential_that_has_changed_spends_no_nonce(world: World) -> No
     stale, now = with_nonce(guard, "n2"), with_nonce(now, "n2")
     with pytest.raises(CredentialChanged):
         await order(world.runtime, account_id, order_ask(1, "a"), guard=stale)
-    assert isinstance(await order(world.runtime, account_id, order_ask(1, "a"), guard=now), Ordered)
+    assert isinstance(await order(world.runtime, account_id, order_ask(1, "a"), guard=now), Payout)
     with pytest.raises(NonceRepeated):
         await world.runtime.reader.guard(now)
 
@@ -132,7 +132,7 @@ async def test_a_nonce_is_spent_for_later_batches_of_readers_and_clerks(world: W
         with pytest.raises(NonceRepeated):
             await asked
     guard = with_nonce(guard, "n2")
-    assert isinstance(await order(other, account_id, order_ask(1, "b"), guard=guard), Ordered)
+    assert isinstance(await order(other, account_id, order_ask(1, "b"), guard=guard), Payout)
     with pytest.raises(NonceRepeated):
         await world.runtime.reader.guard(guard)
 
@@ -180,7 +180,7 @@ async def test_a_batch_that_is_tried_again_one_by_one_does_not_meet_its_own_nonc
             for n, reference in enumerate(references)
         )
     )
-    assert [isinstance(answer, Ordered) for answer in answers] == [True, False, True]
+    assert [isinstance(answer, Payout) for answer in answers] == [True, False, True]
     answers = await at_once(
         *(
             world.runtime.reader.payout(PayoutQuestion(account_id, with_nonce(credential, f"m{n}"), None, reference))

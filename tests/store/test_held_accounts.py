@@ -19,6 +19,7 @@ import pytest
 
 from outlay.bootstrap import HOT_CONNECTIONS, open_runtime
 from outlay.core.events import Cancel
+from outlay.core.payout import Payout
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
@@ -30,7 +31,6 @@ from outlay.store.held import HELD_FOR_S, HELD_PLACES, HOT_LOCK_S
 from outlay.store.patience import patience
 from outlay.store.reader import PayoutFound, PayoutQuestion, Reader
 from outlay.store.sqlstates import Why
-from outlay.wire.usecases import Ordered
 from tests.support.world import World, at_once, order, order_ask
 
 PATIENCE_S = 5.0
@@ -65,7 +65,7 @@ async def ordered_in(process: Runtime, account_id: UUID, reference: str) -> floa
     """It is ordered; how long that took."""
     began_s = time.monotonic()
     answer = await order(process, account_id, order_ask(1, reference))
-    assert isinstance(answer, Ordered), answer
+    assert isinstance(answer, Payout), answer
     return time.monotonic() - began_s
 
 

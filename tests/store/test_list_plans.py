@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.asks import ListPayouts, PayoutOrder
 from outlay.store.database import Database
 from outlay.store.lists import count_payouts, find_batch, list_payouts
-from outlay.wire.usecases import BatchOrdered, ListPayouts
 from tests.support.asks import batch_ask, place_batch
 from tests.support.explain import Statement, explaining_connection
 from tests.support.world import START_MS, World
@@ -87,13 +87,13 @@ async def test_a_window_of_time_is_a_range_of_the_key(world: World) -> None:
 async def test_a_batch_is_read_without_the_rest_of_the_account(world: World) -> None:
     account_id = await many_payouts(world)
     made = await place_batch(world.runtime, account_id, batch_ask("B", [1, 2, 3]))
-    assert isinstance(made, BatchOrdered)
+    assert isinstance(made, PayoutOrder)
     await world.admin.execute("analyze payouts")
     async with explaining_connection(world) as only:
         for _ in range(8):
-            found = await find_batch(Database(only), account_id, made.order.order_id)
+            found = await find_batch(Database(only), account_id, made.order_id)
             assert found is not None
-            assert tuple(found[1]) == made.order.payouts
+            assert tuple(found[1]) == made.payouts
     told = next(done for done in reversed(only.statements) if payout_scans(done))
     (scan,) = payout_scans(told)
     assert scan["Actual Rows"] == 3

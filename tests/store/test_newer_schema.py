@@ -14,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from outlay import seen_file
+from outlay.core.payout import Payout
 from outlay.health import Health
 from outlay.parts import Part
 from outlay.seen_file import keep_watching
@@ -30,7 +31,6 @@ from outlay.store.migrate import (
     require_latest,
 )
 from outlay.store.revision import OURS, TooOld
-from outlay.wire.usecases import Ordered
 from tests.support.world import World, at_once, order, order_ask
 
 NEXT = f"{OURS + 1:04d}"
@@ -74,14 +74,14 @@ async def ordering(world: World, migration: str) -> list[Any]:
     stop.set()
     await caller
     assert landed
-    assert all(isinstance(answer, Ordered) for answer in answers[:landed])
+    assert all(isinstance(answer, Payout) for answer in answers[:landed])
     return answers[landed + 1 :]  # the one that was under way then may have been either
 
 
 async def test_beside_an_expanding_migration_old_code_goes_on(world: World) -> None:
     try:
         answers = await ordering(world, EXPANDING)
-        assert {type(answer) for answer in answers} == {Ordered}
+        assert {type(answer) for answer in answers} == {Payout}
         await require_latest(world.admin)
         assert await migrate(world.dsn) == LATEST
         await check_and_migrate(world.dsn, allow_unsafe=True, partitions=None)

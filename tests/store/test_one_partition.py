@@ -15,10 +15,22 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.asks import (
+    ChangeBankAccount,
+    FindBankAccount,
+    FindOrder,
+    FindTransfer,
+    ListBankAccounts,
+    ListPayouts,
+    ListTransfers,
+    PayoutOrder,
+)
+from outlay.core.bank_account import BankAccount
 from outlay.core.events import Approve, BeginAttempt, Heard
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import Standing
+from outlay.core.payout import Payout, Standing
 from outlay.core.refusal import Refusal
+from outlay.core.transfer import Transfer
 from outlay.service import transfers
 from outlay.service.family_keys import KeyUse, make_under
 from outlay.service.fund_account import fund_account
@@ -34,19 +46,6 @@ from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
 from outlay.store.reader import BalancesQuestion, PayoutQuestion
 from outlay.store.work import DueLine, Lease, WorkList
-from outlay.wire.usecases import (
-    BankAccountSaved,
-    BatchOrdered,
-    ChangeBankAccount,
-    FindBankAccount,
-    FindOrder,
-    FindTransfer,
-    ListBankAccounts,
-    ListPayouts,
-    ListTransfers,
-    Ordered,
-    TransferMade,
-)
 from tests.store.test_schema import NOT_BY_ACCOUNT
 from tests.support.asks import (
     DETAILS,
@@ -98,9 +97,9 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
     guards = [replace(guard, nonce=f"{n}-{m}", nonce_until_ms=10**15) for m in range(3)]
     orders = [order(process, account_id, ask, guard=own) for ask, own in zip(asks, guards, strict=True)]
     answers = await at_once(*orders)
-    assert kinds(answers) == {Ordered: 3}
+    assert kinds(answers) == {Payout: 3}
     await order(process, account_id, asks[0], guard=replace(guard, nonce=f"{n} again"))
-    first, second = answers[0].payout, answers[1].payout
+    first, second = answers[:2]
     work, now_ms = WorkList(process.database, process.lanes), world.clock()
     line, lease = DueLine("sandbox", "send", now_ms), Lease("w", now_ms, now_ms + 1000)
     assert await work.take({account_id: 10}, line, lease)
@@ -118,12 +117,12 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
 async def also_told(world: World, process: Runtime, account_id: UUID, guard: Guard, n: int) -> None:
     """What the story above leaves out: batches, reviews, lists, bank accounts, both sides of transfers."""
     batch = await place_batch(process, account_id, batch_ask(f"batch {n}", [1, 2]))
-    assert isinstance(batch, BatchOrdered)
-    await review_order(process, account_id, Approve("bob"), batch_id=batch.order.order_id)
+    assert isinstance(batch, PayoutOrder)
+    await review_order(process, account_id, Approve("bob"), batch_id=batch.order_id)
     caller = Caller(account_id, guard)
     added = await perform(process, caller, bank_account_ask(f"bank account {n}"))
-    assert isinstance(added, BankAccountSaved)
-    own = added.bank_account.bank_account_id
+    assert isinstance(added, BankAccount)
+    own = added.bank_account_id
     change = ChangeBankAccount(claim(f"change {n}"), own, lambda _present: DETAILS)
     for ask in (
         change,
@@ -149,7 +148,7 @@ async def also_told(world: World, process: Runtime, account_id: UUID, guard: Gua
         else:
             await transfers.credit(process, given)
             await world.runtime.clerk.do(transfers._DoneCommand(source, given.transfer_id, world.clock()))
-        assert isinstance(await perform(process, caller, FindTransfer(given.transfer_id)), TransferMade)
+        assert isinstance(await perform(process, caller, FindTransfer(given.transfer_id)), Transfer)
     await perform(process, caller, ListTransfers(skip=0, limit=2))
 
 
@@ -159,8 +158,8 @@ async def to_itself(world: World, process: Runtime, caller: Caller, key: str) ->
     ask = to_account(1, key, caller.account_id)
     ask = replace(ask, claim=replace(ask.claim, spellings=(key.upper(), key)))
     ordered = await order(process, caller.account_id, ask)
-    assert isinstance(ordered, Ordered)
-    begun = await move_payout(process, caller.account_id, ordered.payout.payout_id, BeginAttempt())
+    assert isinstance(ordered, Payout)
+    begun = await move_payout(process, caller.account_id, ordered.payout_id, BeginAttempt())
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
     rail = InternalRail(process, INTERNAL_TERMS)
@@ -229,7 +228,7 @@ async def test_a_master_is_asked_about_a_sub_account_in_statements_of_their_own(
         process = await world.process(Database(only))
         for n, sub in enumerate(subs):
             caller = Caller(sub, replace(guard, nonce=f"n{n}", nonce_until_ms=10**15), parent_id=master)
-            assert isinstance(await perform(process, caller, order_ask(10, f"r{n}")), Ordered)
+            assert isinstance(await perform(process, caller, order_ask(10, f"r{n}")), Payout)
     places = await account_places(world, but=NOT_BY_ACCOUNT)
     told = [statement for statement in only.statements if not statement.is_across_accounts]
     assert {str(each) for each in told if len(each.partitions) > 1 or each.joined(places)} == set()

@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from outlay.core.asks import Balance
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.store import reader as reader_module
 from outlay.store.database import Unavailable
-from outlay.store.reader import BalanceRow, BalancesQuestion, PayoutFound, PayoutQuestion
+from outlay.store.reader import BalancesQuestion, PayoutFound, PayoutQuestion
 from tests.support.world import World, at_once, kinds
 
 UNKNOWN_ID = 42
@@ -138,10 +139,10 @@ async def test_balances_are_each_accounts_own(world: World) -> None:
     empty = await world.account()
     await world.order(first, 40)
     questions = [
-        (BalancesQuestion(first), [BalanceRow("BRL", 60, 40), BalanceRow("USD", 70, 0)]),
-        (BalancesQuestion(first, currency="USD"), [BalanceRow("USD", 70, 0)]),
+        (BalancesQuestion(first), [Balance("BRL", 60, 40), Balance("USD", 70, 0)]),
+        (BalancesQuestion(first, currency="USD"), [Balance("USD", 70, 0)]),
         (BalancesQuestion(first, currency="EUR"), []),
-        (BalancesQuestion(second), [BalanceRow("BRL", 30, 0)]),
+        (BalancesQuestion(second), [Balance("BRL", 30, 0)]),
         (BalancesQuestion(empty), []),
         (BalancesQuestion(uuid4()), Refusal.ACCOUNT_NOT_FOUND),
         (BalancesQuestion(first, parent_id=second), Refusal.ACCOUNT_NOT_FOUND),

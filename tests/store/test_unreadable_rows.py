@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.asks import FindOrder, ListPayouts, PayoutOrder, PayoutsListed
 from outlay.core.events import Cancel, Reject
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
@@ -24,7 +25,6 @@ from outlay.store.desk import Unreadable
 from outlay.store.guard import Guard, NonceRepeated
 from outlay.store.reader import PayoutFound, PayoutQuestion
 from outlay.store.unreadable import PayoutUnreadable, UnreadablePayout
-from outlay.wire.usecases import BatchOrdered, FindOrder, ListPayouts, Ordered, PayoutsListed
 from tests.support.asks import batch_ask, caller_in, place_batch
 from tests.support.world import World, at_once, order, order_ask
 
@@ -86,15 +86,15 @@ async def test_a_command_about_it_leaves_the_others_of_its_batch_in_one_commit(
         move_payout(process, account_id, other.payout_id, BY, urgent=False),
         order(process, account_id, order_ask(10, unreadable.reference)),
     )
-    assert [type(answer) for answer in answers] == [Unreadable, Ordered, Moved, Unreadable]
+    assert [type(answer) for answer in answers] == [Unreadable, Payout, Moved, Unreadable]
     assert len(commits) == 1
 
 
 async def test_of_a_batch_it_stops_only_what_needs_all_of_it(world: World, damage: str) -> None:
     account_id = await world.account(fund=100)
     ordered = await place_batch(world.runtime, account_id, batch_ask("B", [10, 20, 30]))
-    assert isinstance(ordered, BatchOrdered)
-    batch_id, (one, unreadable, _) = ordered.order.order_id, ordered.order.payouts
+    assert isinstance(ordered, PayoutOrder)
+    batch_id, (one, unreadable, _) = ordered.order_id, ordered.payouts
     await world.admin.execute(damage, unreadable.payout_id)
     process = await world.process()
     answers = await at_once(
@@ -103,7 +103,7 @@ async def test_of_a_batch_it_stops_only_what_needs_all_of_it(world: World, damag
         cancel_order(process, account_id, BY, payout_id=unreadable.payout_id),
     )
     assert [type(answer) for answer in answers] == [Unreadable, Cancelled, Unreadable]
-    assert await _states(world, ordered.order.payouts) == ["cancelled", "reserved", "reserved"]
+    assert await _states(world, ordered.payouts) == ["cancelled", "reserved", "reserved"]
 
 
 async def test_lists_for_people_show_all_others_and_name_it_in_its_place(world: World, damage: str) -> None:
@@ -184,11 +184,11 @@ async def test_no_page_for_a_caller_leaves_it_out_and_other_pages_are_given(worl
 async def test_no_caller_is_shown_a_batch_without_it(world: World, damage: str) -> None:
     account_id = await world.account(fund=100)
     ordered = await place_batch(world.runtime, account_id, batch_ask("B", [10, 20, 30]))
-    assert isinstance(ordered, BatchOrdered)
-    await world.admin.execute(damage, ordered.order.payouts[1].payout_id)
+    assert isinstance(ordered, PayoutOrder)
+    await world.admin.execute(damage, ordered.payouts[1].payout_id)
     caller = await caller_in(world, account_id)
-    with pytest.raises(PayoutUnreadable, match=str(ordered.order.payouts[1].payout_id)):
-        await perform(world.runtime, caller, FindOrder(order_id=ordered.order.order_id))
+    with pytest.raises(PayoutUnreadable, match=str(ordered.payouts[1].payout_id)):
+        await perform(world.runtime, caller, FindOrder(order_id=ordered.order_id))
 
 
 def names(each: object) -> tuple[UUID, int]:

@@ -11,6 +11,15 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.asks import (
+    AddBankAccount,
+    Claim,
+    NewBankAccount,
+    OrderBatch,
+    OrderPayout,
+    OrderTransfer,
+    TransferOrder,
+)
 from outlay.core.bank_account import BankAccountDetails
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.destination import DestinationKind
@@ -19,16 +28,6 @@ from outlay.core.transfer import Transfer
 from outlay.service.order_payout import Orderer, order_batch
 from outlay.service.runtime import Caller, Runtime
 from outlay.service.transfers import _GiveCommand
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    AddBankAccount,
-    Claim,
-    OrderBatch,
-    OrderPayout,
-    OrderTransfer,
-    TransferMade,
-    TransferOrder,
-)
 from tests.support.payees import payee
 from tests.support.world import World, digest, order_ask
 
@@ -66,7 +65,7 @@ def claim(reference: str, content: str = "", operation: str = "make", *, exclusi
 def detail(amount_minor: int, reference: str, **also: Any) -> Order:
     """One payout of a batch."""
     what = order_ask(amount_minor, reference).order
-    assert not isinstance(what, Fault)
+    assert what is not None
     return replace(what, **also)
 
 
@@ -93,7 +92,7 @@ def to_account(amount_minor: int, reference: str, target: UUID | str, **also: An
 
 
 def _ask(ask: OrderPayout, beneficiary: Beneficiary) -> OrderPayout:
-    assert not isinstance(ask.order, Fault)
+    assert ask.order is not None
     return replace(ask, order=replace(ask.order, beneficiary=beneficiary))
 
 
@@ -102,7 +101,8 @@ def exclusive(ask: Any) -> Any:
 
 
 def bank_account_ask(reference: str, *, currency: str = "BRL", **details: Any) -> AddBankAccount:
-    return AddBankAccount(claim(reference, str(details), "add bank account"), currency, replace(DETAILS, **details))
+    new = NewBankAccount(currency, replace(DETAILS, **details))
+    return AddBankAccount(claim(reference, str(details), "add bank account"), new)
 
 
 def transfer_ask(
@@ -119,5 +119,5 @@ async def give(runtime: Runtime, source_id: UUID, target: Account, amount_minor:
     ask = transfer_ask(reference, source_id, target.account_id, amount_minor)
     assert isinstance(ask.transfer, TransferOrder)
     given = await runtime.clerk.do(_GiveCommand(source_id, target, ask.transfer, "ana", ask.claim))
-    assert isinstance(given, TransferMade), given
-    return given.transfer
+    assert isinstance(given, Transfer), given
+    return given

@@ -17,6 +17,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from outlay.core.account import SANDBOX_RAIL, Account
+from outlay.core.asks import Claim, OrderPayout, Repeated
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.ids import Snowflakes
@@ -37,8 +38,6 @@ from outlay.store.guard import Guard
 from outlay.store.history import read_history
 from outlay.store.proof import CHECKS, run_check
 from outlay.store.reader import PayoutQuestion, Reader
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import Claim, Ordered, OrderPayout, Repeated
 from tests.support.databases import Kept, open_pool
 from tests.support.payees import payee
 
@@ -219,8 +218,8 @@ class World:
     async def order(self, account_id: UUID, amount_minor: int, reference: str | None = None, **also: Any) -> Payout:
         ask = order_ask(amount_minor, reference or self.new_reference(), **also)
         answer = await order(self.runtime, account_id, ask)
-        assert isinstance(answer, Ordered), answer
-        return answer.payout
+        assert isinstance(answer, Payout), answer
+        return answer
 
     async def payout(self, payout: Payout) -> Payout:
         """As it stands in the database now."""
@@ -280,8 +279,9 @@ def order_ask(
     return OrderPayout(Claim(reference, operation, digest(content or f"{amount_minor} {currency}")), what)
 
 
-def faulty_ask(reference: str, fault: Fault, content: str = "faulty") -> OrderPayout:
-    return OrderPayout(Claim(reference, "create", digest(content)), fault)
+def empty_ask(reference: str, content: str = "faulty") -> OrderPayout:
+    """One whose fields were wrong."""
+    return OrderPayout(Claim(reference, "create", digest(content)), None)
 
 
 async def order(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from outlay.core.asks import PayoutOrder
 from outlay.core.events import BeginAttempt, Heard
 from outlay.core.outcome import Accepted
 from outlay.core.payout import State
 from outlay.service.move_payout import move_payout
-from outlay.wire.usecases import BatchOrdered
 from tests.support.asks import batch_ask, place_batch
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World
@@ -43,13 +43,13 @@ async def test_a_batch_is_closed_payout_by_payout(world: World, needs_review: bo
     account_id = await world.account(fund=1000, needs_review=needs_review)
     ask = batch_ask("B", [10] * 40, expires_ms=world.clock() + SPAN_MS)
     made = await place_batch(world.runtime, account_id, ask)
-    assert isinstance(made, BatchOrdered)
+    assert isinstance(made, PayoutOrder)
     rail = CountingRail()
     submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
     world.clock.advance(SPAN_MS)
     while await submitter.run_due():
         pass
-    states = {(await world.payout(payout)).state for payout in made.order.payouts}
+    states = {(await world.payout(payout)).state for payout in made.payouts}
     assert states == {State.EXPIRED}
     assert rail.submitted == []
     assert await world.books(account_id) == {"funding": -1000, "available": 1000}

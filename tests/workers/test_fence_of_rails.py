@@ -11,7 +11,6 @@ from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
 from outlay.service.rails import NOT_SENT, Fence, Rail
-from outlay.wire.usecases import Ordered
 from tests.support.asks import caller_in, to_account
 from tests.support.rails import INTERNAL_TERMS, SANDBOX_TERMS, open_fence
 from tests.support.world import World
@@ -28,8 +27,8 @@ async def begun_over(world: World, kind: str) -> tuple[Rail, Payout]:
         rail = InternalRail(world.runtime, INTERNAL_TERMS)
         taker = master if kind == "to oneself" else await world.account(parent_id=master)
         ordered = await perform(world.runtime, await caller_in(world, master), to_account(30, "r", taker))
-        assert isinstance(ordered, Ordered)
-        payout = ordered.payout
+        assert isinstance(ordered, Payout)
+        payout = ordered
     begun = await move_payout(world.runtime, master, payout.payout_id, BeginAttempt(rail.terms))
     assert isinstance(begun, Moved)
     return rail, begun.payout

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import short_id
+from outlay.core.asks import Counted, FindTransfer, ListTransfers, Repeated
 from outlay.core.attempt import Attempt
 from outlay.core.cases import Remedy
 from outlay.core.events import BeginAttempt, Heard, Rule, Source
@@ -25,7 +26,6 @@ from outlay.service import transfers
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
-from outlay.wire.usecases import ListTransfers, Ordered, Repeated, TransfersListed
 from outlay.workers.submit import Submitter
 from tests.support.asks import caller_in, to_account
 from tests.support.rails import FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of
@@ -40,8 +40,8 @@ class Giver:
     async def order(self, amount_minor: int = 30, reference: str = "r") -> Payout:
         caller = await caller_in(self.world, self.master)
         ordered = await perform(self.world.runtime, caller, to_account(amount_minor, reference, self.child))
-        assert isinstance(ordered, Ordered), ordered
-        return ordered.payout
+        assert isinstance(ordered, Payout), ordered
+        return ordered
 
     async def begin(self, payout: Payout) -> tuple[Payout, Attempt]:
         begun = await move_payout(self.world.runtime, payout.account_id, payout.payout_id, BeginAttempt())
@@ -85,8 +85,8 @@ async def test_it_is_no_transfer_to_either_side(world: World) -> None:
     await giver.submitter().run_due()
     for account_id in (giver.master, giver.child):
         listed = await transfers.list_transfers(world.runtime, account_id, ListTransfers(skip=0, limit=9))
-        assert listed == TransfersListed((), 0)
-        found = await transfers.find_transfer(world.runtime, account_id, payout.payout_id)
+        assert listed == Counted((), 0)
+        found = await perform(world.runtime, await caller_in(world, account_id), FindTransfer(payout.payout_id))
         assert found is Refusal.TRANSFER_NOT_FOUND
     assert await world.count("transfers") == 1
 
@@ -183,7 +183,7 @@ async def test_a_child_may_pay_its_master_and_its_siblings(world: World, through
     else:
         caller = await caller_in(world, giver.child, master_id=giver.master)
     for n, target in enumerate((giver.master, sibling)):
-        assert isinstance(await perform(world.runtime, caller, to_account(10, f"r{n}", target)), Ordered)
+        assert isinstance(await perform(world.runtime, caller, to_account(10, f"r{n}", target)), Payout)
     await giver.submitter().run_due()
     assert (await world.books(sibling)) == {"available": 10, "transfers": -10}
     assert (await world.books(giver.master))["transfers"] == -10
@@ -225,7 +225,7 @@ async def test_a_payout_to_its_own_account_is_debited_and_credited_in_one_entry(
     ]
     assert await world.count("work") == 0
     listed = await transfers.list_transfers(world.runtime, giver.master, ListTransfers(skip=0, limit=9))
-    assert listed == TransfersListed((), 0)
+    assert listed == Counted((), 0)
 
 
 async def test_at_no_step_is_the_money_there_twice(world: World) -> None:
@@ -314,9 +314,9 @@ async def test_an_account_names_itself_by_its_long_or_short_id(world: World, for
     ):
         ask = to_account(10, world.new_reference(), form(giver.child))
         ordered = await perform(world.runtime, caller, ask)
-        assert isinstance(ordered, Ordered)
-        assert (ordered.payout.account_id, ordered.payout.rail) == (giver.child, INTERNAL_RAIL)
-        assert ordered.payout.beneficiary.account_number == str(giver.child)
+        assert isinstance(ordered, Payout)
+        assert (ordered.account_id, ordered.rail) == (giver.child, INTERNAL_RAIL)
+        assert ordered.beneficiary.account_number == str(giver.child)
     await giver.submitter().run_due()
     assert (await world.books(giver.child))["available"] == 50
 
@@ -331,7 +331,7 @@ async def test_many_payouts_to_oneself_and_to_others_at_once_keep_the_books_and_
         for caller in (own, for_child)
         for target in (giver.master, giver.child)
     ]
-    assert [type(answer) for answer in await at_once(*asked)] == [Ordered] * 12
+    assert [type(answer) for answer in await at_once(*asked)] == [Payout] * 12
     processes = [await world.process() for _ in range(4)]
     workers = [
         submitter_of(one, {INTERNAL_RAIL: InternalRail(one, INTERNAL_TERMS)}, f"worker {n}")

@@ -9,12 +9,13 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from outlay.core.asks import FindTransfer
 from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt
 from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
-from outlay.service import transfers
+from outlay.core.transfer import Transfer
 from outlay.service.internal_rail import InternalRail
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
@@ -22,7 +23,6 @@ from outlay.service.runtime import Runtime
 from outlay.service.transfers import UNFINISHED_AFTER_MS, finish_transfers
 from outlay.store.accounts import find_account
 from outlay.store.clerk import Clerk
-from outlay.wire.usecases import Ordered, TransferMade
 from tests.support.asks import caller_in, give, to_account, transfer_ask
 from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of
 from tests.support.world import SEAL_KEY, World
@@ -40,9 +40,9 @@ class Doubled:
         caller = await caller_in(self.world, self.master, speaks_for=payer)
         ask = to_account(amount_minor, self.world.new_reference(), to)
         ordered = await perform(self.process, caller, ask)
-        assert isinstance(ordered, Ordered), ordered
-        assert ordered.payout.payout_id == self.id
-        return ordered.payout
+        assert isinstance(ordered, Payout), ordered
+        assert ordered.payout_id == self.id
+        return ordered
 
     async def begin(self, payout: Payout) -> tuple[Payout, Attempt]:
         begun = await move_payout(self.world.runtime, payout.account_id, payout.payout_id, BeginAttempt())
@@ -116,7 +116,7 @@ async def test_a_transfer_under_the_id_of_a_payout_is_not_its_payment(world: Wor
     doubled = await doubled_in(world)
     caller = await caller_in(world, doubled.master)
     ask = transfer_ask("t", doubled.first, doubled.taker, 30)
-    assert isinstance(await perform(doubled.process, caller, ask), TransferMade)
+    assert isinstance(await perform(doubled.process, caller, ask), Transfer)
     payout = await doubled.order(doubled.second, doubled.taker, 30)
     await doubled.work_for_a_day()
     assert may_have_been_sent(await world.payout(payout))
@@ -160,10 +160,11 @@ async def test_who_orders_a_transfer_that_cannot_be_finished_hears_that_it_is_on
     caller = await caller_in(world, doubled.master)
     first = await perform(doubled.process, caller, transfer_ask("t1", doubled.first, doubled.taker, 30))
     second = await perform(doubled.process, caller, transfer_ask("t2", doubled.second, doubled.taker, 30))
-    assert isinstance(first, TransferMade)
-    assert isinstance(second, TransferMade)
-    assert first.transfer.credited_ms is not None
-    assert second.transfer.credited_ms is None
-    found = await transfers.find_transfer(world.runtime, doubled.second, doubled.id)
+    assert isinstance(first, Transfer)
+    assert isinstance(second, Transfer)
+    assert first.credited_ms is not None
+    assert second.credited_ms is None
+    own = await caller_in(world, doubled.second, master_id=doubled.master)
+    found = await perform(world.runtime, own, FindTransfer(doubled.id))
     assert found == second
     world.books_are_wrong_on_purpose = True

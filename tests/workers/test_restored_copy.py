@@ -34,7 +34,6 @@ from outlay.service.runtime import Runtime
 from outlay.settings import Settings
 from outlay.store.epochs import EpochRow, list_epochs
 from outlay.store.reader import PayoutQuestion
-from outlay.wire.usecases import Ordered
 from tests.support.databases import QUICK
 from tests.support.folders import short_folder
 from tests.support.rails import CountingRail, submitter_of
@@ -70,8 +69,8 @@ class Scene(NamedTuple):
 
 async def ordered(runtime: Runtime, account_id: UUID, reference: str) -> Payout:
     answer = await order(runtime, account_id, order_ask(100, reference))
-    assert isinstance(answer, Ordered)
-    return answer.payout
+    assert isinstance(answer, Payout)
+    return answer
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ the same steps that a small body takes (`proving`), and sends back a Fault, or w
 pieces, so that the loop which takes them in can serve others between two. The far end knows no database, no socket and
 no file, and ends when its standard input does: so it cannot outlive whoever started it.
 
-The trap: not everything can or should cross. A parsed body stays where it is, but for the members that an answer may
-repeat (`_echo`); what an ask would compute from the body later (`Claim.older_digest`) is computed at once.
+The trap: not everything can or should cross. A parsed body stays where it is, unless the ask is made of it; what an
+ask would compute from it later (`Claim.older_digest`) is computed at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import signal
 import struct
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, BinaryIO, Final, NoReturn
 
 import msgspec
@@ -25,20 +24,19 @@ from msgspec.structs import replace
 from outlay.api.memory import WORTH_GIVING_BACK, give_back
 from outlay.api.proving import Proved, prove
 from outlay.core.account import Account
+from outlay.core.asks import Ask, OrderBatch
 from outlay.core.payout import Order
-from outlay.kit.jsontext import JsonObject
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import Call, Credential, Dialect, Now, Route
+from outlay.wire.dialect import AnyDialect, AnyRoute, Asked, Call, Credential, Now
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Ask, OrderBatch
 
 JOB_SECONDS: Final = 20
 """After which the far end gives up by itself, whatever it hangs in. A batch of a thousand takes a fiftieth of one."""
 LENGTHS: Final = struct.Struct("!QQ")
 """Before a job: its bytes, and the body's. Before a piece of an answer: its bytes, and 1 where others follow."""
 PIECE: Final = 100
-"""Orders, or members of a body, in one piece of an answer: some tenths of a millisecond to take in."""
+"""Orders in one piece of an answer: some tenths of a millisecond to take in."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -76,7 +74,7 @@ class KnownDigest(msgspec.Struct, frozen=True):
 Outcome = Proved | Fault | Broken
 
 
-def job_for(dialect: Dialect, route: Route, call: Call, credential: Credential, now: Now) -> Job:
+def job_for(dialect: AnyDialect, route: AnyRoute, call: Call[Any], credential: Credential[Any], now: Now) -> Job:
     return Job(
         dialect=dialect.name,
         route=(route.method, route.path),
@@ -94,41 +92,31 @@ def job_for(dialect: Dialect, route: Route, call: Call, credential: Credential, 
 
 
 def pieces_of(outcome: Outcome) -> Iterator[Any]:
-    """The outcome without its long parts, then these: orders as tuples, members of the body as dictionaries."""
-    if not isinstance(outcome, Proved):
-        yield outcome
-        return
-    orders: Sequence[Order] = ()
-    ask = outcome.ask
-    if isinstance(ask, OrderBatch) and not isinstance(ask.orders, Fault):
-        orders, ask = ask.orders, replace(ask, orders=())
-    body = outcome.call.body
-    yield replace(outcome, ask=ask, call=replace(outcome.call, body={}))
-    yield from (orders[start : start + PIECE] for start in range(0, len(orders), PIECE))
-    members = iter(body.items())
-    while piece := dict(islice(members, PIECE)):
-        yield piece
+    """The outcome without its long part, then this: orders as tuples."""
+    match outcome:
+        case Proved(asked=Asked(ask=OrderBatch(orders=tuple(orders)) as ask, echo=echo)):
+            yield replace(outcome, asked=Asked(replace(ask, orders=()), echo))
+            yield from (orders[start : start + PIECE] for start in range(0, len(orders), PIECE))
+        case _:
+            yield outcome
 
 
 def outcome_of(pieces: Sequence[Any]) -> Outcome:
-    first: Outcome = pieces[0]
-    if not isinstance(first, Proved):
-        return first
-    orders: list[Order] = []
-    body: JsonObject = {}
-    for piece in pieces[1:]:
-        if isinstance(piece, dict):
-            body |= piece
-        else:
-            orders += piece
-    ask = replace(first.ask, orders=tuple(orders)) if orders and isinstance(first.ask, OrderBatch) else first.ask
-    return replace(first, ask=ask, call=replace(first.call, body=body))
+    outcome: Outcome = pieces[0]
+    match outcome:
+        case Proved(asked=Asked(ask=OrderBatch(orders=tuple()) as ask, echo=echo)):
+            orders: list[Order] = []
+            for piece in pieces[1:]:
+                orders += piece
+            return replace(outcome, asked=Asked(replace(ask, orders=tuple(orders)), echo))
+        case _:
+            return outcome
 
 
 # -- the far end ------------------------------------------------------------------------------------------------------
 
 
-def work(dialects: Iterable[Dialect], jobs: BinaryIO, outcomes: BinaryIO) -> NoReturn:
+def work(dialects: Iterable[AnyDialect], jobs: BinaryIO, outcomes: BinaryIO) -> NoReturn:
     """Take jobs and send what becomes of them. Raises EOFError when there are no more, BrokenPipeError when nobody
     listens."""
     routes = {(d.name, route.method, route.path): (d, route) for d in dialects for route in d.routes}
@@ -157,12 +145,12 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
     return read
 
 
-def _carry_out(dialect: Dialect, route: Route, job: Job, body: bytes) -> Outcome:
+def _carry_out(dialect: AnyDialect, route: AnyRoute, job: Job, body: bytes) -> Outcome:
     try:
         secrets = {name: Secret(text) for name, text in job.secrets.items()}
         opened = dialect.open_credential(secrets)
         credential = Credential(job.key_id, job.account, job.version, opened, job.holder)
-        call = route.identify(replace(job.request, body=body))
+        call = route.proof.identify(replace(job.request, body=body))
         proved = call if isinstance(call, Fault) else prove(route, call, credential, job.now)
         return proved if isinstance(proved, Fault) else _to_cross(proved)
     except Exception:
@@ -170,17 +158,12 @@ def _carry_out(dialect: Dialect, route: Route, job: Job, body: bytes) -> Outcome
 
 
 def _to_cross(proved: Proved) -> Proved:
-    call = proved.call
-    kept = replace(call, request=replace(call.request, body=b""), body=_echo(call.body))
-    return Proved(replace(proved.verified, body={}), kept, _settled(proved.ask))
+    asked = proved.asked
+    kept = asked if isinstance(asked, Fault) else replace(asked, ask=_settled(asked.ask))
+    return Proved(replace(proved.verified, said=None), kept)
 
 
-def _echo(body: JsonObject) -> JsonObject:
-    """What an answer may repeat of a request: its own members, none of what stands deeper."""
-    return {name: value for name, value in body.items() if not isinstance(value, dict | list)}
-
-
-def _settled(ask: Ask | Fault) -> Ask | Fault:
+def _settled(ask: Ask[Any]) -> Ask[Any]:
     claim = getattr(ask, "claim", None)
     if claim is None or claim.older_digest is None:
         return ask

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -33,6 +33,8 @@ from outlay.api.proving import Proved, is_large, prove
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.core.account import Account
+from outlay.core.asks import Greet
+from outlay.core.refusal import Refusal
 from outlay.service.credentials import CredentialCache, CredentialDamaged
 from outlay.service.list_accounts import id_of_sub
 from outlay.service.perform import perform
@@ -41,10 +43,9 @@ from outlay.store.database import Unavailable
 from outlay.store.gather import AskerLeft, Busy
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
 from outlay.store.patience import left_s, patience
-from outlay.wire.dialect import Call, Context, Credential, Dialect, Now, Route, Verified
+from outlay.wire.dialect import AnyDialect, AnyRoute, Call, Context, Credential, Now, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import Answer, Ask, Greet, Greeted
 
 A = TypeVar("A")
 
@@ -52,6 +53,7 @@ DATABASE_SECONDS: Final = 5.0
 BUSY_S: Final = 1
 """How soon to come back where too many requests wait for the database."""
 _ENTROPY_BYTES: Final = 16
+_GREET: Final = Greet()
 _log = structlog.get_logger("outlay.gateway")
 
 
@@ -72,7 +74,7 @@ class Gateway:
     def __init__(
         self,
         runtime: Runtime,
-        dialects: Iterable[Dialect],
+        dialects: Iterable[AnyDialect],
         rates: Rates | None = None,
         refusals: Refusals | None = None,
         large: LargeBodies | None = None,
@@ -86,29 +88,29 @@ class Gateway:
         self._credentials = CredentialCache(runtime)
         self._routes = _RouteTable(dialects)
 
-    def dialect_of(self, path: str) -> Dialect | None:
+    def dialect_of(self, path: str) -> AnyDialect | None:
         """Whose errors this path speaks; None outside all APIs."""
         return self._routes.dialect_of(path)
 
-    def longest_body(self, dialect: Dialect, method: str, path: str) -> int:
+    def longest_body(self, dialect: AnyDialect, method: str, path: str) -> int:
         """Bytes that a body sent there may have."""
         return self._routes.longest_body(dialect, method, path)
 
-    def say(self, dialect: Dialect, trouble: Trouble, path: str) -> Response:
+    def say(self, dialect: AnyDialect, trouble: Trouble, path: str) -> Response:
         """The answer to a trouble, in the dialect's form."""
         return self._fault(dialect, path, dialect.trouble(trouble))
 
-    def say_busy(self, dialect: Dialect, path: str) -> Response:
+    def say_busy(self, dialect: AnyDialect, path: str) -> Response:
         """That too many requests are under way: nothing was done."""
         said = self.say(dialect, Trouble.TOO_MANY_REQUESTS, path)
         return _with_header(said, "retry-after", str(BUSY_S))
 
-    def _wrong_method(self, dialect: Dialect, path: str, allowed: Iterable[str]) -> Response:
+    def _wrong_method(self, dialect: AnyDialect, path: str, allowed: Iterable[str]) -> Response:
         said = self.say(dialect, Trouble.WRONG_METHOD, path)
         return _with_header(said, "allow", ", ".join(sorted(allowed)))
 
     async def say_unread(
-        self, dialect: Dialect, head: Request, why: Trouble, is_nobody: Callable[[], None] = _nothing
+        self, dialect: AnyDialect, head: Request, why: Trouble, is_nobody: Callable[[], None] = _nothing
     ) -> Response:
         """Why the body was not received. A path or method that is not served is told first."""
         found = self._find(dialect, head)
@@ -123,7 +125,7 @@ class Gateway:
         await self._refusals.turn()
 
     async def turn_away(
-        self, dialect: Dialect, head: Request, is_nobody: Callable[[], None] = _nothing
+        self, dialect: AnyDialect, head: Request, is_nobody: Callable[[], None] = _nothing
     ) -> Response | None:
         """The answer to a request whose body need not be received, because its sender is nobody; None where they are
         somebody, for all that `head` tells: the request without its body. `is_nobody` is called before they wait."""
@@ -138,7 +140,7 @@ class Gateway:
 
     async def handle(
         self,
-        dialect: Dialect,
+        dialect: AnyDialect,
         request: Request,
         settle: Callable[[], None] = _nothing,
         is_nobody: Callable[[], None] = _nothing,
@@ -160,7 +162,7 @@ class Gateway:
         del request, found  # while its refusal waits, nothing that a stranger sent is kept
         return await self._refuse(dialect, path, served, is_nobody)
 
-    def _find(self, dialect: Dialect, request: Request) -> tuple[Route, Request] | _Unproved:
+    def _find(self, dialect: AnyDialect, request: Request) -> tuple[AnyRoute, Request] | _Unproved:
         """The route, and the request with the parts of its path."""
         found = self._routes.find(dialect, request)
         if isinstance(found, Trouble):
@@ -172,11 +174,13 @@ class Gateway:
             return _Unproved(self.say(dialect, Trouble.BODY_ENCODED, request.path))
         return route, msgspec.structs.replace(request, parameters=parameters) if parameters else request
 
-    async def _refuse(self, dialect: Dialect, path: str, refused: _Unproved, is_nobody: Callable[[], None]) -> Response:
+    async def _refuse(
+        self, dialect: AnyDialect, path: str, refused: _Unproved, is_nobody: Callable[[], None]
+    ) -> Response:
         is_nobody()
         return refused.refusal if await self._refusals.turn() else self.say_busy(dialect, path)
 
-    async def _try(self, dialect: Dialect, path: str, work: Awaitable[A]) -> A | Response:
+    async def _try(self, dialect: AnyDialect, path: str, work: Awaitable[A]) -> A | Response:
         """What comes of the work, or the answer where it could not be done."""
         try:
             with patience(self._database_seconds):
@@ -195,14 +199,14 @@ class Gateway:
             _log.error("internal fault", api=dialect.name, path=path, error=type(error).__name__, exc_info=True)
             return self.say(dialect, Trouble.INTERNAL, path)
 
-    async def _nobody(self, dialect: Dialect, route: Route, head: Request) -> _Unproved | None:
-        call = route.identify(head)
+    async def _nobody(self, dialect: AnyDialect, route: AnyRoute, head: Request) -> _Unproved | None:
+        call = route.proof.identify(head)
         if isinstance(call, Fault):
             return _Unproved(self._fault(dialect, route.path, call))
         credential = await self._credential(dialect, route, call)
         return credential if isinstance(credential, _Unproved) else None
 
-    async def _credential(self, dialect: Dialect, route: Route, call: Call) -> Credential | _Unproved:
+    async def _credential(self, dialect: AnyDialect, route: AnyRoute, call: Call[Any]) -> Credential[Any] | _Unproved:
         """That of the key, or the answer where it is nobody's. Too many look-ups are a flood of strangers, too: told so
         at once they would come back at once."""
         try:
@@ -214,7 +218,9 @@ class Gateway:
             return _Unproved(self.say(dialect, Trouble.NOT_CARRIED_OUT, route.path))
         return credential or _Unproved(self._fault(dialect, route.path, call.if_unknown))
 
-    async def _not_proved(self, dialect: Dialect, route: Route, credential: Credential, fault: Fault) -> _Unproved:
+    async def _not_proved(
+        self, dialect: AnyDialect, route: AnyRoute, credential: Credential[Any], fault: Fault
+    ) -> _Unproved:
         """Raises CredentialChanged: nothing else asks for a stale one here, and a key that came back with another
         secret would stay shut."""
         try:
@@ -224,9 +230,9 @@ class Gateway:
         return _Unproved(self._fault(dialect, route.path, fault, credential.account))
 
     async def _serve(
-        self, dialect: Dialect, route: Route, request: Request, settle: Callable[[], None]
+        self, dialect: AnyDialect, route: AnyRoute, request: Request, settle: Callable[[], None]
     ) -> Response | _Unproved:
-        call = route.identify(request)
+        call = route.proof.identify(request)
         if isinstance(call, Fault):
             return _Unproved(self._fault(dialect, route.path, call))
         try:
@@ -240,7 +246,7 @@ class Gateway:
             return _Unproved(self._fault(dialect, route.path, call.if_unknown))
 
     async def _serve_known(
-        self, dialect: Dialect, route: Route, call: Call, settle: Callable[[], None]
+        self, dialect: AnyDialect, route: AnyRoute, call: Call[Any], settle: Callable[[], None]
     ) -> Response | _Unproved:
         credential = await self._credential(dialect, route, call)
         if isinstance(credential, _Unproved):
@@ -258,15 +264,13 @@ class Gateway:
         if isinstance(addressed, str):
             addressed = await id_of_sub(self._runtime, credential.account.account_id, addressed)
         caller = _caller(dialect, credential, proved.verified, addressed)
-        answer = await self._answer(proved.ask, caller)
-        context = Context(credential, proved.call, caller.account_id, self._runtime.real_ms(), self._entropy())
-        response = route.write(answer, context)
-        if response.fault is not None:
-            _log_refused(dialect, route.path, response.fault, credential.account)
-        return response
+        outcome = await self._outcome(dialect, route, proved, credential, caller)
+        if isinstance(outcome, Fault):
+            return self._fault(dialect, route.path, outcome, credential.account)
+        return outcome
 
     async def _prove(
-        self, dialect: Dialect, route: Route, call: Call, credential: Credential, now: Now
+        self, dialect: AnyDialect, route: AnyRoute, call: Call[Any], credential: Credential[Any], now: Now
     ) -> Proved | Fault:
         body = call.request.body
         if self._large is None or not is_large(body):
@@ -278,25 +282,32 @@ class Gateway:
         except TimeoutError as error:
             raise Busy from error
 
-    async def _answer(self, ask: Ask | Fault, caller: Caller) -> Answer:
-        if isinstance(ask, Fault):
+    async def _outcome(
+        self, dialect: AnyDialect, route: AnyRoute, proved: Proved, credential: Credential[Any], caller: Caller
+    ) -> Response | Fault:
+        asked = proved.asked
+        if isinstance(asked, Fault):
             # Wrong fields do not make a stale key, a spent nonce or somebody else's account good.
-            greeted = await perform(self._runtime, caller, Greet())
-            return ask if isinstance(greeted, Greeted) else greeted
-        return await perform(self._runtime, caller, ask)
+            no = await perform(self._runtime, caller, _GREET)
+            return asked if no is None else dialect.refuse(no, _GREET, credential.opened)
+        answer = await perform(self._runtime, caller, asked.ask)
+        if isinstance(answer, Refusal):
+            return dialect.refuse(answer, asked.ask, credential.opened)
+        context = Context(credential, caller.account_id, self._runtime.real_ms(), self._entropy())
+        return route.write(answer, asked.echo, context)
 
-    def _fault(self, dialect: Dialect, path: str, fault: Fault, account: Account | None = None) -> Response:
+    def _fault(self, dialect: AnyDialect, path: str, fault: Fault, account: Account | None = None) -> Response:
         _log_refused(dialect, path, fault, account)
         return self._written(dialect, fault)
 
-    def _written(self, dialect: Dialect, fault: Fault) -> Response:
+    def _written(self, dialect: AnyDialect, fault: Fault) -> Response:
         return dialect.write_fault(fault, self._runtime.real_ms(), self._entropy())
 
     def _entropy(self) -> bytes:
         return self._runtime.entropy(_ENTROPY_BYTES)
 
 
-def _log_refused(dialect: Dialect, path: str, fault: Fault, account: Account | None) -> None:
+def _log_refused(dialect: AnyDialect, path: str, fault: Fault, account: Account | None) -> None:
     _log.info(
         "request refused",
         api=dialect.name,
@@ -308,7 +319,7 @@ def _log_refused(dialect: Dialect, path: str, fault: Fault, account: Account | N
     )
 
 
-def _log_damaged(dialect: Dialect, path: str, damaged: CredentialDamaged) -> None:
+def _log_damaged(dialect: AnyDialect, path: str, damaged: CredentialDamaged) -> None:
     _log.error(
         "a stored credential is damaged: put its row back from a backup, or revoke it and create another",
         api=dialect.name,
@@ -318,7 +329,9 @@ def _log_damaged(dialect: Dialect, path: str, damaged: CredentialDamaged) -> Non
     )
 
 
-def _caller(dialect: Dialect, credential: Credential, verified: Verified, addressed: UUID | None) -> Caller:
+def _caller(
+    dialect: AnyDialect, credential: Credential[Any], verified: Verified[Any], addressed: UUID | None
+) -> Caller:
     account = credential.account
     own = account.account_id
     guard = Guard(own, credential.key_id, credential.version, verified.nonce, verified.nonce_until_ms)
@@ -342,10 +355,10 @@ def _with_header(response: Response, name: str, value: str) -> Response:
 class _RouteTable:
     """Exact paths in a dictionary; paths with parts in braces are compared segment by segment."""
 
-    def __init__(self, dialects: Iterable[Dialect]) -> None:
-        self._exact: dict[str, dict[str, Route]] = {}
-        self._patterns: list[tuple[list[str], dict[str, Route]]] = []
-        self._prefixes: list[tuple[str, Dialect]] = []
+    def __init__(self, dialects: Iterable[AnyDialect]) -> None:
+        self._exact: dict[str, dict[str, AnyRoute]] = {}
+        self._patterns: list[tuple[list[str], dict[str, AnyRoute]]] = []
+        self._prefixes: list[tuple[str, AnyDialect]] = []
         self._shortest: dict[str, int] = {}
         self._longer: set[tuple[str, str]] = set()
         """Dialects and methods of which a path with braces takes more than the shortest: only there is one matched."""
@@ -357,7 +370,7 @@ class _RouteTable:
                 if "{" in route.path and route.longest_body > shortest:
                     self._longer.add((dialect.name, route.method))
 
-    def _methods_at(self, path: str) -> dict[str, Route]:
+    def _methods_at(self, path: str) -> dict[str, AnyRoute]:
         if "{" not in path:
             return self._exact.setdefault(path, {})
         segments = path.split("/")
@@ -367,13 +380,13 @@ class _RouteTable:
         self._patterns.append((segments, {}))
         return self._patterns[-1][1]
 
-    def dialect_of(self, path: str) -> Dialect | None:
+    def dialect_of(self, path: str) -> AnyDialect | None:
         for prefix, dialect in self._prefixes:
             if path.startswith(prefix):
                 return dialect
         return None
 
-    def longest_body(self, dialect: Dialect, method: str, path: str) -> int:
+    def longest_body(self, dialect: AnyDialect, method: str, path: str) -> int:
         """Of the route; where there is none, of the dialect's route that takes least."""
         methods = self._exact.get(path)
         if methods is None and (dialect.name, method) in self._longer:
@@ -381,7 +394,7 @@ class _RouteTable:
         route = methods.get(method) if methods is not None else None
         return route.longest_body if route is not None else self._shortest[dialect.name]
 
-    def find(self, dialect: Dialect, request: Request) -> tuple[Route, dict[str, str]] | frozenset[str] | Trouble:
+    def find(self, dialect: AnyDialect, request: Request) -> tuple[AnyRoute, dict[str, str]] | frozenset[str] | Trouble:
         """The route with the parts of its path; the methods that are allowed where this one is not."""
         parameters: dict[str, str] = {}
         methods = self._exact.get(request.path)
@@ -392,7 +405,7 @@ class _RouteTable:
         route = methods.get(request.method)
         return (route, parameters) if route is not None else frozenset(methods)
 
-    def _match(self, path: str) -> tuple[dict[str, Route] | None, dict[str, str]]:
+    def _match(self, path: str) -> tuple[dict[str, AnyRoute] | None, dict[str, str]]:
         segments = path.split("/")
         for pattern, methods in self._patterns:
             parameters = _parameters(pattern, segments)

@@ -8,13 +8,12 @@ The trap: bytes alone do not tell what a body costs. Many small values cost ten 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from outlay.wire.dialect import Call, Credential, Now, Route, Verified
+from outlay.wire.dialect import AnyRoute, Asked, Call, Credential, Now, Verified
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Ask
 
 LARGE_BYTES: Final = 16 * 1024
 """What takes up to 2 ms here, and room for sixty payouts; an ordinary order has 1,000 bytes."""
@@ -23,11 +22,10 @@ LARGE_COMMAS: Final = 1_000
 
 
 class Proved(msgspec.Struct, frozen=True):
-    """What a good proof leaves: `call` is what the answer will be written from."""
+    """What a good proof leaves. Across processes `verified` says nothing any more: what was said has been read."""
 
-    verified: Verified
-    call: Call
-    ask: Ask | Fault
+    verified: Verified[Any]
+    asked: Asked[Any, Any] | Fault
 
 
 def is_large(body: bytes) -> bool:
@@ -35,10 +33,9 @@ def is_large(body: bytes) -> bool:
     return len(body) > LARGE_BYTES or body.count(b",") > LARGE_COMMAS
 
 
-def prove(route: Route, call: Call, credential: Credential, now: Now) -> Proved | Fault:
-    """A Fault is a proof that failed; what is wrong with the fields stands in `ask`."""
-    verified = route.verify(call, credential, now.real_ms)
+def prove(route: AnyRoute, call: Call[Any], credential: Credential[Any], now: Now) -> Proved | Fault:
+    """A Fault is a proof that failed; what is wrong with the fields stands in `asked`."""
+    verified = route.proof.verify(call, credential, now.real_ms)
     if isinstance(verified, Fault):
         return verified
-    call = call.proved(verified)
-    return Proved(verified, call, route.read(call, credential, now))
+    return Proved(verified, route.read(verified.said, credential, now))

@@ -35,7 +35,7 @@ from outlay.service.credentials import issue_credential
 from outlay.service.revoke_credential import revoke_credential
 from outlay.service.runtime import Runtime
 from outlay.settings import Settings
-from outlay.wire.dialect import BadCredentialRequest, Dialect, IssuedCredential
+from outlay.wire.dialect import AnyDialect, BadCredentialRequest, IssuedCredential
 
 LARGEST_KEY_FILE: Final = 65_536
 
@@ -152,7 +152,7 @@ def revoke(
     out.say(f"credential {key_id} is revoked: it gets no answer any more")
 
 
-def _dialect_named(name: str) -> Dialect:
+def _dialect_named(name: str) -> AnyDialect:
     known = all_dialects()
     if name not in known:
         raise CommandFailed(f"{name} is not a dialect; known are: {', '.join(known)}")

@@ -50,7 +50,7 @@ from outlay.stopping import end_as_by_interrupt
 from outlay.store.history import list_payouts
 from outlay.store.reader import PayoutQuestion
 from outlay.store.unreadable import whole
-from outlay.wire.dialect import Dialect
+from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
 
@@ -83,7 +83,7 @@ class Stage(msgspec.Struct, frozen=True):
 class Merchant(msgspec.Struct):
     """One merchant, its credential, and what it ordered."""
 
-    dialect: Dialect
+    dialect: AnyDialect
     account_id: Any
     session: Session
     orders: list[Ordered]
@@ -165,7 +165,7 @@ async def _rehearse(runtime: Runtime, settings: Settings, stage: Stage) -> dict[
     }
 
 
-async def _make_merchant(runtime: Runtime, server: ServerProcess, dialect: Dialect) -> Merchant:
+async def _make_merchant(runtime: Runtime, server: ServerProcess, dialect: AnyDialect) -> Merchant:
     samples = dialect.samples
     account = await open_account(runtime, name=f"Demo merchant {samples.country}", country=samples.country)
     if isinstance(account, Refusal):

@@ -29,6 +29,7 @@ from outlay.cli.common import (
 )
 from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
 from outlay.core.account import Account
+from outlay.core.asks import Claim, Counted, ListTransfers, Repeated, TransferOrder
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.kit.characters import plain
@@ -36,7 +37,6 @@ from outlay.service import transfers
 from outlay.service.runtime import Runtime
 from outlay.service.show_account import find_account
 from outlay.settings import Settings
-from outlay.wire.usecases import Claim, ListTransfers, Repeated, TransferMade, TransferOrder, TransfersListed
 
 OPERATION: Final = "operator.transfer"
 
@@ -60,19 +60,19 @@ def transfer(
     text_from(target, "the target")
     what = (name_from(by), text_from(reason, "the reason"), text_from(reference, "the reference"))
 
-    async def work(runtime: Runtime, _settings: Settings) -> TransferMade | Repeated | Refusal:
+    async def work(runtime: Runtime, _settings: Settings) -> Transfer | Repeated[Transfer] | Refusal:
         return await _transfer(runtime, source_id, target, amount_minor, code, *what)
 
     made = with_runtime(data, work)
     if isinstance(made, Refusal):
         refused(made)
-    done = made.transfer if isinstance(made, TransferMade) else made.subject if made.same else None
-    if not isinstance(done, Transfer):
+    is_new = isinstance(made, Transfer)
+    done = made if isinstance(made, Transfer) else made.subject if made.same else None
+    if done is None:
         raise CommandFailed(
             f"the reference {reference} was used before on this account for something else; nothing was moved. "
             "Give each transfer a reference of its own."
         )
-    is_new = isinstance(made, TransferMade)
     if as_json:
         print_json({**_transfer_json(done), "reference": reference, "result": "moved" if is_new else "repeated"})
         return
@@ -92,7 +92,7 @@ async def _transfer(
     by: str,
     reason: str,
     reference: str,
-) -> TransferMade | Repeated | Refusal:
+) -> Transfer | Repeated[Transfer] | Refusal:
     giver = await find_account(runtime, source_id)
     if isinstance(giver, Refusal):
         return giver
@@ -108,7 +108,7 @@ async def _transfer(
     )
     claim = Claim(reference, OPERATION, _digest(giver, taker, what))
     made = await transfers.transfer(runtime, giver, what, by, claim)
-    if isinstance(made, Repeated) and made.same and isinstance(made.subject, Transfer):
+    if isinstance(made, Repeated) and made.same and made.subject is not None:
         # The first one may have been cut off half-way, where no server runs that would complete it.
         return Repeated(True, True, await transfers.finish(runtime, made.subject))
     return made
@@ -128,7 +128,7 @@ def list_transfers(
     """Money that the account gave to others of its family or took from them, the newest first."""
     account_id = account_id_from(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> TransfersListed | Refusal:
+    async def work(runtime: Runtime, _settings: Settings) -> Counted[Transfer] | Refusal:
         known = await find_account(runtime, account_id)
         if isinstance(known, Refusal):
             return known
@@ -138,13 +138,13 @@ def list_transfers(
     if isinstance(listed, Refusal):
         refused(listed)
     if as_json:
-        print_json({"transfers": [_transfer_json(each) for each in listed.transfers], "total": listed.total})
+        print_json({"transfers": [_transfer_json(each) for each in listed.items], "total": listed.total})
         return
-    if not listed.transfers:
+    if not listed.items:
         out.say("no transfers")
         return
     shown = table("transfer", "ordered (UTC)", "", "other account", "amount", "", "reason", "by", right=["amount"])
-    for each in listed.transfers:
+    for each in listed.items:
         gave = each.source_id == account_id
         other = f"{each.target_name} ({each.target_id})" if gave else f"{each.source_name} ({each.source_id})"
         amount = money(-each.amount_minor if gave else each.amount_minor, each.currency)
@@ -153,7 +153,7 @@ def list_transfers(
         ordered = utc_text(each.created_ms)
         add(shown, each.transfer_id, ordered, way, other, amount, each.currency, reason, each.ordered_by)
     out.show(shown)
-    if listed.total > len(listed.transfers):
+    if listed.total > len(listed.items):
         out.say(f"these are the newest {limit} of {listed.total}; --limit shows more of them")
 
 

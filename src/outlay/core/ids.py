@@ -57,3 +57,8 @@ def created_ms(snowflake: int) -> int:
 def earliest_id(at_ms: int) -> int:
     """The lowest id that can have been made at `at_ms` (Unix milliseconds) or later."""
     return max(at_ms - EPOCH_MS, 0) << (NODE_BITS + SEQUENCE_BITS)
+
+
+def possible(number: int) -> int:
+    """The id, or one that nothing has where no id can be this number: the database could not even be asked for it."""
+    return number if 0 <= number <= MAX_ID else -1

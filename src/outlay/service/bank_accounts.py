@@ -9,60 +9,64 @@ import msgspec
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.asks import (
+    UNCLAIMED,
+    AddBankAccount,
+    ChangeBankAccount,
+    Claim,
+    Counted,
+    FindBankAccount,
+    ListBankAccounts,
+    Made,
+    NewBankAccount,
+    Repeated,
+    Unfit,
+)
 from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.ids import possible
 from outlay.core.refusal import Refusal
-from outlay.service.claims import answer_no, new_claim, repeated_on
-from outlay.service.runtime import BankAccountCheck, Runtime
+from outlay.service.claims import BANK_ACCOUNT, answer_no, new_claim, repeated_on
+from outlay.service.runtime import BankAccountCheck, Caller, Runtime
 from outlay.store import lists
 from outlay.store.desk import Changes, Desk, Needs
 from outlay.store.guard import Guard
 from outlay.store.reader import PayoutQuestion
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    AddBankAccount,
-    BankAccountSaved,
-    BankAccountsListed,
-    ChangeBankAccount,
-    Claim,
-    ListBankAccounts,
-    Repeated,
-)
 
 
-async def add_bank_account(
-    runtime: Runtime, account_id: UUID, ask: AddBankAccount
-) -> BankAccountSaved | Repeated | Refusal | Fault:
-    if isinstance(ask.details, Fault):
-        return await answer_no(runtime, PayoutQuestion(account_id), ask.claim, "bank_account", ask.details)
-    answer: BankAccountSaved | Repeated | Refusal = await runtime.clerk.do(
-        _AddCommand(account_id, ask, ask.details, runtime.now_ms(), runtime.bank_account_checks)
+async def add_bank_account(runtime: Runtime, account_id: UUID, ask: AddBankAccount) -> Made[BankAccount] | Refusal:
+    if ask.bank_account is None:
+        return await answer_no(runtime, PayoutQuestion(account_id), ask.claim, BANK_ACCOUNT, UNCLAIMED)
+    answer: BankAccount | Repeated[BankAccount] | Refusal = await runtime.clerk.do(
+        _AddCommand(account_id, ask.claim, ask.bank_account, runtime.now_ms(), runtime.bank_account_checks)
     )
     return answer
 
 
 async def change_bank_account(
     runtime: Runtime, account_id: UUID, ask: ChangeBankAccount
-) -> BankAccountSaved | Repeated | Refusal | Fault:
-    answer: BankAccountSaved | Repeated | Refusal | Fault = await runtime.clerk.do(
-        _ChangeCommand(account_id, ask, runtime.now_ms(), runtime.bank_account_checks)
+) -> BankAccount | Repeated[BankAccount] | Unfit | Refusal:
+    named = replace(ask, bank_account_id=possible(ask.bank_account_id))
+    answer: BankAccount | Repeated[BankAccount] | Unfit | Refusal = await runtime.clerk.do(
+        _ChangeCommand(account_id, named, runtime.now_ms(), runtime.bank_account_checks)
     )
     return answer
 
 
-async def find_bank_account(runtime: Runtime, account_id: UUID, bank_account_id: int) -> BankAccountSaved | Refusal:
-    found = await lists.find_bank_account(runtime.callers, account_id, bank_account_id)
-    return BankAccountSaved(found) if found is not None else Refusal.BANK_ACCOUNT_NOT_FOUND
+async def find_bank_account(runtime: Runtime, caller: Caller, ask: FindBankAccount) -> BankAccount | Refusal:
+    number = possible(ask.bank_account_id)
+    found = await lists.find_bank_account(runtime.callers, caller.account_id, number)
+    return found if found is not None else Refusal.BANK_ACCOUNT_NOT_FOUND
 
 
-async def list_bank_accounts(runtime: Runtime, account_id: UUID, ask: ListBankAccounts) -> BankAccountsListed:
-    found, total = await lists.list_bank_accounts(runtime.callers, account_id, skip=ask.skip, limit=ask.limit)
-    return BankAccountsListed(tuple(found), total)
+async def list_bank_accounts(runtime: Runtime, caller: Caller, ask: ListBankAccounts) -> Counted[BankAccount]:
+    found, total = await lists.list_bank_accounts(runtime.callers, caller.account_id, skip=ask.skip, limit=ask.limit)
+    return Counted(tuple(found), total)
 
 
 class _AddCommand(msgspec.Struct, frozen=True):
     account_id: UUID
-    ask: AddBankAccount
-    details: BankAccountDetails
+    claim: Claim
+    new: NewBankAccount
     now_ms: int
     checks: Mapping[str, BankAccountCheck]
     guard: Guard | None = None
@@ -70,23 +74,23 @@ class _AddCommand(msgspec.Struct, frozen=True):
 
     @property
     def needs(self) -> Needs:
-        return Needs(references=self.ask.claim.references, subject="bank_account")
+        return Needs(references=self.claim.references, subject="bank_account")
 
-    def decide(self, desk: Desk) -> tuple[BankAccountSaved | Repeated | Refusal, Changes | None]:
-        account = _account(desk, self.ask.claim)
+    def decide(self, desk: Desk) -> tuple[BankAccount | Repeated[BankAccount] | Refusal, Changes | None]:
+        account = _account(desk, self.claim)
         if not isinstance(account, Account):
             return account, None
-        details = replace(self.details, account_name=account.name)
+        details = replace(self.new.details, account_name=account.name)
         made = BankAccount(
             bank_account_id=desk.next_id(),
-            currency=self.ask.currency,
+            currency=self.new.currency,
             is_valid=_is_valid(self.checks, account, details),
             details=details,
             created_ms=self.now_ms,
             updated_ms=self.now_ms,
         )
-        claim = new_claim(self.ask.claim, made.bank_account_id, self.now_ms)
-        return BankAccountSaved(made), Changes(claim=claim, bank_account=made)
+        claim = new_claim(self.claim, made.bank_account_id, self.now_ms)
+        return made, Changes(claim=claim, bank_account=made)
 
 
 class _ChangeCommand(msgspec.Struct, frozen=True):
@@ -102,7 +106,7 @@ class _ChangeCommand(msgspec.Struct, frozen=True):
         references = self.ask.claim.references
         return Needs(references=references, subject="bank_account", bank_account_id=self.ask.bank_account_id)
 
-    def decide(self, desk: Desk) -> tuple[BankAccountSaved | Repeated | Refusal | Fault, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[BankAccount | Repeated[BankAccount] | Unfit | Refusal, Changes | None]:
         account = _account(desk, self.ask.claim)
         if not isinstance(account, Account):
             return account, None
@@ -110,19 +114,19 @@ class _ChangeCommand(msgspec.Struct, frozen=True):
         if present is None:
             return Refusal.BANK_ACCOUNT_NOT_FOUND, None
         details = self.ask.change(present)
-        if isinstance(details, Fault):
-            return details, None
+        if details is None:
+            return Unfit(present), None
         is_valid = _is_valid(self.checks, account, details)
         changed = replace(present, details=details, is_valid=is_valid, updated_ms=self.now_ms)
         claim = new_claim(self.ask.claim, changed.bank_account_id, self.now_ms)
-        return BankAccountSaved(changed), Changes(claim=claim, bank_account=changed)
+        return changed, Changes(claim=claim, bank_account=changed)
 
 
-def _account(desk: Desk, claim: Claim) -> Account | Repeated | Refusal:
+def _account(desk: Desk, claim: Claim) -> Account | Repeated[BankAccount] | Refusal:
     """The account, if it is open and the reference is new."""
     if desk.account is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    if repeat := repeated_on(desk, claim, "bank_account"):
+    if repeat := repeated_on(desk, claim, BANK_ACCOUNT):
         return repeat
     return desk.account if desk.account.is_open else Refusal.ACCOUNT_CLOSED
 

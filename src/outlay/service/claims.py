@@ -7,13 +7,15 @@ account of the same master they meet family_keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar, assert_never
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
+from outlay.core.asks import Claim, PayoutOrder, Repeated, S, Unclaimed
 from outlay.core.bank_account import BankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
@@ -21,15 +23,46 @@ from outlay.core.transfer import Transfer
 from outlay.service.runtime import Runtime
 from outlay.store import accounts, lists
 from outlay.store.desk import Claim as StoredClaim
-from outlay.store.desk import Desk, Subject
+from outlay.store.desk import Desk
 from outlay.store.reader import PayoutFound, PayoutQuestion
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import Claim, Repeated
 
-No = TypeVar("No", Fault, Refusal)
+No = TypeVar("No", Unclaimed, Refusal)
 
 
-def repeated(claim: Claim, stored: StoredClaim, subject: Payout | BankAccount | Transfer | None) -> Repeated:
+class Kind(msgspec.Struct, Generic[S], frozen=True):
+    """What a reference can have been claimed for, and where what was made under it is found: on a desk for which it was
+    loaded, or in the store, besides what a question for the reference has found. None where it is of another kind."""
+
+    on_desk: Callable[[Desk, int], S | None]
+    stored: Callable[[Runtime, UUID, PayoutFound], Awaitable[S | None]]
+
+
+async def _stored_payout(_runtime: Runtime, _account_id: UUID, found: PayoutFound) -> Payout | None:
+    return found.payout
+
+
+async def _stored_batch(_runtime: Runtime, _account_id: UUID, _found: PayoutFound) -> None:
+    return None
+
+
+async def _stored_bank_account(runtime: Runtime, account_id: UUID, found: PayoutFound) -> BankAccount | None:
+    number = found.subject_id
+    return await lists.find_bank_account(runtime.callers, account_id, number) if number is not None else None
+
+
+async def _stored_transfer(runtime: Runtime, account_id: UUID, found: PayoutFound) -> Transfer | None:
+    number = found.subject_id
+    return await lists.find_transfer(runtime.callers, account_id, number) if number is not None else None
+
+
+PAYOUT: Final = Kind[Payout](Desk.payout, _stored_payout)
+BATCH: Final = Kind[PayoutOrder](lambda _desk, _number: None, _stored_batch)
+"""Of a batch only the fact is told."""
+BANK_ACCOUNT: Final = Kind[BankAccount](Desk.bank_account, _stored_bank_account)
+TRANSFER: Final = Kind[Transfer](Desk.transfer, _stored_transfer)
+
+
+def repeated(claim: Claim, stored: StoredClaim, subject: S | None) -> Repeated[S]:
     same_operation = stored.operation == claim.operation
     return Repeated(same_operation and _is_same_content(claim, stored), same_operation, subject)
 
@@ -39,24 +72,14 @@ def _is_same_content(claim: Claim, stored: StoredClaim) -> bool:
     return stored.digest == claim.digest or (claim.older_digest is not None and stored.digest == claim.older_digest())
 
 
-def repeated_on(desk: Desk, claim: Claim, kind: Subject) -> Repeated | None:
+def repeated_on(desk: Desk, claim: Claim, kind: Kind[S]) -> Repeated[S] | None:
     """The answer where the reference was used before, with what was made under it if it is of this kind; None where the
     reference is free."""
     stored = desk.claim(*claim.references)
     if stored is None:
         return None
     number = stored.subject_id
-    if number is None:
-        return repeated(claim, stored, None)
-    match kind:
-        case "payout":
-            return repeated(claim, stored, desk.payout(number))
-        case "bank_account":
-            return repeated(claim, stored, desk.bank_account(number))
-        case "transfer":
-            return repeated(claim, stored, desk.transfer(number))
-        case _:
-            assert_never(kind)
+    return repeated(claim, stored, kind.on_desk(desk, number) if number is not None else None)
 
 
 def new_claim(claim: Claim, subject_id: int, now_ms: int) -> StoredClaim:
@@ -64,8 +87,8 @@ def new_claim(claim: Claim, subject_id: int, now_ms: int) -> StoredClaim:
 
 
 async def answer_no(
-    runtime: Runtime, question: PayoutQuestion, claim: Claim, kind: Subject, no: No
-) -> Repeated | Refusal | No:
+    runtime: Runtime, question: PayoutQuestion, claim: Claim, kind: Kind[S], no: No
+) -> Repeated[S] | Refusal | No:
     """A "no" that is known before anything is locked, unless there is a better answer: who asks must be proved, a taken
     reference is a repeat whatever else is wrong, and a closed account outranks what the account would have done."""
     account_id = question.account_id
@@ -74,12 +97,7 @@ async def answer_no(
         return found
     if found.operation is not None and found.digest is not None:
         stored = StoredClaim(claim.reference, found.operation, found.digest, found.subject_id, 0)
-        subject: Payout | BankAccount | Transfer | None = found.payout if kind == "payout" else None
-        if found.subject_id is not None and kind == "bank_account":
-            subject = await lists.find_bank_account(runtime.callers, account_id, found.subject_id)
-        if found.subject_id is not None and kind == "transfer":
-            subject = await lists.find_transfer(runtime.callers, account_id, found.subject_id)
-        return repeated(claim, stored, subject)
+        return repeated(claim, stored, await kind.stored(runtime, account_id, found))
     if isinstance(no, Refusal) and no is not Refusal.STILL_RUNNING:
         account = await accounts.find_account(runtime.callers, account_id)
         if account is not None and not account.is_open:

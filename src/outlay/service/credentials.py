@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -22,7 +22,7 @@ from outlay.store import accounts, credentials
 from outlay.store.credentials import DialectKey, StoredCredential
 from outlay.store.gather import Gatherer, all_or_one_by_one
 from outlay.store.guard import CredentialChanged
-from outlay.wire.dialect import BadCredentialRequest, Credential, CredentialRequest, Dialect, IssuedCredential
+from outlay.wire.dialect import AnyDialect, BadCredentialRequest, Credential, CredentialRequest, IssuedCredential
 
 MOST_CACHED: Final = 50_000
 MOST_AT_ONCE: Final = 256
@@ -43,7 +43,7 @@ class CredentialDamaged(RuntimeError):
 
 async def issue_credential(
     runtime: Runtime,
-    dialect: Dialect,
+    dialect: AnyDialect,
     account_id: UUID,
     public_key_pem: str | None = None,
     holder: str | None = None,
@@ -86,12 +86,12 @@ class CredentialCache:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._known: OrderedDict[DialectKey, Credential] = OrderedDict()
+        self._known: OrderedDict[DialectKey, Credential[Any]] = OrderedDict()
         self._stored: Gatherer[DialectKey, StoredCredential | None] = Gatherer(
             self._find, most=MOST_AT_ONCE, waiting=MOST_LOOK_UPS, patience_s=runtime.callers.patience_s
         )
 
-    async def get(self, dialect: Dialect, key_id: str) -> Credential | None:
+    async def get(self, dialect: AnyDialect, key_id: str) -> Credential[Any] | None:
         """Raises Unavailable; Busy; CredentialDamaged."""
         place = (dialect.name, key_id)
         known = self._known.get(place)
@@ -108,16 +108,16 @@ class CredentialCache:
                 self._known.popitem(last=False)
         return known
 
-    async def check(self, dialect: Dialect, credential: Credential) -> None:
+    async def check(self, dialect: AnyDialect, credential: Credential[Any]) -> None:
         """Raises CredentialChanged where what is stored now is another one or none; Unavailable; Busy."""
         stored = await self._stored.ask((dialect.name, credential.key_id))
         if stored is None or not _is_same(credential, stored):
             raise CredentialChanged
 
-    def drop(self, dialect: Dialect, key_id: str) -> None:
+    def drop(self, dialect: AnyDialect, key_id: str) -> None:
         self._known.pop((dialect.name, key_id), None)
 
-    def _open(self, dialect: Dialect, stored: StoredCredential) -> Credential:
+    def _open(self, dialect: AnyDialect, stored: StoredCredential) -> Credential[Any]:
         account_id, key_id = stored.account.account_id, stored.key_id
         try:
             plain = unseal(bytes.fromhex(self._runtime.vault_key.reveal()), stored.sealed, row_name(account_id, key_id))
@@ -136,7 +136,7 @@ class CredentialCache:
         return await all_or_one_by_one(keys, ask)
 
 
-def _is_same(known: Credential, stored: StoredCredential) -> bool:
+def _is_same(known: Credential[Any], stored: StoredCredential) -> bool:
     return known.version == stored.version and known.account.account_id == stored.account.account_id
 
 

@@ -20,6 +20,7 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.asks import Claim, Unfit
 from outlay.core.refusal import Refusal
 from outlay.moments import Moment, reached
 from outlay.service.runtime import Caller, Runtime
@@ -28,8 +29,6 @@ from outlay.store.database import Unavailable
 from outlay.store.desk import Changes, Desk, FamilyKey, Needs
 from outlay.store.gather import Busy
 from outlay.store.guard import Guard
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import Claim
 
 MOMENTS: Final = frozenset({Moment.KEY_HELD})
 A = TypeVar("A")
@@ -65,8 +64,8 @@ async def look_at_key(runtime: Runtime, caller: Caller, account_id: UUID, claim:
 
 
 async def make_under(runtime: Runtime, use: KeyUse, make: Callable[[], Awaitable[A]]) -> A | Refusal:
-    """What `make` answers, where this account has the key or can have it: else REFERENCE_ELSEWHERE. A refusal, a fault,
-    and an exception that says that nothing was done let go of it again."""
+    """What `make` answers, where this account has the key or can have it: else REFERENCE_ELSEWHERE. A refusal, fields
+    that are wrong, and an exception that says that nothing was done let go of it again."""
     family_id, account_id = use.family_id, use.account_id
     if family_id is None or account_id is None or use.is_own:
         return await make()
@@ -81,7 +80,7 @@ async def make_under(runtime: Runtime, use: KeyUse, make: Callable[[], Awaitable
             with suppress(Unavailable, Busy):  # then it stays with its account
                 await runtime.clerk.do(let_go)
         raise
-    if isinstance(answer, Refusal | Fault):
+    if isinstance(answer, Refusal | Unfit):
         with suppress(Unavailable, Busy):
             await runtime.clerk.do(let_go)
     return answer

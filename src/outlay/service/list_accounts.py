@@ -7,11 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from outlay.core.account import Account
+from outlay.core.asks import Counted, FindAccount, ListAccounts
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Caller, Runtime
 from outlay.service.transfers import find_relative
 from outlay.store import accounts
-from outlay.wire.usecases import AccountFound, AccountsListed, FindAccount, ListAccounts
 
 _NOBODY: Final = UUID(int=0)
 
@@ -21,7 +21,7 @@ async def list_accounts(runtime: Runtime) -> Sequence[Account]:
     return await accounts.list_accounts(runtime.database)
 
 
-async def list_connected(runtime: Runtime, caller: Caller, ask: ListAccounts) -> AccountsListed:
+async def list_connected(runtime: Runtime, caller: Caller, ask: ListAccounts) -> Counted[Account]:
     found, total = await accounts.list_subs(
         runtime.callers,
         caller.family_id or caller.account_id,
@@ -30,15 +30,15 @@ async def list_connected(runtime: Runtime, caller: Caller, ask: ListAccounts) ->
         skip=ask.skip,
         limit=ask.limit,
     )
-    return AccountsListed(tuple(found), total)
+    return Counted(tuple(found), total)
 
 
-async def find_connected(runtime: Runtime, caller: Caller, ask: FindAccount) -> AccountFound | Refusal:
+async def find_connected(runtime: Runtime, caller: Caller, ask: FindAccount) -> Account | Refusal:
     """The master itself is shown to nobody but its own credentials."""
     found = await find_relative(runtime, caller.family_id or caller.account_id, ask.named)
     if found is None or (found.parent_id is None and found.account_id != caller.guard.account_id):
         return Refusal.TARGET_NOT_FOUND
-    return AccountFound(found)
+    return found
 
 
 async def id_of_sub(runtime: Runtime, parent_id: UUID, named: str) -> UUID:

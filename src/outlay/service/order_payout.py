@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.core.asks import UNCLAIMED, Claim, Made, OrderBatch, OrderPayout, PayoutOrder, Repeated, S
 from outlay.core.bank_account import BankAccount
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.decision import Decision
@@ -22,18 +23,16 @@ from outlay.core.ids import created_ms
 from outlay.core.life import order
 from outlay.core.origin import Origin
 from outlay.core.party import Party
-from outlay.core.payout import Batch, Order
+from outlay.core.payout import Batch, Order, Payout
 from outlay.core.refusal import Refusal
 from outlay.core.seals import SealKey
 from outlay.moments import Moment, reached
-from outlay.service.claims import answer_no, new_claim, repeated_on
+from outlay.service.claims import BATCH, PAYOUT, Kind, answer_no, new_claim, repeated_on
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
 from outlay.store.reader import PayoutQuestion
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import BatchOrdered, Claim, OrderBatch, Ordered, OrderPayout, PayoutOrder, Repeated
 
 MOMENTS: Final = frozenset({Moment.ORDERED})
 
@@ -48,33 +47,33 @@ class Orderer(msgspec.Struct, frozen=True):
     name: str = ""
     origin: Origin | None = None
 
+    @property
+    def question(self) -> PayoutQuestion:
+        return PayoutQuestion(self.account_id, self.guard, self.parent_id)
 
-async def order_payout(runtime: Runtime, orderer: Orderer, ask: OrderPayout) -> Ordered | Repeated | Refusal | Fault:
+
+async def order_payout(runtime: Runtime, orderer: Orderer, ask: OrderPayout) -> Made[Payout] | Refusal:
     """Raises what the clerk raises."""
-    if isinstance(ask.order, Fault):
-        return await _answer_fault(runtime, orderer, ask.claim, ask.order)
-    answer: Ordered | Repeated | Refusal = await runtime.clerk.do(
+    if ask.order is None:
+        return await answer_no(runtime, orderer.question, ask.claim, PAYOUT, UNCLAIMED)
+    answer: Payout | Repeated[Payout] | Refusal = await runtime.clerk.do(
         _OrderCommand(orderer, ask.claim, runtime.seal_key, ask.order)
     )
-    if isinstance(answer, Ordered):
-        reached(Moment.ORDERED, answer.payout.payout_id)
+    if isinstance(answer, Payout):
+        reached(Moment.ORDERED, answer.payout_id)
     return answer
 
 
-async def order_batch(runtime: Runtime, orderer: Orderer, ask: OrderBatch) -> BatchOrdered | Repeated | Refusal | Fault:
+async def order_batch(runtime: Runtime, orderer: Orderer, ask: OrderBatch) -> Made[PayoutOrder] | Refusal:
     """Of several payouts that are refused the first one tells why. Raises what the clerk raises."""
-    if isinstance(ask.orders, Fault):
-        return await _answer_fault(runtime, orderer, ask.claim, ask.orders)
-    command = _BatchCommand(orderer, ask.claim, runtime.seal_key, ask.orders)
-    answer: BatchOrdered | Repeated | Refusal = await runtime.clerk.do(command)
-    if isinstance(answer, BatchOrdered):
-        reached(Moment.ORDERED, answer.order.order_id)
+    if ask.orders is None:
+        return await answer_no(runtime, orderer.question, ask.claim, BATCH, UNCLAIMED)
+    answer: PayoutOrder | Repeated[PayoutOrder] | Refusal = await runtime.clerk.do(
+        _BatchCommand(orderer, ask.claim, runtime.seal_key, ask.orders)
+    )
+    if isinstance(answer, PayoutOrder):
+        reached(Moment.ORDERED, answer.order_id)
     return answer
-
-
-async def _answer_fault(runtime: Runtime, orderer: Orderer, claim: Claim, fault: Fault) -> Repeated | Refusal | Fault:
-    question = PayoutQuestion(orderer.account_id, orderer.guard, orderer.parent_id)
-    return await answer_no(runtime, question, claim, "payout", fault)
 
 
 class _Ordering(msgspec.Struct, frozen=True):
@@ -92,11 +91,11 @@ class _Ordering(msgspec.Struct, frozen=True):
     def guard(self) -> Guard | None:
         return self.orderer.guard
 
-    def check(self, desk: Desk) -> Account | Repeated | Refusal:
+    def check(self, desk: Desk, kind: Kind[S]) -> Account | Repeated[S] | Refusal:
         account, parent_id = desk.account, self.orderer.parent_id
         if account is None or (parent_id is not None and account.parent_id != parent_id):
             return Refusal.ACCOUNT_NOT_FOUND
-        return repeated_on(desk, self.claim, "payout") or account
+        return repeated_on(desk, self.claim, kind) or account
 
     def order(self, what: Order, desk: Desk, account: Account, batch_id: int | None = None) -> Decision | Refusal:
         # The time of a payout's making is that in its id, so that the order of ids is the order in time.
@@ -123,8 +122,8 @@ class _OrderCommand(_Ordering, frozen=True):
         own = isinstance(self.what.beneficiary.destination, OwnAccount)
         return Needs(references=self.claim.references, currency=self.what.currency, own_bank_account=own)
 
-    def decide(self, desk: Desk) -> tuple[Ordered | Repeated | Refusal, Changes | None]:
-        account = self.check(desk)
+    def decide(self, desk: Desk) -> tuple[Payout | Repeated[Payout] | Refusal, Changes | None]:
+        account = self.check(desk, PAYOUT)
         if not isinstance(account, Account):
             return account, None
         what = _with_own_account(self.what, desk, account)
@@ -134,7 +133,7 @@ class _OrderCommand(_Ordering, frozen=True):
         payout = decision.payout
         move = Move(None, decision, due(payout, payout.created_ms))
         claim = new_claim(self.claim, payout.payout_id, payout.created_ms)
-        return Ordered(payout), Changes(moves=(move,), claim=claim)
+        return payout, Changes(moves=(move,), claim=claim)
 
 
 class _BatchCommand(_Ordering, frozen=True):
@@ -148,8 +147,8 @@ class _BatchCommand(_Ordering, frozen=True):
     def needs(self) -> Needs:
         return Needs(references=self.claim.references, currency=self.orders[0].currency)
 
-    def decide(self, desk: Desk) -> tuple[BatchOrdered | Repeated | Refusal, Changes | None]:
-        account = self.check(desk)
+    def decide(self, desk: Desk) -> tuple[PayoutOrder | Repeated[PayoutOrder] | Refusal, Changes | None]:
+        account = self.check(desk, BATCH)
         if not isinstance(account, Account):
             return account, None
         batch_id = desk.next_id()
@@ -170,7 +169,7 @@ class _BatchCommand(_Ordering, frozen=True):
             created_ms=created_ms(batch_id),
         )
         claim = new_claim(self.claim, batch_id, batch.created_ms)
-        answer = BatchOrdered(PayoutOrder(batch_id, batch.reference, batch.created_ms, payouts))
+        answer = PayoutOrder(batch_id, batch.reference, batch.created_ms, payouts)
         return answer, Changes(moves=tuple(moves), claim=claim, batch=batch)
 
 

@@ -97,3 +97,13 @@ class Caller(msgspec.Struct, frozen=True):
     has_family: bool = False
     is_open: bool = True
     """Of the account that the credential belongs to: closed, it orders nothing, also not on behalf of others."""
+    is_proved: bool = False
+    """Whether a statement has found the guard good: the one that serves the request need not look again."""
+
+    @property
+    def guard_left(self) -> Guard | None:
+        """What the statement that serves the request must still prove."""
+        return None if self.is_proved else self.guard
+
+    def proved(self) -> Caller:
+        return self if self.is_proved else msgspec.structs.replace(self, is_proved=True)

@@ -8,11 +8,11 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.account import Account, Terms
+from outlay.core.asks import Balance
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
 from outlay.store import accounts
 from outlay.store.reader import BalancesQuestion
-from outlay.wire.usecases import Balance
 
 
 class AccountShown(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ async def show_account(runtime: Runtime, account_id: UUID) -> AccountShown | Ref
     return AccountShown(
         account,
         await accounts.family(runtime.database, account.family_id),
-        [Balance(row.currency, row.available_minor, row.held_minor) for row in rows],
+        rows,
         await accounts.list_terms(runtime.database, account_id),
     )
 

@@ -18,15 +18,26 @@ import structlog
 from msgspec.structs import replace
 
 from outlay.core.account import Account, ids_named
+from outlay.core.asks import (
+    UNCLAIMED,
+    Claim,
+    Counted,
+    FindTransfer,
+    ListTransfers,
+    Made,
+    OrderTransfer,
+    Repeated,
+    TransferOrder,
+)
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import AccountHere
-from outlay.core.ids import MOST_BORROWED_MS, created_ms
+from outlay.core.ids import MOST_BORROWED_MS, created_ms, possible
 from outlay.core.ledger import send_to_account, take_from_account
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.moments import Moment, reached
-from outlay.service.claims import answer_no, new_claim, repeated_on
+from outlay.service.claims import TRANSFER, answer_no, new_claim, repeated_on
 from outlay.service.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under
 from outlay.service.runtime import Caller, Runtime
 from outlay.store import accounts, lists
@@ -35,16 +46,6 @@ from outlay.store.desk import Booking, Changes, Desk, Needs
 from outlay.store.gather import Busy
 from outlay.store.guard import Guard
 from outlay.store.reader import PayoutQuestion
-from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    Claim,
-    ListTransfers,
-    OrderTransfer,
-    Repeated,
-    TransferMade,
-    TransferOrder,
-    TransfersListed,
-)
 
 MOMENTS: Final = frozenset(
     {Moment.TRANSFER_GIVEN, Moment.TRANSFER_TAKEN, Moment.TRANSFER_FINISHED, Moment.TRANSFER_FOUND}
@@ -67,21 +68,19 @@ async def find_relative(runtime: Runtime, family_id: UUID, named: str) -> Accoun
     return await accounts.find_relative(runtime.callers, family_id, ids) if ids is not None else None
 
 
-async def order_transfer(
-    runtime: Runtime, caller: Caller, ask: OrderTransfer
-) -> TransferMade | Repeated | Refusal | Fault:
+async def order_transfer(runtime: Runtime, caller: Caller, ask: OrderTransfer) -> Made[Transfer] | Refusal:
     """From the account that the credential belongs to, or from one under it: a sub-account cannot take its master's
     money. The key is claimed at the giver."""
-    if isinstance(ask.transfer, Fault):
-        return await answer_no(runtime, PayoutQuestion(caller.account_id), ask.claim, "transfer", ask.transfer)
+    if ask.transfer is None:
+        return await answer_no(runtime, PayoutQuestion(caller.account_id), ask.claim, TRANSFER, UNCLAIMED)
     family_id = caller.family_id or caller.account_id
     source = await find_relative(runtime, family_id, ask.transfer.source)
     if source is None or caller.guard.account_id not in (source.account_id, source.parent_id):
         question = PayoutQuestion(caller.account_id)
-        return await answer_no(runtime, question, ask.claim, "transfer", Refusal.TARGET_NOT_FOUND)
+        return await answer_no(runtime, question, ask.claim, TRANSFER, Refusal.TARGET_NOT_FOUND)
     use = await look_at_key(runtime, caller, source.account_id, ask.claim)
     if no := await _refuse(runtime, caller, source, ask.transfer, use):
-        return await answer_no(runtime, PayoutQuestion(source.account_id), ask.claim, "transfer", no)
+        return await answer_no(runtime, PayoutQuestion(source.account_id), ask.claim, TRANSFER, no)
     return await transfer(runtime, source, ask.transfer, caller.name, ask.claim, use)
 
 
@@ -102,23 +101,23 @@ async def _refuse(
 
 async def transfer(
     runtime: Runtime, source: Account, what: TransferOrder, ordered_by: str, claim: Claim, use: KeyUse = NOT_SHARED
-) -> TransferMade | Repeated | Refusal:
+) -> Transfer | Repeated[Transfer] | Refusal:
     """Give and take. `what.target` must be of the family of `source`."""
     target = await find_relative(runtime, source.family_id, what.target)
     if target is None or target.account_id == source.account_id:
         no = Refusal.TARGET_NOT_FOUND if target is None else Refusal.SAME_ACCOUNT
-        return await answer_no(runtime, PayoutQuestion(source.account_id), claim, "transfer", no)
+        return await answer_no(runtime, PayoutQuestion(source.account_id), claim, TRANSFER, no)
     command = _GiveCommand(source.account_id, target, what, ordered_by, claim)
-    given: TransferMade | Repeated | Refusal = await make_under(runtime, use, lambda: runtime.clerk.do(command))
-    if not isinstance(given, TransferMade):
+    given: Transfer | Repeated[Transfer] | Refusal = await make_under(runtime, use, lambda: runtime.clerk.do(command))
+    if not isinstance(given, Transfer):
         return given
-    reached(Moment.TRANSFER_GIVEN, given.transfer.transfer_id)
+    reached(Moment.TRANSFER_GIVEN, given.transfer_id)
     try:
-        return TransferMade(await finish(runtime, given.transfer))
+        return await finish(runtime, given)
     except (Unavailable, Busy):
         return given  # it is on its way, and a worker completes it: nothing else would be true
     except AnotherMove as error:
-        _log.error("transfer not finished", transfer_id=given.transfer.transfer_id, error=str(error))
+        _log.error("transfer not finished", transfer_id=given.transfer_id, error=str(error))
         return given
 
 
@@ -170,14 +169,14 @@ async def finish_transfers(runtime: Runtime) -> int:
     return len(left)
 
 
-async def find_transfer(runtime: Runtime, account_id: UUID, transfer_id: int) -> TransferMade | Refusal:
-    found = await lists.find_transfer(runtime.callers, account_id, transfer_id)
-    return TransferMade(found) if found is not None else Refusal.TRANSFER_NOT_FOUND
+async def find_transfer(runtime: Runtime, caller: Caller, ask: FindTransfer) -> Transfer | Refusal:
+    found = await lists.find_transfer(runtime.callers, caller.account_id, possible(ask.transfer_id))
+    return found if found is not None else Refusal.TRANSFER_NOT_FOUND
 
 
-async def list_transfers(runtime: Runtime, account_id: UUID, ask: ListTransfers) -> TransfersListed:
+async def list_transfers(runtime: Runtime, account_id: UUID, ask: ListTransfers) -> Counted[Transfer]:
     found, total = await lists.list_transfers(runtime.callers, account_id, ask)
-    return TransfersListed(tuple(found), total)
+    return Counted(tuple(found), total)
 
 
 def _to_account(target: Account) -> Beneficiary:
@@ -197,11 +196,11 @@ class _GiveCommand(msgspec.Struct, frozen=True):
     def needs(self) -> Needs:
         return Needs(references=self.claim.references, subject="transfer", currency=self.what.currency)
 
-    def decide(self, desk: Desk) -> tuple[TransferMade | Repeated | Refusal, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[Transfer | Repeated[Transfer] | Refusal, Changes | None]:
         source = desk.account
         if source is None:
             return Refusal.ACCOUNT_NOT_FOUND, None
-        if repeat := repeated_on(desk, self.claim, "transfer"):
+        if repeat := repeated_on(desk, self.claim, TRANSFER):
             return repeat, None
         if not source.is_open or not self.target.is_open:
             return Refusal.ACCOUNT_CLOSED, None
@@ -223,7 +222,7 @@ class _GiveCommand(msgspec.Struct, frozen=True):
         )
         booking = Booking(transfer_id, send_to_account(made.currency, made.amount_minor), made.created_ms)
         claim = new_claim(self.claim, transfer_id, made.created_ms)
-        return TransferMade(made), Changes(claim=claim, transfer=made, booking=booking)
+        return made, Changes(claim=claim, transfer=made, booking=booking)
 
 
 class _TakeCommand(msgspec.Struct, frozen=True):

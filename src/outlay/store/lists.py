@@ -13,6 +13,7 @@ from collections.abc import Sequence, Set
 from typing import Any, Final
 from uuid import UUID
 
+from outlay.core.asks import ListPayouts, ListTransfers
 from outlay.core.bank_account import BankAccount
 from outlay.core.ids import MAX_ID, earliest_id
 from outlay.core.payout import Batch, Payout
@@ -26,7 +27,6 @@ from outlay.store.rows import (
     transfer_from,
 )
 from outlay.store.unreadable import UnreadablePayout, read_each
-from outlay.wire.usecases import ListPayouts, ListTransfers
 
 LATE_IDS_MS: Final = 60_000
 """The id of a payout from before the second schema is younger by so much at most than the time that it bears: orders

@@ -18,6 +18,7 @@ from uuid import UUID
 
 import msgspec
 
+from outlay.core.asks import Balance
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.store.columns import columns, slots
@@ -62,12 +63,6 @@ class BalancesQuestion(msgspec.Struct, frozen=True):
     currency: str | None = None
 
 
-class BalanceRow(msgspec.Struct, frozen=True):
-    currency: str
-    available_minor: int
-    held_minor: int
-
-
 class Reader:
     """Answers point questions. Raises Unavailable, CredentialChanged, NonceRepeated; gives ACCOUNT_NOT_FOUND for an
     account that is not there or not under `parent_id`."""
@@ -79,14 +74,14 @@ class Reader:
         self._payouts: Lanes[PayoutQuestion, PayoutFound | Refusal] = Lanes(
             lanes, lambda: Gatherer(self._run_payouts, most=MOST_QUESTIONS, width=WIDTH, patience_s=patience_s)
         )
-        self._balances: Lanes[BalancesQuestion, Sequence[BalanceRow] | Refusal] = Lanes(
+        self._balances: Lanes[BalancesQuestion, Sequence[Balance] | Refusal] = Lanes(
             lanes, lambda: Gatherer(self._run_balances, most=MOST_QUESTIONS, width=WIDTH, patience_s=patience_s)
         )
 
     async def payout(self, question: PayoutQuestion) -> PayoutFound | Refusal:
         return await self._payouts.ask(question.account_id, question)
 
-    async def balances(self, question: BalancesQuestion) -> Sequence[BalanceRow] | Refusal:
+    async def balances(self, question: BalancesQuestion) -> Sequence[Balance] | Refusal:
         return await self._balances.ask(question.account_id, question)
 
     async def guard(self, guard: Guard) -> None:
@@ -105,8 +100,8 @@ class Reader:
 
     async def _run_balances(
         self, questions: Sequence[BalancesQuestion]
-    ) -> Sequence[Sequence[BalanceRow] | Refusal | BaseException]:
-        async def ask(some: Sequence[BalancesQuestion]) -> Sequence[Sequence[BalanceRow] | Refusal | BaseException]:
+    ) -> Sequence[Sequence[Balance] | Refusal | BaseException]:
+        async def ask(some: Sequence[BalancesQuestion]) -> Sequence[Sequence[Balance] | Refusal | BaseException]:
             rows = await self._fetch(_BALANCES, some, _BALANCE_KINDS, [(q.currency,) for q in some])
             return _answers(some, rows, _balance_rows)
 
@@ -224,9 +219,9 @@ def _payout_found(rows: Sequence[Any]) -> PayoutFound:
     return PayoutFound(payout, row["operation"], row["digest"], row["subject_id"])
 
 
-def _balance_rows(rows: Sequence[Any]) -> Sequence[BalanceRow]:
+def _balance_rows(rows: Sequence[Any]) -> Sequence[Balance]:
     return [
-        BalanceRow(row["currency"], row["available_minor"], row["held_minor"])
+        Balance(row["currency"], row["available_minor"], row["held_minor"])
         for row in rows
         if row["currency"] is not None
     ]

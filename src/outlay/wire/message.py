@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from outlay.wire.problems import Fault
-
 
 class Request(msgspec.Struct, frozen=True):
     """One received request. `headers` have lower-case names; `path` holds no query string, and its segments are
@@ -23,11 +21,8 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One answer; the content type is JSON unless `headers` say otherwise. Header names are lower case. `fault` is the
-    "no" that the body words, for the log: only the dialect knows which answers are one (a repeated reference is a
-    duplicate in one API and the same payout in another)."""
+    """One answer; the content type is JSON unless `headers` say otherwise. Header names are lower case."""
 
     status: int
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
-    fault: Fault | None = None

@@ -37,3 +37,10 @@ class Fault(msgspec.Struct, frozen=True):
     code: int | str
     message: str
     kind: str = ""
+
+
+def found_wrong(fault: Fault | None) -> Fault:
+    """What was found wrong with the fields of an ask that came empty and was told "unclaimed"."""
+    if fault is None:
+        raise AssertionError("an ask without a fault is not empty")
+    return fault

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from outlay.core.asks import Made, OrderBatch, PayoutOrder
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.countries import COUNTRIES
 from outlay.core.destination import Bank, BankAccount, CryptoAddress
@@ -33,10 +34,11 @@ from outlay.dialects.lesspay.reading import (
     read_terms,
     take_texts,
 )
-from outlay.kit.jsontext import Json, JsonObject
+from outlay.dialects.lesspay.signing import SignedBody
+from outlay.kit.jsontext import Json
+from outlay.wire.dialect import Asked
 from outlay.wire.fields import Content, FieldFault, FieldReader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import OrderBatch
 
 OPERATION: Final = "batch"
 """Batches share the key space of `request_id` with single payouts (decision)."""
@@ -59,16 +61,17 @@ class _Whole(msgspec.Struct, frozen=True):
     """Whether numbers are held to what no document states."""
 
 
-def read_batch(body: JsonObject, now_ms: int, *, strict: bool) -> OrderBatch | Fault:
+def read_batch(sent: SignedBody, now_ms: int, *, strict: bool) -> Asked[Made[PayoutOrder], Fault | None] | Fault:
     """A Fault only where `request_id` itself is wrong: every other fault must wait until it is known that the reference
-    is new, and so travels inside the ask."""
-    reader = FieldReader(body)
+    is new, and so is the echo of an empty ask."""
+    reader = FieldReader(sent.fields)
     reference = read_reference(reader)
     if isinstance(reference, Fault):
         return reference
     orders = _read_orders(reader, now_ms, strict)
-    outcome = codes.field_fault(reader.faults) if reader.faults else tuple(orders)
-    return OrderBatch(claim_of(reference, OPERATION, body), outcome)
+    wrong = codes.field_fault(reader.faults) if reader.faults else None
+    claim = claim_of(reference, OPERATION, sent)
+    return Asked(OrderBatch(claim, tuple(orders) if wrong is None else None), wrong)
 
 
 def _read_orders(reader: FieldReader, now_ms: int, strict: bool) -> list[Order]:

@@ -17,18 +17,18 @@ from typing import Any, Final
 
 import msgspec
 
-from outlay.dialects.lesspay.signing import text_to_sign
+from outlay.core.asks import Claim
+from outlay.dialects.lesspay.signing import SignedBody
 from outlay.kit.jsontext import Json, JsonObject, Number
-from outlay.wire.usecases import Claim
 
 _canonical: Final = msgspec.json.Encoder(order="deterministic").encode
 _HALVES: Final = b"halves "
 """Before what is no JSON, so that it can never be taken for some."""
 
 
-def claim_of(reference: str, operation: str, body: JsonObject) -> Claim:
+def claim_of(reference: str, operation: str, sent: SignedBody) -> Claim:
     """The secret is no part of the digest: rotating it changes nothing (decision)."""
-    return Claim(reference, operation, digest_of(body), older_digest=partial(_older_digest_of, body))
+    return Claim(reference, operation, digest_of(sent.fields), older_digest=partial(_older_digest_of, sent.text))
 
 
 def digest_of(body: JsonObject) -> bytes:
@@ -40,8 +40,8 @@ def digest_of(body: JsonObject) -> bytes:
         return sha256(_HALVES + _canonical(_spelt_out(content))).digest()
 
 
-def _older_digest_of(body: JsonObject) -> bytes:
-    return sha256(text_to_sign(body, "").encode("utf-8", "replace")).digest()
+def _older_digest_of(text: str) -> bytes:
+    return sha256(text.encode("utf-8", "replace")).digest()
 
 
 def _content(value: Json) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from outlay.dialects.lesspay import schema
-from outlay.dialects.lesspay.signing import sign
+from outlay.dialects.lesspay.signing import sign, text_of
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
 
@@ -49,7 +49,7 @@ def _signed(path: str, body: dict[str, Any], session: Session, moment: Moment) -
     headers = {
         schema.APPID_HEADER: session.shown["app_id"],
         schema.TIMESTAMP_HEADER: str(moment.now_ms),
-        schema.SIGNATURE_HEADER: sign(body, session.shown["app_secret"]),
+        schema.SIGNATURE_HEADER: sign(text_of(body), session.shown["app_secret"]),
         "content-type": "application/json",
     }
     return Request("POST", path, "", headers, msgspec.json.encode(body))

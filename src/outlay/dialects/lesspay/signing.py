@@ -19,8 +19,10 @@ from hashlib import sha256
 from struct import iter_unpack
 from typing import Final
 
+import msgspec
+
 from outlay.kit.javatext import OutOfRange, java_number, java_sorted, java_utf8
-from outlay.kit.jsontext import Number
+from outlay.kit.jsontext import JsonObject, Number
 
 Signable = None | bool | int | str | Number | Sequence["Signable"] | Mapping[str, "Signable"]
 """A parsed tree (`Json`), or one that we built from plain Python values. Never a float."""
@@ -30,22 +32,29 @@ class Unsignable(ValueError):
     """A body that the vendor's library would read in a special way; the message never holds a value."""
 
 
-def text_to_sign(root: Mapping[str, Signable], secret: str) -> str:
-    """The complete text that is hashed. It ends in the secret: never log it. Raises Unsignable."""
+class SignedBody(msgspec.Struct, frozen=True):
+    """A received body: its fields, and `text_of` them, which its signature is over."""
+
+    fields: JsonObject
+    text: str
+
+
+def text_of(root: Mapping[str, Signable]) -> str:
+    """The text that is hashed, up to the secret. Raises Unsignable."""
     if not root:
-        return "key=" + secret  # (vendor code) no ampersand for a body without any key
-    return f"{_object_text(root)}&key={secret}"
+        return "key="  # (vendor code) no ampersand for a body without any key
+    return f"{_object_text(root)}&key="
 
 
-def sign(root: Mapping[str, Signable], secret: str) -> str:
-    """64 upper-case hex characters. Raises Unsignable."""
-    return sha256(java_utf8(text_to_sign(root, secret))).hexdigest().upper()
+def sign(text: str, secret: str) -> str:
+    """The signature of what this is the `text_of`: 64 upper-case hex characters."""
+    return sha256(java_utf8(text + secret)).hexdigest().upper()
 
 
-def verify(root: Mapping[str, Signable], secret: str, signature: str) -> bool:
-    """Whether `signature` is exactly the one of this body: upper-case hex only (vendor code). Raises Unsignable."""
+def verify(text: str, secret: str, signature: str) -> bool:
+    """Whether `signature` is exactly the one of this text: upper-case hex only (vendor code)."""
     # Bytes, because compare_digest raises on text outside ASCII.
-    return hmac.compare_digest(sign(root, secret).encode("ascii"), java_utf8(signature))
+    return hmac.compare_digest(sign(text, secret).encode("ascii"), java_utf8(signature))
 
 
 # -- outside arrays: sorted, raw, joined with "&" -----------------------------------------------------------------

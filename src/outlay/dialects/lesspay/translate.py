@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from outlay.core.asks import Balance, FindOrder, Made, OrderPayout, PayoutOrder
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.countries import COUNTRIES
 from outlay.core.currencies import EXPONENTS
@@ -49,10 +50,11 @@ from outlay.dialects.lesspay.schema import (
     OrderObject,
     OrderStatus,
 )
+from outlay.dialects.lesspay.signing import SignedBody
 from outlay.kit.jsontext import JsonObject
+from outlay.wire.dialect import Asked
 from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Balance, FindOrder, OrderPayout, PayoutOrder
 
 OPERATION: Final = "payout"
 """The key space of `request_id` knows two operations: a single payout, and a batch."""
@@ -85,11 +87,11 @@ class BanksQuestion(msgspec.Struct, frozen=True):
 # -- received -----------------------------------------------------------------------------------------------------
 
 
-def read_order(body: JsonObject, now_ms: int, *, strict: bool) -> OrderPayout | Fault:
+def read_order(sent: SignedBody, now_ms: int, *, strict: bool) -> Asked[Made[Payout], Fault | None] | Fault:
     """The fields of 4.1; `strict`: whether numbers are held to what no document states. A Fault only where `request_id`
-    itself is wrong: every other fault must wait until it is known that the reference is new, and so travels inside the
-    ask."""
-    reader = FieldReader(body)
+    itself is wrong: every other fault must wait until it is known that the reference is new, and so is the echo of an
+    empty ask."""
+    reader = FieldReader(sent.fields)
     reference = read_reference(reader)
     if isinstance(reference, Fault):
         return reference
@@ -98,9 +100,9 @@ def read_order(body: JsonObject, now_ms: int, *, strict: bool) -> OrderPayout | 
     terms = read_terms(reader, schema.MEMO_FIELDS, now_ms)
     beneficiary = _read_beneficiary(reader, currency, strict)
     check_transaction_type(reader)
-    claim = claim_of(reference, OPERATION, body)
+    claim = claim_of(reference, OPERATION, sent)
     if reader.faults:
-        return OrderPayout(claim, codes.field_fault(reader.faults))
+        return Asked(OrderPayout(claim, None), codes.field_fault(reader.faults))
     order = Order(
         reference=reference,
         currency=currency,
@@ -111,7 +113,7 @@ def read_order(body: JsonObject, now_ms: int, *, strict: bool) -> OrderPayout | 
         channel=terms.channel,
         expires_ms=terms.expires_ms,
     )
-    return OrderPayout(claim, order)
+    return Asked(OrderPayout(claim, order), None)
 
 
 def read_question(body: JsonObject) -> FindOrder | Fault:

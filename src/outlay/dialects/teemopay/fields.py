@@ -20,7 +20,6 @@ from outlay.dialects.teemopay import codes, schema
 from outlay.dialects.teemopay.countries import COUNTRIES, NO_TYPE
 from outlay.dialects.teemopay.neutral import BANK_CODE, BANK_NAME, ID_NUMBER, ID_TYPE, Said, beneficiary_of
 from outlay.dialects.teemopay.rules import AccountType, Country, IdType, Money, name_key
-from outlay.dialects.teemopay.signing import text_to_sign
 from outlay.kit.jsontext import JsonObject, Number
 from outlay.wire.addresses import NOTICE_ADDRESS, NOTICE_ADDRESS_RULE
 from outlay.wire.fields import Content, FieldReader
@@ -66,10 +65,10 @@ def read_reference(body: JsonObject) -> str | Fault:
     return first_fault(reader) or reference
 
 
-def content_digest(body: JsonObject) -> bytes:
-    """32 bytes: equal content is what signs alike but for the nonce (decision). No answer depends on it, a repeated
-    number is 426 either way (docs)."""
-    return sha256(text_to_sign(body, "").encode("utf-8", "surrogatepass")).digest()
+def content_digest(text: str) -> bytes:
+    """32 bytes, of `signing.text_of` a body: equal content is what signs alike but for the nonce (decision). No answer
+    depends on it, a repeated number is 426 either way (docs)."""
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def first_fault(reader: FieldReader) -> Fault | None:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from outlay.core.asks import ListPayouts, PayoutsListed
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Standing
 from outlay.dialects.teemopay import codes, schema
@@ -27,7 +28,6 @@ from outlay.wire.dialect import Now
 from outlay.wire.fields import FieldReader
 from outlay.wire.problems import Fault
 from outlay.wire.sizes import word, word_of
-from outlay.wire.usecases import ListPayouts, PayoutsListed
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _ID_BYTES: Final = 8

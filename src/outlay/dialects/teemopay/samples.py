@@ -48,7 +48,7 @@ _load_private_key = lru_cache(maxsize=64)(signing.load_private_key)
 def _signed(path: str, body: dict[str, Any], session: Session, moment: Moment) -> Request:
     nonce = moment.entropy.hex()
     key = _load_private_key(session.shown["private_key_pem"])
-    signature = signing.sign(key, signing.text_to_sign(body, nonce))
+    signature = signing.sign(key, signing.text_of(body) + nonce)
     headers = {
         schema.APP_CODE: session.shown["app_code"],
         schema.COUNTRY: session.shown["country"],

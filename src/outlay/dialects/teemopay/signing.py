@@ -21,13 +21,14 @@ import binascii
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from outlay.kit.javatext import OutOfRange, java_number, java_sorted, java_utf8
-from outlay.kit.jsontext import Json, Number
+from outlay.kit.jsontext import Json, JsonObject, Number
 
 SMALLEST_KEY_BITS: Final = 1024
 LARGEST_KEY_BITS: Final = 4096
@@ -56,8 +57,16 @@ class BadKey(ValueError):
 # -- the text -----------------------------------------------------------------------------------------------------
 
 
-def text_to_sign(fields: Mapping[str, Json | int], nonce: str) -> str:
-    """The text that is signed: the body's own fields by name, and the nonce of the header, always last (docs).
+class SignedBody(msgspec.Struct, frozen=True):
+    """A received body: its fields, and `text_of` them, which its signature is over."""
+
+    fields: JsonObject
+    text: str
+
+
+def text_of(fields: Mapping[str, Json | int]) -> str:
+    """The text that is signed, up to the nonce of the header, which always comes last (docs): the body's own fields by
+    name.
 
     A plain int is accepted for bodies that we write. Raises Unsignable for a nested value (decision).
     """
@@ -66,7 +75,7 @@ def text_to_sign(fields: Mapping[str, Json | int], nonce: str) -> str:
         for name in java_sorted(fields)
         if name != "sign" and (text := _value_text(fields[name])) is not None
     ]
-    return f"{''.join(pairs)}nonce={nonce}"
+    return f"{''.join(pairs)}nonce="
 
 
 def _value_text(value: Json | int) -> str | None:

@@ -11,13 +11,13 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
+from outlay.core.asks import Balance
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import divide_half_up, format_amount
 from outlay.core.payout import Payout, State
 from outlay.dialects.teemopay import codes, reasons, schema
 from outlay.dialects.teemopay.rules import Country
 from outlay.kit.jsontext import Json
-from outlay.wire.usecases import Balance
 
 _WIRE_DECIMALS: Final = 2  # queries print two, also for currencies without (docs)
 _RATE_DECIMALS: Final = 4  # (seed)

@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Final
 
 from outlay.core.account import Account, short_id
+from outlay.core.asks import FindAccount, ListAccounts
 from outlay.dialects.uqpay import schema
 from outlay.dialects.uqpay.codes import CONNECTED_ACCOUNT_NOT_FOUND
 from outlay.dialects.uqpay.values import AccountsQuery, Page
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import FindAccount, ListAccounts
 
 _BUSINESS_CODES: Final = ("", schema.BUSINESS)
 """What an account is found under: the CLI sends the field also when it is empty (vendor code)."""

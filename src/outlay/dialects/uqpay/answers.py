@@ -1,151 +1,45 @@
-"""What is answered: an Answer to bytes, for every endpoint, and every error in its envelope.
+"""What is answered: the answer to each endpoint's ask as bytes, and every error in its envelope.
 
-The traps: three envelopes exist side by side; and one answer may have two forms, by what was asked: a balance alone or
-in a page, a transfer that was made or looked up, a bank account that is not found or that a payout lacks.
+The traps: three envelopes exist side by side; and one ask may have two forms of answer: a balance alone or in a page, a
+transfer that was made or looked up.
 """
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
-from outlay.core.account import short_id
+from outlay.core.account import Account, short_id
+from outlay.core.asks import Balance, Counted, Made, PayoutsListed, Repeated, S, Unclaimed, Unfit
 from outlay.core.bank_account import BankAccount
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.dialects.uqpay import accounts, bank_accounts, codes, schema, transfers, translate
-from outlay.dialects.uqpay.callers import Asked, opened
+from outlay.dialects.uqpay.callers import OpenedCredential
 from outlay.dialects.uqpay.signing import TokenClaims, new_token
-from outlay.dialects.uqpay.values import AccountsQuery, ListQuery, Page
+from outlay.dialects.uqpay.values import Page
 from outlay.wire.dialect import Context, Credential
 from outlay.wire.message import Response
-from outlay.wire.problems import Fault, Trouble
-from outlay.wire.usecases import (
-    AccountFound,
-    AccountsListed,
-    Answer,
-    BalancesRead,
-    BankAccountSaved,
-    BankAccountsListed,
-    BatchOrdered,
-    Found,
-    Greeted,
-    Ordered,
-    OrderFound,
-    PayoutsListed,
-    Repeated,
-    TransferMade,
-    TransfersListed,
-)
+from outlay.wire.problems import Fault, found_wrong
 
 _encode: Final = msgspec.json.Encoder().encode
 
-
-def write(answer: Answer, context: Context) -> Response:
-    """The rendering of each answer that most routes have."""
-    match answer:
-        case Repeated():
-            return _write_repeated(answer)
-        case Refusal():
-            return write_fault(codes.refuse(answer))
-        case Fault():
-            return write_fault(answer)
-        case Greeted():
-            return _write_token(context)
-        case BalancesRead():
-            return _write_balances(answer, context)
-        case PayoutsListed() | BankAccountsListed() | TransfersListed() | AccountsListed():
-            return _write_list(answer, _page_of(context))
-        case AccountFound():
-            return _ok(accounts.account_object(answer.account))
-        case Ordered() | Found():
-            return _ok(translate.payout_object(answer.payout))
-        case BankAccountSaved():
-            return _ok(bank_accounts.bank_account_object(answer.bank_account))
-        case TransferMade():
-            return _ok(transfers.transfer_object(answer.transfer))
-        case BatchOrdered() | OrderFound():
-            return write_fault(codes.trouble(Trouble.INTERNAL))
-        case _:
-            assert_never(answer)
+Said = Context[OpenedCredential]
 
 
-def write_payout_created(answer: Answer, context: Context) -> Response:
-    """Of a refusal what it means for a payout: that it lacks a bank account, or names a wrong one."""
-    return write_fault(codes.refuse_payout(answer)) if isinstance(answer, Refusal) else write(answer, context)
+# -- the token --------------------------------------------------------------------------------------------------------
 
 
-def write_transfer_created(answer: Answer, context: Context) -> Response:
-    """Only the ids of what was made (docs)."""
-    if isinstance(answer, TransferMade):
-        return _ok(transfers.transfer_created(answer.transfer))
-    return write(answer, context)
-
-
-def write_account(answer: Answer, context: Context) -> Response:
-    """Of a refusal what it means for the accounts themselves."""
-    if answer is Refusal.TARGET_NOT_FOUND:
-        return write_fault(codes.CONNECTED_ACCOUNT_NOT_FOUND)
-    return write(answer, context)
-
-
-def _write_repeated(answer: Repeated) -> Response:
-    """A replay shows what was made as it is now (decision); HTTP 200 like the first answer."""
-    if answer.same:
-        match answer.subject:
-            case Payout():
-                return _ok(translate.payout_object(answer.subject))
-            case BankAccount():
-                return _ok(bank_accounts.bank_account_object(answer.subject))
-            case Transfer():
-                return _ok(transfers.transfer_created(answer.subject))
-            case None:
-                pass
-            case _:
-                assert_never(answer.subject)
-    return write_fault(codes.KEY_OTHER_BODY if answer.same_operation else codes.KEY_OTHER_API)
-
-
-def _write_list(answer: PayoutsListed | BankAccountsListed | TransfersListed | AccountsListed, page: Page) -> Response:
-    match answer:
-        case PayoutsListed():
-            return _ok(translate.payout_list(answer.payouts, answer.total or 0, page))
-        case BankAccountsListed():
-            return _ok(bank_accounts.bank_account_list(answer.bank_accounts, answer.total, page))
-        case TransfersListed():
-            return _ok(transfers.transfer_list(answer.transfers, answer.total, page))
-        case AccountsListed():
-            return _ok(accounts.account_list(answer.accounts, answer.total, page))
-        case _:
-            assert_never(answer)
-
-
-def _page_of(context: Context) -> Page:
-    asked: Asked = context.call.claims
-    if isinstance(asked.query, ListQuery | AccountsQuery):
-        return asked.query.page
-    raise TypeError("a list is asked for in pages")
-
-
-def _write_balances(answer: BalancesRead, context: Context) -> Response:
-    asked: Asked = context.call.claims
-    if isinstance(asked.query, ListQuery):
-        return _ok(translate.balance_list(context.account_id, answer.balances, asked.query.page))
-    if not answer.balances:
-        return write_fault(codes.BALANCE_NOT_FOUND)
-    return _ok(translate.balance_object(context.account_id, answer.balances[0]))
-
-
-def _write_token(context: Context) -> Response:
+def write_token(_greeted: None, _echo: None, context: Said) -> Response:
     credential = context.credential
     claims = claims_of(credential, context.now_ms // 1000)
-    token = new_token(claims, opened(credential).api_key.reveal(), context.entropy)
+    token = new_token(claims, credential.opened.api_key.reveal(), context.entropy)
     return _ok(schema.TokenObject(token, claims.exp))
 
 
-def claims_of(credential: Credential, now_s: int) -> TokenClaims:
+def claims_of(credential: Credential[OpenedCredential], now_s: int) -> TokenClaims:
     """What a token given at this Unix second says: nothing that its bearer does not know."""
     account = credential.account
     return TokenClaims(
@@ -160,11 +54,105 @@ def claims_of(credential: Credential, now_s: int) -> TokenClaims:
     )
 
 
+# -- what was made ----------------------------------------------------------------------------------------------------
+
+
+def write_payout_created(answer: Made[Payout], wrong: Fault | None, _context: Said) -> Response | Fault:
+    return _write_made(answer, wrong, translate.payout_object)
+
+
+def write_bank_account_created(answer: Made[BankAccount], wrong: Fault | None, _context: Said) -> Response | Fault:
+    return _write_made(answer, wrong, bank_accounts.bank_account_object)
+
+
+def write_bank_account_updated(
+    answer: BankAccount | Repeated[BankAccount] | Unfit, change: bank_accounts.Change, _context: Said
+) -> Response | Fault:
+    match answer:
+        case Unfit():
+            wrong = change.read(answer.present)
+            return found_wrong(wrong if isinstance(wrong, Fault) else None)
+        case Repeated():
+            return _write_repeated(answer, bank_accounts.bank_account_object)
+        case BankAccount():
+            return _ok(bank_accounts.bank_account_object(answer))
+
+
+def write_transfer_created(answer: Made[Transfer], wrong: Fault | None, _context: Said) -> Response | Fault:
+    """Only the ids of what was made (docs)."""
+    return _write_made(answer, wrong, transfers.transfer_created)
+
+
+def _write_made(answer: Made[S], wrong: Fault | None, show: Callable[[S], msgspec.Struct]) -> Response | Fault:
+    match answer:
+        case Repeated():
+            return _write_repeated(answer, show)
+        case Unclaimed():
+            return found_wrong(wrong)
+        case _:
+            return _ok(show(answer))
+
+
+def _write_repeated(answer: Repeated[S], show: Callable[[S], msgspec.Struct]) -> Response | Fault:
+    """A replay shows what was made as it is now (decision); HTTP 200 like the first answer."""
+    if answer.same and answer.subject is not None:
+        return _ok(show(answer.subject))
+    return codes.KEY_OTHER_BODY if answer.same_operation else codes.KEY_OTHER_API
+
+
+# -- what was looked up -----------------------------------------------------------------------------------------------
+
+
+def write_payout(payout: Payout, _echo: None, _context: Said) -> Response:
+    return _ok(translate.payout_object(payout))
+
+
+def write_payout_list(listed: PayoutsListed, page: Page, _context: Said) -> Response:
+    return _ok(translate.payout_list(listed.payouts, listed.total or 0, page))
+
+
+def write_balance(balances: tuple[Balance, ...], _echo: None, context: Said) -> Response | Fault:
+    if not balances:
+        return codes.BALANCE_NOT_FOUND
+    return _ok(translate.balance_object(context.account_id, balances[0]))
+
+
+def write_balance_list(balances: tuple[Balance, ...], page: Page, context: Said) -> Response:
+    return _ok(translate.balance_list(context.account_id, balances, page))
+
+
+def write_bank_account(bank_account: BankAccount, _echo: None, _context: Said) -> Response:
+    return _ok(bank_accounts.bank_account_object(bank_account))
+
+
+def write_bank_account_list(listed: Counted[BankAccount], page: Page, _context: Said) -> Response:
+    return _ok(bank_accounts.bank_account_list(listed.items, listed.total, page))
+
+
+def write_transfer(transfer: Transfer, _echo: None, _context: Said) -> Response:
+    return _ok(transfers.transfer_object(transfer))
+
+
+def write_transfer_list(listed: Counted[Transfer], page: Page, _context: Said) -> Response:
+    return _ok(transfers.transfer_list(listed.items, listed.total, page))
+
+
+def write_account(account: Account, _echo: None, _context: Said) -> Response:
+    return _ok(accounts.account_object(account))
+
+
+def write_account_list(listed: Counted[Account], page: Page, _context: Said) -> Response:
+    return _ok(accounts.account_list(listed.items, listed.total, page))
+
+
+# -- the envelopes ----------------------------------------------------------------------------------------------------
+
+
 def _ok(document: msgspec.Struct) -> Response:
     return Response(200, _encode(document))
 
 
-def write_fault(fault: Fault) -> Response:
+def write_fault(fault: Fault, _now_ms: int, _entropy: bytes) -> Response:
     """A fault in its envelope. Raises TypeError for one whose code does not fit its envelope: that would be ours."""
     match fault:
         case Fault(kind=codes.GATEWAY, message=message):
@@ -175,4 +163,4 @@ def write_fault(fault: Fault) -> Response:
             body = _encode(schema.TypedError(kind, word, message))
         case _:
             raise TypeError("a fault of another dialect")
-    return Response(fault.status, body, fault=fault)
+    return Response(fault.status, body)

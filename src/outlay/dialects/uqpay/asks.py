@@ -1,7 +1,7 @@
-"""What is asked: a proved call to its Ask, for every endpoint.
+"""What is asked: a proved call to its Ask, for every endpoint, and what its answer may repeat of it.
 
-The trap: a body that cannot be read, and fields that are wrong, are told only if the key is new. So they travel inside
-the ask, with the claim on the key.
+The trap: a body that cannot be read, and fields that are wrong, are told only if the key is new. So the ask is empty
+then, with the claim on the key, and what is wrong is its echo.
 """
 
 from __future__ import annotations
@@ -10,42 +10,51 @@ from functools import partial
 from hashlib import sha256
 from typing import Final
 
-from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.account import Account
+from outlay.core.asks import (
+    AddBankAccount,
+    Balance,
+    ChangeBankAccount,
+    Claim,
+    Counted,
+    FindBankAccount,
+    FindPayout,
+    FindTransfer,
+    Greet,
+    ListBankAccounts,
+    Made,
+    OrderPayout,
+    OrderTransfer,
+    PayoutsListed,
+    ReadBalances,
+    Repeated,
+    Unfit,
+)
+from outlay.core.bank_account import BankAccount
 from outlay.core.currencies import EXPONENTS
-from outlay.dialects.uqpay import accounts, bank_accounts, codes, schema, transfers, translate
-from outlay.dialects.uqpay.callers import Asked
+from outlay.core.payout import Payout
+from outlay.core.transfer import Transfer
+from outlay.dialects.uqpay import accounts, bank_accounts, codes, transfers, translate
+from outlay.dialects.uqpay.callers import Keyed, OpenedCredential
 from outlay.dialects.uqpay.values import (
-    AccountsQuery,
-    ListQuery,
     NumberRule,
+    Page,
     as_seen_here,
     by_spelling,
     by_value,
     content_digest,
     key_reference,
     number_of,
+    read_accounts_query,
+    read_list_query,
     read_payout_id,
     unreadable_digest,
 )
 from outlay.kit.jsontext import BadJson, JsonObject, parse_object
-from outlay.wire.dialect import Call, Credential, Now
+from outlay.wire.dialect import Asked, Credential, Now
 from outlay.wire.fields import CONTENT_TYPE_RULE, is_json_type
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import (
-    AddBankAccount,
-    Ask,
-    ChangeBankAccount,
-    Claim,
-    FindBankAccount,
-    FindPayout,
-    FindTransfer,
-    Greet,
-    ListBankAccounts,
-    OrderPayout,
-    OrderTransfer,
-    ReadBalances,
-)
 
 _CREATE_PAYOUT: Final = "uqpay.payout.create"
 _CREATE_BANK_ACCOUNT: Final = "uqpay.bankaccount.create"
@@ -54,111 +63,131 @@ _CREATE_TRANSFER: Final = "uqpay.transfer.create"
 _NO_SUCH_ID: Final = 0
 """No id is zero; so an id that we never wrote is not found, like any other, after the key was looked up."""
 
+Caller = Credential[OpenedCredential]
 
-def read_greeting(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    return Greet()
+
+def read_greeting(_said: None, _caller: Caller, _now: Now) -> Asked[None, None] | Fault:
+    return Asked(Greet(), None)
 
 
 # -- payouts --------------------------------------------------------------------------------------------------------
 
 
-def read_payout_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    body, claim = _body_and_claim(call.request, _CREATE_PAYOUT)
+def read_payout_create(sent: Keyed, _caller: Caller, _now: Now) -> Asked[Made[Payout], Fault | None] | Fault:
+    body, claim = _body_and_claim(sent, _CREATE_PAYOUT)
     order = body if isinstance(body, Fault) else translate.read_order(claim.reference, body)
-    return OrderPayout(claim, order)
+    if isinstance(order, Fault):
+        return Asked(OrderPayout(claim, None), order)
+    return Asked(OrderPayout(claim, order), None)
 
 
-def read_payout_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    payout_id = read_payout_id(call.request.parameters["payout_id"])
-    return codes.PAYOUT_NOT_FOUND if payout_id is None else FindPayout(payout_id=payout_id)
+def read_payout_retrieve(request: Request, _caller: Caller, _now: Now) -> Asked[Payout, None] | Fault:
+    payout_id = read_payout_id(request.parameters["payout_id"])
+    return codes.PAYOUT_NOT_FOUND if payout_id is None else Asked(FindPayout(payout_id=payout_id), None)
 
 
-def read_payout_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    query = _query_of(call)
-    return query if isinstance(query, Fault) else translate.read_payout_list(as_seen_here(query, now))
+def read_payout_list(request: Request, _caller: Caller, now: Now) -> Asked[PayoutsListed, Page] | Fault:
+    query = read_list_query(request.query)
+    if isinstance(query, Fault):
+        return query
+    ask = translate.read_payout_list(as_seen_here(query, now))
+    return ask if isinstance(ask, Fault) else Asked(ask, query.page)
 
 
 # -- balances -------------------------------------------------------------------------------------------------------
 
 
-def read_balance_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    query = _query_of(call)
-    return query if isinstance(query, Fault) else ReadBalances()
+def read_balance_list(request: Request, _caller: Caller, _now: Now) -> Asked[tuple[Balance, ...], Page] | Fault:
+    query = read_list_query(request.query)
+    return query if isinstance(query, Fault) else Asked(ReadBalances(), query.page)
 
 
-def read_balance(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    currency = call.request.parameters["currency"]
-    return ReadBalances(currency=currency) if currency in EXPONENTS else codes.BALANCE_NOT_FOUND
+def read_balance(request: Request, _caller: Caller, _now: Now) -> Asked[tuple[Balance, ...], None] | Fault:
+    currency = request.parameters["currency"]
+    return Asked(ReadBalances(currency=currency), None) if currency in EXPONENTS else codes.BALANCE_NOT_FOUND
 
 
 # -- bank accounts --------------------------------------------------------------------------------------------------
 
 
-def read_bank_account_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    body, claim = _body_and_claim(call.request, _CREATE_BANK_ACCOUNT)
-    strict = credential.account.checks_destinations
+def read_bank_account_create(sent: Keyed, caller: Caller, _now: Now) -> Asked[Made[BankAccount], Fault | None] | Fault:
+    body, claim = _body_and_claim(sent, _CREATE_BANK_ACCOUNT)
+    strict = caller.account.checks_destinations
     new = body if isinstance(body, Fault) else bank_accounts.read_bank_account(body, strict=strict)
     if isinstance(new, Fault):
-        return AddBankAccount(claim, "", new)
-    return AddBankAccount(claim, new.currency, new.details)
+        return Asked(AddBankAccount(claim, None), new)
+    return Asked(AddBankAccount(claim, new), None)
 
 
-def read_bank_account_update(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    number = number_of(bank_accounts.KIND, call.request.parameters["id"]) or _NO_SUCH_ID
-    body, claim = _body_and_claim(call.request, _UPDATE_BANK_ACCOUNT, about=str(number))
-    return ChangeBankAccount(claim, number, partial(_changed, body, credential.account.checks_destinations))
+def read_bank_account_update(
+    sent: Keyed, caller: Caller, _now: Now
+) -> Asked[BankAccount | Repeated[BankAccount] | Unfit, bank_accounts.Change] | Fault:
+    number = number_of(bank_accounts.KIND, sent.request.parameters["id"]) or _NO_SUCH_ID
+    body, claim = _body_and_claim(sent, _UPDATE_BANK_ACCOUNT, about=str(number))
+    change = bank_accounts.Change(body, caller.account.checks_destinations)
+    return Asked(ChangeBankAccount(claim, number, change.details), change)
 
 
-def _changed(body: JsonObject | Fault, strict: bool, present: BankAccount) -> BankAccountDetails | Fault:
-    return body if isinstance(body, Fault) else bank_accounts.read_change(body, present, strict=strict)
+def read_bank_account_retrieve(request: Request, _caller: Caller, _now: Now) -> Asked[BankAccount, None] | Fault:
+    number = number_of(bank_accounts.KIND, request.parameters["id"]) or _NO_SUCH_ID
+    return Asked(FindBankAccount(number), None)
 
 
-def read_bank_account_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    return FindBankAccount(number_of(bank_accounts.KIND, call.request.parameters["id"]) or _NO_SUCH_ID)
-
-
-def read_bank_account_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    query = _query_of(call)
-    return query if isinstance(query, Fault) else ListBankAccounts(skip=query.page.skip, limit=query.page.size)
+def read_bank_account_list(request: Request, _caller: Caller, _now: Now) -> Asked[Counted[BankAccount], Page] | Fault:
+    query = read_list_query(request.query)
+    if isinstance(query, Fault):
+        return query
+    return Asked(ListBankAccounts(skip=query.page.skip, limit=query.page.size), query.page)
 
 
 # -- transfers ------------------------------------------------------------------------------------------------------
 
 
-def read_transfer_create(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    body, claim = _body_and_claim(call.request, _CREATE_TRANSFER)
-    return OrderTransfer(claim, body if isinstance(body, Fault) else transfers.read_transfer(body))
+def read_transfer_create(sent: Keyed, _caller: Caller, _now: Now) -> Asked[Made[Transfer], Fault | None] | Fault:
+    body, claim = _body_and_claim(sent, _CREATE_TRANSFER)
+    transfer = body if isinstance(body, Fault) else transfers.read_transfer(body)
+    if isinstance(transfer, Fault):
+        return Asked(OrderTransfer(claim, None), transfer)
+    return Asked(OrderTransfer(claim, transfer), None)
 
 
-def read_transfer_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    return FindTransfer(number_of(transfers.KIND, call.request.parameters["id"]) or _NO_SUCH_ID)
+def read_transfer_retrieve(request: Request, _caller: Caller, _now: Now) -> Asked[Transfer, None] | Fault:
+    number = number_of(transfers.KIND, request.parameters["id"]) or _NO_SUCH_ID
+    return Asked(FindTransfer(number), None)
 
 
-def read_transfer_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    query = _query_of(call)
-    return query if isinstance(query, Fault) else transfers.read_transfer_list(as_seen_here(query, now))
+def read_transfer_list(request: Request, _caller: Caller, now: Now) -> Asked[Counted[Transfer], Page] | Fault:
+    query = read_list_query(request.query)
+    if isinstance(query, Fault):
+        return query
+    ask = transfers.read_transfer_list(as_seen_here(query, now))
+    return ask if isinstance(ask, Fault) else Asked(ask, query.page)
 
 
 # -- connected accounts -----------------------------------------------------------------------------------------------
 
 
-def read_account_list(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    query = _accounts_query_of(call)
-    return query if isinstance(query, Fault) else accounts.read_account_list(query)
+def read_account_list(request: Request, _caller: Caller, _now: Now) -> Asked[Counted[Account], Page] | Fault:
+    query = read_accounts_query(request.query)
+    return query if isinstance(query, Fault) else Asked(accounts.read_account_list(query), query.page)
 
 
-def read_account_retrieve(call: Call, credential: Credential, now: Now) -> Ask | Fault:
-    query = _accounts_query_of(call)
-    return query if isinstance(query, Fault) else accounts.read_account(call.request.parameters["id"], query)
+def read_account_retrieve(request: Request, _caller: Caller, _now: Now) -> Asked[Account, None] | Fault:
+    query = read_accounts_query(request.query)
+    if isinstance(query, Fault):
+        return query
+    ask = accounts.read_account(request.parameters["id"], query)
+    return ask if isinstance(ask, Fault) else Asked(ask, None)
 
 
 # -- what they share ------------------------------------------------------------------------------------------------
 
 
-def _body_and_claim(request: Request, operation: str, about: str = "") -> tuple[JsonObject | Fault, Claim]:
+def _body_and_claim(sent: Keyed, operation: str, about: str = "") -> tuple[JsonObject | Fault, Claim]:
     """The body, or what is wrong with it, and the claim on the key. A key is exclusive here: a second request while the
     first is still running is told so (docs). `about`: what the path names, which belongs to the content. A body that
     lost its content type counts as the same content, so that its repeat is known."""
+    request = sent.request
     body: JsonObject | Fault
     content: JsonObject | bytes
     try:
@@ -167,7 +196,7 @@ def _body_and_claim(request: Request, operation: str, about: str = "") -> tuple[
         content, body = request.body, codes.bad_body(str(bad))
     if not is_json_type(request):
         body = codes.bad_body(CONTENT_TYPE_RULE)
-    reference, spellings = key_reference(request.headers[schema.IDEMPOTENCY_KEY])
+    reference, spellings = key_reference(sent.key)
     claim = Claim(
         reference=reference,
         operation=operation,
@@ -182,17 +211,3 @@ def _body_and_claim(request: Request, operation: str, about: str = "") -> tuple[
 def _digest(content: JsonObject | bytes, number: NumberRule, about: str) -> bytes:
     digest = unreadable_digest(content) if isinstance(content, bytes) else content_digest(content, number)
     return sha256(digest + about.encode("ascii")).digest() if about else digest
-
-
-def _query_of(call: Call) -> ListQuery | Fault:
-    asked: Asked = call.claims
-    if isinstance(asked.query, ListQuery | Fault):
-        return asked.query
-    raise TypeError("the query of another route")
-
-
-def _accounts_query_of(call: Call) -> AccountsQuery | Fault:
-    asked: Asked = call.claims
-    if isinstance(asked.query, AccountsQuery | Fault):
-        return asked.query
-    raise TypeError("the query of another route")

@@ -15,6 +15,7 @@ import msgspec
 from stdnum import iban
 from stdnum.exceptions import ValidationError
 
+from outlay.core.asks import NewBankAccount
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.countries import COUNTRIES
 from outlay.dialects.uqpay import schema
@@ -65,11 +66,6 @@ _IBAN: Final = re.compile("[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)  # what i
 _BRANCH_CODE: Final = re.compile("[A-Za-z0-9]{1,20}", re.ASCII)  # (decision)
 
 
-class NewBankAccount(msgspec.Struct, frozen=True):
-    currency: str
-    details: BankAccountDetails
-
-
 def read_bank_account(body: JsonObject, *, strict: bool) -> NewBankAccount | Fault:
     """The account in a create body, or the answer for its first wrong field in the documented order. Its name is not
     the caller's to choose (docs: the answer adds it). `strict`: also what no document states but real rails demand."""
@@ -82,6 +78,23 @@ def read_change(body: JsonObject, present: BankAccount, *, strict: bool) -> Bank
     merged = _fields_of(present) | {name: value for name, value in body.items() if sent.has(name)}
     changed = _read(merged, present, strict=strict)
     return changed if isinstance(changed, Fault) else changed.details
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What was sent to change a bank account, and whether its numbers are held to what no document states. What it
+    makes, or what is wrong with it, hangs on the present one."""
+
+    body: JsonObject | Fault
+    strict: bool
+
+    def read(self, present: BankAccount) -> BankAccountDetails | Fault:
+        if isinstance(self.body, Fault):
+            return self.body
+        return read_change(self.body, present, strict=self.strict)
+
+    def details(self, present: BankAccount) -> BankAccountDetails | None:
+        found = self.read(present)
+        return None if isinstance(found, Fault) else found
 
 
 def _read(body: JsonObject, present: BankAccount | None, *, strict: bool) -> NewBankAccount | Fault:

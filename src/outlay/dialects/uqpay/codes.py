@@ -1,16 +1,18 @@
 """UQPAY's status words and errors: every state, refusal and trouble has exactly one.
 
 Which envelope an error travels in is kept in `Fault.kind`: the `type` of envelope A, `GATEWAY` for `{"error": …}`, ""
-for envelope B (whose code is a number). Writing the bytes is `inbound`'s business.
+for envelope B (whose code is a number). Writing the bytes is `answers`' business.
 
 The trap: "not found" is HTTP 400 in this API, and clients fetch a new token only for certain 401 texts.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
+from outlay.core.asks import Ask, FindAccount, OrderPayout
 from outlay.core.payout import Payout, Standing
 from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
 from outlay.dialects.uqpay.schema import (
@@ -165,9 +167,9 @@ def refuse(refusal: Refusal) -> Fault:
     return _REFUSALS[refusal]
 
 
-def refuse_payout(refusal: Refusal) -> Fault:
-    """The same for a new payout, where some mean another thing."""
-    return _PAYOUT_REFUSALS.get(refusal) or refuse(refusal)
+def refuse_ask(refusal: Refusal, ask: Ask[Any], _opened: object) -> Fault:
+    """The same for what was asked: of a new payout, and of the accounts themselves, some mean another thing."""
+    return _REFUSALS_OF.get((type(ask), refusal)) or refuse(refusal)
 
 
 _REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, _INTERNAL) | {
@@ -191,9 +193,10 @@ _REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, _INTERNAL) | {
 }
 """Every refusal has an entry; a test fails for one that is missing."""
 
-_PAYOUT_REFUSALS: Final = {
-    Refusal.BANK_ACCOUNT_NOT_FOUND: _NO_BANK_ACCOUNT,
-    Refusal.TARGET_NOT_FOUND: _PAYEE_NOT_FOUND,
+_REFUSALS_OF: Final[Mapping[tuple[type[Ask[Any]], Refusal], Fault]] = {
+    (OrderPayout, Refusal.BANK_ACCOUNT_NOT_FOUND): _NO_BANK_ACCOUNT,
+    (OrderPayout, Refusal.TARGET_NOT_FOUND): _PAYEE_NOT_FOUND,
+    (FindAccount, Refusal.TARGET_NOT_FOUND): CONNECTED_ACCOUNT_NOT_FOUND,
 }
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
+from outlay.core.asks import ListTransfers, TransferOrder
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, format_amount
 from outlay.core.transfer import Transfer
@@ -31,7 +32,6 @@ from outlay.dialects.uqpay.values import (
 from outlay.kit.jsontext import JsonObject
 from outlay.wire.fields import Content, FieldFault, FieldReader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import ListTransfers, TransferOrder
 
 KIND: Final = "transfer"
 _CURRENCIES_FORM: Final = f"{CURRENCY_FORM}, or several of them parted by commas"

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid5
 
+from outlay.core.asks import Balance, ListPayouts
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.currencies import EXPONENTS
 from outlay.core.destination import AccountHere, OwnAccount
@@ -30,7 +31,6 @@ from outlay.dialects.uqpay.values import CURRENCIES, CURRENCY_FORM, ListQuery, P
 from outlay.kit.jsontext import JsonObject
 from outlay.wire.fields import Content, FieldReader
 from outlay.wire.problems import Fault
-from outlay.wire.usecases import Balance, ListPayouts
 
 INTERNAL: Final = "internal"
 BANK: Final = "bank"
