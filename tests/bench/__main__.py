@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from outlay.stopping import end_as_by_interrupt
-from tests.bench import one_tree, two_trees, workers
+from tests.bench import counts, one_tree, two_trees, workers
 
 FEWEST_ROUNDS = 7
 
@@ -22,6 +22,11 @@ def main() -> None:
         action="store_true",
         help="only the background work: how many are paid a second, and who is harmed",
     )
+    parser.add_argument(
+        "--counts",
+        action="store_true",
+        help="only the calls of our own functions that one request makes, and in how many files",
+    )
     compared = parser.add_argument_group("comparing two trees")
     compared.add_argument("--against", metavar="REF", help="compare with the tree of this commit, tag or branch")
     compared.add_argument(
@@ -36,8 +41,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.against is None and (given.only or given.plant):
         parser.error("--only and --plant need --against")
-    if given.against is not None and given.workers:
-        parser.error("--workers measures one tree")
+    if given.against is not None and (given.workers or given.counts):
+        parser.error("--workers and --counts measure one tree")
     if given.against is not None and given.rounds is not None and given.rounds < FEWEST_ROUNDS:
         parser.error(f"--rounds: a comparison needs {FEWEST_ROUNDS} at least")
     end_as_by_interrupt()
@@ -50,6 +55,9 @@ def main() -> None:
 def _run(given: argparse.Namespace) -> int:
     if given.workers:
         workers.measure(workers.Plan(rounds=given.rounds or 3), as_json=given.json)
+        return 0
+    if given.counts:
+        counts.measure(as_json=given.json)
         return 0
     if given.against is None:
         one_tree.measure(given.rounds or 5, given.requests or 3000, given.seconds, as_json=given.json)
