@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from outlay.api.memory import WORTH_GIVING_BACK, give_back
 from outlay.api.proving import Proved, prove
 from outlay.core.account import Account
-from outlay.core.asks import Ask, OrderBatch
+from outlay.core.asks import Ask, KnownDigest, OrderBatch
 from outlay.core.payout import Order
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyDialect, AnyRoute, Asked, Call, Credential, Now
@@ -60,15 +60,6 @@ class Broken(msgspec.Struct, frozen=True):
     """A fault of ours in one of the steps; `told` is its traceback."""
 
     told: str
-
-
-class KnownDigest(msgspec.Struct, frozen=True):
-    """Stands for a computation whose outcome is known."""
-
-    digest: bytes
-
-    def __call__(self) -> bytes:
-        return self.digest
 
 
 Outcome = Proved | Fault | Broken
@@ -159,8 +150,7 @@ def _carry_out(dialect: AnyDialect, route: AnyRoute, job: Job, body: bytes) -> O
 
 def _to_cross(proved: Proved) -> Proved:
     asked = proved.asked
-    kept = asked if isinstance(asked, Fault) else replace(asked, ask=_settled(asked.ask))
-    return Proved(replace(proved.verified, said=None), kept)
+    return proved if isinstance(asked, Fault) else replace(proved, asked=replace(asked, ask=_settled(asked.ask)))
 
 
 def _settled(ask: Ask[Any]) -> Ask[Any]:

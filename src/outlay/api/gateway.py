@@ -43,7 +43,7 @@ from outlay.store.database import Unavailable
 from outlay.store.gather import AskerLeft, Busy
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
 from outlay.store.patience import left_s, patience
-from outlay.wire.dialect import AnyDialect, AnyRoute, Call, Context, Credential, Now, Verified
+from outlay.wire.dialect import AnyDialect, AnyRoute, Call, Context, Credential, Now
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 
@@ -260,14 +260,11 @@ class Gateway:
         if wait_s:
             said = self._fault(dialect, route.path, dialect.trouble(Trouble.TOO_MANY_REQUESTS), credential.account)
             return _with_header(said, "retry-after", str(wait_s))
-        addressed = proved.verified.on_behalf_of
+        addressed = proved.on_behalf_of
         if isinstance(addressed, str):
             addressed = await id_of_sub(self._runtime, credential.account.account_id, addressed)
-        caller = _caller(dialect, credential, proved.verified, addressed)
-        outcome = await self._outcome(dialect, route, proved, credential, caller)
-        if isinstance(outcome, Fault):
-            return self._fault(dialect, route.path, outcome, credential.account)
-        return outcome
+        caller = _caller(dialect, credential, proved, addressed)
+        return await self._answer(dialect, route, proved, credential, caller)
 
     async def _prove(
         self, dialect: AnyDialect, route: AnyRoute, call: Call[Any], credential: Credential[Any], now: Now
@@ -282,19 +279,22 @@ class Gateway:
         except TimeoutError as error:
             raise Busy from error
 
-    async def _outcome(
+    async def _answer(
         self, dialect: AnyDialect, route: AnyRoute, proved: Proved, credential: Credential[Any], caller: Caller
-    ) -> Response | Fault:
+    ) -> Response:
         asked = proved.asked
-        if isinstance(asked, Fault):
-            # Wrong fields do not make a stale key, a spent nonce or somebody else's account good.
-            no = await perform(self._runtime, caller, _GREET)
-            return asked if no is None else dialect.refuse(no, _GREET, credential.opened)
-        answer = await perform(self._runtime, caller, asked.ask)
-        if isinstance(answer, Refusal):
-            return dialect.refuse(answer, asked.ask, credential.opened)
+        # Wrong fields do not make a stale key, a spent nonce or somebody else's account good.
+        ask = _GREET if isinstance(asked, Fault) else asked.ask
+        answer = await perform(self._runtime, caller, ask)
         context = Context(credential, caller.account_id, self._runtime.real_ms(), self._entropy())
-        return route.write(answer, asked.echo, context)
+        if isinstance(answer, Refusal):
+            outcome: Response | Fault = dialect.refuse(answer, ask, credential.opened)
+        else:
+            outcome = asked if isinstance(asked, Fault) else route.write(answer, asked.echo, context)
+        if isinstance(outcome, Response):
+            return outcome
+        _log_refused(dialect, route.path, outcome, credential.account)
+        return dialect.write_fault(outcome, context.now_ms, context.entropy)
 
     def _fault(self, dialect: AnyDialect, path: str, fault: Fault, account: Account | None = None) -> Response:
         _log_refused(dialect, path, fault, account)
@@ -329,12 +329,10 @@ def _log_damaged(dialect: AnyDialect, path: str, damaged: CredentialDamaged) -> 
     )
 
 
-def _caller(
-    dialect: AnyDialect, credential: Credential[Any], verified: Verified[Any], addressed: UUID | None
-) -> Caller:
+def _caller(dialect: AnyDialect, credential: Credential[Any], proved: Proved, addressed: UUID | None) -> Caller:
     account = credential.account
     own = account.account_id
-    guard = Guard(own, credential.key_id, credential.version, verified.nonce, verified.nonce_until_ms)
+    guard = Guard(own, credential.key_id, credential.version, proved.nonce, proved.nonce_until_ms)
     on_behalf = addressed is not None and addressed != own
     return Caller(
         account_id=addressed if addressed is not None else own,

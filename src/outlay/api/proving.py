@@ -9,10 +9,11 @@ The trap: bytes alone do not tell what a body costs. Many small values cost ten 
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
-from outlay.wire.dialect import AnyRoute, Asked, Call, Credential, Now, Verified
+from outlay.wire.dialect import AnyRoute, Asked, Call, Credential, Now
 from outlay.wire.problems import Fault
 
 LARGE_BYTES: Final = 16 * 1024
@@ -22,10 +23,12 @@ LARGE_COMMAS: Final = 1_000
 
 
 class Proved(msgspec.Struct, frozen=True):
-    """What a good proof leaves. Across processes `verified` says nothing any more: what was said has been read."""
+    """What a good proof leaves: of what was verified all but what was said, which has been read."""
 
-    verified: Verified[Any]
     asked: Asked[Any, Any] | Fault
+    nonce: str | None = None
+    nonce_until_ms: int = 0
+    on_behalf_of: UUID | str | None = None
 
 
 def is_large(body: bytes) -> bool:
@@ -38,4 +41,5 @@ def prove(route: AnyRoute, call: Call[Any], credential: Credential[Any], now: No
     verified = route.proof.verify(call, credential, now.real_ms)
     if isinstance(verified, Fault):
         return verified
-    return Proved(verified, route.read(verified.said, credential, now))
+    asked = route.read(verified.said, credential, now)
+    return Proved(asked, verified.nonce, verified.nonce_until_ms, verified.on_behalf_of)

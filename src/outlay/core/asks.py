@@ -41,6 +41,15 @@ class Ask(msgspec.Struct, Generic[A], frozen=True):
         return cls, handler
 
 
+class KnownDigest(msgspec.Struct, frozen=True):
+    """Stands for a computation whose outcome is known."""
+
+    digest: bytes
+
+    def __call__(self) -> bytes:
+        return self.digest
+
+
 class Claim(msgspec.Struct, frozen=True):
     """See above. `exclusive`: the API says so while the first request with this key is still running (STILL_RUNNING),
     and where another account of the same master has used it (REFERENCE_ELSEWHERE).

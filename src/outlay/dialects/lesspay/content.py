@@ -11,13 +11,12 @@ it still.
 
 from __future__ import annotations
 
-from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
-from outlay.core.asks import Claim
+from outlay.core.asks import Claim, KnownDigest
 from outlay.dialects.lesspay.signing import SignedBody
 from outlay.kit.jsontext import Json, JsonObject, Number
 
@@ -28,7 +27,9 @@ _HALVES: Final = b"halves "
 
 def claim_of(reference: str, operation: str, sent: SignedBody) -> Claim:
     """The secret is no part of the digest: rotating it changes nothing (decision)."""
-    return Claim(reference, operation, digest_of(sent.fields), older_digest=partial(_older_digest_of, sent.text))
+    # Known at once, so that nothing keeps the text while the request waits.
+    older = KnownDigest(_older_digest_of(sent.text))
+    return Claim(reference, operation, digest_of(sent.fields), older_digest=older)
 
 
 def digest_of(body: JsonObject) -> bytes:
