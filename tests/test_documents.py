@@ -26,7 +26,7 @@ from outlay.core.asks import Greet
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection, Refusal
 from outlay.dialects.lesspay.codes import detail_status
 from outlay.dialects.teemopay.codes import status_of as teemopay_status
 from outlay.dialects.uqpay.codes import status_of as uqpay_status
@@ -199,10 +199,12 @@ def test_every_member_of_an_accounts_json_is_documented_with_the_list_of_account
 def test_every_refusal_is_documented_in_its_order_with_its_code_in_every_api() -> None:
     documented = rows("refusals.md", "refusal")
     assert list(documented) == [refusal.name for refusal in Refusal]
+    assert [cells[0] for cells in documented.values()] == [refusal.family.name.lower() for refusal in Refusal]
+    assert list(rows("refusals.md", "objection")) == [objection.name for objection in Objection]
     opened = {dialect.name: opened_credential(dialect) for dialect in all_dialects().values()}
     for refusal in Refusal:
         codes_are_documented(
-            documented[refusal.name],
+            documented[refusal.name][1:],
             lambda dialect, what=refusal: dialect.refuse(what, Greet(), opened[dialect.name]),
         )
 

@@ -146,6 +146,7 @@ def of_uqpay() -> Iterator[Case]:
         "a list": b"[]",
         "numbers": b'{"amount": 1.50, "more": [1, 2.0, 1e5]}',
         "half a character": b'{"amount": "\\ud800"}',
+        "a wrong field": b'{"swift_code": "?"}',
     }.items():
         yield merchant.case(name, replace(good, body=body))
         path = UPDATE_PATH.replace("{id}", SOME_ID)

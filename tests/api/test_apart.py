@@ -115,7 +115,7 @@ def told(proved: Proved | Fault) -> Any:
     if (claim := getattr(ask, "claim", None)) is not None:
         older = claim.older_digest and claim.older_digest()
         ask = replace(ask, claim=replace(claim, older_digest=None))
-    if isinstance(ask, ChangeBankAccount):
+    if isinstance(ask, ChangeBankAccount) and ask.change is not None:
         changed = ask.change(PRESENT)
         ask = replace(ask, change=print)
     return replace(proved, asked=Asked(ask, proved.asked.echo)), older, changed
@@ -128,9 +128,9 @@ def answers_to(case: Case, ask: object) -> list[Any]:
             decision = order(what, case.credential.account, DEFAULT_TERMS, 2**62, NOW.here_ms)
             assert isinstance(decision, Decision)
             return [decision.payout]
-        case OrderPayout(order=None) | OrderBatch(orders=None):
+        case OrderPayout(order=None) | OrderBatch(orders=None) | ChangeBankAccount(change=None):
             return [UNCLAIMED]
-        case ChangeBankAccount() if ask.change(PRESENT) is None:
+        case ChangeBankAccount(change=change) if change is not None and change(PRESENT) is None:
             return [Unfit(PRESENT)]
         case ReadBalances():
             return [(Balance("PHP", 100, 5),)]

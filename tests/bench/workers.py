@@ -34,11 +34,10 @@ from outlay.core.rail import RailRecord
 from outlay.moments import Moment, observed
 from outlay.postgres.connect import open_database
 from outlay.service.fund_account import fund_account
-from outlay.service.order_payout import Orderer, order_payout
 from outlay.service.rails import Fence
 from outlay.service.runtime import Runtime
 from tests.support.superuser import superuser_url
-from tests.support.world import order_ask
+from tests.support.world import order, order_ask
 
 PLACES = 512
 RAILS = ("north", "south", "west", "east")
@@ -107,7 +106,7 @@ class Bench:
             await asyncio.gather(*(self._order(accounts[number % len(accounts)]) for number in some))
 
     async def _order(self, account_id: UUID) -> None:
-        await order_payout(self.runtime, Orderer(account_id), order_ask(10, uuid4().hex))
+        await order(self.runtime, account_id, order_ask(10, uuid4().hex))
 
     async def paid_per_second(self, many: int, *, hung: Sequence[str] = ()) -> float:
         """While so many are paid, after the first of them."""

@@ -20,7 +20,7 @@ import msgspec
 
 from outlay.cli.client import Exchange, call
 from outlay.cli.common import with_runtime
-from outlay.core.asks import Claim, OrderBatch, PayoutOrder
+from outlay.core.asks import Claim, PayoutOrder
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.node import clock_ms
@@ -187,7 +187,7 @@ class Merchant:
                 for number, minor in enumerate(cents)
             )
             claim = Claim(reference, "batch", bytes(32))
-            return await order_batch(runtime, Orderer(UUID(self.account_id), name=by), OrderBatch(claim, orders))
+            return await order_batch(runtime, Orderer(UUID(self.account_id), name=by), claim, orders)
 
         ordered = with_runtime(self._cli.data, work)
         assert isinstance(ordered, PayoutOrder)

@@ -18,7 +18,7 @@ import asyncpg
 import pytest
 
 from outlay.core.account import Account
-from outlay.core.asks import Claim, OrderBatch, PayoutOrder, TransferOrder
+from outlay.core.asks import Claim, PayoutOrder, TransferOrder
 from outlay.core.fees import FeePlan
 from outlay.core.transfer import Transfer
 from outlay.kit.secret import Secret
@@ -127,8 +127,8 @@ async def _let_everything_happen(world: World) -> None:
     for amount_minor in (10_00, 20_00, 30_71, 40_74, 50_82):
         await world.order(account_id, amount_minor)
     details: Any = tuple(order_ask(amount_minor, f"detail {amount_minor}").order for amount_minor in (10_71, 20_71))
-    batch = OrderBatch(Claim("batch", "batch", digest("batch")), details)
-    assert isinstance(await order_batch(world.runtime, Orderer(account_id), batch), PayoutOrder)
+    claim = Claim("batch", "batch", digest("batch"))
+    assert isinstance(await order_batch(world.runtime, Orderer(account_id), claim, details), PayoutOrder)
     await _transfer(world, account_id, await world.account(parent_id=account_id))
     bank = SandboxBank(world.runtime, 0, SANDBOX_TERMS)
     submitter = submitter_of(world.runtime, {"sandbox": bank}, "test")
@@ -140,12 +140,14 @@ async def _let_everything_happen(world: World) -> None:
 
 
 async def _transfer(world: World, source_id: UUID, target_id: UUID) -> None:
-    source = await find_account(world.runtime, source_id)
+    source, target = [await find_account(world.runtime, one) for one in (source_id, target_id)]
     assert isinstance(source, Account)
+    assert isinstance(target, Account)
     what = TransferOrder(
         source=str(source_id), target=str(target_id), currency="BRL", amount_minor=7_00, reason="float"
     )
-    made = await transfer(world.runtime, source, what, "Bob", Claim("transfer", "transfer", digest("transfer")))
+    claim = Claim("transfer", "transfer", digest("transfer"))
+    made = await transfer(world.runtime, source, target, what, "Bob", claim)
     assert isinstance(made, Transfer)
     assert made.credited_ms is not None
 

@@ -21,11 +21,11 @@ from outlay.core.hearing import with_attempt
 from outlay.core.ledger import AVAILABLE, FEES, HELD, BookKey, Posting
 from outlay.core.outcome import Accepted, FailureReason, NotFound, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout, Return, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Proposal, Ruling, Verdict
 from tests.core.payout_world import NO_FUNDS, RAILS, REFUSED
 
-Decided = Decision | Refusal
+Decided = Decision | No
 STEP, ORDER, APPLY = life.step, life.order, ledger.apply_postings
 
 
@@ -265,7 +265,7 @@ def name_a_failed_payout(one: Payout, event: Event, now_ms: int) -> Decided:
 
 def a_repeated_message_is_an_error(one: Payout, event: Event, now_ms: int) -> Decided:
     decided = STEP(one, event, now_ms)
-    return Refusal.ALREADY_ENDED if decided == Decision(one) and isinstance(event, Heard) else decided
+    return Objection.ALREADY_ENDED if decided == Decision(one) and isinstance(event, Heard) else decided
 
 
 def contest_in_silence(one: Payout, event: Event, now_ms: int) -> Decided:
@@ -321,7 +321,7 @@ def _send_again(one: Payout, event: Event, now_ms: int, **believed: Any) -> Deci
     if not isinstance(event, SendAgain) or not one.attempts:
         return STEP(one, event, now_ms)
     decided = STEP(_latest(one, **believed), event, now_ms)
-    if isinstance(decided, Refusal):
+    if isinstance(decided, No):
         return decided
     was, new = one.attempts[-1], decided.payout.attempts[-1].sends[-1]
     stands = {name: getattr(was, name) for name in believed} | {"sends": (*was.sends, new)}
@@ -446,7 +446,7 @@ def forget_the_fact(one: Payout, event: Event, now_ms: int) -> Decided:
 
 def scribble_while_refusing(one: Payout, event: Event, now_ms: int) -> Decided:
     decided = STEP(one, event, now_ms)
-    if isinstance(decided, Refusal):
+    if isinstance(decided, No):
         one.remarks.others["refused"] = decided.name
     return decided
 

@@ -21,7 +21,7 @@ from outlay.core.life import order, step
 from outlay.core.origin import Remarks
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.core.rulings import Ruling, Verdict
 from tests.support.payees import payee
 
@@ -110,7 +110,7 @@ BETWEEN_RAILS = BEGIN, sent(NO_FUNDS)
 AT_THE_SECOND = *BETWEEN_RAILS, BEGIN_SECOND
 
 
-def accept(decided: Decision | Refusal) -> Decision:
+def accept(decided: Decision | No) -> Decision:
     assert isinstance(decided, Decision), decided
     return decided
 

@@ -20,7 +20,7 @@ from outlay.core.events import Approve, Cancel, Event, Expire, Heard, Park, Reje
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Paid
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.core.rulings import Verdict
 from tests.core.payout_stories import (
     AT_THE_SECOND,
@@ -115,19 +115,19 @@ Told = Event | tuple[Event, Event]
 """One event, or what two people say one after the other: the row tells what comes of the second voice."""
 
 
-def decide(before: Payout, event: Told) -> tuple[Payout, Decision | Refusal]:
+def decide(before: Payout, event: Told) -> tuple[Payout, Decision | No]:
     """What comes of it, and the payout as it stood right before."""
     if not isinstance(event, tuple):
         return before, step(before, event, LATER_MS)
     first = step(before, event[0], LATER_MS)
-    if isinstance(first, Refusal):
+    if isinstance(first, No):
         return before, first
     return first.payout, step(first.payout, event[1], LATER_MS)
 
 
-def shown(before: Payout, decided: Decision | Refusal) -> str:
+def shown(before: Payout, decided: Decision | No) -> str:
     """The result in the words of the table."""
-    if isinstance(decided, Refusal):
+    if isinstance(decided, No):
         return f"no {decided.name}"
     if decided == Decision(before):
         return "same"

@@ -11,7 +11,7 @@ from outlay.core.events import Approve, Cancel, Event, Heard, Park, Reject, Sour
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Paid
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.core.rulings import Verdict
 from tests.core.payout_stories import (
     BEGIN,
@@ -58,14 +58,14 @@ EVENTS: dict[str, Event] = {
 }
 
 
-def decide(before: Payout, event: Event) -> Decision | Refusal:
+def decide(before: Payout, event: Event) -> Decision | No:
     return step(before, event, LATER_MS, LOST)
 
 
 def result(before: Payout, event: Event) -> str:
     """In the words of the table; `asked` where the epoch counts now, `inquired` where the rail is being asked."""
     decided = decide(before, event)
-    if isinstance(decided, Refusal):
+    if isinstance(decided, No):
         return shown(before, decided)
     after = decided.payout
     marks = " [asked]" * (after.epoch > before.epoch) + " [inquired]" * (after.pending.inquiry is not None)

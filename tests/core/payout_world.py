@@ -45,7 +45,7 @@ from outlay.core.ledger import ADJUSTMENTS, AVAILABLE, FEES, FUNDING, HELD, Book
 from outlay.core.limits import Limits
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Order, Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Refusal
 from outlay.core.rulings import Ruling, Verdict
 from tests.core.payout_laws import UNENDED, LawBroken, Past, as_asked, check_history, check_move, check_ordered, law
 from tests.support.payees import payee
@@ -54,8 +54,8 @@ from tests.support.payees import payee
 class Core(NamedTuple):
     """The functions under test, so that a control can plant a fault in one of them."""
 
-    order: Callable[..., Decision | Refusal] = life.order
-    step: Callable[[Payout, Event, int], Decision | Refusal] = life.step
+    order: Callable[..., Decision | No] = life.order
+    step: Callable[[Payout, Event, int], Decision | No] = life.step
     apply: Callable[[Mapping[BookKey, int], Iterable[Posting]], dict[BookKey, int]] = ledger.apply_postings
 
 
@@ -79,11 +79,11 @@ class World:
         self.funded[currency] += amount
         check_books(self)
 
-    def order(self, what: Order, account: Account, terms: Terms) -> Decision | Refusal:
+    def order(self, what: Order, account: Account, terms: Terms) -> Decision | No:
         image = self._image()
         payout_id = len(self.payouts) + 1
         made = self.core.order(what, account, terms, payout_id, self.now_ms, ordered_by="eve")
-        if isinstance(made, Refusal):
+        if isinstance(made, No):
             self._refused(made, image)
             return made
         check_ordered(made)
@@ -96,11 +96,11 @@ class World:
         self._save(payout_id, made, changed)
         return made
 
-    def tell(self, payout_id: int, event: Event) -> Decision | Refusal:
+    def tell(self, payout_id: int, event: Event) -> Decision | No:
         before, image = self.payouts[payout_id], self._image()
         past = Past(before, self.log[payout_id], self.facts[payout_id])
         decided = self.core.step(before, event, self.now_ms)
-        if isinstance(decided, Refusal):
+        if isinstance(decided, No):
             law("repeat", event not in past.log or not is_message(event), (event, decided))
             self._refused(decided, image)
             return decided

@@ -15,7 +15,7 @@ from outlay.core.events import Heard, Park
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import (
     PARKED_AGAIN_MS,
@@ -141,7 +141,7 @@ def test_after_one_more_send_nobody_was_asked_yet() -> None:
     far_ahead = told(SILENT, asked(DAY_MS, NOT_FOUND), asked(DAY_MS + APART, NOT_FOUND), again(FINAL + APART))
     assert latest(far_ahead).asked_ms is None
     dead = ruled(Verdict.NEVER_SUBMITTED, ms=2 * DAY_MS)
-    assert step(far_ahead, dead, NOW_MS) is Refusal.NOT_ASKED_SINCE
+    assert step(far_ahead, dead, NOW_MS) is Objection.NOT_ASKED_SINCE
     assert latest(told(SILENT, asked(FINAL, TIMEOUT), late(6_000))).asked_ms is None
     recalled = accept(step(told(SILENT, asked(FINAL, TIMEOUT)), calm(0, DAY_MS, TIMEOUT), NOW_MS, LOST)).payout
     assert latest(recalled).asked_ms is None
@@ -172,14 +172,14 @@ def test_nothing_is_ruled_dead_after_questions_that_count_for_nothing_but_it_is_
     """Else what no clock is ever calm for would wait for ever, and nobody would be told."""
     doubtful = told(SILENT, calm(CALM - 1, UNKNOWN_PARKS_MS, TIMEOUT))
     dead = ruled(Verdict.NEVER_SUBMITTED, ms=UNKNOWN_PARKS_MS)
-    assert step(doubtful, dead, NOW_MS) is Refusal.NOT_ASKED_SINCE
+    assert step(doubtful, dead, NOW_MS) is Objection.NOT_ASKED_SINCE
     parked_at = at(UNKNOWN_PARKS_MS)
     assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at, parked_at), Leave)
     assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at, parked_at - 1), Ask)
     assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at), Ask), "it is asked first"
     sure = told(SILENT, calm(CALM, UNKNOWN_PARKS_MS, TIMEOUT))
     assert isinstance(next_move(sure, latest(sure), RAIL, NOW_MS, parked_at), Leave)
-    assert not isinstance(step(sure, dead, NOW_MS), Refusal)
+    assert not isinstance(step(sure, dead, NOW_MS), No)
 
 
 def test_what_was_sent_under_a_clock_that_was_days_ahead_is_left_to_people() -> None:

@@ -20,7 +20,7 @@ from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.events import BeginAttempt, Cancel, Event, Expire, Heard, Park, SendAgain, Source
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
 from outlay.service.schedule import due
 from tests.core.payout_stories import ACCOUNT, CAREFUL_ACCOUNT, DAY_MS, ELSEWHERE, NOW_MS, WHAT, accept
@@ -78,9 +78,9 @@ class Life:
 
     def step(self, event: Event) -> Payout | None:
         decided = life.step(self.payout, event, self.now_ms, self.epoch)
-        if decided is Refusal.NOT_ASKED_ABOUT and not isinstance(event, Cancel):
+        if decided is Objection.NOT_ASKED_ABOUT and not isinstance(event, Cancel):
             self.ask(self.payout)
-        if isinstance(decided, Refusal):
+        if isinstance(decided, No):
             return None
         if decided.payout != self.payout:
             self.payout = decided.payout

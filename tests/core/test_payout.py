@@ -30,7 +30,7 @@ from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.party import Party
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, Standing, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.rulings import Verdict
 from tests.core import (
     payout_table_paid,
@@ -176,7 +176,7 @@ def test_step_does_what_the_table_says_and_says_the_same_again(situation: str) -
 def test_a_change_writes_facts_with_the_next_numbers_at_the_time_they_were_learnt(situation: str) -> None:
     for event in EVENTS.values():
         before, decided = decide(SITUATIONS[situation], event)
-        if isinstance(decided, Refusal):
+        if isinstance(decided, No):
             continue
         first = before.fact_count + 1
         assert [fact.number for fact in decided.facts] == list(range(first, decided.payout.fact_count + 1))
@@ -212,7 +212,7 @@ def test_two_messages_that_take_turns_leave_no_facts_without_end(situation: str)
 
 def _heard(payout: Payout, event: Heard) -> Payout:
     decided = step(payout, event, LATER_MS)
-    return payout if isinstance(decided, Refusal) else decided.payout
+    return payout if isinstance(decided, No) else decided.payout
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)
@@ -308,7 +308,7 @@ def test_what_is_switched_off_is_refused_and_nothing_else(
     off: frozenset[str], channel: str, refusal: Refusal | None
 ) -> None:
     decided = order(replace(WHAT, channel=channel), ACCOUNT, replace(TERMS, off=off), 42, NOW_MS)
-    assert (decided if isinstance(decided, Refusal) else None) is refusal
+    assert (decided if isinstance(decided, No) else None) is refusal
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_a_review_changes_only_by_what_a_reviewer_says(situation: str) -> None:
     before = SITUATIONS[situation]
     for name, event in SINGLE_EVENTS.items():
         decided = step(before, event, LATER_MS)
-        if isinstance(decided, Refusal) or not decided.facts:
+        if isinstance(decided, No) or not decided.facts:
             continue
         said = {Approve: Review.APPROVED, Reject: Review.REJECTED}.get(type(event))
         assert decided.payout.review is (said or before.review), name
@@ -389,7 +389,7 @@ def test_a_payout_says_for_ever_whether_and_how_it_was_reviewed() -> None:
 )
 def test_who_ordered_is_recognised_in_any_spelling(ordered_by: str, by: str, is_same: bool) -> None:
     waiting = replace(SITUATIONS["in_review"], ordered_by=ordered_by)
-    assert (step(waiting, Approve(by), LATER_MS) is Refusal.REVIEWED_BY_ORDERER) == is_same
+    assert (step(waiting, Approve(by), LATER_MS) is Objection.REVIEWED_BY_ORDERER) == is_same
     assert isinstance(step(waiting, Reject(by, "no"), LATER_MS), Decision), "anybody may reject"
 
 
@@ -458,7 +458,7 @@ def test_a_payout_is_too_late_for_a_rail_from_the_very_millisecond_of_its_end() 
     end_ms = payout.expires_ms
     assert end_ms is not None
     assert accept(step(payout, BEGIN, end_ms - 1)).payout.state is State.PROCESSING
-    assert step(payout, BEGIN, end_ms) is step(payout, BEGIN, end_ms + 1) is Refusal.ALREADY_ENDED
+    assert step(payout, BEGIN, end_ms) is step(payout, BEGIN, end_ms + 1) is Objection.ALREADY_ENDED
     assert accept(step(replace(payout, expires_ms=None), BEGIN, end_ms)).payout.state is State.PROCESSING
 
 

@@ -22,7 +22,7 @@ from outlay.core.events import Event
 from outlay.core.facts import FactKind
 from outlay.core.fees import FeePlan
 from outlay.core.payout import Order, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection, Refusal
 from tests.core.payout_faults import (
     FAULTS,
     HOUR_MS,
@@ -48,11 +48,11 @@ def test_every_law_holds_after_every_step_of_any_life(chance: Random) -> None:
 def test_known_lives_keep_every_law_and_reach_every_state_fact_case_remedy_and_refusal() -> None:
     refusals = {
         Refusal.ACCOUNT_CLOSED, Refusal.AMOUNT_TOO_SMALL, Refusal.AMOUNT_TOO_LARGE, Refusal.INSUFFICIENT_BALANCE,
-        Refusal.NOT_IN_REVIEW, Refusal.AWAITS_REVIEW, Refusal.REVIEWED_BY_ORDERER, Refusal.ALREADY_SENT,
-        Refusal.ALREADY_ENDED, Refusal.ATTEMPT_LIVE, Refusal.ATTEMPT_UNKNOWN, Refusal.AWAITS_PEOPLE,
-        Refusal.NOT_TO_BE_SENT_AGAIN, Refusal.NOTHING_TO_SETTLE, Refusal.EVIDENCE_AGAINST, Refusal.NOT_ASKED_SINCE,
-        Refusal.ATTEMPT_NOT_DEAD, Refusal.CASE_NOT_FOUND, Refusal.CASE_IS_CLOSED, Refusal.MONEY_STILL_OPEN,
-        Refusal.REMEDY_IMPOSSIBLE, Refusal.NEEDS_ANOTHER_PERSON,
+        Objection.NOT_IN_REVIEW, Objection.AWAITS_REVIEW, Objection.REVIEWED_BY_ORDERER, Objection.ALREADY_SENT,
+        Objection.ALREADY_ENDED, Objection.ATTEMPT_LIVE, Objection.ATTEMPT_UNKNOWN, Objection.AWAITS_PEOPLE,
+        Objection.NOT_TO_BE_SENT_AGAIN, Objection.NOTHING_TO_SETTLE, Objection.EVIDENCE_AGAINST,
+        Objection.NOT_ASKED_SINCE, Objection.ATTEMPT_NOT_DEAD, Objection.CASE_NOT_FOUND, Objection.CASE_IS_CLOSED,
+        Objection.MONEY_STILL_OPEN, Objection.REMEDY_IMPOSSIBLE, Objection.NEEDS_ANOTHER_PERSON,
     }  # fmt: skip
     after_lost_time = {FactKind.RECALLED, FactKind.ATTEMPT_RECOVERED, FactKind.CLEARED, CaseKind.LOST_ATTEMPT}
     reached = {*State, *AttemptState, *FactKind, *CaseKind, *Remedy, *refusals, "same", "changed"} - after_lost_time

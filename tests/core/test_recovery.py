@@ -17,7 +17,7 @@ from outlay.core.facts import FactKind
 from outlay.core.life import order, step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid
 from outlay.core.payout import Payout, Review, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import UNKNOWN_PARKS_MS, Again, Ask, Leave, next_inquiry, next_move
 from outlay.service.schedule import due
@@ -57,7 +57,7 @@ def told(payout: Payout, *events: Event, epoch: Epoch = LOST) -> Payout:
     return payout
 
 
-def kinds(decided: Decision | Refusal) -> list[str]:
+def kinds(decided: Decision | No) -> list[str]:
     return [fact.kind.value for fact in accept(decided).facts]
 
 
@@ -76,7 +76,7 @@ def test_nothing_is_sent_or_released_of_what_was_not_asked_about() -> None:
             continue
         for name, event in EVENTS.items():
             decided = decide(before, event)
-            if not isinstance(decided, Refusal) and not isinstance(event, Heard | SentLate):
+            if not isinstance(decided, No) and not isinstance(event, Heard | SentLate):
                 assert not decided.postings, (situation, name)
                 assert decided.payout.attempts == before.attempts, (situation, name)
 
@@ -86,12 +86,12 @@ def test_a_payout_that_was_ordered_in_the_epoch_is_asked_nothing() -> None:
     young = accept(order(WHAT, account, TERMS, 43, NOW_MS)).payout
     assert young.epoch == 2
     assert kinds(step(young, BEGIN, NOW_MS, LOST)) == ["attempt_begun"]
-    assert step(after(), BEGIN, NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
+    assert step(after(), BEGIN, NOW_MS, LOST) is Objection.NOT_ASKED_ABOUT
 
 
 def test_not_found_twice_and_apart_after_all_can_have_arrived_lets_it_go_on_as_if_nothing_had_been() -> None:
     once = told(after(), asked(LOST_FINAL - 1, NOT_FOUND), asked(LOST_FINAL, NOT_FOUND))
-    assert step(once, BEGIN, NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
+    assert step(once, BEGIN, NOW_MS, LOST) is Objection.NOT_ASKED_ABOUT
     assert told(once, asked(LOST_FINAL + APART - 1, NOT_FOUND)).epoch == 1
     decided = step(once, asked(LOST_FINAL + APART, NOT_FOUND), NOW_MS, LOST)
     assert kinds(decided) == ["not_found", "cleared"]
@@ -114,12 +114,14 @@ def test_what_was_parked_before_time_was_lost_is_nothing_that_people_can_end_bef
     for before in (after(Park(None, "no rail")), after(*BETWEEN_RAILS, Park(None, "no rail"))):
         attempt = len(before.attempts) + 1
         early, again = asked(DAY_MS, TIMEOUT, attempt), asked(3 * DAY_MS, TIMEOUT, attempt)
-        assert step(before, ruled(verdict), NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
-        assert step(told(before, early), ruled(verdict), NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
+        assert step(before, ruled(verdict), NOW_MS, LOST) is Objection.NOT_ASKED_ABOUT
+        assert step(told(before, early), ruled(verdict), NOW_MS, LOST) is Objection.NOT_ASKED_ABOUT
         silent = told(before, early, again)
         assert kinds(step(silent, ruled(verdict), NOW_MS, LOST)) == ["proposed"]
         later = Epoch(3, at(4 * DAY_MS))
-        assert step(silent, ruled(verdict), NOW_MS, later) is Refusal.NOT_ASKED_ABOUT, "asked before it was lost again"
+        assert step(silent, ruled(verdict), NOW_MS, later) is Objection.NOT_ASKED_ABOUT, (
+            "asked before it was lost again"
+        )
 
 
 def test_not_found_after_a_standstill_of_days_is_asked_once_more_before_people_are_told() -> None:
@@ -134,7 +136,7 @@ def test_not_found_after_a_standstill_of_days_is_asked_once_more_before_people_a
 def test_not_found_at_another_rail_or_in_no_answer_to_a_question_is_no_evidence() -> None:
     others = replace(CLEARED[0], rail=None), replace(CLEARED[0], rail=SECOND_RAIL)
     for told_ in (called(NOT_FOUND), asked(LOST_FINAL, NOT_FOUND, 2), *others):
-        assert step(after(), told_, NOW_MS, LOST) is Refusal.ATTEMPT_UNKNOWN
+        assert step(after(), told_, NOW_MS, LOST) is Objection.ATTEMPT_UNKNOWN
 
 
 @pytest.mark.parametrize("outcome", [Accepted("CH-1"), Paid("CH-1"), NO_SUCH_ACCOUNT, NO_FUNDS])
@@ -145,7 +147,7 @@ def test_an_attempt_that_was_lost_is_taken_up_and_never_sent_or_sent_elsewhere(o
     assert attempt.reference == "OUT42A1"
     assert not attempt.is_sent_once
     for again in (BEGIN, SendAgain(1, RAIL, at(9 * DAY_MS))):
-        assert isinstance(step(decided.payout, again, NOW_MS, LOST), Refusal)
+        assert isinstance(step(decided.payout, again, NOW_MS, LOST), No)
 
 
 def test_what_was_in_review_and_was_sent_in_the_lost_time_was_approved() -> None:
@@ -179,7 +181,7 @@ def test_what_a_rail_says_of_an_attempt_that_cannot_be_taken_up_is_a_case_and_ho
     assert [case.kind for case in heard.cases] == [CaseKind.LOST_ATTEMPT]
     assert told(heard, called(Accepted("CH-1"))) == heard
     assert told(heard, *CLEARED).epoch == 1
-    assert step(replace(heard, epoch=2), BEGIN, NOW_MS, LOST) is Refusal.AWAITS_PEOPLE
+    assert step(replace(heard, epoch=2), BEGIN, NOW_MS, LOST) is Objection.AWAITS_PEOPLE
     refused = told(told(after(BEGIN), called(Paid("CH-2"), 2)), asked(LOST_FINAL, NO_SUCH_ACCOUNT))
     assert refused.state is State.PROCESSING
 
@@ -206,7 +208,7 @@ def test_the_rail_is_asked_at_once_when_it_must_know_and_never_for_nothing() -> 
     parked = told(old, Park(None, "it is silent"))
     assert isinstance(next_inquiry(parked, inquiry, at(DAY_MS + UNKNOWN_PARKS_MS)), Ask)
     assert kinds(step(parked, ruled(Verdict.PAID_OUTSIDE), NOW_MS, LOST)) == ["proposed"]
-    assert step(old, ruled(Verdict.PAID_OUTSIDE), NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
+    assert step(old, ruled(Verdict.PAID_OUTSIDE), NOW_MS, LOST) is Objection.NOT_ASKED_ABOUT
     waits = due(told(*[after(*BETWEEN_RAILS)], asked(DAY_MS, NotFound(), 2)), at(DAY_MS))
     assert waits.at_ms > at(DAY_MS)
 
@@ -217,7 +219,7 @@ def test_two_people_can_give_back_what_the_rail_is_silent_about() -> None:
     ended = told(silent, *by_two(Verdict.GIVEN_BACK))
     assert (ended.state, ended.pending.inquiry) == (State.FAILED, None)
     not_asked = told(after(), Park(None, "its reference is taken"), epoch=FIRST_EPOCH)
-    assert step(not_asked, ruled(Verdict.GIVEN_BACK), NOW_MS) is Refusal.NOTHING_TO_SETTLE
+    assert step(not_asked, ruled(Verdict.GIVEN_BACK), NOW_MS) is Objection.NOTHING_TO_SETTLE
 
 
 def test_what_ended_before_stays_as_it_is() -> None:

@@ -21,7 +21,7 @@ from outlay.core.ledger import Overdraft, Posting
 from outlay.core.life import order, step
 from outlay.core.outcome import NotFound, Paid
 from outlay.core.payout import Order, Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Refusal
 from outlay.core.replay import replay
 from outlay.core.replayed import Fate
 from outlay.core.rulings import Verdict
@@ -63,12 +63,12 @@ class LosingTime(World):
 
     epoch = Epoch()
 
-    def order(self, what: Order, account: Account, terms: Terms) -> Decision | Refusal:
+    def order(self, what: Order, account: Account, terms: Terms) -> Decision | No:
         return super().order(what, replace(account, epoch=self.epoch), terms)
 
-    def tell(self, payout_id: int, event: Event) -> Decision | Refusal:
+    def tell(self, payout_id: int, event: Event) -> Decision | No:
         decided = self.core.step(self.payouts[payout_id], event, self.now_ms, self.epoch)
-        if isinstance(decided, Refusal):
+        if isinstance(decided, No):
             return decided
         try:
             self.books |= self.core.apply(self.books, decided.postings)

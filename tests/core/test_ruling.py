@@ -12,7 +12,7 @@ from outlay.core.facts import FactKind
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Paid
 from outlay.core.payout import INTERNAL_RAIL, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection
 from outlay.core.rulings import Ruling, Verdict
 from tests.core.payout_stories import (
     AT_THE_SECOND,
@@ -74,8 +74,8 @@ def test_what_left_after_people_called_it_refused_is_alive_again_and_its_money_i
     assert dead.are_all_dead
     left = told(dead, late(DAY_MS, send=len(dead.attempts[0].sends)))
     assert [(attempt.state, attempt.is_contested) for attempt in left.attempts] == [(AttemptState.UNKNOWN, True)]
-    assert step(left, ruled(Verdict.GIVEN_BACK, ms=DAY_MS + 1), NOW_MS) is Refusal.ATTEMPT_NOT_DEAD
-    assert step(left, ruled(Verdict.REFUSED, ms=DAY_MS + 1), NOW_MS) is Refusal.NOT_ASKED_SINCE
+    assert step(left, ruled(Verdict.GIVEN_BACK, ms=DAY_MS + 1), NOW_MS) is Objection.ATTEMPT_NOT_DEAD
+    assert step(left, ruled(Verdict.REFUSED, ms=DAY_MS + 1), NOW_MS) is Objection.NOT_ASKED_SINCE
     paid = accept(step(left, called(Paid("CH-1")), NOW_MS)).payout
     assert paid.state is State.PAID, "and not paid after it was given back"
 
@@ -142,7 +142,7 @@ def test_what_left_after_the_refusal_may_be_paid_unless_it_was_the_one_send_that
     by_one = accept(step(failed, closed(case.number), NOW_MS))
     assert [fact.kind for fact in by_one.facts] == [FactKind.PROPOSED if needs_two else FactKind.CASE_CLOSED]
     remedy = closed(case.number, Remedy.PAID_BY_US, 100)
-    assert (step(failed, remedy, NOW_MS) is Refusal.REMEDY_IMPOSSIBLE) is not needs_two
+    assert (step(failed, remedy, NOW_MS) is Objection.REMEDY_IMPOSSIBLE) is not needs_two
 
 
 def test_a_proposal_is_forgotten_when_it_was_decided_or_the_rail_decided_first() -> None:
@@ -172,7 +172,7 @@ def test_what_one_person_said_of_an_attempt_is_no_voice_about_the_next_one(verdi
 def test_nobody_says_paid_of_what_goes_to_an_account_here() -> None:
     payout = after(BEGIN, sent(TIMEOUT), asked(FINAL, TIMEOUT))
     here = replace(payout, attempts=(replace(payout.attempts[0], rail=INTERNAL_RAIL),))
-    assert step(here, ruled(Verdict.PAID), NOW_MS) is Refusal.NOTHING_TO_SETTLE
+    assert step(here, ruled(Verdict.PAID), NOW_MS) is Objection.NOTHING_TO_SETTLE
     assert [fact.kind for fact in accept(step(here, ruled(Verdict.REFUSED), NOW_MS)).facts] == [FactKind.PROPOSED]
 
 
@@ -181,4 +181,4 @@ def test_what_people_ended_goes_over_no_other_rail_by_itself() -> None:
     assert contested.is_between_rails
     ruled_dead = told(contested, *by_two(Verdict.REFUSED))
     assert not ruled_dead.is_between_rails
-    assert step(ruled_dead, BEGIN_SECOND, NOW_MS) is Refusal.AWAITS_PEOPLE
+    assert step(ruled_dead, BEGIN_SECOND, NOW_MS) is Objection.AWAITS_PEOPLE

@@ -21,7 +21,7 @@ from outlay.core.hearing import with_attempt
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection
 from outlay.core.schedule import (
     ACCEPTED_AGAIN_MS,
     ACCEPTED_PARKS_MS,
@@ -143,7 +143,7 @@ def test_without_one_of_its_conditions_nothing_is_sent_again(condition: str) -> 
     assert told_why is not None
     assert why in told_why
     assert next_move(payout, attempt, RAIL, NOW, NOW) != Again()
-    assert step(payout, SendAgain(1, RAIL, NOW), NOW) is Refusal.NOT_TO_BE_SENT_AGAIN
+    assert step(payout, SendAgain(1, RAIL, NOW), NOW) is Objection.NOT_TO_BE_SENT_AGAIN
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_without_one_of_its_conditions_nothing_is_sent_again(condition: str) -> 
 )
 def test_to_a_rail_that_pays_duplicates_nothing_is_sent_again(rail: RailTerms, why: str | None) -> None:
     assert why_not_send_again(SILENT, SILENT.attempts[0], rail, NOW, NOW) == why
-    assert (step(SILENT, SendAgain(1, rail, NOW), NOW) is Refusal.NOT_TO_BE_SENT_AGAIN) == (why is not None)
+    assert (step(SILENT, SendAgain(1, rail, NOW), NOW) is Objection.NOT_TO_BE_SENT_AGAIN) == (why is not None)
 
 
 def test_a_send_must_arrive_within_the_window_to_the_millisecond_and_the_order_end_after_it() -> None:
@@ -185,7 +185,7 @@ def test_neither_time_nor_silence_nor_an_answer_is_ever_a_reason_to_send_again(s
             told_unknown = told(payout, *(asked(FINAL + n * APART, Unknown("502")) for n in range(3)))
             for one in (payout, told_unknown):
                 refused = step(one, SendAgain(1, RAIL, real_ms), real_ms)
-                assert refused is Refusal.NOT_TO_BE_SENT_AGAIN
+                assert refused is Objection.NOT_TO_BE_SENT_AGAIN
 
 
 def test_an_attempt_is_the_same_after_it_was_saved_and_loaded() -> None:

@@ -13,7 +13,7 @@ from outlay.core.events import BeginAttempt, Heard, SendAgain, SentLate, Source
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Unknown
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection
 from outlay.core.schedule import ask_at_ms, inquire_at_ms, next_move, why_not_send_again
 from outlay.service.rails import Fence
 from tests.core.payout_stories import (
@@ -174,4 +174,4 @@ def test_after_time_was_lost_a_rail_is_asked_by_its_own_terms_too() -> None:
     assert inquire_at_ms(once, inquiry, final_ms + 10) == final_ms + ASK_AGAIN_MS
     assert heard(once, final_ms + 59_999).epoch == 1
     assert heard(once, final_ms + 60_000).epoch == 2
-    assert step(once, BeginAttempt(rail, final_ms), NOW_MS, LOST) is Refusal.NOT_ASKED_ABOUT
+    assert step(once, BeginAttempt(rail, final_ms), NOW_MS, LOST) is Objection.NOT_ASKED_ABOUT

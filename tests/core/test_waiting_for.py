@@ -26,7 +26,7 @@ from outlay.core.help_lines import FLAGS
 from outlay.core.life import step
 from outlay.core.outcome import Accepted
 from outlay.core.payout import Payout, Review, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.core.ruling import PROPOSAL_LASTS_MS, waiting_proposal
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.schedule import DAY_MS, ask_at_ms
@@ -181,7 +181,7 @@ def taken_by_the_core(payout: Payout, line: str, now_ms: int, real_ms: int) -> N
         case "case", "show":
             return
     said = step(payout, event, now_ms)
-    assert not isinstance(said, Refusal), (line, said)
+    assert not isinstance(said, No), (line, said)
 
 
 def test_the_laws_hold_in_every_situation_whatever_time_it_is() -> None:
@@ -194,7 +194,7 @@ def test_the_laws_hold_after_every_step_of_known_lives_which_come_to_everything_
     seen: set[What] = set()
     lines: set[str] = set()
 
-    def watch(decided: Decision | Refusal, now_ms: int) -> Decision | Refusal:
+    def watch(decided: Decision | No, now_ms: int) -> Decision | No:
         if isinstance(decided, Decision) and decided.entries:
             payout = decided.payout
             waiting = check(payout, now_ms, FIRST_REAL_MS + DAY_MS)
@@ -202,7 +202,7 @@ def test_the_laws_hold_after_every_step_of_known_lives_which_come_to_everything_
             lines.update(line.replace(f" {payout.payout_id}", " 42", 1) for line in waiting.lines)
         return decided
 
-    def order(*asked: Any, **named: Any) -> Decision | Refusal:
+    def order(*asked: Any, **named: Any) -> Decision | No:
         return watch(life.order(*asked, **named), asked[-1])
 
     live(Core(order, lambda payout, event, now_ms: watch(step(payout, event, now_ms), now_ms)), 15)

@@ -9,7 +9,6 @@ import pytest
 from uqpay_desk import BALANCE, BALANCES, asked, code_of, refused, request, written
 
 from outlay.core.asks import Balance, ReadBalances
-from outlay.core.refusal import Refusal
 
 THREE = (Balance("JPY", 5000, 0), Balance("SGD", 750_00, 250_00), Balance("USDT", 1_500_000, 0))
 
@@ -41,7 +40,6 @@ def test_a_currency_that_the_account_never_used_is_not_found(currency: str) -> N
     never = (400, "not_found", "balance_not_found")
     assert code_of(refused(BALANCE, request(BALANCE, parameters={"currency": currency}))) == never
     assert code_of(written(BALANCE, ())) == never
-    assert code_of(written(BALANCE, Refusal.BALANCE_NOT_FOUND)) == never
 
 
 def test_all_balances_come_in_pages() -> None:

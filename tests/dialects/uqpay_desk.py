@@ -210,7 +210,7 @@ def refused(endpoint: str, sent: Request) -> tuple[int, Any]:
 
 def unmade(ask: Ask[Any], present: BankAccount = A_BANK_ACCOUNT) -> Unclaimed | Unfit:
     """What the core says to an ask of whose fields nothing can be made, where its key is new."""
-    return Unfit(present) if isinstance(ask, ChangeBankAccount) else UNCLAIMED
+    return Unfit(present) if isinstance(ask, ChangeBankAccount) and ask.change is not None else UNCLAIMED
 
 
 def content_of(found: Any, present: BankAccount = A_BANK_ACCOUNT) -> Any:
@@ -219,7 +219,12 @@ def content_of(found: Any, present: BankAccount = A_BANK_ACCOUNT) -> Any:
     if isinstance(found, Fault):
         return found
     match found.ask:
-        case OrderPayout(order=None) | AddBankAccount(bank_account=None) | OrderTransfer(transfer=None):
+        case (
+            OrderPayout(order=None)
+            | AddBankAccount(bank_account=None)
+            | ChangeBankAccount(change=None)
+            | OrderTransfer(transfer=None)
+        ):
             return found.echo
         case OrderPayout(order=made) | OrderTransfer(transfer=made):
             return made

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from outlay.core.attempt import Attempt
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Refused
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Refusal
 from outlay.sandbox.bank import NO_ANSWER, SandboxBank
 from outlay.sandbox.stories import REFUSED, Deed, Lost, Message, Story, story_of
 from outlay.service.move_payout import Moved
@@ -109,7 +109,7 @@ class TakesItsRefusalBack(SandboxBank):
 
 
 class KeepsHalfOfAReturn(SandboxBank):
-    async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | Refusal:
+    async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | No:
         if message.deed is Deed.RETURN:
             message = replace(message, amount_minor=message.amount_minor // 2)
         return await super()._carry_out(order, message, evidence)
@@ -131,7 +131,7 @@ class CallsRefusedWhatTakesLong(SandboxBank):
 
 
 class PaysInSecret(SandboxBank):
-    async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | Refusal:
+    async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | No:
         if order.failure_reason is None:
             return await super()._carry_out(order, message, evidence)
         await self._execute(order, "paid")

@@ -492,7 +492,7 @@ SHORTAGES: Mapping[tuple[int, str, str], Callable[[str], None]] = {
     (412, "Please try again later", "TRY_LATER"): lambda text: see_trouble(412, text, TOO_MANY_REQUESTS=200),
     (416, "Application not found", "APPLICATION_NOT_FOUND"): see_application,
     (417, "Merchant account not found", "MERCHANT_NOT_FOUND"): lambda text: see_refusal(
-        417, text, Refusal.ACCOUNT_NOT_FOUND, Refusal.BALANCE_NOT_FOUND
+        417, text, Refusal.ACCOUNT_NOT_FOUND
     ),
     (418, "Merchant account is closed", "MERCHANT_CLOSED"): lambda text: see_refusal(418, text, Refusal.ACCOUNT_CLOSED),
     (425, "Insufficient merchant balance", "BALANCE_INSUFFICIENT"): lambda text: see_refusal(

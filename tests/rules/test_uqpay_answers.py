@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from outlay.core.asks import Balance, Counted, ListAccounts, PayoutsListed, Repeated
-from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
+from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.wire.problems import Trouble
 from tests.dialects.uqpay_desk import (
@@ -375,13 +375,3 @@ def test_who_does_not_prove_themselves_is_401_and_nobody_else() -> None:
     assert outcome(LIST, request(LIST, x_auth_token=None)) == (401, malformed)
     assert len(with_status(401)) == 3
     assert not isinstance(queried(LIST), tuple)
-
-
-def test_what_only_reviewers_and_rails_can_meet_is_a_fault_of_ours() -> None:
-    internal = {
-        "type": "api_error",
-        "code": "api_error",
-        "message": "internal error, the outcome is unknown: repeat with the same key",
-    }
-    for refused in NOT_FOR_CALLERS:
-        assert answered(CREATE, refused) == (500, internal)

@@ -149,7 +149,7 @@ def _carried(ask: Ask[Any], present: BankAccount) -> Any:
         case AddBankAccount(bank_account=NewBankAccount() as new):
             return _bank_account(new.details) | {"currency": new.currency}
         case ChangeBankAccount():
-            changed = ask.change(present)
+            changed = ask.change(present) if ask.change is not None else None
             return None if changed is None else _bank_account(changed)
         case OrderTransfer(transfer=TransferOrder() as transfer):
             return _transfer(transfer)

@@ -14,7 +14,7 @@ from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, REFUSALS, story_of
@@ -378,10 +378,10 @@ async def test_only_what_the_bank_holds_is_released(world: World) -> None:
 async def test_returns_by_hand_are_numbered_and_never_more_than_was_paid(world: World) -> None:
     sandbox = Sandbox(world)
     payout = await sandbox.sent(5000)
-    assert await sandbox.bank.give_back(payout, 100, None) is Refusal.NOT_PAID
+    assert await sandbox.bank.give_back(payout, 100, None) is Objection.NOT_PAID
     await sandbox.play_out()
 
-    async def give_back(amount_minor: int, number: int | None = None) -> Moved | Refusal:
+    async def give_back(amount_minor: int, number: int | None = None) -> Moved | No:
         return await sandbox.bank.give_back(await world.payout(payout), amount_minor, number)
 
     first, second = await give_back(2000), await give_back(1000)
@@ -391,8 +391,8 @@ async def test_returns_by_hand_are_numbered_and_never_more_than_was_paid(world: 
     repeated = await give_back(1000, 2)
     assert isinstance(repeated, Moved)
     assert not repeated.changed
-    assert await give_back(999, 2) is Refusal.RETURN_CONFLICT
-    assert await give_back(2001) is Refusal.RETURN_EXCEEDS_PAID
+    assert await give_back(999, 2) is Objection.RETURN_CONFLICT
+    assert await give_back(2001) is Objection.RETURN_EXCEEDS_PAID
     assert isinstance(await give_back(2000), Moved)
     assert (await world.payout(payout)).returned_minor == 5000
 

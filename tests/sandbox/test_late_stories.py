@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from outlay.core.asks import Claim, OrderBatch, PayoutOrder
+from outlay.core.asks import Claim, PayoutOrder
 from outlay.core.outcome import FailureReason
 from outlay.core.payout import Payout, Standing, State
 from outlay.sandbox.bank import NotPossible, SandboxBank
@@ -153,8 +153,8 @@ async def test_a_batch_has_a_story_for_each_of_its_payouts(world: World) -> None
     account_id = await world.account(fund=FUNDS)
     endings = (0, 61, 69, 75, 84, 85, 86)
     orders: Any = tuple(order_ask(5000 + ending, f"detail-{ending}").order for ending in endings)
-    ask = OrderBatch(Claim("batch", "batch", digest("batch")), orders)
-    answer = await order_batch(world.runtime, Orderer(account_id), ask)
+    claim = Claim("batch", "batch", digest("batch"))
+    answer = await order_batch(world.runtime, Orderer(account_id), claim, orders)
     assert isinstance(answer, PayoutOrder)
     start = world.clock()
     await sandbox.at(start)

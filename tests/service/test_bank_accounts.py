@@ -25,10 +25,10 @@ from outlay.core.limits import Limits
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.sandbox.bank_accounts import INVALID_ENDING
-from outlay.service.bank_accounts import add_bank_account, change_bank_account
+from outlay.service.bank_accounts import BankAccountChange, add_bank_account, change_bank_account
 from outlay.service.manage_accounts import block_recipient, change_account, set_limits, switch_method
 from outlay.service.perform import perform
-from outlay.service.runtime import Caller
+from outlay.service.runtime import Caller, Runtime
 from tests.support.asks import DETAILS, bank_account_ask, caller_in, claim, to_own_account
 from tests.support.said import own_account_codes
 from tests.support.world import World, at_once, kinds, order, order_ask
@@ -66,6 +66,12 @@ def change(reference: str, bank_account_id: int, **details: Any) -> ChangeBankAc
         bank_account_id,
         lambda present: replace(present.details, **details),
     )
+
+
+async def changed(runtime: Runtime, account_id: UUID, ask: ChangeBankAccount) -> Any:
+    """As it is carried out for somebody who is proved."""
+    assert ask.change is not None
+    return await change_bank_account(runtime, account_id, ask.claim, BankAccountChange(ask.bank_account_id, ask.change))
 
 
 async def test_a_bank_account_is_kept_as_it_was_told_under_the_accounts_own_name(world: World) -> None:
@@ -123,8 +129,10 @@ async def test_a_reference_of_another_kind_shows_nothing_of_it(world: World) -> 
     assert await owner.do(bank_account_ask("payout")) == Repeated(False, False, None)
     assert await owner.do(order_ask(10, "bank account")) == Repeated(False, False, None)
     process = await world.process()
+    added = bank_account_ask("same")
+    assert added.bank_account is not None
     together = await at_once(
-        add_bank_account(process, owner.account_id, bank_account_ask("same")),
+        add_bank_account(process, owner.account_id, added.claim, added.bank_account),
         order(process, owner.account_id, order_ask(10, "same")),
     )
     assert isinstance(together[0], BankAccount)
@@ -223,9 +231,7 @@ async def test_what_turns_invalid_in_the_same_commit_gives_way_to_the_one_before
     process = await world.process()
     answers = await at_once(
         *(
-            change_bank_account(
-                process, owner.account_id, change(f"c{n}", made[n].bank_account_id, account_number=INVALID)
-            )
+            changed(process, owner.account_id, change(f"c{n}", made[n].bank_account_id, account_number=INVALID))
             for n in (3, 2)
         ),
         order(process, owner.account_id, to_own_account(10, "r")),
@@ -247,8 +253,8 @@ async def test_a_change_of_another_one_in_the_same_commit_does_not_make_it_the_n
     later = await owner.add("later", account_number="3", currency="USD")
     process = await world.process()
     answers = await at_once(
-        change_bank_account(process, owner.account_id, change("c1", older.bank_account_id, bank_name="x")),
-        change_bank_account(process, owner.account_id, change("c2", later.bank_account_id, bank_name="x")),
+        changed(process, owner.account_id, change("c1", older.bank_account_id, bank_name="x")),
+        changed(process, owner.account_id, change("c2", later.bank_account_id, bank_name="x")),
         order(process, owner.account_id, to_own_account(10, "r")),
     )
     assert answers[2].beneficiary.account_number == "2"

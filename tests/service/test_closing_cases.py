@@ -13,7 +13,7 @@ from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, Paid, Returned, Unknown
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.rulings import Verdict
 from outlay.service.list_cases import list_cases
 from outlay.service.rule_payout import Ruled
@@ -73,14 +73,14 @@ async def test_two_people_close_a_case_and_its_remedy_moves_what_they_said(world
         expected[book] = expected.get(book, 0) + minor
     assert await world.books(payout.account_id) == expected
     assert (await world.facts(payout))[-2:] == ["proposed", "case_closed"]
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Refusal.CASE_IS_CLOSED
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.CASE_IS_CLOSED
 
 
 @pytest.mark.parametrize("remedy", sorted(REMEDIES[CaseKind.RETURN_OF_UNPAID]))
 async def test_a_remedy_never_points_the_other_way(world: World, remedy: Remedy) -> None:
     payout = await paid_after_failed(world)
     said = {"case_number": 1, "remedy": remedy, "amount_minor": 200}
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Refusal.REMEDY_IMPOSSIBLE
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.REMEDY_IMPOSSIBLE
 
 
 async def test_one_person_does_not_close_a_case_about_money(world: World) -> None:
@@ -88,7 +88,7 @@ async def test_one_person_does_not_close_a_case_about_money(world: World) -> Non
     first = await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1)
     assert isinstance(first, Ruled)
     assert not first.is_decided
-    assert await says(world, payout, "ana", Verdict.CLOSE_CASE, case_number=1) is Refusal.NEEDS_ANOTHER_PERSON
+    assert await says(world, payout, "ana", Verdict.CLOSE_CASE, case_number=1) is Objection.NEEDS_ANOTHER_PERSON
     assert (await world.payout(payout)).cases[0].is_open
 
 
@@ -106,7 +106,7 @@ async def test_two_people_who_close_at_one_instant_move_the_money_once(world: Wo
     payout = await paid_after_failed(world)
     said = {"case_number": 1, "remedy": Remedy.PAID_BY_US, "amount_minor": AMOUNT}
     answers = await at_once(*(says(world, payout, by, Verdict.CLOSE_CASE, **said) for by in ("Ana", "Bob", "Cy")))
-    assert answers.count(Refusal.CASE_IS_CLOSED) == 1
+    assert answers.count(Objection.CASE_IS_CLOSED) == 1
     assert (await world.books(payout.account_id))["adjustments"] == -AMOUNT
 
 
@@ -123,14 +123,14 @@ async def test_a_case_about_no_money_has_no_remedy(world: World, kind: CaseKind)
     payout = await parked_and_paid(world)
     await world.admin.execute("update cases set kind = $1", kind.value)
     said = {"case_number": 1, "remedy": Remedy.PAID_BY_US, "amount_minor": AMOUNT}
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Refusal.REMEDY_IMPOSSIBLE
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.REMEDY_IMPOSSIBLE
 
 
 async def test_a_case_of_a_payout_on_its_way_stays_open(world: World) -> None:
     payout = await asked(world, await sent(world, await ordered(world)))
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1) is Refusal.MONEY_STILL_OPEN
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1) is Objection.MONEY_STILL_OPEN
     payout = await both_say(world, payout, Verdict.NEVER_SUBMITTED)
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1) is Refusal.MONEY_STILL_OPEN
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1) is Objection.MONEY_STILL_OPEN
     payout = await both_say(world, payout, Verdict.GIVEN_BACK)
     assert isinstance(await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1), Ruled)
 
@@ -141,7 +141,7 @@ async def test_a_case_of_a_payout_on_its_way_stays_open(world: World) -> None:
 async def test_a_remedy_never_moves_more_than_the_payout(world: World, remedy: Remedy, minor: int) -> None:
     payout = await paid_after_failed(world)
     said = {"case_number": 1, "remedy": remedy, "amount_minor": minor}
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Refusal.REMEDY_IMPOSSIBLE
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.REMEDY_IMPOSSIBLE
 
 
 async def test_a_merchant_without_the_money_cannot_bear_it_and_the_proposal_stands(world: World) -> None:
@@ -158,7 +158,7 @@ async def test_a_merchant_without_the_money_cannot_bear_it_and_the_proposal_stan
 
 async def test_there_is_no_case_of_another_number(world: World) -> None:
     payout = await paid_after_failed(world)
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=2) is Refusal.CASE_NOT_FOUND
+    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=2) is Objection.CASE_NOT_FOUND
 
 
 async def test_cases_are_listed_with_the_oldest_first(world: World) -> None:
@@ -169,7 +169,7 @@ async def test_cases_are_listed_with_the_oldest_first(world: World) -> None:
 
     async def listed(**also: object) -> list[tuple[int, str]]:
         found = await list_cases(world.runtime, limit=10, **also)  # type: ignore[arg-type]
-        assert not isinstance(found, Refusal)
+        assert not isinstance(found, No)
         return [(each.payout.payout_id, each.case.kind.value) for each in found]
 
     both = [(first.payout_id, "paid_after_failed"), (second.payout_id, "parked")]
@@ -187,7 +187,7 @@ async def test_only_so_many_cases_are_listed_as_were_asked_for(world: World) -> 
     payout = await paid_after_failed(world)
     await heard(world, payout, Paid("X2"))
     found = await list_cases(world.runtime, limit=2)
-    assert not isinstance(found, Refusal)
+    assert not isinstance(found, No)
     assert [each.case.number for each in found] == [1, 1]
 
 

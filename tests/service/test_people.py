@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from outlay.cli.common import CommandFailed
 from outlay.cli.people import decided_by
 from outlay.core.people import Person, Role
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
 from outlay.service.people import (
     Keyed,
@@ -51,7 +51,7 @@ async def everything_stored(world: World) -> str:
 async def test_a_person_is_proved_by_their_key_in_every_spelling_of_their_name(world: World, spelling: str) -> None:
     bob, ana = await added(world, "Bob"), await added(world, "Ana")
     assert await prove_person(world.runtime, spelling, bob.key) == Person("Bob", Role.APPROVER)
-    assert await prove_person(world.runtime, spelling, ana.key) is Refusal.PERSON_UNKNOWN
+    assert await prove_person(world.runtime, spelling, ana.key) is Objection.PERSON_UNKNOWN
     other = await world.process()
     assert await prove_person(other, spelling, Secret(bob.key.reveal())) == Person("Bob", Role.APPROVER)
 
@@ -62,7 +62,7 @@ async def test_an_unknown_name_and_a_wrong_key_are_one_answer_and_each_is_logged
     tries = [("Bob", Secret(wrong)), ("Bob", None), ("Bob", Secret("\ud800é")), ("Eve", bob.key), ("", bob.key)]
     with capture_logs() as lines:
         answers = [await prove_person(world.runtime, name, key) for name, key in tries]
-    assert answers == [Refusal.PERSON_UNKNOWN] * len(tries)
+    assert answers == [Objection.PERSON_UNKNOWN] * len(tries)
     assert [(line["log_level"], line["person"]) for line in lines] == [("warning", name) for name, _ in tries]
     assert not any(key.reveal() in str(lines) for _, key in tries if key is not None)
 
@@ -70,10 +70,10 @@ async def test_an_unknown_name_and_a_wrong_key_are_one_answer_and_each_is_logged
 async def test_only_who_shows_the_key_learns_that_a_person_may_not_decide(world: World) -> None:
     vic, gone = await added(world, "Vic", Role.VIEWER), await added(world, "Gone")
     await disable_person(world.runtime, "GONE")
-    assert await prove_person(world.runtime, "Vic", vic.key) is Refusal.NOT_ALLOWED
-    assert await prove_person(world.runtime, "Gone", gone.key) is Refusal.PERSON_DISABLED
+    assert await prove_person(world.runtime, "Vic", vic.key) is Objection.NOT_ALLOWED
+    assert await prove_person(world.runtime, "Gone", gone.key) is Objection.PERSON_DISABLED
     for name in ("Vic", "Gone"):
-        assert await prove_person(world.runtime, name, Secret("x")) is Refusal.PERSON_UNKNOWN
+        assert await prove_person(world.runtime, name, Secret("x")) is Objection.PERSON_UNKNOWN
 
 
 async def test_no_key_stands_in_the_database_nor_in_what_shows_a_person(world: World) -> None:
@@ -94,8 +94,8 @@ async def test_a_name_stays_one_persons_also_after_they_are_disabled(world: Worl
     await added(world, "Bob")
     await disable_person(world.runtime, "Bob")
     for spelling in BOBS:
-        assert await add_person(world.runtime, spelling, Role.APPROVER) is Refusal.PERSON_EXISTS
-        assert await renew_key(world.runtime, spelling) is Refusal.PERSON_DISABLED
+        assert await add_person(world.runtime, spelling, Role.APPROVER) is Objection.PERSON_EXISTS
+        assert await renew_key(world.runtime, spelling) is Objection.PERSON_DISABLED
     (bob,) = await list_people(world.runtime)
     assert (bob.name, bob.disabled_ms) == ("Bob", world.clock())
 
@@ -105,7 +105,7 @@ async def test_of_many_who_add_one_name_at_once_one_gets_a_key(world: World) -> 
     answers = await at_once(
         *(add_person(each, name, Role.APPROVER) for each, name in zip(processes, BOBS, strict=True))
     )
-    assert kinds(answers) == {Keyed: 1, Refusal.PERSON_EXISTS: len(BOBS) - 1}
+    assert kinds(answers) == {Keyed: 1, Objection.PERSON_EXISTS: len(BOBS) - 1}
     (made,) = [answer for answer in answers if isinstance(answer, Keyed)]
     assert isinstance(await prove_person(world.runtime, "bob", made.key), Person)
 
@@ -116,7 +116,7 @@ async def test_a_new_key_voids_the_one_before(world: World) -> None:
     renewed = await renew_key(world.runtime, "BOB")
     assert isinstance(renewed, Keyed)
     assert renewed.name == "Bob"
-    assert await prove_person(world.runtime, "Bob", bob.key) is Refusal.PERSON_UNKNOWN
+    assert await prove_person(world.runtime, "Bob", bob.key) is Objection.PERSON_UNKNOWN
     assert isinstance(await prove_person(world.runtime, "Bob", renewed.key), Person)
     (known,) = await list_people(world.runtime)
     assert known.key_ms == known.added_ms + 5
@@ -124,23 +124,23 @@ async def test_a_new_key_voids_the_one_before(world: World) -> None:
 
 async def test_nobody_who_is_not_there_is_disabled_or_keyed(world: World) -> None:
     await added(world, "Bob")
-    assert await renew_key(world.runtime, "Eve") is Refusal.PERSON_UNKNOWN
-    assert await disable_person(world.runtime, "Eve") is Refusal.PERSON_UNKNOWN
+    assert await renew_key(world.runtime, "Eve") is Objection.PERSON_UNKNOWN
+    assert await disable_person(world.runtime, "Eve") is Objection.PERSON_UNKNOWN
     for is_new in (True, False):
         done = await disable_person(world.runtime, "Bob")
-        assert not isinstance(done, Refusal)
+        assert not isinstance(done, No)
         assert done[1] is is_new
 
 
 async def test_people_are_known_for_good_once_there_was_one(world: World) -> None:
     """Else whoever disables the last one could decide under any name."""
     assert not await has_people(world.runtime)
-    assert await prove_person(world.runtime, "Bob", Secret("x")) is Refusal.NO_PEOPLE
+    assert await prove_person(world.runtime, "Bob", Secret("x")) is Objection.NO_PEOPLE
     bob = await added(world, "Bob")
     assert await has_people(world.runtime)
     await disable_person(world.runtime, "Bob")
     assert await has_people(world.runtime)
-    assert await prove_person(world.runtime, "Bob", bob.key) is Refusal.PERSON_DISABLED
+    assert await prove_person(world.runtime, "Bob", bob.key) is Objection.PERSON_DISABLED
 
 
 async def test_the_database_knows_no_other_role_and_no_person_without_a_name_or_key(world: World) -> None:

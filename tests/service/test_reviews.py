@@ -11,7 +11,7 @@ from outlay.core.asks import PayoutOrder
 from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Reject
 from outlay.core.outcome import Failure, FailureReason, Paid
 from outlay.core.payout import Payout, Review, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection, Refusal
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.perform import perform
 from outlay.service.review_order import list_reviews, review_order
@@ -77,7 +77,7 @@ async def test_a_rejected_order_fails_with_the_reviewers_words_and_the_money_is_
 async def test_who_ordered_cannot_approve_but_may_reject(world: World, by: str) -> None:
     payout = await waiting_order(world)
     key = {"payout_id": payout.payout_id}
-    assert await review_order(world.runtime, payout.account_id, Approve(by), **key) is Refusal.REVIEWED_BY_ORDERER
+    assert await review_order(world.runtime, payout.account_id, Approve(by), **key) is Objection.REVIEWED_BY_ORDERER
     assert await world.payout(payout) == payout
     rejected = await review_order(world.runtime, payout.account_id, Reject(by, "a mistake of mine"), **key)
     assert isinstance(rejected, tuple)
@@ -87,10 +87,10 @@ async def test_who_ordered_a_batch_cannot_approve_any_of_it(world: World) -> Non
     batch = await waiting_batch(world, [10, 20])
     account_id = batch.payouts[0].account_id
     said = Approve("ANA")
-    assert await review_order(world.runtime, account_id, said, batch_id=batch.order_id) is Refusal.REVIEWED_BY_ORDERER
+    assert await review_order(world.runtime, account_id, said, batch_id=batch.order_id) is Objection.REVIEWED_BY_ORDERER
     for payout in batch.payouts:
         answer = await review_order(world.runtime, account_id, said, payout_id=payout.payout_id)
-        assert answer is Refusal.REVIEWED_BY_ORDERER
+        assert answer is Objection.REVIEWED_BY_ORDERER
         assert (await world.payout(payout)).state is State.IN_REVIEW
 
 
@@ -113,7 +113,7 @@ async def test_one_of_a_batch_is_decided_by_itself_and_the_rest_together(world: 
     assert isinstance(approved, tuple)
     assert [payout.reference for payout in approved] == ["d0", "d2"]
     again = await review_order(world.runtime, account_id, Approve("bob"), batch_id=batch.order_id)
-    assert again is Refusal.NOT_IN_REVIEW
+    assert again is Objection.NOT_IN_REVIEW
     assert (await world.payout(odd)).state is State.FAILED
     assert await world.books(account_id) == {"funding": -1000, "available": 960, "held": 40}
 
@@ -132,7 +132,7 @@ async def test_a_review_of_nothing_is_refused(world: World) -> None:
     await review_order(world.runtime, payout.account_id, said, payout_id=payout.payout_id)
     for again in (said, Reject("bob", "too late")):
         answer = await review_order(world.runtime, payout.account_id, again, payout_id=payout.payout_id)
-        assert answer is Refusal.NOT_IN_REVIEW
+        assert answer is Objection.NOT_IN_REVIEW
 
 
 @pytest.mark.parametrize("event", [Cancel("ana"), Expire()], ids=["cancelled", "expired"])
@@ -143,7 +143,7 @@ async def test_what_ended_before_anybody_said_anything_stays_pending(world: Worl
     assert now.review is Review.PENDING
     assert await list_reviews(world.runtime) == []
     answer = await review_order(world.runtime, payout.account_id, Approve("bob"), payout_id=payout.payout_id)
-    assert answer is Refusal.NOT_IN_REVIEW
+    assert answer is Objection.NOT_IN_REVIEW
     assert await world.books(payout.account_id) == {"funding": -100, "available": 100}
 
 
@@ -167,7 +167,7 @@ async def test_of_reviewers_at_once_one_decides(world: World) -> None:
             for process, one in zip(processes, said, strict=True)
         )
     )
-    assert kinds(answers) == {tuple: 1, Refusal.NOT_IN_REVIEW: 5}
+    assert kinds(answers) == {tuple: 1, Objection.NOT_IN_REVIEW: 5}
     assert len(await world.facts(payout)) == 2
 
 

@@ -15,7 +15,7 @@ from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, FailureReason, NotFound, Paid, Unknown
 from outlay.core.payout import OUTSIDE, Payout, State
 from outlay.core.people import Role
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection, Refusal
 from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Verdict
 from outlay.service.people import add_person, disable_person, renew_key
@@ -92,21 +92,21 @@ async def test_two_people_say_that_an_attempt_is_dead_and_its_money_stays_held(w
 
 async def test_money_is_given_back_only_when_every_attempt_is_dead(world: World) -> None:
     payout = await lost(world)
-    assert await says(world, payout, "Ana", Verdict.GIVEN_BACK) is Refusal.ATTEMPT_NOT_DEAD
+    assert await says(world, payout, "Ana", Verdict.GIVEN_BACK) is Objection.ATTEMPT_NOT_DEAD
     payout = await both_say(world, payout, Verdict.NEVER_SUBMITTED)
     failed = await both_say(world, payout, Verdict.GIVEN_BACK)
     assert failed.state is State.FAILED
     assert failed.failure is not None
     assert (failed.failure.reason, failed.failure.text) == (FailureReason.DECIDED_BY_HAND, "Bob has looked")
     assert await world.books(payout.account_id) == BACK
-    assert await says(world, payout, "Ana", Verdict.GIVEN_BACK) is Refusal.NOTHING_TO_SETTLE
+    assert await says(world, payout, "Ana", Verdict.GIVEN_BACK) is Objection.NOTHING_TO_SETTLE
 
 
 async def test_paid_outside_takes_that_every_attempt_is_dead(world: World) -> None:
     payout = await sent(world, await ordered(world))
-    assert await says(world, payout, "Ana", Verdict.PAID_OUTSIDE) is Refusal.ATTEMPT_NOT_DEAD
+    assert await says(world, payout, "Ana", Verdict.PAID_OUTSIDE) is Objection.ATTEMPT_NOT_DEAD
     payout = await heard(world, payout, Accepted("X1"))
-    assert await says(world, payout, "Ana", Verdict.PAID_OUTSIDE) is Refusal.ATTEMPT_NOT_DEAD
+    assert await says(world, payout, "Ana", Verdict.PAID_OUTSIDE) is Objection.ATTEMPT_NOT_DEAD
     payout = await dead(world)
     paid = await both_say(world, payout, Verdict.PAID_OUTSIDE)
     assert (paid.state, paid.rail, paid.paid_attempt) == (State.PAID, OUTSIDE, None)
@@ -115,7 +115,7 @@ async def test_paid_outside_takes_that_every_attempt_is_dead(world: World) -> No
 
 async def test_a_payout_that_nobody_sent_can_be_paid_outside_and_is_not_sent_then(world: World) -> None:
     payout = await ordered(world)
-    assert await says(world, payout, "Ana", Verdict.GIVEN_BACK) is Refusal.NOTHING_TO_SETTLE
+    assert await says(world, payout, "Ana", Verdict.GIVEN_BACK) is Objection.NOTHING_TO_SETTLE
     paid = await both_say(world, payout, Verdict.PAID_OUTSIDE)
     assert (paid.state, paid.attempts) == (State.PAID, ())
     assert await world.books(payout.account_id) == paid_over(OUTSIDE)
@@ -133,7 +133,7 @@ async def test_a_rail_that_pays_after_all_what_people_paid_outside_opens_a_case(
 async def test_one_person_is_not_two_whatever_the_spelling(world: World, again: str) -> None:
     payout = await lost(world)
     await says(world, payout, "Ana", Verdict.PAID)
-    assert await says(world, payout, again, Verdict.PAID) is Refusal.NEEDS_ANOTHER_PERSON
+    assert await says(world, payout, again, Verdict.PAID) is Objection.NEEDS_ANOTHER_PERSON
     assert (await world.payout(payout)).state is State.PROCESSING
 
 
@@ -148,14 +148,14 @@ async def test_two_people_at_one_instant_are_one_proposal_and_one_decision(world
 async def test_one_person_at_two_places_at_one_instant_decides_nothing(world: World) -> None:
     payout = await lost(world)
     answers = await at_once(*(says(world, payout, by, Verdict.PAID) for by in ("Ana", "ana")))
-    assert Refusal.NEEDS_ANOTHER_PERSON in answers
+    assert Objection.NEEDS_ANOTHER_PERSON in answers
     assert (await world.payout(payout)).state is State.PROCESSING
 
 
 async def test_three_people_at_one_instant_pay_once(world: World) -> None:
     payout = await lost(world)
     answers = await at_once(*(says(world, payout, by, Verdict.PAID) for by in ("Ana", "Bob", "Cy")))
-    assert answers.count(Refusal.NOTHING_TO_SETTLE) == 1
+    assert answers.count(Objection.NOTHING_TO_SETTLE) == 1
     assert await world.books(payout.account_id) == paid_over("sandbox")
 
 
@@ -173,9 +173,9 @@ async def test_a_proposal_that_the_rail_has_overtaken_is_refused(world: World) -
     payout = await lost(world)
     await says(world, payout, "Ana", Verdict.NEVER_SUBMITTED)
     await heard(world, payout, Accepted("X1"))
-    assert await says(world, payout, "Bob", Verdict.NEVER_SUBMITTED) is Refusal.EVIDENCE_AGAINST
+    assert await says(world, payout, "Bob", Verdict.NEVER_SUBMITTED) is Objection.EVIDENCE_AGAINST
     await heard(world, payout, Paid("X1"))
-    assert await says(world, payout, "Bob", Verdict.NEVER_SUBMITTED) is Refusal.NOTHING_TO_SETTLE
+    assert await says(world, payout, "Bob", Verdict.NEVER_SUBMITTED) is Objection.NOTHING_TO_SETTLE
 
 
 async def test_what_was_proposed_of_one_attempt_is_not_decided_of_the_next(world: World) -> None:
@@ -206,11 +206,11 @@ async def test_a_proposal_does_not_last_for_ever(world: World) -> None:
 @pytest.mark.parametrize("verdict", [Verdict.NEVER_SUBMITTED, Verdict.REFUSED])
 async def test_an_attempt_is_dead_only_when_its_rail_was_asked_late_enough(world: World, verdict: Verdict) -> None:
     payout = await sent(world, await ordered(world))
-    assert await says(world, payout, "Ana", verdict) is Refusal.NOT_ASKED_SINCE
+    assert await says(world, payout, "Ana", verdict) is Objection.NOT_ASKED_SINCE
     early = Heard(1, NotFound(), Source.ASK, "question 1", asked_ms=world.clock())
     await moved(world, payout, early)
     world.clock.advance(LONG_MS)
-    assert await says(world, payout, "Ana", verdict) is Refusal.NOT_ASKED_SINCE
+    assert await says(world, payout, "Ana", verdict) is Objection.NOT_ASKED_SINCE
     late = Heard(1, NotFound(), Source.ASK, "question 2", asked_ms=world.clock())
     await moved(world, payout, late)
     assert isinstance(await says(world, payout, "Ana", verdict), Ruled)
@@ -220,14 +220,14 @@ async def test_an_attempt_is_dead_only_when_its_rail_was_asked_late_enough(world
 async def test_nothing_is_settled_of_a_payout_that_has_ended(world: World, verdict: Verdict) -> None:
     payout = await moved(world, await ordered(world), BeginAttempt(FIRST), Heard(1, NO, Source.SEND))
     assert payout.state is State.FAILED
-    expected = Refusal.CASE_NOT_FOUND if verdict is Verdict.CLOSE_CASE else Refusal.NOTHING_TO_SETTLE
+    expected = Objection.CASE_NOT_FOUND if verdict is Verdict.CLOSE_CASE else Objection.NOTHING_TO_SETTLE
     assert await says(world, payout, "Ana", verdict) is expected
     assert await world.books(payout.account_id) == BACK
 
 
 @pytest.mark.parametrize("verdict", ABOUT_AN_ATTEMPT)
 async def test_nothing_is_said_of_an_attempt_where_there_is_none(world: World, verdict: Verdict) -> None:
-    assert await says(world, await ordered(world), "Ana", verdict) is Refusal.NOTHING_TO_SETTLE
+    assert await says(world, await ordered(world), "Ana", verdict) is Objection.NOTHING_TO_SETTLE
 
 
 async def test_a_worker_that_sends_and_people_that_pay_outside_never_both_do(world: World) -> None:
@@ -240,7 +240,7 @@ async def test_a_worker_that_sends_and_people_that_pay_outside_never_both_do(wor
         assert now.attempts == ()
         assert isinstance(answers[1], AssertionError)
     else:
-        assert answers[0] is Refusal.ATTEMPT_NOT_DEAD
+        assert answers[0] is Objection.ATTEMPT_NOT_DEAD
         assert now.state is State.PROCESSING
 
 
@@ -254,7 +254,7 @@ async def test_people_end_an_attempt_that_is_still_open_beside_the_one_that_paid
     now = await both_say(world, payout, Verdict.NEVER_SUBMITTED)
     assert [attempt.state for attempt in now.attempts] == [AttemptState.PAID, AttemptState.NEVER_SUBMITTED]
     assert await world.books(payout.account_id) == paid_over("sandbox")
-    assert await says(world, payout, "Ana", Verdict.NEVER_SUBMITTED) is Refusal.NOTHING_TO_SETTLE
+    assert await says(world, payout, "Ana", Verdict.NEVER_SUBMITTED) is Objection.NOTHING_TO_SETTLE
 
 
 async def test_people_who_say_paid_of_a_second_attempt_open_a_case_and_move_nothing(world: World) -> None:
@@ -273,7 +273,7 @@ async def test_people_cannot_say_that_an_account_here_was_paid(world: World) -> 
     assert not isinstance(await perform(world.runtime, caller, to_account(AMOUNT, "internal", child)), Refusal)
     (payout,) = await list_payouts(world.runtime.database, account_id=account_id, state=None, limit=1)
     payout = await moved(world, payout, BeginAttempt())
-    assert await says(world, payout, "Ana", Verdict.PAID) is Refusal.NOTHING_TO_SETTLE
+    assert await says(world, payout, "Ana", Verdict.PAID) is Objection.NOTHING_TO_SETTLE
 
 
 @pytest.mark.parametrize("change", [disable_person, renew_key])

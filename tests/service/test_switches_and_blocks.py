@@ -17,7 +17,7 @@ from outlay.core.destination import BankAccount, DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.payout import Order, Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Refusal
 from outlay.service.manage_accounts import (
     block_recipient,
     change_account,
@@ -77,10 +77,10 @@ async def test_a_switch_twice_is_a_switch_once(world: World) -> None:
     account_id = await world.account(fund=100)
     for _ in range(2):
         terms = await switch_method(world.runtime, account_id, "BRL", "pix", on=False)
-        assert not isinstance(terms, Refusal)
+        assert not isinstance(terms, No)
         assert terms.off == {"pix"}
     terms = await switch_method(world.runtime, account_id, "BRL", "pix", on=True)
-    assert not isinstance(terms, Refusal)
+    assert not isinstance(terms, No)
     assert terms.off == frozenset()
     assert await switch_method(world.runtime, uuid4(), "BRL", "pix", on=False) is Refusal.ACCOUNT_NOT_FOUND
 
@@ -95,7 +95,7 @@ async def test_terms_that_are_set_at_once_lose_nothing(world: World) -> None:
         set_limits(processes[1], account_id, "BRL", Limits(5, 6)),
     )
     terms = await switch_method(world.runtime, account_id, "BRL", "m0", on=True)
-    assert not isinstance(terms, Refusal)
+    assert not isinstance(terms, No)
     assert (terms.fee, terms.limits, terms.off) == (FeePlan(3, 4), Limits(5, 6), frozenset(methods[1:]))
 
 

@@ -406,7 +406,7 @@ async def test_no_money_is_lost_while_connections_are_cut(world: World, seed: in
                 reason="x",
             )
             asked = claim(f"t{chance.randrange(400)}", str(what), "transfer")
-            heard.extend(await at_once(transfer(chance.choice(processes), source, what, "ana", asked)))
+            heard.extend(await at_once(transfer(chance.choice(processes), source, target, what, "ana", asked)))
             if chance.random() < 0.2:
                 heard.extend(await at_once(finish_transfers(chance.choice(processes))))
 

@@ -18,7 +18,7 @@ from outlay.core import hearing, life, schedule
 from outlay.core.attempt import ASK_AGAIN_MS, Attempt, RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Failure, FailureReason, Refused, Unknown
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.service import rails
 from outlay.workers import submit
 from tests.simulate import weather
@@ -41,7 +41,7 @@ def _send_before_commit(_original: Original) -> Any:
         began_ms = runtime.steady_ms()
         event = BeginAttempt(rail.terms, runtime.real_ms())
         decided = life.step(payout, event, runtime.now_ms())
-        if isinstance(decided, Refusal):
+        if isinstance(decided, No):
             return
         attempt = decided.payout.attempts[-1]
         fence = rails.Fence(rail.terms, runtime.steady_ms, began_ms)

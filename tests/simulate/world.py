@@ -28,12 +28,11 @@ from outlay.core.events import Cancel, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
 from outlay.core.rail import RailRecord
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.moments import Moment, observed
 from outlay.service.cancel_order import cancel_order
 from outlay.service.fund_account import fund_account
 from outlay.service.move_payout import move_payout
-from outlay.service.order_payout import Orderer, order_payout
 from outlay.store.database import Unavailable
 from outlay.store.gather import LaneRule
 from outlay.store.work import DueLine, Lease, Taken, Turn
@@ -45,7 +44,7 @@ from tests.simulate.memory import Copy, MemoryStore
 from tests.simulate.process import REASONS, Life, Process, outcome_of
 from tests.simulate.weather import Weather, between, weather_of
 from tests.support.virtual_time import VirtualLoop
-from tests.support.world import order_ask
+from tests.support.world import order, order_ask
 
 START_MS = 1_790_000_000_000
 CURRENCY = "BRL"
@@ -359,7 +358,7 @@ class World:
             return
         finally:
             life.heard.pop(number, None)
-        if isinstance(moved, Refusal) and number not in self._forgotten:
+        if isinstance(moved, No) and number not in self._forgotten:
             self.complain(f"callback {answer} of {reference} refused: {moved.name}")
         heard[0] = True
         self._acknowledged.append((self.loop.time(), rail, reference, answer))
@@ -441,8 +440,7 @@ class World:
         answer: asyncio.Future[Any],
     ) -> None:
         try:
-            ask = order_ask(amount, reference, expires_ms=expires_ms)
-            said = await order_payout(life.runtime, Orderer(account_id), ask)
+            said = await order(life.runtime, account_id, order_ask(amount, reference, expires_ms=expires_ms))
         except Unavailable as error:
             if not answer.done():
                 answer.set_exception(error)

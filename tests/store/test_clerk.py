@@ -18,7 +18,7 @@ from outlay.core.life import step
 from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection, Refusal
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
@@ -83,7 +83,7 @@ class Meets(msgspec.Struct, frozen=True):
         before = desk.payout(claim.subject_id)
         assert before is not None
         begun = step(before, BeginAttempt(), 5)
-        assert not isinstance(begun, Refusal)
+        assert not isinstance(begun, No)
         return begun.payout, Changes(moves=(Move(before, begun, Due(7, None)),))
 
 
@@ -203,7 +203,7 @@ async def test_a_change_that_breaks_a_rule_of_the_database_is_alone_with_it(worl
 
     def paid_without_a_time(_desk: Desk, before: Payout) -> tuple[Any, Changes | None]:
         begun = step(before, BeginAttempt(), 5)
-        assert not isinstance(begun, Refusal)
+        assert not isinstance(begun, No)
         wrong = msgspec.structs.replace(begun.payout, state=State.PAID)
         return "done", Changes(moves=(Move(before, msgspec.structs.replace(begun, payout=wrong), None),))
 
@@ -420,7 +420,7 @@ async def test_the_books_balance_after_random_traffic_of_several_processes(world
 
     for _ in range(9):
         answers = await at_once(*(happen(chance.choice(processes)) for _ in range(45)))
-        assert {type(answer) for answer in answers} <= {Moved, Payout, Repeated, Funded, Refusal}
+        assert {type(answer) for answer in answers} <= {Moved, Payout, Repeated, Funded, Refusal, Objection}
     states = {row["state"] for row in await world.admin.fetch("select distinct state from payouts")}
     assert {"paid", "failed", "cancelled"} <= states, "the traffic reached every end"
     assert await world.count("returns") > 0

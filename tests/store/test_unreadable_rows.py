@@ -11,14 +11,13 @@ from msgspec.structs import replace
 from outlay.core.asks import FindOrder, ListPayouts, PayoutOrder, PayoutsListed
 from outlay.core.events import Cancel, Reject
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.service.cancel_order import Cancelled, cancel_order
 from outlay.service.find_orders import find_orders
 from outlay.service.list_cases import CaseOfPayout, list_cases
 from outlay.service.list_payouts import list_payouts
 from outlay.service.list_reviews import list_reviews
 from outlay.service.move_payout import Moved, move_payout
-from outlay.service.order_payout import Orderer, order_payout
 from outlay.service.perform import perform
 from outlay.store.clerk import Clerk
 from outlay.store.desk import Unreadable
@@ -79,10 +78,9 @@ async def test_a_command_about_it_leaves_the_others_of_its_batch_in_one_commit(
     await world.admin.execute(damage, unreadable.payout_id)
     process = await world.process()
     commits = await _counted(monkeypatch)
-    orderer = Orderer(account_id, guard=nonced(guard, "n", world))
     answers = await at_once(
         move_payout(process, account_id, unreadable.payout_id, BY, urgent=False),
-        order_payout(process, orderer, order_ask(10, "new")),
+        order(process, account_id, order_ask(10, "new"), guard=nonced(guard, "n", world)),
         move_payout(process, account_id, other.payout_id, BY, urgent=False),
         order(process, account_id, order_ask(10, unreadable.reference)),
     )
@@ -111,11 +109,11 @@ async def test_lists_for_people_show_all_others_and_name_it_in_its_place(world: 
     first, unreadable, last = [await world.order(account_id, 10) for _ in range(3)]
     await world.admin.execute(damage, unreadable.payout_id)
     newest = await list_payouts(world.runtime, account_id=None, state=None, limit=10)
-    assert not isinstance(newest, Refusal)
+    assert not isinstance(newest, No)
     assert [newest[0], newest[2]] == [last, first]
     assert names(newest[1]) == (account_id, unreadable.payout_id)
     waiting = await list_reviews(world.runtime)
-    assert not isinstance(waiting, Refusal)
+    assert not isinstance(waiting, No)
     assert [order.payouts for order in waiting[0]] == [(first,), (last,)]
     assert [names(each) for each in waiting[1]] == [(account_id, unreadable.payout_id)]
 
@@ -127,7 +125,7 @@ async def test_a_word_that_only_a_newer_version_knows_is_told_as_that(world: Wor
     newer = "update payouts set failure_reason = 'weather' where payout_id = $1"
     await world.admin.execute(newer, failed.payout_id)
     newest = await list_payouts(world.runtime, account_id=account_id, state=None, limit=10)
-    assert not isinstance(newest, Refusal)
+    assert not isinstance(newest, No)
     assert newest[0] == other
     assert isinstance(newest[1], UnreadablePayout)
     assert "weather" in newest[1].why
@@ -145,7 +143,7 @@ async def test_cases_of_all_others_are_listed_and_it_is_named_in_their_midst(wor
     await world.admin.execute("update payouts set case_count = 1")
     await world.admin.execute(damage, payouts[1].payout_id)
     found = await list_cases(world.runtime, limit=10)
-    assert not isinstance(found, Refusal)
+    assert not isinstance(found, No)
     one, unreadable, other = found
     assert isinstance(one, CaseOfPayout)
     assert isinstance(other, CaseOfPayout)

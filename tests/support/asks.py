@@ -25,9 +25,11 @@ from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.core.transfer import Transfer
+from outlay.service.claims import BATCH, why_not
 from outlay.service.order_payout import Orderer, order_batch
 from outlay.service.runtime import Caller, Runtime
 from outlay.service.transfers import _GiveCommand
+from outlay.store.reader import PayoutQuestion
 from tests.support.payees import payee
 from tests.support.world import World, digest, order_ask
 
@@ -78,7 +80,10 @@ def batch_ask(
 
 
 async def place_batch(runtime: Runtime, account_id: UUID, ask: OrderBatch, name: str = "") -> Any:
-    return await order_batch(runtime, Orderer(account_id, name=name), ask)
+    if ask.orders is None:
+        question = PayoutQuestion(account_id)
+        return await why_not(runtime, question, ask.claim, BATCH, (), fields_are_wrong=True)
+    return await order_batch(runtime, Orderer(account_id, name=name), ask.claim, ask.orders)
 
 
 def to_own_account(amount_minor: int, reference: str, **also: Any) -> OrderPayout:

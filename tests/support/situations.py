@@ -9,7 +9,7 @@ from outlay.core.cases import REMEDIES
 from outlay.core.events import BeginAttempt, Event, Heard, Park, Source
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Refused, Returned, Unknown
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.core.rulings import Ruling, Verdict
 from outlay.service.move_payout import move_payout
 from outlay.service.rule_payout import Ruled, rule_payout
@@ -27,7 +27,7 @@ FIRST: Final = RailTerms("sandbox", elsewhere=frozenset({FailureReason.RAIL_UNST
 async def moved(world: World, payout: Payout, *events: Event) -> Payout:
     for event in events:
         told = await move_payout(world.runtime, payout.account_id, payout.payout_id, event)
-        assert not isinstance(told, Refusal), told.name
+        assert not isinstance(told, No), told.name
     return await world.payout(payout)
 
 
@@ -53,7 +53,7 @@ NO_MONEY = frozenset(kind for kind, remedies in REMEDIES.items() if not remedies
 """Nothing about money is ever open in these."""
 
 
-async def says(world: World, payout: Payout, by: str, verdict: Verdict, **also: object) -> Ruled | Refusal:
+async def says(world: World, payout: Payout, by: str, verdict: Verdict, **also: object) -> Ruled | No:
     return await rule_payout(world.runtime, payout, Ruling(verdict, **also), by, f"{by} has looked")  # type: ignore[arg-type]
 
 

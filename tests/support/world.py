@@ -26,6 +26,7 @@ from outlay.core.payout import Order, Payout
 from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
 from outlay.sandbox.bank_accounts import finds_valid
+from outlay.service.claims import PAYOUT, why_not
 from outlay.service.fund_account import Funded, FundingResult, fund_account
 from outlay.service.manage_accounts import open_account, set_fee
 from outlay.service.order_payout import Orderer, order_payout
@@ -287,7 +288,10 @@ def empty_ask(reference: str, content: str = "faulty") -> OrderPayout:
 async def order(
     runtime: Runtime, account_id: UUID, ask: OrderPayout, *, guard: Guard | None = None, parent_id: UUID | None = None
 ) -> Any:
-    return await order_payout(runtime, Orderer(account_id, parent_id, guard, origin=ORIGIN), ask)
+    if ask.order is None:
+        question = PayoutQuestion(account_id, guard, parent_id)
+        return await why_not(runtime, question, ask.claim, PAYOUT, (), fields_are_wrong=True)
+    return await order_payout(runtime, Orderer(account_id, parent_id, guard, origin=ORIGIN), ask.claim, ask.order)
 
 
 async def at_once(*work: Any) -> list[Any]:

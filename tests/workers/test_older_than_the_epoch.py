@@ -14,7 +14,7 @@ from outlay.core.cases import CaseKind
 from outlay.core.events import Approve, Cancel, Expire, Heard, Source
 from outlay.core.outcome import Accepted, Unknown
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.schedule import DAY_MS
 from outlay.service.cancel_order import cancel_order
 from outlay.service.move_payout import move_payout
@@ -96,8 +96,8 @@ async def test_a_payout_that_was_sent_in_the_lost_time_can_not_be_stopped_in_the
     await lose_time(world)
     world.clock.advance(2_000)
     cancelled = await cancel_order(world.runtime, account_id, Cancel("ana"), payout_id=payout.payout_id)
-    assert cancelled is Refusal.NOT_ASKED_ABOUT
-    assert await move_payout(world.runtime, account_id, payout.payout_id, Expire()) is Refusal.NOT_ASKED_ABOUT
+    assert cancelled is Objection.NOT_ASKED_ABOUT
+    assert await move_payout(world.runtime, account_id, payout.payout_id, Expire()) is Objection.NOT_ASKED_ABOUT
     rail = CountingRail()
     was_sent(rail, payout)
     await run_for(world, rail, 5_000)
@@ -262,4 +262,4 @@ async def test_what_was_changed_behind_our_back_is_asked_about_all_the_same_and_
     assert [case.kind for case in (await world.payout(unsent)).cases] == [CaseKind.INSTRUCTION_CHANGED]
     assert rail.submitted == []
     cancelled = await cancel_order(world.runtime, account_id, Cancel("ana"), payout_id=unsent.payout_id)
-    assert not isinstance(cancelled, Refusal), cancelled.name
+    assert not isinstance(cancelled, No), cancelled.name

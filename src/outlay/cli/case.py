@@ -45,7 +45,7 @@ from outlay.cli.work import MOST_UNREADABLE, unreadable_json, unreadable_text
 from outlay.core.cases import Case, CaseKind, Remedy
 from outlay.core.help_lines import case_name, remedy_text, remedy_word
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.ruling import needs_two, possible_remedies
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.waiting import WaitingFor
@@ -96,9 +96,9 @@ def list_open(
 
     async def work(
         runtime: Runtime, _settings: Settings
-    ) -> tuple[Sequence[CaseOfPayout | UnreadablePayout] | Refusal, Waits]:
+    ) -> tuple[Sequence[CaseOfPayout | UnreadablePayout] | No, Waits]:
         found = await list_cases(runtime, account_id=account_id, kind=kind, closed_too=closed_too, limit=limit + 1)
-        listed = () if isinstance(found, Refusal) else found
+        listed = () if isinstance(found, No) else found
         return found, await read_waits(runtime, [each.payout for each in listed if isinstance(each, CaseOfPayout)])
 
     async def epochs(runtime: Runtime) -> Sequence[EpochRow]:
@@ -110,13 +110,11 @@ def list_open(
 
     async def all_of_it(
         runtime: Runtime, settings: Settings
-    ) -> tuple[
-        Sequence[CaseOfPayout | UnreadablePayout] | Refusal, Waits, Sequence[EpochRow], Sequence[UnreadablePayout]
-    ]:
+    ) -> tuple[Sequence[CaseOfPayout | UnreadablePayout] | No, Waits, Sequence[EpochRow], Sequence[UnreadablePayout]]:
         return *await work(runtime, settings), await epochs(runtime), await unreadable(runtime)
 
     found, waits, lost, noted = with_runtime(data, all_of_it)
-    if isinstance(found, Refusal):
+    if isinstance(found, No):
         refused(found)
     more = len(found) > limit
     shown = [each for each in found[:limit] if isinstance(each, CaseOfPayout)]
@@ -235,19 +233,19 @@ def close(
         return
     named, number = _name_and_number(case)
 
-    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruling, Ruled | Refusal, WaitingFor]:
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruling, Ruled | No, WaitingFor]:
         payout = await chosen_payout(runtime, named, account_id)
         ruling = _ruling(payout, number, remedy, amount)
         _found(payout, number)
         person = await decided_by(runtime, settings, name, as_json=as_json, needs_two=needs_two(payout, ruling))
         ruled = await rule_payout(runtime, payout, ruling, person, text)
-        now = payout if isinstance(ruled, Refusal) else ruled.payout
+        now = payout if isinstance(ruled, No) else ruled.payout
         return payout, ruling, ruled, (await read_waits(runtime, [now])).of(now)
 
     before, ruling, ruled, waiting = with_runtime(data, work)
-    if ruled is Refusal.REMEDY_IMPOSSIBLE:
+    if ruled is Objection.REMEDY_IMPOSSIBLE:
         raise CommandFailed(_impossible(before, _found(before, number)))
-    if isinstance(ruled, Refusal):
+    if isinstance(ruled, No):
         refused_ruling(ruled, waiting)
     payout, closed = ruled.payout, _found(ruled.payout, number)
     if as_json:

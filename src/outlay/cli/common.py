@@ -32,7 +32,7 @@ from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection, Refusal
 from outlay.key_file import KeyRefused
 from outlay.kit.characters import is_blank
 from outlay.log_sink import configure_logging
@@ -295,50 +295,50 @@ _WORDS: Final = {
     Refusal.RECIPIENT_BLOCKED: "the account may not pay the other one; `outlay block list` shows whom it may not pay",
     Refusal.CURRENCY_NOT_HELD: "the account has never had money in this currency; `outlay account show` lists balances",
     Refusal.INSUFFICIENT_BALANCE: "the account has not so much available; `outlay account show` lists balances",
-    Refusal.NO_PEOPLE: "this takes two people who are known here, and nobody is: `outlay user add NAME` makes a person "
-    "known and prints their key",
-    Refusal.PERSON_UNKNOWN: "no known person has this name and this key; `outlay user list` shows everybody, and "
+    Objection.NO_PEOPLE: "this takes two people who are known here, and nobody is: `outlay user add NAME` makes a "
+    "person known and prints their key",
+    Objection.PERSON_UNKNOWN: "no known person has this name and this key; `outlay user list` shows everybody, and "
     "`outlay user key NAME` makes a new key",
-    Refusal.PERSON_DISABLED: "this person is disabled for good; `outlay user list` shows who is not",
-    Refusal.NOT_ALLOWED: "a viewer decides nothing about money: an approver must (`outlay user list`)",
-    Refusal.PERSON_EXISTS: "a person of this name is known here already (`outlay user list`), and a name stays one "
+    Objection.PERSON_DISABLED: "this person is disabled for good; `outlay user list` shows who is not",
+    Objection.NOT_ALLOWED: "a viewer decides nothing about money: an approver must (`outlay user list`)",
+    Objection.PERSON_EXISTS: "a person of this name is known here already (`outlay user list`), and a name stays one "
     "person's, also when they are disabled. If they lost their key, `outlay user key NAME` makes another; if this is "
     "somebody else, add them under another name",
-    Refusal.NOT_IN_REVIEW: "nothing of it waits for a reviewer; `outlay payout show` tells what became of it",
-    Refusal.NOT_ASKED_ABOUT: "the database has lost time since it was ordered: its rail is asked first what became of "
-    "it, by a running server; `outlay payout show` tells what it said",
-    Refusal.REVIEWED_BY_ORDERER: "whoever ordered a payout cannot approve it: somebody else must",
-    Refusal.ALREADY_SENT: "it is too late: the payout was sent; `outlay payout show` tells what became of it",
+    Objection.NOT_IN_REVIEW: "nothing of it waits for a reviewer; `outlay payout show` tells what became of it",
+    Objection.NOT_ASKED_ABOUT: "the database has lost time since it was ordered: its rail is asked first what became "
+    "of it, by a running server; `outlay payout show` tells what it said",
+    Objection.REVIEWED_BY_ORDERER: "whoever ordered a payout cannot approve it: somebody else must",
+    Objection.ALREADY_SENT: "it is too late: the payout was sent; `outlay payout show` tells what became of it",
     Refusal.PAYOUT_NOT_FOUND: "there is no such payout; `outlay payout list` shows the newest",
-    Refusal.ALREADY_ENDED: "the payout has ended already; `outlay payout show` tells how",
-    Refusal.ATTEMPT_UNKNOWN: "the payout never made this attempt; `outlay payout show` lists its attempts",
-    Refusal.AWAITS_PEOPLE: "nothing of it is under way, and two people must say what becomes of the money; "
+    Objection.ALREADY_ENDED: "the payout has ended already; `outlay payout show` tells how",
+    Objection.ATTEMPT_UNKNOWN: "the payout never made this attempt; `outlay payout show` lists its attempts",
+    Objection.AWAITS_PEOPLE: "nothing of it is under way, and two people must say what becomes of the money; "
     "`outlay payout show` tells what they can say",
-    Refusal.NOT_TO_BE_SENT_AGAIN: "it must not be sent again; `outlay payout show` tells what is known of it",
-    Refusal.NOTHING_TO_SETTLE: "there is nothing of this to say about it: it is not on its way (`outlay payout show` "
+    Objection.NOT_TO_BE_SENT_AGAIN: "it must not be sent again; `outlay payout show` tells what is known of it",
+    Objection.NOTHING_TO_SETTLE: "there is nothing of this to say about it: it is not on its way (`outlay payout show` "
     "tells how it stands; one that nobody sent is stopped by `outlay payout cancel`), or it goes to an account here, "
     "whose own books tell",
-    Refusal.EVIDENCE_AGAINST: "the rail has said something of it, so it was submitted (`outlay payout show` tells "
+    Objection.EVIDENCE_AGAINST: "the rail has said something of it, so it was submitted (`outlay payout show` tells "
     "what): find out there whether it was paid, then say --paid or --refused",
-    Refusal.NOT_ASKED_SINCE: "the rail was not asked yet at a time when nothing of it could still be on its way; let "
+    Objection.NOT_ASKED_SINCE: "the rail was not asked yet at a time when nothing of it could still be on its way; let "
     "the server run until `outlay payout show` shows such a question, then say it again",
-    Refusal.ATTEMPT_NOT_DEAD: "an attempt of it may have paid, or may still pay; say what became of that one first: "
+    Objection.ATTEMPT_NOT_DEAD: "an attempt of it may have paid, or may still pay; say what became of that one first: "
     "--paid, --never-submitted or --refused",
-    Refusal.CASE_NOT_FOUND: "there is no such case; `outlay case list --all` shows all",
-    Refusal.CASE_IS_CLOSED: "the case is closed already; `outlay case show` tells by whom and how",
-    Refusal.MONEY_STILL_OPEN: "what became of the money is still open, and that comes first",
-    Refusal.REMEDY_IMPOSSIBLE: "this remedy is impossible: it moves more than nothing and not more than the payout's "
+    Objection.CASE_NOT_FOUND: "there is no such case; `outlay case list --all` shows all",
+    Objection.CASE_IS_CLOSED: "the case is closed already; `outlay case show` tells by whom and how",
+    Objection.MONEY_STILL_OPEN: "what became of the money is still open, and that comes first",
+    Objection.REMEDY_IMPOSSIBLE: "this remedy is impossible: it moves more than nothing and not more than the payout's "
     "amount, and nothing at all where no money is concerned (--remedy nothing)",
-    Refusal.NEEDS_ANOTHER_PERSON: "you have proposed this yourself: another person must say the same",
-    Refusal.NOT_PAID: "the payout is not paid, so nothing of it can come back",
-    Refusal.RETURN_CONFLICT: "a return of this number is recorded with another amount; give another --number",
-    Refusal.RETURN_EXCEEDS_PAID: "more would come back than was paid; `outlay payout show` tells what has come back",
+    Objection.NEEDS_ANOTHER_PERSON: "you have proposed this yourself: another person must say the same",
+    Objection.NOT_PAID: "the payout is not paid, so nothing of it can come back",
+    Objection.RETURN_CONFLICT: "a return of this number is recorded with another amount; give another --number",
+    Objection.RETURN_EXCEEDS_PAID: "more would come back than was paid; `outlay payout show` tells what has come back",
 }
 
 
-def refused(refusal: Refusal) -> NoReturn:
+def refused(refusal: No) -> NoReturn:
     raise CommandFailed(refusal_words(refusal))
 
 
-def refusal_words(refusal: Refusal) -> str:
+def refusal_words(refusal: No) -> str:
     return _WORDS.get(refusal) or f"refused: {refusal.name.lower().replace('_', ' ')}"

@@ -24,7 +24,7 @@ from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
 from outlay.cli.work import unreadable_json, unreadable_text
 from outlay.core.events import Cancel
 from outlay.core.payout import Batch, Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.service.cancel_order import Cancelled, cancel_order
 from outlay.service.find_orders import payouts_of
 from outlay.service.list_payouts import list_payouts
@@ -93,14 +93,14 @@ def cancel(
     account_id = account_filter(account)
     said = Cancel(name_from(by), text_from(why, "the reason") if why is not None else "")
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Payout | Batch, Cancelled | Refusal, Waits]:
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Payout | Batch, Cancelled | No, Waits]:
         chosen = await chosen_order(runtime, payout, account_id)
         named = {"batch_id": chosen.batch_id} if isinstance(chosen, Batch) else {"payout_id": chosen.payout_id}
         done = await cancel_order(runtime, chosen.account_id, said, **named)
-        return chosen, done, await read_waits(runtime, () if isinstance(done, Refusal) else done.payouts)
+        return chosen, done, await read_waits(runtime, () if isinstance(done, No) else done.payouts)
 
     chosen, cancelled, waits = with_runtime(data, work)
-    if isinstance(cancelled, Refusal):
+    if isinstance(cancelled, No):
         refused(cancelled)
     order_id = chosen.batch_id if isinstance(chosen, Batch) else chosen.payout_id
     if as_json:
@@ -133,14 +133,12 @@ def list_newest(
     """Payouts, the newest first."""
     account_id = account_filter(account)
 
-    async def work(
-        runtime: Runtime, _settings: Settings
-    ) -> tuple[Sequence[Payout | UnreadablePayout] | Refusal, Waits]:
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[Payout | UnreadablePayout] | No, Waits]:
         found = await list_payouts(runtime, account_id=account_id, state=state, limit=limit + 1)
-        return found, await read_waits(runtime, () if isinstance(found, Refusal) else parted(found)[0])
+        return found, await read_waits(runtime, () if isinstance(found, No) else parted(found)[0])
 
     found, waits = with_runtime(data, work)
-    if isinstance(found, Refusal):
+    if isinstance(found, No):
         refused(found)
     (payouts, unreadable), more = parted(found[:limit]), len(found) > limit
     if as_json:

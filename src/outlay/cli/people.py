@@ -22,7 +22,7 @@ import typer
 from outlay.cli.common import CommandFailed, refused
 from outlay.cli.output import err
 from outlay.cli.streams import stderr
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
 from outlay.service.people import has_people, prove_person
 from outlay.service.runtime import Runtime
@@ -52,10 +52,10 @@ async def decided_by(runtime: Runtime, settings: Settings, by: str, *, as_json: 
     must be known. Raises CommandFailed."""
     if not await has_people(runtime):
         if needs_two:
-            refused(Refusal.NO_PEOPLE)
+            refused(Objection.NO_PEOPLE)
         return by
     person = await prove_person(runtime, by, await _key_of(by, settings, may_ask=not as_json))
-    if isinstance(person, Refusal):
+    if isinstance(person, No):
         refused(person)
     return person.name
 

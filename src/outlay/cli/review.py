@@ -24,7 +24,7 @@ from outlay.cli.work import unreadable_json, unreadable_text
 from outlay.core.events import Approve, Reject
 from outlay.core.help_lines import approve_line, reject_line
 from outlay.core.payout import Batch, Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.waiting import WaitingFor, What
 from outlay.kit.characters import plain
 from outlay.service.list_reviews import WaitingOrder, list_reviews
@@ -47,13 +47,13 @@ def list_waiting(account: OfAccountOption = None, data: DataOption = None, as_js
 
     async def work(
         runtime: Runtime, _settings: Settings
-    ) -> tuple[tuple[Sequence[WaitingOrder], Sequence[UnreadablePayout]] | Refusal, Waits]:
+    ) -> tuple[tuple[Sequence[WaitingOrder], Sequence[UnreadablePayout]] | No, Waits]:
         found = await list_reviews(runtime, account_id)
-        payouts = () if isinstance(found, Refusal) else [_first(order) for order in found[0]]
+        payouts = () if isinstance(found, No) else [_first(order) for order in found[0]]
         return found, await read_waits(runtime, payouts)
 
     found, waits = with_runtime(data, work)
-    if isinstance(found, Refusal):
+    if isinstance(found, No):
         refused(found)
     orders, unreadable = found
     if as_json:
@@ -103,16 +103,16 @@ def _decide(text: str, account: str | None, said: Approve | Reject, data: Path |
 
     async def work(
         runtime: Runtime, settings: Settings
-    ) -> tuple[Payout | Batch, Approve | Reject, tuple[Payout, ...] | Refusal]:
+    ) -> tuple[Payout | Batch, Approve | Reject, tuple[Payout, ...] | No]:
         chosen = await chosen_order(runtime, text, account_id)
         proved = replace(said, by=await decided_by(runtime, settings, said.by, as_json=as_json))
         ids = {"batch_id": chosen.batch_id} if isinstance(chosen, Batch) else {"payout_id": chosen.payout_id}
         return chosen, proved, await review_order(runtime, chosen.account_id, proved, **ids)
 
     chosen, said, decided = with_runtime(data, work)
-    if decided is Refusal.REVIEWED_BY_ORDERER:
+    if decided is Objection.REVIEWED_BY_ORDERER:
         raise CommandFailed(f"{said.by} ordered {text}, so somebody else must approve it")
-    if isinstance(decided, Refusal):
+    if isinstance(decided, No):
         refused(decided)
     verdict = "approved" if isinstance(said, Approve) else "rejected"
     order_id = chosen.batch_id if isinstance(chosen, Batch) else chosen.payout_id

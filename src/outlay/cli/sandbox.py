@@ -20,7 +20,7 @@ from outlay.cli.output import money, out, print_json, utc_json, utc_text
 from outlay.cli.timeline import state_text
 from outlay.cli.views import summary_json
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.node import PULSE_S
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.service.move_payout import Moved
@@ -40,7 +40,7 @@ app = typer.Typer(help="Play the sandbox bank by hand, and move the clock.", no_
 
 _POLLS: Final = 2
 
-Deed = Callable[[SandboxBank, Payout], Awaitable[Moved | Refusal]]
+Deed = Callable[[SandboxBank, Payout], Awaitable[Moved | No]]
 
 
 @app.command()
@@ -84,7 +84,7 @@ def give_back(
 ) -> None:
     """Return money of a paid payout, all of it or a part."""
 
-    async def deed(bank: SandboxBank, chosen: Payout) -> Moved | Refusal:
+    async def deed(bank: SandboxBank, chosen: Payout) -> Moved | No:
         return await bank.give_back(chosen, amount_from(amount, chosen.currency), number, by_decision=by_decision)
 
     _play(payout, account, data, as_json, deed)
@@ -149,16 +149,16 @@ def _print_clock(read: ClockRead, as_json: bool) -> None:
 def _play(text: str, account: str | None, data: Path | None, as_json: bool, deed: Deed) -> None:
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, settings: Settings) -> tuple[Moved | Refusal, Waits]:
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Moved | No, Waits]:
         chosen = await chosen_payout(runtime, text, account_id)
         try:
             moved = await deed(await bank_of(settings, runtime, chosen), chosen)
         except NotPossible as error:
             raise CommandFailed(str(error)) from None
-        return moved, await read_waits(runtime, () if isinstance(moved, Refusal) else [moved.payout])
+        return moved, await read_waits(runtime, () if isinstance(moved, No) else [moved.payout])
 
     moved, waits = with_runtime(data, work)
-    if isinstance(moved, Refusal):
+    if isinstance(moved, No):
         refused(moved)
     payout = moved.payout
     if as_json:

@@ -20,7 +20,7 @@ from outlay.cli.timeline import helping_text, state_text
 from outlay.cli.views import waiting_json
 from outlay.core.help_lines import FLAGS, ruling_text, same_again
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.schedule import DAY_MS
@@ -32,11 +32,11 @@ from outlay.settings import Settings
 
 _BEFORE_IT: Final = frozenset(
     {
-        Refusal.NOTHING_TO_SETTLE,
-        Refusal.EVIDENCE_AGAINST,
-        Refusal.NOT_ASKED_SINCE,
-        Refusal.ATTEMPT_NOT_DEAD,
-        Refusal.MONEY_STILL_OPEN,
+        Objection.NOTHING_TO_SETTLE,
+        Objection.EVIDENCE_AGAINST,
+        Objection.NOT_ASKED_SINCE,
+        Objection.ATTEMPT_NOT_DEAD,
+        Objection.MONEY_STILL_OPEN,
     }
 )
 """Refused because something else of the payout comes first."""
@@ -82,15 +82,15 @@ def settle(
     ruling = _ruling([verdict for verdict, is_said in flags.items() if is_said], rail_reference)
     account_id, name, text = account_filter(account), name_from(by), text_from(note, "the note")
 
-    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruled | Refusal, WaitingFor]:
+    async def work(runtime: Runtime, settings: Settings) -> tuple[Payout, Ruled | No, WaitingFor]:
         chosen = await chosen_payout(runtime, payout, account_id)
         person = await decided_by(runtime, settings, name, as_json=as_json, needs_two=True)
         ruled = await rule_payout(runtime, chosen, ruling, person, text)
-        now = chosen if isinstance(ruled, Refusal) else ruled.payout
+        now = chosen if isinstance(ruled, No) else ruled.payout
         return chosen, ruled, (await read_waits(runtime, [now])).of(now)
 
     before, ruled, waiting = with_runtime(data, work)
-    if isinstance(ruled, Refusal):
+    if isinstance(ruled, No):
         refused_ruling(ruled, waiting)
     if as_json:
         print_json(_document(ruled, ruling, waiting))
@@ -120,7 +120,7 @@ def say_proposed(before: Payout, now: Payout, ruling: Ruling) -> None:
     out.say(f"nothing is decided yet; within {days} days another person says the same with: {same_again(now, ruling)}")
 
 
-def refused_ruling(refusal: Refusal, waiting: WaitingFor) -> NoReturn:
+def refused_ruling(refusal: No, waiting: WaitingFor) -> NoReturn:
     """What is not to be said now, with what the payout waits for instead."""
     said = refusal_words(refusal)
     raise CommandFailed(f"{said}; {helping_text(waiting)}" if refusal in _BEFORE_IT else said)

@@ -107,7 +107,7 @@ async def _transfer(
         reason=reason,
     )
     claim = Claim(reference, OPERATION, _digest(giver, taker, what))
-    made = await transfers.transfer(runtime, giver, what, by, claim)
+    made = await transfers.transfer(runtime, giver, taker, what, by, claim)
     if isinstance(made, Repeated) and made.same and made.subject is not None:
         # The first one may have been cut off half-way, where no server runs that would complete it.
         return Repeated(True, True, await transfers.finish(runtime, made.subject))

@@ -16,7 +16,7 @@ from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, 
 from outlay.cli.output import add, json_text, out, print_json, table, utc_json, utc_text
 from outlay.cli.streams import OutputLost, deliver
 from outlay.core.people import KnownPerson, Role
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.kit.characters import plain
 from outlay.service.people import Keyed, add_person, disable_person, list_people, renew_key
 from outlay.service.runtime import Runtime
@@ -49,16 +49,14 @@ def new_key(name: NameArgument, data: DataOption = None, as_json: JsonOption = F
     _show_key(lambda runtime: renew_key(runtime, given), "has a new key; the one before is void", data, as_json)
 
 
-def _show_key(
-    make: Callable[[Runtime], Awaitable[Keyed | Refusal]], event: str, data: Path | None, as_json: bool
-) -> None:
-    async def work(runtime: Runtime, _settings: Settings) -> Keyed | Refusal:
+def _show_key(make: Callable[[Runtime], Awaitable[Keyed | No]], event: str, data: Path | None, as_json: bool) -> None:
+    async def work(runtime: Runtime, _settings: Settings) -> Keyed | No:
         return await make(runtime)
 
     made = with_runtime(data, work)
-    if made is Refusal.PERSON_UNKNOWN:
+    if made is Objection.PERSON_UNKNOWN:
         raise CommandFailed(_NO_SUCH_PERSON)
-    if isinstance(made, Refusal):
+    if isinstance(made, No):
         refused(made)
     try:
         deliver(_document(made) if as_json else _text(made, event))
@@ -121,11 +119,11 @@ def disable_user(name: NameArgument, data: DataOption = None, as_json: JsonOptio
     """Let a person decide nothing any more, for good; what they decided stays on record under their name."""
     given = name_from(name)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[KnownPerson, bool] | Refusal:
+    async def work(runtime: Runtime, _settings: Settings) -> tuple[KnownPerson, bool] | No:
         return await disable_person(runtime, given)
 
     done = with_runtime(data, work)
-    if isinstance(done, Refusal):
+    if isinstance(done, No):
         raise CommandFailed(_NO_SUCH_PERSON)
     person, is_new = done
     if as_json:

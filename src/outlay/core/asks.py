@@ -203,13 +203,13 @@ class Unfit(msgspec.Struct, frozen=True):
     present: BankAccount
 
 
-class ChangeBankAccount(Ask[BankAccount | Repeated[BankAccount] | Unfit], frozen=True):
+class ChangeBankAccount(Ask[Made[BankAccount] | Unfit], frozen=True):
     """Give a bank account other details; its currency and name stay. `change`: what the sent fields make of the present
-    ones, None where they are wrong; which fields a country demands depends on the currency."""
+    ones, which depends on the currency, None where they do not fit it; no function where nothing could be read."""
 
     claim: Claim
     bank_account_id: int
-    change: Callable[[BankAccount], BankAccountDetails | None]
+    change: Callable[[BankAccount], BankAccountDetails | None] | None
 
 
 class FindBankAccount(Ask[BankAccount], frozen=True):

@@ -29,17 +29,17 @@ from outlay.core.facts import FactKind
 from outlay.core.ledger import give_back, pay_out, release
 from outlay.core.outcome import Accepted, Failure, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import EarlyReturn, Payout, Return, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection
 from outlay.kit.characters import kept
 
 NOT_FOUND_TIMES: Final = 2
 """So often "not found" must be heard as evidence before it is believed, of questions that were asked apart."""
 
 
-def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Refusal:
+def hear(payout: Payout, event: Heard, now_ms: int) -> Decision | Objection:
     attempt = payout.attempt_numbered(event.attempt_number)
     if attempt is None:
-        return Refusal.ATTEMPT_UNKNOWN
+        return Objection.ATTEMPT_UNKNOWN
     event = _kept(event)
     if event.rail is not None and event.rail.name != attempt.rail:  # by the terms of another one nothing follows
         event = replace(event, rail=None)
@@ -211,7 +211,7 @@ def _told_again(payout: Payout, attempt: Attempt, name: str, receipt_url: str, e
     return decide(richer, now_ms, FactKind.HEARD, said)
 
 
-def _paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard, now_ms: int) -> Decision | Refusal:
+def _paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard, now_ms: int) -> Decision | Objection:
     name = outcome.rail_reference
     if attempt.state in (AttemptState.PAID, AttemptState.PAID_UNBOOKED):
         return _told_again(payout, attempt, name, outcome.receipt_url, event, now_ms)
@@ -226,7 +226,7 @@ def _paid(payout: Payout, attempt: Attempt, outcome: Paid, event: Heard, now_ms:
         case State.FAILED:
             return _contradiction(payout, unbooked, CaseKind.PAID_AFTER_FAILED, what, event, now_ms, **told)
         case State.IN_REVIEW | State.RESERVED | State.CANCELLED | State.EXPIRED:
-            return Refusal.ATTEMPT_UNKNOWN
+            return Objection.ATTEMPT_UNKNOWN
         case _:
             assert_never(payout.state)
 
@@ -433,7 +433,7 @@ def _return_of_paid(payout: Payout, payer: Attempt, back: Returned, event: Heard
         richer = replace(payout, returned_minor=returned_minor, returns=(*payout.returns, new))
         postings = give_back(payer.rail, payout.currency, back.amount_minor)
         return decide(richer, now_ms, FactKind.RETURNED, _about(event, **_return_data(back)), postings)
-    kind = CaseKind.RETURN_CONFLICT if no is Refusal.RETURN_CONFLICT else CaseKind.RETURN_EXCEEDS_PAID
+    kind = CaseKind.RETURN_CONFLICT if no is Objection.RETURN_CONFLICT else CaseKind.RETURN_EXCEEDS_PAID
     what = return_words(back.number, back.amount_minor)
     return _contradiction(payout, payer, kind, what, event, now_ms)
 
@@ -443,16 +443,16 @@ def is_known_return(payout: Payout, back: Returned) -> bool:
     return any(known.number == back.number and known.amount_minor == back.amount_minor for known in payout.returns)
 
 
-def refuse_return(payout: Payout, back: Returned) -> Refusal | None:
+def refuse_return(payout: Payout, back: Returned) -> Objection | None:
     """Why this cannot be a return of this payout, None where it can."""
     if payout.state is not State.PAID:
-        return Refusal.NOT_PAID
+        return Objection.NOT_PAID
     if any(known.number == back.number and known.amount_minor != back.amount_minor for known in payout.returns):
-        return Refusal.RETURN_CONFLICT
+        return Objection.RETURN_CONFLICT
     if is_known_return(payout, back):
         return None
     exceeds = back.amount_minor <= 0 or payout.returned_minor + back.amount_minor > payout.amount_minor
-    return Refusal.RETURN_EXCEEDS_PAID if exceeds else None
+    return Objection.RETURN_EXCEEDS_PAID if exceeds else None
 
 
 def return_words(number: str, amount_minor: int) -> str:

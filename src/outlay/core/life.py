@@ -3,7 +3,7 @@
     in_review → reserved → processing → paid | failed          cancelled, expired: before any attempt left
 
 `order` makes a payout, `step` moves it. Both answer with a Decision (the payout as it is now, the facts with their
-postings, the cases) or with a Refusal, and then nothing has changed. Whether the money is there is checked where
+postings, the cases) or with a "no", and then nothing has changed. Whether the money is there is checked where
 postings are applied (`ledger.apply_postings`). Loading and saving belong to `service` and `store`.
 
 Two traps. A rail's message that repeats what is known already is a Decision without facts, never an error: rails
@@ -14,6 +14,7 @@ There is no wildcard case: a new state or event breaks the type check until ever
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -58,7 +59,7 @@ from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
 from outlay.core.recipients import is_blocked
 from outlay.core.recovery import hear_of_lost, is_stale, recall, refuse_stale
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection, Refusal, foremost
 from outlay.core.ruling import rule
 from outlay.core.schedule import is_parked_as, why_not_send_again
 from outlay.core.seals import SealKey
@@ -77,8 +78,9 @@ def order(
     seal_key: SealKey | None = None,
 ) -> Decision | Refusal:
     """A new payout: its fee frozen, its amount and fee set aside, its instruction digested with `seal_key`."""
-    if refusal := _refuse_order(what, account, terms):
-        return refusal
+    no = foremost(refusals_of(what, account, terms))
+    if no is not None:
+        return no
     fee = fee_of(what.amount_minor, terms.fee)
     payout = Payout(
         account_id=account.account_id,
@@ -113,28 +115,31 @@ def order(
     return decide(payout, now_ms, FactKind.ORDERED, data, postings)
 
 
-def _refuse_order(what: Order, account: Account, terms: Terms) -> Refusal | None:
+def refusals_of(what: Order, account: Account, terms: Terms) -> Iterator[Refusal]:
+    """All that stands against an order, but for the money, which is looked at when it is moved."""
     if not account.is_open:
-        return Refusal.ACCOUNT_CLOSED
+        yield Refusal.ACCOUNT_CLOSED
     if terms.off:
-        if ALL_METHODS in terms.off:
-            return Refusal.CURRENCY_OFF
         off = {method.casefold() for method in terms.off}
+        if ALL_METHODS in terms.off:
+            yield Refusal.CURRENCY_OFF
         if what.beneficiary.kind.value in off or what.channel.casefold() in off:
-            return Refusal.METHOD_OFF
+            yield Refusal.METHOD_OFF
     if account.blocked and is_blocked(what.beneficiary, account.blocked):
-        return Refusal.RECIPIENT_BLOCKED
-    return check_limits(what.amount_minor, terms.limits)
+        yield Refusal.RECIPIENT_BLOCKED
+    outside = check_limits(what.amount_minor, terms.limits)
+    if outside is not None:
+        yield outside
 
 
-def step(payout: Payout, event: Event, now_ms: int, epoch: Epoch = FIRST_EPOCH) -> Decision | Refusal:
+def step(payout: Payout, event: Event, now_ms: int, epoch: Epoch = FIRST_EPOCH) -> Decision | Objection:
     """What `event` does to `payout`, in the epoch of its account. Pure: the same arguments always give the same
     answer."""
     if is_stale(payout, epoch) and (no := refuse_stale(payout, event, epoch)):
         return no
     if not isinstance(event, Heard | SentLate):
         if isinstance(event, BeginAttempt | SendAgain) and payout.has_lost_attempt:
-            return Refusal.AWAITS_PEOPLE
+            return Objection.AWAITS_PEOPLE
         return _step(payout, event, now_ms)
     if (recalled := recall(payout, event, now_ms, epoch)) is not None:
         return _go_on(recalled, event, now_ms)
@@ -146,12 +151,12 @@ def step(payout: Payout, event: Event, now_ms: int, epoch: Epoch = FIRST_EPOCH) 
 def _go_on(recalled: Decision, event: Heard | SentLate, now_ms: int) -> Decision:
     """What is heard is judged on what was found out of the lost time, in the same commit."""
     heard = _step(recalled.payout, event, now_ms)
-    if isinstance(heard, Refusal):  # what was found out stands all the same
+    if isinstance(heard, Objection):  # what was found out stands all the same
         return recalled
     return Decision(heard.payout, (*recalled.entries, *heard.entries), (*recalled.cases, *heard.cases))
 
 
-def _step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
+def _step(payout: Payout, event: Event, now_ms: int) -> Decision | Objection:
     match event:
         case Approve():
             return _approve(payout, event, now_ms)
@@ -177,71 +182,71 @@ def _step(payout: Payout, event: Event, now_ms: int) -> Decision | Refusal:
             assert_never(event)
 
 
-def _approve(payout: Payout, event: Approve, now_ms: int) -> Decision | Refusal:
+def _approve(payout: Payout, event: Approve, now_ms: int) -> Decision | Objection:
     match payout.state:
         case State.IN_REVIEW:
             if name_form(event.by) == name_form(payout.ordered_by):
-                return Refusal.REVIEWED_BY_ORDERER
+                return Objection.REVIEWED_BY_ORDERER
             approved = replace(payout, state=State.RESERVED, review=Review.APPROVED)
             return decide(approved, now_ms, FactKind.APPROVED, _said(event.by, event.text))
         case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
-            return Refusal.NOT_IN_REVIEW
+            return Objection.NOT_IN_REVIEW
         case _:
             assert_never(payout.state)
 
 
-def _reject(payout: Payout, event: Reject, now_ms: int) -> Decision | Refusal:
+def _reject(payout: Payout, event: Reject, now_ms: int) -> Decision | Objection:
     match payout.state:
         case State.IN_REVIEW:
             failure = Failure(FailureReason.REVIEW_REJECTED, event.text)
             failed = replace(payout, state=State.FAILED, review=Review.REJECTED, failure=failure, completed_ms=now_ms)
             return decide(failed, now_ms, FactKind.REJECTED, _said(event.by, event.text), _released(payout))
         case State.RESERVED | State.PROCESSING | State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
-            return Refusal.NOT_IN_REVIEW
+            return Objection.NOT_IN_REVIEW
         case _:
             assert_never(payout.state)
 
 
-def _stop(payout: Payout, end: State, kind: FactKind, data: dict[str, str], now_ms: int) -> Decision | Refusal:
+def _stop(payout: Payout, end: State, kind: FactKind, data: dict[str, str], now_ms: int) -> Decision | Objection:
     """Cancel or expire: possible only while no attempt was ever handed to a rail."""
     match payout.state:
         case State.IN_REVIEW | State.RESERVED:
             if payout.attempts:
-                return Refusal.ALREADY_SENT
+                return Objection.ALREADY_SENT
             stopped = replace(payout, state=end, completed_ms=now_ms)
             return decide(stopped, now_ms, kind, data, _released(payout))
         case State.PROCESSING:
-            return Refusal.ALREADY_SENT
+            return Objection.ALREADY_SENT
         case State.PAID | State.FAILED:
-            return Refusal.ALREADY_ENDED
+            return Objection.ALREADY_ENDED
         case State.CANCELLED | State.EXPIRED:
-            return Decision(payout) if payout.state is end else Refusal.ALREADY_ENDED
+            return Decision(payout) if payout.state is end else Objection.ALREADY_ENDED
         case _:
             assert_never(payout.state)
 
 
-def _begin_attempt(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refusal:
+def _begin_attempt(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Objection:
     match payout.state:
         case State.RESERVED:
             if payout.expires_ms is not None and payout.expires_ms <= now_ms:
-                return Refusal.ALREADY_ENDED
+                return Objection.ALREADY_ENDED
             return _begun(payout, event, now_ms)
         case State.PROCESSING:
             if payout.live_attempt is not None:
-                return Refusal.ATTEMPT_LIVE
+                return Objection.ATTEMPT_LIVE
             may_go_on = payout.is_between_rails and not payout.is_contested
-            return _begun(payout, event, now_ms) if may_go_on else Refusal.AWAITS_PEOPLE
+            return _begun(payout, event, now_ms) if may_go_on else Objection.AWAITS_PEOPLE
         case State.IN_REVIEW:
-            return Refusal.AWAITS_REVIEW
+            return Objection.AWAITS_REVIEW
         case State.PAID | State.FAILED | State.CANCELLED | State.EXPIRED:
-            return Refusal.ALREADY_ENDED
+            return Objection.ALREADY_ENDED
         case _:
             assert_never(payout.state)
 
 
-def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refusal:
+def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Objection:
     if event.rail is not None and event.rail.name != payout.rail:
-        return Refusal.ALREADY_SENT  # over that rail: another has been chosen since
+        return Objection.ALREADY_SENT  # over that rail: another has been chosen since
     number = len(payout.attempts) + 1
     reference = attempt_reference(payout.payout_id, number)
     real_ms = now_ms if event.real_ms is None else event.real_ms
@@ -261,12 +266,12 @@ def _begun(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision | Refus
     return decide(begun, now_ms, FactKind.ATTEMPT_BEGUN, data | times_of(send))
 
 
-def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Refusal:
+def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Objection:
     attempt = payout.attempt_numbered(event.attempt_number)
     if attempt is None:
-        return Refusal.ATTEMPT_UNKNOWN
+        return Objection.ATTEMPT_UNKNOWN
     if why_not_send_again(payout, attempt, event.rail, now_ms, event.real_ms) is not None:
-        return Refusal.NOT_TO_BE_SENT_AGAIN
+        return Objection.NOT_TO_BE_SENT_AGAIN
     # Of an attempt from before sends were numbered, whatever left before counts as the first.
     number = attempt.sends[-1].number + 1 if attempt.sends else 2
     send = new_send(number, now_ms, event.real_ms, event.rail)
@@ -275,14 +280,14 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Ref
     return decide(with_attempt(payout, again), now_ms, FactKind.SENT_AGAIN, data | times_of(send))
 
 
-def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Refusal:
+def _sent_late(payout: Payout, event: SentLate, now_ms: int) -> Decision | Objection:
     attempt = payout.attempt_numbered(event.attempt_number)
     if attempt is None:
-        return Refusal.ATTEMPT_UNKNOWN
+        return Objection.ATTEMPT_UNKNOWN
     sent = next((send for send in attempt.sends if send.number == event.send_number), None)
     sent = sent or next((send for send in attempt.sends if send.is_lost), None)  # one of those that were lost
     if sent is None:
-        return Refusal.ATTEMPT_UNKNOWN
+        return Objection.ATTEMPT_UNKNOWN
     if sent.is_late:
         return Decision(payout)
     # The bytes have left by now: what may still be on its way is counted from here, as if it had been committed then.
@@ -308,13 +313,13 @@ def _after_late(payout: Payout, attempt: Attempt, now_ms: int) -> Attempt:
     return replace(doubtful, state=AttemptState.UNKNOWN, unknown_since_ms=now_ms)
 
 
-def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Refusal:
+def _park(payout: Payout, event: Park, now_ms: int) -> Decision | Objection:
     number = event.attempt_number
     attempt = payout.attempt_numbered(number)
     if attempt is None and (number is not None or payout.open_attempt is not None):
-        return Refusal.ATTEMPT_UNKNOWN
+        return Objection.ATTEMPT_UNKNOWN
     if payout.completed_ms is not None and (attempt is None or not attempt.is_live):
-        return Refusal.ALREADY_ENDED
+        return Objection.ALREADY_ENDED
     if is_parked_as(payout, attempt, event.kind):
         return Decision(payout)
     data = {"why": event.why} if number is None else {"attempt": str(number), "why": event.why}

@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection
 from outlay.kit.secret import Secret
 
 KEY_BYTES: Final = 32
@@ -60,13 +60,13 @@ def key_digest(key: Secret) -> bytes:
     return hashlib.sha256(key.reveal().encode("utf-8", "surrogatepass")).digest()
 
 
-def proved(known: KnownPerson | None, key: Secret | None) -> Person | Refusal:
+def proved(known: KnownPerson | None, key: Secret | None) -> Person | Objection:
     """Whether whoever has `key` is this person, and may decide about money."""
     is_right = key is not None and known is not None and hmac.compare_digest(key_digest(key), known.key_digest)
     if known is None or not is_right:
-        return Refusal.PERSON_UNKNOWN
+        return Objection.PERSON_UNKNOWN
     if known.disabled_ms is not None:
-        return Refusal.PERSON_DISABLED
+        return Objection.PERSON_DISABLED
     if known.role is not Role.APPROVER:
-        return Refusal.NOT_ALLOWED
+        return Objection.NOT_ALLOWED
     return Person(known.name, known.role)

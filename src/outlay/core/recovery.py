@@ -47,7 +47,7 @@ from outlay.core.facts import FactKind
 from outlay.core.hearing import NOT_FOUND_TIMES, said_of, with_attempt
 from outlay.core.outcome import NotFound, Unknown
 from outlay.core.payout import Inquiry, Payout, Review, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection
 from outlay.core.schedule import is_parked
 
 
@@ -56,19 +56,19 @@ def is_stale(payout: Payout, epoch: Epoch) -> bool:
     return payout.epoch < epoch.number and (payout.completed_ms is None or payout.live_attempt is not None)
 
 
-def refuse_stale(payout: Payout, event: Event, epoch: Epoch) -> Refusal | None:
+def refuse_stale(payout: Payout, event: Event, epoch: Epoch) -> Objection | None:
     """Nothing that sends or moves money happens to a stale payout. What people say of one that the rail has been silent
     about for days is heard: of one that was parked before time was lost it has not been asked yet."""
     match event:
         case Heard() | SentLate() | Approve():
             return None
         case Park():
-            return None if event.is_unaskable or _is_inquired(payout, epoch) else Refusal.NOT_ASKED_ABOUT
+            return None if event.is_unaskable or _is_inquired(payout, epoch) else Objection.NOT_ASKED_ABOUT
         case Rule():
             was_asked_in_vain = _is_inquired(payout, epoch, when_final=True) and is_parked(payout, None)
-            return None if was_asked_in_vain else Refusal.NOT_ASKED_ABOUT
+            return None if was_asked_in_vain else Objection.NOT_ASKED_ABOUT
         case BeginAttempt() | SendAgain() | Cancel() | Expire() | Reject():
-            return Refusal.NOT_ASKED_ABOUT
+            return Objection.NOT_ASKED_ABOUT
         case _:
             assert_never(event)
 
@@ -93,12 +93,12 @@ def recall(payout: Payout, event: Heard | SentLate, now_ms: int, epoch: Epoch) -
     return None
 
 
-def hear_of_lost(payout: Payout, event: Heard | SentLate, now_ms: int, epoch: Epoch) -> Decision | Refusal:
+def hear_of_lost(payout: Payout, event: Heard | SentLate, now_ms: int, epoch: Epoch) -> Decision | Objection:
     """Of an attempt that the payout does not have, and that cannot be taken up."""
     if epoch.number == FIRST_EPOCH.number:
-        return Refusal.ATTEMPT_UNKNOWN
+        return Objection.ATTEMPT_UNKNOWN
     if _says_nothing(event):
-        return _inquire(payout, event, now_ms, epoch) if isinstance(event, Heard) else Refusal.ATTEMPT_UNKNOWN
+        return _inquire(payout, event, now_ms, epoch) if isinstance(event, Heard) else Objection.ATTEMPT_UNKNOWN
     said = f"send {event.send_number} left late" if isinstance(event, SentLate) else said_of(event.outcome)
     what = f"{said}, of attempt {event.attempt_number}, which is not known here"
     if has_case(payout, CaseKind.LOST_ATTEMPT, None, what):
@@ -163,13 +163,13 @@ def _final_ms(epoch: Epoch, rail: RailTerms) -> int:
     return epoch.began_ms + rail.send_within_ms + final_after_ms(rail)
 
 
-def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decision | Refusal:
+def _inquire(payout: Payout, event: Heard, now_ms: int, epoch: Epoch) -> Decision | Objection:
     """The rail was asked about the next reference, and does not know it, or did not say."""
     rail, asked_ms = event.rail, event.asked_ms
     is_next = event.attempt_number == len(payout.attempts) + 1 and payout.open_attempt is None
     is_asked = event.source is Source.ASK and asked_ms is not None and rail is not None and rail.name == payout.rail
     if rail is None or asked_ms is None or not (is_next and is_asked and is_stale(payout, epoch)):
-        return Refusal.ATTEMPT_UNKNOWN
+        return Objection.ATTEMPT_UNKNOWN
     inquiry = payout.pending.inquiry
     if inquiry is None or inquiry.epoch != epoch.number:  # what was asked before time was lost once more says nothing
         inquiry = Inquiry(epoch.number, epoch.began_ms, _final_ms(epoch, rail))

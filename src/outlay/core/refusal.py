@@ -1,24 +1,46 @@
-"""Every "no" that the core can say, in order of precedence: where two apply, the first one listed is the answer.
+"""Every "no" that the core can say: refusals, which callers meet, and objections, which only people and rails do.
 
-What is wrong with the *form* of a request (a missing field, a bad amount) is told by the dialect that reads it. Each
-dialect maps every refusal to its own code; a test fails for one that is missing.
+Refusals stand in the order in which they are told: where several apply, the first one listed is the answer
+(`foremost`). What is wrong with the *form* of a request (a missing field, a bad amount) is told by the dialect that
+reads it. Each dialect has words for every family of refusals, and of its own for those that its document names.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum, auto
+from collections.abc import Iterable
+from enum import Enum, IntEnum, auto
 from typing import Final
 
 
-class Refusal(IntEnum):
-    """Lower value wins."""
+class Family(Enum):
+    """What a caller can make of a refusal."""
+
+    UNKNOWN = auto()
+    """What the request names is not there, or not the caller's: the two are never told apart."""
+    CLOSED = auto()
+    """The account orders nothing any more."""
+    BUSY = auto()
+    """The idempotency key belongs to another request."""
+    OFF = auto()
+    """The account may not pay so, or not there."""
+    AMOUNT = auto()
+    """Outside of what the account may pay at once."""
+    FUNDS = auto()
+    """The account has not so much."""
+
+
+class No(IntEnum):
+    """Either of the two. No number stands for one of each."""
+
+
+class Refusal(No):
+    """What a caller can be told; the lower one goes before."""
 
     ACCOUNT_NOT_FOUND = auto()
     """No such account, or not one that the caller may address: the two are never told apart."""
     ACCOUNT_CLOSED = auto()
     PAYOUT_NOT_FOUND = auto()
     """No such payout on the addressed account: also said of somebody else's."""
-    BALANCE_NOT_FOUND = auto()
     TRANSFER_NOT_FOUND = auto()
     REFERENCE_ELSEWHERE = auto()
     """The reference is used on another account of the same master."""
@@ -40,7 +62,46 @@ class Refusal(IntEnum):
     CURRENCY_NOT_HELD = auto()
     """The account has never had money in this currency."""
     INSUFFICIENT_BALANCE = auto()
-    NO_PEOPLE = auto()
+
+    @property
+    def family(self) -> Family:
+        return _FAMILIES[self]
+
+
+_FAMILIES: Final = {
+    Refusal.ACCOUNT_NOT_FOUND: Family.UNKNOWN,
+    Refusal.ACCOUNT_CLOSED: Family.CLOSED,
+    Refusal.PAYOUT_NOT_FOUND: Family.UNKNOWN,
+    Refusal.TRANSFER_NOT_FOUND: Family.UNKNOWN,
+    Refusal.REFERENCE_ELSEWHERE: Family.BUSY,
+    Refusal.STILL_RUNNING: Family.BUSY,
+    Refusal.BANK_ACCOUNT_NOT_FOUND: Family.UNKNOWN,
+    Refusal.TARGET_NOT_FOUND: Family.UNKNOWN,
+    Refusal.SAME_ACCOUNT: Family.UNKNOWN,
+    Refusal.CURRENCY_OFF: Family.OFF,
+    Refusal.METHOD_OFF: Family.OFF,
+    Refusal.RECIPIENT_BLOCKED: Family.OFF,
+    Refusal.AMOUNT_TOO_SMALL: Family.AMOUNT,
+    Refusal.AMOUNT_TOO_LARGE: Family.AMOUNT,
+    Refusal.CURRENCY_NOT_HELD: Family.FUNDS,
+    Refusal.INSUFFICIENT_BALANCE: Family.FUNDS,
+}
+"""Every refusal has a family; a test fails for one that is missing."""
+
+LAST_BEFORE_FIELDS: Final = Refusal.STILL_RUNNING
+"""Whose account and whose key it is, is told before what is wrong with the fields; whatever the fields name, after."""
+
+
+def foremost(found: Iterable[Refusal], *, fields_are_wrong: bool = False) -> Refusal | None:
+    """The one that is told of all that were found; None where that is what is wrong with the fields, or nothing is."""
+    first = min(found, default=None)
+    return None if fields_are_wrong and first is not None and first > LAST_BEFORE_FIELDS else first
+
+
+class Objection(No):
+    """What only reviewers, operators, workers and rails can meet: no API here reviews, stops or settles a payout."""
+
+    NO_PEOPLE = 101
     """What takes two people, while nobody is known here."""
     PERSON_UNKNOWN = auto()
     """Nobody has this name and this key: that only the key is wrong is never told apart."""
@@ -88,37 +149,3 @@ class Refusal(IntEnum):
     """The remedy's amount is none that this payout could have moved."""
     NEEDS_ANOTHER_PERSON = auto()
     """Who proposed a ruling cannot be the second voice for it."""
-
-
-NOT_FOR_CALLERS: Final = frozenset(
-    {
-        Refusal.NO_PEOPLE,
-        Refusal.PERSON_UNKNOWN,
-        Refusal.PERSON_DISABLED,
-        Refusal.NOT_ALLOWED,
-        Refusal.PERSON_EXISTS,
-        Refusal.NOT_ASKED_ABOUT,
-        Refusal.NOT_IN_REVIEW,
-        Refusal.AWAITS_REVIEW,
-        Refusal.REVIEWED_BY_ORDERER,
-        Refusal.ALREADY_SENT,
-        Refusal.ALREADY_ENDED,
-        Refusal.ATTEMPT_LIVE,
-        Refusal.ATTEMPT_UNKNOWN,
-        Refusal.AWAITS_PEOPLE,
-        Refusal.NOT_TO_BE_SENT_AGAIN,
-        Refusal.NOT_PAID,
-        Refusal.RETURN_CONFLICT,
-        Refusal.RETURN_EXCEEDS_PAID,
-        Refusal.NOTHING_TO_SETTLE,
-        Refusal.EVIDENCE_AGAINST,
-        Refusal.NOT_ASKED_SINCE,
-        Refusal.ATTEMPT_NOT_DEAD,
-        Refusal.CASE_NOT_FOUND,
-        Refusal.CASE_IS_CLOSED,
-        Refusal.MONEY_STILL_OPEN,
-        Refusal.REMEDY_IMPOSSIBLE,
-        Refusal.NEEDS_ANOTHER_PERSON,
-    }
-)
-"""What only reviewers, operators, workers and rails can meet: no API here reviews, stops or settles a payout."""

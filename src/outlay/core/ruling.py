@@ -20,13 +20,13 @@ from outlay.core.ledger import Posting, adjust, pay_out, release
 from outlay.core.normal_forms import name_form
 from outlay.core.outcome import Failure, FailureReason, Paid
 from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, EarlyReturn, Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Objection
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
 PROPOSAL_LASTS_MS: Final = 7 * 24 * 3_600_000
 
 
-def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
+def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Objection:
     """A proposal, or what two people decided (of a case about no money: what one did)."""
     if no := _refuse(payout, event):
         return no
@@ -35,7 +35,7 @@ def rule(payout: Payout, event: Rule, now_ms: int) -> Decision | Refusal:
         if proposal is None or proposal.ruling != event.ruling or proposal.by == event.discredited:
             return _propose(payout, event, now_ms)
         if name_form(proposal.by) == name_form(event.by):
-            return Refusal.NEEDS_ANOTHER_PERSON
+            return Objection.NEEDS_ANOTHER_PERSON
         people: tuple[str, ...] = (proposal.by, event.by)
         payout = replace(payout, pending=replace(payout.pending, proposal=None))
     else:
@@ -120,13 +120,13 @@ def _words(ruling: Ruling) -> dict[str, str]:
     return words
 
 
-def _refuse(payout: Payout, event: Rule) -> Refusal | None:
+def _refuse(payout: Payout, event: Rule) -> Objection | None:
     match event.ruling.verdict:
         case Verdict.PAID:
             attempt = payout.open_attempt
             # Of an account here its own books tell, and what people say would not give it the money.
             can_be_said = attempt is not None and attempt.rail != INTERNAL_RAIL
-            return None if can_be_said else Refusal.NOTHING_TO_SETTLE
+            return None if can_be_said else Objection.NOTHING_TO_SETTLE
         case Verdict.NEVER_SUBMITTED | Verdict.REFUSED:
             return _refuse_death(payout, event)
         case Verdict.PAID_OUTSIDE:
@@ -141,46 +141,46 @@ def _refuse(payout: Payout, event: Rule) -> Refusal | None:
             assert_never(event.ruling.verdict)
 
 
-def _refuse_death(payout: Payout, event: Rule) -> Refusal | None:
+def _refuse_death(payout: Payout, event: Rule) -> Objection | None:
     attempt = payout.open_attempt
     if attempt is None:
-        return Refusal.NOTHING_TO_SETTLE
+        return Objection.NOTHING_TO_SETTLE
     if event.ruling.verdict is Verdict.NEVER_SUBMITTED and (
         not attempt.is_silent or attempt.is_contested or attempt.refusals
     ):
-        return Refusal.EVIDENCE_AGAINST
+        return Objection.EVIDENCE_AGAINST
     if attempt.asked_ms is None or attempt.asked_ms < attempt.final_ms or event.real_ms < attempt.final_ms:
-        return Refusal.NOT_ASKED_SINCE
+        return Objection.NOT_ASKED_SINCE
     return None
 
 
-def _refuse_end(payout: Payout, also_from: State) -> Refusal | None:
+def _refuse_end(payout: Payout, also_from: State) -> Objection | None:
     if payout.state not in (State.PROCESSING, also_from):
-        return Refusal.NOTHING_TO_SETTLE
+        return Objection.NOTHING_TO_SETTLE
     if not payout.are_all_dead or payout.is_contested:
-        return Refusal.ATTEMPT_NOT_DEAD
+        return Objection.ATTEMPT_NOT_DEAD
     return None
 
 
-def _refuse_closing(payout: Payout, ruling: Ruling) -> Refusal | None:
+def _refuse_closing(payout: Payout, ruling: Ruling) -> Objection | None:
     case = _case(payout, ruling)
     if case is None:
-        return Refusal.CASE_NOT_FOUND
+        return Objection.CASE_NOT_FOUND
     if not case.is_open:
-        return Refusal.CASE_IS_CLOSED
+        return Objection.CASE_IS_CLOSED
     if payout.completed_ms is None or payout.live_attempt is not None:
-        return Refusal.MONEY_STILL_OPEN
+        return Objection.MONEY_STILL_OPEN
     if ruling.remedy is Remedy.NOTHING:
-        return None if ruling.amount_minor == 0 else Refusal.REMEDY_IMPOSSIBLE
+        return None if ruling.amount_minor == 0 else Objection.REMEDY_IMPOSSIBLE
     fits = ruling.remedy in REMEDIES[case.kind] and _is_about_money(payout, case)
-    return None if fits and 0 < ruling.amount_minor <= payout.amount_minor else Refusal.REMEDY_IMPOSSIBLE
+    return None if fits and 0 < ruling.amount_minor <= payout.amount_minor else Objection.REMEDY_IMPOSSIBLE
 
 
 def _case(payout: Payout, ruling: Ruling) -> Case | None:
     return next((case for case in payout.cases if case.number == ruling.case_number), None)
 
 
-def _carry_out(payout: Payout, event: Rule, people: tuple[str, ...], now_ms: int) -> Decision | Refusal:
+def _carry_out(payout: Payout, event: Rule, people: tuple[str, ...], now_ms: int) -> Decision | Objection:
     said = _words(event.ruling) | {"by": " and ".join(people), "note": event.note}
     match event.ruling.verdict:
         case Verdict.PAID:
@@ -210,20 +210,20 @@ def _asked_no_more(payout: Payout) -> Payout:
     return replace(payout, pending=replace(payout.pending, inquiry=None))
 
 
-def _paid(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Decision | Refusal:
+def _paid(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Decision | Objection:
     attempt = payout.open_attempt
     if attempt is None:
-        return Refusal.NOTHING_TO_SETTLE
+        return Objection.NOTHING_TO_SETTLE
     evidence = f"{said['by']}: {event.note}"
     heard = Heard(attempt.number, Paid(event.ruling.rail_reference), Source.PERSON, evidence)
     return hear(payout, heard, now_ms)
 
 
-def _dead(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Decision | Refusal:
+def _dead(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Decision | Objection:
     """Only the attempt: what becomes of the payout is the next ruling."""
     attempt = payout.open_attempt
     if attempt is None:
-        return Refusal.NOTHING_TO_SETTLE
+        return Objection.NOTHING_TO_SETTLE
     is_refused = event.ruling.verdict is Verdict.REFUSED
     state = AttemptState.REFUSED if is_refused else AttemptState.NEVER_SUBMITTED
     kind = FactKind.ATTEMPT_REFUSED if is_refused else FactKind.NEVER_SUBMITTED
@@ -241,10 +241,10 @@ def _dead(payout: Payout, event: Rule, said: dict[str, str], now_ms: int) -> Dec
 
 def _close(
     payout: Payout, event: Rule, people: tuple[str, ...], said: dict[str, str], now_ms: int
-) -> Decision | Refusal:
+) -> Decision | Objection:
     case = _case(payout, event.ruling)
     if case is None:
-        return Refusal.CASE_NOT_FOUND
+        return Objection.CASE_NOT_FOUND
     remedy = event.ruling.remedy
     closed = replace(case, closed_ms=now_ms, by=people, note=event.note, remedy=remedy)
     cases = tuple(closed if each.number == case.number else each for each in payout.cases)

@@ -18,7 +18,7 @@ from outlay.core.events import Heard, Source
 from outlay.core.hearing import refuse_return
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.moments import Moment, reached
 from outlay.sandbox.references import bank_reference, receipt_url
 from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Lost, Message, story_of
@@ -138,13 +138,13 @@ class SandboxBank:
         except NotPossible as error:  # a person was faster
             _log.warning("sandbox message dropped", payout_id=order.payout_id, error=str(error))
         else:
-            if isinstance(told, Refusal):
+            if isinstance(told, No):
                 _log.warning("sandbox message refused", payout_id=order.payout_id, refusal=told.name)
         reached(Moment.BANK_TOLD, order.payout_id)
         await self._memory.forget(message)
         reached(Moment.BANK_FORGOT, order.payout_id)
 
-    async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | Refusal:
+    async def _carry_out(self, order: BankOrder, message: Message, evidence: str) -> Moved | No:
         """Do it in the bank's own memory first, then tell Outlay: a crash between repeats the telling. Raises
         NotPossible."""
         match message.deed:
@@ -166,15 +166,15 @@ class SandboxBank:
         if not await self._memory.set_state(order, state, reason, text):
             raise NotPossible("the sandbox bank has done otherwise with this payout already")
 
-    async def pay(self, payout: Payout) -> Moved | Refusal:
+    async def pay(self, payout: Payout) -> Moved | No:
         """By hand: execute it now. Raises NotPossible."""
         return await self._by_hand(payout, Message(Deed.PAY))
 
-    async def fail(self, payout: Payout) -> Moved | Refusal:
+    async def fail(self, payout: Payout) -> Moved | No:
         """By hand: fail it now. Raises NotPossible."""
         return await self._by_hand(payout, Message(Deed.FAIL, reason=FAILED_BY_HAND.reason, text=FAILED_BY_HAND.text))
 
-    async def release(self, payout: Payout) -> Moved | Refusal:
+    async def release(self, payout: Payout) -> Moved | No:
         """By hand: let a payout go on that the bank holds (amounts ending in 74). Raises NotPossible."""
         order = await self._order_of(payout)
         if order.state != "accepted" or await has_messages(self._runtime.database, order):
@@ -186,7 +186,7 @@ class SandboxBank:
 
     async def give_back(
         self, payout: Payout, amount_minor: int, number: int | None, *, by_decision: bool = False
-    ) -> Moved | Refusal:
+    ) -> Moved | No:
         """By hand: return money of a paid payout. `number` repeats or names a return; None is the next one."""
         order = await self._order_of(payout)
         number = number if number is not None else len(payout.returns) + 1
@@ -196,7 +196,7 @@ class SandboxBank:
         back = Message(Deed.RETURN, amount_minor, number, by_decision=by_decision)
         return await self._carry_out(order, back, BY_HAND)
 
-    async def _by_hand(self, payout: Payout, message: Message) -> Moved | Refusal:
+    async def _by_hand(self, payout: Payout, message: Message) -> Moved | No:
         order = await self._order_of(payout)
         if order.state != "accepted":
             raise NotPossible(f"the sandbox bank has {order.state} this payout already")

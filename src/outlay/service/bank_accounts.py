@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 import msgspec
@@ -10,14 +10,10 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account
 from outlay.core.asks import (
-    UNCLAIMED,
-    AddBankAccount,
-    ChangeBankAccount,
     Claim,
     Counted,
     FindBankAccount,
     ListBankAccounts,
-    Made,
     NewBankAccount,
     Repeated,
     Unfit,
@@ -25,30 +21,34 @@ from outlay.core.asks import (
 from outlay.core.bank_account import BankAccount, BankAccountDetails
 from outlay.core.ids import possible
 from outlay.core.refusal import Refusal
-from outlay.service.claims import BANK_ACCOUNT, answer_no, new_claim, repeated_on
+from outlay.service.claims import BANK_ACCOUNT, new_claim, repeated_on
 from outlay.service.runtime import BankAccountCheck, Caller, Runtime
 from outlay.store import lists
 from outlay.store.desk import Changes, Desk, Needs
 from outlay.store.guard import Guard
-from outlay.store.reader import PayoutQuestion
 
 
-async def add_bank_account(runtime: Runtime, account_id: UUID, ask: AddBankAccount) -> Made[BankAccount] | Refusal:
-    if ask.bank_account is None:
-        return await answer_no(runtime, PayoutQuestion(account_id), ask.claim, BANK_ACCOUNT, UNCLAIMED)
-    answer: BankAccount | Repeated[BankAccount] | Refusal = await runtime.clerk.do(
-        _AddCommand(account_id, ask.claim, ask.bank_account, runtime.now_ms(), runtime.bank_account_checks)
-    )
+async def add_bank_account(
+    runtime: Runtime, account_id: UUID, claim: Claim, new: NewBankAccount
+) -> BankAccount | Repeated[BankAccount] | Refusal:
+    command = _AddCommand(account_id, claim, new, runtime.now_ms(), runtime.bank_account_checks)
+    answer: BankAccount | Repeated[BankAccount] | Refusal = await runtime.clerk.do(command)
     return answer
 
 
+class BankAccountChange(msgspec.Struct, frozen=True):
+    """Of which bank account, and what becomes of its details: None where what was sent does not fit them."""
+
+    bank_account_id: int
+    of: Callable[[BankAccount], BankAccountDetails | None]
+
+
 async def change_bank_account(
-    runtime: Runtime, account_id: UUID, ask: ChangeBankAccount
+    runtime: Runtime, account_id: UUID, claim: Claim, change: BankAccountChange
 ) -> BankAccount | Repeated[BankAccount] | Unfit | Refusal:
-    named = replace(ask, bank_account_id=possible(ask.bank_account_id))
-    answer: BankAccount | Repeated[BankAccount] | Unfit | Refusal = await runtime.clerk.do(
-        _ChangeCommand(account_id, named, runtime.now_ms(), runtime.bank_account_checks)
-    )
+    named = replace(change, bank_account_id=possible(change.bank_account_id))
+    command = _ChangeCommand(account_id, claim, named, runtime.now_ms(), runtime.bank_account_checks)
+    answer: BankAccount | Repeated[BankAccount] | Unfit | Refusal = await runtime.clerk.do(command)
     return answer
 
 
@@ -95,7 +95,8 @@ class _AddCommand(msgspec.Struct, frozen=True):
 
 class _ChangeCommand(msgspec.Struct, frozen=True):
     account_id: UUID
-    ask: ChangeBankAccount
+    claim: Claim
+    change: BankAccountChange
     now_ms: int
     checks: Mapping[str, BankAccountCheck]
     guard: Guard | None = None
@@ -103,22 +104,22 @@ class _ChangeCommand(msgspec.Struct, frozen=True):
 
     @property
     def needs(self) -> Needs:
-        references = self.ask.claim.references
-        return Needs(references=references, subject="bank_account", bank_account_id=self.ask.bank_account_id)
+        references = self.claim.references
+        return Needs(references=references, subject="bank_account", bank_account_id=self.change.bank_account_id)
 
     def decide(self, desk: Desk) -> tuple[BankAccount | Repeated[BankAccount] | Unfit | Refusal, Changes | None]:
-        account = _account(desk, self.ask.claim)
+        account = _account(desk, self.claim)
         if not isinstance(account, Account):
             return account, None
-        present = desk.bank_account(self.ask.bank_account_id)
+        present = desk.bank_account(self.change.bank_account_id)
         if present is None:
             return Refusal.BANK_ACCOUNT_NOT_FOUND, None
-        details = self.ask.change(present)
+        details = self.change.of(present)
         if details is None:
             return Unfit(present), None
         is_valid = _is_valid(self.checks, account, details)
         changed = replace(present, details=details, is_valid=is_valid, updated_ms=self.now_ms)
-        claim = new_claim(self.ask.claim, changed.bank_account_id, self.now_ms)
+        claim = new_claim(self.claim, changed.bank_account_id, self.now_ms)
         return changed, Changes(claim=claim, bank_account=changed)
 
 

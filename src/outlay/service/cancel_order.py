@@ -13,7 +13,7 @@ import msgspec
 from outlay.core.events import Cancel
 from outlay.core.life import step
 from outlay.core.payout import MOST_OF_BATCH, Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store.desk import Changes, Desk, Move, Needs
@@ -33,10 +33,10 @@ class Cancelled(msgspec.Struct, frozen=True):
 
 async def cancel_order(
     runtime: Runtime, account_id: UUID, said: Cancel, *, payout_id: int | None = None, batch_id: int | None = None
-) -> Cancelled | Refusal:
+) -> Cancelled | No:
     """One of the two ids. Where nothing is cancelled, the reason of the first that cannot be."""
     command = _CancelCommand(account_id, payout_id, batch_id, said, runtime.now_ms())
-    cancelled: Cancelled | Refusal = await runtime.clerk.do(command)
+    cancelled: Cancelled | No = await runtime.clerk.do(command)
     return cancelled
 
 
@@ -56,17 +56,17 @@ class _CancelCommand(msgspec.Struct, frozen=True):
     def needs(self) -> Needs:
         return Needs(payout_id=self.payout_id, batch_id=self.batch_id)
 
-    def decide(self, desk: Desk) -> tuple[Cancelled | Refusal, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[Cancelled | No, Changes | None]:
         one = desk.payout(self.payout_id) if self.payout_id is not None else None
         payouts = desk.batch(self.batch_id) if self.batch_id is not None else [one] if one else []
         if not payouts:
             return Refusal.PAYOUT_NOT_FOUND, None
         now: list[Payout] = []
         moves: list[Move] = []
-        refusals: list[Refusal] = []
+        refusals: list[No] = []
         for payout in payouts:
             decision = step(payout, self.said, self.now_ms, desk.epoch)
-            if isinstance(decision, Refusal):
+            if isinstance(decision, No):
                 refusals.append(decision)
                 now.append(payout)
                 continue

@@ -7,26 +7,24 @@ account of the same master they meet family_keys.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, overload
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from outlay.core.asks import Claim, PayoutOrder, Repeated, S, Unclaimed
+from outlay.core.asks import UNCLAIMED, Claim, PayoutOrder, Repeated, S, Unclaimed
 from outlay.core.bank_account import BankAccount
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Refusal, foremost
 from outlay.core.transfer import Transfer
 from outlay.service.runtime import Runtime
 from outlay.store import accounts, lists
 from outlay.store.desk import Claim as StoredClaim
 from outlay.store.desk import Desk
 from outlay.store.reader import PayoutFound, PayoutQuestion
-
-No = TypeVar("No", Unclaimed, Refusal)
 
 
 class Kind(msgspec.Struct, Generic[S], frozen=True):
@@ -86,23 +84,46 @@ def new_claim(claim: Claim, subject_id: int, now_ms: int) -> StoredClaim:
     return StoredClaim(claim.reference, claim.operation, claim.digest, subject_id, now_ms)
 
 
-async def answer_no(
-    runtime: Runtime, question: PayoutQuestion, claim: Claim, kind: Kind[S], no: No
-) -> Repeated[S] | Refusal | No:
-    """A "no" that is known before anything is locked, unless there is a better answer: who asks must be proved, a taken
-    reference is a repeat whatever else is wrong, and a closed account outranks what the account would have done."""
+@overload
+async def why_not(
+    runtime: Runtime, question: PayoutQuestion, claim: Claim, kind: Kind[S], found: Iterable[Refusal]
+) -> Repeated[S] | Refusal: ...
+
+
+@overload
+async def why_not(
+    runtime: Runtime,
+    question: PayoutQuestion,
+    claim: Claim,
+    kind: Kind[S],
+    found: Iterable[Refusal],
+    *,
+    fields_are_wrong: bool,
+) -> Repeated[S] | Refusal | Unclaimed: ...
+
+
+async def why_not(
+    runtime: Runtime,
+    question: PayoutQuestion,
+    claim: Claim,
+    kind: Kind[S],
+    found: Iterable[Refusal],
+    *,
+    fields_are_wrong: bool = False,
+) -> Repeated[S] | Refusal | Unclaimed:
+    """What is told of all that was found before anything was locked. Who asks must be proved, and a taken reference is
+    a repeat whatever else is wrong; then the refusals' own order counts. Raises what the reader raises."""
+    known = await _find_claimed(runtime, question, claim)
+    if isinstance(known, Refusal):
+        return known
     account_id = question.account_id
-    found = await _find_claimed(runtime, question, claim)
-    if isinstance(found, Refusal):
-        return found
-    if found.operation is not None and found.digest is not None:
-        stored = StoredClaim(claim.reference, found.operation, found.digest, found.subject_id, 0)
-        return repeated(claim, stored, await kind.stored(runtime, account_id, found))
-    if isinstance(no, Refusal) and no is not Refusal.STILL_RUNNING:
-        account = await accounts.find_account(runtime.callers, account_id)
-        if account is not None and not account.is_open:
-            return Refusal.ACCOUNT_CLOSED
-    return no
+    if known.operation is not None and known.digest is not None:
+        stored = StoredClaim(claim.reference, known.operation, known.digest, known.subject_id, 0)
+        return repeated(claim, stored, await kind.stored(runtime, account_id, known))
+    account = await accounts.find_account(runtime.callers, account_id)
+    closed = () if account is None or account.is_open else (Refusal.ACCOUNT_CLOSED,)
+    first = foremost((*closed, *found), fields_are_wrong=fields_are_wrong)
+    return UNCLAIMED if first is None else first
 
 
 async def _find_claimed(runtime: Runtime, question: PayoutQuestion, claim: Claim) -> PayoutFound | Refusal:

@@ -36,7 +36,8 @@ A = TypeVar("A")
 
 class KeyUse(msgspec.Struct, frozen=True):
     """What a look told of a key. `family_id` None: it is shared with nobody. `is_own`: the account itself has made
-    something under it; `is_elsewhere`: another one of the family has."""
+    something under it; `is_elsewhere`: another one of the family has, or holds it for a request that is under way or
+    broke off."""
 
     account_id: UUID | None = None
     family_id: UUID | None = None
@@ -58,9 +59,21 @@ async def look_at_key(runtime: Runtime, caller: Caller, account_id: UUID, claim:
     family_id = caller.family_id
     if family_id is None or not shares_key(caller, claim):
         return NOT_SHARED
-    users = await lists.claimed_by(runtime.callers, family_id, claim.references)
-    is_own = account_id in users
-    return KeyUse(account_id, family_id, claim.reference, is_own, bool(users - {account_id}))
+    claimed, held = await lists.used_by(runtime.callers, family_id, claim.references)
+    is_elsewhere = bool((claimed | held) - {account_id})
+    return KeyUse(account_id, family_id, claim.reference, account_id in claimed, is_elsewhere)
+
+
+def refusals_of_caller(caller: Caller, use: KeyUse, *, may_run: bool) -> list[Refusal]:
+    """What stands against whatever they would make under this key now. `may_run`: see claims.running."""
+    found = []
+    if not caller.is_open:
+        found.append(Refusal.ACCOUNT_CLOSED)
+    if use.is_elsewhere:
+        found.append(Refusal.REFERENCE_ELSEWHERE)
+    if not may_run:
+        found.append(Refusal.STILL_RUNNING)
+    return found
 
 
 async def make_under(runtime: Runtime, use: KeyUse, make: Callable[[], Awaitable[A]]) -> A | Refusal:

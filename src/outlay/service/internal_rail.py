@@ -22,7 +22,7 @@ from outlay.core.ledger import take_from_account
 from outlay.core.life import step
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.core.transfer import Transfer
 from outlay.moments import Moment, reached
 from outlay.service.rails import NOT_SENT, Fence
@@ -113,7 +113,7 @@ class _WithinCommand(msgspec.Struct, frozen=True):
             raise AssertionError("a payout that is sent was ordered")
         paid = Paid(self.attempt.reference)
         decision = step(before, Heard(self.attempt.number, paid, Source.SEND), self.now_ms, desk.epoch)
-        if isinstance(decision, Refusal):
+        if isinstance(decision, No):
             return Unknown(f"the payout takes no payment: {decision.name}"), None
         if not decision.facts:
             return paid, None

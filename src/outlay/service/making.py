@@ -20,11 +20,13 @@ from outlay.core.asks import (
     ChangeBankAccount,
     Claim,
     Made,
+    NewBankAccount,
     OrderBatch,
     OrderPayout,
     PayoutOrder,
     Repeated,
     S,
+    Unclaimed,
     Unfit,
 )
 from outlay.core.bank_account import BankAccount
@@ -34,9 +36,9 @@ from outlay.core.origin import Origin
 from outlay.core.party import Party
 from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
-from outlay.service.bank_accounts import add_bank_account, change_bank_account
-from outlay.service.claims import BANK_ACCOUNT, BATCH, PAYOUT, Kind, answer_no, running
-from outlay.service.family_keys import look_at_key, make_under, shares_key
+from outlay.service.bank_accounts import BankAccountChange, add_bank_account, change_bank_account
+from outlay.service.claims import BANK_ACCOUNT, BATCH, PAYOUT, Kind, running, why_not
+from outlay.service.family_keys import look_at_key, make_under, refusals_of_caller, shares_key
 from outlay.service.greeting import greet, question
 from outlay.service.order_payout import Orderer, order_batch, order_payout
 from outlay.service.runtime import Caller, Runtime
@@ -51,56 +53,55 @@ class Making(Protocol):
 
 
 M = TypeVar("M", bound=Making)
+W = TypeVar("W")
 X = TypeVar("X")
 
 
-class Way(msgspec.Struct, Generic[M, S, X], frozen=True):
-    """How one ask is carried out. `named`: the ask with all that it names in full, or why it cannot be. `is_empty`:
-    nothing will be made of it, so its key is nobody's. `greets`: the caller is proved by a statement before."""
+class Way(msgspec.Struct, Generic[M, W, S, X], frozen=True):
+    """How one kind of ask is carried out. `what`: the thing that the ask would make, None where its fields were wrong.
+    `named`: the same with all that it names in full, or why it cannot be. `greets`: the caller is proved by a
+    statement before."""
 
     kind: Kind[S]
-    carry_out: Callable[[Runtime, Caller, M], Awaitable[X]]
-    is_empty: Callable[[M], bool]
-    named: Callable[[Runtime, Caller, M], Awaitable[M | Refusal]]
+    what: Callable[[M], W | None]
+    named: Callable[[Runtime, Caller, W], Awaitable[W | Refusal]]
+    make: Callable[[Runtime, Caller, Claim, W], Awaitable[X]]
     greets: bool = False
 
 
-def one_at_a_time(
-    kind: Kind[S], handler: Callable[[Runtime, Caller, M], Awaitable[X]]
-) -> Callable[[Runtime, Caller, M], Awaitable[X | Repeated[S] | Refusal]]:
-    """The handler, which whoever comes second with an exclusive key does not reach."""
+def making(
+    way: Way[M, W, S, X],
+) -> Callable[[Runtime, Caller, M], Awaitable[X | Repeated[S] | Unclaimed | Refusal]]:
+    """The handler of the asks that are carried out in this way."""
 
-    async def handle(runtime: Runtime, caller: Caller, ask: M) -> X | Repeated[S] | Refusal:
+    async def handle(runtime: Runtime, caller: Caller, ask: M) -> X | Repeated[S] | Unclaimed | Refusal:
         with running(runtime, caller.account_id, ask.claim) as may_run:
-            if not may_run:
-                return await answer_no(runtime, question(caller), ask.claim, kind, Refusal.STILL_RUNNING)
-            return await handler(runtime, caller, ask)
+            return await _make(way, runtime, caller, ask, may_run)
 
     return handle
 
 
-def making(way: Way[M, S, X]) -> Callable[[Runtime, Caller, M], Awaitable[X | Repeated[S] | Refusal]]:
-    """The handler of the asks that are carried out in this way."""
-    return one_at_a_time(way.kind, partial(_make, way))
-
-
-async def _make(way: Way[M, S, X], runtime: Runtime, caller: Caller, ask: M) -> X | Repeated[S] | Refusal:
-    if way.greets or shares_key(caller, ask.claim):
+async def _make(
+    way: Way[M, W, S, X], runtime: Runtime, caller: Caller, ask: M, may_run: bool
+) -> X | Repeated[S] | Unclaimed | Refusal:
+    claim = ask.claim
+    if way.greets or shares_key(caller, claim):
         no = await greet(runtime, caller)
         if no is not None:
             return no
         caller = caller.proved()
-    if not caller.is_open:
-        return await answer_no(runtime, question(caller), ask.claim, way.kind, Refusal.ACCOUNT_CLOSED)
-    use = await look_at_key(runtime, caller, caller.account_id, ask.claim)
-    if use.is_elsewhere:
-        return await answer_no(runtime, question(caller), ask.claim, way.kind, Refusal.REFERENCE_ELSEWHERE)
-    named = await way.named(runtime, caller, ask)
+    use = await look_at_key(runtime, caller, caller.account_id, claim)
+    found = refusals_of_caller(caller, use, may_run=may_run)
+    what = way.what(ask)
+    named = await way.named(runtime, caller, what) if what is not None and not found else None
     if isinstance(named, Refusal):
-        return await answer_no(runtime, question(caller), ask.claim, way.kind, named)
-    if way.is_empty(named):
-        return await way.carry_out(runtime, caller, named)
-    return await make_under(runtime, use, lambda: way.carry_out(runtime, caller, named))
+        found.append(named)
+    elif named is not None:
+        made = await make_under(runtime, use, partial(way.make, runtime, caller, claim, named))
+        if made is not Refusal.REFERENCE_ELSEWHERE:
+            return made
+        found.append(Refusal.REFERENCE_ELSEWHERE)  # taken since it was looked at
+    return await why_not(runtime, question(caller), claim, way.kind, found, fields_are_wrong=what is None)
 
 
 # -- the ways ---------------------------------------------------------------------------------------------------------
@@ -120,29 +121,20 @@ async def _with_relative(runtime: Runtime, caller: Caller, what: Order) -> Order
     return replace(what, beneficiary=named)
 
 
-async def _payout_named(runtime: Runtime, caller: Caller, ask: OrderPayout) -> OrderPayout | Refusal:
-    if ask.order is None:
-        return ask
-    named = await _with_relative(runtime, caller, ask.order)
-    if isinstance(named, Refusal):
-        return named
-    return ask if named is ask.order else replace(ask, order=named)
+async def _all_with_relatives(
+    runtime: Runtime, caller: Caller, orders: tuple[Order, ...]
+) -> tuple[Order, ...] | Refusal:
+    named: list[Order] = []
+    for what in orders:
+        one = await _with_relative(runtime, caller, what)
+        if isinstance(one, Refusal):
+            return one
+        named.append(one)
+    return tuple(named)
 
 
-async def _batch_named(runtime: Runtime, caller: Caller, ask: OrderBatch) -> OrderBatch | Refusal:
-    if ask.orders is None:
-        return ask
-    orders: list[Order] = []
-    for what in ask.orders:
-        named = await _with_relative(runtime, caller, what)
-        if isinstance(named, Refusal):
-            return named
-        orders.append(named)
-    return replace(ask, orders=tuple(orders))
-
-
-async def _as_it_is(_runtime: Runtime, _caller: Caller, ask: M) -> M | Refusal:
-    return ask
+async def _as_it_is(_runtime: Runtime, _caller: Caller, what: W) -> W | Refusal:
+    return what
 
 
 def _orderer(caller: Caller) -> Orderer:
@@ -150,29 +142,29 @@ def _orderer(caller: Caller) -> Orderer:
     return Orderer(caller.account_id, caller.parent_id, caller.guard_left, caller.name, origin)
 
 
-PAYOUT_WAY: Final[Way[OrderPayout, Payout, Made[Payout] | Refusal]] = Way(
+PAYOUT_WAY: Final[Way[OrderPayout, Order, Payout, Made[Payout] | Refusal]] = Way(
     PAYOUT,
-    carry_out=lambda runtime, caller, ask: order_payout(runtime, _orderer(caller), ask),
-    is_empty=lambda ask: ask.order is None,
-    named=_payout_named,
+    what=lambda ask: ask.order,
+    named=_with_relative,
+    make=lambda runtime, caller, claim, what: order_payout(runtime, _orderer(caller), claim, what),
 )
-BATCH_WAY: Final[Way[OrderBatch, PayoutOrder, Made[PayoutOrder] | Refusal]] = Way(
+BATCH_WAY: Final[Way[OrderBatch, tuple[Order, ...], PayoutOrder, Made[PayoutOrder] | Refusal]] = Way(
     BATCH,
-    carry_out=lambda runtime, caller, ask: order_batch(runtime, _orderer(caller), ask),
-    is_empty=lambda ask: ask.orders is None,
-    named=_batch_named,
+    what=lambda ask: ask.orders,
+    named=_all_with_relatives,
+    make=lambda runtime, caller, claim, orders: order_batch(runtime, _orderer(caller), claim, orders),
 )
-BANK_ACCOUNT_WAY: Final[Way[AddBankAccount, BankAccount, Made[BankAccount] | Refusal]] = Way(
+BANK_ACCOUNT_WAY: Final[Way[AddBankAccount, NewBankAccount, BankAccount, Made[BankAccount] | Refusal]] = Way(
     BANK_ACCOUNT,
-    carry_out=lambda runtime, caller, ask: add_bank_account(runtime, caller.account_id, ask),
-    is_empty=lambda ask: ask.bank_account is None,
+    what=lambda ask: ask.bank_account,
     named=_as_it_is,
+    make=lambda runtime, caller, claim, new: add_bank_account(runtime, caller.account_id, claim, new),
     greets=True,
 )
-CHANGE_WAY: Final[Way[ChangeBankAccount, BankAccount, BankAccount | Repeated[BankAccount] | Unfit | Refusal]] = Way(
+CHANGE_WAY: Final[Way[ChangeBankAccount, BankAccountChange, BankAccount, Made[BankAccount] | Unfit | Refusal]] = Way(
     BANK_ACCOUNT,
-    carry_out=lambda runtime, caller, ask: change_bank_account(runtime, caller.account_id, ask),
-    is_empty=lambda _ask: False,
+    what=lambda ask: BankAccountChange(ask.bank_account_id, ask.change) if ask.change is not None else None,
     named=_as_it_is,
+    make=lambda runtime, caller, claim, change: change_bank_account(runtime, caller.account_id, claim, change),
     greets=True,
 )

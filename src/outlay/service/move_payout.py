@@ -17,7 +17,7 @@ from outlay.core.decision import Decision
 from outlay.core.events import BeginAttempt, Event, Heard, SendAgain, SentLate
 from outlay.core.life import step
 from outlay.core.payout import INTERNAL_RAIL, Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store.desk import Changes, Desk, Move, Needs
@@ -33,10 +33,10 @@ class Moved(msgspec.Struct, frozen=True):
 
 async def move_payout(
     runtime: Runtime, account_id: UUID, payout_id: int, event: Event, *, urgent: bool = True
-) -> Moved | Refusal:
+) -> Moved | No:
     """What rails say and the workers do does not wait behind callers; what people say does (`urgent=False`)."""
     command = _MoveCommand(account_id, payout_id, event, runtime.now_ms(), runtime.real_ms())
-    moved: Moved | Refusal = await runtime.clerk.do(command, urgent=urgent)
+    moved: Moved | No = await runtime.clerk.do(command, urgent=urgent)
     return moved
 
 
@@ -53,12 +53,12 @@ class _MoveCommand(msgspec.Struct, frozen=True):
     def needs(self) -> Needs:
         return Needs(payout_id=self.payout_id)
 
-    def decide(self, desk: Desk) -> tuple[Moved | Refusal, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[Moved | No, Changes | None]:
         before = desk.payout(self.payout_id)
         if before is None:
             return Refusal.PAYOUT_NOT_FOUND, None
         decision = step(before, _with_rails(self.event, before, desk.account), self.now_ms, desk.epoch)
-        if isinstance(decision, Refusal):
+        if isinstance(decision, No):
             return decision, None
         return self._moved(before, decision)
 

@@ -1,8 +1,8 @@
 """Order a payout, or a batch of them: claim the reference, freeze the fees, set the money aside; all in one commit, or
 nothing.
 
-Two faults in one request always give the same answer: a taken reference first, then what is wrong with the fields,
-then the limits, the balance last. So a resend of an accepted order never earns a refusal that sounds final.
+Two faults in one request always give the same answer: a taken reference first, so that a resend of an accepted order
+never earns a refusal that sounds final; then the order of the refusals (core.refusal), the balance last.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from outlay.core.account import Account
-from outlay.core.asks import UNCLAIMED, Claim, Made, OrderBatch, OrderPayout, PayoutOrder, Repeated, S
+from outlay.core.asks import Claim, PayoutOrder, Repeated, S
 from outlay.core.bank_account import BankAccount
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.decision import Decision
@@ -27,12 +27,11 @@ from outlay.core.payout import Batch, Order, Payout
 from outlay.core.refusal import Refusal
 from outlay.core.seals import SealKey
 from outlay.moments import Moment, reached
-from outlay.service.claims import BATCH, PAYOUT, Kind, answer_no, new_claim, repeated_on
+from outlay.service.claims import BATCH, PAYOUT, Kind, new_claim, repeated_on
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store.desk import Changes, Desk, Move, Needs
 from outlay.store.guard import Guard
-from outlay.store.reader import PayoutQuestion
 
 MOMENTS: Final = frozenset({Moment.ORDERED})
 
@@ -47,30 +46,24 @@ class Orderer(msgspec.Struct, frozen=True):
     name: str = ""
     origin: Origin | None = None
 
-    @property
-    def question(self) -> PayoutQuestion:
-        return PayoutQuestion(self.account_id, self.guard, self.parent_id)
 
-
-async def order_payout(runtime: Runtime, orderer: Orderer, ask: OrderPayout) -> Made[Payout] | Refusal:
+async def order_payout(
+    runtime: Runtime, orderer: Orderer, claim: Claim, what: Order
+) -> Payout | Repeated[Payout] | Refusal:
     """Raises what the clerk raises."""
-    if ask.order is None:
-        return await answer_no(runtime, orderer.question, ask.claim, PAYOUT, UNCLAIMED)
-    answer: Payout | Repeated[Payout] | Refusal = await runtime.clerk.do(
-        _OrderCommand(orderer, ask.claim, runtime.seal_key, ask.order)
-    )
+    command = _OrderCommand(orderer, claim, runtime.seal_key, what)
+    answer: Payout | Repeated[Payout] | Refusal = await runtime.clerk.do(command)
     if isinstance(answer, Payout):
         reached(Moment.ORDERED, answer.payout_id)
     return answer
 
 
-async def order_batch(runtime: Runtime, orderer: Orderer, ask: OrderBatch) -> Made[PayoutOrder] | Refusal:
+async def order_batch(
+    runtime: Runtime, orderer: Orderer, claim: Claim, orders: tuple[Order, ...]
+) -> PayoutOrder | Repeated[PayoutOrder] | Refusal:
     """Of several payouts that are refused the first one tells why. Raises what the clerk raises."""
-    if ask.orders is None:
-        return await answer_no(runtime, orderer.question, ask.claim, BATCH, UNCLAIMED)
-    answer: PayoutOrder | Repeated[PayoutOrder] | Refusal = await runtime.clerk.do(
-        _BatchCommand(orderer, ask.claim, runtime.seal_key, ask.orders)
-    )
+    command = _BatchCommand(orderer, claim, runtime.seal_key, orders)
+    answer: PayoutOrder | Repeated[PayoutOrder] | Refusal = await runtime.clerk.do(command)
     if isinstance(answer, PayoutOrder):
         reached(Moment.ORDERED, answer.order_id)
     return answer
@@ -95,7 +88,9 @@ class _Ordering(msgspec.Struct, frozen=True):
         account, parent_id = desk.account, self.orderer.parent_id
         if account is None or (parent_id is not None and account.parent_id != parent_id):
             return Refusal.ACCOUNT_NOT_FOUND
-        return repeated_on(desk, self.claim, kind) or account
+        if repeat := repeated_on(desk, self.claim, kind):
+            return repeat
+        return account if account.is_open else Refusal.ACCOUNT_CLOSED
 
     def order(self, what: Order, desk: Desk, account: Account, batch_id: int | None = None) -> Decision | Refusal:
         # The time of a payout's making is that in its id, so that the order of ids is the order in time.
@@ -175,8 +170,8 @@ class _BatchCommand(_Ordering, frozen=True):
 
 def _with_own_account(what: Order, desk: Desk, account: Account) -> Order | Refusal:
     """A payout to the merchant's own bank account keeps a snapshot of it. Where none is registered the rail knows where
-    to, unless the account needs one. A closed account is told so by `order`, before anything else."""
-    if not account.is_open or not isinstance(what.beneficiary.destination, OwnAccount):
+    to, unless the account needs one."""
+    if not isinstance(what.beneficiary.destination, OwnAccount):
         return what
     own = desk.own_bank_account(what.currency)
     if own is not None:

@@ -17,7 +17,7 @@ import structlog
 
 from outlay.core.normal_forms import name_form
 from outlay.core.people import KEY_BYTES, KnownPerson, Person, Role, key_digest, key_from, proved
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
 from outlay.service.runtime import Runtime
 from outlay.store import people
@@ -37,42 +37,42 @@ async def has_people(runtime: Runtime) -> bool:
     return await people.has_people(runtime.database)
 
 
-async def prove_person(runtime: Runtime, name: str, key: Secret | None) -> Person | Refusal:
+async def prove_person(runtime: Runtime, name: str, key: Secret | None) -> Person | No:
     """The person of this name, in whatever spelling, if that is their key and they may decide about money. NO_PEOPLE
     where nobody is known at all; else PERSON_UNKNOWN (also for a wrong key, and none), PERSON_DISABLED, NOT_ALLOWED."""
     answer = proved(await people.find_person(runtime.database, name_form(name)), key)
-    if answer is Refusal.PERSON_UNKNOWN and not await has_people(runtime):
-        return Refusal.NO_PEOPLE
-    if isinstance(answer, Refusal):
+    if answer is Objection.PERSON_UNKNOWN and not await has_people(runtime):
+        return Objection.NO_PEOPLE
+    if isinstance(answer, No):
         _log.warning("a person was not proved", person=name, why=answer.name.lower())
     return answer
 
 
-async def add_person(runtime: Runtime, name: str, role: Role) -> Keyed | Refusal:
+async def add_person(runtime: Runtime, name: str, role: Role) -> Keyed | No:
     """PERSON_EXISTS where somebody has the name already, in whatever spelling, be they disabled."""
     key, now_ms = key_from(runtime.entropy(KEY_BYTES)), runtime.now_ms()
     person = KnownPerson(name, role, key_digest(key), added_ms=now_ms, key_ms=now_ms)
     if not await people.add_person(runtime.database, name_form(name), person):
-        return Refusal.PERSON_EXISTS
+        return Objection.PERSON_EXISTS
     return Keyed(name, role, key)
 
 
-async def renew_key(runtime: Runtime, name: str) -> Keyed | Refusal:
+async def renew_key(runtime: Runtime, name: str) -> Keyed | No:
     """A new key; the one before is worth nothing from now on. PERSON_UNKNOWN, PERSON_DISABLED."""
     form, key = name_form(name), key_from(runtime.entropy(KEY_BYTES))
     is_done = await people.set_key(runtime.database, form, key_digest(key), runtime.now_ms())
     known = await people.find_person(runtime.database, form)
     if known is None:
-        return Refusal.PERSON_UNKNOWN
-    return Keyed(known.name, known.role, key) if is_done else Refusal.PERSON_DISABLED
+        return Objection.PERSON_UNKNOWN
+    return Keyed(known.name, known.role, key) if is_done else Objection.PERSON_DISABLED
 
 
-async def disable_person(runtime: Runtime, name: str) -> tuple[KnownPerson, bool] | Refusal:
+async def disable_person(runtime: Runtime, name: str) -> tuple[KnownPerson, bool] | No:
     """The person, who decides nothing any more, and whether that is new. PERSON_UNKNOWN."""
     form = name_form(name)
     is_new = await people.disable_person(runtime.database, form, runtime.now_ms())
     known = await people.find_person(runtime.database, form)
-    return (known, is_new) if known is not None else Refusal.PERSON_UNKNOWN
+    return (known, is_new) if known is not None else Objection.PERSON_UNKNOWN
 
 
 async def list_people(runtime: Runtime) -> Sequence[KnownPerson]:

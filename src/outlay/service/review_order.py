@@ -12,7 +12,7 @@ import msgspec
 from outlay.core.events import Approve, Reject
 from outlay.core.life import step
 from outlay.core.payout import MOST_OF_BATCH, Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection, Refusal
 from outlay.service.runtime import Runtime
 from outlay.service.schedule import due
 from outlay.store import history
@@ -33,10 +33,10 @@ async def review_order(
     *,
     payout_id: int | None = None,
     batch_id: int | None = None,
-) -> tuple[Payout, ...] | Refusal:
+) -> tuple[Payout, ...] | No:
     """The payouts that this decided. One of the two ids. NOT_IN_REVIEW where nothing waits (any more)."""
     command = _ReviewCommand(account_id, payout_id, batch_id, said, runtime.now_ms())
-    decided: tuple[Payout, ...] | Refusal = await runtime.clerk.do(command)
+    decided: tuple[Payout, ...] | No = await runtime.clerk.do(command)
     return decided
 
 
@@ -56,7 +56,7 @@ class _ReviewCommand(msgspec.Struct, frozen=True):
     def needs(self) -> Needs:
         return Needs(payout_id=self.payout_id, batch_id=self.batch_id)
 
-    def decide(self, desk: Desk) -> tuple[tuple[Payout, ...] | Refusal, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[tuple[Payout, ...] | No, Changes | None]:
         one = desk.payout(self.payout_id) if self.payout_id is not None else None
         payouts = desk.batch(self.batch_id) if self.batch_id is not None else [one] if one else []
         if not payouts:
@@ -66,9 +66,9 @@ class _ReviewCommand(msgspec.Struct, frozen=True):
             if payout.state is not State.IN_REVIEW:
                 continue
             decision = step(payout, self.said, self.now_ms, desk.epoch)
-            if isinstance(decision, Refusal):
+            if isinstance(decision, No):
                 return decision, None
             moves.append(Move(payout, decision, due(decision.payout, self.now_ms)))
         if not moves:
-            return Refusal.NOT_IN_REVIEW, None
+            return Objection.NOT_IN_REVIEW, None
         return tuple(move.decision.payout for move in moves), Changes(moves=tuple(moves))

@@ -13,7 +13,7 @@ import msgspec
 from outlay.core.events import Rule
 from outlay.core.normal_forms import name_form
 from outlay.core.payout import Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No
 from outlay.core.rulings import Ruling
 from outlay.service.move_payout import move_payout
 from outlay.service.runtime import Runtime
@@ -27,10 +27,10 @@ class Ruled(msgspec.Struct, frozen=True):
     is_decided: bool
 
 
-async def rule_payout(runtime: Runtime, payout: Payout, ruling: Ruling, by: str, note: str) -> Ruled | Refusal:
+async def rule_payout(runtime: Runtime, payout: Payout, ruling: Ruling, by: str, note: str) -> Ruled | No:
     event = Rule(ruling, by, note, runtime.real_ms(), await _discredited(runtime, payout))
     moved = await move_payout(runtime, payout.account_id, payout.payout_id, event, urgent=False)
-    if isinstance(moved, Refusal):
+    if isinstance(moved, No):
         return moved
     proposal = moved.payout.pending.proposal
     return Ruled(moved.payout, is_decided=proposal is None or proposal.ruling != ruling)

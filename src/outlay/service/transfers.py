@@ -10,6 +10,8 @@ compared, and what is another's finishes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -19,7 +21,6 @@ from msgspec.structs import replace
 
 from outlay.core.account import Account, ids_named
 from outlay.core.asks import (
-    UNCLAIMED,
     Claim,
     Counted,
     FindTransfer,
@@ -37,8 +38,8 @@ from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.moments import Moment, reached
-from outlay.service.claims import TRANSFER, answer_no, new_claim, repeated_on
-from outlay.service.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under
+from outlay.service.claims import TRANSFER, new_claim, repeated_on, why_not
+from outlay.service.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under, refusals_of_caller
 from outlay.service.runtime import Caller, Runtime
 from outlay.store import accounts, lists
 from outlay.store.database import Unavailable
@@ -68,47 +69,62 @@ async def find_relative(runtime: Runtime, family_id: UUID, named: str) -> Accoun
     return await accounts.find_relative(runtime.callers, family_id, ids) if ids is not None else None
 
 
-async def order_transfer(runtime: Runtime, caller: Caller, ask: OrderTransfer) -> Made[Transfer] | Refusal:
+async def order_transfer(
+    runtime: Runtime, caller: Caller, ask: OrderTransfer, may_run: bool
+) -> Made[Transfer] | Refusal:
     """From the account that the credential belongs to, or from one under it: a sub-account cannot take its master's
     money. The key is claimed at the giver."""
-    if ask.transfer is None:
-        return await answer_no(runtime, PayoutQuestion(caller.account_id), ask.claim, TRANSFER, UNCLAIMED)
-    family_id = caller.family_id or caller.account_id
-    source = await find_relative(runtime, family_id, ask.transfer.source)
-    if source is None or caller.guard.account_id not in (source.account_id, source.parent_id):
-        question = PayoutQuestion(caller.account_id)
-        return await answer_no(runtime, question, ask.claim, TRANSFER, Refusal.TARGET_NOT_FOUND)
-    use = await look_at_key(runtime, caller, source.account_id, ask.claim)
-    if no := await _refuse(runtime, caller, source, ask.transfer, use):
-        return await answer_no(runtime, PayoutQuestion(source.account_id), ask.claim, TRANSFER, no)
-    return await transfer(runtime, source, ask.transfer, caller.name, ask.claim, use)
-
-
-async def _refuse(
-    runtime: Runtime, caller: Caller, source: Account, what: TransferOrder, use: KeyUse
-) -> Refusal | None:
-    if not caller.is_open:
-        return Refusal.ACCOUNT_CLOSED
-    if use.is_elsewhere:
-        return Refusal.REFERENCE_ELSEWHERE
-    if source.needs_review:
-        target = await find_relative(runtime, source.family_id, what.target)
-        if target is not None and not target.needs_review:
+    what = ask.transfer
+    source = await _source_of(runtime, caller, what) if what is not None else None
+    account_id = source.account_id if source is not None else caller.account_id
+    if source is None and not may_run:
+        use = NOT_SHARED  # the request that runs may have the key, at a giver that this one does not name
+    else:
+        use = await look_at_key(runtime, caller, account_id, ask.claim)
+    found = refusals_of_caller(caller, use, may_run=may_run)
+    target = await find_relative(runtime, source.family_id, what.target) if source is not None and what else None
+    if source is None or target is None or what is None:
+        found.append(Refusal.TARGET_NOT_FOUND)
+    else:
+        found += _refusals_between(source, target)
+        if source.needs_review and not target.needs_review:
             # Else the money could go on from there without anybody having looked.
-            return Refusal.METHOD_OFF
-    return None
+            found.append(Refusal.METHOD_OFF)
+        if not found:
+            return await transfer(runtime, source, target, what, caller.name, ask.claim, use)
+    question = PayoutQuestion(account_id)
+    return await why_not(runtime, question, ask.claim, TRANSFER, found, fields_are_wrong=what is None)
+
+
+async def _source_of(runtime: Runtime, caller: Caller, what: TransferOrder) -> Account | None:
+    source = await find_relative(runtime, caller.family_id or caller.account_id, what.source)
+    is_theirs = source is not None and caller.guard.account_id in (source.account_id, source.parent_id)
+    return source if is_theirs else None
+
+
+def _refusals_between(source: Account, target: Account) -> Iterator[Refusal]:
+    if not target.is_open:
+        yield Refusal.ACCOUNT_CLOSED
+    if target.account_id == source.account_id:
+        yield Refusal.SAME_ACCOUNT
 
 
 async def transfer(
-    runtime: Runtime, source: Account, what: TransferOrder, ordered_by: str, claim: Claim, use: KeyUse = NOT_SHARED
+    runtime: Runtime,
+    source: Account,
+    target: Account,
+    what: TransferOrder,
+    ordered_by: str,
+    claim: Claim,
+    use: KeyUse = NOT_SHARED,
 ) -> Transfer | Repeated[Transfer] | Refusal:
-    """Give and take. `what.target` must be of the family of `source`."""
-    target = await find_relative(runtime, source.family_id, what.target)
-    if target is None or target.account_id == source.account_id:
-        no = Refusal.TARGET_NOT_FOUND if target is None else Refusal.SAME_ACCOUNT
-        return await answer_no(runtime, PayoutQuestion(source.account_id), claim, TRANSFER, no)
+    """Give and take. `target` is the one of the family of `source` that `what` names."""
+    if found := list(_refusals_between(source, target)):
+        return await why_not(runtime, PayoutQuestion(source.account_id), claim, TRANSFER, found)
     command = _GiveCommand(source.account_id, target, what, ordered_by, claim)
-    given: Transfer | Repeated[Transfer] | Refusal = await make_under(runtime, use, lambda: runtime.clerk.do(command))
+    given: Transfer | Repeated[Transfer] | Refusal = await make_under(runtime, use, partial(runtime.clerk.do, command))
+    if given is Refusal.REFERENCE_ELSEWHERE:  # taken since it was looked at
+        return await why_not(runtime, PayoutQuestion(source.account_id), claim, TRANSFER, [given])
     if not isinstance(given, Transfer):
         return given
     reached(Moment.TRANSFER_GIVEN, given.transfer_id)

@@ -77,9 +77,12 @@ def _filter(ask: ListPayouts) -> tuple[Any, ...]:
     )
 
 
-async def claimed_by(database: Database, family_id: UUID, references: Sequence[str]) -> Set[UUID]:
-    """The accounts of this family that have used one of these references. Looks into the rows of each of them."""
-    return {row["account_id"] for row in await database.fetch(_CLAIMED_BY, family_id, references)}
+async def used_by(database: Database, family_id: UUID, references: Sequence[str]) -> tuple[Set[UUID], Set[UUID]]:
+    """The accounts of this family that have made something under one of these references, and those that hold it, for
+    a request that is under way or broke off. Looks into the rows of each of them."""
+    rows = await database.fetch(_USED_BY, family_id, references)
+    claimed = {row["account_id"] for row in rows if row["has_claimed"]}
+    return claimed, {row["account_id"] for row in rows if not row["has_claimed"]}
 
 
 async def find_bank_account(database: Database, account_id: UUID, bank_account_id: int) -> BankAccount | None:
@@ -180,10 +183,12 @@ select {OWN_PAYOUT_COLUMNS} from payouts p {_WHERE} order by p.payout_id desc li
 
 _COUNT: Final = f"select count(*) as total from payouts p {_WHERE}"  # noqa: S608 (columns are constants)
 
-_CLAIMED_BY: Final = """
-select a.account_id from accounts a
+_USED_BY: Final = """
+select a.account_id, true as has_claimed from accounts a
 cross join lateral (select from claims c where c.account_id = a.account_id and c.reference = any($2) offset 0) c
 where a.account_id = $1 or a.parent_id = $1
+union all
+select holder_id, false from family_keys where account_id = $1 and reference = any($2) and uses > 0
 """
 
 _TRANSFERS: Final = """

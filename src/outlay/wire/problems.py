@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, auto
 
 import msgspec
+
+from outlay.core.refusal import Family, Refusal
 
 
 class Trouble(Enum):
@@ -37,6 +40,12 @@ class Fault(msgspec.Struct, frozen=True):
     code: int | str
     message: str
     kind: str = ""
+
+
+def words_of(families: Mapping[Family, Fault], own: Mapping[Refusal, Fault]) -> dict[Refusal, Fault]:
+    """The answer for each refusal: what the dialect has for it alone, else for its family, of which it must have all.
+    Raises KeyError."""
+    return {refusal: own.get(refusal, families[refusal.family]) for refusal in Refusal}
 
 
 def found_wrong(fault: Fault | None) -> Fault:

@@ -35,7 +35,7 @@ from outlay.core.events import BeginAttempt, Event, Expire, Heard, Park, SendAga
 from outlay.core.instruction import instruction_of, look_at_digest
 from outlay.core.outcome import NotFound, Outcome, Refused, Unknown
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import No, Objection
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
 from outlay.core.seals import Seal, look_at_fact
 from outlay.core.work import Work
@@ -143,7 +143,7 @@ class Submitter:
         may."""
         if self._is_overdue(payout):
             expired = await move_payout(self._runtime, payout.account_id, payout.payout_id, Expire())
-            if not isinstance(expired, Refusal):
+            if not isinstance(expired, No):
                 return
         await self._set_aside(payout, None, "the reference that it would be sent under is another payout's")
 
@@ -363,10 +363,10 @@ class Submitter:
         moved = await move_payout(self._runtime, payout.account_id, payout.payout_id, event)
         if isinstance(event, Park | Expire):
             reached(Moment.PARKED if isinstance(event, Park) else Moment.EXPIRED, payout.payout_id)
-        if isinstance(moved, Refusal):
+        if isinstance(moved, No):
             name = type(event).__name__
             _log.info("too late", payout_id=payout.payout_id, move=name, refusal=moved.name)
-            if moved is Refusal.NOT_ASKED_ABOUT:
+            if moved is Objection.NOT_ASKED_ABOUT:
                 await self._ask_first(payout)
             return None
         return moved

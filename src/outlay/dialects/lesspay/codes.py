@@ -14,11 +14,11 @@ from enum import IntEnum
 from typing import Final, assert_never
 
 from outlay.core.payout import Payout, Review, State
-from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
+from outlay.core.refusal import Family, Refusal
 from outlay.dialects.lesspay import schema
 from outlay.dialects.lesspay.schema import AuditState, DetailStatus, OrderStatus
 from outlay.wire.fields import UNCLEAN_RULES, FieldFault
-from outlay.wire.problems import Fault, Trouble
+from outlay.wire.problems import Fault, Trouble, words_of
 
 
 class Code(IntEnum):
@@ -65,13 +65,14 @@ EXISTS: Final = _business(Code.EXISTS, "request_id already exists")  # (docs 788
 REUSED: Final = _business(Code.REUSED, "request_id was used with different parameters")  # (docs 7883855m0)
 
 _ACCOUNT_CLOSED: Final = _transport(403, "account is closed")  # 403 not allowed (docs 7883855m0)
-_NO_BALANCE: Final = _business(Code.CUSTOM, "balance not found")  # (decision)
 _TOO_SMALL: Final = _business(Code.CUSTOM, "amount is below the smallest allowed")  # (decision)
 _TOO_LARGE: Final = _business(Code.CUSTOM, "amount is above the largest allowed")  # (decision)
 _NO_CHANNEL: Final = _business(Code.CURRENCY, "no channel pays this currency or destination")  # switched off (decision)
 _BLOCKED: Final = _business(Code.CUSTOM, "the beneficiary is blocked")  # (decision)
 _INSUFFICIENT: Final = _business(Code.CUSTOM, "insufficient balance")  # (decision)
-_WRONG_STATE: Final = _business(Code.CUSTOM, "not possible in the order's present state")  # (decision)
+_UNKNOWN: Final = _business(Code.CUSTOM, "not found")  # what no endpoint here asks about (decision)
+_BUSY: Final = _business(Code.CUSTOM, "another request with this request_id is under way")  # never sent (decision)
+_AMOUNT_OUTSIDE: Final = _business(Code.CUSTOM, "amount is outside of what is allowed")  # (decision)
 
 _NO_SUCH_PATH: Final = _transport(404, "no such resource")  # (docs 7883855m0)
 _WRONG_METHOD: Final = _transport(405, "method must be POST")  # (docs: pay-in page)
@@ -212,26 +213,24 @@ def refuse(refusal: Refusal) -> Fault:
     return _REFUSALS[refusal]
 
 
-_REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, _WRONG_STATE) | {
-    Refusal.ACCOUNT_NOT_FOUND: INVALID_APPID,
-    Refusal.ACCOUNT_CLOSED: _ACCOUNT_CLOSED,
-    Refusal.PAYOUT_NOT_FOUND: ORDER_NOT_FOUND,
-    Refusal.BALANCE_NOT_FOUND: _NO_BALANCE,
-    Refusal.TRANSFER_NOT_FOUND: _WRONG_STATE,
-    Refusal.REFERENCE_ELSEWHERE: _WRONG_STATE,
-    Refusal.STILL_RUNNING: _WRONG_STATE,
-    Refusal.BANK_ACCOUNT_NOT_FOUND: _WRONG_STATE,
-    Refusal.TARGET_NOT_FOUND: _WRONG_STATE,
-    Refusal.SAME_ACCOUNT: _WRONG_STATE,
-    Refusal.CURRENCY_OFF: _NO_CHANNEL,
-    Refusal.METHOD_OFF: _NO_CHANNEL,
-    Refusal.RECIPIENT_BLOCKED: _BLOCKED,
-    Refusal.AMOUNT_TOO_SMALL: _TOO_SMALL,
-    Refusal.AMOUNT_TOO_LARGE: _TOO_LARGE,
-    Refusal.CURRENCY_NOT_HELD: _INSUFFICIENT,
-    Refusal.INSUFFICIENT_BALANCE: _INSUFFICIENT,
+_FAMILIES: Final = {
+    Family.UNKNOWN: _UNKNOWN,
+    Family.CLOSED: _ACCOUNT_CLOSED,
+    Family.BUSY: _BUSY,
+    Family.OFF: _NO_CHANNEL,
+    Family.AMOUNT: _AMOUNT_OUTSIDE,
+    Family.FUNDS: _INSUFFICIENT,
 }
-"""Every refusal has an entry; a test fails for one that is missing."""
+_REFUSALS: Final = words_of(
+    _FAMILIES,
+    {
+        Refusal.ACCOUNT_NOT_FOUND: INVALID_APPID,
+        Refusal.PAYOUT_NOT_FOUND: ORDER_NOT_FOUND,
+        Refusal.RECIPIENT_BLOCKED: _BLOCKED,
+        Refusal.AMOUNT_TOO_SMALL: _TOO_SMALL,
+        Refusal.AMOUNT_TOO_LARGE: _TOO_LARGE,
+    },
+)
 
 
 def trouble(what: Trouble) -> Fault:

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from outlay.core.payout import Payout, State
-from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
-from outlay.wire.problems import Fault, Trouble
+from outlay.core.refusal import Family, Refusal
+from outlay.wire.problems import Fault, Trouble, words_of
 
 SUCCESS: Final = 200  # (docs)
 SUCCESS_TEXT: Final = "success"  # (seed)
@@ -95,7 +95,6 @@ _NOT_CARRIED_OUT: Final = Fault(_HTTP_OK, 412, f"{TRY_LATER.message}: nothing wa
 _UNAVAILABLE: Final = Fault(
     _HTTP_OK, 412, f"{TRY_LATER.message}: it may have been carried out, query before sending it again"
 )
-BUSINESS_ERROR: Final = Fault(_HTTP_OK, 500, "Business Error")
 INTERNAL_ERROR: Final = Fault(500, 500, "Business Error")  # HTTP status: (decision)
 
 # The list (docs, bill page).
@@ -116,6 +115,7 @@ LIST_CURSOR_WRONG: Final = Fault(_HTTP_OK, 606, "PageIndex parsing failed")
 AMOUNT_NOT_WHOLE: Final = parameter_fault("Amount must be an integer")  # (decision) 445 is documented for pay-in only
 AMOUNT_TOO_SMALL: Final = parameter_fault("amount is below the smallest amount allowed")
 AMOUNT_TOO_LARGE: Final = parameter_fault("amount is above the largest amount allowed")
+AMOUNT_OUTSIDE: Final = parameter_fault("amount is outside of the amounts allowed")
 
 
 TYPE_OFF: Final = parameter_fault("accountType is switched off")
@@ -166,30 +166,28 @@ def status_of(payout: Payout) -> int:
 
 
 def refusal_fault(refusal: Refusal) -> Fault:
-    """The answer for a "no" of the core. 500 for what no endpoint here can cause: "anything else" (docs)."""
+    """The answer for a "no" of the core."""
     return _REFUSALS[refusal]
 
 
-_REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, BUSINESS_ERROR) | {
-    Refusal.ACCOUNT_NOT_FOUND: MERCHANT_NOT_FOUND,
-    Refusal.ACCOUNT_CLOSED: MERCHANT_CLOSED,
-    Refusal.PAYOUT_NOT_FOUND: ORDER_NOT_FOUND,
-    Refusal.BALANCE_NOT_FOUND: MERCHANT_NOT_FOUND,
-    Refusal.TRANSFER_NOT_FOUND: BUSINESS_ERROR,
-    Refusal.REFERENCE_ELSEWHERE: BUSINESS_ERROR,
-    Refusal.STILL_RUNNING: BUSINESS_ERROR,
-    Refusal.BANK_ACCOUNT_NOT_FOUND: BUSINESS_ERROR,
-    Refusal.TARGET_NOT_FOUND: BUSINESS_ERROR,
-    Refusal.SAME_ACCOUNT: BUSINESS_ERROR,
-    Refusal.CURRENCY_OFF: NOT_CONFIGURED,
-    Refusal.METHOD_OFF: METHOD_UNSUPPORTED,
-    Refusal.RECIPIENT_BLOCKED: RECIPIENT_BLOCKED,
-    Refusal.AMOUNT_TOO_SMALL: AMOUNT_TOO_SMALL,
-    Refusal.AMOUNT_TOO_LARGE: AMOUNT_TOO_LARGE,
-    Refusal.CURRENCY_NOT_HELD: BALANCE_INSUFFICIENT,
-    Refusal.INSUFFICIENT_BALANCE: BALANCE_INSUFFICIENT,
+_FAMILIES: Final = {
+    Family.UNKNOWN: MERCHANT_NOT_FOUND,
+    Family.CLOSED: MERCHANT_CLOSED,
+    Family.BUSY: TRY_LATER,
+    Family.OFF: METHOD_UNSUPPORTED,
+    Family.AMOUNT: AMOUNT_OUTSIDE,
+    Family.FUNDS: BALANCE_INSUFFICIENT,
 }
-"""Every refusal has an entry; a test fails for one that is missing."""
+_REFUSALS: Final = words_of(
+    _FAMILIES,
+    {
+        Refusal.PAYOUT_NOT_FOUND: ORDER_NOT_FOUND,
+        Refusal.CURRENCY_OFF: NOT_CONFIGURED,
+        Refusal.RECIPIENT_BLOCKED: RECIPIENT_BLOCKED,
+        Refusal.AMOUNT_TOO_SMALL: AMOUNT_TOO_SMALL,
+        Refusal.AMOUNT_TOO_LARGE: AMOUNT_TOO_LARGE,
+    },
+)
 
 
 def trouble_fault(trouble: Trouble) -> Fault:

@@ -66,16 +66,12 @@ def write_bank_account_created(answer: Made[BankAccount], wrong: Fault | None, _
 
 
 def write_bank_account_updated(
-    answer: BankAccount | Repeated[BankAccount] | Unfit, change: bank_accounts.Change, _context: Said
+    answer: Made[BankAccount] | Unfit, sent: bank_accounts.Change | Fault, _context: Said
 ) -> Response | Fault:
-    match answer:
-        case Unfit():
-            wrong = change.read(answer.present)
-            return found_wrong(wrong if isinstance(wrong, Fault) else None)
-        case Repeated():
-            return _write_repeated(answer, bank_accounts.bank_account_object)
-        case BankAccount():
-            return _ok(bank_accounts.bank_account_object(answer))
+    if isinstance(answer, Unfit):
+        wrong = sent if isinstance(sent, Fault) else sent.read(answer.present)
+        return found_wrong(wrong if isinstance(wrong, Fault) else None)
+    return _write_made(answer, sent if isinstance(sent, Fault) else None, bank_accounts.bank_account_object)
 
 
 def write_transfer_created(answer: Made[Transfer], wrong: Fault | None, _context: Said) -> Response | Fault:

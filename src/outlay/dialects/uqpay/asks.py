@@ -27,7 +27,6 @@ from outlay.core.asks import (
     OrderTransfer,
     PayoutsListed,
     ReadBalances,
-    Repeated,
     Unfit,
 )
 from outlay.core.bank_account import BankAccount
@@ -121,9 +120,11 @@ def read_bank_account_create(sent: Keyed, caller: Caller, _now: Now) -> Asked[Ma
 
 def read_bank_account_update(
     sent: Keyed, caller: Caller, _now: Now
-) -> Asked[BankAccount | Repeated[BankAccount] | Unfit, bank_accounts.Change] | Fault:
+) -> Asked[Made[BankAccount] | Unfit, bank_accounts.Change | Fault] | Fault:
     number = number_of(bank_accounts.KIND, sent.request.parameters["id"]) or _NO_SUCH_ID
     body, claim = _body_and_claim(sent, _UPDATE_BANK_ACCOUNT, about=str(number))
+    if isinstance(body, Fault):
+        return Asked(ChangeBankAccount(claim, number, None), body)
     change = bank_accounts.Change(body, caller.account.checks_destinations)
     return Asked(ChangeBankAccount(claim, number, change.details), change)
 

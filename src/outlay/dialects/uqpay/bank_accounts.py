@@ -81,15 +81,13 @@ def read_change(body: JsonObject, present: BankAccount, *, strict: bool) -> Bank
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What was sent to change a bank account, and whether its numbers are held to what no document states. What it
-    makes, or what is wrong with it, hangs on the present one."""
+    """The fields that were sent to change a bank account, and whether its numbers are held to what no document states.
+    What they make, or what is wrong with them, hangs on the present one."""
 
-    body: JsonObject | Fault
+    body: JsonObject
     strict: bool
 
     def read(self, present: BankAccount) -> BankAccountDetails | Fault:
-        if isinstance(self.body, Fault):
-            return self.body
         return read_change(self.body, present, strict=self.strict)
 
     def details(self, present: BankAccount) -> BankAccountDetails | None:

@@ -14,7 +14,7 @@ from typing import Any, Final, assert_never
 
 from outlay.core.asks import Ask, FindAccount, OrderPayout
 from outlay.core.payout import Payout, Standing
-from outlay.core.refusal import NOT_FOR_CALLERS, Refusal
+from outlay.core.refusal import Family, Refusal
 from outlay.dialects.uqpay.schema import (
     CLIENT_ID,
     IDEMPOTENCY_KEY,
@@ -24,7 +24,7 @@ from outlay.dialects.uqpay.schema import (
     TARGET_ACCOUNT_ID,
 )
 from outlay.wire.fields import FieldFault
-from outlay.wire.problems import Fault, Trouble
+from outlay.wire.problems import Fault, Trouble, words_of
 
 
 class PayoutStatus(StrEnum):
@@ -113,6 +113,12 @@ _TOO_SMALL: Final = Fault(  # (inference)
 _TOO_LARGE: Final = Fault(  # (inference)
     400, "invalid_amount", "payout_amount is above the account's largest payout", _PAYOUT
 )
+_AMOUNT_OUTSIDE: Final = Fault(  # (decision)
+    400, "invalid_amount", "payout_amount is outside of what the account may pay at once", _PAYOUT
+)
+_RESOURCE_NOT_FOUND: Final = Fault(  # (decision)
+    400, "resource_not_found", "there is no such thing on this account", _NOT_FOUND
+)
 _PAYOUT_DISABLED: Final = Fault(  # (docs: service off)
     400, "payout_disabled", "payouts in payout_currency are not available", _PAYOUT
 )
@@ -172,26 +178,31 @@ def refuse_ask(refusal: Refusal, ask: Ask[Any], _opened: object) -> Fault:
     return _REFUSALS_OF.get((type(ask), refusal)) or refuse(refusal)
 
 
-_REFUSALS: Final = dict.fromkeys(NOT_FOR_CALLERS, _INTERNAL) | {
-    Refusal.ACCOUNT_NOT_FOUND: SUB_ACCOUNT_NOT_FOUND,
-    Refusal.ACCOUNT_CLOSED: _ACCOUNT_CLOSED,
-    Refusal.PAYOUT_NOT_FOUND: PAYOUT_NOT_FOUND,
-    Refusal.BALANCE_NOT_FOUND: BALANCE_NOT_FOUND,
-    Refusal.TRANSFER_NOT_FOUND: TRANSFER_NOT_FOUND,
-    Refusal.REFERENCE_ELSEWHERE: KEY_OTHER_ACCOUNT,
-    Refusal.STILL_RUNNING: KEY_IN_PROGRESS,
-    Refusal.BANK_ACCOUNT_NOT_FOUND: BANK_ACCOUNT_NOT_FOUND,
-    Refusal.TARGET_NOT_FOUND: _TARGET_NOT_FOUND,
-    Refusal.SAME_ACCOUNT: _TARGET_NOT_FOUND,
-    Refusal.CURRENCY_OFF: _PAYOUT_DISABLED,
-    Refusal.METHOD_OFF: _TRANSFER_TYPE_OFF,
-    Refusal.RECIPIENT_BLOCKED: _RECIPIENT_BLOCKED,
-    Refusal.AMOUNT_TOO_SMALL: _TOO_SMALL,
-    Refusal.AMOUNT_TOO_LARGE: _TOO_LARGE,
-    Refusal.CURRENCY_NOT_HELD: _CURRENCY_NOT_HELD,
-    Refusal.INSUFFICIENT_BALANCE: _INSUFFICIENT,
+_FAMILIES: Final = {
+    Family.UNKNOWN: _RESOURCE_NOT_FOUND,
+    Family.CLOSED: _ACCOUNT_CLOSED,
+    Family.BUSY: KEY_IN_PROGRESS,
+    Family.OFF: _PAYOUT_DISABLED,
+    Family.AMOUNT: _AMOUNT_OUTSIDE,
+    Family.FUNDS: _INSUFFICIENT,
 }
-"""Every refusal has an entry; a test fails for one that is missing."""
+_REFUSALS: Final = words_of(
+    _FAMILIES,
+    {
+        Refusal.ACCOUNT_NOT_FOUND: SUB_ACCOUNT_NOT_FOUND,
+        Refusal.PAYOUT_NOT_FOUND: PAYOUT_NOT_FOUND,
+        Refusal.TRANSFER_NOT_FOUND: TRANSFER_NOT_FOUND,
+        Refusal.REFERENCE_ELSEWHERE: KEY_OTHER_ACCOUNT,
+        Refusal.BANK_ACCOUNT_NOT_FOUND: BANK_ACCOUNT_NOT_FOUND,
+        Refusal.TARGET_NOT_FOUND: _TARGET_NOT_FOUND,
+        Refusal.SAME_ACCOUNT: _TARGET_NOT_FOUND,
+        Refusal.METHOD_OFF: _TRANSFER_TYPE_OFF,
+        Refusal.RECIPIENT_BLOCKED: _RECIPIENT_BLOCKED,
+        Refusal.AMOUNT_TOO_SMALL: _TOO_SMALL,
+        Refusal.AMOUNT_TOO_LARGE: _TOO_LARGE,
+        Refusal.CURRENCY_NOT_HELD: _CURRENCY_NOT_HELD,
+    },
+)
 
 _REFUSALS_OF: Final[Mapping[tuple[type[Ask[Any]], Refusal], Fault]] = {
     (OrderPayout, Refusal.BANK_ACCOUNT_NOT_FOUND): _NO_BANK_ACCOUNT,
