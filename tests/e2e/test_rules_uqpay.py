@@ -204,7 +204,7 @@ BAD = {"must be at most 64 characters": "x" * 65, "must be a string": 7}
     field("source_account_id", longest=65),
     field("source_account_id", longest=63),
     field("source_account_id", required=False),
-    edit("service/transfers.py", "or caller.guard.account_id not in", "or () and None in", within="order_transfer"),
+    edit("service/transfers.py", " and caller.guard.account_id in", " or () and None in", within="_source_of"),
 )
 def test_a_transfer_takes_from_an_account_of_the_family(
     outlay: Server, desk: Desk, family: Family, stranger: Merchant
@@ -223,7 +223,12 @@ def test_a_transfer_takes_from_an_account_of_the_family(
     field("target_account_id", longest=65),
     field("target_account_id", longest=63),
     field("target_account_id", required=False),
-    edit("service/transfers.py", "or target.account_id == source.account_id", "", within="transfer"),
+    edit(
+        "service/transfers.py",
+        "if target.account_id == source.account_id:",
+        "if False:",
+        within="_refusals_between",
+    ),
 )
 def test_a_transfer_gives_to_another_account_of_the_family(desk: Desk, family: Family, stranger: Merchant) -> None:
     check_ends(desk, "target_account_id", family.rich, (stranger.account_id, family.master_id), BAD)

@@ -63,7 +63,7 @@ def stranger(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Mercha
     edit(
         "service/making.py", "if target is None or not target.is_open:", "if target is None:", within="_with_relative"
     ),
-    edit(ORDER, "if not account.is_open:", "if False:", within="_refuse_order"),
+    edit(ORDER, "if not account.is_open:", "if False:", within="refusals_of"),
 )
 def test_an_account_that_is_closed_or_somebody_elses_neither_pays_nor_is_paid(
     outlay: Server, desk: Desk, family: Family, stranger: Merchant
@@ -113,8 +113,8 @@ def test_no_call_reaches_an_account_that_is_not_connected(desk: Desk, family: Fa
 @claims(
     "uqpay",
     "code payout_error payout_disabled",
-    edit(ORDER, "if ALL_METHODS in terms.off:", "if False:", within="_refuse_order"),
-    edit(ORDER, "if account.blocked and", "if False and", within="_refuse_order"),
+    edit(ORDER, "if ALL_METHODS in terms.off:", "if False:", within="refusals_of"),
+    edit(ORDER, "if account.blocked and", "if False and", within="refusals_of"),
     edit(CODES, '"payout_disabled"', '"x"', within="_PAYOUT_DISABLED"),
     edit(CODES, '"payout_disabled"', '"x"', within="_RECIPIENT_BLOCKED"),
 )
@@ -140,7 +140,7 @@ def test_payouts_to_who_is_blocked_or_in_a_currency_that_is_off_are_disabled(
 @claims(
     "uqpay",
     "code payout_error disabled_transfer_type",
-    edit(ORDER, "or what.channel.casefold() in off", "", within="_refuse_order"),
+    edit(ORDER, "or what.channel.casefold() in off", "", within="refusals_of"),
     edit(CODES, '"disabled_transfer_type"', '"x"', within="_TRANSFER_TYPE_OFF"),
     edit(CODES, "this way of paying out is switched off", "x", within="_TRANSFER_TYPE_OFF"),
     edit("dialects/uqpay/translate.py", '"internal"', '"intern"', within="INTERNAL"),

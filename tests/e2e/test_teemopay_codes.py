@@ -122,7 +122,7 @@ def test_an_account_that_never_had_the_countrys_money_has_zeros_and_is_short_of_
     API,
     "code 417",
     edit(CODES, "417", "999", within="MERCHANT_NOT_FOUND"),
-    edit(CODES, "Refusal.ACCOUNT_NOT_FOUND: MERCHANT_NOT_FOUND", "Refusal.ACCOUNT_NOT_FOUND: MERCHANT_CLOSED"),
+    edit(CODES, "Family.UNKNOWN: MERCHANT_NOT_FOUND", "Family.UNKNOWN: MERCHANT_CLOSED"),
     edit("store/reader.py", 'if not first["known"]:', "if False:", within="_answer"),
 )
 def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: Server, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: 
     API,
     "code 418",
     edit(CODES, "418", "999", within="MERCHANT_CLOSED"),
-    edit(CODES, "Refusal.ACCOUNT_CLOSED: MERCHANT_CLOSED", "Refusal.ACCOUNT_CLOSED: MERCHANT_NOT_FOUND"),
+    edit(CODES, "Family.CLOSED: MERCHANT_CLOSED", "Family.CLOSED: MERCHANT_NOT_FOUND"),
 )
 def test_a_closed_account_orders_nothing_and_orders_again_when_it_is_open(outlay: Server, merchant: Merchant) -> None:
     outlay.cli("account", "close", merchant.account_id)
@@ -197,7 +197,7 @@ def off_breaks(country: str) -> tuple[Break, ...]:
             CORE,
             "what.beneficiary.kind.value in off or what.channel.casefold() in off",
             "False",
-            within="_refuse_order",
+            within="refusals_of",
         ),
     )
 
@@ -238,7 +238,7 @@ def test_what_is_switched_off_is_421_until_it_is_on_again(
     "code 473",
     edit(CODES, "473", "999", within="NOT_CONFIGURED"),
     edit(CODES, "payouts in this currency are not configured", "x", within="NOT_CONFIGURED"),
-    edit(CORE, "if ALL_METHODS in terms.off:", "if False:", within="_refuse_order"),
+    edit(CORE, "if ALL_METHODS in terms.off:", "if False:", within="refusals_of"),
 )
 def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outlay: Server, merchant: Merchant) -> None:
     teemopay, account = merchant.teemopay, merchant.account_id
@@ -260,7 +260,7 @@ def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outl
     API,
     "code 462",
     edit(CODES, "462", "999", within="RECIPIENT_BLOCKED"),
-    edit(CORE, "account.blocked and is_blocked(what.beneficiary, account.blocked)", "False", within="_refuse_order"),
+    edit(CORE, "account.blocked and is_blocked(what.beneficiary, account.blocked)", "False", within="refusals_of"),
 )
 def test_a_recipient_on_the_block_list_is_462_in_every_spelling(outlay: Server, merchant: Merchant) -> None:
     for number in (CPF, EVP):

@@ -20,11 +20,11 @@ from outlay.core.beneficiary import Beneficiary
 from outlay.core.decision import Decision
 from outlay.core.destination import Bank, BankCode, BankCodeKind, OwnAccount
 from outlay.core.ids import created_ms
-from outlay.core.life import order
+from outlay.core.life import order, refusals_of
 from outlay.core.origin import Origin
 from outlay.core.party import Party
 from outlay.core.payout import Batch, Order, Payout
-from outlay.core.refusal import Refusal
+from outlay.core.refusal import Refusal, foremost
 from outlay.core.seals import SealKey
 from outlay.moments import Moment, reached
 from outlay.service.claims import BATCH, PAYOUT, Kind, new_claim, repeated_on
@@ -88,9 +88,7 @@ class _Ordering(msgspec.Struct, frozen=True):
         account, parent_id = desk.account, self.orderer.parent_id
         if account is None or (parent_id is not None and account.parent_id != parent_id):
             return Refusal.ACCOUNT_NOT_FOUND
-        if repeat := repeated_on(desk, self.claim, kind):
-            return repeat
-        return account if account.is_open else Refusal.ACCOUNT_CLOSED
+        return repeated_on(desk, self.claim, kind) or account
 
     def order(self, what: Order, desk: Desk, account: Account, batch_id: int | None = None) -> Decision | Refusal:
         # The time of a payout's making is that in its id, so that the order of ids is the order in time.
@@ -122,7 +120,10 @@ class _OrderCommand(_Ordering, frozen=True):
         if not isinstance(account, Account):
             return account, None
         what = _with_own_account(self.what, desk, account)
-        decision = what if isinstance(what, Refusal) else self.order(what, desk, account)
+        if isinstance(what, Refusal):
+            against = refusals_of(self.what, account, desk.terms_in(self.what.currency))
+            return foremost((what, *against)) or what, None
+        decision = self.order(what, desk, account)
         if isinstance(decision, Refusal):
             return decision, None
         payout = decision.payout
