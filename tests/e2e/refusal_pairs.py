@@ -89,7 +89,7 @@ class Table(msgspec.Struct, frozen=True):
     provocations: tuple[Provocation, ...]
     never: Mapping[str, str]
     not_together: Mapping[frozenset[str], str]
-    fields_after: str = "STILL_RUNNING"
+    fields_after: str = "REFERENCE_ELSEWHERE"
 
     def named(self, name: str) -> Provocation:
         [found] = [each for each in self.provocations if each.name == name]

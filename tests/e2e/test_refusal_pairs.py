@@ -42,7 +42,7 @@ def order_of(table: Table) -> list[str]:
     steps = [PROOF, NONCE, *documented()]
     steps.insert(steps.index("ACCOUNT_NOT_FOUND") + 1, REPEAT)
     if BODY in {each.step for each in table.provocations}:
-        steps.insert(steps.index("STILL_RUNNING") + 1, BODY)
+        steps.insert(steps.index("REFERENCE_ELSEWHERE") + 1, BODY)
     steps.insert(steps.index(table.fields_after) + 1, FIELDS)
     return steps
 

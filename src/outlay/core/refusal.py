@@ -38,14 +38,15 @@ class Refusal(No):
 
     ACCOUNT_NOT_FOUND = auto()
     """No such account, or not one that the caller may address: the two are never told apart."""
+    STILL_RUNNING = auto()
+    """A request with this reference is being carried out at this moment: ask again. Goes before what is final, because
+    that request may yet make what both ask for."""
     ACCOUNT_CLOSED = auto()
     PAYOUT_NOT_FOUND = auto()
     """No such payout on the addressed account: also said of somebody else's."""
     TRANSFER_NOT_FOUND = auto()
     REFERENCE_ELSEWHERE = auto()
     """The reference is used on another account of the same master."""
-    STILL_RUNNING = auto()
-    """A request with this reference is being carried out at this moment: ask again."""
     BANK_ACCOUNT_NOT_FOUND = auto()
     """No such bank account, or none of the merchant's own where the payout should go."""
     TARGET_NOT_FOUND = auto()
@@ -70,11 +71,11 @@ class Refusal(No):
 
 _FAMILIES: Final = {
     Refusal.ACCOUNT_NOT_FOUND: Family.UNKNOWN,
+    Refusal.STILL_RUNNING: Family.BUSY,
     Refusal.ACCOUNT_CLOSED: Family.CLOSED,
     Refusal.PAYOUT_NOT_FOUND: Family.UNKNOWN,
     Refusal.TRANSFER_NOT_FOUND: Family.UNKNOWN,
     Refusal.REFERENCE_ELSEWHERE: Family.BUSY,
-    Refusal.STILL_RUNNING: Family.BUSY,
     Refusal.BANK_ACCOUNT_NOT_FOUND: Family.UNKNOWN,
     Refusal.TARGET_NOT_FOUND: Family.UNKNOWN,
     Refusal.SAME_ACCOUNT: Family.UNKNOWN,
@@ -88,7 +89,7 @@ _FAMILIES: Final = {
 }
 """Every refusal has a family; a test fails for one that is missing."""
 
-LAST_BEFORE_FIELDS: Final = Refusal.STILL_RUNNING
+LAST_BEFORE_FIELDS: Final = Refusal.REFERENCE_ELSEWHERE
 """Whose account and whose key it is, is told before what is wrong with the fields; whatever the fields name, after."""
 
 

@@ -113,14 +113,15 @@ async def why_not(
 ) -> Repeated[S] | Refusal | Unclaimed:
     """What is told of all that was found before anything was locked. Who asks must be proved, and a taken reference is
     a repeat whatever else is wrong; then the refusals' own order counts. Raises what the reader raises."""
+    account_id = question.account_id
+    # The account first: who is closed after an order was made shall find that order.
+    account = await accounts.find_account(runtime.callers, account_id)
     known = await _find_claimed(runtime, question, claim)
     if isinstance(known, Refusal):
         return known
-    account_id = question.account_id
     if known.operation is not None and known.digest is not None:
         stored = StoredClaim(claim.reference, known.operation, known.digest, known.subject_id, 0)
         return repeated(claim, stored, await kind.stored(runtime, account_id, known))
-    account = await accounts.find_account(runtime.callers, account_id)
     closed = () if account is None or account.is_open else (Refusal.ACCOUNT_CLOSED,)
     first = foremost((*closed, *found), fields_are_wrong=fields_are_wrong)
     return UNCLAIMED if first is None else first

@@ -67,12 +67,12 @@ async def look_at_key(runtime: Runtime, caller: Caller, account_id: UUID, claim:
 def refusals_of_caller(caller: Caller, use: KeyUse, *, may_run: bool) -> list[Refusal]:
     """What stands against whatever they would make under this key now. `may_run`: see claims.running."""
     found = []
+    if not may_run:
+        found.append(Refusal.STILL_RUNNING)
     if not caller.is_open:
         found.append(Refusal.ACCOUNT_CLOSED)
     if use.is_elsewhere:
         found.append(Refusal.REFERENCE_ELSEWHERE)
-    if not may_run:
-        found.append(Refusal.STILL_RUNNING)
     return found
 
 

@@ -10,7 +10,6 @@ compared, and what is another's finishes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -77,21 +76,21 @@ async def order_transfer(
     what = ask.transfer
     source = await _source_of(runtime, caller, what) if what is not None else None
     account_id = source.account_id if source is not None else caller.account_id
-    if source is None and not may_run:
-        use = NOT_SHARED  # the request that runs may have the key, at a giver that this one does not name
-    else:
-        use = await look_at_key(runtime, caller, account_id, ask.claim)
+    use = await look_at_key(runtime, caller, account_id, ask.claim)
     found = refusals_of_caller(caller, use, may_run=may_run)
     target = await find_relative(runtime, source.family_id, what.target) if source is not None and what else None
     if source is None or target is None or what is None:
         found.append(Refusal.TARGET_NOT_FOUND)
     else:
-        found += _refusals_between(source, target)
+        if target.account_id == source.account_id:
+            found.append(Refusal.SAME_ACCOUNT)
         if source.needs_review and not target.needs_review:
             # Else the money could go on from there without anybody having looked.
             found.append(Refusal.METHOD_OFF)
         if not found:
             return await transfer(runtime, source, target, what, caller.name, ask.claim, use)
+        if not target.is_open:  # alone it is told under the giver's lock: this transfer may be on its way there
+            found.append(Refusal.ACCOUNT_CLOSED)
     question = PayoutQuestion(account_id)
     return await why_not(runtime, question, ask.claim, TRANSFER, found, fields_are_wrong=what is None)
 
@@ -100,13 +99,6 @@ async def _source_of(runtime: Runtime, caller: Caller, what: TransferOrder) -> A
     source = await find_relative(runtime, caller.family_id or caller.account_id, what.source)
     is_theirs = source is not None and caller.guard.account_id in (source.account_id, source.parent_id)
     return source if is_theirs else None
-
-
-def _refusals_between(source: Account, target: Account) -> Iterator[Refusal]:
-    if not target.is_open:
-        yield Refusal.ACCOUNT_CLOSED
-    if target.account_id == source.account_id:
-        yield Refusal.SAME_ACCOUNT
 
 
 async def transfer(
@@ -119,8 +111,9 @@ async def transfer(
     use: KeyUse = NOT_SHARED,
 ) -> Transfer | Repeated[Transfer] | Refusal:
     """Give and take. `target` is the one of the family of `source` that `what` names."""
-    if found := list(_refusals_between(source, target)):
-        return await why_not(runtime, PayoutQuestion(source.account_id), claim, TRANSFER, found)
+    if target.account_id == source.account_id:
+        question = PayoutQuestion(source.account_id)
+        return await why_not(runtime, question, claim, TRANSFER, [Refusal.SAME_ACCOUNT])
     command = _GiveCommand(source.account_id, target, what, ordered_by, claim)
     given: Transfer | Repeated[Transfer] | Refusal = await make_under(runtime, use, partial(runtime.clerk.do, command))
     if given is Refusal.REFERENCE_ELSEWHERE:  # taken since it was looked at
