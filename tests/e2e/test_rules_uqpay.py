@@ -227,7 +227,7 @@ def test_a_transfer_takes_from_an_account_of_the_family(
         "service/transfers.py",
         "if target.account_id == source.account_id:",
         "if False:",
-        within="_refusals_between",
+        within="transfer",
     ),
 )
 def test_a_transfer_gives_to_another_account_of_the_family(desk: Desk, family: Family, stranger: Merchant) -> None:

@@ -64,11 +64,9 @@ async def look_at_key(runtime: Runtime, caller: Caller, account_id: UUID, claim:
     return KeyUse(account_id, family_id, claim.reference, account_id in claimed, is_elsewhere)
 
 
-def refusals_of_caller(caller: Caller, use: KeyUse, *, may_run: bool) -> list[Refusal]:
-    """What stands against whatever they would make under this key now. `may_run`: see claims.running."""
+def refusals_of_caller(caller: Caller, use: KeyUse) -> list[Refusal]:
+    """What stands against whatever they would make under this key now."""
     found = []
-    if not may_run:
-        found.append(Refusal.STILL_RUNNING)
     if not caller.is_open:
         found.append(Refusal.ACCOUNT_CLOSED)
     if use.is_elsewhere:

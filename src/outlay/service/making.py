@@ -72,17 +72,19 @@ class Way(msgspec.Struct, Generic[M, W, S, X], frozen=True):
 def making(
     way: Way[M, W, S, X],
 ) -> Callable[[Runtime, Caller, M], Awaitable[X | Repeated[S] | Unclaimed | Refusal]]:
-    """The handler of the asks that are carried out in this way."""
+    """The handler of the asks that are carried out in this way. Whoever comes second with an exclusive key hears it."""
 
     async def handle(runtime: Runtime, caller: Caller, ask: M) -> X | Repeated[S] | Unclaimed | Refusal:
         with running(runtime, caller.account_id, ask.claim) as may_run:
-            return await _make(way, runtime, caller, ask, may_run)
+            if may_run:
+                return await _make(way, runtime, caller, ask)
+            return await why_not(runtime, question(caller), ask.claim, way.kind, [Refusal.STILL_RUNNING])
 
     return handle
 
 
 async def _make(
-    way: Way[M, W, S, X], runtime: Runtime, caller: Caller, ask: M, may_run: bool
+    way: Way[M, W, S, X], runtime: Runtime, caller: Caller, ask: M
 ) -> X | Repeated[S] | Unclaimed | Refusal:
     claim = ask.claim
     if way.greets or shares_key(caller, claim):
@@ -91,7 +93,7 @@ async def _make(
             return no
         caller = caller.proved()
     use = await look_at_key(runtime, caller, caller.account_id, claim)
-    found = refusals_of_caller(caller, use, may_run=may_run)
+    found = refusals_of_caller(caller, use)
     what = way.what(ask)
     named = await way.named(runtime, caller, what) if what is not None and not found else None
     if isinstance(named, Refusal):

@@ -28,7 +28,6 @@ from outlay.core.asks import (
     ListBankAccounts,
     ListPayouts,
     ListTransfers,
-    Made,
     OrderBatch,
     OrderPayout,
     OrderTransfer,
@@ -41,7 +40,6 @@ from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service.bank_accounts import find_bank_account, list_bank_accounts
-from outlay.service.claims import running
 from outlay.service.greeting import greet, greeted, question
 from outlay.service.list_accounts import find_connected, list_connected
 from outlay.service.making import BANK_ACCOUNT_WAY, BATCH_WAY, CHANGE_WAY, PAYOUT_WAY, making
@@ -104,11 +102,6 @@ async def _read_balances(runtime: Runtime, caller: Caller, ask: ReadBalances) ->
     return rows if isinstance(rows, Refusal) else tuple(rows)
 
 
-async def _order_transfer(runtime: Runtime, caller: Caller, ask: OrderTransfer) -> Made[Transfer] | Refusal:
-    with running(runtime, caller.account_id, ask.claim) as may_run:
-        return await order_transfer(runtime, caller, ask, may_run)
-
-
 async def _list_transfers(runtime: Runtime, caller: Caller, ask: ListTransfers) -> Counted[Transfer]:
     return await list_transfers(runtime, caller.account_id, ask)
 
@@ -128,7 +121,7 @@ _ROWS: Final[tuple[tuple[type[Ask[Any]], Handler], ...]] = (
     ChangeBankAccount.served_by(making(CHANGE_WAY)),
     FindBankAccount.served_by(greeted(find_bank_account)),
     ListBankAccounts.served_by(greeted(list_bank_accounts)),
-    OrderTransfer.served_by(greeted(_order_transfer)),
+    OrderTransfer.served_by(greeted(order_transfer)),
     FindTransfer.served_by(greeted(find_transfer)),
     ListTransfers.served_by(greeted(_list_transfers)),
     ListAccounts.served_by(greeted(list_connected)),

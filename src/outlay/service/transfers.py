@@ -37,7 +37,7 @@ from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.moments import Moment, reached
-from outlay.service.claims import TRANSFER, new_claim, repeated_on, why_not
+from outlay.service.claims import TRANSFER, new_claim, repeated_on, running, why_not
 from outlay.service.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under, refusals_of_caller
 from outlay.service.runtime import Caller, Runtime
 from outlay.store import accounts, lists
@@ -68,22 +68,28 @@ async def find_relative(runtime: Runtime, family_id: UUID, named: str) -> Accoun
     return await accounts.find_relative(runtime.callers, family_id, ids) if ids is not None else None
 
 
-async def order_transfer(
-    runtime: Runtime, caller: Caller, ask: OrderTransfer, may_run: bool
-) -> Made[Transfer] | Refusal:
+async def order_transfer(runtime: Runtime, caller: Caller, ask: OrderTransfer) -> Made[Transfer] | Refusal:
     """From the account that the credential belongs to, or from one under it: a sub-account cannot take its master's
     money. The key is claimed at the giver."""
+    with running(runtime, caller.account_id, ask.claim) as may_run:
+        return await _order_transfer(runtime, caller, ask, may_run)
+
+
+async def _order_transfer(
+    runtime: Runtime, caller: Caller, ask: OrderTransfer, may_run: bool
+) -> Made[Transfer] | Refusal:
     what = ask.transfer
     source = await _source_of(runtime, caller, what) if what is not None else None
     account_id = source.account_id if source is not None else caller.account_id
+    question = PayoutQuestion(account_id)
+    if not may_run:
+        return await why_not(runtime, question, ask.claim, TRANSFER, [Refusal.STILL_RUNNING])
     use = await look_at_key(runtime, caller, account_id, ask.claim)
-    found = refusals_of_caller(caller, use, may_run=may_run)
+    found = refusals_of_caller(caller, use)
     target = await find_relative(runtime, source.family_id, what.target) if source is not None and what else None
     if source is None or target is None or what is None:
         found.append(Refusal.TARGET_NOT_FOUND)
     else:
-        if target.account_id == source.account_id:
-            found.append(Refusal.SAME_ACCOUNT)
         if source.needs_review and not target.needs_review:
             # Else the money could go on from there without anybody having looked.
             found.append(Refusal.METHOD_OFF)
@@ -91,7 +97,6 @@ async def order_transfer(
             return await transfer(runtime, source, target, what, caller.name, ask.claim, use)
         if not target.is_open:  # alone it is told under the giver's lock: this transfer may be on its way there
             found.append(Refusal.ACCOUNT_CLOSED)
-    question = PayoutQuestion(account_id)
     return await why_not(runtime, question, ask.claim, TRANSFER, found, fields_are_wrong=what is None)
 
 
