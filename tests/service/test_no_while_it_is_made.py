@@ -49,7 +49,8 @@ async def test_a_transfer_to_who_was_closed_since_is_repeated_and_not_refused(wo
     own = await world.account(fund=100)
     child = await world.account(parent_id=own)
     caller = await caller_in(world, own)
-    process, other = await world.process(), await world.process()
+    process = await world.process()
+    other, late = held_up(await world.process(), lambda _command: True)
     ask = transfer_ask("r", own, child, 5)
     ask = exclusive(ask) if is_exclusive else ask
     async with world.admin.transaction():
@@ -60,9 +61,10 @@ async def test_a_transfer_to_who_was_closed_since_is_repeated_and_not_refused(wo
         if is_exclusive:
             assert await perform(process, caller, ask) is Refusal.STILL_RUNNING
         elsewhere = asyncio.create_task(perform(other, caller, ask))
-        await asyncio.wait([elsewhere], timeout=0.2)
+        await asyncio.wait_for(late.has_come.wait(), 5)  # told before the giver's lock, it would never come there
     made = await first
     assert isinstance(made, Transfer)
+    late.may_go_on.set()
     told = await elsewhere
     assert isinstance(told, Repeated)
     assert told.same
