@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tracemalloc
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -380,3 +381,14 @@ def test_reading_the_signed_text_of_an_array_and_signing_again_changes_nothing(i
     once = text_of({"a": items})
     array = once.removeprefix("a=").removesuffix("&key=")
     assert text_of(tree(f'{{"a":{array}}}')) == once
+
+
+def test_a_long_text_is_signed_without_a_copy_of_it_beside_its_bytes() -> None:
+    """Strangers may send megabytes under a known key, many at once."""
+    text = "x" * 4_000_000
+    sign(text, SECRET)
+    tracemalloc.start()
+    sign(text, SECRET)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * len(text)
