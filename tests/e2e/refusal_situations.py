@@ -1,8 +1,8 @@
 """Where two refusals are provoked at once: fresh accounts on a running server, a good request, and what may become of
 both before it is sent.
 
-What is wrong is said in `refusal_pairs`. Accounts are opened by the services themselves, beside the server, because a
-command is a process and there are hundreds of situations.
+What is wrong is said in `refusal_provocations`. Accounts are opened by the services themselves, beside the server,
+because a command is a process and there are hundreds of situations.
 
 The trap: a row that holds a request up cannot be written to. So where that account is to be closed meanwhile, it is its
 master's row that is held, at which the key is taken before.

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.refusal_pairs import BODY, FIELDS, NONCE, PROOF, REPEAT, TABLES, Provocation, Table, is_told, play
+from tests.e2e.refusal_pairs import TABLES
+from tests.e2e.refusal_provocations import BODY, FIELDS, NONCE, PROOF, REPEAT, Provocation, Table, is_told, play
 from tests.e2e.refusal_situations import Place, at
 from tests.e2e.server import Server
 

@@ -7,7 +7,7 @@ account of the same master they meet family_keys.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final, Generic, overload
 from uuid import UUID
@@ -86,7 +86,7 @@ def new_claim(claim: Claim, subject_id: int, now_ms: int) -> StoredClaim:
 
 @overload
 async def why_not(
-    runtime: Runtime, question: PayoutQuestion, claim: Claim, kind: Kind[S], found: Iterable[Refusal]
+    runtime: Runtime, question: PayoutQuestion, claim: Claim, kind: Kind[S], found: Collection[Refusal]
 ) -> Repeated[S] | Refusal: ...
 
 
@@ -96,7 +96,7 @@ async def why_not(
     question: PayoutQuestion,
     claim: Claim,
     kind: Kind[S],
-    found: Iterable[Refusal],
+    found: Collection[Refusal],
     *,
     fields_are_wrong: bool,
 ) -> Repeated[S] | Refusal | Unclaimed: ...
@@ -107,15 +107,17 @@ async def why_not(
     question: PayoutQuestion,
     claim: Claim,
     kind: Kind[S],
-    found: Iterable[Refusal],
+    found: Collection[Refusal],
     *,
     fields_are_wrong: bool = False,
 ) -> Repeated[S] | Refusal | Unclaimed:
     """What is told of all that was found before anything was locked. Who asks must be proved, and a taken reference is
     a repeat whatever else is wrong; then the refusals' own order counts. Raises what the reader raises."""
     account_id = question.account_id
-    # The account first: who is closed after an order was made shall find that order.
-    account = await accounts.find_account(runtime.callers, account_id)
+    # The account first: who is closed after an order was made shall find that order. Of a request that still runs,
+    # which is sent again and again, it is not looked up: nothing that it could tell goes before.
+    runs = Refusal.STILL_RUNNING in found
+    account = None if runs else await accounts.find_account(runtime.callers, account_id)
     known = await _find_claimed(runtime, question, claim)
     if isinstance(known, Refusal):
         return known

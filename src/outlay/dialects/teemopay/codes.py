@@ -181,7 +181,6 @@ _FAMILIES: Final = {
 _REFUSALS: Final = words_of(
     _FAMILIES,
     {
-        Refusal.PAYOUT_NOT_FOUND: ORDER_NOT_FOUND,
         Refusal.CURRENCY_OFF: NOT_CONFIGURED,
         Refusal.RECIPIENT_BLOCKED: RECIPIENT_BLOCKED,
         Refusal.AMOUNT_TOO_SMALL: AMOUNT_TOO_SMALL,

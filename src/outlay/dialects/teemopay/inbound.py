@@ -135,7 +135,7 @@ def _success(data: schema.Data, context: Context[App]) -> Response:
 
 
 def refuse(refusal: Refusal, _ask: Ask[Any], app: App) -> Fault:
-    """Two are worded by the country."""
+    """Two are worded by the country, the others in `codes`."""
     match refusal:
         case Refusal.PAYOUT_NOT_FOUND:
             return app.country.order_not_found
