@@ -27,12 +27,12 @@ from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Objection, Refusal
+from outlay.dialects import all_dialects
 from outlay.dialects.lesspay.codes import detail_status
 from outlay.dialects.teemopay.codes import status_of as teemopay_status
 from outlay.dialects.uqpay.codes import status_of as uqpay_status
 from outlay.kit.secret import Secret
 from outlay.postgres.words import WORDS
-from outlay.registry import all_dialects
 from outlay.settings import Settings
 from outlay.wire.dialect import AnyDialect, CredentialRequest
 from outlay.wire.problems import Fault, Trouble

@@ -33,15 +33,28 @@ WRONG: Mapping[str, list[tuple[str, str]]] = {
         ("sandbox/stories.py", "import outlay.bootstrap"),
         ("bootstrap.py", "import outlay.cli.common"),
     ],
-    "dialects-alone": [("dialects/lesspay/schema.py", "import outlay.dialects.teemopay.schema")],
     "dialects-private": [
         ("cli/fund.py", "import outlay.dialects.uqpay"),
         ("service/rails.py", "from outlay.dialects.lesspay import DIALECT"),
+        ("dialects/__init__.py", "import outlay.dialects.teemopay"),
+        ("dialects/lesspay/schema.py", "import outlay.dialects.teemopay.schema"),
     ],
     "sandbox-private": [("cli/payout.py", "import outlay.sandbox.bank")],
     "inside-a-dialect": [
-        (f"dialects/{name}/schema.py", f"import outlay.dialects.{name}.translate")
-        for name in ("lesspay", "teemopay", "uqpay")
+        ("dialects/lesspay/schema.py", "import outlay.dialects.lesspay.codes"),
+        ("dialects/teemopay/schema.py", "import outlay.dialects.teemopay.signing"),
+        ("dialects/uqpay/schema.py", "import outlay.dialects.uqpay.codes"),
+        ("dialects/lesspay/codes.py", "import outlay.dialects.lesspay.signing"),
+        ("dialects/teemopay/codes.py", "import outlay.dialects.teemopay.tables.countries"),
+        ("dialects/teemopay/tables/countries.py", "import outlay.dialects.teemopay.values.orders"),
+        ("dialects/uqpay/signing.py", "import outlay.dialects.uqpay.values.content"),
+        ("dialects/uqpay/values/fields.py", "import outlay.dialects.uqpay.envelope"),
+        ("dialects/lesspay/values/fields.py", "import outlay.dialects.lesspay.callers"),
+        ("dialects/lesspay/envelope.py", "import outlay.dialects.lesspay.callers"),
+        ("dialects/teemopay/callers.py", "import outlay.dialects.teemopay.envelope"),
+        ("dialects/uqpay/callers.py", "import outlay.dialects.uqpay.inbound.accounts"),
+        ("dialects/uqpay/inbound/payouts.py", "import outlay.dialects.uqpay.samples"),
+        ("dialects/lesspay/samples.py", "import outlay.dialects.lesspay.inbound"),
     ],
     "pure": [
         ("kit/secret.py", "import random"),
@@ -63,6 +76,10 @@ WRONG: Mapping[str, list[tuple[str, str]]] = {
     "web-framework": [("workers/loop.py", "import uvicorn"), ("cli/fund.py", "import starlette.routing")],
     "no-cycles": [("core/facts.py", "import outlay.core.decision")],
 }
+
+
+def dialect_folders() -> list[str]:
+    return sorted(file.parent.name for file in (ROOT / "src" / "outlay" / "dialects").glob("*/__init__.py"))
 
 
 def contracts() -> dict[str, str]:
@@ -128,3 +145,17 @@ def test_a_room_that_nobody_has_declared_is_found(copy: Path) -> None:
     status, printed = lint(copy, "--contract", "rooms")
     assert status == 1
     assert "outlay.annex" in printed
+
+
+@pytest.mark.parametrize("folder", dialect_folders())
+def test_a_file_of_a_dialect_that_has_no_place_among_the_others_is_found(copy: Path, folder: str) -> None:
+    (copy / "src" / "outlay" / "dialects" / folder / "annex.py").touch()
+    status, printed = lint(copy, "--contract", "inside-a-dialect")
+    assert status == 1
+    assert f"outlay.dialects.{folder}.annex" in printed
+
+
+def test_a_file_that_an_api_has_no_use_for_may_be_left_out(copy: Path) -> None:
+    shutil.rmtree(copy / "src" / "outlay" / "dialects" / "uqpay" / "tables")
+    status, printed = lint(copy, "--contract", "inside-a-dialect")
+    assert status == 0, printed

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "outlay"
@@ -108,51 +108,34 @@ def test_every_test_is_named_by_what_it_shows() -> None:
 
 @pytest.mark.parametrize("name", list(all_dialects()))
 def test_the_name_of_a_dialect_stands_nowhere_outside_its_own_folder(name: str) -> None:
-    """Adding an API is adding a folder. Comments and documentation may name one; code may not, in any spelling."""
+    """Adding an API is adding a folder: neither code nor comments elsewhere know which ones there are."""
     own = SOURCES / "dialects" / name
     found = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in python_files(SOURCES)
         if not path.is_relative_to(own)
-        for line in lines_of_code_with(name, path)
+        for line in lines_with(name, path)
     ]
     assert found == []
     # The same search does find it where it belongs.
-    assert any(lines_of_code_with(name, path) for path in python_files(own))
+    assert any(lines_with(name, path) for path in python_files(own))
 
 
-def lines_of_code_with(name: str, path: Path) -> list[int]:
-    """Lines where it is part of an identifier, an import, or a string that is no docstring."""
-    return [line for line, word in words_of_code(path) if re.search(name, word, re.IGNORECASE)]
+def lines_with(name: str, path: Path) -> list[int]:
+    """Where it is a word of its own, in whatever letters, or the beginning of a name: not a part of another word."""
+    word = re.compile(rf"(?<![A-Za-z])(?i:{re.escape(name)})(?![a-z])")
+    return [line for line, text in enumerate(path.read_text("utf-8").splitlines(), start=1) if word.search(text)]
 
 
-@cache
-def words_of_code(path: Path) -> list[tuple[int, str]]:
-    """Identifiers, what is imported, and strings that are no docstrings, each with its line."""
-    prose = {id(node.value) for node in nodes_of(path) if isinstance(node, ast.Expr)}
-    found = []
-    for node in nodes_of(path):
-        match node:
-            case ast.Constant(value=str(text)) if id(node) not in prose:
-                words = [text]
-            case (
-                ast.Name(id=text)
-                | ast.Attribute(attr=text)
-                | ast.arg(arg=text)
-                | ast.keyword(arg=str(text))
-                | ast.ClassDef(name=text)
-                | ast.FunctionDef(name=text)
-                | ast.AsyncFunctionDef(name=text)
-            ):
-                words = [text]
-            case ast.Import(names=aliases):
-                words = [alias.name for alias in aliases]
-            case ast.ImportFrom(module=module, names=aliases):
-                words = [module or "", *(alias.name for alias in aliases)]
-            case _:
-                continue
-        found += [(node.lineno, word) for word in words]
-    return found
+@pytest.mark.parametrize("text", ["import outlay.dialects.toypay", "class ToyPayRail:", "# as in TOYPAY's pages"])
+def test_the_search_for_a_name_finds_it_in_code_and_comments(tmp_path: Path, text: str) -> None:
+    (tmp_path / "code.py").write_text(f"\n{text}\n", "utf-8")
+    assert lines_with("toypay", tmp_path / "code.py") == [2]
+
+
+def test_the_search_for_a_name_leaves_other_words_alone(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("destroyed = enjoy(toys)\n", "utf-8")
+    assert lines_with("toy", tmp_path / "code.py") == []
 
 
 def test_what_reaches_outside_is_imported_only_by_the_rooms_that_own_it() -> None:

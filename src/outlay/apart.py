@@ -15,7 +15,7 @@ from typing import Final
 
 from outlay.api.apart import work
 from outlay.api.memory import leave_out_what_stays
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 
 NICENESS: Final = 10
 

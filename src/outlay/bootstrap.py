@@ -30,13 +30,13 @@ from outlay.api.server import serve_http
 from outlay.core.account import SANDBOX_RAIL
 from outlay.core.payout import Payout
 from outlay.core.rail import INTERNAL_KIND, SANDBOX_KIND, RailRecord
+from outlay.dialects import all_dialects
 from outlay.health import Health
 from outlay.interpreter import python_module
 from outlay.key_file import check_key, missing_files, vault_key
 from outlay.node import open_node, steady_ms
 from outlay.parts import Part, Run, errand, stop_all
 from outlay.postgres.connect import Database as OpenDatabase
-from outlay.registry import all_dialects
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.sandbox.bank_accounts import finds_valid
 from outlay.seen_file import keep_watching, look_last, new_watch

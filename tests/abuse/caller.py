@@ -26,7 +26,7 @@ import msgspec
 import uvloop
 
 from outlay.cli.client import call
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session

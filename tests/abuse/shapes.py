@@ -15,7 +15,7 @@ from itertools import cycle
 
 import msgspec
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from outlay.wire.samples import Moment, SampleOrder
 from tests.abuse.caller import as_bytes
 from tests.abuse.lines import Line, Lost

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.abuse.house import BEHIND_A_PROXY, House
 from tests.abuse.lines import Place
 from tests.abuse.proxies import FILES, PROGRAMS, Proxy, program

@@ -11,8 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from outlay.core.account import Account
+from outlay.dialects import all_dialects
 from outlay.kit.secret import Secret
-from outlay.registry import all_dialects
 from outlay.wire.dialect import AnyDialect, AnyRoute, Asked, Call, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session

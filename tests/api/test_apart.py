@@ -62,7 +62,7 @@ PATIENCE_S = 30.0
 FAR_END = """
 import sys
 from outlay.api import apart
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 apart.JOB_SECONDS = 1
 def prove(*_):
     {step}

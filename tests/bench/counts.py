@@ -33,8 +33,8 @@ from outlay.bootstrap import limits_of, make_app, open_runtime, prepare_database
 from outlay.cli.common import read_settings
 from outlay.cli.output import print_json
 from outlay.core.refusal import Refusal
+from outlay.dialects import all_dialects
 from outlay.postgres.connect import open_database
-from outlay.registry import all_dialects
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account

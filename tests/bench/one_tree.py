@@ -28,8 +28,8 @@ from outlay.bootstrap import open_runtime
 from outlay.cli.client import ServerProcess
 from outlay.cli.common import read_settings
 from outlay.cli.output import print_json
+from outlay.dialects import all_dialects
 from outlay.postgres.connect import open_database
-from outlay.registry import all_dialects
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request

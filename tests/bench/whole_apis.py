@@ -22,7 +22,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from outlay.cli.client import call
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account

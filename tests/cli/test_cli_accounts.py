@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from outlay.cli.client import call
+from outlay.dialects import all_dialects
 from outlay.node import clock_ms
-from outlay.registry import all_dialects
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.cli.cli_support import Cli
 

@@ -23,7 +23,7 @@ from outlay.core.payout import Order, Payout
 from outlay.core.refusal import No
 from outlay.core.rulings import Verdict
 from outlay.core.waiting import What, Who
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from outlay.service.move_payout import move_payout
 from outlay.service.order_payout import Orderer, order_payout
 from outlay.service.runtime import Runtime

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.cli.cli_support import Cli, Merchant, serving, wait_for
 from tests.support.folders import short_folder
 

@@ -15,7 +15,7 @@ import typer.main
 
 from outlay.cli import common
 from outlay.cli.main import run
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 
 ACCOUNT = "8a51e84b-ab46-4a2e-abd2-3f9a9c45e04f"
 

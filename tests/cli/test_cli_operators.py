@@ -8,7 +8,7 @@ import pytest
 
 from outlay.cli.block import masked
 from outlay.core.account import short_id
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.cli.cli_support import Cli, Merchant
 
 STRANGER = "00000000-0000-4000-8000-000000000000"

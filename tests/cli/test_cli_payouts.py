@@ -13,7 +13,7 @@ import pytest
 
 from outlay.cli.choice import payout_number
 from outlay.core.ids import MAX_ID
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.cli.cli_support import Cli, Merchant, wait_for
 
 ID_OF_AN_API = re.compile(rb'"((?:PO|POD|TF)[0-9A-Z]{10,40})"')

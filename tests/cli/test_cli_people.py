@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, serving
 from tests.support.folders import short_folder
 

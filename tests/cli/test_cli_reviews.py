@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.cli.cli_support import Cli, Merchant, wait_for
 
 pytestmark = pytest.mark.slow

@@ -17,8 +17,8 @@ from agreement_lives import ACCOUNT_ID, NOW_MS, Merchant
 from agreement_readers import LOCAL_HOURS
 
 from outlay.core.account import Account
+from outlay.dialects import all_dialects
 from outlay.kit.secret import Secret
-from outlay.registry import all_dialects
 from outlay.wire.dialect import AnyDialect, Asked, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request, Response
 from tests.support.routes import asked_unproved, find_route, told

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from outlay.dialects.lesspay import schema as lesspay
-from outlay.dialects.teemopay import fields as teemopay
-from outlay.dialects.teemopay import listing
-from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.dialects.teemopay.inbound import transactions
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
+from outlay.dialects.teemopay.values import orders as teemopay
 from outlay.dialects.uqpay import schema as uqpay
 from outlay.wire.fields import FieldReader
 from outlay.wire.sizes import Items, Shape, text
@@ -102,7 +102,7 @@ def test_every_field_of_teemopays_list_and_query_is_counted(asked: Asked) -> Non
     credential = teemopay_desk.credential_in("BR")
     more = {"pageIndex": "x", "pageSize": 5, "status": 1}
     teemopay_desk.asked(teemopay_desk.signed("BR", teemopay_desk.LIST, {**SPAN, **more}), credential)
-    see_all_counted(asked, listing.LIST_SHAPE)
+    see_all_counted(asked, transactions.LIST_SHAPE)
     asked.clear()
     teemopay_desk.asked(teemopay_desk.signed("BR", teemopay_desk.QUERY, {"merchantOrderNo": "A"}), credential)
     see_all_counted(asked, teemopay.QUERY_SHAPE)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outlay.dialects.lesspay.account_numbers import (
+from outlay.dialects.lesspay.values.numbers import (
     is_brazilian_tax_id,
     is_valid_iban,
     is_valid_wallet_address,

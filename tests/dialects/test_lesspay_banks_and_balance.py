@@ -11,9 +11,10 @@ from test_lesspay_headers import BALANCE, BANKS, SECRET, asked, envelope, writte
 from outlay.core.asks import Balance, Greet, ReadBalances
 from outlay.core.currencies import EXPONENTS
 from outlay.core.refusal import Refusal
-from outlay.dialects.lesspay.banks import _TABLE, supported_banks
+from outlay.dialects.lesspay.inbound.balances import BalanceQuestion
+from outlay.dialects.lesspay.inbound.banks import BanksQuestion
 from outlay.dialects.lesspay.signing import text_of, verify
-from outlay.dialects.lesspay.translate import BalanceQuestion, BanksQuestion
+from outlay.dialects.lesspay.tables.banks import _TABLE, supported_banks
 from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault

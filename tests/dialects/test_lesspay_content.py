@@ -14,7 +14,7 @@ from test_lesspay_batch import EXAMPLE, with_detail
 from test_lesspay_headers import BATCH, CREATE, CREDENTIAL, NOW_MS, asked, route_of, signed
 
 from outlay.core.asks import Claim, OrderBatch, OrderPayout
-from outlay.dialects.lesspay.content import digest_of
+from outlay.dialects.lesspay.values.content import digest_of
 from outlay.kit.jsontext import Json, JsonObject, Number
 from outlay.wire.dialect import Asked, Now
 from tests.support.routes import asked_unproved

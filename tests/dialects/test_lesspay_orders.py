@@ -28,7 +28,7 @@ from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused,
 from outlay.core.payout import Order, Payout, State
 from outlay.dialects.lesspay.schema import OrderObject
 from outlay.dialects.lesspay.signing import text_of, verify
-from outlay.dialects.lesspay.translate import masked_account, masked_name, order_object
+from outlay.dialects.lesspay.values.orders import masked_account, masked_name, order_object
 from outlay.kit.jsontext import JsonObject, parse_object
 from outlay.wire.dialect import Asked
 from tests.support.payees import payee

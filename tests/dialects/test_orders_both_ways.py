@@ -21,11 +21,13 @@ from uqpay_desk import KEY
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.destination import AccountHere, Card
 from outlay.core.payout import Order
-from outlay.dialects.lesspay import ordering as lesspay
-from outlay.dialects.teemopay import ordering as teemopay
-from outlay.dialects.teemopay.countries import COUNTRIES
-from outlay.dialects.teemopay.fields import read_order
-from outlay.dialects.uqpay import translate as uqpay
+from outlay.dialects.lesspay.values.batches import write_batch
+from outlay.dialects.lesspay.values.orders import write_order as write_payout
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
+from outlay.dialects.teemopay.values import orders as teemopay
+from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
+from outlay.dialects.teemopay.values.orders import read_order
+from outlay.dialects.uqpay.values import orders as uqpay
 from outlay.kit.jsontext import parse_object
 from tests.support.valid_bodies import Body, lesspay_batches, lesspay_payouts, teemopay_orders, uqpay_orders
 
@@ -80,7 +82,7 @@ def normal_payout(body: Body) -> Body:
 @given(body=lesspay_payouts)
 def test_a_lesspay_payout_is_the_same_there_and_back(body: Body) -> None:
     order = order_of(body)
-    written = lesspay.write_order(order, NOW_MS)
+    written = write_payout(order, NOW_MS)
     assert written is not None
     assert dict(flat(written)) == dict(flat(normal_payout(body)))
     assert order_of(written) == order
@@ -103,7 +105,7 @@ def normal_batch(body: Body) -> Body:
 @given(body=lesspay_batches)
 def test_a_lesspay_batch_is_the_same_there_and_back(body: Body) -> None:
     orders = orders_of(body)
-    written = lesspay.write_batch(body["request_id"], orders, NOW_MS)
+    written = write_batch(body["request_id"], orders, NOW_MS)
     assert written is not None
     assert dict(flat(written)) == dict(flat(normal_batch(body)))
     assert orders_of(written) == orders
@@ -113,8 +115,8 @@ def test_a_lesspay_batch_is_the_same_there_and_back(body: Body) -> None:
 def test_what_lesspay_has_no_destination_for_is_not_written() -> None:
     for place in (Card(number="4111111111111111"), AccountHere(account_id="a"), OWN_ACCOUNT.destination):
         order = Order(reference="R", currency="BRL", amount_minor=1, beneficiary=Beneficiary(destination=place))
-        assert lesspay.write_order(order, NOW_MS) is None
-        assert lesspay.write_batch("R", [order], NOW_MS) is None
+        assert write_payout(order, NOW_MS) is None
+        assert write_batch("R", [order], NOW_MS) is None
 
 
 # -- TeemoPay ---------------------------------------------------------------------------------------------------------
@@ -150,7 +152,7 @@ def test_a_teemopay_order_of_any_country_is_the_same_there_and_back(asked: tuple
 
 def test_no_country_has_two_words_for_one_document() -> None:
     for country in COUNTRIES.values():
-        assert len({teemopay.DOCUMENTS[word] for word in country.id_types}) == len(country.id_types), country.code
+        assert len({DOCUMENTS[word] for word in country.id_types}) == len(country.id_types), country.code
 
 
 # -- UQPAY ------------------------------------------------------------------------------------------------------------

@@ -28,9 +28,8 @@ from outlay.core.payout import Payout, Return, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
 from outlay.dialects.teemopay.callers import App
-from outlay.dialects.teemopay.countries import COUNTRIES
-from outlay.dialects.teemopay.inbound import _Created
-from outlay.dialects.teemopay.translate import query_data
+from outlay.dialects.teemopay.inbound.payouts import _Created, query_data
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyRoute, Asked, Context, Credential, CredentialRequest
 from tests.support.payees import payee

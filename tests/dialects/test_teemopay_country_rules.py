@@ -12,8 +12,8 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.destination import DestinationKind
 from outlay.core.money import parse_amount
 from outlay.core.payout import Order
-from outlay.dialects.teemopay.countries import COUNTRIES
-from outlay.dialects.teemopay.fields import read_order
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
+from outlay.dialects.teemopay.values.orders import read_order
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Fault
 from tests.e2e.teemopay_faults import FAULTS, OFFSETS_H, STRICT_FAULTS, WHOLE, is_text_of

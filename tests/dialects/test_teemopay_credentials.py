@@ -13,7 +13,7 @@ from outlay.core.asks import FindPayout, ReadBalances
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
 from outlay.dialects.teemopay.callers import App
-from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
     Asked,

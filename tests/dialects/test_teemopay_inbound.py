@@ -20,7 +20,7 @@ from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT, signing
 from outlay.dialects.teemopay.callers import App
-from outlay.dialects.teemopay.inbound import _Created
+from outlay.dialects.teemopay.inbound.payouts import _Created
 from outlay.kit.jsontext import parse_object
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyRoute, Asked, Context, Credential, CredentialRequest, Verified

@@ -19,9 +19,9 @@ from outlay.core.fees import Fee
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Payout, Return, Standing, State
 from outlay.dialects.teemopay import codes
-from outlay.dialects.teemopay.countries import COUNTRIES
-from outlay.dialects.teemopay.listing import STANDINGS, cursor_at, list_data, place_of, read_list
-from outlay.dialects.teemopay.translate import query_data, record
+from outlay.dialects.teemopay.inbound.payouts import query_data
+from outlay.dialects.teemopay.inbound.transactions import STANDINGS, cursor_at, list_data, place_of, read_list, record
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault

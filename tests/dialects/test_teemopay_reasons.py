@@ -13,10 +13,11 @@ from outlay.core.fees import Fee
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.party import Document, Party
 from outlay.core.payout import Payout, Return, State
-from outlay.dialects.teemopay.countries import COUNTRIES
-from outlay.dialects.teemopay.neutral import DOCUMENTS
-from outlay.dialects.teemopay.reasons import PAGES
-from outlay.dialects.teemopay.translate import query_data, record
+from outlay.dialects.teemopay.inbound.payouts import query_data
+from outlay.dialects.teemopay.inbound.transactions import record
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
+from outlay.dialects.teemopay.tables.reasons import PAGES
+from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
 from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
 from tests.support.payees import payee
 

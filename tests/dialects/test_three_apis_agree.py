@@ -278,7 +278,8 @@ def test_the_readers_know_every_currency_by_their_own_table() -> None:
 SEARCH = settings(max_examples=400, database=None, deadline=None, phases=[Phase.generate], report_multiple_bugs=False)
 BEGINNING = 1
 """What must be found is looked for in the same place every time: else chance would fail about one tree in a hundred."""
-APIS = ("lesspay", "teemopay", "uqpay")
+AMOUNTS_IN = {"lesspay": "values.orders", "teemopay": "values.fields", "uqpay": "values.orders"}
+"""The module in which each API writes a payout's amounts."""
 
 
 def _one_decimal_more(minor: int, exponent: int) -> str:
@@ -322,17 +323,20 @@ def _approved(real: Any) -> Any:
 
 
 PLANTED = {
-    **{f"{api}: one decimal too many": (f"{api}.translate.format_amount", lambda _: _one_decimal_more) for api in APIS},
     **{
-        f"{api}: always two decimals": (f"{api}.translate.format_amount", lambda _: _two_decimals_always)
-        for api in APIS
+        f"{api}: one decimal too many": (f"{api}.{module}.format_amount", lambda _: _one_decimal_more)
+        for api, module in AMOUNTS_IN.items()
+    },
+    **{
+        f"{api}: always two decimals": (f"{api}.{module}.format_amount", lambda _: _two_decimals_always)
+        for api, module in AMOUNTS_IN.items()
     },
     "teemopay: returned shown as paid": ("teemopay.codes.status_of", _teemopay_forgets),
     "teemopay: a part returned shown as all": ("teemopay.codes.status_of", _all_back),
-    "teemopay: local time in UTC": ("teemopay.translate.local_time", _in_utc),
+    "teemopay: local time in UTC": ("teemopay.values.fields.local_time", _in_utc),
     "lesspay: returned shown as paid": ("lesspay.codes.detail_status", _lesspay_forgets),
     "lesspay: review forgotten": ("lesspay.codes.audit_state", _approved),
-    "uqpay: a failed payout shown as completed": ("uqpay.translate.status_of", _uqpay_lies),
+    "uqpay: a failed payout shown as completed": ("uqpay.values.orders.status_of", _uqpay_lies),
 }
 """Where, and what is put there, made from what stood there."""
 

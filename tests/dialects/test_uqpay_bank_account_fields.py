@@ -42,8 +42,8 @@ from outlay.core.asks import (
 )
 from outlay.core.bank_account import BankAccountDetails
 from outlay.core.refusal import Refusal
-from outlay.dialects.uqpay.bank_accounts import NATIONAL_CODES, demanded_code
-from outlay.dialects.uqpay.values import uuid_of
+from outlay.dialects.uqpay.tables.bank_codes import NATIONAL_CODES, demanded_code
+from outlay.dialects.uqpay.values.fields import uuid_of
 from outlay.wire.problems import Fault
 from tests.support import routes
 

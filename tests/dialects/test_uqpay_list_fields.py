@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from uqpay_desk import CREDENTIAL, LIST, PAGED, TRANSFERS, asked, code_of, refused, request, route, token
 
 from outlay.core.asks import ListPayouts, ListTransfers
-from outlay.dialects.uqpay.values import ListQuery, Page, Span, read_list_query, write_time
+from outlay.dialects.uqpay.values.fields import write_time
+from outlay.dialects.uqpay.values.lists import ListQuery, Page, Span, read_list_query
 from outlay.wire.dialect import Asked, Now
 from outlay.wire.problems import Fault
 from tests.support.routes import asked_unproved

@@ -29,7 +29,7 @@ from uqpay_desk import (
 
 from outlay.core.asks import Counted, FindTransfer, ListTransfers, OrderTransfer, Repeated, TransferOrder
 from outlay.core.refusal import Refusal
-from outlay.dialects.uqpay.values import base_36, uuid_of
+from outlay.dialects.uqpay.values.fields import base_36, uuid_of
 from outlay.wire.problems import Fault
 
 MADE = {"transfer_id": uuid_of("transfer", TRANSFER_ID), "short_reference_id": f"T{base_36(TRANSFER_ID)}"}

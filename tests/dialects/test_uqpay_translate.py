@@ -23,8 +23,10 @@ from outlay.core.money import MAX_AMOUNT_MINOR, parse_amount
 from outlay.core.origin import Remarks
 from outlay.core.payout import Payout, Return, State
 from outlay.dialects.uqpay.codes import PayoutStatus, status_of
-from outlay.dialects.uqpay.translate import balance_object, payout_object
-from outlay.dialects.uqpay.values import content_digest, read_payout_id, write_time
+from outlay.dialects.uqpay.inbound.balances import balance_object
+from outlay.dialects.uqpay.values.content import content_digest
+from outlay.dialects.uqpay.values.fields import read_payout_id, write_time
+from outlay.dialects.uqpay.values.orders import payout_object
 from outlay.kit.jsontext import parse_object
 from tests.support.payees import payee
 

@@ -14,7 +14,7 @@ from uqpay_desk import BANK_ACCOUNT_ID, BANK_ACCOUNT_UPDATE, CREATE, WRITES, ask
 from outlay.core.asks import OrderPayout
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Order
-from outlay.dialects.uqpay.values import base_36, by_value, number_of, plain_digits, uuid_of
+from outlay.dialects.uqpay.values.fields import base_36, by_value, number_of, plain_digits, uuid_of
 
 KINDS = ("bank account", "transfer")
 

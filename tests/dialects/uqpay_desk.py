@@ -28,7 +28,7 @@ from outlay.core.life import order
 from outlay.core.payout import Order, Payout
 from outlay.core.transfer import Transfer
 from outlay.dialects.uqpay import DIALECT
-from outlay.dialects.uqpay.values import uuid_of
+from outlay.dialects.uqpay.values.fields import uuid_of
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyRoute, Context, Credential, CredentialRequest, IssuedCredential, Verified
 from outlay.wire.message import Request, Response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from outlay.wire.dialect import Route
 from tests.e2e.raw_http import Call
 

@@ -18,8 +18,8 @@ from uuid import uuid4
 
 import asyncpg
 
+from outlay.dialects import all_dialects
 from outlay.postgres import open_database
-from outlay.registry import all_dialects
 from tests.e2e.server import Server, pause_s
 from tests.support.superuser import superuser_url
 

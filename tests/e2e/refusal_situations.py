@@ -27,9 +27,9 @@ from outlay.core.account import Account
 from outlay.core.asks import Ask
 from outlay.core.limits import Limits
 from outlay.core.payout import Payout
+from outlay.dialects import all_dialects
 from outlay.kit.secret import Secret
 from outlay.postgres import open_database
-from outlay.registry import all_dialects
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import Funded, fund_account
 from outlay.service.manage_accounts import block_recipient, change_account, open_account, set_limits, switch_method

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.e2e.orders import Client, Verdict, definite
 from tests.e2e.server import Server, first_json
 from tests.front.served import Answers, ask

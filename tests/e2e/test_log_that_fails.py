@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.e2e.orders import Client, Verdict, clients_of, definite
 from tests.e2e.server import Server, http_children_of, redirected, wait_until
 

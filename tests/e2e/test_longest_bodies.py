@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.e2e.limits import longest_body
 from tests.e2e.merchants import ALL_DIALECTS, Merchant, new_reference, open_merchant
 from tests.e2e.raw_http import Call, send

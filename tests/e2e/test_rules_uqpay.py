@@ -25,8 +25,9 @@ CREATE = "POST /api/v2/payment/payout/create"
 TRANSFER_CREATE = "POST /api/v1/transfer"
 CODES = "dialects/uqpay/codes.py"
 CALLERS = "dialects/uqpay/callers.py"
-VALUES = "dialects/uqpay/values.py"
-ANSWERS = "dialects/uqpay/answers.py"
+FIELDS = "dialects/uqpay/values/fields.py"
+CONTENT = "dialects/uqpay/values/content.py"
+ENVELOPE = "dialects/uqpay/envelope.py"
 ACCOUNT = "core/account.py"
 ACCOUNTS = "store/accounts.py"
 
@@ -130,7 +131,12 @@ def test_nobody_or_nothing_addressed_is_the_master_itself(desk: Desk, family: Fa
     UNRELATED,
     field("payout_account_id", longest=65),
     field("payout_account_id", longest=63),
-    edit("dialects/uqpay/translate.py", "if target else OWN_ACCOUNT", "if False else OWN_ACCOUNT", within="read_order"),
+    edit(
+        "dialects/uqpay/values/orders.py",
+        "if target else OWN_ACCOUNT",
+        "if False else OWN_ACCOUNT",
+        within="read_order",
+    ),
 )
 def test_a_payout_goes_to_the_calling_account_or_another_own_one(
     desk: Desk, family: Family, stranger: Merchant
@@ -245,7 +251,7 @@ def keyed(desk: Desk, key: str | None, amount: str = "1.00", **fields: Any) -> t
 @claims(
     "uqpay",
     "header POST x-idempotency-key",
-    edit(VALUES, "return key.lower(), tuple(", "return key, (key,) or tuple(", within="key_reference"),
+    edit(FIELDS, "return key.lower(), tuple(", "return key, (key,) or tuple(", within="key_reference"),
     edit("dialects/uqpay/schema.py", "64", "65", within="IDEMPOTENCY_KEY_LONGEST"),
     edit("dialects/uqpay/schema.py", "64", "63", within="IDEMPOTENCY_KEY_LONGEST"),
     edit(CALLERS, "return codes.KEY_MISSING", 'key = "x"', within="verify_post"),
@@ -282,7 +288,7 @@ def test_an_order_has_a_key_of_visible_characters_and_is_made_once_under_it(desk
     edit(
         "service/claims.py", "return stored.digest == claim.digest or (", "return True or (", within="_is_same_content"
     ),
-    edit(VALUES, "in sorted(value)]", 'in sorted(value) if key != "payout_account_id"]', within="_canonical"),
+    edit(CONTENT, "in sorted(value)]", 'in sorted(value) if key != "payout_account_id"]', within="_canonical"),
 )
 def test_a_key_that_was_used_with_another_body_makes_nothing(desk: Desk, family: Family) -> None:
     other_body = wrong("idempotency_error", "key_mismatch_body", "x-idempotency-key was used before with another body")
@@ -304,7 +310,7 @@ def test_a_key_that_was_used_with_another_body_makes_nothing(desk: Desk, family:
     "code idempotency_error key_mismatch_api",
     edit(CODES, "key_mismatch_api", "x", within="KEY_OTHER_API"),
     edit(CODES, "on another endpoint", "x", within="KEY_OTHER_API"),
-    edit(ANSWERS, "if answer.same_operation else", "if True else", within="_write_repeated"),
+    edit(ENVELOPE, "if answer.same_operation else", "if True else", within="_write_repeated"),
 )
 def test_a_key_that_was_used_on_another_endpoint_makes_nothing(desk: Desk, family: Family) -> None:
     uqpay, before = desk.uqpay, money(family)

@@ -143,7 +143,7 @@ def test_payouts_to_who_is_blocked_or_in_a_currency_that_is_off_are_disabled(
     edit(ORDER, "or what.channel.casefold() in off", "", within="refusals_of"),
     edit(CODES, '"disabled_transfer_type"', '"x"', within="_TRANSFER_TYPE_OFF"),
     edit(CODES, "this way of paying out is switched off", "x", within="_TRANSFER_TYPE_OFF"),
-    edit("dialects/uqpay/translate.py", '"internal"', '"intern"', within="INTERNAL"),
+    edit("dialects/uqpay/values/orders.py", '"internal"', '"intern"', within="INTERNAL"),
 )
 def test_each_way_of_paying_out_is_switched_off_by_itself(outlay: Server, desk: Desk, family: Family) -> None:
     payer = desk.open("20.00")
@@ -296,7 +296,7 @@ def test_a_payout_is_found_on_its_own_account_alone(desk: Desk, family: Family, 
     edit(CODES, '"balance_not_found"', '"x"', within="BALANCE_NOT_FOUND"),
     edit(CODES, "currency names no balance of this account", "x", within="BALANCE_NOT_FOUND"),
     edit(
-        "dialects/uqpay/asks.py",
+        "dialects/uqpay/inbound/balances.py",
         "ReadBalances(currency=currency), None) if currency in EXPONENTS",
         "ReadBalances(currency=currency.upper()), None) if currency.upper() in EXPONENTS",
         within="read_balance",
@@ -461,7 +461,7 @@ TROUBLES: dict[int, tuple[str, str, Callable[[UqpayMerchant], tuple[list[Call], 
         (
             edit(
                 "dialects/uqpay/__init__.py",
-                "schema.API_PREFIXES",
+                "schema.PREFIXES",
                 '("/api/v1/connect", "/api/v2/payment/")',
                 within="DIALECT",
             ),

@@ -37,7 +37,8 @@ IDS = {LIST: "payout_id", BANK_ACCOUNTS: "id", TRANSFERS: "transfer_id", ACCOUNT
 SCHEMA = "dialects/uqpay/schema.py"
 STORE = "store/lists.py"
 SUBS = "store/accounts.py"
-TRANSLATE = "dialects/uqpay/translate.py"
+LISTS_FILE = "dialects/uqpay/values/lists.py"
+PAYOUTS_FILE = "dialects/uqpay/inbound/payouts.py"
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +167,10 @@ def at(shown: Shown, later_s: int) -> str:
     of_each(
         "start_time",
         {
-            LIST: edit(TRANSLATE, "from_ms=query.span.from_ms", "from_ms=None", within="read_payout_list"),
+            LIST: edit(PAYOUTS_FILE, "from_ms=query.span.from_ms", "from_ms=None", within="read_payout_list"),
             TRANSFERS: edit(STORE, "created_ms >= $3", "created_ms >= 0 * $3", within="_TRANSFERS"),
         },
-        edit("dialects/uqpay/values.py", "if start and first is None:", "if False:", within="_read_span"),
+        edit(LISTS_FILE, "if start and first is None:", "if False:", within="_read_span"),
     ),
 )
 def test_what_was_made_before_the_start_is_not_listed(endpoint: str, shown: Shown) -> None:
@@ -186,11 +187,11 @@ def test_what_was_made_before_the_start_is_not_listed(endpoint: str, shown: Show
     of_each(
         "end_time",
         {
-            LIST: edit(TRANSLATE, "to_ms=query.span.to_ms", "to_ms=None", within="read_payout_list"),
+            LIST: edit(PAYOUTS_FILE, "to_ms=query.span.to_ms", "to_ms=None", within="read_payout_list"),
             TRANSFERS: edit(STORE, "created_ms <= $4", "created_ms <= created_ms + 0 * $4", within="_TRANSFERS"),
         },
-        edit("dialects/uqpay/values.py", "31 *", "32 *", within="_MONTH_MS"),
-        edit("dialects/uqpay/values.py", "31 *", "30 *", within="_MONTH_MS"),
+        edit(LISTS_FILE, "31 *", "32 *", within="_MONTH_MS"),
+        edit(LISTS_FILE, "31 *", "30 *", within="_MONTH_MS"),
     ),
 )
 def test_what_was_made_after_the_end_is_not_listed(endpoint: str, shown: Shown) -> None:
@@ -213,8 +214,8 @@ def test_what_was_made_after_the_end_is_not_listed(endpoint: str, shown: Shown) 
     "endpoint",
     of_each(
         "payout_status",
-        {LIST: edit(TRANSLATE, "if status is not None else None", "if False else None", within="read_payout_list")},
-        edit("dialects/uqpay/values.py", "if word is None or word in choices:", "if True:", within="read_word"),
+        {LIST: edit(PAYOUTS_FILE, "if status is not None else None", "if False else None", within="read_payout_list")},
+        edit(LISTS_FILE, "if word is None or word in choices:", "if True:", within="read_word"),
         edit(STORE, "if ask.standings is not None else None", "if False else None", within="_filter"),
     ),
 )
@@ -239,7 +240,12 @@ def test_payouts_are_listed_by_their_status(endpoint: str, shown: Shown) -> None
         "currency",
         {TRANSFERS: edit(STORE, "currency = any($2)", "currency <> any($2)", within="_TRANSFERS")},
         edit(STORE, "if ask.currencies is not None else None", "if False else None", within="list_transfers"),
-        edit("dialects/uqpay/transfers.py", "not currencies <= EXPONENTS.keys()", "False", within="read_transfer_list"),
+        edit(
+            "dialects/uqpay/inbound/transfers.py",
+            "not currencies <= EXPONENTS.keys()",
+            "False",
+            within="read_transfer_list",
+        ),
     ),
 )
 def test_transfers_are_listed_by_their_currency(endpoint: str, shown: Shown) -> None:
@@ -256,8 +262,8 @@ def test_transfers_are_listed_by_their_currency(endpoint: str, shown: Shown) -> 
     "uqpay",
     f"request {ACCOUNTS} status",
     edit(SUBS, "(is_open and $2 or not is_open and $3)", "($2 or $3)", within="list_subs"),
-    edit("dialects/uqpay/accounts.py", 'in ("", AccountStatus.CLOSED)', 'in ("",)', within="read_account_list"),
-    edit("dialects/uqpay/accounts.py", 'CLOSED = "CLOSED"', 'CLOSED = "SHUT"', within="AccountStatus"),
+    edit("dialects/uqpay/inbound/accounts.py", 'in ("", AccountStatus.CLOSED)', 'in ("",)', within="read_account_list"),
+    edit("dialects/uqpay/inbound/accounts.py", 'CLOSED = "CLOSED"', 'CLOSED = "SHUT"', within="AccountStatus"),
 )
 def test_accounts_are_listed_by_their_status(outlay: Server, desk: Desk, family: Family) -> None:
     check_account_statuses()

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.slow
 
 API = "teemopay"
 CODES = "dialects/teemopay/codes.py"
-INBOUND = "dialects/teemopay/inbound.py"
+ENVELOPE = "dialects/teemopay/envelope.py"
 SCHEMA = "dialects/teemopay/schema.py"
 GATEWAY = "api/gateway.py"
 CALLS = 20
@@ -172,7 +172,7 @@ def test_a_merchants_number_has_at_most_32_characters_and_makes_one_order_for_ev
     API,
     "http 200",
     edit(CODES, "200", "400", within="_HTTP_OK"),
-    edit(INBOUND, "return Response(200, _encode", "return Response(201, _encode", within="_success"),
+    edit(ENVELOPE, "return Response(200, _encode", "return Response(201, _encode", within="success"),
 )
 def test_what_could_be_read_is_http_200_whatever_the_code(teemopay: TeemoPayMerchant) -> None:
     for path, body in asks(teemopay):
@@ -322,7 +322,7 @@ NOTHING_WAS_DONE = Said(200, 412, "Please try again later: nothing was done, sen
     API,
     "code 412",
     edit(CODES, "412", "999", within="TRY_LATER"),
-    edit(CODES, "return _NOT_CARRIED_OUT", "return INTERNAL_ERROR", within="trouble_fault"),
+    edit(CODES, "return _NOT_CARRIED_OUT", "return INTERNAL_ERROR", within="trouble"),
     edit("api/rates.py", "return 0 if may_go else", "return 0 if True else", within="Rates.take"),
 )
 def test_too_many_calls_and_a_database_that_is_gone_are_412(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import msgspec
 from outlay.cli.common import with_runtime
 from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import FeePlan
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account
 from outlay.service.manage_accounts import open_account, set_fee

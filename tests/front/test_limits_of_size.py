@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from outlay.api.limits import Bite
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.front.served import PATIENCE_S, Answer, Answers, Front, ask, echo, has_ended
 
 MIB = 1024 * 1024

@@ -26,8 +26,8 @@ from outlay.core.account import Account, short_id
 from outlay.core.currencies import EXPONENTS
 from outlay.core.events import Approve, Cancel, Reject
 from outlay.core.fees import FeePlan
+from outlay.dialects import all_dialects
 from outlay.postgres import open_database
-from outlay.registry import all_dialects
 from outlay.service.cancel_order import cancel_order
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import Funded, fund_account

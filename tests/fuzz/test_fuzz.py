@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from outlay.registry import all_dialects
+from outlay.dialects import all_dialects
 from tests.e2e.server import Server, quiet_folder
 from tests.fuzz.fuzzer import TARGETS, Report, attack
 from tests.fuzz.judge import Finding

@@ -17,11 +17,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from outlay.dialects.uqpay.transfers import KIND
-from outlay.dialects.uqpay.values import number_of
+from outlay.dialects import all_dialects
+from outlay.dialects.uqpay.inbound.transfers import KIND
+from outlay.dialects.uqpay.values.fields import number_of
 from outlay.moments import Moment
 from outlay.node import clock_ms
-from outlay.registry import all_dialects
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment as Instant
 from outlay.wire.samples import SampleOrder

@@ -47,7 +47,7 @@ NONCE: Final = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
 ENTROPY: Final = bytes.fromhex("6b0f6c1e9a2b4c3d8e7f60718293a4b5")
 APP_CODE: Final = "A2404010004XX001"
 ROUTES: Final[Mapping[str, AnyRoute]] = {route.path: route for route in DIALECT.routes}
-COUNTRIES_FILE: Final = "dialects/teemopay/countries.py"
+COUNTRIES_FILE: Final = "dialects/teemopay/tables/countries.py"
 CODES_FILE: Final = "dialects/teemopay/codes.py"
 
 _VECTORS: Final = json.loads((SOURCES / "dialects/teemopay/vectors/signing.json").read_bytes())

@@ -41,7 +41,7 @@ from tests.rules.lesspay_money import CURRENCIES, amount_rule, currency_rule, sm
 DETAILS = "payout_order_details"
 ONE = f"{DETAILS}[0]"
 WALLET = f"{ONE}.e_wallet"
-BATCHES, READING, SCHEMA = "dialects/lesspay/batch.py", "dialects/lesspay/reading.py", "dialects/lesspay/schema.py"
+BATCHES, FIELDS, SCHEMA = (f"dialects/lesspay/{name}.py" for name in ("values/batches", "values/fields", "schema"))
 
 
 def of_order(name: str, **more: Any) -> Text:
@@ -57,7 +57,7 @@ def of_wallet(name: str, kept: str, **more: Any) -> Text:
 
 
 ONE_WAY = "way_code or way_type is required"
-NO_WAY = edit(READING, 'if not reader.has("way_code") and not reader.has("way_type"):', "if False:")
+NO_WAY = edit(FIELDS, 'if not reader.has("way_code") and not reader.has("way_type"):', "if False:")
 ONE_KEY = f"{WALLET}.account_number or deposit_key is required"
 NO_KEY = edit(BATCHES, 'if not wallet.has("account_number") and not wallet.has("deposit_key"):', "if False:")
 NOTIFY_RULE = (
@@ -249,7 +249,7 @@ EXPIRED_TIME = Rule(
     breaks=(
         number("expired_time", smallest=0),
         number("expired_time", largest=LARGEST_TIME + 1),
-        edit(READING, "seconds * 1000", "seconds", within="read_terms"),
+        edit(FIELDS, "seconds * 1000", "seconds", within="read_terms"),
     ),
 )
 

@@ -198,21 +198,21 @@ BREAKS: dict[int, tuple[Break, ...]] = {
     30007: (
         edit(CODES, "TWICE_IN_BATCH = 30007", "TWICE_IN_BATCH = 30097"),
         edit(CODES, ", schema.UNIQUE_RULE: Code.TWICE_IN_BATCH", ""),
-        edit("dialects/lesspay/batch.py", "if order.reference in taken:", "if False:"),
-        edit("dialects/lesspay/batch.py", "taken.add(order.reference)", "taken = {order.reference}"),
+        edit("dialects/lesspay/values/batches.py", "if order.reference in taken:", "if False:"),
+        edit("dialects/lesspay/values/batches.py", "taken.add(order.reference)", "taken = {order.reference}"),
     ),
     30008: (
         edit(CODES, "TRANSACTION_TYPE = 30008", "TRANSACTION_TYPE = 30098"),
-        edit("dialects/lesspay/reading.py", 'if reader.has("transaction_type") and', "if False and"),
-        edit("dialects/lesspay/reading.py", "value.lower() == schema", "value == schema"),
+        edit("dialects/lesspay/values/fields.py", 'if reader.has("transaction_type") and', "if False and"),
+        edit("dialects/lesspay/values/fields.py", "value.lower() == schema", "value == schema"),
         *(
             edit(f"dialects/lesspay/{file}.py", "check_transaction_type(reader)", "pass", within=within)
             for file, within in (
-                ("translate", "read_order"),
-                ("batch", "_read_orders"),
-                ("translate", "read_question"),
-                ("translate", "read_banks_question"),
-                ("translate", "read_balance_question"),
+                ("values/orders", "read_order"),
+                ("values/batches", "_read_orders"),
+                ("inbound/payouts", "read_query"),
+                ("inbound/banks", "read"),
+                ("inbound/balances", "read"),
             )
         ),
     ),

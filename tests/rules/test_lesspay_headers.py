@@ -69,7 +69,7 @@ SIGNED = f'list=[{{"a":""}},"x"]&n=1E+3&note= &request_id=SP-1&way_code=W&z={{a=
 @claims(
     "lesspay",
     "header x-auth-signature",
-    edit(CALLERS, "if not verify(text, credential.opened.reveal(), call.head.signature):", "if False:"),
+    edit(CALLERS, "if not signing.verify(text, credential.opened.reveal(), call.head.signature):", "if False:"),
     edit("dialects/lesspay/signing.py", "hexdigest().upper()", "hexdigest()"),
     edit(CODES, "invalid signature", "x", within="INVALID_SIGNATURE"),
 )

@@ -32,7 +32,7 @@ BANK = f"{DESTINATION}.bank"
 CODES = f"{BANK}.bank_codes"
 CRYPTO = f"{DESTINATION}.crypto_wallet"
 WALLET = f"{DESTINATION}.e_wallet"
-READING, TRANSLATE = "dialects/lesspay/reading.py", "dialects/lesspay/translate.py"
+FIELDS, BENEFICIARIES = "dialects/lesspay/values/fields.py", "dialects/lesspay/values/beneficiaries.py"
 
 
 def free(path: str, kept: str, **more: Any) -> Text:
@@ -54,18 +54,18 @@ def bank_code(name: str, **more: Any) -> Text:
 
 
 ONE_WAY = "way_code or way_type is required"
-NO_WAY = edit(READING, 'if not reader.has("way_code") and not reader.has("way_type"):', "if False:")
+NO_WAY = edit(FIELDS, 'if not reader.has("way_code") and not reader.has("way_type"):', "if False:")
 ONE_NAME = f"{INFO}.name or first_name and last_name are required"
 NO_NAME = edit(
-    TRANSLATE, 'if not info.has("name") and not (info.has("first_name") and info.has("last_name")):', "if False:"
+    BENEFICIARIES, 'if not info.has("name") and not (info.has("first_name") and info.has("last_name")):', "if False:"
 )
 ONE_NUMBER = f"{BANK}.account_number or iban is required"
 NO_NUMBER = edit(
-    TRANSLATE, 'if not bank.has("account_number") and not bank.has("iban"):', "if False:", within="_read_bank"
+    BENEFICIARIES, 'if not bank.has("account_number") and not bank.has("iban"):', "if False:", within="_read_bank"
 )
 ONE_KEY = f"{WALLET}.account_number or deposit_key is required"
 NO_KEY = edit(
-    TRANSLATE,
+    BENEFICIARIES,
     'if not wallet.has("account_number") and not wallet.has("deposit_key"):',
     "if False:",
     within="_read_e_wallet",
@@ -178,7 +178,7 @@ PERSON = [
         good=("1991-03-07", "2000-02-29"),
         also_taken=(({f"{INFO}.date_of_birth": "07-03-1991"}, "details.date_of_birth", "1991-03-07"),),
         wrong=("1991-02-29", "1991-13-01", "91-03-07", "1991-3-7", "1991/03/07", "1991-03-07T00:00"),
-        form_forgotten=edit(TRANSLATE, "if born and not _is_date(born):", "if False:"),
+        form_forgotten=edit(BENEFICIARIES, "if born and not _is_date(born):", "if False:"),
     ),
 ]
 TO = [
@@ -346,14 +346,14 @@ EXPIRED_TIME = Rule(
     breaks=(
         number("expired_time", smallest=0),
         number("expired_time", largest=LARGEST_TIME + 1),
-        edit(READING, "seconds * 1000", "seconds", within="read_terms"),
+        edit(FIELDS, "seconds * 1000", "seconds", within="read_terms"),
     ),
 )
 
 
 def forgotten(what: str) -> Break:
     """The object need not be there."""
-    return edit(TRANSLATE, f'.object("{what}")', f'.object("{what}", required=False)')
+    return edit(BENEFICIARIES, f'.object("{what}")', f'.object("{what}", required=False)')
 
 
 PARTS = [
@@ -368,7 +368,7 @@ PARTS = [
         "details.phone.number",
         "9170000002",
         TO_BANK,
-        edit(TRANSLATE, '("phone", schema.PHONE_FIELDS), ', ""),
+        edit(BENEFICIARIES, '("phone", schema.PHONE_FIELDS), ', ""),
         optional=True,
     ),
     part(
@@ -376,7 +376,7 @@ PARTS = [
         "details.address.city",
         "Cebu City",
         TO_BANK,
-        edit(TRANSLATE, '("address", schema.ADDRESS_FIELDS)', ""),
+        edit(BENEFICIARIES, '("address", schema.ADDRESS_FIELDS)', ""),
         optional=True,
     ),
     part(
@@ -384,7 +384,7 @@ PARTS = [
         "payee.bank_code",
         "SMBP",
         TO_BANK,
-        edit(TRANSLATE, 'if bank.has("bank_codes"):', "if False:"),
+        edit(BENEFICIARIES, 'if bank.has("bank_codes"):', "if False:"),
         optional=True,
     ),
 ]

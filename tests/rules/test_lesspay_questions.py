@@ -25,10 +25,13 @@ from tests.rules.lesspay_fields import (
 from tests.rules.lesspay_money import CURRENCIES, currency_rule
 from tests.rules.lesspay_ways import WAYS, banks_of, name_of
 
-CODES, SCHEMA, TRANSLATE = (f"dialects/lesspay/{name}.py" for name in ("codes", "schema", "translate"))
+CODES, SCHEMA = "dialects/lesspay/codes.py", "dialects/lesspay/schema.py"
+PAYOUTS, BALANCES = "dialects/lesspay/inbound/payouts.py", "dialects/lesspay/inbound/balances.py"
 ORDER = {"request_id": "SP-1", "pay_order_id": "PO2010543497457831001"}
 NO_ID = "request_id or pay_order_id is required"
-FOUND_BY_NOTHING = edit(TRANSLATE, "FindOrder(reference=reference) if reference else codes.IDS_MISSING", "FindOrder()")
+FOUND_BY_NOTHING = edit(
+    PAYOUTS, "FindOrder(reference=reference), None) if reference else codes.IDS_MISSING", "FindOrder(), None)"
+)
 REQUEST_ID = Text(
     path="request_id",
     kept="ask.reference",
@@ -126,7 +129,7 @@ def test_a_balance_is_of_one_currency_and_says_the_way_that_was_asked_for(rule: 
     "text 9999 balance query not supported",
     edit(SCHEMA, "TWELVEPAY_PAYOUT", "TWELVEPAY", within="WAY_WITHOUT_BALANCE"),
     edit(CODES, "balance query not supported", "x", within="BALANCE_NOT_SUPPORTED"),
-    edit(TRANSLATE, "if way_code == schema.WAY_WITHOUT_BALANCE:", "if False:"),
+    edit(BALANCES, "if way_code == schema.WAY_WITHOUT_BALANCE:", "if False:"),
 )
 def test_one_way_cannot_be_asked_for_its_balance_and_every_other_can() -> None:
     no = No(200, 9999, "balance query not supported")

@@ -41,7 +41,9 @@ from tests.rules.lesspay_ways import WAYS, banks_of, name_of
 DESTINATION = "beneficiary.destination"
 TYPE = f"{DESTINATION}.type"
 ONE = "payout_order_details[0]"
-TRANSLATE, BATCHES, TABLE = "dialects/lesspay/translate.py", "dialects/lesspay/batch.py", "dialects/lesspay/banks.py"
+BENEFICIARIES, BATCHES, TABLE = (
+    f"dialects/lesspay/{name}.py" for name in ("values/beneficiaries", "values/batches", "tables/banks")
+)
 
 
 def word(
@@ -112,7 +114,7 @@ KINDS = [
         TO_CRYPTO,
         "crypto",
         "TJRyWwFs9wTFGZg3JbrVriFbNfCug5tDeC",
-        edit(TRANSLATE, 'if kind == "crypto_wallet":', "if not kind:"),
+        edit(BENEFICIARIES, 'if kind == "crypto_wallet":', "if not kind:"),
     ),
     of_type(
         "ewallet",
@@ -120,7 +122,7 @@ KINDS = [
         TO_WALLET,
         "wallet",
         "09170000002",
-        edit(TRANSLATE, 'if kind == "ewallet":', "if not kind:"),
+        edit(BENEFICIARIES, 'if kind == "ewallet":', "if not kind:"),
     ),
 ]
 
@@ -186,7 +188,7 @@ PIX_KEYS = [
             *(({KIND: kind, KEY: key}, "payee.destination", "pix") for key in good),
         ),
         *(({KIND: kind, KEY: key}, ACCOUNT, KIND_RULE) for key in bad),
-        breaks=(append(TRANSLATE, f'_PIX_KINDS["{kind}"] = PixKeyKind.{other}'),),
+        breaks=(append(BENEFICIARIES, f'_PIX_KINDS["{kind}"] = PixKeyKind.{other}'),),
     )
     for kind, (good, bad, other) in KEYS.items()
 ]
@@ -267,7 +269,10 @@ def of_date(form: str, good: Sequence[str], bad: Sequence[str], how: Break) -> R
         body=TO_BANK,
         taken=tuple(({BORN: date}, "details.date_of_birth", year_first(date)) for date in good),
         refused=tuple(({BORN: date}, PARAMETER, DATE_RULE) for date in bad),
-        breaks=(how, edit(TRANSLATE, "return False\n            return True", "return True\n            return True")),
+        breaks=(
+            how,
+            edit(BENEFICIARIES, "return False\n            return True", "return True\n            return True"),
+        ),
     )
 
 

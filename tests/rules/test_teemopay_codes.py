@@ -46,8 +46,9 @@ from tests.rules.teemopay_desk import (
 
 API = "teemopay"
 CALLERS = "dialects/teemopay/callers.py"
-INBOUND = "dialects/teemopay/inbound.py"
-FIELDS = "dialects/teemopay/fields.py"
+FIELDS = "dialects/teemopay/values/fields.py"
+ORDERS = "dialects/teemopay/values/orders.py"
+RULES = "dialects/teemopay/tables/rules.py"
 SCHEMA = "dialects/teemopay/schema.py"
 PATHS = (CREATE, QUERY, BALANCE, LIST)
 
@@ -122,7 +123,7 @@ NOT_EXIST = "MX ID IN KH"
     "code 400",
     edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND"),
     edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND_TRACED"),
-    edit(INBOUND, "return app.country.order_not_found", "return codes.ORDER_NOT_EXIST", within="refuse"),
+    edit(CODES_FILE, "return app.country.order_not_found", "return ORDER_NOT_EXIST", within="refuse"),
 )
 def test_an_order_that_is_not_found_is_400_where_the_page_prints_so() -> None:
     see_not_found(400, NOT_FOUND, "Order not found")
@@ -227,21 +228,21 @@ TEXT_OF = {
     482: "The bank account does not meet the requirements.",
 }
 FORGOTTEN = {
-    427: edit(FIELDS, "not callback_url and not notify_url", "False", within="read_order"),
+    427: edit(ORDERS, "not callback_url and not notify_url", "False", within="read_order"),
     431: row_with("KR", bank_unknown="None"),
     455: edit(
-        FIELDS,
+        ORDERS,
         "        faults.append(country.type_unknown)\n",
         "        faults.append(codes.ID_TYPE_WRONG)\n",
         within="read_order",
     ),
-    469: edit(FIELDS, "own or country.bank_unknown", "country.bank_unknown", within="_bank_faults"),
+    469: edit(ORDERS, "own or country.bank_unknown", "country.bank_unknown", within="_bank_faults"),
     470: row_with("PK", bank_unknown="None"),
     471: row_with("PK", id_type_unknown="codes.ID_TYPE_WRONG"),
-    475: edit(FIELDS, "            faults.append(country.id_type_unknown)\n", "            pass\n", within="_faults"),
-    476: edit(FIELDS, "            faults.append(codes.ID_NUMBER_WRONG)\n", "            pass\n", within="_faults"),
+    475: edit(ORDERS, "            faults.append(country.id_type_unknown)\n", "            pass\n", within="_faults"),
+    476: edit(ORDERS, "            faults.append(codes.ID_NUMBER_WRONG)\n", "            pass\n", within="_faults"),
 }
-_UNCHECKED = edit(FIELDS, "            faults.append(check.fault)\n", "            pass\n", within="_faults")
+_UNCHECKED = edit(ORDERS, "            faults.append(check.fault)\n", "            pass\n", within="_faults")
 
 
 def see_callback_missing() -> None:
@@ -307,8 +308,8 @@ YAPE_LENGTH = "YAPE (WALLET) bankAccount length must be 9 digits"
     edit(CODES_FILE, "429, ", "999, ", within="CARD_BANK_MISMATCH"),
     edit(CODES_FILE, "429, ", "999, ", within="BCP_DIGIT_WRONG"),
     edit(CODES_FILE, "429, ", "999, ", within="account_length_fault"),
-    edit("dialects/teemopay/rules.py", "bank.bins and account[:6] not in bank.bins", "False", within="bin_of_bank"),
-    edit("dialects/teemopay/rules.py", "if length != len(account)", "if False", within="length_of_bank"),
+    edit(RULES, "bank.bins and account[:6] not in bank.bins", "False", within="bin_of_bank"),
+    edit(RULES, "if length != len(account)", "if False", within="length_of_bank"),
 )
 def test_an_account_that_does_not_fit_its_bank_is_429_in_mexico_and_peru() -> None:
     see_faults(429, "The card number does not match the bank code.", BCP_DIGIT, BCP_LENGTH, YAPE_LENGTH)
@@ -336,12 +337,8 @@ def test_the_third_digit_from_the_end_of_a_bcp_account_is_0_or_1() -> None:
 LENGTH_TEXT = 'f"{bank_name} bankAccount length must be {length} digits"'
 LENGTH_BREAKS = (
     edit(CODES_FILE, LENGTH_TEXT, '"x"', within="account_length_fault"),
-    edit(
-        "dialects/teemopay/rules.py", "if length != len(account)", "if length > len(account)", within="length_of_bank"
-    ),
-    edit(
-        "dialects/teemopay/rules.py", "if length != len(account)", "if length < len(account)", within="length_of_bank"
-    ),
+    edit(RULES, "if length != len(account)", "if length > len(account)", within="length_of_bank"),
+    edit(RULES, "if length != len(account)", "if length < len(account)", within="length_of_bank"),
 )
 
 
@@ -364,9 +361,9 @@ def test_an_account_of_yape_has_9_digits() -> None:
     "code 432",
     edit(CODES_FILE, "432, text", "999, text", within="mismatch"),
     *(row_with(country, bank_unknown="None") for country in ("PE", "CO", "CL", "AR", "ID")),
-    edit("dialects/teemopay/rules.py", "if account[:3] != bank.bank_code[-3:]", "if False", within="clabe_of_bank"),
+    edit(RULES, "if account[:3] != bank.bank_code[-3:]", "if False", within="clabe_of_bank"),
     edit(
-        FIELDS,
+        ORDERS,
         "        return [*faults, codes.BANK_METHOD_MISMATCH]\n",
         "        return faults\n",
         within="_bank_faults",

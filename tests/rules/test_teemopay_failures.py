@@ -12,14 +12,14 @@ from outlay.core.destination import BankAccount
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.party import Document, Party
 from outlay.core.payout import Payout, Return, State
-from outlay.dialects.teemopay.neutral import DOCUMENTS
+from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
 from tests.e2e.teemopay_orders import WAYS, currencies_of
 from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
 from tests.rules.breaks import Break, append
 from tests.rules.claims import claims
 from tests.rules.teemopay_desk import LIST, NOW_MS, QUERY, answered, payout
 
-REASONS_FILE = "dialects/teemopay/reasons.py"
+REASONS_FILE = "dialects/teemopay/tables/reasons.py"
 OTHERS = 9999
 BY_HAND = 1024
 WRONG_RUT = 1019

@@ -29,7 +29,8 @@ from tests.rules.teemopay_desk import (
 
 API = "teemopay"
 SCHEMA = "dialects/teemopay/schema.py"
-LISTING = "dialects/teemopay/listing.py"
+FIELDS = "dialects/teemopay/values/fields.py"
+LISTING = "dialects/teemopay/inbound/transactions.py"
 
 SPAN = {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 23:59:59.999"}
 BEGIN_MS = 1_776_308_400_000  # midnight of the 16th in Brazil
@@ -194,8 +195,8 @@ def test_a_status_may_be_a_text() -> None:
 
 
 TIME_BREAKS = (
-    edit(LISTING, "pattern=schema.LIST_TIME_FORM, ", "", within="_time"),
-    edit(LISTING, "        reader.fault(name, _TIME_RULE)\n", "", within="_time"),
+    edit(FIELDS, "pattern=schema.LIST_TIME_FORM, ", "", within="read_time"),
+    edit(FIELDS, "        reader.fault(name, _TIME_RULE)\n", "", within="read_time"),
 )
 
 

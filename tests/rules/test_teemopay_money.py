@@ -42,9 +42,10 @@ DECIMALS = {"CLP": 0, "KRW": 0, "USDT": 6}
 FOREIGN = ("EUR", "BRL", "MXN", "USD", "KHR", "USDT")
 WHOLE = ["CO", "CL", "PK", "ID", "KH", "KR"]
 AS_SENT = ["CO", "CL", "KH", "PK"]
-TRANSLATE = "dialects/teemopay/translate.py"
-INBOUND = "dialects/teemopay/inbound.py"
-LISTING = "dialects/teemopay/listing.py"
+PAYOUTS = "dialects/teemopay/inbound/payouts.py"
+BALANCES = "dialects/teemopay/inbound/balances.py"
+LISTING = "dialects/teemopay/inbound/transactions.py"
+FIELDS = "dialects/teemopay/values/fields.py"
 
 
 def minor(amount: str, currency: str) -> int:
@@ -106,7 +107,7 @@ def not_found_in(country: str) -> list[tuple[str, Any]]:
             f"POST {QUERY}",
             row_with(country, currencies="row.currencies | {'EUR'}"),
             row_with(country, currencies="frozenset({'EUR'})"),
-            edit(INBOUND, " if payout.currency not in country.currencies:", " if False:", within="_write_query"),
+            edit(PAYOUTS, " if payout.currency not in country.currencies:", " if False:", within="write_query"),
         )
         for country in CURRENCIES
     ],
@@ -129,7 +130,7 @@ def test_a_query_shows_a_payout_in_the_currency_of_the_country_and_hides_every_o
             country,
             f"POST {BALANCE}",
             row_with(country, money=EUROS),
-            edit(TRANSLATE, "        if balance.currency == currency:\n", "        if True:\n", within="balance_data"),
+            edit(BALANCES, "        if balance.currency == currency:\n", "        if True:\n", within="balance_data"),
         )
         for country in CURRENCIES
     ],
@@ -189,7 +190,7 @@ def test_a_list_asks_for_the_currencies_of_the_country_in_its_own_time(country: 
             "amount is an integer",
             row_with(country, money="_money(row.money.currency, 1)")
             if country not in ("CL", "KR")
-            else edit("dialects/teemopay/fields.py", "and money.decimals == 0", "and False", within="_read_amount"),
+            else edit(FIELDS, "and money.decimals == 0", "and False", within="read_amount"),
             edit(CODES_FILE, "Amount must be an integer", "x", within="AMOUNT_NOT_WHOLE"),
         )
         for country in WHOLE
@@ -296,8 +297,8 @@ def see_tracking(name: str, value: str) -> None:
     "teemopay",
     "country MX claveRastreo",
     row_with("MX", tracks="False"),
-    edit(TRANSLATE, "_if_paid(payout, payout.rail_reference)", "payout.rail_reference", within="query_data"),
-    edit(TRANSLATE, "_if_paid(payout, payout.rail_reference)", "None", within="query_data"),
+    edit(PAYOUTS, "_if_paid(payout, payout.rail_reference)", "payout.rail_reference", within="query_data"),
+    edit(PAYOUTS, "_if_paid(payout, payout.rail_reference)", "None", within="query_data"),
 )
 def test_mexico_names_the_payment_at_the_bank_once_it_was_paid() -> None:
     see_tracking("claveRastreo", "202604170000009000000000000000")
@@ -307,8 +308,8 @@ def test_mexico_names_the_payment_at_the_bank_once_it_was_paid() -> None:
     "teemopay",
     "country MX cepUrl",
     row_with("MX", tracks="False"),
-    edit(TRANSLATE, "_if_paid(payout, payout.receipt_url)", "payout.receipt_url", within="_receipt"),
-    edit(TRANSLATE, "_if_paid(payout, payout.receipt_url)", "None", within="_receipt"),
+    edit(PAYOUTS, "_if_paid(payout, payout.receipt_url)", "payout.receipt_url", within="_receipt"),
+    edit(PAYOUTS, "_if_paid(payout, payout.receipt_url)", "None", within="_receipt"),
 )
 def test_mexico_names_the_banks_receipt_once_it_was_paid() -> None:
     see_tracking("cepUrl", "https://cep.sandbox.example/202604170000009000000000000000")

@@ -40,8 +40,9 @@ from tests.support.said import teemopay_details
 API = "teemopay"
 SCHEMA = "dialects/teemopay/schema.py"
 CALLERS = "dialects/teemopay/callers.py"
-FIELDS = "dialects/teemopay/fields.py"
-LISTING = "dialects/teemopay/listing.py"
+FIELDS = "dialects/teemopay/values/fields.py"
+ORDERS = "dialects/teemopay/values/orders.py"
+LISTING = "dialects/teemopay/inbound/transactions.py"
 READER = "wire/fields.py"
 
 SPAN = {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 23:59:59.999"}
@@ -229,7 +230,7 @@ def row(path: str, name: str) -> str:
     edit(COUNTRIES_FILE, "99_999_999_99", "99_999_999_98", within="_LARGEST_ON_THE_WIRE"),
     row_with("BR", money="_money('BRL', 1)"),
     row_with("BP", money="_money('USDT', 3)"),
-    edit(FIELDS, "if not money.smallest_minor <= minor <= money.largest_minor:", "if False:", within="_read_amount"),
+    edit(FIELDS, "if not money.smallest_minor <= minor <= money.largest_minor:", "if False:", within="read_amount"),
 )
 def test_an_amount_is_a_text_with_the_decimals_of_its_currency() -> None:
     for text, minor in (("0.01", 1), ("1", 100), ("1.5", 150), ("1000.00", 100_000), ("99999999.99", 9_999_999_999)):
@@ -296,7 +297,7 @@ def test_a_banks_name_may_be_missing_in_brazil_and_has_at_most_50_characters() -
     append(COUNTRIES_FILE, "del COUNTRIES['BR'].account_types['405']"),
     append(COUNTRIES_FILE, "COUNTRIES['BR'].account_types['400'] = COUNTRIES['BR'].account_types['401']"),
     row_with("BR", type_may_be_text="True"),
-    edit(FIELDS, '"is required", missing=True', '"must be an integer"', within="_note_account_type"),
+    edit(ORDERS, '"is required", missing=True', '"must be an integer"', within="_note_account_type"),
 )
 def test_an_account_type_is_an_integer_of_the_countrys_list() -> None:
     for way in ("401", "402", "403", "404", "405"):
@@ -360,7 +361,7 @@ def test_a_name_is_demanded_and_has_at_most_255_characters() -> None:
     field("idCardNumber", longest=49),
     field("idCardNumber", required=False),
     edit(
-        FIELDS,
+        ORDERS,
         "        return False\n    if not said.strict",
         "        return True\n    if not said.strict",
         within="_id_number_fits",
@@ -383,7 +384,7 @@ def test_the_number_of_the_document_is_demanded_in_the_form_of_its_kind() -> Non
     field("idType", longest=31),
     field("idType", required=False),
     row_with("BR", id_types="{**row.id_types, 'cpf': row.id_types['CPF']}"),
-    edit(FIELDS, "            faults.append(country.id_type_unknown)\n", "            pass\n", within="_faults"),
+    edit(ORDERS, "            faults.append(country.id_type_unknown)\n", "            pass\n", within="_faults"),
 )
 def test_the_kind_of_the_document_is_a_word_of_the_countrys_list() -> None:
     assert teemopay_details(ordered(idType="CPF"))["idType"] == "CPF"
@@ -405,7 +406,7 @@ NO_CALLBACK = no(427, "The callback notification address for collection must not
     edit(SCHEMA, "200", "199", within="CALLBACK_URL_LENGTH"),
     field("callbackUrl", pattern=None),
     field("callbackUrl", required=True),
-    edit(FIELDS, "not callback_url and not notify_url", "False", within="read_order"),
+    edit(ORDERS, "not callback_url and not notify_url", "False", within="read_order"),
 )
 def test_a_callback_address_has_at_most_200_characters_and_may_be_the_accounts() -> None:
     for url in (CALLBACK, "https://merchant.example/".ljust(200, "a"), "HTTP://merchant.example"):

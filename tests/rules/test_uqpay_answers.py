@@ -43,7 +43,7 @@ from tests.rules.claims import claims
 from tests.rules.uqpay_desk import answered, numbered, outcome, queried, refusal, told
 
 CODES = "dialects/uqpay/codes.py"
-ANSWERS = "dialects/uqpay/answers.py"
+ENVELOPE = "dialects/uqpay/envelope.py"
 
 # HTTP status, code and text of every answer, by the type of the first envelope.
 TYPED: dict[str, set[tuple[int, str, str]]] = {
@@ -283,7 +283,7 @@ def test_what_is_missing_and_what_is_wrong_are_told_apart(code: str) -> None:
         "",
         within="_REFUSALS_OF",
     ),
-    edit("dialects/uqpay/asks.py", "read_accounts_query", "read_list_query", within="read_account_list"),
+    edit("dialects/uqpay/values/lists.py", "bad_account_field(page)", "bad_field(page)", within="read_accounts_query"),
 )
 def test_errors_about_connected_accounts_have_the_number_400() -> None:
     assert others()[0] == NUMBERED
@@ -323,9 +323,9 @@ def with_status(wanted: int) -> list[Any]:
 @claims(
     "uqpay",
     "http 200",
-    edit(ANSWERS, "Response(200,", "Response(201,", within="_ok"),
-    edit(ANSWERS, "if answer.same and", "if False and", within="_write_repeated"),
-    edit(ANSWERS, "Response(fault.status,", "Response(200,", within="write_fault"),
+    edit(ENVELOPE, "Response(200,", "Response(201,", within="success"),
+    edit(ENVELOPE, "if answer.same and", "if False and", within="_write_repeated"),
+    edit(ENVELOPE, "Response(fault.status,", "Response(200,", within="write_fault"),
 )
 def test_every_yes_is_200_also_a_repeated_one_and_no_refusal_is() -> None:
     for endpoint, answer in YES.items():

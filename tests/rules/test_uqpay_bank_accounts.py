@@ -18,7 +18,8 @@ from tests.rules.uqpay_desk import GOOD, missing, told, wrong
 from tests.rules.uqpay_tables import CODES, COUNTRIES, CURRENCIES, NATIONAL
 from tests.rules.uqpay_texts import NO_TEXTS, TextRule, longer_than, text_rule
 
-FILE = "dialects/uqpay/bank_accounts.py"
+FILE = "dialects/uqpay/inbound/bank_accounts.py"
+TABLE = "dialects/uqpay/tables/bank_codes.py"
 BOTH = (BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE)
 UNSEEN = "must not contain invisible characters"
 CONTROL = "must not contain control characters"
@@ -170,8 +171,8 @@ def test_the_country_of_a_bank_account_is_any_of_iso_and_no_other(endpoint: str)
 @claims(
     "uqpay",
     f"request {BANK_ACCOUNT_CREATE} currency",
-    append("dialects/uqpay/values.py", 'del CURRENCIES["CNH"]'),
-    append("dialects/uqpay/values.py", 'CURRENCIES["USDT"] = 6'),
+    append("dialects/uqpay/values/fields.py", 'del CURRENCIES["CNH"]'),
+    append("dialects/uqpay/values/fields.py", 'CURRENCIES["USDT"] = 6'),
     field("currency", required=False),
     edit(FILE, "CURRENCY_FORM)", '"x")', within="_read_currency"),
 )
@@ -249,7 +250,7 @@ def words(kind: str) -> Break:
 
 
 def undemanded(currency: str, country: str | None) -> Break:
-    return append(FILE, f"del _DEMANDED[{(currency, country)!r}]")
+    return append(TABLE, f"del _DEMANDED[{(currency, country)!r}]")
 
 
 @pytest.mark.parametrize(
@@ -260,7 +261,7 @@ def undemanded(currency: str, country: str | None) -> Break:
             form("aba", "9", "8,9"),
             words("aba"),
             undemanded("USD", "US"),
-            append(FILE, '_DEMANDED[("USD", None)] = "aba"'),
+            append(TABLE, '_DEMANDED[("USD", None)] = "aba"'),
             demanded=(("USD", "US"),),
             free=(("USD", "GB"), ("SGD", "US"), ("SGD", "SG")),
             taken=("021000021", "000000000"),
@@ -449,8 +450,8 @@ def test_the_value_of_a_code_has_the_form_of_its_type_and_comes_with_it(endpoint
                 f"request {endpoint} bank_branch_code",
                 edit(FILE, "{1,20}", "{1,21}", within="_BRANCH_CODE"),
                 edit(FILE, "{1,20}", "{1,19}", within="_BRANCH_CODE"),
-                edit(FILE, '{"CAD"}', "()", within="BRANCH_CODE_CURRENCIES"),
-                edit(FILE, '{"CAD"}', '{"CAD", "SGD"}', within="BRANCH_CODE_CURRENCIES"),
+                edit(TABLE, '{"CAD"}', "()", within="BRANCH_CODE_CURRENCIES"),
+                edit(TABLE, '{"CAD"}', '{"CAD", "SGD"}', within="BRANCH_CODE_CURRENCIES"),
                 field("bank_branch_code", rule="x"),
                 *breaks_of(endpoint, "bank_branch_code"),
             ),

@@ -320,7 +320,7 @@ def is_made(endpoint: str, **headers: str | None) -> bool:
 @claims(
     "uqpay",
     "header content-type",
-    edit("dialects/uqpay/asks.py", "if not is_json_type(request):", "if False:"),
+    edit("dialects/uqpay/values/content.py", "if not is_json_type(request):", "if False:"),
     edit(FIELDS, "_JSON_TYPE.fullmatch(", "_JSON_TYPE.match(", within="is_json_type"),
     edit(FIELDS, ", re.IGNORECASE", "", within="_JSON_TYPE"),
     edit(FIELDS, "Content-Type must be application/json", "x", within="CONTENT_TYPE_RULE"),

@@ -43,11 +43,12 @@ from tests.rules.uqpay_pages import (
 )
 
 SCHEMA = "dialects/uqpay/schema.py"
-VALUES = "dialects/uqpay/values.py"
-TRANSLATE = "dialects/uqpay/translate.py"
-TRANSFERS_FILE = "dialects/uqpay/transfers.py"
-ACCOUNTS_FILE = "dialects/uqpay/accounts.py"
-ASKS = "dialects/uqpay/asks.py"
+FIELDS_FILE = "dialects/uqpay/values/fields.py"
+LISTS_FILE = "dialects/uqpay/values/lists.py"
+PAYOUTS_FILE = "dialects/uqpay/inbound/payouts.py"
+BALANCES_FILE = "dialects/uqpay/inbound/balances.py"
+TRANSFERS_FILE = "dialects/uqpay/inbound/transfers.py"
+ACCOUNTS_FILE = "dialects/uqpay/inbound/accounts.py"
 CODES = "dialects/uqpay/codes.py"
 
 # -- pages ------------------------------------------------------------------------------------------------------------
@@ -62,11 +63,11 @@ BALANCES_NUMBER = pytest.param(
     marks=claims(
         "uqpay",
         NUMBER,
-        edit(TRANSLATE, "[page.skip : page.skip + page.size]", "[0 : page.size]", within="balance_list"),
+        edit(BALANCES_FILE, "[page.skip : page.skip + page.size]", "[0 : page.size]", within="balance_list"),
         edit(SCHEMA, "999_999_999", "999_999_998", within="PAGE_NUMBER_LARGEST"),
-        edit(VALUES, "[1-9][0-9]", "[0-9][0-9]", within="_PAGE"),
+        edit(LISTS_FILE, "[1-9][0-9]", "[0-9][0-9]", within="_PAGE"),
         edit(SCHEMA, "1  #", "2  #", within="PAGE_NUMBER_DEFAULT"),
-        edit(VALUES, "must be given once", "x", within="_read_words"),
+        edit(LISTS_FILE, "must be given once", "x", within="_read_words"),
     ),
 )
 BALANCES_SIZE = pytest.param(
@@ -75,10 +76,10 @@ BALANCES_SIZE = pytest.param(
     marks=claims(
         "uqpay",
         SIZE,
-        edit(TRANSLATE, "page.skip + page.size", "page.skip + 10", within="balance_list"),
+        edit(BALANCES_FILE, "page.skip + page.size", "page.skip + 10", within="balance_list"),
         edit(SCHEMA, "100", "101", within="PAGE_SIZE_LARGEST"),
         edit(SCHEMA, "100", "99", within="PAGE_SIZE_LARGEST"),
-        edit(VALUES, "[1-9][0-9]", "[0-9][0-9]", within="_PAGE"),
+        edit(LISTS_FILE, "[1-9][0-9]", "[0-9][0-9]", within="_PAGE"),
         edit(SCHEMA, "10", "11", within="PAGE_SIZE_DEFAULT"),
     ),
 )
@@ -108,15 +109,15 @@ def test_a_list_ends_at_most_one_month_after_its_start(endpoint: str) -> None:
 
 
 DATE_BREAKS = (
-    edit(VALUES, "hours=8", "hours=7", within="_ZONE"),
-    edit(VALUES, 'or "+08:00"', 'or "+00:00"', within="_read_time"),
-    edit(VALUES, "_DAY_MS if clock is None else _SECOND_MS", "_SECOND_MS", within="_read_time"),
+    edit(FIELDS_FILE, "hours=8", "hours=7", within="_ZONE"),
+    edit(FIELDS_FILE, 'or "+08:00"', 'or "+00:00"', within="read_time"),
+    edit(FIELDS_FILE, "DAY_MS if clock is None else _SECOND_MS", "_SECOND_MS", within="read_time"),
 )
 DATE_TIME_BREAKS = (
-    edit(VALUES, "(Z|[-+ ]", "(Z|[-+]", within="_TIME"),
-    edit(VALUES, "{1,9}", "{1,8}", within="_TIME"),
-    edit(VALUES, "_DAY_MS if clock is None else _SECOND_MS", "_DAY_MS", within="_read_time"),
-    edit(VALUES, "at_ms + int(fraction[1:4]", "at_ms + 1 + int(fraction[1:4]", within="_read_time"),
+    edit(FIELDS_FILE, "(Z|[-+ ]", "(Z|[-+]", within="_TIME"),
+    edit(FIELDS_FILE, "{1,9}", "{1,8}", within="_TIME"),
+    edit(FIELDS_FILE, "DAY_MS if clock is None else _SECOND_MS", "DAY_MS", within="read_time"),
+    edit(FIELDS_FILE, "at_ms + int(fraction[1:4]", "at_ms + 1 + int(fraction[1:4]", within="read_time"),
 )
 # What is written, the first millisecond that it means, and how many it means.
 DATES = (
@@ -174,7 +175,7 @@ def status_breaks(word: str) -> tuple[Break, ...]:
     elsewhere = "PROCESSING" if word == "FAILED" else "FAILED"
     return (
         edit(
-            TRANSLATE,
+            PAYOUTS_FILE,
             "each.value for each in PayoutStatus",
             f'each.value for each in PayoutStatus if each.value != "{word}"',
             within="read_payout_list",
@@ -221,7 +222,7 @@ def test_accounts_are_listed_by_their_status_and_none_has_an_unknown_one() -> No
     edit(TRANSFERS_FILE, "_NEVER_MS if status == TransferStatus.FAILED else ", "", within="read_transfer_list"),
     edit(TRANSFERS_FILE, ' = "failed"', ' = "fail"', within="TransferStatus"),
     edit(TRANSFERS_FILE, ' = "completed"', ' = "complete"', within="TransferStatus"),
-    edit(VALUES, "if word is None or word in choices:", "if True:", within="read_word"),
+    edit(LISTS_FILE, "if word is None or word in choices:", "if True:", within="read_word"),
 )
 def test_transfers_are_listed_by_their_status_and_none_ever_failed() -> None:
     every = ListTransfers(skip=0, limit=10)
@@ -262,7 +263,7 @@ def test_several_currencies_are_parted_by_commas_alone() -> None:
 @claims(
     "uqpay",
     f"request {ACCOUNT_BY_ID} business_code",
-    edit(ACCOUNTS_FILE, "if query.business_code in _BUSINESS_CODES", "if True", within="read_account"),
+    edit(ACCOUNTS_FILE, "if query.business_code in _BUSINESS_CODES", "if True", within="read_account_retrieve"),
     edit(ACCOUNTS_FILE, '("", schema.BUSINESS)', "(schema.BUSINESS,)", within="_BUSINESS_CODES"),
     edit(ACCOUNTS_FILE, '("", schema.BUSINESS)', '("",)', within="_BUSINESS_CODES"),
     edit(SCHEMA, '"ACQUIRING"', '"BANKING"', within="BUSINESS"),

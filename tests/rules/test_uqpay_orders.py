@@ -14,9 +14,9 @@ from tests.rules.uqpay_desk import GOOD, missing, outcome, told, wrong
 from tests.rules.uqpay_tables import CURRENCIES
 from tests.rules.uqpay_texts import NO_TEXTS, TextRule, longer_than, text_rule
 
-TRANSLATE = "dialects/uqpay/translate.py"
-TRANSFERS = "dialects/uqpay/transfers.py"
-VALUES = "dialects/uqpay/values.py"
+ORDERS = "dialects/uqpay/values/orders.py"
+TRANSFERS = "dialects/uqpay/inbound/transfers.py"
+FIELDS = "dialects/uqpay/values/fields.py"
 CODES = "dialects/uqpay/codes.py"
 MONEY = "core/money.py"
 NO_CURRENCIES = ("USDT", "USDC", "BTC", "ETH", "sgd", "SG", "SGDX", "XXX", "AAA", "702")
@@ -34,7 +34,7 @@ CURRENCY_WORDS = "must be an ISO 4217 code of three capital letters"
             field("statement_descriptor", longest=16),
             field("statement_descriptor", longest=14),
             field("statement_descriptor", required=False),
-            edit(TRANSLATE, 'in "LM"', 'in "LMN"', within="_read_descriptor"),
+            edit(ORDERS, 'in "LM"', 'in "LMN"', within="_read_descriptor"),
             taken=("x", "OUTLAY 0042 #1!", "ค่าจ้างของเดือน"[:15], "Zürich", "zahlung~"),
             refused=(longer_than(15), ("a\nb", CONTROL), ("a\tb", CONTROL), ("Nr. ٣", LETTERS), ("€ 5", LETTERS)),
         ),
@@ -44,7 +44,7 @@ CURRENCY_WORDS = "must be an ISO 4217 code of three capital letters"
             field("internal_note", longest=256),
             field("internal_note", longest=254),
             field("internal_note", content="LINE"),
-            edit(TRANSLATE, "internal_note=note", 'internal_note=""', within="read_order"),
+            edit(ORDERS, "internal_note=note", 'internal_note=""', within="read_order"),
             taken=("x", "x" * 255, "a\tb\nc\u2028d\u2029e"),
             refused=(longer_than(255), ("a\x00b", CONTROL), ("a\rb", CONTROL)),
             left_out="",
@@ -68,10 +68,10 @@ def test_a_text_of_an_order_is_taken_to_its_limit_and_refused_past_it(rule: Text
 @claims(
     "uqpay",
     f"request {CREATE} payout_currency",
-    append(VALUES, 'del CURRENCIES["CNH"]'),
-    append(VALUES, 'CURRENCIES["USDT"] = 6'),
+    append(FIELDS, 'del CURRENCIES["CNH"]'),
+    append(FIELDS, 'CURRENCIES["USDT"] = 6'),
     field("payout_currency", required=False),
-    edit(VALUES, "ISO 4217 code", "code", within="CURRENCY_FORM"),
+    edit(FIELDS, "ISO 4217 code", "code", within="CURRENCY_FORM"),
 )
 def test_a_payout_is_ordered_in_every_currency_of_iso_and_in_no_other() -> None:
     for code, exponent in CURRENCIES.items():
@@ -89,8 +89,8 @@ def test_a_payout_is_ordered_in_every_currency_of_iso_and_in_no_other() -> None:
 @claims(
     "uqpay",
     f"request {TRANSFER_CREATE} currency",
-    append(VALUES, 'del CURRENCIES["CNH"]'),
-    append(VALUES, 'CURRENCIES["USDT"] = 6'),
+    append(FIELDS, 'del CURRENCIES["CNH"]'),
+    append(FIELDS, 'CURRENCIES["USDT"] = 6'),
     field("currency", required=False),
     edit(TRANSFERS, "CURRENCY_FORM)", '"x")', within="read_transfer"),
 )
@@ -146,7 +146,7 @@ AMOUNT_BREAKS = (
     edit(MONEY, "> exponent:", "> exponent + 1:", within="parse_amount"),
     edit(MONEY, "10**15", "10**15 + 1", within="MAX_AMOUNT_MINOR"),
     edit(MONEY, "10**15", "10**15 - 1", within="MAX_AMOUNT_MINOR"),
-    edit(VALUES, "if not reader.has(name):", "if False:", within="read_amount"),
+    edit(FIELDS, "if not reader.has(name):", "if False:", within="read_amount"),
 )
 
 
@@ -194,8 +194,8 @@ def with_literal(amount: str) -> Any:
             marks=claims(
                 "uqpay",
                 f"form {CREATE} payout_amount as text",
-                edit(VALUES, "    if isinstance(value, str):", "    if isinstance(value, int):", within="read_amount"),
-                edit(VALUES, "parse_amount(value,", "parse_amount(by_value(value),", within="read_amount"),
+                edit(FIELDS, "    if isinstance(value, str):", "    if isinstance(value, int):", within="read_amount"),
+                edit(FIELDS, "parse_amount(value,", "parse_amount(by_value(value),", within="read_amount"),
             ),
         ),
         pytest.param(
@@ -205,8 +205,8 @@ def with_literal(amount: str) -> Any:
             marks=claims(
                 "uqpay",
                 f"form {CREATE} payout_amount as number",
-                edit(VALUES, "if isinstance(value, Number):", "if False:", within="read_amount"),
-                edit(VALUES, "value = by_value(value.literal)", "value = value.literal", within="read_amount"),
+                edit(FIELDS, "if isinstance(value, Number):", "if False:", within="read_amount"),
+                edit(FIELDS, "value = by_value(value.literal)", "value = value.literal", within="read_amount"),
             ),
         ),
         pytest.param(
@@ -216,8 +216,8 @@ def with_literal(amount: str) -> Any:
             marks=claims(
                 "uqpay",
                 f"form {CREATE} payout_amount with an exponent",
-                edit(VALUES, "    plain = plain_digits(literal)", "    plain = literal", within="by_value"),
-                edit(VALUES, "len(whole) + exponent", "len(whole) + exponent + 1", within="plain_digits"),
+                edit(FIELDS, "    plain = plain_digits(literal)", "    plain = literal", within="by_value"),
+                edit(FIELDS, "len(whole) + exponent", "len(whole) + exponent + 1", within="plain_digits"),
             ),
         ),
     ],

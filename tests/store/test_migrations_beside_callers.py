@@ -156,8 +156,9 @@ async def test_it_gives_up_where_somebody_does_not_let_go_and_says_who_it_is(old
     assert f"3 tries a table of it was in use by process {pid} (somebody's report, login " in said
     assert "idle in transaction, its transaction " in said
     assert f"`select pg_terminate_backend({pid})`" in said
-    assert [line["attempt"] for line in lines] == [1, 2, 3]
-    assert all(str(pid) in line["in_the_way"] for line in lines)
+    tries = [line for line in lines if "attempt" in line]  # what others still log from before is no try
+    assert [line["attempt"] for line in tries] == [1, 2, 3]
+    assert all(str(pid) in line["in_the_way"] for line in tries)
     assert await migrate(old_dsn) == LATEST, "when they have let go"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from outlay.dialects.teemopay.countries import COUNTRIES
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from tests.support.valid_bodies import Body
 
 Old = tuple[Body, Body]

@@ -29,8 +29,8 @@ from outlay.cli.common import (
 from outlay.cli.output import json_text, out, print_json
 from outlay.cli.streams import OutputLost, deliver
 from outlay.core.refusal import Refusal
+from outlay.dialects import all_dialects
 from outlay.kit.characters import plain
-from outlay.registry import all_dialects
 from outlay.service.credentials import issue_credential
 from outlay.service.revoke_credential import revoke_credential
 from outlay.service.runtime import Runtime

@@ -37,8 +37,8 @@ from outlay.cli.timeline import fee_charged, state_text
 from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
+from outlay.dialects import all_dialects
 from outlay.node import clock_ms
-from outlay.registry import all_dialects
 from outlay.sandbox.stories import Deed, story_of
 from outlay.service.credentials import issue_credential
 from outlay.service.fund_account import fund_account

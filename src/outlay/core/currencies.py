@@ -25,8 +25,9 @@ _BY_EXPONENT: Final = {
 }
 
 _OUTSIDE_ISO: Final = {
-    "CNH": 2,  # offshore yuan, named by UQPAY (docs)
-    "USDT": 6,  # crypto codes named by LessPay (docs); on-chain decimals, ETH and BTC as exchanges book them (decision)
+    "CNH": 2,  # offshore yuan, which one API names (docs)
+    # Crypto codes, which one API names (docs): on-chain decimals, ETH and BTC as exchanges book them (decision).
+    "USDT": 6,
     "USDC": 6,
     "BTC": 8,
     "ETH": 8,

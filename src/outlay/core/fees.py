@@ -36,6 +36,6 @@ class Fee(msgspec.Struct, frozen=True):
 
 
 def fee_of(amount_minor: int, plan: FeePlan) -> Fee:
-    """5.00 fixed and 0.0500 of 300.11 give 20.01 (TeemoPay seed)."""
+    """5.00 fixed and 0.0500 of 300.11 give 20.01 (seed)."""
     variable = divide_half_up(amount_minor * plan.rate_ppm, RATE_SCALE)
     return Fee(plan.fixed_minor + variable, plan.fixed_minor, plan.rate_ppm)

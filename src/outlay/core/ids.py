@@ -1,7 +1,7 @@
 """Ids: 63-bit numbers ordered by time, in the layout that the documented examples have.
 
-41 bits of milliseconds since the Twitter epoch, 10 bits of node, 12 bits of sequence: the payout ids in LessPay's and
-UQPAY's documents decode to their own creation time (inference). Each dialect renders the same number in its own form.
+41 bits of milliseconds since the Twitter epoch, 10 bits of node, 12 bits of sequence: the payout ids in two of the
+APIs' documents decode to their own creation time (inference). Each dialect renders the same number in its own form.
 
 The trap: the numbers pass 2^53, so on the wire they are always text.
 """

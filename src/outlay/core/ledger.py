@@ -106,7 +106,7 @@ def pay_out(rail: str, currency: str, amount_minor: int, fee_minor: int) -> tupl
 
 
 def give_back(rail: str, currency: str, amount_minor: int) -> tuple[Posting, ...]:
-    """A return: the amount comes back, the fee is kept (TeemoPay: inference from the seed)."""
+    """A return: the amount comes back, the fee is kept (inference from a seed)."""
     return _moves((clearing(rail), AVAILABLE, currency, amount_minor))
 
 

@@ -1,8 +1,8 @@
 """Strict JSON: text to a plain tree, without ever touching a binary float.
 
 Every number keeps its literal text (`Number`), because two of the wire APIs sign or compare amounts by their
-spelling and a float would silently change money. The tree keeps the document order of keys, which LessPay's
-signature needs. Which fields a tree must have is decided elsewhere.
+spelling and a float would silently change money. The tree keeps the document order of keys, which one of their
+signatures needs. Which fields a tree must have is decided elsewhere.
 
 The traps: Python's own parser accepts NaN, duplicate keys and very deep nesting; all three are refused here. And a
 megabyte of small values costs a hundred times what one text of a megabyte costs, so a size alone bounds nothing: values

@@ -8,8 +8,8 @@ Work is done in order of trust: `identify` reads the head of a request only, so 
 it is parsed once, by `verify` where the proof is over its fields, else by `read`. Each step hands on what it learnt, so
 that none of them reads anything again.
 
-Everything here is pure: the time, the chance and the credential come in as values. A dialect's package exposes one
-object named `DIALECT`; the registry finds it.
+Everything here is pure: the time, the chance and the credential come in as values. A dialect's folder exposes one
+object named `DIALECT`, which `outlay.dialects` finds.
 """
 
 from __future__ import annotations

@@ -2,20 +2,20 @@
 
 from typing import Final
 
-from outlay.dialects.lesspay import callers, codes, inbound, schema
-from outlay.dialects.lesspay.samples import LessPaySamples
+from outlay.dialects.lesspay import callers, codes, envelope, inbound, schema
+from outlay.dialects.lesspay.samples import SampleCalls
 from outlay.wire.dialect import Dialect
 
 DIALECT: Final = Dialect(
     name="lesspay",
     prefixes=schema.PREFIXES,
     routes=inbound.ROUTES,
-    samples=LessPaySamples(),
-    refuse=inbound.refuse,
+    samples=SampleCalls(),
+    refuse=codes.refuse,
     trouble=codes.trouble,
-    write_fault=inbound.write_fault,
+    write_fault=envelope.write_fault,
     issue_credential=callers.issue,
-    open_credential=callers.open_secret,
+    open_credential=callers.open_credential,
 )
 
 __all__ = ["DIALECT"]

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from outlay.dialects.lesspay import codes, schema
-from outlay.dialects.lesspay.signing import SignedBody, Unsignable, text_of, verify
+from outlay.dialects.lesspay import codes, schema, signing
+from outlay.dialects.lesspay.signing import SignedBody, Unsignable, text_of
 from outlay.kit.characters import has_unseen
 from outlay.kit.jsontext import MOST_VALUES, BadJson, parse_object
 from outlay.kit.secret import Secret
@@ -66,7 +66,7 @@ def identify(request: Request) -> Call[Head] | Fault:
     return Call(request, key_id, codes.INVALID_APPID, Head(int(timestamp), signature))
 
 
-def verify_call(call: Call[Head], credential: Credential[Secret], now_ms: int) -> Verified[SignedBody] | Fault:
+def verify(call: Call[Head], credential: Credential[Secret], now_ms: int) -> Verified[SignedBody] | Fault:
     return _verify_bounded(call, credential, now_ms, MOST_VALUES)
 
 
@@ -86,12 +86,12 @@ def _verify_bounded(
         return codes.malformed(str(error))
     except Unsignable as error:
         return codes.unsignable(str(error))
-    if not verify(text, credential.opened.reveal(), call.head.signature):
+    if not signing.verify(text, credential.opened.reveal(), call.head.signature):
         return codes.INVALID_SIGNATURE
     return Verified(SignedBody(fields, text))
 
 
-PROOF: Final = proof(identify, verify_call)
+PROOF: Final = proof(identify, verify)
 BATCH_PROOF: Final = proof(identify, verify_batch)
 """A batch may have many more values."""
 
@@ -125,6 +125,6 @@ def _imported(brought: Mapping[str, str]) -> IssuedCredential:
     return IssuedCredential(app_id, {_APP_SECRET: secret}, {_APP_ID: app_id})
 
 
-def open_secret(sealed: Mapping[str, Secret]) -> Secret:
+def open_credential(sealed: Mapping[str, Secret]) -> Secret:
     """The appSecret, still wrapped: it is revealed only where a text is signed."""
     return sealed[_APP_SECRET]

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from enum import IntEnum
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
+from outlay.core.asks import Ask
 from outlay.core.payout import Payout, Review, State
 from outlay.core.refusal import Family, Refusal
 from outlay.dialects.lesspay import schema
 from outlay.dialects.lesspay.schema import AuditState, DetailStatus, OrderStatus
+from outlay.kit.secret import Secret
 from outlay.wire.fields import UNCLEAN_RULES, FieldFault
 from outlay.wire.problems import Fault, Trouble, words_of
 
@@ -208,7 +210,7 @@ def _word_of_all(status: DetailStatus) -> OrderStatus:
             assert_never(status)
 
 
-def refuse(refusal: Refusal) -> Fault:
+def refuse(refusal: Refusal, _ask: Ask[Any], _opened: Secret) -> Fault:
     """The answer for each "no" of the core."""
     return _REFUSALS[refusal]
 

@@ -22,7 +22,7 @@ _BENEFICIARY: Final = {
 }
 
 
-class LessPaySamples:
+class SampleCalls:
     country: Final = "PH"
     currency: Final = "PHP"
     amount: Final = "100.50"  # (docs)

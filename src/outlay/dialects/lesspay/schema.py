@@ -53,7 +53,7 @@ ACCOUNT_LONGEST: Final = 64  # (docs 7883855m0: code 30006)
 BATCH_MOST_VALUES: Final = 50 * DETAILS_MOST  # members and items; a detail can have 18 (decision)
 EXPIRED_TIME_LARGEST: Final = 100 * 365 * 86_400  # seconds: a bound so that the time can be stored (decision)
 
-CURRENCIES: Final = frozenset(EXPONENTS) - {"CNH"}  # ISO 4217 and USDT USDC BTC ETH (docs); CNH is UQPAY's only
+CURRENCIES: Final = frozenset(EXPONENTS) - {"CNH"}  # ISO 4217 and USDT USDC BTC ETH (docs); CNH is none of them
 
 HOLDERS: Final = ("individual", "business")  # (docs 440469670e0)
 BANK_TYPES: Final = frozenset({"bank", "bank_account"})  # the two mean the same (vendor code)

@@ -2,20 +2,20 @@
 
 from typing import Final
 
-from outlay.dialects.teemopay import callers, codes, inbound, schema
-from outlay.dialects.teemopay.samples import TeemoPaySamples
+from outlay.dialects.teemopay import callers, codes, envelope, inbound, schema
+from outlay.dialects.teemopay.samples import SampleCalls
 from outlay.wire.dialect import Dialect
 
 DIALECT: Final = Dialect(
     name="teemopay",
-    prefixes=(schema.PREFIX,),
+    prefixes=schema.PREFIXES,
     routes=inbound.ROUTES,
-    samples=TeemoPaySamples(),
-    refuse=inbound.refuse,
-    trouble=codes.trouble_fault,
-    write_fault=inbound.write_fault,
+    samples=SampleCalls(),
+    refuse=codes.refuse,
+    trouble=codes.trouble,
+    write_fault=envelope.write_fault,
     issue_credential=callers.issue,
-    open_credential=callers.open_app,
+    open_credential=callers.open_credential,
 )
 
 __all__ = ["DIALECT"]

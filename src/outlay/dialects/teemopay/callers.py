@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from outlay.dialects.teemopay import codes, schema, signing, translate
-from outlay.dialects.teemopay.countries import COUNTRIES
-from outlay.dialects.teemopay.rules import Country
+from outlay.dialects.teemopay import codes, schema, signing
 from outlay.dialects.teemopay.signing import SignedBody
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
+from outlay.dialects.teemopay.tables.rules import Country
 from outlay.kit.jsontext import BadJson, parse_object
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import (
@@ -37,6 +37,7 @@ _PRIVATE_KEY: Final = "private_key_pem"
 _PRIVATE_KEYS: Final = ("private_key", _PRIVATE_KEY)
 _PUBLIC_KEYS: Final = ("public_key", "public_key_pem")
 _PLATFORM_KEY: Final = "platform_public_key_pem"
+_APP_NUMBERS: Final = 10**20
 _SEALED_COUNTRY: Final = "country"
 _SEALED_MERCHANT_KEY: Final = "merchant_public_key_pem"
 _SEALED_PLATFORM_KEY: Final = "platform_private_key_pem"
@@ -125,7 +126,7 @@ def issue(request: CredentialRequest) -> IssuedCredential:
         raise BadCredentialRequest(f"the account's country must be one of {', '.join(COUNTRIES)}")
     if request.brought:
         return _imported(request, country)
-    app_code = translate.app_code(request.entropy, country)
+    app_code = _new_app_code(request.entropy, country)
     shown = {_APP_CODE: app_code, _COUNTRY: country.code}
     if request.public_key_pem is None:
         shown[_PRIVATE_KEY], merchant_public = signing.new_key_pair()
@@ -133,6 +134,20 @@ def issue(request: CredentialRequest) -> IssuedCredential:
         merchant_public = request.public_key_pem
         _check_public_key(merchant_public)
     return _with_platform_key(app_code, country, merchant_public, shown)
+
+
+def open_credential(sealed: Mapping[str, Secret]) -> App:
+    """Only what requests need: the platform's key waits for the notices."""
+    return App(
+        country=COUNTRIES[sealed[_SEALED_COUNTRY].reveal()],
+        merchant_key=signing.load_public_key(sealed[_SEALED_MERCHANT_KEY].reveal()),
+    )
+
+
+def _new_app_code(entropy: bytes, country: Country) -> str:
+    """`A`, digits, the country, digits, as in `A2404010004MX001` (docs); 20 random digits, so that no two are alike
+    (decision)."""
+    return f"A{int.from_bytes(entropy) % _APP_NUMBERS:020d}{country.code}001"
 
 
 def _imported(request: CredentialRequest, country: Country) -> IssuedCredential:
@@ -196,11 +211,3 @@ def _with_platform_key(
         _SEALED_PLATFORM_KEY: platform_private,
     }
     return IssuedCredential(key_id=app_code, sealed=sealed, shown=shown, advice=advice)
-
-
-def open_app(sealed: Mapping[str, Secret]) -> App:
-    """Only what requests need: the platform's key waits for the notices."""
-    return App(
-        country=COUNTRIES[sealed[_SEALED_COUNTRY].reveal()],
-        merchant_key=signing.load_public_key(sealed[_SEALED_MERCHANT_KEY].reveal()),
-    )

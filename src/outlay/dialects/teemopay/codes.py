@@ -1,7 +1,8 @@
-"""TeemoPay's numbers and words: payout statuses and error codes. Every table is total. Reasons of failures: `reasons`.
+"""TeemoPay's numbers and words: payout statuses and error codes. Every table is total.
 
-Texts are the documented ones. 414 and 432 have a variable text; where a text is ours it names a field and what is
-allowed, never what was sent. Which fault wins over which is `fields`' and `inbound`'s business.
+What a payout failed for has codes of its own, in `tables.reasons`. Texts are the documented ones. 414 and 432 have a
+variable text; where a text is ours it names a field and what is allowed, never what was sent. Which fault wins over
+which is the business of `callers`, `values` and `inbound`.
 
 The trap: a caller takes 414 to 482 on create, but for 426, as "no order exists", and 412 and 500 as "unknown, ask"
 (docs). A mapping that confuses the two groups makes a merchant pay twice.
@@ -9,8 +10,9 @@ The trap: a caller takes 414 to 482 on create, but for 426, as "no order exists"
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from typing import Any, Final, Protocol, assert_never
 
+from outlay.core.asks import Ask
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Family, Refusal
 from outlay.wire.problems import Fault, Trouble, words_of
@@ -165,9 +167,32 @@ def status_of(payout: Payout) -> int:
             assert_never(payout.state)
 
 
-def refusal_fault(refusal: Refusal) -> Fault:
-    """The answer for a "no" of the core."""
-    return _REFUSALS[refusal]
+class CountryWords(Protocol):
+    """What of a country's row words a refusal; the rows themselves stand above this file, in `tables`."""
+
+    @property
+    def order_not_found(self) -> Fault: ...
+
+    @property
+    def type_off(self) -> Fault: ...
+
+
+class Spoken(Protocol):
+    """An application, as far as a refusal is worded by it."""
+
+    @property
+    def country(self) -> CountryWords: ...
+
+
+def refuse(refusal: Refusal, _ask: Ask[Any], app: Spoken) -> Fault:
+    """The answer for a "no" of the core. Two are worded by the country, the others by the table below."""
+    match refusal:
+        case Refusal.PAYOUT_NOT_FOUND:
+            return app.country.order_not_found
+        case Refusal.METHOD_OFF:
+            return app.country.type_off
+        case _:
+            return _REFUSALS[refusal]
 
 
 _FAMILIES: Final = {
@@ -189,10 +214,10 @@ _REFUSALS: Final = words_of(
 )
 
 
-def trouble_fault(trouble: Trouble) -> Fault:
+def trouble(what: Trouble) -> Fault:
     """The answer for what the gateway found wrong. The HTTP statuses are a decision; the body's code is a documented
     one that tells the truth: 414 no order was made, 412 and 500 nobody can say (decision)."""
-    match trouble:
+    match what:
         case Trouble.NO_SUCH_PATH:
             return _NO_SUCH_PATH
         case Trouble.WRONG_METHOD:
@@ -212,7 +237,7 @@ def trouble_fault(trouble: Trouble) -> Fault:
         case Trouble.INTERNAL:
             return INTERNAL_ERROR
         case _:
-            assert_never(trouble)
+            assert_never(what)
 
 
 _NO_SUCH_PATH: Final = Fault(404, _PARAMETER, "no such path")

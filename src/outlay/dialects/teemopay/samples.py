@@ -15,7 +15,7 @@ from outlay.wire.samples import Moment, SampleOrder, Session
 _CPF: Final = "11144477735"  # a number with right check digits that belongs to nobody
 
 
-class TeemoPaySamples:
+class SampleCalls:
     country: Final = "BR"
     currency: Final = "BRL"
     amount: Final = "300.11"  # (seed)

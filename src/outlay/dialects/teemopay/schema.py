@@ -1,7 +1,8 @@
-"""TeemoPay's wire shapes as its documents print them: data, no logic. What differs between countries: `countries`.
+"""TeemoPay's wire shapes as its documents print them: data, no logic. What differs between countries:
+`tables.countries`.
 
 The order of a Struct's fields is the order of the documented examples; a field of type `UnsetType` is left out of the
-answer where it has no value. What the shapes mean is `translate`'s and `codes`' business.
+answer where it has no value. What the shapes mean is the business of `inbound`, `values` and `codes`.
 
 The trap: absent and null are two things here. A payout without a refund has *no* refund fields, but it does have
 `completeTime: null` (seed).
@@ -16,7 +17,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 # Paths (seed for the query; docs for the others).
-PREFIX: Final = "/api/pay/"
+PREFIXES: Final = ("/api/pay/",)
 CREATE_PATH: Final = "/api/pay/payout/create/v1"
 QUERY_PATH: Final = "/api/pay/payout/query/v1"
 BALANCE_PATH: Final = "/api/pay/merchant/balance"

@@ -2,20 +2,20 @@
 
 from typing import Final
 
-from outlay.dialects.uqpay import answers, callers, codes, inbound, schema
-from outlay.dialects.uqpay.samples import UqpaySamples
+from outlay.dialects.uqpay import callers, codes, envelope, inbound, schema
+from outlay.dialects.uqpay.samples import SampleCalls
 from outlay.wire.dialect import Dialect
 
 DIALECT: Final = Dialect(
     name="uqpay",
-    prefixes=schema.API_PREFIXES,
+    prefixes=schema.PREFIXES,
     routes=inbound.ROUTES,
-    samples=UqpaySamples(),
-    refuse=codes.refuse_ask,
+    samples=SampleCalls(),
+    refuse=codes.refuse,
     trouble=codes.trouble,
-    write_fault=answers.write_fault,
+    write_fault=envelope.write_fault,
     issue_credential=callers.issue,
-    open_credential=callers.open_keys,
+    open_credential=callers.open_credential,
 )
 
 __all__ = ["DIALECT"]

@@ -56,6 +56,9 @@ class OpenedCredential(msgspec.Struct, frozen=True):
     webhook_secret: Secret
 
 
+Caller = Credential[OpenedCredential]
+
+
 class Keyed(msgspec.Struct, frozen=True):
     """A proved request under an idempotency key."""
 
@@ -191,5 +194,5 @@ def _imported(request: CredentialRequest) -> IssuedCredential:
     return IssuedCredential(client_id, {"api_key": brought["api_key"], "webhook_secret": secret}, shown, advice)
 
 
-def open_keys(sealed: Mapping[str, Secret]) -> OpenedCredential:
+def open_credential(sealed: Mapping[str, Secret]) -> OpenedCredential:
     return OpenedCredential(sealed["api_key"], sealed["webhook_secret"])

@@ -1,7 +1,7 @@
 """UQPAY's status words and errors: every state, refusal and trouble has exactly one.
 
 Which envelope an error travels in is kept in `Fault.kind`: the `type` of envelope A, `GATEWAY` for `{"error": …}`, ""
-for envelope B (whose code is a number). Writing the bytes is `answers`' business.
+for envelope B (whose code is a number). Writing the bytes is `envelope`'s business.
 
 The trap: "not found" is HTTP 400 in this API, and clients fetch a new token only for certain 401 texts.
 """
@@ -168,14 +168,10 @@ def status_of(payout: Payout) -> PayoutStatus:
     return _STATUS[payout.standing]
 
 
-def refuse(refusal: Refusal) -> Fault:
-    """The answer for each refusal of the core."""
-    return _REFUSALS[refusal]
-
-
-def refuse_ask(refusal: Refusal, ask: Ask[Any], _opened: object) -> Fault:
-    """The same for what was asked: of a new payout, and of the accounts themselves, some mean another thing."""
-    return _REFUSALS_OF.get((type(ask), refusal)) or refuse(refusal)
+def refuse(refusal: Refusal, ask: Ask[Any], _opened: object) -> Fault:
+    """The answer for each refusal of the core. Of a new payout, and of the accounts themselves, some mean another
+    thing."""
+    return _REFUSALS_OF.get((type(ask), refusal)) or _REFUSALS[refusal]
 
 
 _FAMILIES: Final = {

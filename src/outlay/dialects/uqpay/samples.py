@@ -21,7 +21,7 @@ class _Created(msgspec.Struct):
     payout_id: str
 
 
-class UqpaySamples:
+class SampleCalls:
     country: Final = "SG"
     currency: Final = "SGD"
     amount: Final = "100.00"  # (seed)

@@ -14,7 +14,7 @@ import msgspec
 from outlay.wire.sizes import AMOUNT as AMOUNT_BYTES
 from outlay.wire.sizes import Shape, text, word
 
-API_PREFIXES: Final = ("/api/v1/", "/api/v2/")  # base URL ends in /api (seed: curl; vendor code)
+PREFIXES: Final = ("/api/v1/", "/api/v2/")  # base URL ends in /api (seed: curl; vendor code)
 TOKEN_PATH: Final = "/api/v1/connect/token"  # noqa: S105 -- a path, no password (docs)
 CREATE_PATH: Final = "/api/v2/payment/payout/create"  # (docs)
 RETRIEVE_PATH: Final = "/api/v2/payment/payout/{payout_id}"  # (seed)

@@ -2,7 +2,7 @@
 
 Requests and responses of this API carry no signature (docs). The token is a JWT, because two of the official clients
 read it (vendor code). Its claims stand under a MAC keyed by the client's API key: no table of tokens is needed, and a
-new key makes the old tokens worthless. Headers, look-ups and answers belong to the halves of this dialect.
+new key makes the old tokens worthless. Headers and look-ups are `callers`' business.
 
 The traps: a webhook is signed over the raw bytes and the timestamp *as received* — never over a body that was parsed
 and printed again, nor over a number that was read and written; a JWT's header names an algorithm, and whoever believes

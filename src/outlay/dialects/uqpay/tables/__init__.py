@@ -1,0 +1,1 @@
+"""Tables that the documents print, as data."""

@@ -1,0 +1,1 @@
+"""One wire value and one core value, both ways: what is read and what is written back stand beside each other."""
