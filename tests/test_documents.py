@@ -33,7 +33,7 @@ from outlay.dialects.teemopay.codes import status_of as teemopay_status
 from outlay.dialects.uqpay.codes import status_of as uqpay_status
 from outlay.kit.secret import Secret
 from outlay.postgres.words import WORDS
-from outlay.settings import Settings
+from outlay.process.settings import Settings
 from outlay.wire.dialect import AnyDialect, CredentialRequest
 from outlay.wire.problems import Fault, Trouble
 from tests.support.payees import payee

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from outlay import health as health_module
-from outlay.health import BEAT_SECONDS, Health
+from outlay.service import health as health_module
+from outlay.service.health import BEAT_SECONDS, Health
 from outlay.store.database import Unavailable
 from outlay.store.sqlstates import Why
 

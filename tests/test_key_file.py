@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from outlay import key_file
-from outlay.key_file import SECRET_KEY_FILE, KeyRefused, find_key, make_key
-from outlay.settings import Settings
+from outlay.process import key_file
+from outlay.process.key_file import SECRET_KEY_FILE, KeyRefused, find_key, make_key
+from outlay.process.settings import Settings
 
 KEY = "0123456789abcdef" * 4
 PATIENCE_S = 30.0

@@ -150,8 +150,8 @@ def test_what_reaches_outside_is_imported_only_by_the_rooms_that_own_it() -> Non
 
 
 TASKS_BESIDE_PARTS = {
-    "parts.py": "makes them for all",
-    "stopping.py": "the one work of a process, and what ends it: both are waited for",
+    "running/parts.py": "makes them for all",
+    "process/stopping.py": "the one work of a process, and what ends it: both are waited for",
     "api/connection.py": "one exchange: `Connections.tasks` holds it until it has ended, and it tells its failures",
     "store/gather.py": "one run of what waits: what it fails with is told to all who wait for it",
     "store/between_others.py": "looks on while one statement waits, and is waited for",
@@ -170,6 +170,6 @@ def makes_a_task(path: Path) -> bool:
 
 
 def test_whatever_runs_for_long_is_a_part_whose_end_is_seen() -> None:
-    """A task that fails says nothing by itself (outlay.parts)."""
+    """A task that fails says nothing by itself (outlay.running.parts)."""
     found = {str(path.relative_to(SOURCES)) for path in python_files(SOURCES) if makes_a_task(path)}
     assert found == set(TASKS_BESIDE_PARTS)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from outlay.log_sink import LONGEST_LINE, MOST_WAITING, SMALLEST_BURST, Budget, Form, LogSink
+from outlay.process.logging import LONGEST_LINE, MOST_WAITING, SMALLEST_BURST, Budget, Form, LogSink
 
 PATIENCE_S = 20.0
 
@@ -265,8 +265,8 @@ def test_without_a_thread_to_be_had_a_line_waits_for_the_next_one(monkeypatch: p
 
 OF_OTHERS = """
 import atexit, logging, warnings
-from outlay.log_sink import configure_logging
-from outlay.settings import Settings
+from outlay.process.logging import configure_logging
+from outlay.process.settings import Settings
 configure_logging(Settings(log="json"))
 logging.getLogger("a library").warning("plain %s", "words")
 logging.getLogger("a library").warning("%d is no number", "x")
@@ -302,8 +302,8 @@ def test_what_libraries_warnings_and_destructors_say_goes_the_same_way_and_last_
 
 AT_THE_VERY_END = """
 import os
-from outlay.log_sink import configure_logging
-from outlay.settings import Settings
+from outlay.process.logging import configure_logging
+from outlay.process.settings import Settings
 configure_logging(Settings(log="json"))
 print("kept by Python until it ends, and then it cannot be written")
 os.dup2(os.open("/dev/full", os.O_WRONLY), 1)

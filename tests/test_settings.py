@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from outlay.settings import PREFIX, URL_VARIABLES, Settings, unknown_variables, without_database_url
+from outlay.process.settings import PREFIX, URL_VARIABLES, Settings, unknown_variables, without_database_url
 
 FOLDERS = ("data", "pg_bin")
 KEY = "5b" * 32

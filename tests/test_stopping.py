@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from outlay.stopping import BROKEN_OFF, HURRY_S, LOOP, LOOP_LEFT, Stop
+from outlay.process.stopping import BROKEN_OFF, HURRY_S, LOOP, LOOP_LEFT, Stop
 
 PATIENCE_S = 20.0
 
@@ -154,7 +154,7 @@ def test_what_fails_begins_the_stop_and_is_raised() -> None:
 
 HANGS = """
 import time
-from outlay.stopping import Stop
+from outlay.process.stopping import Stop
 stop = Stop(0.5)
 stop.at_last(lambda: 1 / 0)
 stop.at_last(lambda: print("killed", flush=True))
@@ -173,7 +173,7 @@ def test_a_process_that_hangs_ends_when_the_time_is_over_and_kills_what_it_was_t
 BLOCKS_ITS_LOOP = """
 import asyncio, re, signal, socket, sys, time
 import uvloop
-from outlay.stopping import Stop
+from outlay.process.stopping import Stop
 
 PAIR = socket.socketpair()
 HOW = {
@@ -234,7 +234,7 @@ def end_of(program: str, *words: str) -> tuple[int, str, str]:
 
 HEARD_IN_A_CALLBACK = """
 import asyncio, os, uvloop
-from outlay.stopping import end_as_by_interrupt
+from outlay.process.stopping import end_as_by_interrupt
 
 class Hearing(asyncio.Protocol):
     def data_received(self, data):

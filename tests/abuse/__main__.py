@@ -14,7 +14,7 @@ import time
 
 from rich.console import Console
 
-from outlay.stopping import end_as_by_interrupt
+from outlay.process.stopping import end_as_by_interrupt
 from tests.abuse.campaign import Terms, all_strangers, campaign
 from tests.abuse.controls import CONTROLS, tried
 from tests.abuse.proxies import PROGRAMS, program

@@ -50,7 +50,7 @@ _PARSED_FIRST = edit(
 )
 _IN_PLACE = edit("api/gateway.py", "if self._large is None or not is_large(body):", "if True:", within="Gateway._prove")
 _WRITTEN_AT_ONCE = edit(
-    "log_sink.py", "self._lines.put(line)", "os.write(self._descriptor, line)", within="LogSink.put"
+    "process/logging.py", "self._lines.put(line)", "os.write(self._descriptor, line)", within="LogSink.put"
 )
 
 CONTROLS = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from outlay.api.limits import Limits
-from outlay.settings import Settings
+from outlay.process.settings import Settings
 from tests.abuse.controls import CONTROLS, Control, broken_sources
 from tests.abuse.mission import STRANGERS
 

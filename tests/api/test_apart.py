@@ -23,7 +23,6 @@ from msgspec.structs import replace
 from outlay.api.apart import PIECE, KnownDigest, job_for, outcome_of, pieces_of
 from outlay.api.helper import Helper, HelperLost, StepFailed
 from outlay.api.proving import LARGE_BYTES, LARGE_COMMAS, Proved, is_large, prove
-from outlay.bootstrap import APART_MODULE
 from outlay.core.account import DEFAULT_TERMS
 from outlay.core.asks import (
     UNCLAIMED,
@@ -39,6 +38,7 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.decision import Decision
 from outlay.core.life import order
 from outlay.core.payout import Order, Payout
+from outlay.process.run import APART_MODULE
 from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
 from tests.api.apart_calls import (

@@ -15,7 +15,7 @@ from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Tally
 from outlay.dialects import all_dialects
-from outlay.health import Health
+from outlay.service.health import Health
 from outlay.service.runtime import Runtime
 from outlay.store.database import Database
 from outlay.wire.dialect import AnyDialect

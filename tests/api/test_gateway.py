@@ -13,19 +13,19 @@ import structlog
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
-from outlay import health as health_module
 from outlay.api import gateway as gateway_module
 from outlay.api.gateway import Gateway
 from outlay.api.proving import prove
 from outlay.api.rates import Rates
 from outlay.core.asks import ReadBalances
-from outlay.service.credentials import issue_credential
+from outlay.service import health as health_module
+from outlay.service.engine.credentials import issue_credential
 from outlay.service.runtime import Runtime
 from outlay.store import gather as gather_module
-from outlay.store.clerk import Clerk
 from outlay.store.credentials import revoke_credential
 from outlay.store.database import Unavailable
 from outlay.store.patience import left_s
+from outlay.store.write.clerk import Clerk
 from outlay.wire.dialect import IssuedCredential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault

@@ -15,9 +15,9 @@ from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
 from outlay.dialects import all_dialects
-from outlay.health import Health
 from outlay.kit import jsontext
-from outlay.service.credentials import issue_credential
+from outlay.service.engine.credentials import issue_credential
+from outlay.service.health import Health
 from outlay.wire.dialect import AnyDialect, AnyRoute, Call, IssuedCredential
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault

@@ -11,7 +11,7 @@ from outlay.api.app import App, _headers
 from outlay.api.budget import Unproved
 from outlay.api.limits import Tally
 from outlay.core.asks import Greet
-from outlay.health import Health
+from outlay.service.health import Health
 from outlay.wire.message import Request
 from tests.api.plain_dialect import WORD
 from tests.api.test_gateway import Door, door_in

@@ -20,8 +20,8 @@ from outlay.api.proving import LARGE_BYTES
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
 from outlay.core.asks import Greet
-from outlay.health import Health
-from outlay.service import credentials as credentials_module
+from outlay.service.engine import credentials as credentials_module
+from outlay.service.health import Health
 from outlay.store.credentials import revoke_credential
 from outlay.store.gather import Busy
 from outlay.wire.message import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from outlay.stopping import end_as_by_interrupt
+from outlay.process.stopping import end_as_by_interrupt
 from tests.bench import counts, one_tree, two_trees, workers
 
 FEWEST_ROUNDS = 7

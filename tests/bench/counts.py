@@ -29,15 +29,15 @@ from rich.table import Table
 import outlay
 from outlay.api.limits import Tally
 from outlay.api.server import serve_http
-from outlay.bootstrap import limits_of, make_app, open_runtime, prepare_database
 from outlay.cli.common import read_settings
 from outlay.cli.output import print_json
 from outlay.core.refusal import Refusal
 from outlay.dialects import all_dialects
 from outlay.postgres.connect import open_database
-from outlay.service.credentials import issue_credential
-from outlay.service.fund_account import fund_account
-from outlay.service.manage_accounts import open_account
+from outlay.process.run import limits_of, make_app, open_runtime, prepare_database
+from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.fund_account import fund_account
+from outlay.service.operator.manage_accounts import open_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request

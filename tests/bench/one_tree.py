@@ -24,12 +24,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from outlay.bootstrap import open_runtime
 from outlay.cli.client import ServerProcess
 from outlay.cli.common import read_settings
 from outlay.cli.output import print_json
 from outlay.dialects import all_dialects
 from outlay.postgres.connect import open_database
+from outlay.process.run import open_runtime
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request

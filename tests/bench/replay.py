@@ -34,14 +34,14 @@ from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Paid
 from outlay.core.party import Document, DocumentKind, Party
 from outlay.core.payout import Order
 from outlay.core.rulings import Ruling, Verdict
-from outlay.service.replay_ledger import replay_snapshot
-from outlay.service.schedule import due
-from outlay.service.verify_seals import look_at_seals
+from outlay.core.work import due
+from outlay.service.operator.replay_ledger import replay_snapshot
+from outlay.service.operator.verify_seals import look_at_seals
 from outlay.store.accounts import add_account
 from outlay.store.database import Database
 from outlay.store.migrate import migrate
-from outlay.store.recorded import snapshot
-from outlay.store.saving import Sheet
+from outlay.store.read.recorded import snapshot
+from outlay.store.write.saving import Sheet
 from tests.support.databases import running_server
 from tests.support.world import SEAL_KEY, START_MS, digest
 

@@ -19,10 +19,10 @@ import msgspec
 import uvloop
 
 import outlay
-from outlay.bootstrap import open_runtime
 from outlay.cli.client import ServerProcess
 from outlay.cli.common import read_settings
 from outlay.postgres.connect import open_database
+from outlay.process.run import open_runtime
 from tests.bench.merchants import PATHS, Shots, environment, hot_paths
 
 try:

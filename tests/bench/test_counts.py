@@ -6,7 +6,7 @@ import asyncio
 
 from outlay.core.money import format_amount
 from outlay.kit.javatext import java_sorted
-from outlay.parts import Part
+from outlay.running.parts import Part
 from tests.bench.counts import counting
 
 
@@ -37,5 +37,5 @@ async def test_a_coroutine_counts_once_however_often_it_goes_on() -> None:
         part.start()
         for _ in range(10):
             await asyncio.sleep(0)
-    assert count.entered["/parts.py", "Part._end_of_run"] == 1
+    assert count.entered["/running/parts.py", "Part._end_of_run"] == 1
     await part.stop()

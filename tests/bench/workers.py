@@ -24,17 +24,17 @@ from rich.console import Console
 from rich.table import Table
 
 from outlay.api.memory import leave_out_what_stays
-from outlay.bootstrap import make_pipeline, open_runtime, prepare_database
 from outlay.cli.common import read_settings
 from outlay.cli.output import print_json
 from outlay.core.attempt import Attempt, RailTerms
 from outlay.core.outcome import NotFound, Outcome, Paid
 from outlay.core.payout import Payout
 from outlay.core.rail import RailRecord
-from outlay.moments import Moment, observed
 from outlay.postgres.connect import open_database
-from outlay.service.fund_account import fund_account
-from outlay.service.rails import Fence
+from outlay.process.run import make_pipeline, open_runtime, prepare_database
+from outlay.rails.rail import Fence
+from outlay.running.moments import Moment, observed
+from outlay.service.operator.fund_account import fund_account
 from outlay.service.runtime import Runtime
 from tests.support.superuser import superuser_url
 from tests.support.world import order, order_ask

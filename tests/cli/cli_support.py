@@ -23,10 +23,10 @@ from outlay.cli.common import with_runtime
 from outlay.core.asks import Claim, PayoutOrder
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
-from outlay.node import clock_ms
-from outlay.service.order_payout import Orderer, order_batch
+from outlay.process.clock import clock_ms
+from outlay.process.settings import Settings
+from outlay.service.merchant.order_payout import Orderer, order_batch
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.cli.standby import standby

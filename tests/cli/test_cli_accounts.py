@@ -13,7 +13,7 @@ import pytest
 
 from outlay.cli.client import call
 from outlay.dialects import all_dialects
-from outlay.node import clock_ms
+from outlay.process.clock import clock_ms
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.cli.cli_support import Cli
 

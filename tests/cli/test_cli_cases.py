@@ -24,10 +24,10 @@ from outlay.core.refusal import No
 from outlay.core.rulings import Verdict
 from outlay.core.waiting import What, Who
 from outlay.dialects import all_dialects
-from outlay.service.move_payout import move_payout
-from outlay.service.order_payout import Orderer, order_payout
+from outlay.process.settings import Settings
+from outlay.service.engine.move_payout import move_payout
+from outlay.service.merchant.order_payout import Orderer, order_payout
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from tests.cli.cli_support import Cli, Merchant, serving, wait_for
 from tests.cli.every_command import commands_that_show_payouts
 from tests.cli.test_outputs import payouts_in

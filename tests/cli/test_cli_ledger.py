@@ -24,14 +24,14 @@ from outlay.core.transfer import Transfer
 from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES
 from outlay.sandbox.bank import SandboxBank
-from outlay.service.order_payout import Orderer, order_batch
-from outlay.service.seal_key import locked
-from outlay.service.show_account import find_account
-from outlay.service.transfers import transfer
-from outlay.service.verify_seals import SEAL_CHECKS
+from outlay.service.engine.seal_key import locked
+from outlay.service.merchant.order_payout import Orderer, order_batch
+from outlay.service.merchant.transfers import transfer
+from outlay.service.operator.show_account import find_account
+from outlay.service.operator.verify_seals import SEAL_CHECKS
 from outlay.store.installation import add_key
 from outlay.store.migrate import LATEST, migrate
-from outlay.store.proof import CHECKS
+from outlay.store.read.proof import CHECKS
 from tests.cli.cli_support import Cli
 from tests.support.databases import PLAIN, Server, keep
 from tests.support.rails import SANDBOX_TERMS, submitter_of

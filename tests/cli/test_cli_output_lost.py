@@ -16,8 +16,8 @@ import pytest
 from outlay.cli import credential
 from outlay.cli.common import CommandFailed, with_runtime
 from outlay.cli.streams import OutputLost
+from outlay.process.settings import Settings
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.store.database import Unavailable
 from tests.cli.cli_support import PATIENCE_S, Cli
 

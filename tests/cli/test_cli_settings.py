@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 
 from outlay.cli import common, demo
 from outlay.cli.main import app, run
-from outlay.settings import Settings
+from outlay.process.settings import Settings
 from tests.cli.standby import standby
 from tests.support.folders import short_folder
 

@@ -13,7 +13,7 @@ import outlay
 
 ROOT = Path(outlay.__file__).parent
 THE_PLACE = {ROOT / "cli" / "output.py", ROOT / "cli" / "streams.py"}
-OWN_WAYS = {ROOT / "log_sink.py", ROOT / "apart.py"}
+OWN_WAYS = {ROOT / "process/logging.py", ROOT / "process/apart.py"}
 """The log, which has a way and a test of its own; a helper whose standard output is its parent's pipe."""
 FILES = sorted(set(ROOT.rglob("*.py")) - THE_PLACE - OWN_WAYS)
 

@@ -16,7 +16,7 @@ import pytest
 
 from outlay.cli.serve import _announce as announce
 from outlay.dialects import all_dialects
-from outlay.settings import Settings
+from outlay.process.settings import Settings
 from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, Result, serving
 from tests.cli.every_command import SERVERS, WORDS, every_command, words_of
 from tests.cli.standby import standby

@@ -17,8 +17,8 @@ from outlay.core.payout import Payout
 from outlay.core.ruling import waiting_proposal
 from outlay.core.rulings import Verdict
 from outlay.core.waiting import waiting_for
-from outlay.service.show_payout import Shown
-from outlay.store.history import History
+from outlay.service.operator.show_payout import Shown
+from outlay.store.read.history import History
 from tests.core.payout_stories import (
     AT_THE_SECOND,
     BEGIN,

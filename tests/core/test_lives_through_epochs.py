@@ -22,7 +22,7 @@ from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid,
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import No, Objection
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
-from outlay.service.schedule import due
+from outlay.core.work import due
 from tests.core.payout_stories import ACCOUNT, CAREFUL_ACCOUNT, DAY_MS, ELSEWHERE, NOW_MS, WHAT, accept
 
 LIVES = 3_000

@@ -20,7 +20,7 @@ from outlay.core.payout import Payout, Review, State
 from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import UNKNOWN_PARKS_MS, Again, Ask, Leave, next_inquiry, next_move
-from outlay.service.schedule import due
+from outlay.core.work import due
 from tests.core.payout_stories import (
     APART,
     BEGIN,

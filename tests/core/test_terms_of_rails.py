@@ -15,7 +15,7 @@ from outlay.core.outcome import Accepted, NotFound, Outcome, Unknown
 from outlay.core.payout import Payout
 from outlay.core.refusal import Objection
 from outlay.core.schedule import ask_at_ms, inquire_at_ms, next_move, why_not_send_again
-from outlay.service.rails import Fence
+from outlay.rails.rail import Fence
 from tests.core.payout_stories import (
     DAY_MS,
     FINAL,

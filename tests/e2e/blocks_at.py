@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from outlay.cli import children
 from outlay.cli.main import run
-from outlay.moments import Moment, observed
+from outlay.running.moments import Moment, observed
 
 PROGRAM: Final = "tests.e2e.blocks_at"
 PARENT: Final = "parent"

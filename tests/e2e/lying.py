@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from outlay import bootstrap
 from outlay.cli.main import run
+from outlay.process import run as bootstrap
 from tests.e2e.server import Server
 from tests.support.lies import Lies, plant
 

@@ -25,7 +25,7 @@ from uuid import uuid4
 import msgspec
 
 from outlay.dialects import all_dialects
-from outlay.node import clock_ms
+from outlay.process.clock import clock_ms
 from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session

@@ -21,7 +21,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from outlay.bootstrap import open_runtime
 from outlay.cli.common import read_settings
 from outlay.core.account import Account
 from outlay.core.asks import Ask
@@ -30,9 +29,16 @@ from outlay.core.payout import Payout
 from outlay.dialects import all_dialects
 from outlay.kit.secret import Secret
 from outlay.postgres import open_database
-from outlay.service.credentials import issue_credential
-from outlay.service.fund_account import Funded, fund_account
-from outlay.service.manage_accounts import block_recipient, change_account, open_account, set_limits, switch_method
+from outlay.process.run import open_runtime
+from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.fund_account import Funded, fund_account
+from outlay.service.operator.manage_accounts import (
+    block_recipient,
+    change_account,
+    open_account,
+    set_limits,
+    switch_method,
+)
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect, CredentialRequest, IssuedCredential
 from tests.e2e.merchants import LessPayMerchant, TeemoPayMerchant, UqpayMerchant, new_reference

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 DETAILS = 200
 PATIENCE_S = 30.0
-NAMES = (" serve ", " serve-child ", " outlay.apart ")
+NAMES = (" serve ", " serve-child ", " outlay.process.apart ")
 FEWEST = 15_000
 """Objects of the code of the smallest process."""
 TELLING = """

@@ -20,8 +20,8 @@ import pytest
 import typer.main
 
 from outlay.cli.main import app
-from outlay.key_file import SECRET_KEY_FILE
 from outlay.postgres import open_database
+from outlay.process.key_file import SECRET_KEY_FILE
 from tests.cli.cli_support import PATIENCE_S, Cli, Result
 from tests.e2e.merchants import LessPayMerchant
 from tests.e2e.observer import Observer, observing

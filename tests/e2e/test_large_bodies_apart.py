@@ -47,7 +47,7 @@ def lesspay(own: Server, tmp_path_factory: pytest.TempPathFactory) -> LessPayMer
 
 
 def helpers_of(server: Server) -> list[int]:
-    return [pid for pid in server.processes() if " outlay.apart " in command_of(pid)]
+    return [pid for pid in server.processes() if " outlay.process.apart " in command_of(pid)]
 
 
 def order_batch(lesspay: LessPayMerchant, many: int = MANY) -> str:

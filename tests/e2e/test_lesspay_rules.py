@@ -208,7 +208,7 @@ def test_an_order_is_found_by_either_id_and_by_both_only_if_they_agree(
         "text 9999 insufficient balance": (
             edit(CODES, '"insufficient balance"', '"x"', within="_INSUFFICIENT"),
             edit(
-                "store/clerk.py",
+                "store/write/clerk.py",
                 "return Refusal.INSUFFICIENT_BALANCE if held else Refusal.CURRENCY_NOT_HELD",
                 "return None",
             ),

@@ -33,7 +33,7 @@ ACCOUNTS = "store/accounts.py"
 
 # Breaks: whoever is named is taken for an account of the caller's.
 UNSCOPED = edit(
-    "store/reader.py", "(asked.parent_id is null or a.parent_id = asked.parent_id)", "true", within="_asked"
+    "store/read/reader.py", "(asked.parent_id is null or a.parent_id = asked.parent_id)", "true", within="_asked"
 )
 UNRELATED = edit(ACCOUNTS, "(account_id = $1 or parent_id = $1)", "($1::uuid is not null)", within="_RELATIVE")
 
@@ -210,7 +210,7 @@ BAD = {"must be at most 64 characters": "x" * 65, "must be a string": 7}
     field("source_account_id", longest=65),
     field("source_account_id", longest=63),
     field("source_account_id", required=False),
-    edit("service/transfers.py", " and caller.guard.account_id in", " or () and None in", within="_source_of"),
+    edit("service/merchant/transfers.py", " and caller.guard.account_id in", " or () and None in", within="_source_of"),
 )
 def test_a_transfer_takes_from_an_account_of_the_family(
     outlay: Server, desk: Desk, family: Family, stranger: Merchant
@@ -230,7 +230,7 @@ def test_a_transfer_takes_from_an_account_of_the_family(
     field("target_account_id", longest=63),
     field("target_account_id", required=False),
     edit(
-        "service/transfers.py",
+        "service/merchant/transfers.py",
         "if target.account_id == source.account_id:",
         "if False:",
         within="transfer",
@@ -255,7 +255,7 @@ def keyed(desk: Desk, key: str | None, amount: str = "1.00", **fields: Any) -> t
     edit("dialects/uqpay/schema.py", "64", "65", within="IDEMPOTENCY_KEY_LONGEST"),
     edit("dialects/uqpay/schema.py", "64", "63", within="IDEMPOTENCY_KEY_LONGEST"),
     edit(CALLERS, "return codes.KEY_MISSING", 'key = "x"', within="verify_post"),
-    edit("service/claims.py", "    if stored is None:", "    if True:", within="repeated_on"),
+    edit("service/merchant/claims.py", "    if stored is None:", "    if True:", within="repeated_on"),
 )
 def test_an_order_has_a_key_of_visible_characters_and_is_made_once_under_it(desk: Desk, family: Family) -> None:
     uuid = str(uuid4())
@@ -286,7 +286,10 @@ def test_an_order_has_a_key_of_visible_characters_and_is_made_once_under_it(desk
     edit(CODES, "key_mismatch_body", "x", within="KEY_OTHER_BODY"),
     edit(CODES, "with another body", "x", within="KEY_OTHER_BODY"),
     edit(
-        "service/claims.py", "return stored.digest == claim.digest or (", "return True or (", within="_is_same_content"
+        "service/merchant/claims.py",
+        "return stored.digest == claim.digest or (",
+        "return True or (",
+        within="_is_same_content",
     ),
     edit(CONTENT, "in sorted(value)]", 'in sorted(value) if key != "payout_account_id"]', within="_canonical"),
 )
@@ -335,7 +338,7 @@ def test_a_key_that_was_used_on_another_endpoint_makes_nothing(desk: Desk, famil
     "code idempotency_error key_mismatch_account",
     edit(CODES, "key_mismatch_account", "x", within="KEY_OTHER_ACCOUNT"),
     edit(CODES, "on another account", "x", within="KEY_OTHER_ACCOUNT"),
-    edit("service/family_keys.py", "return claim.exclusive and", "return False and", within="shares_key"),
+    edit("service/merchant/family_keys.py", "return claim.exclusive and", "return False and", within="shares_key"),
 )
 def test_a_key_that_was_used_on_another_account_makes_nothing(desk: Desk, family: Family, stranger: Merchant) -> None:
     key = str(uuid4())

@@ -32,8 +32,8 @@ pytestmark = pytest.mark.slow
 
 CODES = "dialects/uqpay/codes.py"
 ORDER = "core/life.py"
-CLERK = "store/clerk.py"
-LISTS = "store/lists.py"
+CLERK = "store/write/clerk.py"
+LISTS = "store/read/lists.py"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,10 @@ def stranger(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Mercha
     edit(CODES, '"account_not_found"', '"x"', within="_TARGET_NOT_FOUND"),
     edit(CODES, '"account_not_found"', '"x"', within="_ACCOUNT_CLOSED"),
     edit(
-        "service/making.py", "if target is None or not target.is_open:", "if target is None:", within="_with_relative"
+        "service/merchant/making.py",
+        "if target is None or not target.is_open:",
+        "if target is None:",
+        within="_with_relative",
     ),
     edit(ORDER, "if not account.is_open:", "if False:", within="refusals_of"),
 )
@@ -88,7 +91,7 @@ def test_an_account_that_is_closed_or_somebody_elses_neither_pays_nor_is_paid(
 @claims(
     "uqpay",
     "code account_error sub_account_not_found",
-    edit("store/reader.py", "(asked.parent_id is null or a.parent_id = asked.parent_id)", "true", within="_asked"),
+    edit("store/read/reader.py", "(asked.parent_id is null or a.parent_id = asked.parent_id)", "true", within="_asked"),
     edit(CODES, '"sub_account_not_found"', '"x"', within="SUB_ACCOUNT_NOT_FOUND"),
 )
 def test_no_call_reaches_an_account_that_is_not_connected(desk: Desk, family: Family, stranger: Merchant) -> None:
@@ -235,7 +238,7 @@ def test_no_more_than_the_payable_balance_is_paid_out_or_given(outlay: Server, d
     "uqpay",
     "code payout_error bank_account_not_found",
     edit(
-        "service/order_payout.py",
+        "service/merchant/order_payout.py",
         "Refusal.BANK_ACCOUNT_NOT_FOUND if account.needs_bank_account else what",
         "what",
         within="_with_own_account",
@@ -268,7 +271,7 @@ def test_a_payout_needs_a_valid_bank_account_in_its_currency(
     "uqpay",
     "code not_found payout_not_found",
     edit(
-        "store/reader.py",
+        "store/read/reader.py",
         "p.account_id = [g.account_id] and p.payout_id = coalesce",
         "p.payout_id = coalesce",
         within="_PAYOUTS",
@@ -302,7 +305,7 @@ def test_a_payout_is_found_on_its_own_account_alone(desk: Desk, family: Family, 
         within="read_balance",
     ),
     edit(
-        "store/reader.py",
+        "store/read/reader.py",
         "and (g.currency is null or b.currency = g.currency)",
         "and g.currency is not null",
         within="_BALANCES",
@@ -381,7 +384,10 @@ def test_a_transfer_is_found_by_its_giver_and_its_taker_alone(desk: Desk, family
     edit(CODES, "account not found", "x", within="CONNECTED_ACCOUNT_NOT_FOUND"),
     edit("store/accounts.py", "(account_id = $1 or parent_id = $1)", "($1::uuid is not null)", within="_RELATIVE"),
     edit(
-        "service/list_accounts.py", "if found is None or (", "if found is None or False and (", within="find_connected"
+        "service/merchant/connected_accounts.py",
+        "if found is None or (",
+        "if found is None or False and (",
+        within="find_connected",
     ),
 )
 def test_an_account_is_found_by_its_master_and_itself_alone(

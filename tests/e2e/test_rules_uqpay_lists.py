@@ -35,7 +35,7 @@ TRANSFERS = "GET /api/v1/transfer"
 ACCOUNTS = "GET /api/v1/accounts"
 IDS = {LIST: "payout_id", BANK_ACCOUNTS: "id", TRANSFERS: "transfer_id", ACCOUNTS: "account_id"}
 SCHEMA = "dialects/uqpay/schema.py"
-STORE = "store/lists.py"
+STORE = "store/read/lists.py"
 SUBS = "store/accounts.py"
 LISTS_FILE = "dialects/uqpay/values/lists.py"
 PAYOUTS_FILE = "dialects/uqpay/inbound/payouts.py"
@@ -121,7 +121,7 @@ def test_the_pages_of_a_list_follow_each_other(endpoint: str, shown: Shown) -> N
     of_each(
         "page_size",
         {
-            LIST: edit("service/perform.py", "found[: ask.limit]", "found", within="_list_payouts"),
+            LIST: edit("service/merchant/perform.py", "found[: ask.limit]", "found", within="_list_payouts"),
             BANK_ACCOUNTS: edit(STORE, "        limit,\n", "        1000,\n", within="list_bank_accounts"),
             TRANSFERS: edit(STORE, "        ask.limit,\n", "        1000,\n", within="list_transfers"),
             ACCOUNTS: edit(SUBS, "        limit,\n", "        1000,\n", within="list_subs"),

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from outlay.stopping import OUTDATED
+from outlay.process.stopping import OUTDATED
 from tests.e2e.orders import any_client, works
 from tests.e2e.outages import get
 from tests.e2e.server import Server, http_children_of, wait_until

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from outlay.moments import Moment
+from outlay.running.moments import Moment
 from tests.e2e.blocks_at import CHILD, HERE, PARENT, PROGRAM
 from tests.e2e.orders import Client, Sent, Verdict, clients_of
 from tests.e2e.server import Server, wait_until

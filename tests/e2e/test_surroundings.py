@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from outlay import interpreter
 from outlay.cli.client import ServerProcess
+from outlay.process import interpreter
 from tests.e2e.lesspay_orders import bank_detail, batch
 from tests.e2e.merchants import open_merchant
 from tests.e2e.server import Server, command_of, http_children_of, quiet_folder, wait_until
@@ -72,7 +72,7 @@ def test_neither_the_server_nor_its_processes_import_what_lies_where_it_was_star
         wait_until(lambda: len(http_children_of(server.pid)) == 2, PATIENCE_S, "both have started")
         merchant = open_merchant(server, folder, dialects=["lesspay"], funds={"PHP": "1000.00"}).lesspay
         merchant.create_batch(batch([bank_detail("1.00") for _ in range(MANY)]))
-        [helper] = [pid for pid in server.processes() if " outlay.apart " in command_of(pid)]
+        [helper] = [pid for pid in server.processes() if " outlay.process.apart " in command_of(pid)]
         for pid in (server.pid, helper, *http_children_of(server.pid)):
             assert os.readlink(f"/proc/{pid}/cwd") == str(among_decoys), "the test would show nothing"
         assert server.stop() == 0
@@ -101,7 +101,7 @@ def test_the_command_line_imports_nothing(
 
 @pytest.mark.parametrize("flag", ["-P", "-I"])
 def test_what_a_process_starts_finds_modules_where_it_does_itself(flag: str, tmp_path: Path) -> None:
-    ask = "from outlay.interpreter import python_module; print(*python_module('m', 'w')[1:])"
+    ask = "from outlay.process.interpreter import python_module; print(*python_module('m', 'w')[1:])"
     done = subprocess.run([sys.executable, flag, "-c", ask], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout == f"{flag} -m m w\n"
 
@@ -109,4 +109,4 @@ def test_what_a_process_starts_finds_modules_where_it_does_itself(flag: str, tmp
 def test_python_is_started_in_one_way_only() -> None:
     src = Path(interpreter.__file__).parent
     naming = {path.name for path in src.rglob("*.py") if "sys.executable" in path.read_text("utf-8")}
-    assert naming == {"interpreter.py"}
+    assert naming == {"process/interpreter.py"}

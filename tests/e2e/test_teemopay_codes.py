@@ -123,7 +123,7 @@ def test_an_account_that_never_had_the_countrys_money_has_zeros_and_is_short_of_
     "code 417",
     edit(CODES, "417", "999", within="MERCHANT_NOT_FOUND"),
     edit(CODES, "Family.UNKNOWN: MERCHANT_NOT_FOUND", "Family.UNKNOWN: MERCHANT_CLOSED"),
-    edit("store/reader.py", 'if not first["known"]:', "if False:", within="_answer"),
+    edit("store/read/reader.py", 'if not first["known"]:', "if False:", within="_answer"),
 )
 def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: Server, tmp_path: Path) -> None:
     """No command takes an account away; the row is."""
@@ -164,7 +164,10 @@ def test_more_than_there_is_is_425_and_all_of_it_is_taken(merchant: Merchant) ->
     "code 426",
     edit(CODES, "426", "425", within="ORDER_DUPLICATE"),
     edit(
-        "service/claims.py", "    if stored is None:\n        return None\n", "    return None\n", within="repeated_on"
+        "service/merchant/claims.py",
+        "    if stored is None:\n        return None\n",
+        "    return None\n",
+        within="repeated_on",
     ),
 )
 def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: Merchant) -> None:

@@ -140,7 +140,10 @@ def test_a_nonce_that_was_used_before_is_told(outlay: Server, teemopay: TeemoPay
     field("merchantOrderNo", pattern=None),
     field("merchantOrderNo", required=False),
     edit(
-        "service/claims.py", "    if stored is None:\n        return None\n", "    return None\n", within="repeated_on"
+        "service/merchant/claims.py",
+        "    if stored is None:\n        return None\n",
+        "    return None\n",
+        within="repeated_on",
     ),
 )
 def test_a_merchants_number_has_at_most_32_characters_and_makes_one_order_for_ever(teemopay: TeemoPayMerchant) -> None:

@@ -209,7 +209,7 @@ PROCESSING_ROW = claims(
     "text 400 request is processing",
     edit("dialects/uqpay/codes.py", "request is processing", "x", within="KEY_IN_PROGRESS"),
     edit("dialects/uqpay/codes.py", "400, 400,", "400, 409,", within="KEY_IN_PROGRESS"),
-    edit("service/making.py", "Refusal.STILL_RUNNING", "Refusal.SAME_ACCOUNT", within="making"),
+    edit("service/merchant/making.py", "Refusal.STILL_RUNNING", "Refusal.SAME_ACCOUNT", within="making"),
 )
 
 

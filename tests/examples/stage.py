@@ -20,11 +20,11 @@ from outlay.cli.common import with_runtime
 from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import FeePlan
 from outlay.dialects import all_dialects
-from outlay.service.credentials import issue_credential
-from outlay.service.fund_account import fund_account
-from outlay.service.manage_accounts import open_account, set_fee
+from outlay.process.settings import Settings
+from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.fund_account import fund_account
+from outlay.service.operator.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from tests.e2e.merchants import Merchant, TeemoPayMerchant
 from tests.e2e.observer import observing, wait_for
 from tests.e2e.server import Server

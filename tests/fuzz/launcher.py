@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from outlay.cli.main import run
 from outlay.core import hearing, ledger, life
 from outlay.dialects import all_dialects
-from outlay.service import order_payout
+from outlay.service.merchant import order_payout
 from outlay.wire.dialect import AnyDialect, AnyRoute, Asked
 from outlay.wire.fields import FieldReader
 from outlay.wire.message import Response

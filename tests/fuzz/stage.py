@@ -20,7 +20,6 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from outlay.bootstrap import open_runtime
 from outlay.cli.common import read_settings
 from outlay.core.account import Account, short_id
 from outlay.core.currencies import EXPONENTS
@@ -28,11 +27,12 @@ from outlay.core.events import Approve, Cancel, Reject
 from outlay.core.fees import FeePlan
 from outlay.dialects import all_dialects
 from outlay.postgres import open_database
-from outlay.service.cancel_order import cancel_order
-from outlay.service.credentials import issue_credential
-from outlay.service.fund_account import Funded, fund_account
-from outlay.service.manage_accounts import change_account, open_account, set_fee
-from outlay.service.review_order import review_order
+from outlay.process.run import open_runtime
+from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.cancel_order import cancel_order
+from outlay.service.operator.fund_account import Funded, fund_account
+from outlay.service.operator.manage_accounts import change_account, open_account, set_fee
+from outlay.service.operator.review_order import review_order
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import IssuedCredential
 from tests.e2e.checker import Books

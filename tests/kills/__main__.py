@@ -13,8 +13,8 @@ import sys
 
 from rich.console import Console
 
-from outlay.moments import Moment
-from outlay.stopping import end_as_by_interrupt
+from outlay.process.stopping import end_as_by_interrupt
+from outlay.running.moments import Moment
 from tests.kills.campaign import campaign, in_turn
 from tests.kills.controls import CONTROLS, tried
 from tests.kills.report import as_json, show

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from outlay.moments import Moment
+from outlay.running.moments import Moment
 from tests.e2e.checker import books_of
 from tests.e2e.server import POLL_S, main_postgres_on, quiet_folder, wait_until
 from tests.kills.judge import faults_of, is_settled

@@ -14,8 +14,9 @@ import msgspec
 from msgspec.structs import replace
 
 from outlay.core.transfer import Transfer
-from outlay.moments import Moment, reached
-from outlay.service import internal_rail, transfers
+from outlay.rails import internal as internal_rail
+from outlay.running.moments import Moment, reached
+from outlay.service.merchant import transfers
 from outlay.service.runtime import Runtime
 from tests.kills.campaign import Outcome, Tell, campaign
 from tests.kills.dies_at import main

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from outlay.cli.main import run
-from outlay.moments import Moment, Observer, observed
+from outlay.running.moments import Moment, Observer, observed
 from outlay.workers import pipeline
 
 RENEWS_AFTER_S = 0.005

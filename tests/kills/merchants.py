@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from outlay.dialects import all_dialects
 from outlay.dialects.uqpay.inbound.transfers import KIND
 from outlay.dialects.uqpay.values.fields import number_of
-from outlay.moments import Moment
-from outlay.node import clock_ms
+from outlay.process.clock import clock_ms
+from outlay.running.moments import Moment
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment as Instant
 from outlay.wire.samples import SampleOrder

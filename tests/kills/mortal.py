@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from outlay.moments import Moment
+from outlay.running.moments import Moment
 from tests.e2e.server import Server
 from tests.kills.dies_at import last_words
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from outlay.moments import Moment
+from outlay.running.moments import Moment
 from tests.e2e.checker import books_of
 from tests.e2e.server import quiet_folder, wait_until
 from tests.e2e.test_kill import copy_of

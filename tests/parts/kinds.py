@@ -19,18 +19,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from outlay import node, seen_file
 from outlay.api import connections
 from outlay.api import limits as limits_of_callers
 from outlay.api.connections import Connections
 from outlay.api.limits import Limits, Tally
 from outlay.api.server import bind, serve_http
 from outlay.cli import children, serve
-from outlay.health import Health
-from outlay.parts import Run
 from outlay.postgres import EmbeddedServer, embedded
-from outlay.settings import Settings
-from outlay.stopping import Stop
+from outlay.process import ids, seen_file
+from outlay.process.settings import Settings
+from outlay.process.stopping import Stop
+from outlay.running.parts import Run
+from outlay.service.health import Health
 from outlay.store.database import Database
 from outlay.store.epochs import Watch
 from outlay.store.work import DueLine
@@ -102,7 +102,7 @@ async def chores(place: Place) -> AsyncIterator[Run]:
 @asynccontextmanager
 async def heartbeat(place: Place) -> AsyncIterator[Run]:
     async with Database.open(place.world.dsn, connections=1) as database:
-        opened = await node.open_node(database, Health())
+        opened = await ids.open_node(database, Health())
         yield opened.keep
         await opened.give_back()
 
@@ -174,7 +174,7 @@ KINDS = (
     Kind("worker", worker, (loop, "LONGEST_PAUSE_S"), listens=True),
     Kind("pipeline of payouts", pipeline_of_payouts, (pipeline, "LONGEST_PAUSE_S"), listens=True),
     Kind("chores", chores, (loop, "_sleep"), listens=True),
-    Kind("heartbeat", heartbeat, (node, "PULSE_S")),
+    Kind("heartbeat", heartbeat, (ids, "PULSE_S")),
     Kind("watch of the database", watch_of_the_database, (seen_file, "WATCH_S")),
     Kind("telling of limits", telling_of_limits, (limits_of_callers, "TOLD_EVERY_S")),
     Kind("sweep of connections", sweep, (asyncio, "sleep")),

@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from outlay import bootstrap, node, parts, seen_file
 from outlay.api import connections
 from outlay.api.server import bind
-from outlay.bootstrap import Work, run_process
-from outlay.parts import Part, Run, errand
-from outlay.settings import Settings
-from outlay.stopping import BROKEN_OFF, Stop
+from outlay.process import ids, seen_file
+from outlay.process import run as bootstrap
+from outlay.process.run import Work, run_process
+from outlay.process.settings import Settings
+from outlay.process.stopping import BROKEN_OFF, Stop
+from outlay.running import parts
+from outlay.running.parts import Part, Run, errand
 from tests.parts.kinds import BROKEN, KINDS, STOP_S, Kind, Place
 from tests.support.world import World
 
@@ -269,7 +271,7 @@ async def returns() -> None:
 LOSSES: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "a worker that fails": ("submit", lambda patch: patch.setattr(bootstrap, "worker_jobs", jobs_of(fails))),
     "a worker that returns": ("submit", lambda patch: patch.setattr(bootstrap, "worker_jobs", jobs_of(returns))),
-    "the heartbeat": ("heartbeat", lambda patch: patch.setattr(node, "PULSE_S", BROKEN)),
+    "the heartbeat": ("heartbeat", lambda patch: patch.setattr(ids, "PULSE_S", BROKEN)),
     "the watch": ("watch of the database", lambda patch: patch.setattr(seen_file, "WATCH_S", BROKEN)),
     "the server": ("http", lambda patch: patch.setattr(connections, "BEAT_S", BROKEN)),
 }

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from outlay.api.server import bind
 from outlay.cli import children, serve
-from outlay.settings import Settings
-from outlay.stopping import BROKEN_OFF, OUTDATED, Stop
+from outlay.process.settings import Settings
+from outlay.process.stopping import BROKEN_OFF, OUTDATED, Stop
 from tests.store.test_newer_schema import BACK, CONTRACTING
 from tests.support.world import World
 

@@ -30,8 +30,8 @@ from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt
 from outlay.core.outcome import NotFound, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.rails import NOT_SENT, Fence, Rail
+from outlay.rails.rail import NOT_SENT, Fence, Rail
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable
 from tests.support.rails import open_fence, submitter_of
 from tests.support.world import World

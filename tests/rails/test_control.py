@@ -13,10 +13,10 @@ from outlay.core.attempt import Attempt
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Refused
 from outlay.core.payout import Payout
 from outlay.core.refusal import No, Refusal
+from outlay.rails.rail import NOT_SENT, Fence
 from outlay.sandbox.bank import NO_ANSWER, SandboxBank
 from outlay.sandbox.stories import REFUSED, Deed, Lost, Message, Story, story_of
-from outlay.service.move_payout import Moved
-from outlay.service.rails import NOT_SENT, Fence
+from outlay.service.engine.move_payout import Moved
 from outlay.store.bank import BankOrder
 from tests.rails.exercise import CASES, Situation, play
 from tests.rails.sandbox_bench import AMOUNTS, SandboxBench

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 from msgspec.structs import replace
 
 from outlay.core.payout import Payout
-from outlay.service.internal_rail import InternalRail
+from outlay.rails.internal import InternalRail
 from outlay.store.database import Unavailable
-from outlay.store.desk import Command
+from outlay.store.write.desk import Command
 from tests.rails.exercise import Bench, Line, Situation, exercise
 from tests.support.asks import to_account
 from tests.support.rails import INTERNAL_TERMS

@@ -18,7 +18,7 @@ from outlay.core.refusal import No, Objection
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, REFUSALS, story_of
-from outlay.service.move_payout import Moved, move_payout
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.bank import BankMemory, BankMessage
 from outlay.store.database import Unavailable
 from tests.support.rails import ASK_AGAIN_MS, SANDBOX_TERMS, open_fence, submitter_of

@@ -18,9 +18,9 @@ from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms
 from outlay.core.events import BeginAttempt
 from outlay.core.outcome import Accepted, NotFound
 from outlay.core.payout import Payout, State
+from outlay.rails.rail import NOT_SENT, Fence
 from outlay.sandbox.bank import LEASE_MS, SandboxBank
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.rails import NOT_SENT, Fence
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import bank as memory
 from outlay.store.database import Database, Unavailable

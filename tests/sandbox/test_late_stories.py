@@ -12,7 +12,7 @@ from outlay.core.outcome import FailureReason
 from outlay.core.payout import Payout, Standing, State
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, HOUR_MS, REFUSALS, Deed, story_of
-from outlay.service.order_payout import Orderer, order_batch
+from outlay.service.merchant.order_payout import Orderer, order_batch
 from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import World, digest, order_ask
 

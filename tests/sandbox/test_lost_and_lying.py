@@ -11,9 +11,9 @@ from outlay.core.attempt import SEND_WITHIN_MS, AttemptState, RailTerms, final_a
 from outlay.core.cases import CaseKind
 from outlay.core.outcome import NotFound, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
+from outlay.rails.rail import NOT_SENT, Fence
 from outlay.sandbox.bank import SandboxBank
 from outlay.sandbox.stories import REFUSED
-from outlay.service.rails import NOT_SENT, Fence
 from tests.support.rails import FINAL_MS, SANDBOX_TERMS, open_fence, submitter_of
 from tests.support.world import World
 

@@ -20,9 +20,9 @@ from outlay.core.payout import Payout, State
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, SandboxBank
 from outlay.sandbox.references import bank_reference, receipt_url
-from outlay.service.move_payout import Moved, move_payout
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable
-from outlay.store.history import read_history
+from outlay.store.read.history import read_history
 from tests.support.rails import ASK_AGAIN_MS, SANDBOX_TERMS, open_fence, submitter_of
 from tests.support.world import World
 

@@ -16,11 +16,11 @@ from outlay.core.outcome import Paid
 from outlay.core.payout import MOST_OF_BATCH, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.schema import DETAILS_MOST
-from outlay.service.cancel_order import Cancelled, cancel_order
-from outlay.service.manage_accounts import block_recipient, set_limits
-from outlay.service.move_payout import move_payout
-from outlay.service.perform import perform
-from outlay.service.review_order import review_order
+from outlay.service.engine.move_payout import move_payout
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.cancel_order import Cancelled, cancel_order
+from outlay.service.operator.manage_accounts import block_recipient, set_limits
+from outlay.service.operator.review_order import review_order
 from outlay.service.runtime import Caller
 from outlay.store.database import REJECTED, Unavailable
 from tests.support.asks import batch_ask, caller_in, claim, detail, place_batch, to_account

@@ -15,8 +15,8 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service.find_payouts import find_payouts
-from outlay.service.perform import perform
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.find_payouts import find_payouts
 from outlay.service.runtime import Caller
 from outlay.store.guard import NonceRepeated
 from tests.support.asks import bank_account_ask, caller_in, transfer_ask

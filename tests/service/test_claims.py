@@ -17,7 +17,7 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service.perform import perform
+from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Caller
 from outlay.store.credentials import revoke_credential
 from outlay.store.database import Unavailable

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from outlay.core.account import Account, short_id
 from outlay.core.asks import Counted, FindAccount, ListAccounts
 from outlay.core.refusal import Refusal
-from outlay.service.list_accounts import id_of_sub
-from outlay.service.manage_accounts import open_account
-from outlay.service.perform import perform
+from outlay.service.merchant.connected_accounts import id_of_sub
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.manage_accounts import open_account
 from outlay.service.runtime import Caller
 from outlay.store.credentials import revoke_credential
 from outlay.store.guard import CredentialChanged

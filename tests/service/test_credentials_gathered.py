@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from outlay.service import credentials as credentials_module
-from outlay.service.credentials import CredentialCache
+from outlay.service.engine import credentials as credentials_module
+from outlay.service.engine.credentials import CredentialCache
 from outlay.store.credentials import revoke_credential
 from outlay.store.database import Database, Row
 from outlay.store.gather import Busy

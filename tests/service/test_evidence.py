@@ -12,7 +12,7 @@ from outlay.core.events import BeginAttempt, Event, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
 from outlay.core.payout import Payout, State
 from outlay.sandbox.bank import SandboxBank
-from outlay.service.move_payout import Moved, move_payout
+from outlay.service.engine.move_payout import Moved, move_payout
 from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import World
 

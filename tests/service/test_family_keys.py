@@ -17,12 +17,12 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service.perform import perform
+from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Caller, Runtime
-from outlay.store.clerk import Clerk
 from outlay.store.credentials import revoke_credential
 from outlay.store.database import Unavailable
 from outlay.store.guard import CredentialChanged
+from outlay.store.write.clerk import Clerk
 from tests.support.asks import (
     DETAILS,
     bank_account_ask,

@@ -6,11 +6,12 @@ import asyncio
 
 import pytest
 
-from outlay import node as module
 from outlay.core.attempt import CLOCK_LOOKED_AT_MS
 from outlay.core.clock import FollowedClock
-from outlay.health import Health
-from outlay.node import Following, open_node
+from outlay.process import clock as module
+from outlay.process.clock import Following
+from outlay.process.ids import open_node
+from outlay.service.health import Health
 from tests.support.lies import *  # noqa: F403
 from tests.support.lies import HOUR_MS, Lies
 from tests.support.world import World

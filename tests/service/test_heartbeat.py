@@ -15,12 +15,12 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from outlay import node as module
-from outlay.bootstrap import open_runtime
-from outlay.health import Health
-from outlay.key_file import make_key, missing_files
-from outlay.node import open_node
-from outlay.settings import Settings
+from outlay.process import ids as module
+from outlay.process.ids import open_node
+from outlay.process.key_file import make_key, missing_files
+from outlay.process.run import open_runtime
+from outlay.process.settings import Settings
+from outlay.service.health import Health
 from tests.support.world import VAULT_KEY, World
 
 URL = SecretStr("postgresql://somewhere/else")

@@ -20,14 +20,14 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from outlay import key_file
-from outlay.key_file import SECRET_KEY_FILE, KeyRefused, check_key, find_key, make_key, vault_key
 from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES, seal
-from outlay.service import key_check
-from outlay.service.credentials import row_name
-from outlay.service.key_check import Fit, fit_of, record_key
-from outlay.settings import Settings
+from outlay.process import key_file
+from outlay.process.key_file import SECRET_KEY_FILE, KeyRefused, check_key, find_key, make_key, vault_key
+from outlay.process.settings import Settings
+from outlay.service.engine import key_check
+from outlay.service.engine.credentials import row_name
+from outlay.service.engine.key_check import Fit, fit_of, record_key
 from outlay.store import credentials, installation
 from outlay.store.database import Database, Unavailable
 from tests.support.databases import PLAIN, Server

@@ -16,17 +16,18 @@ import pytest
 from msgspec.structs import replace
 
 import outlay
-from outlay import node as module
 from outlay.core.asks import PayoutOrder
 from outlay.core.ids import MAX_NODE, created_ms
 from outlay.core.payout import Payout
-from outlay.health import Health
-from outlay.node import LEASE_MARGIN_MS, NODE_LEASE_MS, Node, NoIds, open_node
-from outlay.service.fund_account import fund_account
-from outlay.service.perform import perform
+from outlay.process import clock as clock_module
+from outlay.process import ids as module
+from outlay.process.ids import LEASE_MARGIN_MS, NODE_LEASE_MS, Node, NoIds, open_node
+from outlay.service.health import Health
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.fund_account import fund_account
 from outlay.service.runtime import Runtime
-from outlay.store.clerk import Clerk
 from outlay.store.nodes import NoFreeNode
+from outlay.store.write.clerk import Clerk
 from tests.support.asks import bank_account_ask, batch_ask, caller_in, place_batch, transfer_ask
 from tests.support.lies import *  # noqa: F403
 from tests.support.lies import HOUR_MS, Lies
@@ -50,7 +51,8 @@ class Steady:
 @pytest.fixture
 def steady(monkeypatch: pytest.MonkeyPatch) -> Steady:
     clock = Steady()
-    monkeypatch.setattr(module, "steady_ms", clock)
+    for room in (clock_module, module):
+        monkeypatch.setattr(room, "steady_ms", clock)
     return clock
 
 
@@ -342,4 +344,4 @@ def test_ids_are_made_in_one_place() -> None:
     makers = {
         str(path.relative_to(sources)) for path in sources.rglob("*.py") if "Snowflakes(" in path.read_text("utf-8")
     }
-    assert makers == {"node.py"}
+    assert makers == {"process/ids.py"}

@@ -16,11 +16,11 @@ from outlay.core.asks import Repeated
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service.claims import PAYOUT, why_not
-from outlay.service.perform import perform
+from outlay.service.merchant.claims import PAYOUT, why_not
+from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Runtime
 from outlay.store import accounts
-from outlay.store.reader import PayoutQuestion
+from outlay.store.read.reader import PayoutQuestion
 from tests.support.asks import caller_in, exclusive, transfer_ask
 from tests.support.world import World, order, order_ask
 

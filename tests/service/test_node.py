@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from outlay import node as module
 from outlay.core.ids import MAX_NODE, created_ms
-from outlay.health import Health
-from outlay.node import Node, NoIds, open_node
+from outlay.process import clock as clock_module
+from outlay.process import ids as module
+from outlay.process.ids import Node, NoIds, open_node
+from outlay.service.health import Health
 from outlay.store.clock import advance
 from outlay.store.database import Unavailable
 from outlay.store.nodes import QUARANTINE_MS, NoFreeNode
@@ -189,7 +190,8 @@ async def test_a_lease_ends_for_its_holder_by_the_steady_clock_from_when_it_was_
     """Before it ends for others; and the machine's clock is not asked."""
     offset_ms = 0
     true_steady_ms = module.steady_ms
-    monkeypatch.setattr(module, "steady_ms", lambda: true_steady_ms() + offset_ms)
+    for room in (clock_module, module):
+        monkeypatch.setattr(room, "steady_ms", lambda: true_steady_ms() + offset_ms)
     true_renew: Any = vars(module)["renew_node"]
 
     async def slow_renewal(*given: Any) -> Any:

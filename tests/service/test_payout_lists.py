@@ -14,10 +14,10 @@ from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Hea
 from outlay.core.ids import created_ms
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
 from outlay.core.payout import Payout, Standing, State
-from outlay.service.move_payout import move_payout
-from outlay.service.perform import perform
+from outlay.service.engine.move_payout import move_payout
+from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Caller
-from outlay.store.lists import STANDING
+from outlay.store.read.lists import STANDING
 from tests.support.asks import batch_ask, caller_in, place_batch
 from tests.support.world import START_MS, World, order, order_ask
 

@@ -14,7 +14,8 @@ from outlay.cli.people import decided_by
 from outlay.core.people import Person, Role
 from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
-from outlay.service.people import (
+from outlay.process.settings import Settings
+from outlay.service.operator.people import (
     Keyed,
     add_person,
     disable_person,
@@ -23,7 +24,6 @@ from outlay.service.people import (
     prove_person,
     renew_key,
 )
-from outlay.settings import Settings
 from tests.support.databases import rows
 from tests.support.world import World, at_once, kinds
 

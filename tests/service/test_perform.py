@@ -33,7 +33,7 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.origin import Origin
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
-from outlay.service.perform import HANDLERS, perform
+from outlay.service.merchant.perform import HANDLERS, perform
 from outlay.service.runtime import Caller
 from outlay.store.credentials import revoke_credential
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated

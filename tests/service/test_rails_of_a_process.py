@@ -8,13 +8,13 @@ import pytest
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from outlay.bootstrap import bank_of, make_rails
 from outlay.core.attempt import RailTerms
 from outlay.core.payout import State
+from outlay.process.run import bank_of, make_rails
+from outlay.process.settings import Settings
+from outlay.rails.internal import InternalRail
 from outlay.sandbox.bank import NotPossible, SandboxBank
-from outlay.service.internal_rail import InternalRail
-from outlay.service.rails_of_account import set_rails
-from outlay.settings import Settings
+from outlay.service.operator.rails_of_account import set_rails
 from outlay.store.rails import list_rails
 from tests.support.rails import submitter_of
 from tests.support.world import VAULT_KEY, World

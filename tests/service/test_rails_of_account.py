@@ -14,9 +14,9 @@ from outlay.core.events import BeginAttempt, Event, Heard, Source
 from outlay.core.outcome import Failure, FailureReason, Paid, Refused, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.perform import perform
-from outlay.service.rails_of_account import (
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.rails_of_account import (
     NotTheseRails,
     RailFault,
     RailShown,

@@ -12,10 +12,10 @@ from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Rej
 from outlay.core.outcome import Failure, FailureReason, Paid
 from outlay.core.payout import Payout, Review, State
 from outlay.core.refusal import Objection, Refusal
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.perform import perform
-from outlay.service.review_order import list_reviews, review_order
-from outlay.store.history import read_history
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.review_order import list_reviews, review_order
+from outlay.store.read.history import read_history
 from tests.support.asks import batch_ask, caller_in, place_batch
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World, at_once, kinds, order_ask

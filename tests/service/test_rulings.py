@@ -18,10 +18,10 @@ from outlay.core.people import Role
 from outlay.core.refusal import Objection, Refusal
 from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Verdict
-from outlay.service.people import add_person, disable_person, renew_key
-from outlay.service.perform import perform
-from outlay.service.rule_payout import Ruled
-from outlay.store.history import list_payouts
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.people import add_person, disable_person, renew_key
+from outlay.service.operator.rule_payout import Ruled
+from outlay.store.read.history import list_payouts
 from tests.support.asks import caller_in, to_account
 from tests.support.situations import (
     AMOUNT,

@@ -11,7 +11,7 @@ import pytest
 from outlay.core.facts import Fact, FactKind
 from outlay.core.seals import Seal, look_at_fact
 from outlay.kit.secret import Secret
-from outlay.service.seal_key import SealKeyDamaged, locked, seal_key, unlocked
+from outlay.service.engine.seal_key import SealKeyDamaged, locked, seal_key, unlocked
 from tests.support.world import VAULT_KEY, World
 
 VAULT = Secret(VAULT_KEY)

@@ -15,11 +15,11 @@ from outlay.core.asks import UNCLAIMED, Counted, FindTransfer, ListTransfers, Or
 from outlay.core.ids import created_ms
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service import transfers
-from outlay.service.manage_accounts import block_recipient, change_account
-from outlay.service.perform import perform
+from outlay.service.merchant import transfers
+from outlay.service.merchant.perform import perform
+from outlay.service.merchant.transfers import UNFINISHED_AFTER_MS, credit, finish_transfers, transfer
+from outlay.service.operator.manage_accounts import block_recipient, change_account
 from outlay.service.runtime import Caller, Runtime
-from outlay.service.transfers import UNFINISHED_AFTER_MS, credit, finish_transfers, transfer
 from outlay.store.accounts import find_account
 from outlay.store.database import Unavailable
 from outlay.store.gather import Busy

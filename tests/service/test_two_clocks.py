@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from outlay import node
-from outlay.bootstrap import open_runtime
 from outlay.core.ids import created_ms
 from outlay.core.payout import Payout, State
-from outlay.node import clock_ms
+from outlay.process import ids
+from outlay.process.clock import clock_ms
+from outlay.process.run import open_runtime
+from outlay.process.settings import Settings
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.store import clock
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import VAULT_KEY, World, order, order_ask
@@ -100,14 +100,14 @@ async def test_a_process_never_goes_back_even_if_the_clock_in_the_database_does(
         await until_ahead(runtime, DAY_MS)
         await plain_world.admin.execute("update sandbox_clock set offset_ms = 0")
         looks: list[int] = []
-        renew = node.renew_node
+        renew = ids.renew_node
 
         async def look(*given: Any) -> Any:
             moment = await renew(*given)
             looks.append(moment.offset_ms if moment else -1)
             return moment
 
-        monkeypatch.setattr(node, "renew_node", look)
+        monkeypatch.setattr(ids, "renew_node", look)
         while len(looks) < 2:  # noqa: ASYNC110 (the process has no event for having looked)
             await asyncio.sleep(0.01)
         assert looks == [0, 0]

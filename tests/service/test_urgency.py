@@ -8,10 +8,10 @@ import pytest
 
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.rulings import Ruling, Verdict
-from outlay.service.internal_rail import InternalRail
-from outlay.service.perform import perform
-from outlay.service.rule_payout import rule_payout
-from outlay.service.transfers import UNFINISHED_AFTER_MS, finish_transfers
+from outlay.rails.internal import InternalRail
+from outlay.service.merchant.perform import perform
+from outlay.service.merchant.transfers import UNFINISHED_AFTER_MS, finish_transfers
+from outlay.service.operator.rule_payout import rule_payout
 from outlay.store import gather as gather_module
 from outlay.store.accounts import find_account
 from outlay.store.gather import Busy

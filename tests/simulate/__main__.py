@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress
 
-from outlay.stopping import end_as_by_interrupt
+from outlay.process.stopping import end_as_by_interrupt
 from tests.simulate.campaign import Terms, simulate, try_controls
 from tests.simulate.controls import BY_NAME, CONTROLS
 from tests.simulate.report import as_json, controls_document, show, show_controls

@@ -19,7 +19,7 @@ from outlay.core.attempt import ASK_AGAIN_MS, Attempt, RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Failure, FailureReason, Refused, Unknown
 from outlay.core.refusal import No
-from outlay.service import rails
+from outlay.rails import rail as rails
 from outlay.workers import submit
 from tests.simulate import weather
 

@@ -26,13 +26,13 @@ from outlay.core.ids import MOST_BORROWED_MS
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
 from outlay.core.recovery import is_stale
-from outlay.core.work import work_on
-from outlay.store.clerk import _decide
+from outlay.core.work import Due, work_on
 from outlay.store.database import Unavailable
-from outlay.store.desk import Command, Desk, Due
 from outlay.store.gather import ONE_LANE, LaneRule
 from outlay.store.references import RailReference
 from outlay.store.work import DueLine, Lease, Taken, Turn
+from outlay.store.write.clerk import _decide
+from outlay.store.write.desk import Command, Desk
 from tests.simulate.judge import Books
 from tests.simulate.weather import Weather, between
 
@@ -280,7 +280,7 @@ class MemoryStore:
 
 
 class _Sheet:
-    """What `store.saving.Sheet` collects, as far as it happens here."""
+    """What `store.write.saving.Sheet` collects, as far as it happens here."""
 
     def __init__(self) -> None:
         self.payouts: list[tuple[Payout, Due | None]] = []

@@ -17,22 +17,23 @@ from uuid import UUID
 from outlay.core.account import Account, Terms
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
+from outlay.core.work import Due
 from outlay.store import ahead
 from outlay.store.accounts import add_account, set_fee
-from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
-from outlay.store.desk import Command, Due
 from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference
 from outlay.store.rows import PAYOUT_COLUMNS, payout_from
 from outlay.store.work import DueLine, Lease, Taken, Turn, WorkList
+from outlay.store.write.clerk import Clerk
+from outlay.store.write.desk import Command
 from tests.simulate.judge import Books
 from tests.simulate.process import SEAL_KEY
 from tests.simulate.weather import Weather
 from tests.support.virtual_time import VirtualLoop
 
 if TYPE_CHECKING:
-    from outlay.service.move_payout import Moved
+    from outlay.service.engine.move_payout import Moved
     from tests.simulate.world import World
 
 _UNSETTLED = """

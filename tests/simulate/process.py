@@ -33,15 +33,16 @@ from outlay.core.outcome import (
 )
 from outlay.core.payout import Payout
 from outlay.core.seals import SealKey
-from outlay.health import Health
+from outlay.core.work import Due
 from outlay.kit.secret import Secret
-from outlay.moments import Moment
-from outlay.service.rails import NOT_SENT, Fence
+from outlay.rails.rail import NOT_SENT, Fence
+from outlay.running.moments import Moment
+from outlay.service.health import Health
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
-from outlay.store.desk import Command, Due
 from outlay.store.references import RailReference
 from outlay.store.work import DueLine, Lease, Taken, Turn
+from outlay.store.write.desk import Command
 from outlay.workers.pipeline import LONGEST_PAUSE_S, Pipeline
 from outlay.workers.places import Rate
 from outlay.workers.submit import Submitter
@@ -184,7 +185,7 @@ class Life:
     def next_id(self) -> int:
         try:
             return self._ids.next(self.real_ms())
-        except ClockBehind as error:  # as node.py says it
+        except ClockBehind as error:  # as process/ids.py says it
             raise Unavailable(str(error)) from error
 
     # Pauses and death

@@ -22,7 +22,7 @@ from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout, State
-from outlay.moments import Moment
+from outlay.running.moments import Moment
 from outlay.store.database import Unavailable
 from outlay.workers import pipeline, submit
 from tests.simulate import bank, controls, line, weather

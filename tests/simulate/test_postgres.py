@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 
-from outlay.service.replay_ledger import ReplayResult, replay_snapshot
+from outlay.service.operator.replay_ledger import ReplayResult, replay_snapshot
 from outlay.store.database import Database
-from outlay.store.recorded import snapshot
+from outlay.store.read.recorded import snapshot
 from tests.simulate.postgres import PostgresStore
 from tests.simulate.world import World, run_world
 from tests.support.databases import SHAPES, Server, Shape

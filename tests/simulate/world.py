@@ -29,10 +29,10 @@ from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
 from outlay.core.rail import RailRecord
 from outlay.core.refusal import No
-from outlay.moments import Moment, observed
-from outlay.service.cancel_order import cancel_order
-from outlay.service.fund_account import fund_account
-from outlay.service.move_payout import move_payout
+from outlay.running.moments import Moment, observed
+from outlay.service.engine.move_payout import move_payout
+from outlay.service.operator.cancel_order import cancel_order
+from outlay.service.operator.fund_account import fund_account
 from outlay.store.database import Unavailable
 from outlay.store.gather import LaneRule
 from outlay.store.work import DueLine, Lease, Taken, Turn

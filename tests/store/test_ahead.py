@@ -7,13 +7,13 @@ import pytest
 from outlay.core.events import BeginAttempt, Cancel
 from outlay.core.ids import MOST_BORROWED_MS
 from outlay.core.payout import Payout
+from outlay.core.work import Due
 from outlay.sandbox.bank import SandboxBank
-from outlay.service.move_payout import move_payout
+from outlay.service.engine.move_payout import move_payout
 from outlay.store import ahead
 from outlay.store.ahead import bring_to_present
 from outlay.store.bank import next_message_ms, take_messages
 from outlay.store.clock import advance
-from outlay.store.desk import Due
 from outlay.store.work import WorkList
 from outlay.workers.pipeline import LEASE_MS
 from tests.support.lies import HOUR_MS

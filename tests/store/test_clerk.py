@@ -19,15 +19,16 @@ from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import No, Objection, Refusal
-from outlay.service.fund_account import Funded, FundingResult, fund_account
-from outlay.service.move_payout import Moved, move_payout
+from outlay.core.work import Due
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
 from outlay.service.runtime import Runtime
-from outlay.store import clerk as clerk_module
-from outlay.store.clerk import Clerk
 from outlay.store.database import REJECTED, Unavailable
-from outlay.store.desk import Changes, Desk, Due, Move, Needs
 from outlay.store.guard import Guard
 from outlay.store.patience import patience
+from outlay.store.write import clerk as clerk_module
+from outlay.store.write.clerk import Clerk
+from outlay.store.write.desk import Changes, Desk, Move, Needs
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 WRITERS = 8

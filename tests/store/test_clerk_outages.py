@@ -13,10 +13,10 @@ import pytest
 
 from outlay.core.payout import Payout
 from outlay.service.runtime import Runtime
-from outlay.store import clerk as clerk_module
-from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
 from outlay.store.sqlstates import Why
+from outlay.store.write import clerk as clerk_module
+from outlay.store.write.clerk import Clerk
 from tests.support.world import World, at_once, order, order_ask
 
 PATIENCE_S = 1.0

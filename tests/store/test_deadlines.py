@@ -19,13 +19,13 @@ import pytest
 from outlay.core.asks import Repeated
 from outlay.core.payout import Payout
 from outlay.service.runtime import Runtime
-from outlay.store import clerk as clerk_module
-from outlay.store.clerk import Clerk
 from outlay.store.database import STATEMENT_SHARE, STILL_S, Database, Unavailable
 from outlay.store.gather import AskerLeft
 from outlay.store.patience import Asker, asked_by, left_s, patience
-from outlay.store.saving import Sheet
 from outlay.store.sqlstates import Why
+from outlay.store.write import clerk as clerk_module
+from outlay.store.write.clerk import Clerk
+from outlay.store.write.saving import Sheet
 from tests.support.world import World, order, order_ask
 
 PATIENCE_S = 2.0

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from outlay.core.payout import Payout
 from outlay.store.credentials import revoke_credential
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
-from outlay.store.reader import BalancesQuestion, PayoutFound, PayoutQuestion
+from outlay.store.read.reader import BalancesQuestion, PayoutFound, PayoutQuestion
 from outlay.store.work import forget_old_nonces
 from tests.support.world import World, at_once, kinds, order, order_ask
 

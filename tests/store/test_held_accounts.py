@@ -17,20 +17,20 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from outlay.bootstrap import HOT_CONNECTIONS, open_runtime
 from outlay.core.events import Cancel
 from outlay.core.payout import Payout
-from outlay.service.move_payout import Moved, move_payout
+from outlay.process.run import HOT_CONNECTIONS, open_runtime
+from outlay.process.settings import Settings
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
-from outlay.store import clerk as clerk_module
-from outlay.store import held as held_module
-from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
-from outlay.store.held import HELD_FOR_S, HELD_PLACES, HOT_LOCK_S
 from outlay.store.patience import patience
-from outlay.store.reader import PayoutFound, PayoutQuestion, Reader
+from outlay.store.read.reader import PayoutFound, PayoutQuestion, Reader
 from outlay.store.sqlstates import Why
+from outlay.store.write import clerk as clerk_module
+from outlay.store.write import held as held_module
+from outlay.store.write.clerk import Clerk
+from outlay.store.write.held import HELD_FOR_S, HELD_PLACES, HOT_LOCK_S
 from tests.support.world import World, at_once, order, order_ask
 
 PATIENCE_S = 5.0

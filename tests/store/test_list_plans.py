@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from outlay.core.asks import ListPayouts, PayoutOrder
 from outlay.store.database import Database
-from outlay.store.lists import count_payouts, find_batch, list_payouts
+from outlay.store.read.lists import count_payouts, find_batch, list_payouts
 from tests.support.asks import batch_ask, place_batch
 from tests.support.explain import Statement, explaining_connection
 from tests.support.world import START_MS, World

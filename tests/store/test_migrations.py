@@ -16,10 +16,10 @@ from outlay.core.payout import Review, State
 from outlay.store import migrate as migrate_module
 from outlay.store.ahead import bring_to_present
 from outlay.store.database import Database
-from outlay.store.history import list_in_review
 from outlay.store.migrate import LATEST, migrate, partitioned
-from outlay.store.proof import CHECKS, run_check
-from outlay.store.reader import PayoutFound, PayoutQuestion, Reader
+from outlay.store.read.history import list_in_review
+from outlay.store.read.proof import CHECKS, run_check
+from outlay.store.read.reader import PayoutFound, PayoutQuestion, Reader
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.old_rights import give_old_rights
 

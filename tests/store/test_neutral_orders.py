@@ -27,10 +27,10 @@ from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.dialects.teemopay.values.orders import read_order as read_teemopay
 from outlay.dialects.uqpay.values.orders import read_order as read_uqpay
 from outlay.kit.jsontext import JsonObject, parse_object
-from outlay.service.order_payout import _to_own
+from outlay.service.merchant.order_payout import _to_own
 from outlay.store.database import Database
 from outlay.store.migrate import migrate, partitioned
-from outlay.store.reader import PayoutFound, PayoutQuestion, Reader
+from outlay.store.read.reader import PayoutFound, PayoutQuestion, Reader
 from outlay.wire.problems import Fault
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape
 from tests.support.old_orders import Old, old_lesspay, old_lesspay_batch, old_snapshot, old_teemopay, old_uqpay

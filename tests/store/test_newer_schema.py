@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from outlay import seen_file
 from outlay.core.payout import Payout
-from outlay.health import Health
-from outlay.parts import Part
-from outlay.seen_file import keep_watching
-from outlay.settings import Settings
+from outlay.process import seen_file
+from outlay.process.seen_file import keep_watching
+from outlay.process.settings import Settings
+from outlay.running.parts import Part
+from outlay.service.health import Health
 from outlay.store.database import Database
 from outlay.store.epochs import Watch
 from outlay.store.migrate import (

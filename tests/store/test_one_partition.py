@@ -31,20 +31,20 @@ from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused,
 from outlay.core.payout import Payout, Standing
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
-from outlay.service import transfers
-from outlay.service.family_keys import KeyUse, make_under
-from outlay.service.fund_account import fund_account
-from outlay.service.internal_rail import InternalRail
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.perform import perform
-from outlay.service.review_order import review_order
+from outlay.core.work import Due
+from outlay.rails.internal import InternalRail
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.merchant import transfers
+from outlay.service.merchant.family_keys import KeyUse, make_under
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.fund_account import fund_account
+from outlay.service.operator.review_order import review_order
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.accounts import find_account
 from outlay.store.database import Database
-from outlay.store.desk import Due
 from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
-from outlay.store.reader import BalancesQuestion, PayoutQuestion
+from outlay.store.read.reader import BalancesQuestion, PayoutQuestion
 from outlay.store.work import DueLine, Lease, WorkList
 from tests.store.test_schema import NOT_BY_ACCOUNT
 from tests.support.asks import (

@@ -13,9 +13,9 @@ import pytest
 from outlay.core.asks import Balance
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
-from outlay.store import reader as reader_module
 from outlay.store.database import Unavailable
-from outlay.store.reader import BalancesQuestion, PayoutFound, PayoutQuestion
+from outlay.store.read import reader as reader_module
+from outlay.store.read.reader import BalancesQuestion, PayoutFound, PayoutQuestion
 from tests.support.world import World, at_once, kinds
 
 UNKNOWN_ID = 42

@@ -12,11 +12,11 @@ import pytest
 from outlay.core.attempt import RailTerms
 from outlay.core.events import Approve, BeginAttempt, Cancel, Reject
 from outlay.core.seals import SealKey
-from outlay.service.replay_ledger import ReplayResult, replay_ledger, replay_snapshot
-from outlay.service.verify_seals import look_at_seals, verify_seals
+from outlay.service.operator.replay_ledger import ReplayResult, replay_ledger, replay_snapshot
+from outlay.service.operator.verify_seals import look_at_seals, verify_seals
 from outlay.store.database import Database, Unavailable
-from outlay.store.proof import CHECKS, book_totals
-from outlay.store.recorded import Snapshot, snapshot
+from outlay.store.read.proof import CHECKS, book_totals
+from outlay.store.read.recorded import Snapshot, snapshot
 from tests.store.test_proof import all_books
 from tests.support.situations import moved
 from tests.support.world import SEAL_KEY, World

@@ -15,7 +15,7 @@ from outlay.core.events import BeginAttempt, Heard
 from outlay.core.outcome import Paid, Returned
 from outlay.core.payout import Payout
 from outlay.postgres import UnsafeServer
-from outlay.service.move_payout import move_payout
+from outlay.service.engine.move_payout import move_payout
 from outlay.store import migrate as migrate_module
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import LATEST, SchemaOutdated, check_and_migrate, current_revision, migrate, require_latest

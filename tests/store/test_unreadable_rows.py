@@ -12,18 +12,18 @@ from outlay.core.asks import FindOrder, ListPayouts, PayoutOrder, PayoutsListed
 from outlay.core.events import Cancel, Reject
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
-from outlay.service.cancel_order import Cancelled, cancel_order
-from outlay.service.find_orders import find_orders
-from outlay.service.list_cases import CaseOfPayout, list_cases
-from outlay.service.list_payouts import list_payouts
-from outlay.service.list_reviews import list_reviews
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.perform import perform
-from outlay.store.clerk import Clerk
-from outlay.store.desk import Unreadable
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.merchant.perform import perform
+from outlay.service.operator.cancel_order import Cancelled, cancel_order
+from outlay.service.operator.find_orders import find_orders
+from outlay.service.operator.list_cases import CaseOfPayout, list_cases
+from outlay.service.operator.list_payouts import list_payouts
+from outlay.service.operator.list_reviews import list_reviews
 from outlay.store.guard import Guard, NonceRepeated
-from outlay.store.reader import PayoutFound, PayoutQuestion
+from outlay.store.read.reader import PayoutFound, PayoutQuestion
 from outlay.store.unreadable import PayoutUnreadable, UnreadablePayout
+from outlay.store.write.clerk import Clerk
+from outlay.store.write.desk import Unreadable
 from tests.support.asks import batch_ask, caller_in, place_batch
 from tests.support.world import World, at_once, order, order_ask
 

@@ -11,11 +11,10 @@ from outlay.core.attempt import RailTerms
 from outlay.core.events import Approve, BeginAttempt, Cancel, Heard, Source
 from outlay.core.outcome import Unknown
 from outlay.core.payout import Payout
-from outlay.core.work import Work
-from outlay.service.move_payout import move_payout
+from outlay.core.work import Due, Work
+from outlay.service.engine.move_payout import move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import work as work_module
-from outlay.store.desk import Due
 from outlay.store.unreadable import list_unreadable
 from outlay.store.work import FIRST, UNREADABLE_AGAIN_MS, DueLine, Lease, Turn, WorkList
 from tests.support.rails import all_due

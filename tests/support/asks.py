@@ -25,11 +25,11 @@ from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.core.transfer import Transfer
-from outlay.service.claims import BATCH, why_not
-from outlay.service.order_payout import Orderer, order_batch
+from outlay.service.merchant.claims import BATCH, why_not
+from outlay.service.merchant.order_payout import Orderer, order_batch
+from outlay.service.merchant.transfers import _GiveCommand
 from outlay.service.runtime import Caller, Runtime
-from outlay.service.transfers import _GiveCommand
-from outlay.store.reader import PayoutQuestion
+from outlay.store.read.reader import PayoutQuestion
 from tests.support.payees import payee
 from tests.support.world import World, digest, order_ask
 

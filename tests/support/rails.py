@@ -14,7 +14,7 @@ from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms, final_after_
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.rail import RailRecord
-from outlay.service.rails import NOT_SENT, Fence, Rails
+from outlay.rails.rail import NOT_SENT, Fence, Rails
 from outlay.service.runtime import Runtime
 from outlay.store.work import FIRST, Lease, Taken, WorkList
 from outlay.workers.pipeline import LEASE_MS, Pipeline

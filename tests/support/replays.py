@@ -13,8 +13,8 @@ from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
 from outlay.core.replay import replay
 from outlay.core.replayed import Fate, Outline
-from outlay.store import saving
-from outlay.store.differences import Comparison, Difference
+from outlay.store.read.differences import Comparison, Difference
+from outlay.store.write import saving
 
 
 def fate_of(payout: Payout, facts: Sequence[Fact]) -> Fate:

@@ -11,8 +11,8 @@ from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Refus
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
 from outlay.core.rulings import Ruling, Verdict
-from outlay.service.move_payout import move_payout
-from outlay.service.rule_payout import Ruled, rule_payout
+from outlay.service.engine.move_payout import move_payout
+from outlay.service.operator.rule_payout import Ruled, rule_payout
 from tests.support.world import World
 
 AMOUNT: Final = 300

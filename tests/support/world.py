@@ -1,7 +1,7 @@
 """A small world on a real database: processes that do not know of each other, merchants with money, a clock that only
 the test moves.
 
-When a world is left its books are proved: whatever a test did, every check of `store.proof` must hold.
+When a world is left its books are proved: whatever a test did, every check of `store.read.proof` must hold.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from outlay.core.payout import Order, Payout
 from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
 from outlay.sandbox.bank_accounts import finds_valid
-from outlay.service.claims import PAYOUT, why_not
-from outlay.service.fund_account import Funded, FundingResult, fund_account
-from outlay.service.manage_accounts import open_account, set_fee
-from outlay.service.order_payout import Orderer, order_payout
+from outlay.service.merchant.claims import PAYOUT, why_not
+from outlay.service.merchant.order_payout import Orderer, order_payout
+from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
+from outlay.service.operator.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
-from outlay.store.clerk import Clerk
 from outlay.store.credentials import add_credential
 from outlay.store.database import Database
 from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
-from outlay.store.history import read_history
-from outlay.store.proof import CHECKS, run_check
-from outlay.store.reader import PayoutQuestion, Reader
+from outlay.store.read.history import read_history
+from outlay.store.read.proof import CHECKS, run_check
+from outlay.store.read.reader import PayoutQuestion, Reader
+from outlay.store.write.clerk import Clerk
 from tests.support.databases import Kept, open_pool
 from tests.support.payees import payee
 

@@ -12,7 +12,7 @@ from outlay.core.cases import CaseKind
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.schedule import UNKNOWN_PARKS_MS
-from outlay.service.rails import Fence
+from outlay.rails.rail import Fence
 from outlay.store.epochs import begin_epoch
 from outlay.workers.pipeline import LEASE_MS
 from outlay.workers.submit import Submitter

@@ -11,9 +11,9 @@ from outlay.core.events import BeginAttempt, Cancel, Event
 from outlay.core.payout import Payout, State
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import DAY_MS
-from outlay.service.move_payout import Moved
-from outlay.service.verify_ledger import verify_ledger
-from outlay.service.verify_seals import INSTRUCTIONS
+from outlay.service.engine.move_payout import Moved
+from outlay.service.operator.verify_ledger import verify_ledger
+from outlay.service.operator.verify_seals import INSTRUCTIONS
 from tests.support.rails import FINAL_MS, CountingRail, Rounds, silence, submitter_of
 from tests.support.situations import LONG_MS, both_say, moved, says
 from tests.support.world import World

@@ -8,7 +8,7 @@ from outlay.core.asks import PayoutOrder
 from outlay.core.events import BeginAttempt, Heard
 from outlay.core.outcome import Accepted
 from outlay.core.payout import State
-from outlay.service.move_payout import move_payout
+from outlay.service.engine.move_payout import move_payout
 from tests.support.asks import batch_ask, place_batch
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World

@@ -6,11 +6,11 @@ import pytest
 
 from outlay.core.events import BeginAttempt
 from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.rails.internal import InternalRail
+from outlay.rails.rail import NOT_SENT, Fence, Rail
 from outlay.sandbox.bank import SandboxBank
-from outlay.service.internal_rail import InternalRail
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.perform import perform
-from outlay.service.rails import NOT_SENT, Fence, Rail
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.merchant.perform import perform
 from tests.support.asks import caller_in, to_account
 from tests.support.rails import INTERNAL_TERMS, SANDBOX_TERMS, open_fence
 from tests.support.world import World

@@ -17,8 +17,8 @@ from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused
 from outlay.core.payout import Payout, State
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.rails import NOT_SENT, Fence
+from outlay.rails.rail import NOT_SENT, Fence
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable
 from outlay.workers import submit as submit_module
 from outlay.workers.submit import Submitter

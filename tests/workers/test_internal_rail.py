@@ -22,10 +22,10 @@ from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling, Verdict
-from outlay.service import transfers
-from outlay.service.internal_rail import InternalRail
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.perform import perform
+from outlay.rails.internal import InternalRail
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.merchant import transfers
+from outlay.service.merchant.perform import perform
 from outlay.workers.submit import Submitter
 from tests.support.asks import caller_in, to_account
 from tests.support.rails import FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of

@@ -16,8 +16,8 @@ from outlay.core.outcome import Accepted, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import No, Objection
 from outlay.core.schedule import DAY_MS
-from outlay.service.cancel_order import cancel_order
-from outlay.service.move_payout import move_payout
+from outlay.service.engine.move_payout import move_payout
+from outlay.service.operator.cancel_order import cancel_order
 from outlay.store.epochs import begin_epoch, list_older
 from outlay.store.references import find_reference
 from outlay.workers.pipeline import LEASE_MS

@@ -16,13 +16,13 @@ from outlay.core.events import BeginAttempt
 from outlay.core.outcome import NotFound, Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
 from outlay.core.transfer import Transfer
-from outlay.service.internal_rail import InternalRail
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.perform import perform
+from outlay.rails.internal import InternalRail
+from outlay.service.engine.move_payout import Moved, move_payout
+from outlay.service.merchant.perform import perform
+from outlay.service.merchant.transfers import UNFINISHED_AFTER_MS, finish_transfers
 from outlay.service.runtime import Runtime
-from outlay.service.transfers import UNFINISHED_AFTER_MS, finish_transfers
 from outlay.store.accounts import find_account
-from outlay.store.clerk import Clerk
+from outlay.store.write.clerk import Clerk
 from tests.support.asks import caller_in, give, to_account, transfer_ask
 from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of
 from tests.support.world import SEAL_KEY, World

@@ -14,12 +14,12 @@ from outlay.core.attempt import Attempt, RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
 from outlay.core.payout import Payout, State
-from outlay.service.move_payout import move_payout
-from outlay.service.rails import Fence
+from outlay.rails.rail import Fence
+from outlay.service.engine.move_payout import move_payout
 from outlay.store import work as work_module
-from outlay.store.clerk import Clerk
 from outlay.store.database import Database, Unavailable
 from outlay.store.work import DueLine, Lease, Taken, Turn
+from outlay.store.write.clerk import Clerk
 from outlay.workers import pipeline as pipeline_module
 from outlay.workers.pipeline import LEASE_MS, LONGEST_PAUSE_S
 from tests.support.rails import ASK_AGAIN_MS, CountingRail, Rounds, submitter_of

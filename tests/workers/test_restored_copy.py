@@ -20,20 +20,20 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from outlay.bootstrap import open_runtime, prepare_database
 from outlay.core.account import Account
 from outlay.core.attempt import attempt_reference
 from outlay.core.outcome import Accepted
 from outlay.core.payout import Payout, State
 from outlay.postgres import open_database
 from outlay.postgres.binaries import find_binaries
-from outlay.seen_file import SEEN_FILE
-from outlay.service.fund_account import fund_account
-from outlay.service.manage_accounts import open_account
+from outlay.process.run import open_runtime, prepare_database
+from outlay.process.seen_file import SEEN_FILE
+from outlay.process.settings import Settings
+from outlay.service.operator.fund_account import fund_account
+from outlay.service.operator.manage_accounts import open_account
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.store.epochs import EpochRow, list_epochs
-from outlay.store.reader import PayoutQuestion
+from outlay.store.read.reader import PayoutQuestion
 from tests.support.databases import QUICK
 from tests.support.folders import short_folder
 from tests.support.rails import CountingRail, submitter_of

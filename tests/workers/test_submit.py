@@ -17,10 +17,10 @@ from outlay.core.events import BeginAttempt, Cancel
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.schedule import DAY_MS
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.rails import Fence
+from outlay.rails.rail import Fence
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.ahead import bring_to_present
-from outlay.store.history import read_history
+from outlay.store.read.history import read_history
 from outlay.workers import submit as submit_module
 from outlay.workers.pipeline import LEASE_MS
 from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, Rounds, open_fence, silence, submitter_of

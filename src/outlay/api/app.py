@@ -23,7 +23,7 @@ from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
 from outlay.api.paths import routed
 from outlay.api.proving import LARGE_BYTES
-from outlay.health import Health
+from outlay.service.health import Health
 from outlay.store.patience import asked_by
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Trouble

@@ -35,9 +35,9 @@ from outlay.api.refusals import Refusals
 from outlay.core.account import Account
 from outlay.core.asks import Greet
 from outlay.core.refusal import Refusal
-from outlay.service.credentials import CredentialCache, CredentialDamaged
-from outlay.service.list_accounts import id_of_sub
-from outlay.service.perform import perform
+from outlay.service.engine.credentials import CredentialCache, CredentialDamaged
+from outlay.service.merchant.connected_accounts import id_of_sub
+from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.database import Unavailable
 from outlay.store.gather import AskerLeft, Busy

@@ -19,7 +19,7 @@ from outlay.api.apart import Job
 from outlay.api.helper import Helper, HelperLost
 from outlay.api.limits import Bite, Tally
 from outlay.api.proving import Proved
-from outlay.parts import errand
+from outlay.running.parts import errand
 from outlay.store.gather import Busy
 from outlay.wire.problems import Fault
 

@@ -22,7 +22,7 @@ from outlay.api.connection import Connection
 from outlay.api.connections import LONGEST_BACKLOG, Connections, room_for
 from outlay.api.exchange import Application
 from outlay.api.limits import Limits, Tally
-from outlay.parts import Part, PartLost, TimeLeft, any_of, stop_all
+from outlay.running.parts import Part, PartLost, TimeLeft, any_of, stop_all
 
 LAST_WORDS_S: Final = 1.0
 """How long the answers of those that were cancelled may take to be read."""

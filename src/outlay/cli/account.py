@@ -26,12 +26,11 @@ from outlay.cli.rail import fault_words, rail_name_from
 from outlay.core.account import Account
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
-from outlay.service.list_accounts import list_accounts
-from outlay.service.manage_accounts import change_account, open_account
-from outlay.service.rails_of_account import NotTheseRails, set_rails
+from outlay.process.settings import Settings
+from outlay.service.operator.manage_accounts import change_account, open_account
+from outlay.service.operator.rails_of_account import NotTheseRails, set_rails
+from outlay.service.operator.show_account import AccountShown, find_account, list_accounts, show_account
 from outlay.service.runtime import Runtime
-from outlay.service.show_account import AccountShown, find_account, show_account
-from outlay.settings import Settings
 
 app = typer.Typer(help="Open accounts, look at them, change them.", no_args_is_help=True)
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from outlay.cli.method import off_text
 from outlay.cli.output import add, money, rate_text, table
 from outlay.core.account import Account, short_id
-from outlay.service.show_account import AccountShown
+from outlay.service.operator.show_account import AccountShown
 
 
 def account_json(account: Account) -> dict[str, Any]:

@@ -25,9 +25,9 @@ from outlay.cli.common import (
 from outlay.cli.output import add, out, print_json, table, utc_json, utc_text
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain, without_unseen
-from outlay.service.manage_accounts import block_recipient, list_blocked, unblock_recipient
+from outlay.process.settings import Settings
+from outlay.service.operator.manage_accounts import block_recipient, list_blocked, unblock_recipient
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.store.accounts import Block
 
 _SHOWN: Final = 4

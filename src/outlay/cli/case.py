@@ -49,12 +49,12 @@ from outlay.core.refusal import No, Objection
 from outlay.core.ruling import needs_two, possible_remedies
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.waiting import WaitingFor
-from outlay.service.list_cases import CaseOfPayout, case_of, list_cases
-from outlay.service.rule_payout import Ruled, rule_payout
+from outlay.process.settings import Settings
+from outlay.service.operator.list_cases import CaseOfPayout, case_of, list_cases
+from outlay.service.operator.rule_payout import Ruled, rule_payout
+from outlay.service.operator.show_payout import Shown, show_payout
+from outlay.service.operator.waiting import Waits, read_waits
 from outlay.service.runtime import Runtime
-from outlay.service.show_payout import Shown, show_payout
-from outlay.service.waiting import Waits, read_waits
-from outlay.settings import Settings
 from outlay.store.epochs import EpochRow, list_epochs
 from outlay.store.unreadable import UnreadablePayout, list_unreadable
 

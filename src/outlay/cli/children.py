@@ -25,9 +25,9 @@ from typing import Final
 import msgspec
 import structlog
 
-from outlay.interpreter import python_module
-from outlay.settings import Settings
-from outlay.stopping import BROKEN_OFF, CHILDREN_KILLED, OUTDATED, Stop
+from outlay.process.interpreter import python_module
+from outlay.process.settings import Settings
+from outlay.process.stopping import BROKEN_OFF, CHILDREN_KILLED, OUTDATED, Stop
 
 BEAT_S: Final = 0.5
 LOOK_S: Final = 0.1

@@ -20,7 +20,7 @@ from outlay.cli.common import CommandFailed, account_id_from, text_from
 from outlay.cli.output import money
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Batch, Payout
-from outlay.service.find_orders import find_orders, id_of
+from outlay.service.operator.find_orders import find_orders, id_of
 from outlay.service.runtime import Runtime
 
 PayoutArgument = Annotated[

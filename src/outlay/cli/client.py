@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from outlay.cli.common import CommandFailed
-from outlay.interpreter import python_module
+from outlay.process.interpreter import python_module
 from outlay.wire.message import Request
 
 CALL_TIMEOUT_S: Final = 30.0

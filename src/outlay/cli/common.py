@@ -25,7 +25,6 @@ import structlog
 import typer
 from pydantic_settings import SettingsError
 
-from outlay.bootstrap import open_runtime, prepare_database
 from outlay.cli.output import complain
 from outlay.cli.streams import OutputLost, stdout
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
@@ -33,16 +32,17 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.normal_forms import name_form
 from outlay.core.refusal import No, Objection, Refusal
-from outlay.key_file import KeyRefused
 from outlay.kit.characters import is_blank
-from outlay.log_sink import configure_logging
 from outlay.postgres.connect import Database as OpenDatabase
 from outlay.postgres.connect import Own, open_database
 from outlay.postgres.errors import PostgresError
 from outlay.postgres.folders import DataDir
+from outlay.process.key_file import KeyRefused
+from outlay.process.logging import configure_logging
+from outlay.process.run import open_runtime, prepare_database
+from outlay.process.settings import Settings, at_home, unknown_variables, whole_folder
+from outlay.service.engine.seal_key import SealKeyDamaged
 from outlay.service.runtime import Runtime
-from outlay.service.seal_key import SealKeyDamaged
-from outlay.settings import Settings, at_home, unknown_variables, whole_folder
 from outlay.store.between_others import TablesInUse
 from outlay.store.migrate import SchemaOutdated
 from outlay.store.troubles import told

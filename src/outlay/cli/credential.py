@@ -31,10 +31,10 @@ from outlay.cli.streams import OutputLost, deliver
 from outlay.core.refusal import Refusal
 from outlay.dialects import all_dialects
 from outlay.kit.characters import plain
-from outlay.service.credentials import issue_credential
-from outlay.service.revoke_credential import revoke_credential
+from outlay.process.settings import Settings
+from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.revoke_credential import revoke_credential
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.wire.dialect import AnyDialect, BadCredentialRequest, IssuedCredential
 
 LARGEST_KEY_FILE: Final = 65_536

@@ -28,7 +28,6 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from outlay.bootstrap import bank_of
 from outlay.cli.client import Exchange, ServerProcess, as_curl, call
 from outlay.cli.common import CommandFailed, JsonOption, with_runtime
 from outlay.cli.ledger import print_totals, proof_json
@@ -38,17 +37,18 @@ from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.dialects import all_dialects
-from outlay.node import clock_ms
+from outlay.process.clock import clock_ms
+from outlay.process.run import bank_of
+from outlay.process.settings import Settings, unknown_variables, without_database_url
+from outlay.process.stopping import end_as_by_interrupt
 from outlay.sandbox.stories import Deed, story_of
-from outlay.service.credentials import issue_credential
-from outlay.service.fund_account import fund_account
-from outlay.service.manage_accounts import open_account, set_fee
+from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.fund_account import fund_account
+from outlay.service.operator.manage_accounts import open_account, set_fee
+from outlay.service.operator.verify_ledger import LedgerProof, verify_ledger
 from outlay.service.runtime import Runtime
-from outlay.service.verify_ledger import LedgerProof, verify_ledger
-from outlay.settings import Settings, unknown_variables, without_database_url
-from outlay.stopping import end_as_by_interrupt
-from outlay.store.history import list_payouts
-from outlay.store.reader import PayoutQuestion
+from outlay.store.read.history import list_payouts
+from outlay.store.read.reader import PayoutQuestion
 from outlay.store.unreadable import whole
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request

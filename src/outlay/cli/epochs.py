@@ -13,8 +13,8 @@ from outlay.cli.common import CommandFailed, with_runtime
 from outlay.cli.output import out, print_json, utc_json, utc_text
 from outlay.cli.people import decided_by
 from outlay.kit.characters import plain
+from outlay.process.settings import Settings
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.store.epochs import EpochRow, close_epoch
 
 _PREFIX: Final = "EPOCH:"

@@ -22,9 +22,9 @@ from outlay.cli.common import (
 from outlay.cli.output import money, out, print_json
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
-from outlay.service.fund_account import Funded, FundingResult, fund_account
+from outlay.process.settings import Settings
+from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 
 
 def fund(

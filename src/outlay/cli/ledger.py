@@ -1,6 +1,6 @@
 """`outlay ledger verify`: prove the books, and fail where they do not hold.
 
-What is proved is told by store.proof; this shows it. Exit status 1 with any fault, so that a monitor can run it.
+What is proved is told by store.read.proof; this shows it. Exit status 1 with any fault, so that a monitor can run it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from outlay.cli.common import DataOption, JsonOption, with_runtime
 from outlay.cli.output import Output, add, cell, err, json_value, money, out, print_json, table
 from outlay.cli.replay_views import print_replay, replay_json
 from outlay.kit.characters import plain
-from outlay.service.replay_ledger import TELL_EVERY, ReplayResult, count_payouts, replay_ledger
+from outlay.process.settings import Settings
+from outlay.service.operator.replay_ledger import TELL_EVERY, ReplayResult, count_payouts, replay_ledger
+from outlay.service.operator.verify_ledger import LedgerProof, verify_ledger
+from outlay.service.operator.verify_seals import SEAL_CHECKS
 from outlay.service.runtime import Runtime
-from outlay.service.verify_ledger import LedgerProof, verify_ledger
-from outlay.service.verify_seals import SEAL_CHECKS
-from outlay.settings import Settings
-from outlay.store.proof import CHECKS, MOST_FAULTS_SHOWN, CheckResult
+from outlay.store.read.proof import CHECKS, MOST_FAULTS_SHOWN, CheckResult
 
 app = typer.Typer(help="The books.", no_args_is_help=True)
 

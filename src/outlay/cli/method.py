@@ -28,10 +28,10 @@ from outlay.cli.output import add, out, print_json, table
 from outlay.core.account import ALL_METHODS, Terms
 from outlay.core.destination import DestinationKind
 from outlay.core.refusal import Refusal
-from outlay.service.manage_accounts import switch_method
+from outlay.process.settings import Settings
+from outlay.service.operator.manage_accounts import switch_method
+from outlay.service.operator.show_account import list_methods_off
 from outlay.service.runtime import Runtime
-from outlay.service.show_account import list_methods_off
-from outlay.settings import Settings
 
 _DESTINATIONS: Final = tuple(kind.value for kind in DestinationKind)
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)

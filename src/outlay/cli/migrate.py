@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 
-from outlay.bootstrap import check_present_key, prepare_database
 from outlay.cli.common import DataOption, JsonOption, database, settings_and_log
 from outlay.cli.output import out, print_json
 from outlay.postgres.connect import Database
+from outlay.process.run import check_present_key, prepare_database
 from outlay.store.revision import LATEST
 
 

@@ -25,13 +25,13 @@ from outlay.cli.work import unreadable_json, unreadable_text
 from outlay.core.events import Cancel
 from outlay.core.payout import Batch, Payout, State
 from outlay.core.refusal import No
-from outlay.service.cancel_order import Cancelled, cancel_order
-from outlay.service.find_orders import payouts_of
-from outlay.service.list_payouts import list_payouts
+from outlay.process.settings import Settings
+from outlay.service.operator.cancel_order import Cancelled, cancel_order
+from outlay.service.operator.find_orders import payouts_of
+from outlay.service.operator.list_payouts import list_payouts
+from outlay.service.operator.show_payout import Shown, show_payout
+from outlay.service.operator.waiting import Waits, read_waits
 from outlay.service.runtime import Runtime
-from outlay.service.show_payout import Shown, show_payout
-from outlay.service.waiting import Waits, read_waits
-from outlay.settings import Settings
 from outlay.store.unreadable import UnreadablePayout, parted
 
 WIDE_ENOUGH: Final = 175

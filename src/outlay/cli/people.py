@@ -3,7 +3,7 @@
 The key comes from `OUTLAY_USER_KEY`, or is asked for at the terminal. Never from an argument: those every user of the
 machine can read. While nobody is known, a name is believed as it is given, and what takes two people is refused.
 
-Leaves to others: whose key it is, and what they may do (service.people).
+Leaves to others: whose key it is, and what they may do (service.operator.people).
 
 The traps: while somebody looks for their key, this process must go on living (its lease in the database is renewed), so
 nothing may wait for the terminal but a reader of the loop. And whatever ends the question, the terminal must show again
@@ -24,9 +24,9 @@ from outlay.cli.output import err
 from outlay.cli.streams import stderr
 from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
-from outlay.service.people import has_people, prove_person
+from outlay.process.settings import Settings
+from outlay.service.operator.people import has_people, prove_person
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 
 ByOption = Annotated[
     str,

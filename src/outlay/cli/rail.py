@@ -13,9 +13,9 @@ from outlay.cli.common import CommandFailed, DataOption, JsonOption, text_from, 
 from outlay.cli.duration import exact_text
 from outlay.cli.output import add, out, print_json, table
 from outlay.core.rail import INTERNAL_KIND, RailRecord
-from outlay.service.rails_of_account import NotTheseRails, RailFault, RailShown, list_rails, show_rail
+from outlay.process.settings import Settings
+from outlay.service.operator.rails_of_account import NotTheseRails, RailFault, RailShown, list_rails, show_rail
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 
 app = typer.Typer(help="The rails that payouts go over, and what each promises.", no_args_is_help=True)
 

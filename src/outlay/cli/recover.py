@@ -14,8 +14,8 @@ import typer
 
 from outlay.cli.common import DataOption, JsonOption, name_from, text_from, with_runtime
 from outlay.cli.output import out, print_json
+from outlay.process.settings import Settings
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.store.epochs import begin_epoch
 
 _NOBODY: Final = "an operator"

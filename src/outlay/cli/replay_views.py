@@ -6,8 +6,8 @@ from typing import Any
 
 from outlay.cli.output import Output, add, cell, json_value, money, table
 from outlay.kit.characters import plain
-from outlay.service.replay_ledger import ReplayResult
-from outlay.store.differences import Difference
+from outlay.service.operator.replay_ledger import ReplayResult
+from outlay.store.read.differences import Difference
 
 
 def print_replay(result: ReplayResult, screen: Output) -> None:

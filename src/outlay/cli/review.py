@@ -27,11 +27,11 @@ from outlay.core.payout import Batch, Payout
 from outlay.core.refusal import No, Objection
 from outlay.core.waiting import WaitingFor, What
 from outlay.kit.characters import plain
-from outlay.service.list_reviews import WaitingOrder, list_reviews
-from outlay.service.review_order import review_order
+from outlay.process.settings import Settings
+from outlay.service.operator.list_reviews import WaitingOrder, list_reviews
+from outlay.service.operator.review_order import review_order
+from outlay.service.operator.waiting import Waits, read_waits
 from outlay.service.runtime import Runtime
-from outlay.service.waiting import Waits, read_waits
-from outlay.settings import Settings
 from outlay.store.unreadable import UnreadablePayout
 
 WIDE_ENOUGH: Final = 170

@@ -12,7 +12,6 @@ from typing import Annotated, Final, assert_never
 
 import typer
 
-from outlay.bootstrap import bank_of
 from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
 from outlay.cli.common import CommandFailed, DataOption, JsonOption, amount_from, refused, with_runtime
 from outlay.cli.duration import duration_from, exact_text
@@ -21,11 +20,12 @@ from outlay.cli.timeline import state_text
 from outlay.cli.views import summary_json
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
-from outlay.node import PULSE_S
+from outlay.process.ids import PULSE_S
+from outlay.process.run import bank_of
+from outlay.process.settings import Settings
 from outlay.sandbox.bank import NotPossible, SandboxBank
-from outlay.service.move_payout import Moved
-from outlay.service.runtime import Runtime
-from outlay.service.sandbox_clock import (
+from outlay.service.engine.move_payout import Moved
+from outlay.service.operator.sandbox_clock import (
     MOST_AHEAD_MS,
     ClockRead,
     RealRails,
@@ -33,8 +33,8 @@ from outlay.service.sandbox_clock import (
     advance_clock,
     read_clock,
 )
-from outlay.service.waiting import Waits, read_waits
-from outlay.settings import Settings
+from outlay.service.operator.waiting import Waits, read_waits
+from outlay.service.runtime import Runtime
 
 app = typer.Typer(help="Play the sandbox bank by hand, and move the clock.", no_args_is_help=True)
 

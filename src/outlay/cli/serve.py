@@ -24,16 +24,16 @@ import typer
 import uvloop
 
 from outlay.api.server import bind
-from outlay.bootstrap import Work, prepare_database, run_process
 from outlay.cli.children import Children, follow_parent, give_signs_of_life
 from outlay.cli.common import CommandFailed, DataOption, JsonOption, database, read_settings, settings_and_log
 from outlay.cli.output import cell, out, print_json
 from outlay.cli.streams import stdout
-from outlay.log_sink import configure_logging
-from outlay.parts import Part, stop_all
 from outlay.postgres.connect import Database
-from outlay.settings import Settings
-from outlay.stopping import CHILDREN, DATABASE, LOOP, Stop
+from outlay.process.logging import configure_logging
+from outlay.process.run import Work, prepare_database, run_process
+from outlay.process.settings import Settings
+from outlay.process.stopping import CHILDREN, DATABASE, LOOP, Stop
+from outlay.running.parts import Part, stop_all
 from outlay.store.migrate import SchemaTooNew, check_schema
 
 ORPHAN_CHECK_S: Final = 0.5

@@ -25,10 +25,10 @@ from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.schedule import DAY_MS
 from outlay.core.waiting import WaitingFor, Who
-from outlay.service.rule_payout import Ruled, rule_payout
+from outlay.process.settings import Settings
+from outlay.service.operator.rule_payout import Ruled, rule_payout
+from outlay.service.operator.waiting import read_waits
 from outlay.service.runtime import Runtime
-from outlay.service.waiting import read_waits
-from outlay.settings import Settings
 
 _BEFORE_IT: Final = frozenset(
     {

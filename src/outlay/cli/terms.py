@@ -29,10 +29,10 @@ from outlay.core.account import Terms
 from outlay.core.fees import RATE_SCALE
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.refusal import Refusal
-from outlay.service.manage_accounts import set_fee, set_limits
-from outlay.service.read_terms import read_terms
+from outlay.process.settings import Settings
+from outlay.service.operator.manage_accounts import set_fee, set_limits
+from outlay.service.operator.read_terms import read_terms
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 
 _RATE_DECIMALS: Final = 6
 

@@ -19,8 +19,8 @@ from outlay.core.ledger import ADJUSTMENTS, AVAILABLE, FEES, HELD
 from outlay.core.payout import Payout, Review, State
 from outlay.core.rulings import Proposal
 from outlay.core.waiting import WaitingFor, Who
-from outlay.service.show_payout import Shown
-from outlay.store.history import History
+from outlay.service.operator.show_payout import Shown
+from outlay.store.read.history import History
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
 _MINOR = "_minor"

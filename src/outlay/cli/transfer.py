@@ -33,10 +33,11 @@ from outlay.core.asks import Claim, Counted, ListTransfers, Repeated, TransferOr
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.kit.characters import plain
-from outlay.service import transfers
+from outlay.process.settings import Settings
+from outlay.service.merchant import transfers
+from outlay.service.merchant.connected_accounts import find_relative
+from outlay.service.operator.show_account import find_account
 from outlay.service.runtime import Runtime
-from outlay.service.show_account import find_account
-from outlay.settings import Settings
 
 OPERATION: Final = "operator.transfer"
 
@@ -96,7 +97,7 @@ async def _transfer(
     giver = await find_account(runtime, source_id)
     if isinstance(giver, Refusal):
         return giver
-    taker = await transfers.find_relative(runtime, giver.family_id, target)
+    taker = await find_relative(runtime, giver.family_id, target)
     if taker is None:
         return Refusal.TARGET_NOT_FOUND
     what = TransferOrder(

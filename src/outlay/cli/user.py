@@ -18,9 +18,9 @@ from outlay.cli.streams import OutputLost, deliver
 from outlay.core.people import KnownPerson, Role
 from outlay.core.refusal import No, Objection
 from outlay.kit.characters import plain
-from outlay.service.people import Keyed, add_person, disable_person, list_people, renew_key
+from outlay.process.settings import Settings
+from outlay.service.operator.people import Keyed, add_person, disable_person, list_people, renew_key
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 
 app = typer.Typer(help="People who may decide about money.", no_args_is_help=True)
 

@@ -14,9 +14,9 @@ from outlay.core.attempt import Attempt
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.payout import Batch, Payout, Standing
 from outlay.core.waiting import WaitingFor
-from outlay.service.show_payout import Shown
-from outlay.service.waiting import Waits
-from outlay.store.history import History, PostingRow
+from outlay.service.operator.show_payout import Shown
+from outlay.service.operator.waiting import Waits
+from outlay.store.read.history import History, PostingRow
 from outlay.store.unreadable import UnreadablePayout
 
 

@@ -10,8 +10,8 @@ from outlay.cli.duration import span_text
 from outlay.cli.output import add, out, print_json, table, utc_json, utc_text
 from outlay.core.work import Work
 from outlay.kit.characters import plain
+from outlay.process.settings import Settings
 from outlay.service.runtime import Runtime
-from outlay.settings import Settings
 from outlay.store.unreadable import UnreadablePayout, list_unreadable
 from outlay.store.work import Waiting, list_waiting
 

@@ -1,7 +1,7 @@
 """Another machine's clock, followed by looking at it now and then.
 
 Between two looks it goes on with a steady clock of one's own, one that never steps. Pure: every time comes in as a
-value, in milliseconds. Who looks, and when, is node.py's.
+value, in milliseconds. Who looks, and when, is process/ids.py's.
 
 The trap: a look takes time, and nobody knows at which moment of it the other clock was read. So one look only tells
 between which two values the difference of the clocks lies. What two looks agree on is kept; only where they contradict

@@ -94,7 +94,7 @@ class Heard(msgspec.Struct, frozen=True):
     `evidence`: what the message can be found again by. `amount_minor` and `currency`: what the rail says it is about,
     where it says so. `asked_ms`: of a question, the real time at which it was asked. `rail` and `rails`: what the
     attempt's rail promises, and all rails that this payout may take, in order: without them no other is chosen. Whoever
-    hears it need not know the second (see service.move_payout).
+    hears it need not know the second (see service.engine.move_payout).
 
     Of whoever asked, each None where it is taken for granted: `calm_ms`: for how long the clock that `asked_ms` was
     read from had gone on without a step until then. `departures`: those of the attempt that it knew of (see Attempt).

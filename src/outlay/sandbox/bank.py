@@ -19,11 +19,11 @@ from outlay.core.hearing import refuse_return
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
-from outlay.moments import Moment, reached
+from outlay.rails.rail import NOT_SENT, Fence
+from outlay.running.moments import Moment, reached
 from outlay.sandbox.references import bank_reference, receipt_url
 from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Lost, Message, story_of
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.rails import NOT_SENT, Fence
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
 from outlay.store.bank import (
     BankMemory,

@@ -11,13 +11,13 @@ import msgspec
 
 from outlay.core.bank_account import BankAccountDetails
 from outlay.core.seals import SealKey
-from outlay.health import Health
 from outlay.kit.secret import Secret
+from outlay.service.health import Health
 from outlay.store.database import Database
-from outlay.store.desk import Command
 from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
-from outlay.store.reader import Reader
+from outlay.store.read.reader import Reader
+from outlay.store.write.desk import Command
 
 
 class Following(Protocol):
@@ -37,7 +37,7 @@ class Following(Protocol):
 
 
 class Commands(Protocol):
-    """Where commands are carried out: store.clerk."""
+    """Where commands are carried out: store.write.clerk."""
 
     async def do(self, command: Command, *, urgent: bool = False) -> Any: ...
 

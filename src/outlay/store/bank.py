@@ -63,7 +63,7 @@ class BankMessage(msgspec.Struct, frozen=True):
 
 
 class Gate(Protocol):
-    """Whether what is handed over may still leave: service.rails.Fence."""
+    """Whether what is handed over may still leave: rails.rail.Fence."""
 
     def is_open(self) -> bool: ...
     def has_left(self) -> None: ...

@@ -24,10 +24,9 @@ import structlog
 
 from outlay.core.facts import Fact
 from outlay.core.payout import Payout
-from outlay.core.work import Work
+from outlay.core.work import Due, Work
 from outlay.store.columns import columns, slots
 from outlay.store.database import Database, Row, Unavailable
-from outlay.store.desk import Due
 from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference, note_references
 from outlay.store.routing import Routed, of_one

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from outlay.parts import any_of
+from outlay.running.parts import any_of
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 

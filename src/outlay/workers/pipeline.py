@@ -28,8 +28,8 @@ from uuid import UUID
 import structlog
 
 from outlay.core.rail import RailRecord
-from outlay.moments import Moment, reached
-from outlay.parts import any_of
+from outlay.running.moments import Moment, reached
+from outlay.running.parts import any_of
 from outlay.service.runtime import Runtime
 from outlay.store.database import Unavailable
 from outlay.store.sqlstates import Why

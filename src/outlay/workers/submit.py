@@ -38,14 +38,12 @@ from outlay.core.payout import Payout, State
 from outlay.core.refusal import No, Objection
 from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
 from outlay.core.seals import Seal, look_at_fact
-from outlay.core.work import Work
-from outlay.moments import Moment, reached
-from outlay.service.move_payout import Moved, move_payout
-from outlay.service.rails import Fence, Rail, Rails
+from outlay.core.work import Due, Work, due
+from outlay.rails.rail import Fence, Rail, Rails
+from outlay.running.moments import Moment, reached
+from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.runtime import Runtime
-from outlay.service.schedule import due
 from outlay.store.database import Unavailable
-from outlay.store.desk import Due
 from outlay.store.references import RailReference
 from outlay.store.work import Taken
 from outlay.workers.places import Rate

@@ -1,0 +1,61 @@
+"""What is sealed, read row by row with its seal: the instructions of payouts, and facts. In bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from outlay.core.facts import Fact
+from outlay.core.instruction import Instruction
+from outlay.store.read.recorded import Snapshot
+from outlay.store.rows import fact_from, instruction_from
+
+# Facts in the order in which they lie: no index is needed to look at each by itself.
+_FACTS: Final = "select account_id, payout_id, number, kind, at_ms, data, seal from facts"
+_INSTRUCTIONS: Final = """
+select p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.currency, p.amount_minor, p.fee_minor,
+    p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.remarks, p.notify_url, p.dialect, p.key_id,
+    p.created_ms, p.expires_ms, f.data->>'digest' as digest
+from payouts p left join facts f
+    on f.account_id = p.account_id and f.payout_id = p.payout_id and f.number = 1
+"""
+
+
+class SealedFact(msgspec.Struct, frozen=True):
+    """`fact` None: it cannot be read."""
+
+    account_id: UUID
+    payout_id: int
+    number: int
+    fact: Fact | None
+    seal: bytes | None
+
+
+class SealedInstruction(msgspec.Struct, frozen=True):
+    """`instruction` None: it cannot be read."""
+
+    account_id: UUID
+    payout_id: int
+    instruction: Instruction | None
+    digest: str | None
+
+
+async def sealed_facts(snap: Snapshot) -> AsyncIterator[SealedFact]:
+    async for row in snap.rows(_FACTS):
+        try:
+            fact = fact_from(row)
+        except (ValueError, msgspec.MsgspecError):
+            fact = None
+        yield SealedFact(row["account_id"], row["payout_id"], row["number"], fact, row["seal"])
+
+
+async def sealed_instructions(snap: Snapshot) -> AsyncIterator[SealedInstruction]:
+    async for row in snap.rows(_INSTRUCTIONS):
+        try:
+            instruction = instruction_from(row)
+        except (ValueError, msgspec.MsgspecError):
+            instruction = None
+        yield SealedInstruction(row["account_id"], row["payout_id"], instruction, row["digest"])
