@@ -16,6 +16,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from outlay.running import log
 from tests.support.folders import let_go
 from tests.support.seeds import seed_of_tree
 
@@ -54,6 +55,7 @@ structlog.configure = _configure_for_one_test
 @pytest.fixture(autouse=True)
 def _log_as_it_is_before_any_setting() -> None:
     structlog.reset_defaults()
+    log._CONFIGURE.clear()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -15,11 +15,11 @@ from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import click
+import msgspec
 import pytest
 import typer
 
 from outlay.api.limits import Bite, Limits
-from outlay.cli.account_views import account_json
 from outlay.cli.main import app
 from outlay.core.account import Account
 from outlay.core.asks import Greet
@@ -33,6 +33,7 @@ from outlay.dialects.teemopay.codes import status_of as teemopay_status
 from outlay.dialects.uqpay.codes import status_of as uqpay_status
 from outlay.kit.secret import Secret
 from outlay.postgres.words import WORDS
+from outlay.present.accounts import account_document
 from outlay.process.settings import Settings
 from outlay.wire.dialect import AnyDialect, CredentialRequest
 from outlay.wire.problems import Fault, Trouble
@@ -40,6 +41,7 @@ from tests.support.payees import payee
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
 ON_EVERY_COMMAND = {"--data", "--json", "--help"}
 PRIVATE_PLACES = re.compile(r"(?<![\w.])/(work|root|home|Users|mnt)/\w")
 
@@ -74,8 +76,8 @@ def rows(document: str, first_heading: str) -> dict[str, list[str]]:
 
 def test_every_setting_is_documented_with_its_variable_and_its_default() -> None:
     documented = rows("settings.md", "setting")
-    assert documented.keys() == Settings.model_fields.keys()
-    for name, field in Settings.model_fields.items():
+    assert documented.keys() == FIELDS.keys()
+    for name, field in FIELDS.items():
         variable, _, default, what = documented[name]
         assert f"`OUTLAY_{name.upper()}`" in variable
         assert default == (f"`{shown(field.default)}`" if field.default is not None else "none"), name
@@ -83,9 +85,9 @@ def test_every_setting_is_documented_with_its_variable_and_its_default() -> None
 
 
 def test_every_variable_that_the_documents_name_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
+    for name in Settings.__struct_fields__:
         monkeypatch.delenv(f"OUTLAY_{name.upper()}", raising=False)
-    known = {f"OUTLAY_{name.upper()}" for name in Settings.model_fields}
+    known = {f"OUTLAY_{name.upper()}" for name in Settings.__struct_fields__}
     for document in documents():
         named = set(re.findall(r"\bOUTLAY_[A-Z_]+\b", document.read_text("utf-8")))
         assert named <= known, document
@@ -93,7 +95,7 @@ def test_every_variable_that_the_documents_name_is_read(monkeypatch: pytest.Monk
         monkeypatch.delenv("DATABASE_URL", raising=False)
         monkeypatch.delenv("OUTLAY_DATABASE_URL", raising=False)
         monkeypatch.setenv(variable, "postgresql://a@b/c")
-        assert Settings().database_url is not None
+        assert Settings.read().database_url is not None
 
 
 def test_every_flag_of_a_setting_is_documented_beside_it() -> None:
@@ -120,10 +122,10 @@ def test_every_word_of_a_database_url_stands_beside_what_becomes_of_it() -> None
 
 def test_every_limit_is_a_setting_and_stands_in_the_page_for_operators_with_its_count() -> None:
     limits = rows("operations.md", "limit")
-    assert tuple(limits) == tuple(name for name in limits if name in Settings.model_fields)
+    assert tuple(limits) == tuple(name for name in limits if name in Settings.__struct_fields__)
     assert limits.keys() == set(Limits.__struct_fields__)
     for name, default in zip(Limits.__struct_fields__, Limits.__struct_defaults__, strict=True):
-        assert Settings.model_fields[name].default == default, name
+        assert FIELDS[name].default == default, name
     counts = rows("operations.md", "count")
     assert counts.keys() == {bite.value for bite in Bite}
     assert {cells[-1].strip("`") for cells in limits.values()} - {""} <= counts.keys()
@@ -192,7 +194,7 @@ def test_what_holds_for_every_command_is_said_once_for_all() -> None:
 
 def test_every_member_of_an_accounts_json_is_documented_with_the_list_of_accounts() -> None:
     [section] = [section for section in sections() if is_about(section, "outlay account list")]
-    members = set(account_json(Account(UUID(int=1), "Kopi & Co", "SG")))
+    members = set(account_document(Account(UUID(int=1), "Kopi & Co", "SG")).__struct_fields__)
     assert members == set(re.findall('"([a-z_]+)"', section)) - {"accounts"}
 
 

@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
+from msgspec.structs import replace
 
+from outlay.kit.secret import Secret
 from outlay.process import key_file
 from outlay.process.key_file import SECRET_KEY_FILE, KeyRefused, find_key, make_key
 from outlay.process.settings import Settings
@@ -26,12 +27,12 @@ def place(folder: Path, content: str = KEY + "\n", mode: int = 0o600) -> Setting
     path = folder / SECRET_KEY_FILE
     path.write_text(content, "utf-8")
     path.chmod(mode)
-    return Settings(data=folder)
+    return Settings.read(data=folder)
 
 
 def test_a_key_of_ours_is_found_and_nothing_is_made_where_there_is_none(tmp_path: Path) -> None:
-    assert find_key(Settings(data=tmp_path / "none")) is None
-    assert find_key(Settings(data=tmp_path)) is None
+    assert find_key(Settings.read(data=tmp_path / "none")) is None
+    assert find_key(Settings.read(data=tmp_path)) is None
     assert list(tmp_path.iterdir()) == []
     found = find_key(place(tmp_path))
     assert found is not None
@@ -46,14 +47,14 @@ def test_a_key_is_one_line_with_any_blank_lines_behind_it(tmp_path: Path, ending
 
 
 def test_a_key_in_capitals_is_the_same_key_as_it_is_in_the_setting(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path, secret_key=SecretStr(KEY.upper()))
+    settings = Settings.read(data=tmp_path, secret_key=Secret(KEY.upper()))
     for found in (find_key(settings), find_key(place(tmp_path, KEY.upper()))):
         assert found is not None
         assert found.reveal() == KEY.upper()
 
 
 def test_the_setting_wins_and_the_file_is_not_even_looked_at(tmp_path: Path) -> None:
-    settings = place(tmp_path, "nonsense", 0o666).model_copy(update={"secret_key": SecretStr("5b" * 32)})
+    settings = replace(place(tmp_path, "nonsense", 0o666), secret_key=Secret("5b" * 32))
     found = find_key(settings)
     assert found is not None
     assert found.reveal() == "5b" * 32
@@ -110,11 +111,11 @@ def test_only_a_plain_file_is_taken_and_nothing_is_waited_for(
     place(tmp_path / "elsewhere")
     kind(tmp_path / SECRET_KEY_FILE, tmp_path / "elsewhere" / SECRET_KEY_FILE)
     with pytest.raises(KeyRefused, match="is a link" if "link" in kind.__name__ else "is not a plain file"):
-        find_key(Settings(data=tmp_path))
+        find_key(Settings.read(data=tmp_path))
 
 
 def test_a_new_key_is_a_file_for_us_alone_with_nothing_beside_it(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "new" / "data")
+    settings = Settings.read(data=tmp_path / "new" / "data")
     made, found = make_key(settings), find_key(settings)
     assert made is not None
     assert found is not None
@@ -131,7 +132,7 @@ def test_a_key_is_never_put_over_another_file(tmp_path: Path) -> None:
 
 
 def test_of_many_first_starts_one_makes_the_key(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "data")
+    settings = Settings.read(data=tmp_path / "data")
     with ThreadPoolExecutor(8) as pool:
         made = [key for key in pool.map(lambda _: make_key(settings), range(32)) if key is not None]
     (key,) = made
@@ -143,7 +144,7 @@ def test_of_many_first_starts_one_makes_the_key(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("in the way")
     with pytest.raises(KeyRefused, match="cannot be made"):
-        make_key(Settings(data=tmp_path / "data"))
+        make_key(Settings.read(data=tmp_path / "data"))
 
 
 def test_a_disk_that_is_full_leaves_no_half_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,5 +153,5 @@ def test_a_disk_that_is_full_leaves_no_half_key(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(key_file.os, "fsync", full)
     with pytest.raises(KeyRefused, match="No space left"):
-        make_key(Settings(data=tmp_path))
+        make_key(Settings.read(data=tmp_path))
     assert list(tmp_path.iterdir()) == []

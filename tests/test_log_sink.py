@@ -267,7 +267,7 @@ OF_OTHERS = """
 import atexit, logging, warnings
 from outlay.process.logging import configure_logging
 from outlay.process.settings import Settings
-configure_logging(Settings(log="json"))
+configure_logging(Settings.read(log="json"))
 logging.getLogger("a library").warning("plain %s", "words")
 logging.getLogger("a library").warning("%d is no number", "x")
 logging.getLogger("a library").log(35, "an odd level")
@@ -304,7 +304,7 @@ AT_THE_VERY_END = """
 import os
 from outlay.process.logging import configure_logging
 from outlay.process.settings import Settings
-configure_logging(Settings(log="json"))
+configure_logging(Settings.read(log="json"))
 print("kept by Python until it ends, and then it cannot be written")
 os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
 """

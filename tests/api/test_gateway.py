@@ -19,7 +19,7 @@ from outlay.api.proving import prove
 from outlay.api.rates import Rates
 from outlay.core.asks import ReadBalances
 from outlay.service import health as health_module
-from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.credentials import issue_credential
 from outlay.service.runtime import Runtime
 from outlay.store import gather as gather_module
 from outlay.store.credentials import revoke_credential

@@ -16,8 +16,8 @@ from outlay.api.gateway import Gateway
 from outlay.api.limits import Bite, Tally
 from outlay.dialects import all_dialects
 from outlay.kit import jsontext
-from outlay.service.engine.credentials import issue_credential
 from outlay.service.health import Health
+from outlay.service.operator.credentials import issue_credential
 from outlay.wire.dialect import AnyDialect, AnyRoute, Call, IssuedCredential
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault

@@ -35,9 +35,9 @@ from outlay.core.refusal import Refusal
 from outlay.dialects import all_dialects
 from outlay.postgres.connect import open_database
 from outlay.process.run import limits_of, make_app, open_runtime, prepare_database
-from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.accounts import open_account
+from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import fund_account
-from outlay.service.operator.manage_accounts import open_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request

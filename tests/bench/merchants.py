@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from outlay.cli.client import call
-from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.accounts import open_account
+from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import fund_account
-from outlay.service.operator.manage_accounts import open_account
 from outlay.service.runtime import Runtime
 from outlay.wire.samples import Moment, SampleOrder, Session
 from tests.bench.load import Shot, shot

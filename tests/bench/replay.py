@@ -35,12 +35,13 @@ from outlay.core.party import Document, DocumentKind, Party
 from outlay.core.payout import Order
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.work import due
+from outlay.service.operator.ledger import look_at_seals
 from outlay.service.operator.replay_ledger import replay_snapshot
-from outlay.service.operator.verify_seals import look_at_seals
 from outlay.store.accounts import add_account
 from outlay.store.database import Database
 from outlay.store.migrate import migrate
 from outlay.store.read.recorded import snapshot
+from outlay.store.write.desk import Claimed, Funding
 from outlay.store.write.saving import Sheet
 from tests.support.databases import running_server
 from tests.support.world import SEAL_KEY, START_MS, digest
@@ -98,7 +99,7 @@ class Maker:
         for account in self._accounts:
             await add_account(database, account, START_MS)
             number, postings = self._ids.next(START_MS), fund("BRL", 10**13)
-            sheet.add_funding(account.account_id, "first", number, "BRL", 10**13, START_MS)
+            sheet.add_funding(account.account_id, Funding("first", number, "BRL", 10**13, START_MS))
             sheet.add_postings(account.account_id, number, 1, postings, START_MS)
             self._book(account.account_id, postings, sheet)
         await sheet.save(connection, self._books)
@@ -124,7 +125,8 @@ class Maker:
         )
         made = order(what, account, TERMS, payout_id, now_ms, ordered_by="Ana", seal_key=SEAL_KEY)
         assert isinstance(made, Decision)
-        sheet.add_claim(account.account_id, what.reference, "payout", digest(what.reference), payout_id, now_ms)
+        claim = Claimed(what.reference, "payout", digest(what.reference), payout_id, now_ms)
+        sheet.add_claim(account.account_id, claim)
         self._save(sheet, None, made, now_ms)
         payout = made.payout
         for event in story(self._chance, now_ms):

@@ -23,9 +23,9 @@ import msgspec
 
 from outlay.cli.client import call
 from outlay.dialects import all_dialects
-from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.accounts import open_account
+from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import fund_account
-from outlay.service.operator.manage_accounts import open_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import IssuedCredential
 from outlay.wire.message import Request

@@ -68,6 +68,17 @@ WORDS: Final[Mapping[str, str]] = {
 """`{new}` is another word each time; the others are of the test."""
 
 
+LOOKING: Final = frozenset(
+    {
+        *("account list", "account show", "account transfers", "block list", "case list", "case show"),
+        *("ledger verify", "method list", "payout list", "payout show", "rail list", "rail show", "review list"),
+        *("sandbox clock", "user list", "work"),
+    }
+)
+"""What only looks, and so writes nothing."""
+LOOKS_AT_SEALS: Final = frozenset({"ledger verify"})
+"""And so needs the installation's key."""
+
 LISTS_OF_PAYOUTS: Final = frozenset({"case list", "payout cancel", "payout list", "review list"})
 
 

@@ -103,10 +103,15 @@ def main() -> None:
     requests.set_inheritable(False)
     import typer.main
 
-    from outlay.cli.main import app, run
+    from outlay.cli.main import app
+    from outlay.cli.main import run as run_command
 
     typer.main.get_command = functools.cache(typer.main.get_command)
-    typer.main.get_command(app)  # the commands and their options are put together here, once
+    # The commands and their options are put together here, once, with all that each of them loads.
+    for command in typer.main.get_command(app).commands.values():
+        list(getattr(command, "commands", {}).values())
+    from outlay.process import opening, run  # noqa: F401
+
     gc.freeze()  # what is never collected is never copied
     events = selectors.DefaultSelector()
     events.register(requests, selectors.EVENT_READ)
@@ -120,7 +125,7 @@ def main() -> None:
             if not request:
                 return
             answer, *outputs = files
-            command = FORK.Process(target=become, args=(run, requests, json.loads(request), *outputs))
+            command = FORK.Process(target=become, args=(run_command, requests, json.loads(request), *outputs))
             command.start()
             for output in outputs:
                 os.close(output)

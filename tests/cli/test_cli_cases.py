@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from outlay.cli.case_views import KINDS
 from outlay.cli.common import with_runtime
 from outlay.core.asks import Claim
 from outlay.core.attempt import RailTerms
@@ -24,6 +23,7 @@ from outlay.core.refusal import No
 from outlay.core.rulings import Verdict
 from outlay.core.waiting import What, Who
 from outlay.dialects import all_dialects
+from outlay.present.words import CASES
 from outlay.process.settings import Settings
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.merchant.order_payout import Orderer, order_payout
@@ -137,7 +137,7 @@ def test_a_case_is_listed_with_its_payout_its_age_and_the_command_that_helps(sce
     assert (case["case"], case["kind"], case["is_open"]) == (f"{payout}:1", "paid_after_failed", True)
     assert (case["what"], case["means"], case["payout"]["amount"]) == (
         "paid as X1",
-        KINDS[CaseKind(case["kind"])],
+        CASES[CaseKind(case["kind"])],
         AMOUNT,
     )
     remedies = ["nothing", "paid-by-merchant", "paid-by-us"]
@@ -358,6 +358,6 @@ def test_what_cannot_be_sent_is_cancelled_and_its_case_closed(scene: Scene) -> N
 
 
 def test_every_kind_and_every_verdict_has_words() -> None:
-    assert set(KINDS) == set(CaseKind)
+    assert set(CASES) == set(CaseKind)
     assert set(FLAGS) == set(Verdict) - {Verdict.CLOSE_CASE}
-    assert len(set(KINDS.values())) == len(CaseKind)
+    assert len(set(CASES.values())) == len(CaseKind)

@@ -27,8 +27,8 @@ from outlay.sandbox.bank import SandboxBank
 from outlay.service.engine.seal_key import locked
 from outlay.service.merchant.order_payout import Orderer, order_batch
 from outlay.service.merchant.transfers import transfer
-from outlay.service.operator.show_account import find_account
-from outlay.service.operator.verify_seals import SEAL_CHECKS
+from outlay.service.operator.accounts import find_account
+from outlay.service.operator.ledger import SEAL_CHECKS
 from outlay.store.installation import add_key
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.read.proof import CHECKS

@@ -13,9 +13,9 @@ from functools import cache
 import pytest
 import typer.main
 
-from outlay.cli import common
 from outlay.cli.main import run
 from outlay.dialects import all_dialects
+from outlay.process import opening
 
 ACCOUNT = "8a51e84b-ab46-4a2e-abd2-3f9a9c45e04f"
 
@@ -141,7 +141,7 @@ def test_mistakes_are_refused_in_words(
     words, status, said = MISTAKES[name]
     flags = ["--json"] if form == "json" else []
     monkeypatch.setattr(sys, "argv", ["outlay", *words[:2], *flags, *words[2:]])
-    monkeypatch.setattr(common, "open_database", lambda *_arguments, **_options: pytest.fail("opened a database"))
+    monkeypatch.setattr(opening, "open_database", lambda *_arguments, **_options: pytest.fail("opened a database"))
     with pytest.raises(SystemExit) as ended:
         run()
     printed = capfd.readouterr()

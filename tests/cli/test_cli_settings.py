@@ -17,8 +17,9 @@ import pytest
 import typer.main
 from structlog.testing import capture_logs
 
-from outlay.cli import common, demo
+from outlay.cli import common, demo, serve
 from outlay.cli.main import app, run
+from outlay.process import logging, opening, serving
 from outlay.process.settings import Settings
 from tests.cli.standby import standby
 from tests.support.folders import short_folder
@@ -97,13 +98,12 @@ def nothing_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             raise Opened(settings)
         return open_as_ever(settings, *arguments, **options)
 
-    open_as_ever = common.database
+    open_as_ever = opening.database
 
-    for module in [module for name, module in sys.modules.items() if name.startswith("outlay.cli.")]:
-        if hasattr(module, "database"):
-            monkeypatch.setattr(module, "database", refuse)
-        if hasattr(module, "configure_logging"):
-            monkeypatch.setattr(module, "configure_logging", lambda _settings: None)
+    for module in (opening, serving):
+        monkeypatch.setattr(module, "database", refuse)
+    monkeypatch.setattr(logging, "configure_logging", lambda _settings: None)
+    monkeypatch.setattr(serve, "configure_logging", lambda _settings: None)
     for name in [name for name in os.environ if name.startswith("OUTLAY_") or name == "DATABASE_URL"]:
         monkeypatch.delenv(name)
     (tmp_path / "home").mkdir()
@@ -135,7 +135,7 @@ def test_every_command_finds_one_folder_behind_a_tilde(
 @pytest.mark.parametrize("path", READ_SETTINGS)
 def test_every_command_takes_an_empty_variable_for_none(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     unset = settings_of(line(path), monkeypatch)
-    for name in Settings.model_fields:
+    for name in Settings.__struct_fields__:
         monkeypatch.setenv(f"OUTLAY_{name.upper()}", "")
     monkeypatch.setenv("DATABASE_URL", "")
     assert settings_of(line(path), monkeypatch) == unset
@@ -173,7 +173,7 @@ def test_the_demonstration_never_uses_a_database_that_a_variable_names(monkeypat
     monkeypatch.setenv("OUTLAY_HSOT", "x")
     for_server = demo._environment()
     assert not {name for name in for_server if "DATABASE" in name.upper()}
-    assert Settings().database_url is None
+    assert Settings.read().database_url is None
     assert "OUTLAY_HSOT" in os.environ
     assert "OUTLAY_HSOT" not in for_server, "it is told once, by the command"
 
@@ -213,8 +213,9 @@ def test_the_key_and_the_database_are_in_the_folder_behind_the_tilde_and_nowhere
     with short_folder() as home:
         clean = {name: text for name, text in os.environ.items() if not name.startswith(("OUTLAY_", "DATABASE_URL"))}
         environment = {**clean, "HOME": str(home), "OUTLAY_DATA": "~/data", "OUTLAY_HSOT": "x"}
-        status, out, err = standby().run(["account", "list"], environment, 120)
-        assert (status, out[:15]) == (0, "no accounts yet"), err
+        words = ["account", "create", "Loja", "--country", "BR"]
+        status, out, err = standby().run(words, environment, 120)
+        assert (status, out[:8]) == (0, "account "), err
         assert {"pg", "secret.key"} <= {entry.name for entry in (home / "data").iterdir()}
         assert [*tmp_path.iterdir()] == [tmp_path / "home"]
         [warning] = err.splitlines()

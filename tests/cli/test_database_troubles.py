@@ -13,7 +13,7 @@ import pytest
 
 from outlay.store.migrate import migrate
 from tests.cli.cli_support import Cli
-from tests.cli.every_command import every_command, words_of
+from tests.cli.every_command import LOOKING, every_command, words_of
 from tests.support.databases import Server, running_server
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,9 @@ def raising(sqlstate: str) -> str:
 BEGINS = "the database says: what [b] is \\x1b[31m said: "
 UNTOUCHED = frozenset({"migrate"})
 KINDS = ("account list", "fund", "serve", "migrate")
-"""A command that asks, one that changes, and the two that open the database in their own ways."""
+"""A command that only looks, one that changes, and the two that open the database in their own ways."""
+UNWRITTEN = LOOKING | UNTOUCHED
+"""Who does not meet what becomes of a number that is leased, as those do who change something."""
 EACH = 2
 """How many troubles a command meets at least."""
 TROUBLES = {
@@ -82,27 +84,27 @@ TROUBLES = {
         " alter table accounts alter column oldest_writer set default 9999",
     ),
     "no table": Trouble(
-        ("the database says: ", "nodes", "run `outlay migrate`"), sql="drop table nodes cascade", spared=UNTOUCHED
+        ("the database says: ", "nodes", "run `outlay migrate`"), sql="drop table nodes cascade", spared=UNWRITTEN
     ),
     "no right": Trouble(
         ("permission denied", "give the user in DATABASE_URL this right"),
         sql=of_this_database("revoke all on nodes from %I", "_app"),
-        spared=UNTOUCHED,
+        spared=UNWRITTEN,
     ),
     "no changes": Trouble(
         ("read-only transaction", "give the URL of the primary server"),
         sql=of_this_database(f"alter database %I {NO_CHANGES}"),
-        spared=UNTOUCHED,
+        spared=UNWRITTEN,
     ),
-    "a full disk": Trouble((BEGINS, "make room on the disk"), sql=raising("53100"), spared=UNTOUCHED),
-    "damaged data": Trouble((BEGINS, "its data may be damaged"), sql=raising("XX001"), spared=UNTOUCHED),
+    "a full disk": Trouble((BEGINS, "make room on the disk"), sql=raising("53100"), spared=UNWRITTEN),
+    "damaged data": Trouble((BEGINS, "its data may be damaged"), sql=raising("XX001"), spared=UNWRITTEN),
     "an error like no other": Trouble(
-        (BEGINS, "look at the log of the database"), sql=raising("P0042"), spared=UNTOUCHED
+        (BEGINS, "look at the log of the database"), sql=raising("P0042"), spared=UNWRITTEN
     ),
     "an end from outside": Trouble(
         ("terminating connection", "look whether the database server runs"),
         sql=meeting("perform pg_terminate_backend(pg_backend_pid()); return null"),
-        spared=UNTOUCHED,
+        spared=UNWRITTEN,
     ),
 }
 

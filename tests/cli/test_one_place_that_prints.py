@@ -87,7 +87,7 @@ def consoles(source: str) -> list[dict[str, object]]:
     return [
         {word.arg or "": ast.literal_eval(word.value) for word in node.keywords if isinstance(word.value, ast.Constant)}
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Console"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "Console"
     ]
 
 

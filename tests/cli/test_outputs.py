@@ -190,7 +190,7 @@ def test_a_path_with_anything_in_it_is_shown_as_it_is_called() -> None:
 def test_a_server_says_where_it_serves_and_keeps_its_data_in_letters_that_are_there(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    announce(Settings(data=Path("/", PLAIN)), ("::1", 8080), False)
+    announce(Settings.read(data=Path("/", PLAIN)), False, ("::1", 8080))
     assert capfd.readouterr().out == (
         "Outlay serves on http://[::1]:8080 (data: /[red]São :smile: [b]); stop with Ctrl-C\n"
     )

@@ -7,18 +7,18 @@ import io
 import pytest
 from rich.console import Console
 
-from outlay.cli.output import utc_text
 from outlay.cli.timeline import tables
 from outlay.core.events import Event, Heard, Park
 from outlay.core.facts import Fact
+from outlay.core.history import History
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Paid
 from outlay.core.payout import Payout
 from outlay.core.ruling import waiting_proposal
 from outlay.core.rulings import Verdict
+from outlay.core.shown import PayoutShown
 from outlay.core.waiting import waiting_for
-from outlay.service.operator.show_payout import Shown
-from outlay.store.read.history import History
+from outlay.present.values import utc_text
 from tests.core.payout_stories import (
     AT_THE_SECOND,
     BEGIN,
@@ -78,7 +78,7 @@ def told(payout: Payout, facts: tuple[Fact, ...]) -> str:
     history = History(payout, facts, (), waiting_proposal(payout, now_ms, real_ms))
     paper = io.StringIO()
     console = Console(file=paper, width=400)
-    for table in tables(Shown(history, waiting_for(payout, now_ms, real_ms))):
+    for table in tables(PayoutShown(history, waiting_for(payout, now_ms, real_ms))):
         console.print(table)
     return paper.getvalue()
 

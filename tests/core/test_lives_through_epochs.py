@@ -74,7 +74,7 @@ class Life:
         else:
             self.put_off()
 
-    # the worker, as workers/submit.py does
+    # the worker, as workers/payouts.py does
 
     def step(self, event: Event) -> Payout | None:
         decided = life.step(self.payout, event, self.now_ms, self.epoch)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outlay.core.names import name_form
 from outlay.core.normal_forms import (
     address_forms,
     block_forms,
     block_key,
-    name_form,
     number_forms,
     phone_forms,
     word_forms,

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from outlay.cli.case_views import settle_helps
 from outlay.core.account import Account
 from outlay.core.cases import CaseKind
 from outlay.core.decision import Decision
@@ -21,6 +20,7 @@ from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import UNKNOWN_PARKS_MS, Again, Ask, Leave, next_inquiry, next_move
 from outlay.core.work import due
+from outlay.present.words import settle_helps
 from tests.core.payout_stories import (
     APART,
     BEGIN,

@@ -11,8 +11,8 @@ import time
 from functools import partial
 from typing import Any, Final
 
-from outlay.cli import children
 from outlay.cli.main import run
+from outlay.process import children
 from outlay.running.moments import Moment, observed
 
 PROGRAM: Final = "tests.e2e.blocks_at"

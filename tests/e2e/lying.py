@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from outlay.cli.main import run
-from outlay.process import run as bootstrap
+from outlay.workers import chores
 from tests.e2e.server import Server
 from tests.support.lies import Lies, plant
 
@@ -43,8 +43,8 @@ def nothing_is_mended() -> None:
     async def leave(*_: Any) -> int:
         return 0
 
-    joining: Any = bootstrap
-    joining.bring_to_present = leave
+    keeping: Any = chores
+    keeping.bring_to_present = leave
 
 
 PLANTS: dict[str, Callable[[], None]] = {"-": lambda: None, nothing_is_mended.__name__: nothing_is_mended}

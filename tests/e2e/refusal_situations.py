@@ -30,15 +30,15 @@ from outlay.dialects import all_dialects
 from outlay.kit.secret import Secret
 from outlay.postgres import open_database
 from outlay.process.run import open_runtime
-from outlay.service.engine.credentials import issue_credential
-from outlay.service.operator.fund_account import Funded, fund_account
-from outlay.service.operator.manage_accounts import (
+from outlay.service.operator.accounts import (
     block_recipient,
     change_account,
     open_account,
     set_limits,
     switch_method,
 )
+from outlay.service.operator.credentials import issue_credential
+from outlay.service.operator.fund_account import Funded, fund_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect, CredentialRequest, IssuedCredential
 from tests.e2e.merchants import LessPayMerchant, TeemoPayMerchant, UqpayMerchant, new_reference

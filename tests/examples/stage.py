@@ -21,9 +21,9 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import FeePlan
 from outlay.dialects import all_dialects
 from outlay.process.settings import Settings
-from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.accounts import open_account, set_fee
+from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import fund_account
-from outlay.service.operator.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
 from tests.e2e.merchants import Merchant, TeemoPayMerchant
 from tests.e2e.observer import observing, wait_for

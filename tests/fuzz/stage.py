@@ -28,11 +28,11 @@ from outlay.core.fees import FeePlan
 from outlay.dialects import all_dialects
 from outlay.postgres import open_database
 from outlay.process.run import open_runtime
-from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.accounts import change_account, open_account, set_fee
 from outlay.service.operator.cancel_order import cancel_order
+from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import Funded, fund_account
-from outlay.service.operator.manage_accounts import change_account, open_account, set_fee
-from outlay.service.operator.review_order import review_order
+from outlay.service.operator.reviews import review_order
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import IssuedCredential
 from tests.e2e.checker import Books

@@ -17,7 +17,8 @@ from outlay.core.transfer import Transfer
 from outlay.rails import internal as internal_rail
 from outlay.running.moments import Moment, reached
 from outlay.service.merchant import transfers
-from outlay.service.runtime import Runtime
+from outlay.service.runtime import Runtime, do_without_refusal
+from outlay.store.write.desk import Needs
 from tests.kills.campaign import Outcome, Tell, campaign
 from tests.kills.dies_at import main
 
@@ -41,8 +42,9 @@ def note_before_giving() -> None:
     as_is = transfers.credit
 
     async def finish(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> Transfer:
-        command = transfers._DoneCommand(given.source_id, given.transfer_id, runtime.now_ms())
-        done: Transfer = await runtime.clerk.do(command, urgent=urgent)
+        number, needs = given.transfer_id, Needs(transfer_id=given.transfer_id)
+        command = transfers._DoneCommand(number, runtime.now_ms(), account_id=given.source_id, needs=needs)
+        done = await do_without_refusal(runtime.clerk, command, urgent=urgent)
         reached(Moment.TRANSFER_TAKEN, given.transfer_id)
         await as_is(runtime, given, urgent=urgent)
         return done

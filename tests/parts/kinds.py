@@ -24,12 +24,12 @@ from outlay.api import limits as limits_of_callers
 from outlay.api.connections import Connections
 from outlay.api.limits import Limits, Tally
 from outlay.api.server import bind, serve_http
-from outlay.cli import children, serve
 from outlay.postgres import EmbeddedServer, embedded
-from outlay.process import ids, seen_file
+from outlay.process import children, ids, seen_file, serving
 from outlay.process.settings import Settings
 from outlay.process.stopping import Stop
 from outlay.running.parts import Run
+from outlay.running.recurring import Chore, DueWork
 from outlay.service.health import Health
 from outlay.store.database import Database
 from outlay.store.epochs import Watch
@@ -79,7 +79,7 @@ async def worker(place: Place) -> AsyncIterator[Run]:
     async def never() -> None:
         return None
 
-    yield lambda: loop.run_until(place.stop.begun, "worker", RUNTIME, none_due, never)
+    yield lambda: loop.run_until(place.stop.begun, RUNTIME, DueWork("worker", none_due, never))
 
 
 @asynccontextmanager
@@ -96,7 +96,7 @@ async def chores(place: Place) -> AsyncIterator[Run]:
     async def nothing() -> None:
         return None
 
-    yield lambda: loop.run_every(place.stop.begun, "chores", RUNTIME, 0.01, nothing)
+    yield lambda: loop.run_until(place.stop.begun, RUNTIME, Chore("chores", 0.01, nothing))
 
 
 @asynccontextmanager
@@ -110,7 +110,7 @@ async def heartbeat(place: Place) -> AsyncIterator[Run]:
 @asynccontextmanager
 async def watch_of_the_database(place: Place) -> AsyncIterator[Run]:
     async with Database.open(place.world.dsn, connections=1) as database:
-        yield partial(seen_file.keep_watching, Settings(data=place.folder), Watch(), database, Health())
+        yield partial(seen_file.keep_watching, Settings.read(data=place.folder), Watch(), database, Health())
 
 
 @asynccontextmanager
@@ -143,7 +143,7 @@ async def http_processes(place: Place) -> AsyncIterator[Run]:
     """Real processes, though not of Outlay's: they would need a database for each of them."""
     place.patch.setattr(children, "python_module", lambda *_words: FOR_EVER)
     with bind("127.0.0.1", 0) as listener:
-        kept = children.Children(Settings(data=place.folder, workers=2), listener, place.stop)
+        kept = children.Children(Settings.read(data=place.folder, workers=2), listener, place.stop)
         yield kept.keep
         await kept.end()
 
@@ -157,7 +157,7 @@ async def signs_of_life(_place: Place) -> AsyncIterator[Run]:
 
 @asynccontextmanager
 async def watch_of_the_parent(place: Place) -> AsyncIterator[Run]:
-    yield partial(serve._stop_when_orphaned, place.stop, os.getppid())
+    yield partial(serving._stop_when_orphaned, place.stop, os.getppid())
 
 
 @asynccontextmanager
@@ -182,6 +182,6 @@ KINDS = (
     Kind("HTTP server", http_server, (connections, "BEAT_S"), listens=True),
     Kind("HTTP processes", http_processes, (children.Children, "_look"), listens=True),
     Kind("signs of life", signs_of_life, (children, "BEAT_S")),
-    Kind("watch of the parent", watch_of_the_parent, (serve, "ORPHAN_CHECK_S")),
+    Kind("watch of the parent", watch_of_the_parent, (serving, "ORPHAN_CHECK_S")),
     Kind("watch of PostgreSQL", watch_of_postgres, (embedded, "WATCH_POLL_S")),
 )

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from outlay.api import connections
 from outlay.api.server import bind
 from outlay.process import ids, seen_file
-from outlay.process import run as bootstrap
+from outlay.process import run as run_module
 from outlay.process.run import Work, run_process
 from outlay.process.settings import Settings
 from outlay.process.stopping import BROKEN_OFF, Stop
@@ -269,8 +269,8 @@ async def returns() -> None:
 
 
 LOSSES: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
-    "a worker that fails": ("submit", lambda patch: patch.setattr(bootstrap, "worker_jobs", jobs_of(fails))),
-    "a worker that returns": ("submit", lambda patch: patch.setattr(bootstrap, "worker_jobs", jobs_of(returns))),
+    "a worker that fails": ("submit", lambda patch: patch.setattr(run_module, "worker_jobs", jobs_of(fails))),
+    "a worker that returns": ("submit", lambda patch: patch.setattr(run_module, "worker_jobs", jobs_of(returns))),
     "the heartbeat": ("heartbeat", lambda patch: patch.setattr(ids, "PULSE_S", BROKEN)),
     "the watch": ("watch of the database", lambda patch: patch.setattr(seen_file, "WATCH_S", BROKEN)),
     "the server": ("http", lambda patch: patch.setattr(connections, "BEAT_S", BROKEN)),
@@ -291,7 +291,7 @@ async def test_a_process_that_has_lost_what_it_needs_stops_in_order_and_its_stat
     name, lose = LOSSES[what]
     lose(monkeypatch)
     stop = Stop(STOP_S)
-    settings = Settings(data=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings.read(data=tmp_path)
     with bind("127.0.0.1", 0) as listener, capture_logs() as lines:
         await run_process(settings, plain_world.dsn, Work(listener=listener, works=True), stop, lambda: None)
     assert stop.begun.is_set()
@@ -304,7 +304,7 @@ async def test_a_process_whose_parts_live_stops_when_it_is_told_and_its_status_i
     plain_world: World, tmp_path: Path
 ) -> None:
     stop = Stop(STOP_S)
-    settings = Settings(data=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings.read(data=tmp_path)
     with bind("127.0.0.1", 0) as listener, capture_logs() as lines:
         asyncio.get_running_loop().call_later(0.2, stop.begin)
         await run_process(settings, plain_world.dsn, Work(listener=listener, works=True), stop, lambda: None)

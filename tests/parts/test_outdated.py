@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from outlay.api.server import bind
-from outlay.cli import children, serve
+from outlay.process import children, serving
 from outlay.process.settings import Settings
 from outlay.process.stopping import BROKEN_OFF, OUTDATED, Stop
 from tests.store.test_newer_schema import BACK, CONTRACTING
@@ -32,11 +32,11 @@ async def test_a_child_that_starts_when_the_schema_is_too_new_serves_nobody_and_
     plain_world: World, tmp_path: Path, stop: Stop
 ) -> None:
     ours, theirs = socket.socketpair()
-    settings = Settings(data=tmp_path, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings.read(data=tmp_path)
     with ours, theirs, bind("127.0.0.1", 0) as listener, capture_logs() as lines:
         try:
             await plain_world.admin.execute(CONTRACTING)
-            await serve._serve_child(settings, plain_world.dsn, listener, stop, ours)
+            await serving._serve_child(settings, plain_world.dsn, listener, stop, ours)
         finally:
             await plain_world.admin.execute(BACK)
     assert stop.status == OUTDATED
@@ -57,7 +57,7 @@ async def test_a_parent_stops_with_a_child_that_is_too_old_and_replaces_one_that
 
     monkeypatch.setattr(children, "python_module", command)
     monkeypatch.setattr(children, "RESTART_S", 0.0)
-    settings = Settings(data=tmp_path, workers=1, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings.read(data=tmp_path, workers=1)
     with bind("127.0.0.1", 0) as listener:
         keeping = asyncio.ensure_future(children.Children(settings, listener, stop).keep())
         while len(started) < 3 and not keeping.done():  # noqa: ASYNC110  who keeps them tells nobody

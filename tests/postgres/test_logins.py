@@ -17,7 +17,7 @@ import pytest
 from postgres_helpers import ROOT, ask
 
 from outlay.postgres import AlreadyOwned, DataDirUnusable, EmbeddedServer, open_database
-from outlay.postgres.connect import Database
+from outlay.postgres.connect import OpenDatabase
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.migrate import check_and_migrate, migrate
 from tests.store.test_migrations import first_schema
@@ -93,7 +93,7 @@ def test_the_server_works_as_a_login_that_can_do_little_else(data_dir: Path) -> 
             ask(url.replace("/outlay?", "/postgres?"), "select 1")
 
 
-def bring_up_to_date(database: Database) -> None:
+def bring_up_to_date(database: OpenDatabase) -> None:
     asyncio.run(
         check_and_migrate(database.endpoint.url, allow_unsafe=False, partitions=0, migrator=database.migrator.url)
     )

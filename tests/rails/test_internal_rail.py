@@ -29,7 +29,7 @@ class FarClerk:
         self._line = line
         self.loses: Situation | None = None
 
-    async def do(self, command: Command, *, urgent: bool = False) -> Any:
+    async def do(self, command: Command[Any], *, urgent: bool = False) -> Any:
         lost, self.loses = self.loses, None
         if lost is Situation.LOST_REQUEST:
             raise Unavailable("gone before the commit")

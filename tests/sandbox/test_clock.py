@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from outlay.core.events import Cancel
 from outlay.service.engine.move_payout import move_payout
-from outlay.service.operator.rails_of_account import set_rails
+from outlay.service.operator.rails import set_rails
 from outlay.service.operator.sandbox_clock import (
     MOST_AHEAD_MS,
     ClockRead,

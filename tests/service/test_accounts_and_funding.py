@@ -11,8 +11,8 @@ from outlay.core.account import Account
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.refusal import Refusal
+from outlay.service.operator.accounts import open_account, set_fee, set_limits
 from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
-from outlay.service.operator.manage_accounts import open_account, set_fee, set_limits
 from outlay.store.accounts import find_account, list_accounts, read_terms
 from tests.support.world import World
 

@@ -27,7 +27,7 @@ from outlay.core.refusal import Refusal
 from outlay.sandbox.bank_accounts import INVALID_ENDING
 from outlay.service.merchant.bank_accounts import BankAccountChange, add_bank_account, change_bank_account
 from outlay.service.merchant.perform import perform
-from outlay.service.operator.manage_accounts import block_recipient, change_account, set_limits, switch_method
+from outlay.service.operator.accounts import block_recipient, change_account, set_limits, switch_method
 from outlay.service.runtime import Caller, Runtime
 from tests.support.asks import DETAILS, bank_account_ask, caller_in, claim, to_own_account
 from tests.support.said import own_account_codes

@@ -18,9 +18,9 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.schema import DETAILS_MOST
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.merchant.perform import perform
+from outlay.service.operator.accounts import block_recipient, set_limits
 from outlay.service.operator.cancel_order import Cancelled, cancel_order
-from outlay.service.operator.manage_accounts import block_recipient, set_limits
-from outlay.service.operator.review_order import review_order
+from outlay.service.operator.reviews import review_order
 from outlay.service.runtime import Caller
 from outlay.store.database import REJECTED, Unavailable
 from tests.support.asks import batch_ask, caller_in, claim, detail, place_batch, to_account

@@ -16,7 +16,7 @@ from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service.merchant.perform import perform
-from outlay.service.operator.find_payouts import find_payouts
+from outlay.service.operator.payouts import find_payouts
 from outlay.service.runtime import Caller
 from outlay.store.guard import NonceRepeated
 from tests.support.asks import bank_account_ask, caller_in, transfer_ask

@@ -15,7 +15,7 @@ from outlay.core.outcome import Accepted, Paid, Returned, Unknown
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.rulings import Verdict
-from outlay.service.operator.list_cases import list_cases
+from outlay.service.operator.cases import list_cases
 from outlay.service.operator.rule_payout import Ruled
 from tests.support.situations import AMOUNT, FEE, FIRST, NO, NO_MONEY, asked, both_say, heard, moved, says, sent
 from tests.support.world import World, at_once

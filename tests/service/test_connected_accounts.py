@@ -13,7 +13,7 @@ from outlay.core.asks import Counted, FindAccount, ListAccounts
 from outlay.core.refusal import Refusal
 from outlay.service.merchant.connected_accounts import id_of_sub
 from outlay.service.merchant.perform import perform
-from outlay.service.operator.manage_accounts import open_account
+from outlay.service.operator.accounts import open_account
 from outlay.service.runtime import Caller
 from outlay.store.credentials import revoke_credential
 from outlay.store.guard import CredentialChanged

@@ -12,7 +12,8 @@ import pytest
 
 from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
-from outlay.service.engine.credentials import CredentialCache, CredentialDamaged, issue_credential
+from outlay.service.engine.credentials import CredentialCache, CredentialDamaged
+from outlay.service.operator.credentials import issue_credential
 from outlay.store.credentials import revoke_credential
 from outlay.wire.dialect import CredentialRequest, IssuedCredential
 from tests.support.world import World

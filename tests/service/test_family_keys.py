@@ -89,13 +89,13 @@ class Gated(Clerk):
         self.has_come, self.may_go_on = asyncio.Event(), asyncio.Event()
         self.then: BaseException | None = None
 
-    async def do(self, command: Any) -> Any:
+    async def do(self, command: Any, *, urgent: bool = False) -> Any:
         if command.needs.family_key is None:
             self.has_come.set()
             await self.may_go_on.wait()
             if self.then is not None:
                 raise self.then
-        return await self._true.do(command)
+        return await self._true.do(command, urgent=urgent)
 
 
 class Killed(BaseException):

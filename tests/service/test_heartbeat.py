@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from structlog.testing import capture_logs
 
+from outlay.kit.secret import Secret
 from outlay.process import ids as module
 from outlay.process.ids import open_node
 from outlay.process.key_file import make_key, missing_files
@@ -23,11 +23,11 @@ from outlay.process.settings import Settings
 from outlay.service.health import Health
 from tests.support.world import VAULT_KEY, World
 
-URL = SecretStr("postgresql://somewhere/else")
+URL = Secret("postgresql://somewhere/else")
 
 
 def settings_on(folder: Path, **settings: object) -> Settings:
-    return Settings(data=folder, _env_file=None, **settings)  # type: ignore[call-arg,arg-type]
+    return Settings.read(data=folder, **settings)
 
 
 async def until(true: Callable[[], object]) -> None:
@@ -144,11 +144,11 @@ def test_only_the_files_that_this_server_needs_are_missed(tmp_path: Path) -> Non
     assert missing_files(settings) is None
     (own / "secret.key").unlink()
     assert missing_files(settings) == "the key file is gone from the data folder"
-    assert missing_files(settings_on(own, secret_key=SecretStr(VAULT_KEY))) is None
+    assert missing_files(settings_on(own, secret_key=Secret(VAULT_KEY))) is None
     shutil.rmtree(own)
     assert missing_files(settings) == "the data folder is gone"
-    assert missing_files(settings_on(own, secret_key=SecretStr(VAULT_KEY))) == "the data folder is gone"
-    needs_none = settings_on(elsewhere, secret_key=SecretStr(VAULT_KEY), database_url=URL)
+    assert missing_files(settings_on(own, secret_key=Secret(VAULT_KEY))) == "the data folder is gone"
+    needs_none = settings_on(elsewhere, secret_key=Secret(VAULT_KEY), database_url=URL)
     assert missing_files(needs_none) is None
 
 

@@ -18,7 +18,6 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from pydantic import SecretStr
 
 from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES, seal
@@ -38,7 +37,7 @@ KILLED_AT_MOST = 200
 
 
 def settings_of(folder: Path, key: str | None = None) -> Settings:
-    return Settings(data=folder, secret_key=SecretStr(key) if key is not None else None)
+    return Settings.read(data=folder, secret_key=Secret(key) if key is not None else None)
 
 
 def key_in(folder: Path) -> str | None:

@@ -15,7 +15,7 @@ from outlay.core.outcome import Paid
 from outlay.core.payout import Payout, State
 from outlay.core.refusal import Refusal
 from outlay.service.engine.move_payout import move_payout
-from outlay.service.operator.manage_accounts import set_fee, set_limits
+from outlay.service.operator.accounts import set_fee, set_limits
 from outlay.store.read.reader import PayoutQuestion
 from tests.support.world import World, empty_ask, kinds, order, order_ask
 

@@ -11,12 +11,11 @@ from structlog.testing import capture_logs
 
 from outlay.cli.common import CommandFailed
 from outlay.cli.people import decided_by
-from outlay.core.people import Person, Role
+from outlay.core.people import Keyed, Person, Role
 from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
 from outlay.process.settings import Settings
 from outlay.service.operator.people import (
-    Keyed,
     add_person,
     disable_person,
     has_people,
@@ -161,7 +160,7 @@ async def test_the_database_knows_no_other_role_and_no_person_without_a_name_or_
 
 async def decides(world: World, by: str, key: str | None = None, *, needs_two: bool = False) -> Any:
     """The name that goes on record, or what the command says."""
-    settings = Settings(user_key=key)  # type: ignore[arg-type]
+    settings = Settings.read(user_key=key)
     try:
         return await decided_by(world.runtime, settings, by, as_json=True, needs_two=needs_two)
     except CommandFailed as failed:

@@ -1,20 +1,20 @@
-"""What a process drives its rails with: one thing for each row, under the terms of that row (bootstrap)."""
+"""What a process drives its rails with: one thing for each row, under the terms of that row (process.run)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from outlay.core.attempt import RailTerms
 from outlay.core.payout import State
+from outlay.kit.secret import Secret
 from outlay.process.run import bank_of, make_rails
 from outlay.process.settings import Settings
 from outlay.rails.internal import InternalRail
 from outlay.sandbox.bank import NotPossible, SandboxBank
-from outlay.service.operator.rails_of_account import set_rails
+from outlay.service.operator.rails import set_rails
 from outlay.store.rails import list_rails
 from tests.support.rails import submitter_of
 from tests.support.world import VAULT_KEY, World
@@ -22,7 +22,7 @@ from tests.support.world import VAULT_KEY, World
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data=tmp_path, secret_key=SecretStr(VAULT_KEY), sandbox_delay_ms=0, _env_file=None)  # type: ignore[call-arg]
+    return Settings.read(data=tmp_path, secret_key=Secret(VAULT_KEY), sandbox_delay_ms=0)
 
 
 async def test_every_row_of_a_kind_that_is_known_is_a_rail_under_its_own_terms(

@@ -13,13 +13,11 @@ from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Event, Heard, Source
 from outlay.core.outcome import Failure, FailureReason, Paid, Refused, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.rail import NotTheseRails, RailFault, RailShown
 from outlay.core.refusal import Refusal
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.merchant.perform import perform
-from outlay.service.operator.rails_of_account import (
-    NotTheseRails,
-    RailFault,
-    RailShown,
+from outlay.service.operator.rails import (
     list_rails,
     set_rails,
     show_rail,

@@ -18,7 +18,7 @@ from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.payout import Order, Payout, State
 from outlay.core.refusal import No, Refusal
-from outlay.service.operator.manage_accounts import (
+from outlay.service.operator.accounts import (
     block_recipient,
     change_account,
     list_blocked,

@@ -1,4 +1,4 @@
-"""The installation's clock, which a sandbox can move ahead, in processes as they really run (bootstrap)."""
+"""The installation's clock, which a sandbox can move ahead, in processes as they really run (process.run)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from outlay.core.ids import created_ms
 from outlay.core.payout import Payout, State
+from outlay.kit.secret import Secret
 from outlay.process import ids
 from outlay.process.clock import clock_ms
 from outlay.process.run import open_runtime
@@ -30,7 +30,7 @@ SLACK_MS = 60_000
 @pytest.fixture
 def start(plain_world: World, tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[Runtime]]:
     """Starts a process on the world's database."""
-    settings = Settings(data=tmp_path, secret_key=SecretStr(VAULT_KEY), _env_file=None)  # type: ignore[call-arg]
+    settings = Settings.read(data=tmp_path, secret_key=Secret(VAULT_KEY))
     return lambda: open_runtime(settings, plain_world.dsn)
 
 

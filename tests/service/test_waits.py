@@ -8,7 +8,7 @@ from outlay.core.payout import Payout
 from outlay.core.waiting import What, Who
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.operator.cancel_order import cancel_order
-from outlay.service.operator.waiting import read_waits
+from outlay.service.operator.payouts import read_waits
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World
 

@@ -20,7 +20,8 @@ from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Failure, FailureReason, Refused, Unknown
 from outlay.core.refusal import No
 from outlay.rails import rail as rails
-from outlay.workers import submit
+from outlay.service.engine.move_payout import Moved
+from outlay.workers import ask, send, steps
 from tests.simulate import weather
 
 Original = Callable[..., Any]
@@ -36,19 +37,23 @@ class Control:
 
 
 def _send_before_commit(_original: Original) -> Any:
-    async def begin(self: Any, payout: Any) -> None:
-        rail, runtime = self._rails[payout.rail], self._runtime
+    async def begin(self: Any, taken: Any) -> Any:
+        payout = taken.payout
+        rail, runtime = self._steps.rails[payout.rail], self._runtime
         began_ms = runtime.steady_ms()
         event = BeginAttempt(rail.terms, runtime.real_ms())
         decided = life.step(payout, event, runtime.now_ms())
         if isinstance(decided, No):
-            return
+            return None
         attempt = decided.payout.attempts[-1]
         fence = rails.Fence(rail.terms, runtime.steady_ms, began_ms)
-        outcome = await submit._within(rail.terms, rail.send(decided.payout, attempt, fence))
-        begun = await self._move(payout, event)
-        if begun is not None:
-            await self._hear(rail, begun.payout, begun.payout.attempts[-1], outcome, Source.SEND, "send 1")
+        outcome = await steps.within(rail.terms, rail.send(decided.payout, attempt, fence))
+        begun = await self._steps.move(payout, event)
+        if not isinstance(begun, Moved):
+            return begun
+        last = begun.payout.attempts[-1]
+        await self._steps.hear(rail, begun.payout, last, outcome, Source.SEND, "send 1")
+        return None
 
     return begin
 
@@ -139,7 +144,7 @@ def _any_clock(original: Original) -> Any:
     return hear
 
 
-ANY_CLOCK: Any = (submit.Submitter, "_hear", _any_clock)
+ANY_CLOCK: Any = (steps.Steps, "hear", _any_clock)
 BY_ANY_CLOCK: Any = (ANY_CLOCK, (weather, "LATE_DUPLICATES", _none))
 """What a clock that steps may say counts at once: where rails see duplicates at once, the rules after it still prevent
 nearly all harm, and so it is seen what they are good for."""
@@ -148,12 +153,12 @@ CONTROLS: Sequence[Control] = (
     Control(
         "send-before-commit",
         "1: an attempt is committed before the rail is called",
-        ((submit.Submitter, "_begin", _send_before_commit),),
+        ((send.Sending, "begin", _send_before_commit),),
     ),
     Control(
         "new-reference",
         "1: its reference is derived from the payout and the attempt",
-        ((submit.Submitter, "_hand_over", _new_reference),),
+        ((send.Sending, "_hand_over", _new_reference),),
     ),
     Control(
         "no-fence",
@@ -163,7 +168,7 @@ CONTROLS: Sequence[Control] = (
     Control(
         "timeout-is-refused",
         "3: what is no definitive answer is unknown",
-        ((submit, "_within", _timeout_is_refused),),
+        ((send, "within", _timeout_is_refused), (ask, "within", _timeout_is_refused)),
     ),
     Control(
         "not-found-once",

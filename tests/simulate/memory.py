@@ -32,7 +32,7 @@ from outlay.store.gather import ONE_LANE, LaneRule
 from outlay.store.references import RailReference
 from outlay.store.work import DueLine, Lease, Taken, Turn
 from outlay.store.write.clerk import _decide
-from outlay.store.write.desk import Command, Desk
+from outlay.store.write.desk import Claimed, Command, Desk, Funding
 from tests.simulate.judge import Books
 from tests.simulate.weather import Weather, between
 
@@ -137,7 +137,7 @@ class MemoryStore:
 
     # The clerk's part
 
-    async def do(self, command: Command, next_id: Callable[[], int]) -> Any:
+    async def do(self, command: Command[Any], next_id: Callable[[], int]) -> Any:
         loop = asyncio.get_running_loop()
         answer = loop.create_future()
         seconds = self._chance.uniform(0.0002, 0.002)
@@ -148,7 +148,9 @@ class MemoryStore:
         loop.call_at(at_s, self._commit, command, next_id, answer, self._restored)
         return await answer
 
-    def _commit(self, command: Command, next_id: Callable[[], int], answer: asyncio.Future[Any], restored: int) -> None:
+    def _commit(
+        self, command: Command[Any], next_id: Callable[[], int], answer: asyncio.Future[Any], restored: int
+    ) -> None:
         """Whether anybody still waits for it or not."""
         if restored != self._restored:
             _fail(answer, Unavailable("the connection broke", may_have_happened=True))
@@ -291,10 +293,10 @@ class _Sheet:
     def touch_balance(self, account_id: UUID, currency: str, book: str) -> None:
         pass
 
-    def add_claim(self, account_id: UUID, *values: Any) -> None:
+    def add_claim(self, account_id: UUID, claim: Claimed) -> None:
         pass
 
-    def add_funding(self, account_id: UUID, *values: Any) -> None:
+    def add_funding(self, account_id: UUID, funding: Funding) -> None:
         pass
 
     def add_postings(

@@ -33,7 +33,6 @@ from tests.simulate.weather import Weather
 from tests.support.virtual_time import VirtualLoop
 
 if TYPE_CHECKING:
-    from outlay.service.engine.move_payout import Moved
     from tests.simulate.world import World
 
 _UNSETTLED = """
@@ -72,11 +71,11 @@ class PostgresStore:
     async def close(self) -> None:
         await self._really(self._open.aclose())
 
-    async def do(self, command: Command, next_id: Callable[[], int]) -> Any:
+    async def do(self, command: Command[Any], next_id: Callable[[], int]) -> Any:
         clerk = self._clerks.get(next_id)
         if clerk is None:
             clerk = self._clerks[next_id] = Clerk(self._database, next_id, self.lanes, SEAL_KEY)
-        answer: Payout | Moved | Any = await self._really(clerk.do(command))
+        answer = await self._really(clerk.do(command))
         payout = answer if isinstance(answer, Payout) else getattr(answer, "payout", None)
         if isinstance(payout, Payout):
             self._world.saw(payout)

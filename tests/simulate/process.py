@@ -43,9 +43,11 @@ from outlay.store.database import Unavailable
 from outlay.store.references import RailReference
 from outlay.store.work import DueLine, Lease, Taken, Turn
 from outlay.store.write.desk import Command
+from outlay.workers.payouts import PayoutWorker
 from outlay.workers.pipeline import LONGEST_PAUSE_S, Pipeline
 from outlay.workers.places import Rate
-from outlay.workers.submit import Submitter
+from outlay.workers.send import Sending
+from outlay.workers.steps import Steps
 from tests.simulate.bank import Answer, Request
 from tests.simulate.line import Line
 from tests.simulate.weather import Weather, between
@@ -277,7 +279,7 @@ class Life:
 
     # The clerk and the list, as this process sees them
 
-    async def do(self, command: Command, *, urgent: bool = False) -> Any:
+    async def do(self, command: Command[Any], *, urgent: bool = False) -> Any:
         number = getattr(command, "payout_id", None)
         about = () if number is None else (number,)
         event = getattr(command, "event", None)
@@ -384,19 +386,20 @@ def _done(wake: asyncio.Future[None]) -> None:
         wake.set_result(None)
 
 
-class SubmitterHere(Submitter):
+class SubmitterHere(PayoutWorker):
     """The real one, with eyes on what it works on."""
 
     def __init__(self, life: Life, rails: dict[str, RailHere], rates: dict[str, Rate]) -> None:
         super().__init__(life.runtime, rails, life, rates)
         self._life = life
+        self._sending = SendingHere(self._steps, life)
 
-    async def _work_on(self, payout: Payout) -> None:
-        hands, number = self._life.hands, payout.payout_id
+    async def _work_on(self, taken: Taken) -> None:
+        hands, number = self._life.hands, taken.payout.payout_id
         hands[number] = hands.get(number, 0) + 1
         try:
-            await self._hold_up(payout)
-            await super()._work_on(payout)
+            await self._hold_up(taken.payout)
+            await super()._work_on(taken)
         finally:
             hands[number] -= 1
             if not hands[number]:
@@ -409,6 +412,14 @@ class SubmitterHere(Submitter):
         if life.chance.random() < life.weather.held_up * (2 if is_young else 1):
             life.world.met("pause", payout.payout_id)
             await asyncio.sleep(life.chance.uniform(1.0, 120.0))
+
+
+class SendingHere(Sending):
+    """The real one, which says when it has told that bytes left late."""
+
+    def __init__(self, steps: Steps, life: Life) -> None:
+        super().__init__(steps)
+        self._life = life
 
     async def _hand_over(self, rail: Any, payout: Payout, fence: Fence) -> None:
         try:

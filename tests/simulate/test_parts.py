@@ -24,7 +24,7 @@ from outlay.core.ledger import Posting
 from outlay.core.payout import Payout, State
 from outlay.running.moments import Moment
 from outlay.store.database import Unavailable
-from outlay.workers import pipeline, submit
+from outlay.workers import ask, payouts, pipeline, send, steps
 from tests.simulate import bank, controls, line, weather
 from tests.simulate.faults import FAULTS, IMPOSSIBLE, LEANINGS, PHASES, POSSIBLE, Tally
 from tests.simulate.judge import Books, Truth, judge
@@ -210,7 +210,8 @@ def test_processes_stand_still_and_die_at_every_moment_of_the_work() -> None:
         world.weather.stop_at_a_moment = world.weather.crash_at_a_moment = 0.03
         return in_memory(world)
 
-    wanted = {(how, moment) for how in ("stop at", "crash at") for moment in submit.MOMENTS | pipeline.MOMENTS}
+    moments = frozenset().union(*(module.MOMENTS for module in (pipeline, payouts, send, ask, steps)))
+    wanted = {(how, moment) for how in ("stop at", "crash at") for moment in moments}
     for seed in range(MANY_WORLDS):
         if wanted <= met:
             break

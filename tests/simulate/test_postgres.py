@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from outlay.service.operator.replay_ledger import ReplayResult, replay_snapshot
+from outlay.core.proof import ReplayResult
+from outlay.service.operator.replay_ledger import replay_snapshot
 from outlay.store.database import Database
 from outlay.store.read.recorded import snapshot
 from tests.simulate.postgres import PostgresStore

@@ -26,6 +26,7 @@ from outlay.core.asks import Repeated
 from outlay.core.attempt import AttemptState, RailTerms
 from outlay.core.events import Cancel, Heard, Source
 from outlay.core.fees import FeePlan
+from outlay.core.instruction import digest_of, instruction_of
 from outlay.core.payout import Payout, State
 from outlay.core.rail import RailRecord
 from outlay.core.refusal import No
@@ -41,7 +42,7 @@ from tests.simulate.faults import LEANINGS, Tally
 from tests.simulate.judge import Books, Truth, Verdict, judge
 from tests.simulate.line import Line
 from tests.simulate.memory import Copy, MemoryStore
-from tests.simulate.process import REASONS, Life, Process, outcome_of
+from tests.simulate.process import REASONS, SEAL_KEY, Life, Process, outcome_of
 from tests.simulate.weather import Weather, between, weather_of
 from tests.support.virtual_time import VirtualLoop
 from tests.support.world import order, order_ask
@@ -367,7 +368,7 @@ class World:
         """A worker who had taken it, and goes on only now: another's lease is on it, and what it knows is old."""
         await asyncio.sleep(between(self.chance, 0.001, 5.0))
         try:
-            await life.submitter._work_on(payout)
+            await life.submitter._work_on(Taken(payout, digest_of(instruction_of(payout), SEAL_KEY)))
         except Unavailable:
             return
 

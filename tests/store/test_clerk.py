@@ -24,11 +24,10 @@ from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
 from outlay.service.runtime import Runtime
 from outlay.store.database import REJECTED, Unavailable
-from outlay.store.guard import Guard
 from outlay.store.patience import patience
 from outlay.store.write import clerk as clerk_module
 from outlay.store.write.clerk import Clerk
-from outlay.store.write.desk import Changes, Desk, Move, Needs
+from outlay.store.write.desk import Changes, Command, Desk, Move, Needs
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 WRITERS = 8
@@ -38,18 +37,11 @@ class Stopped(Exception):
     """A fault of one command."""
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(Command[Any], frozen=True):
     """A command that applies what the test gives it to one payout."""
 
-    account_id: UUID
     payout_id: int
     decide_with: Callable[[Desk, Payout], tuple[Any, Changes | None]]
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(payout_id=self.payout_id)
 
     def decide(self, desk: Desk) -> tuple[Any, Changes | None]:
         payout = desk.payout(self.payout_id)
@@ -57,25 +49,15 @@ class Step(msgspec.Struct, frozen=True):
         return self.decide_with(desk, payout)
 
 
-class Fails(msgspec.Struct, frozen=True):
+class Fails(Command[Any], frozen=True):
     """A command whose `decide` raises."""
-
-    account_id: UUID
-    guard: Guard | None = None
-    needs: Needs = Needs()
-    weight: int = 1
 
     def decide(self, _desk: Desk) -> tuple[Any, Changes | None]:
         raise Stopped
 
 
-class Meets(msgspec.Struct, frozen=True):
+class Meets(Command[Any], frozen=True):
     """A command that moves a payout which a neighbour in its batch has just ordered."""
-
-    account_id: UUID
-    guard: Guard | None = None
-    needs: Needs = Needs(currency="BRL")
-    weight: int = 1
 
     def decide(self, desk: Desk) -> tuple[Any, Changes | None]:
         claim = desk.claim("just now")
@@ -162,7 +144,7 @@ async def test_a_command_that_fails_does_not_sink_its_batch(world: World) -> Non
     clerk = world.runtime.clerk
     answers = await at_once(
         order(world.runtime, account_id, order_ask(60, "before")),
-        clerk.do(Fails(account_id)),
+        clerk.do(Fails(account_id=account_id, needs=Needs())),
         order(world.runtime, account_id, order_ask(40, "after")),
     )
     assert [type(answer) for answer in answers] == [Payout, Stopped, Payout]
@@ -210,7 +192,9 @@ async def test_a_change_that_breaks_a_rule_of_the_database_is_alone_with_it(worl
 
     answers = await at_once(
         order(world.runtime, account_id, order_ask(10, "before")),
-        world.runtime.clerk.do(Step(account_id, payout.payout_id, paid_without_a_time)),
+        world.runtime.clerk.do(
+            Step(payout.payout_id, paid_without_a_time, account_id=account_id, needs=Needs(payout_id=payout.payout_id))
+        ),
         order(world.runtime, account_id, order_ask(10, "after")),
     )
     assert isinstance(answers[0], Payout)
@@ -325,7 +309,8 @@ async def test_a_payout_that_changes_twice_in_a_batch_is_written_once_with_all_i
 async def test_a_payout_that_is_ordered_and_moved_in_one_batch_is_written_once(world: World) -> None:
     account_id = await world.account(fund=100)
     ordered, moved = await at_once(
-        order(world.runtime, account_id, order_ask(10, "just now")), world.runtime.clerk.do(Meets(account_id))
+        order(world.runtime, account_id, order_ask(10, "just now")),
+        world.runtime.clerk.do(Meets(account_id=account_id, needs=Needs(currency="BRL"))),
     )
     assert isinstance(ordered, Payout)
     assert await world.payout(ordered) == moved
@@ -349,7 +334,10 @@ async def test_an_id_that_is_made_twice_overwrites_nothing_also_where_it_is_move
     clerk = Clerk(world.runtime.database, lambda: 7, world.shape.lanes)
     broken = msgspec.structs.replace(world.runtime, clerk=clerk)
     first = await order(broken, account_id, order_ask(10, "first"))
-    second, _ = await at_once(order(broken, account_id, order_ask(20, "just now")), broken.clerk.do(Meets(account_id)))
+    second, _ = await at_once(
+        order(broken, account_id, order_ask(20, "just now")),
+        broken.clerk.do(Meets(account_id=account_id, needs=Needs(currency="BRL"))),
+    )
     assert isinstance(second, asyncpg.UniqueViolationError)
     assert await world.payout(first) == first
 

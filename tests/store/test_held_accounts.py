@@ -89,7 +89,7 @@ async def test_orders_of_other_accounts_go_on_while_somebody_holds_one_account(w
 
 async def test_a_process_that_serves_is_opened_so(plain_world: World, tmp_path: Path) -> None:
     stuck, other = await accounts_in(plain_world, 2)
-    async with open_runtime(Settings(data=tmp_path, _env_file=None), plain_world.dsn) as process:  # type: ignore[call-arg]
+    async with open_runtime(Settings.read(data=tmp_path), plain_world.dsn) as process:
         async with held(plain_world, stuck):
             waiting = orders(process, [stuck, other], "r")
             assert await waiting[1] < SOON_S

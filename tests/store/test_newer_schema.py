@@ -123,7 +123,7 @@ async def watching(world: World, folder: Path, change: str) -> AsyncIterator[Wat
     """While the schema is changed, and afterwards until it is changed back."""
     heard, watch = Watching(), Watch()
     async with Database.open(world.dsn, connections=1, look=watch.look) as database:
-        keeping = keep_watching(Settings(data=folder), watch, database, heard.health, heard.outdated)
+        keeping = keep_watching(Settings.read(data=folder), watch, database, heard.health, heard.outdated)
         part = Part("watch", lambda: keeping)
         with capture_logs() as heard.lines:
             part.start()

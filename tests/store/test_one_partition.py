@@ -38,7 +38,7 @@ from outlay.service.merchant import transfers
 from outlay.service.merchant.family_keys import KeyUse, make_under
 from outlay.service.merchant.perform import perform
 from outlay.service.operator.fund_account import fund_account
-from outlay.service.operator.review_order import review_order
+from outlay.service.operator.reviews import review_order
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.accounts import find_account
 from outlay.store.database import Database
@@ -46,6 +46,7 @@ from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
 from outlay.store.read.reader import BalancesQuestion, PayoutQuestion
 from outlay.store.work import DueLine, Lease, WorkList
+from outlay.store.write.desk import Needs
 from tests.store.test_schema import NOT_BY_ACCOUNT
 from tests.support.asks import (
     DETAILS,
@@ -142,12 +143,14 @@ async def also_told(world: World, process: Runtime, account_id: UUID, guard: Gua
         await world.fund(source, 1)
         giver = process if source == account_id else world.runtime
         given = await give(giver, source, await account_in(world, target), 1, f"{n} from {source}")
+        needs = Needs(transfer_id=given.transfer_id)
+        done = transfers._DoneCommand(given.transfer_id, world.clock(), account_id=source, needs=needs)
         if source == account_id:
-            await process.clerk.do(transfers._DoneCommand(source, given.transfer_id, world.clock()))
+            await process.clerk.do(done)
             await transfers.credit(world.runtime, given)
         else:
             await transfers.credit(process, given)
-            await world.runtime.clerk.do(transfers._DoneCommand(source, given.transfer_id, world.clock()))
+            await world.runtime.clerk.do(done)
         assert isinstance(await perform(process, caller, FindTransfer(given.transfer_id)), Transfer)
     await perform(process, caller, ListTransfers(skip=0, limit=2))
 

@@ -16,6 +16,7 @@ from outlay.core.events import BeginAttempt, Heard, SendAgain, SentLate, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, NotFound, Paid, Returned
 from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.core.proof import MOST_FAULTS_SHOWN
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Verdict
 from outlay.rails.internal import InternalRail
@@ -23,7 +24,7 @@ from outlay.service.engine.move_payout import move_payout
 from outlay.service.merchant.perform import perform
 from outlay.store.accounts import find_account
 from outlay.store.database import Database
-from outlay.store.read.proof import CHECKS, MOST_FAULTS_SHOWN, book_totals, run_check
+from outlay.store.read.proof import CHECKS, book_totals, run_check
 from tests.support.asks import (
     bank_account_ask,
     batch_ask,

@@ -11,9 +11,10 @@ import pytest
 
 from outlay.core.attempt import RailTerms
 from outlay.core.events import Approve, BeginAttempt, Cancel, Reject
+from outlay.core.proof import ReplayResult
 from outlay.core.seals import SealKey
-from outlay.service.operator.replay_ledger import ReplayResult, replay_ledger, replay_snapshot
-from outlay.service.operator.verify_seals import look_at_seals, verify_seals
+from outlay.service.operator.ledger import look_at_seals, verify_seals
+from outlay.service.operator.replay_ledger import replay_ledger, replay_snapshot
 from outlay.store.database import Database, Unavailable
 from outlay.store.read.proof import CHECKS, book_totals
 from outlay.store.read.recorded import Snapshot, snapshot

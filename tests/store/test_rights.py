@@ -18,6 +18,9 @@ import outlay
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.database import Database, connect
 from outlay.store.migrate import SchemaOutdated, check_and_migrate, migrate
+from outlay.store.read import recorded
+from outlay.store.rows import PAYOUT_COLUMNS
+from outlay.store.write import saving
 from tests.store.test_migrations import first_schema
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.world import World
@@ -77,7 +80,9 @@ def test_each_right_has_a_statement_that_needs_it(table: str, right: str) -> Non
 
 @cache
 def sources() -> list[str]:
-    return [path.read_text("utf-8") for path in SOURCES.rglob("*.py")]
+    """Where statements stand, and those that are put together of a table's columns."""
+    made = [*(part.sql for part in saving._PARTS.values()), *recorded._STREAMS.values(), PAYOUT_COLUMNS]
+    return [path.read_text("utf-8") for path in SOURCES.rglob("*.py")] + made
 
 
 # Logins of one's own, on a server that has several databases

@@ -12,16 +12,16 @@ from outlay.core.asks import FindOrder, ListPayouts, PayoutOrder, PayoutsListed
 from outlay.core.events import Cancel, Reject
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
+from outlay.core.shown import CaseOfPayout
+from outlay.core.unreadable import PayoutUnreadable, UnreadablePayout
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.merchant.perform import perform
 from outlay.service.operator.cancel_order import Cancelled, cancel_order
-from outlay.service.operator.find_orders import find_orders
-from outlay.service.operator.list_cases import CaseOfPayout, list_cases
-from outlay.service.operator.list_payouts import list_payouts
-from outlay.service.operator.list_reviews import list_reviews
+from outlay.service.operator.cases import list_cases
+from outlay.service.operator.payouts import find_orders, list_payouts
+from outlay.service.operator.reviews import list_reviews
 from outlay.store.guard import Guard, NonceRepeated
 from outlay.store.read.reader import PayoutFound, PayoutQuestion
-from outlay.store.unreadable import PayoutUnreadable, UnreadablePayout
 from outlay.store.write.clerk import Clerk
 from outlay.store.write.desk import Unreadable
 from tests.support.asks import batch_ask, caller_in, place_batch

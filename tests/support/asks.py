@@ -30,6 +30,7 @@ from outlay.service.merchant.order_payout import Orderer, order_batch
 from outlay.service.merchant.transfers import _GiveCommand
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.read.reader import PayoutQuestion
+from outlay.store.write.desk import Needs
 from tests.support.payees import payee
 from tests.support.world import World, digest, order_ask
 
@@ -123,6 +124,8 @@ async def give(runtime: Runtime, source_id: UUID, target: Account, amount_minor:
     """The giver's side of a transfer alone, as a process leaves it that dies before the taker has the money."""
     ask = transfer_ask(reference, source_id, target.account_id, amount_minor)
     assert isinstance(ask.transfer, TransferOrder)
-    given = await runtime.clerk.do(_GiveCommand(source_id, target, ask.transfer, "ana", ask.claim))
+    needs = Needs(references=ask.claim.references, subject="transfer", currency=ask.transfer.currency)
+    command = _GiveCommand(target, ask.transfer, "ana", ask.claim, account_id=source_id, needs=needs)
+    given = await runtime.clerk.do(command)
     assert isinstance(given, Transfer), given
     return given

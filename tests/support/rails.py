@@ -17,8 +17,8 @@ from outlay.core.rail import RailRecord
 from outlay.rails.rail import NOT_SENT, Fence, Rails
 from outlay.service.runtime import Runtime
 from outlay.store.work import FIRST, Lease, Taken, WorkList
+from outlay.workers.payouts import PayoutWorker
 from outlay.workers.pipeline import LEASE_MS, Pipeline
-from outlay.workers.submit import Submitter
 
 FINAL_MS = SEND_WITHIN_MS + final_after_ms(RailTerms("any"))
 """After a send, where the rail needs no time to know of it: from then on "not found" is evidence."""
@@ -74,7 +74,7 @@ def open_fence() -> Fence:
     return Fence(RailTerms("any"), lambda: 0, 0)
 
 
-class Rounds(Submitter):
+class Rounds(PayoutWorker):
     """Works on what is due when it is told to, until it is settled: as a pipeline would, step by step."""
 
     def __init__(self, runtime: Runtime, rails: Rails, worker: str, **places: int) -> None:

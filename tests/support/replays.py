@@ -11,10 +11,11 @@ from msgspec.structs import asdict
 from outlay.core.facts import Fact
 from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
+from outlay.core.proof import Difference
 from outlay.core.replay import replay
 from outlay.core.replayed import Fate, Outline
-from outlay.store.read.differences import Comparison, Difference
-from outlay.store.write import saving
+from outlay.store.read.differences import Comparison
+from outlay.store.tables import ATTEMPTS, PAYOUTS, RowTable, attributes_of
 
 
 def fate_of(payout: Payout, facts: Sequence[Fact]) -> Fate:
@@ -36,15 +37,19 @@ def differences(payout: Payout, facts: Sequence[Fact], postings: Sequence[Postin
 
 
 def _payout_row(payout: Payout) -> dict[str, Any]:
-    columns: dict[str, str] = {**saving._PAYOUT_KEY, **saving._PAYOUT_FIXED, **saving._PAYOUT_MOVING}
-    values = (payout.account_id, payout.payout_id, *saving._fixed_values(payout), *saving._moving_values(payout))
-    return dict(zip([*columns, *saving._PAYOUT_LATER], values, strict=True))
+    return _row_of(PAYOUTS, payout)
 
 
 def _attempt_row(attempt: Any) -> dict[str, Any]:
-    columns = (*saving._ATTEMPT_FIXED, *saving._ATTEMPT_MOVING)
-    row = dict(zip(columns, saving._attempt_values(attempt), strict=True))
+    row = _row_of(ATTEMPTS, attempt)
     return row | {"rail_references": list(attempt.rail_references), "not_found_ms": list(attempt.not_found_ms)}
+
+
+def _row_of(table: RowTable, record: Any) -> dict[str, Any]:
+    """As it would be written."""
+    taken = [column for column in table.columns if not column.is_given]
+    values = zip(taken, attributes_of(taken)(record), strict=True)
+    return {column.name: column.written(value) if column.written else value for column, value in values}
 
 
 def _case_row(case: Any) -> dict[str, Any]:

@@ -28,8 +28,8 @@ from outlay.kit.secret import Secret
 from outlay.sandbox.bank_accounts import finds_valid
 from outlay.service.merchant.claims import PAYOUT, why_not
 from outlay.service.merchant.order_payout import Orderer, order_payout
+from outlay.service.operator.accounts import open_account, set_fee
 from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
-from outlay.service.operator.manage_accounts import open_account, set_fee
 from outlay.service.runtime import Runtime
 from outlay.store.credentials import add_credential
 from outlay.store.database import Database

@@ -15,8 +15,7 @@ from outlay.core.schedule import UNKNOWN_PARKS_MS
 from outlay.rails.rail import Fence
 from outlay.store.epochs import begin_epoch
 from outlay.workers.pipeline import LEASE_MS
-from outlay.workers.submit import Submitter
-from tests.support.rails import FINAL_MS, CountingRail, submitter_of
+from tests.support.rails import FINAL_MS, CountingRail, Rounds, submitter_of
 from tests.support.world import World
 
 HOUR_MS = 3_600_000
@@ -66,11 +65,11 @@ class SlowBank:
         return NotFound() if len(self.sent) == 1 else NO_FUNDS
 
 
-async def submitter_in(world: World, rail: SlowBank | CountingRail, followed: Followed) -> Submitter:
+async def submitter_in(world: World, rail: SlowBank | CountingRail, followed: Followed) -> Rounds:
     return submitter_of(replace(await world.process(), following=followed), {"sandbox": rail})
 
 
-async def sent_and_stepped(world: World, followed: Followed) -> tuple[Payout, SlowBank, Submitter]:
+async def sent_and_stepped(world: World, followed: Followed) -> tuple[Payout, SlowBank, Rounds]:
     """The request left a moment ago, and the clock says that an hour has passed."""
     bank = SlowBank()
     payout = await world.order(await world.account(fund=100), 30)
@@ -80,7 +79,7 @@ async def sent_and_stepped(world: World, followed: Followed) -> tuple[Payout, Sl
     return payout, bank, submitter
 
 
-async def run_for(world: World, submitter: Submitter, ms: int) -> None:
+async def run_for(world: World, submitter: Rounds, ms: int) -> None:
     for _ in range(0, ms, 6_000):
         await submitter.run_due()
         world.clock.advance(6_000)
@@ -165,13 +164,13 @@ async def test_what_one_refuses_who_stood_still_while_another_sent_again_is_no_e
     assert begun.attempt is not None
     real_ms = world.clock.now
     world.clock.advance(HOUR_MS)
-    await slow._ask(bank, begun, begun.attempt)
+    assert await slow._asking.ask(bank, begun, begun.attempt) is None
     world.clock.now = real_ms
     assert (await world.payout(payout)).state is State.PROCESSING
     now = await world.payout(payout)
     assert now.attempt is not None
     world.clock.advance(HOUR_MS)
-    await slow._ask(bank, now, now.attempt)
+    assert await slow._asking.ask(bank, now, now.attempt) is None
     assert (await world.payout(payout)).state is State.FAILED, "who knows of both may say so"
 
 

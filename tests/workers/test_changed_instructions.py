@@ -11,9 +11,7 @@ from outlay.core.events import BeginAttempt, Cancel, Event
 from outlay.core.payout import Payout, State
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import DAY_MS
-from outlay.service.engine.move_payout import Moved
-from outlay.service.operator.verify_ledger import verify_ledger
-from outlay.service.operator.verify_seals import INSTRUCTIONS
+from outlay.service.operator.ledger import INSTRUCTIONS, verify_ledger
 from tests.support.rails import FINAL_MS, CountingRail, Rounds, silence, submitter_of
 from tests.support.situations import LONG_MS, both_say, moved, says
 from tests.support.world import World
@@ -112,16 +110,17 @@ async def test_an_instruction_that_is_put_right_again_is_sent(world: World) -> N
     assert f"OUT{payout.payout_id}A1" in rail.submitted
 
 
-class ChangedMeanwhile(Rounds):
+def changed_meanwhile(world: World, submitter: Rounds, on: type[Event]) -> None:
     """Somebody changes the row between the look at it and the commit of its send."""
+    steps: Any = submitter._steps
+    move = steps.move
 
-    world: World
-    on: type[Event]
+    async def change_and_move(payout: Payout, event: Event) -> Any:
+        if isinstance(event, on):
+            await world.admin.execute(TO_A_THIEF, payout.payout_id)
+        return await move(payout, event)
 
-    async def _move(self, payout: Payout, event: Event) -> Moved | None:
-        if isinstance(event, self.on):
-            await self.world.admin.execute(TO_A_THIEF, payout.payout_id)
-        return await super()._move(payout, event)
+    steps.move = change_and_move
 
 
 async def test_what_is_committed_must_be_what_was_looked_at(plain_world: World) -> None:
@@ -130,8 +129,8 @@ async def test_what_is_committed_must_be_what_was_looked_at(plain_world: World) 
     account_id = await world.account(fund=1_000)
     payout = await world.order(account_id, 30)
     rail = CountingRail()
-    submitter = ChangedMeanwhile(world.runtime, {"sandbox": rail}, "worker")
-    submitter.world, submitter.on = world, BeginAttempt
+    submitter = submitter_of(world.runtime, {"sandbox": rail})
+    changed_meanwhile(world, submitter, BeginAttempt)
     for _ in range(4):
         await submitter.run_due()
         world.clock.advance(LONG_MS)

@@ -76,7 +76,7 @@ async def test_an_order_whose_time_comes_between_the_claim_and_the_attempt_is_no
     taken = await submitter.taken()
     assert [one.payout.payout_id for one in taken] == [payout.payout_id]
     world.clock.advance(SPAN_MS)
-    await submitter._begin(taken[0].payout)
+    await submitter._sending.begin(taken[0])
     assert rail.submitted == []
     world.clock.advance(60_000)
     await submitter.run_due()

@@ -20,9 +20,8 @@ from outlay.core.payout import Payout, State
 from outlay.rails.rail import NOT_SENT, Fence
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable
-from outlay.workers import submit as submit_module
-from outlay.workers.submit import Submitter
-from tests.support.rails import FINAL_MS, submitter_of
+from outlay.workers import steps
+from tests.support.rails import FINAL_MS, Rounds, submitter_of
 from tests.support.world import World
 
 NO_FUNDS = Refused(Failure(FailureReason.RAIL_OUT_OF_FUNDS, "no funds"))
@@ -59,7 +58,7 @@ class FarBank:
         return NO_FUNDS if self.arrived else NotFound()
 
 
-async def run_for(world: World, submitter: Submitter, ms: int, step_ms: int = 5_000) -> None:
+async def run_for(world: World, submitter: Rounds, ms: int, step_ms: int = 5_000) -> None:
     for _ in range(0, ms, step_ms):
         world.clock.advance(step_ms)
         await submitter.run_due()
@@ -92,7 +91,7 @@ async def test_not_found_counts_only_when_nothing_of_a_send_can_be_on_its_way(wo
     before = await world.payout(payout)
     assert before.attempt is not None
     for _ in range(5):  # asked again and again while the first send may still leave
-        await quick._ask(bank, before, before.attempt)
+        assert await quick._asking.ask(bank, before, before.attempt) is None
         world.clock.advance((SEND_WITHIN_MS - 1) // 5)
     assert "not_found" not in await world.facts(payout)
     bank.goes_on.set()
@@ -164,9 +163,9 @@ async def test_a_clock_that_was_off_counts_nothing_as_evidence_too_early(world: 
     assert before.attempt is not None
     quick = submitter_of(await world.process(), {"sandbox": bank}, "quick")
     world.clock.advance(31_000)
-    await quick._ask(bank, before, before.attempt)
+    assert await quick._asking.ask(bank, before, before.attempt) is None
     world.clock.advance(4_000)
-    await quick._ask(bank, before, before.attempt)
+    assert await quick._asking.ask(bank, before, before.attempt) is None
     assert "sent_again" not in await world.facts(payout)
     bank.goes_on.set()
     await slow
@@ -204,12 +203,14 @@ async def test_a_paused_worker_begins_no_attempt_over_the_rail_that_has_refused_
     """It took the payout before it was sent at all; by the time it wakes, the money goes over another rail."""
     south = RailTerms("sandbox", elsewhere=frozenset({FailureReason.RAIL_OUT_OF_FUNDS}))
     payout = await world.order(await world.account(fund=100), 30)
+    bank = FarBank(Paid("X1"))
+    bank.paused.set()
+    paused = submitter_of(world.runtime, {"sandbox": bank})
+    (taken,) = await paused.taken()
     refused = Heard(1, NO_FUNDS, Source.SEND, "send 1", rail=south, rails=("sandbox", "north"))
     for event in (BeginAttempt(south), refused):
         assert isinstance(await move_payout(world.runtime, payout.account_id, payout.payout_id, event), Moved)
-    bank = FarBank(Paid("X1"))
-    bank.paused.set()
-    await submitter_of(world.runtime, {"sandbox": bank})._begin(payout)
+    assert await paused._sending.begin(taken) is None
     assert bank.arrived == []
     now = await world.payout(payout)
     assert now.is_between_rails
@@ -221,7 +222,7 @@ async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World) 
     payout, slow = await paused_worker(world, bank)
     world.clock.advance(SEND_WITHIN_MS + 1)
     tries = []
-    tell = submit_module.move_payout
+    tell = steps.move_payout
 
     async def is_away_at_first(*arguments: Any) -> Any:
         tries.append(arguments[-1])
@@ -230,7 +231,7 @@ async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World) 
         return await tell(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(submit_module, "move_payout", is_away_at_first)
+        patch.setattr(steps, "move_payout", is_away_at_first)
         bank.goes_on.set()
         await slow
     assert tries[0] == tries[1]

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import short_id
-from outlay.core.asks import Counted, FindTransfer, ListTransfers, Repeated
+from outlay.core.asks import Counted, FindTransfer, Repeated
 from outlay.core.attempt import Attempt
 from outlay.core.cases import Remedy
 from outlay.core.events import BeginAttempt, Heard, Rule, Source
@@ -24,11 +24,10 @@ from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling, Verdict
 from outlay.rails.internal import InternalRail
 from outlay.service.engine.move_payout import Moved, move_payout
-from outlay.service.merchant import transfers
 from outlay.service.merchant.perform import perform
-from outlay.workers.submit import Submitter
+from outlay.service.operator.accounts import transfers_of
 from tests.support.asks import caller_in, to_account
-from tests.support.rails import FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of
+from tests.support.rails import FINAL_MS, INTERNAL_TERMS, Rounds, open_fence, submitter_of
 from tests.support.world import World, at_once
 
 
@@ -49,7 +48,7 @@ class Giver:
         assert begun.payout.attempt is not None
         return begun.payout, begun.payout.attempt
 
-    def submitter(self) -> Submitter:
+    def submitter(self) -> Rounds:
         return submitter_of(self.world.runtime, {INTERNAL_RAIL: self.rail}, "worker")
 
     async def books(self) -> tuple[dict[str, int], dict[str, int]]:
@@ -84,8 +83,7 @@ async def test_it_is_no_transfer_to_either_side(world: World) -> None:
     payout = await giver.order()
     await giver.submitter().run_due()
     for account_id in (giver.master, giver.child):
-        listed = await transfers.list_transfers(world.runtime, account_id, ListTransfers(skip=0, limit=9))
-        assert listed == Counted((), 0)
+        assert await transfers_of(world.runtime, account_id, 9) == Counted((), 0)
         found = await perform(world.runtime, await caller_in(world, account_id), FindTransfer(payout.payout_id))
         assert found is Refusal.TRANSFER_NOT_FOUND
     assert await world.count("transfers") == 1
@@ -224,8 +222,7 @@ async def test_a_payout_to_its_own_account_is_debited_and_credited_in_one_entry(
         ("transfers", "available", 30),
     ]
     assert await world.count("work") == 0
-    listed = await transfers.list_transfers(world.runtime, giver.master, ListTransfers(skip=0, limit=9))
-    assert listed == Counted((), 0)
+    assert await transfers_of(world.runtime, giver.master, 9) == Counted((), 0)
 
 
 async def test_at_no_step_is_the_money_there_twice(world: World) -> None:

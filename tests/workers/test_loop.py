@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from outlay.running.recurring import Chore, DueWork
 from outlay.store.database import Unavailable
 from outlay.workers import loop
-from outlay.workers.loop import run_every, run_until
+from outlay.workers.loop import run_until
 
 pytestmark = pytest.mark.virtual_time
 
@@ -44,7 +45,7 @@ class Worker:
         """So many seconds it took."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        await run_until(self.stop, "test", RUNTIME, self.run_due, self.next_due_ms)
+        await run_until(self.stop, RUNTIME, DueWork("test", self.run_due, self.next_due_ms))
         return loop.time() - began
 
 
@@ -107,7 +108,7 @@ async def test_it_can_be_cancelled() -> None:
     async def now() -> int | None:
         return 0
 
-    task = asyncio.create_task(run_until(stop, "test", RUNTIME, hangs, now))
+    task = asyncio.create_task(run_until(stop, RUNTIME, DueWork("test", hangs, now)))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -128,7 +129,7 @@ async def test_a_database_that_is_away_is_told_by_health_and_a_fault_by_the_work
         raise fault
 
     with capture_logs() as lines:
-        await asyncio.wait_for(run_every(stop, "test", runtime, 0.01, chore), 5)
+        await asyncio.wait_for(run_until(stop, runtime, Chore("test", 0.01, chore)), 5)
     assert met == ["test: gone"]
     assert [line["error"] for line in lines if line["event"] == "worker fault"] == ["RuntimeError('ours')"]
 
@@ -144,7 +145,7 @@ async def test_chores_are_done_now_and_then_and_survive_faults() -> None:
             stop.set()
         raise RuntimeError("planted")
 
-    await asyncio.wait_for(run_every(stop, "test", RUNTIME, 0.01, chore), 5)
+    await asyncio.wait_for(run_until(stop, RUNTIME, Chore("test", 0.01, chore)), 5)
     assert runs == 3
 
 
@@ -164,6 +165,6 @@ async def test_a_chore_is_done_sooner_where_something_asks_for_it_and_again_soon
         if runs == 4:
             stop.set()
 
-    await asyncio.wait_for(run_every(stop, "test", RUNTIME, 60, chore, sooner=sooner), 20)
+    await asyncio.wait_for(run_until(stop, RUNTIME, Chore("test", 60, chore, sooner=sooner)), 20)
     assert runs == 4
     assert not sooner.is_set()

@@ -7,7 +7,7 @@ from outlay.core.cases import CaseKind
 from outlay.core.payout import Payout, State
 from outlay.core.schedule import DAY_MS
 from outlay.core.waiting import What, Who
-from outlay.service.operator.waiting import read_waits
+from outlay.service.operator.payouts import read_waits
 from outlay.store.references import RailReference, note_references
 from outlay.workers.pipeline import LEASE_MS
 from tests.support.rails import CountingRail, silence, submitter_of

@@ -169,7 +169,7 @@ async def test_of_two_workers_and_a_loss_of_time_between_them_nobody_sends_unask
     for payout in payouts:
         was_sent(rail, payout)
     await lose_time(world)
-    await asyncio.gather(*(one._work_on(each.payout) for each in taken), other.run_due())
+    await asyncio.gather(*(one._work_on(each) for each in taken), other.run_due())
     assert rail.submitted == []
     assert {(await world.payout(payout)).state for payout in payouts} == {State.PAID}
 

@@ -22,6 +22,7 @@ import pytest
 
 from outlay.core.account import Account
 from outlay.core.attempt import attempt_reference
+from outlay.core.epoch import EpochRow
 from outlay.core.outcome import Accepted
 from outlay.core.payout import Payout, State
 from outlay.postgres import open_database
@@ -29,10 +30,10 @@ from outlay.postgres.binaries import find_binaries
 from outlay.process.run import open_runtime, prepare_database
 from outlay.process.seen_file import SEEN_FILE
 from outlay.process.settings import Settings
+from outlay.service.operator.accounts import open_account
 from outlay.service.operator.fund_account import fund_account
-from outlay.service.operator.manage_accounts import open_account
 from outlay.service.runtime import Runtime
-from outlay.store.epochs import EpochRow, list_epochs
+from outlay.store.epochs import list_epochs
 from outlay.store.read.reader import PayoutQuestion
 from tests.support.databases import QUICK
 from tests.support.folders import short_folder
@@ -46,7 +47,7 @@ SETTINGS = QUICK | {"synchronous_commit": "on"}  # else the log's end is told la
 
 def run(folder: Path, work: Callable[[Runtime], Any], **also: Any) -> Any:
     """On the cluster of this data folder, as one process that begins and ends."""
-    settings = Settings(data=folder, allow_unsafe_database=True, **also)
+    settings = Settings.read(data=folder, allow_unsafe_database=True, **also)
 
     async def within(opened: Any) -> Any:
         await prepare_database(settings, opened, may_migrate=True)
@@ -194,7 +195,7 @@ def test_a_dump_in_another_database_sends_nothing_unasked(first: Scene) -> None:
             dump = subprocess.run([tool("pg_dump"), "--format=custom", url], check=True, capture_output=True).stdout
             subprocess.run([tool("pg_restore"), "--no-owner", "--no-acl", "--dbname", other], input=dump, check=True)
             key = (folder / "secret.key").read_text().strip()
-            settings = Settings(
+            settings = Settings.read(
                 data=folder / "elsewhere",
                 database_url=other,
                 secret_key=key,

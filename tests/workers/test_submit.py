@@ -6,7 +6,6 @@ A crash is played by taking the steps of a submitter by hand and leaving the res
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -21,8 +20,10 @@ from outlay.rails.rail import Fence
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.ahead import bring_to_present
 from outlay.store.read.history import read_history
-from outlay.workers import submit as submit_module
+from outlay.store.work import Taken
+from outlay.workers.ask import Asking
 from outlay.workers.pipeline import LEASE_MS
+from outlay.workers.send import Sending
 from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, Rounds, open_fence, silence, submitter_of
 from tests.support.world import World, at_once
 
@@ -36,11 +37,6 @@ async def begin(world: World, payout: Payout) -> tuple[Payout, Attempt]:
     assert isinstance(begun, Moved)
     assert begun.payout.attempt is not None
     return begun.payout, begun.payout.attempt
-
-
-async def taken_by(submitter: Rounds) -> Sequence[Payout]:
-    """A worker has taken what is due, and done nothing with it yet."""
-    return [each.payout for each in await submitter.taken()]
 
 
 async def run_for(world: World, submitter: Rounds, ms: int, step_ms: int = 10_000) -> None:
@@ -155,7 +151,7 @@ async def test_a_rail_that_raises_is_treated_like_a_lost_answer(world: World) ->
 async def test_the_lease_of_a_worker_that_died_ends(world: World) -> None:
     payout = await world.order(await world.account(fund=100), 30)
     rail = CountingRail()
-    assert await taken_by(await submitter_in(world, rail, "dead")) == [payout]
+    assert [each.payout for each in await (await submitter_in(world, rail, "dead")).taken()] == [payout]
     submitter = await submitter_in(world, rail)
     world.clock.advance(LEASE_MS - 1)
     assert await submitter.run_due() == 0
@@ -168,8 +164,8 @@ async def test_a_worker_that_wakes_after_its_lease_does_not_send_a_second_time(w
     payout = await world.order(await world.account(fund=100), 30)
     rail = CountingRail()
     slow, quick = await submitter_in(world, rail, "slow"), await submitter_in(world, rail, "quick")
-    held = await taken_by(slow)
-    assert held == [payout]
+    held = await slow.taken()
+    assert [each.payout for each in held] == [payout]
     world.clock.advance(LEASE_MS)
     assert await quick.run_due() == 1
     await slow._work_on(held[0])
@@ -343,7 +339,7 @@ async def test_a_payout_that_was_cancelled_after_it_was_claimed_is_not_sent(worl
     payout = await world.order(account_id, 30)
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
-    claimed = await taken_by(submitter)
+    claimed = await submitter.taken()
     await move_payout(world.runtime, account_id, payout.payout_id, Cancel("operator"))
     await submitter._work_on(claimed[0])
     assert rail.submitted == []
@@ -398,28 +394,29 @@ async def test_the_next_due_time_is_told(world: World) -> None:
     assert await submitter.next_due_ms() == world.clock()
 
 
-@pytest.mark.parametrize("name", ["_begin", "_follow"])
+@pytest.mark.parametrize(("kind", "name"), [(Sending, "begin"), (Asking, "follow")])
 async def test_a_fault_in_one_payouts_work_does_not_stop_the_others(
-    world: World, name: str, monkeypatch: pytest.MonkeyPatch
+    world: World, kind: type, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account_id = await world.account(fund=100)
     payouts = [await world.order(account_id, amount) for amount in (1, 2, 3)]
     rail = CountingRail()
     submitter = await submitter_in(world, rail)
-    if name == "_follow":
+    if kind is Asking:
         await submitter.run_due()
         world.clock.advance(ASK_AGAIN_MS)
-    work_on = getattr(submit_module.Submitter, name)
+    work_on = getattr(kind, name)
 
-    async def fails_for_two(self: Rounds, payout: Payout, *more: Attempt) -> None:
+    async def fails_for_two(self: object, what: Taken | Payout, *more: Attempt) -> object:
+        payout = what.payout if isinstance(what, Taken) else what
         if payout.amount_minor == 2:
             raise RuntimeError("planted")
-        await work_on(self, payout, *more)
+        return await work_on(self, what, *more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(submit_module.Submitter, name, fails_for_two)
+        patch.setattr(kind, name, fails_for_two)
         assert await submitter.run_due() == 3
-    wanted = State.PROCESSING if name == "_begin" else State.PAID
+    wanted = State.PROCESSING if kind is Sending else State.PAID
     states = [(await world.payout(payout)).state for payout in payouts]
     assert states[0] is states[2] is wanted
     assert states[1] is not wanted

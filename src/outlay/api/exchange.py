@@ -13,10 +13,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Final, Protocol
 
-import structlog
-
 from outlay.api import rejections
 from outlay.api.rejections import STATUS_LINES, Rejection
+from outlay.running.log import get_log
 from outlay.store.patience import Asker
 
 Message = MutableMapping[str, Any]
@@ -31,7 +30,7 @@ ASKER: Final = "outlay.asker"
 """Under this name the scope has who sent the request, once it has come whole."""
 HALF_CLOSED_WITHIN_S: Final = 0.1
 """Who closes their own side so soon after their request only has no more to say; who does so later has hung up."""
-_log = structlog.get_logger("outlay.front")
+_log = get_log("outlay.front")
 
 
 class Wire(Protocol):

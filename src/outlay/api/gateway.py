@@ -23,7 +23,6 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from outlay.api.apart import job_for
 from outlay.api.large import LargeBodies
@@ -35,6 +34,7 @@ from outlay.api.refusals import Refusals
 from outlay.core.account import Account
 from outlay.core.asks import Greet
 from outlay.core.refusal import Refusal
+from outlay.running.log import get_log
 from outlay.service.engine.credentials import CredentialCache, CredentialDamaged
 from outlay.service.merchant.connected_accounts import id_of_sub
 from outlay.service.merchant.perform import perform
@@ -54,7 +54,7 @@ BUSY_S: Final = 1
 """How soon to come back where too many requests wait for the database."""
 _ENTROPY_BYTES: Final = 16
 _GREET: Final = Greet()
-_log = structlog.get_logger("outlay.gateway")
+_log = get_log("outlay.gateway")
 
 
 class _Unproved(msgspec.Struct, frozen=True):

@@ -16,17 +16,16 @@ import pickle
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import structlog
-
 from outlay.api.apart import JOB_SECONDS, LENGTHS, Broken, Job, outcome_of
 from outlay.api.proving import Proved
+from outlay.running.log import get_log
 from outlay.wire.problems import Fault
 
 PATIENCE_S: Final = JOB_SECONDS + 5
 """For a process that cannot end itself because it was stopped; with the time that it takes to start."""
 _READ_AT_ONCE: Final = 1024 * 1024
 _PASSED_ON: Final = ("PYTHON", "LD_LIBRARY_PATH", "LANG", "LC_")
-_log = structlog.get_logger("outlay.helper")
+_log = get_log("outlay.helper")
 
 
 class HelperLost(RuntimeError):

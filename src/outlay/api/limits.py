@@ -15,10 +15,11 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-import structlog
+
+from outlay.running.log import get_log
 
 TOLD_EVERY_S: Final = 10.0
-_log = structlog.get_logger("outlay.limits")
+_log = get_log("outlay.limits")
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from outlay.cli.account_views import account_document, account_json, account_tables
+from outlay.cli.account_views import account_tables
 from outlay.cli.common import (
     AccountArgument,
     CommandFailed,
@@ -19,18 +19,27 @@ from outlay.cli.common import (
     refused,
     text_from,
     url_from,
+    with_looks,
     with_runtime,
 )
 from outlay.cli.output import add, out, print_json, table
-from outlay.cli.rail import fault_words, rail_name_from
+from outlay.cli.rail import rail_name_from
 from outlay.core.account import Account
+from outlay.core.rail import NotTheseRails
 from outlay.core.refusal import Refusal
+from outlay.core.shown import AccountShown
 from outlay.kit.characters import plain
+from outlay.present.accounts import (
+    AccountOpenedDocument,
+    account_document,
+    account_list_document,
+    account_shown_document,
+)
+from outlay.present.words import rail_fault_words
 from outlay.process.settings import Settings
-from outlay.service.operator.manage_accounts import change_account, open_account
-from outlay.service.operator.rails_of_account import NotTheseRails, set_rails
-from outlay.service.operator.show_account import AccountShown, find_account, list_accounts, show_account
-from outlay.service.runtime import Runtime
+from outlay.service.operator.accounts import change_account, find_account, list_accounts, open_account, show_account
+from outlay.service.operator.rails import set_rails
+from outlay.service.runtime import Looking, Runtime
 
 app = typer.Typer(help="Open accounts, look at them, change them.", no_args_is_help=True)
 
@@ -89,7 +98,7 @@ def create(
             "(`outlay account list` shows all)"
         )
     if as_json:
-        print_json({"account_id": str(account.account_id)})
+        print_json(AccountOpenedDocument(account_id=account.account_id))
         return
     out.say(f"account {account.account_id} opened for {plain(account.name)} ({account.country})")
 
@@ -98,12 +107,12 @@ def create(
 def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Every account, the oldest first."""
 
-    async def work(runtime: Runtime, _settings: Settings) -> Sequence[Account]:
-        return await list_accounts(runtime)
+    async def work(looks: Looking) -> Sequence[Account]:
+        return await list_accounts(looks)
 
-    accounts = with_runtime(data, work)
+    accounts = with_looks(data, work)
     if as_json:
-        print_json({"accounts": [account_json(account) for account in accounts]})
+        print_json(account_list_document(accounts))
         return
     if not accounts:
         out.say("no accounts yet: `outlay account create NAME --country CC` opens one")
@@ -121,14 +130,14 @@ def show(account: AccountArgument, data: DataOption = None, as_json: JsonOption 
     """One account: its family, its balances, its terms and what it may not do."""
     account_id = account_id_from(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> AccountShown | Refusal:
-        return await show_account(runtime, account_id)
+    async def work(looks: Looking) -> AccountShown | Refusal:
+        return await show_account(looks, account_id)
 
-    found = with_runtime(data, work)
+    found = with_looks(data, work)
     if isinstance(found, Refusal):
         refused(found)
     if as_json:
-        print_json(account_document(found))
+        print_json(account_shown_document(found))
         return
     for part in account_tables(found):
         out.show(part)
@@ -176,7 +185,7 @@ def set_flags(
         )
     changed = _change(account, data, **changes)
     if as_json:
-        print_json(account_json(changed))
+        print_json(account_document(changed))
         return
     waits = "wait for a reviewer" if changed.needs_review else "go out without a review"
     out.say(f"payouts that {plain(changed.name)} orders from now on {waits}")
@@ -202,16 +211,19 @@ def rails(
     """Say over which rails its payouts may go, in order; without names, show them."""
     account_id, wanted = account_id_from(account), [rail_name_from(name) for name in names or ()]
 
-    async def work(runtime: Runtime, _settings: Settings) -> Account | Refusal | NotTheseRails:
-        return await set_rails(runtime, account_id, wanted) if wanted else await find_account(runtime, account_id)
+    async def change(runtime: Runtime, _settings: Settings) -> Account | Refusal | NotTheseRails:
+        return await set_rails(runtime, account_id, wanted)
 
-    found = with_runtime(data, work)
+    async def look(looks: Looking) -> Account | Refusal | NotTheseRails:
+        return await find_account(looks, account_id)
+
+    found = with_runtime(data, change) if wanted else with_looks(data, look)
     if isinstance(found, NotTheseRails):
-        raise CommandFailed(fault_words(found))
+        raise CommandFailed(rail_fault_words(found))
     if isinstance(found, Refusal):
         refused(found)
     if as_json:
-        print_json(account_json(found))
+        print_json(account_document(found))
         return
     set_to = "that " + plain(found.name) + (" orders from now on go" if wanted else " orders go")
     out.say(f"payouts {set_to} over {plain(found.rail)}")
@@ -224,7 +236,7 @@ def close(account: AccountArgument, data: DataOption = None, as_json: JsonOption
     """Let an account order nothing more; what it ordered goes on, and can be asked about."""
     changed = _change(account, data, is_open=False)
     if as_json:
-        print_json(account_json(changed))
+        print_json(account_document(changed))
         return
     out.say(f"account {changed.account_id} is closed: it orders nothing more; what it ordered goes on")
 
@@ -234,7 +246,7 @@ def reopen(account: AccountArgument, data: DataOption = None, as_json: JsonOptio
     """Let a closed account order again."""
     changed = _change(account, data, is_open=True)
     if as_json:
-        print_json(account_json(changed))
+        print_json(account_document(changed))
         return
     out.say(f"account {changed.account_id} is open")
 

@@ -1,69 +1,18 @@
-"""An account as JSON and as tables: the entry of a list, and all that belongs to it."""
+"""An account for people: the tables of all that belongs to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from rich.table import Table
+from outlay.cli.output import add, table
+from outlay.core.account import short_id
+from outlay.core.shown import AccountShown
+from outlay.present.values import money, rate_text
+from outlay.present.words import methods_words
 
-from outlay.cli.method import off_text
-from outlay.cli.output import add, money, rate_text, table
-from outlay.core.account import Account, short_id
-from outlay.service.operator.show_account import AccountShown
-
-
-def account_json(account: Account) -> dict[str, Any]:
-    return {
-        "account_id": str(account.account_id),
-        "name": account.name,
-        "country": account.country,
-        "parent_id": str(account.parent_id) if account.parent_id else None,
-        "is_open": account.is_open,
-        "needs_review": account.needs_review,
-        "needs_bank_account": account.needs_bank_account,
-        "strict_destinations": account.strict_destinations,
-        "notify_url": account.notify_url,
-        "rail": account.rail,
-        "rails": list(account.rails),
-    }
-
-
-def account_document(found: AccountShown) -> dict[str, Any]:
-    account = found.account
-    return {
-        **account_json(account),
-        "short_id": short_id(account.account_id),
-        "family": [
-            {
-                "account_id": str(relative.account_id),
-                "short_id": short_id(relative.account_id),
-                "name": relative.name,
-                "is_master": relative.parent_id is None,
-            }
-            for relative in found.family
-        ],
-        "balances": [
-            {
-                "currency": balance.currency,
-                "available": money(balance.available_minor, balance.currency),
-                "held": money(balance.held_minor, balance.currency),
-            }
-            for balance in found.balances
-        ],
-        "terms": [
-            {
-                "currency": currency,
-                "fixed": money(terms.fee.fixed_minor, currency),
-                "rate": rate_text(terms.fee.rate_ppm),
-                "min": money(terms.limits.smallest_minor, currency),
-                "max": money(terms.limits.largest_minor, currency),
-                "off": sorted(terms.off),
-            }
-            for currency, terms in found.terms.items()
-        ],
-        "blocked_count": len(account.blocked),
-    }
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def account_tables(found: AccountShown) -> Iterator[Table]:
@@ -114,5 +63,5 @@ def _terms(found: AccountShown) -> Table:
     for currency, terms in found.terms.items():
         fee = f"{money(terms.fee.fixed_minor, currency)} + {rate_text(terms.fee.rate_ppm)} × amount"
         limits = (money(terms.limits.smallest_minor, currency), money(terms.limits.largest_minor, currency))
-        add(shown, currency, fee, *limits, off_text(terms.off))
+        add(shown, currency, fee, *limits, methods_words(terms.off))
     return shown

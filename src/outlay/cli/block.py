@@ -20,15 +20,18 @@ from outlay.cli.common import (
     name_from,
     refused,
     text_from,
+    with_looks,
     with_runtime,
 )
-from outlay.cli.output import add, out, print_json, table, utc_json, utc_text
+from outlay.cli.output import add, out, print_json, table
+from outlay.core.recipients import Block
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain, without_unseen
+from outlay.present.accounts import BlockChangedDocument, block_list_document
+from outlay.present.values import utc_text
 from outlay.process.settings import Settings
-from outlay.service.operator.manage_accounts import block_recipient, list_blocked, unblock_recipient
-from outlay.service.runtime import Runtime
-from outlay.store.accounts import Block
+from outlay.service.operator.accounts import block_recipient, list_blocked, unblock_recipient
+from outlay.service.runtime import Looking, Runtime
 
 _SHOWN: Final = 4
 
@@ -60,7 +63,7 @@ def add_block(
     if isinstance(is_new, Refusal):
         refused(is_new)
     if as_json:
-        print_json({"account_id": str(account_id), "number": blocked, "result": "blocked", "changed": is_new})
+        print_json(BlockChangedDocument(account_id=account_id, number=blocked, result="blocked", changed=is_new))
         return
     if is_new:
         out.say(f"{masked(blocked)} is blocked")
@@ -82,7 +85,7 @@ def remove_block(
     if isinstance(was_blocked, Refusal):
         refused(was_blocked)
     if as_json:
-        print_json({"account_id": str(account_id), "number": blocked, "result": "allowed", "changed": was_blocked})
+        print_json(BlockChangedDocument(account_id=account_id, number=blocked, result="allowed", changed=was_blocked))
         return
     out.say(f"{masked(blocked)} may be paid again" if was_blocked else f"{masked(blocked)} was not blocked")
 
@@ -92,18 +95,14 @@ def list_blocks(account: AccountArgument, data: DataOption = None, as_json: Json
     """Blocked numbers, the oldest first, masked; --json shows them whole."""
     account_id = account_id_from(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> Sequence[Block] | Refusal:
-        return await list_blocked(runtime, account_id)
+    async def work(looks: Looking) -> Sequence[Block] | Refusal:
+        return await list_blocked(looks, account_id)
 
-    blocks = with_runtime(data, work)
+    blocks = with_looks(data, work)
     if isinstance(blocks, Refusal):
         refused(blocks)
     if as_json:
-        shown_blocks = [
-            {"number": each.number, "why": each.why, "by": each.blocked_by, "at": utc_json(each.at_ms)}
-            for each in blocks
-        ]
-        print_json({"account_id": str(account_id), "blocked": shown_blocks})
+        print_json(block_list_document(account_id, blocks))
         return
     if not blocks:
         out.say("no recipient is blocked: `outlay block add ACCOUNT NUMBER --by NAME --why TEXT` blocks one")

@@ -4,25 +4,17 @@ A case is named `PAYOUT:NUMBER`; the payout is named as in every other command. 
 told there too, under the name `EPOCH:NUMBER` (cli.epochs). A closed case is never opened again:
 what is heard anew opens another.
 
-Leaves to others: what a case means (cli.case_views), what may be said of it (core.ruling), who says so (cli.people).
+Leaves to others: what a case means (present.words), what may be said of it (core.ruling), who says so (cli.people).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.table import Table
 
-from outlay.cli.case_views import (
-    KINDS,
-    case_json,
-    case_state,
-    helps,
-    proposal_json,
-)
 from outlay.cli.choice import OfAccountOption, account_filter, chosen_payout
 from outlay.cli.common import (
     CommandFailed,
@@ -32,31 +24,38 @@ from outlay.cli.common import (
     name_from,
     refused,
     text_from,
+    with_looks,
     with_runtime,
 )
-from outlay.cli.duration import span_text
-from outlay.cli.epochs import close_one, epoch_json, epoch_number, epoch_text
-from outlay.cli.output import add, money, out, print_json, table, utc_text
+from outlay.cli.epochs import close_one, epoch_number, epoch_text
+from outlay.cli.output import add, out, print_json, table
 from outlay.cli.people import ByOption, decided_by
 from outlay.cli.settle import NoteOption, refused_ruling, say_proposed
 from outlay.cli.timeline import state_text, tables
-from outlay.cli.views import history_json, summary_json, waiting_json
-from outlay.cli.work import MOST_UNREADABLE, unreadable_json, unreadable_text
+from outlay.cli.work import unreadable_text
 from outlay.core.cases import Case, CaseKind, Remedy
+from outlay.core.epoch import EpochRow
 from outlay.core.help_lines import case_name, remedy_text, remedy_word
 from outlay.core.payout import Payout
 from outlay.core.refusal import No, Objection
 from outlay.core.ruling import needs_two, possible_remedies
 from outlay.core.rulings import Ruling, Verdict
+from outlay.core.shown import CaseOfPayout, PayoutShown, Waits
+from outlay.core.unreadable import UnreadablePayout
 from outlay.core.waiting import WaitingFor
+from outlay.present.cases import age_ms, case_list_document, case_ruled_document, case_shown_document
+from outlay.present.durations import span_text
+from outlay.present.values import money, utc_text
+from outlay.present.words import CASES, case_state_words, helps
 from outlay.process.settings import Settings
-from outlay.service.operator.list_cases import CaseOfPayout, case_of, list_cases
+from outlay.service.operator.cases import case_of, list_cases, list_epochs
+from outlay.service.operator.payouts import read_waits, show_payout
 from outlay.service.operator.rule_payout import Ruled, rule_payout
-from outlay.service.operator.show_payout import Shown, show_payout
-from outlay.service.operator.waiting import Waits, read_waits
-from outlay.service.runtime import Runtime
-from outlay.store.epochs import EpochRow, list_epochs
-from outlay.store.unreadable import UnreadablePayout, list_unreadable
+from outlay.service.operator.work import list_unreadable
+from outlay.service.runtime import Looking, Runtime
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 WIDE_ENOUGH: Final = 170
 """Columns of a terminal from which on the account's id stands beside each case."""
@@ -94,26 +93,23 @@ def list_open(
     """Cases that wait for a person, the oldest first, each with the command that helps."""
     account_id = account_filter(account)
 
-    async def work(
-        runtime: Runtime, _settings: Settings
-    ) -> tuple[Sequence[CaseOfPayout | UnreadablePayout] | No, Waits]:
-        found = await list_cases(runtime, account_id=account_id, kind=kind, closed_too=closed_too, limit=limit + 1)
+    async def work(looks: Looking) -> tuple[Sequence[CaseOfPayout | UnreadablePayout] | No, Waits]:
+        found = await list_cases(looks, account_id=account_id, kind=kind, closed_too=closed_too, limit=limit + 1)
         listed = () if isinstance(found, No) else found
-        return found, await read_waits(runtime, [each.payout for each in listed if isinstance(each, CaseOfPayout)])
+        return found, await read_waits(looks, [each.payout for each in listed if isinstance(each, CaseOfPayout)])
 
-    async def epochs(runtime: Runtime) -> Sequence[EpochRow]:
-        return await list_epochs(runtime.database, closed_too=closed_too) if account is None and kind is None else ()
+    async def epochs(looks: Looking) -> Sequence[EpochRow]:
+        return await list_epochs(looks, closed_too=closed_too) if account is None and kind is None else ()
 
-    async def unreadable(runtime: Runtime) -> Sequence[UnreadablePayout]:
-        every = await list_unreadable(runtime.database, MOST_UNREADABLE) if kind is None else ()
-        return [each for each in every if account_id in (None, each.account_id)]
+    async def unreadable(looks: Looking) -> Sequence[UnreadablePayout]:
+        return await list_unreadable(looks, account_id) if kind is None else ()
 
     async def all_of_it(
-        runtime: Runtime, settings: Settings
+        looks: Looking,
     ) -> tuple[Sequence[CaseOfPayout | UnreadablePayout] | No, Waits, Sequence[EpochRow], Sequence[UnreadablePayout]]:
-        return *await work(runtime, settings), await epochs(runtime), await unreadable(runtime)
+        return *await work(looks), await epochs(looks), await unreadable(looks)
 
-    found, waits, lost, noted = with_runtime(data, all_of_it)
+    found, waits, lost, noted = with_looks(data, all_of_it)
     if isinstance(found, No):
         refused(found)
     more = len(found) > limit
@@ -122,9 +118,7 @@ def list_open(
     met = [each for each in found[:limit] if isinstance(each, UnreadablePayout)]
     unread = {(each.account_id, each.payout_id): each for each in (*met, *noted)}.values()
     if as_json:
-        cases = [_listed_json(each, waits) for each in shown]
-        told = {"epochs": [epoch_json(each) for each in lost], "unreadable": [unreadable_json(each) for each in unread]}
-        print_json({"cases": cases, "more": more, **told})
+        print_json(case_list_document(shown, waits, lost, unread, more=more))
         return
     for text in (*map(epoch_text, lost), *map(unreadable_text, unread)):
         out.say(text)
@@ -141,19 +135,13 @@ def list_open(
         out.say(f"these are the oldest {limit}; there are more: --limit shows more of them")
 
 
-def _listed_json(each: CaseOfPayout, waits: Waits) -> dict[str, Any]:
-    age_s = max(waits.now_ms - each.case.since_ms, 0) // 1000
-    summary = summary_json(each.payout, waits.of(each.payout))
-    return {**case_json(each.payout, each.case), "age_s": age_s, "payout": summary}
-
-
 def _cases_table(cases: Sequence[CaseOfPayout], waits: Waits, *, with_account: bool) -> Table:
     account = ["account"] if with_account else []
     headings = ["case", *account, "reference", "amount", "", "payout is", "means", "what", "since", "state"]
     shown = table(*headings, right=["amount"])
     for each in cases:
         payout, case = each.payout, each.case
-        age = f"{span_text(max(waits.now_ms - case.since_ms, 0))} ago"
+        age = f"{span_text(age_ms(case, waits.now_ms))} ago"
         add(
             shown,
             case_name(payout, case),
@@ -162,10 +150,10 @@ def _cases_table(cases: Sequence[CaseOfPayout], waits: Waits, *, with_account: b
             money(payout.amount_minor, payout.currency),
             payout.currency,
             state_text(payout),
-            KINDS[case.kind],
+            CASES[case.kind],
             case.what,
             age,
-            case_state(payout, case),
+            case_state_words(payout, case),
         )
     return shown
 
@@ -178,14 +166,14 @@ def show(
     account_id = account_filter(account)
     named, number = _name_and_number(case)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Shown, Case]:
-        payout = await chosen_payout(runtime, named, account_id)
-        return await show_payout(runtime, payout), _found(payout, number)
+    async def work(looks: Looking) -> tuple[PayoutShown, Case]:
+        payout = await chosen_payout(looks, named, account_id)
+        return await show_payout(looks, payout), _found(payout, number)
 
-    shown, found = with_runtime(data, work)
+    shown, found = with_looks(data, work)
     payout = shown.history.payout
     if as_json:
-        print_json({**case_json(payout, found), "payout": history_json(shown)})
+        print_json(case_shown_document(shown, found))
         return
     out.show(_head(payout, found))
     for part in tables(shown):
@@ -194,11 +182,11 @@ def show(
 
 def _head(payout: Payout, case: Case) -> Table:
     head = table("case", case_name(payout, case))
-    add(head, "means", KINDS[case.kind])
+    add(head, "means", CASES[case.kind])
     add(head, "what", case.what)
     add(head, "attempt", case.attempt_number)
     add(head, "since", f"{utc_text(case.since_ms)} UTC, fact {case.fact_number}")
-    add(head, "state", case_state(payout, case))
+    add(head, "state", case_state_words(payout, case))
     if help_text := helps(payout, case):
         add(head, "what helps", help_text)
     return head
@@ -249,17 +237,7 @@ def close(
         refused_ruling(ruled, waiting)
     payout, closed = ruled.payout, _found(ruled.payout, number)
     if as_json:
-        print_json(
-            {
-                **case_json(payout, closed),
-                "payout_id": str(payout.payout_id),
-                "account_id": str(payout.account_id),
-                "result": "closed" if ruled.is_decided else "proposed",
-                "amount": money(ruling.amount_minor, payout.currency) if ruling.amount_minor else None,
-                "proposal": None if ruled.is_decided else proposal_json(payout, payout.pending.proposal),
-                "waiting_for": waiting_json(waiting),
-            }
-        )
+        print_json(case_ruled_document(payout, closed, ruling, waiting, is_decided=ruled.is_decided))
     elif ruled.is_decided:
         moved = remedy_text(payout, ruling.remedy, ruling.amount_minor)
         out.say(f"case {case_name(payout, closed)} is closed by {' and '.join(closed.by)}: {moved}")

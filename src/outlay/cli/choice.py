@@ -17,11 +17,11 @@ from uuid import UUID
 import typer
 
 from outlay.cli.common import CommandFailed, account_id_from, text_from
-from outlay.cli.output import money
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Batch, Payout
-from outlay.service.operator.find_orders import find_orders, id_of
-from outlay.service.runtime import Runtime
+from outlay.present.values import money
+from outlay.service.operator.payouts import find_orders, id_of
+from outlay.service.runtime import Looking
 
 PayoutArgument = Annotated[
     str, typer.Argument(help="The payout's id as any API shows it, or its reference.", metavar="ID|REFERENCE")
@@ -55,19 +55,19 @@ def account_filter(account: str | None) -> UUID | None:
     return account_id_from(account) if account is not None else None
 
 
-async def named_orders(runtime: Runtime, text: str, account_id: UUID | None) -> Sequence[Payout | Batch]:
+async def named_orders(looks: Looking, text: str, account_id: UUID | None) -> Sequence[Payout | Batch]:
     """All that may be meant, one at least: the order of this id first. Raises CommandFailed where there is none."""
     number, reference = _meant(text_from(text, "the id"))
-    found = await find_orders(runtime, number=number, reference=reference, account_id=account_id)
+    found = await find_orders(looks, number=number, reference=reference, account_id=account_id)
     if not found:
         where = " on this account" if account_id else ""
         raise CommandFailed(f"no payout{where} has the id or reference {text}; `outlay payout list` shows the newest")
     return found
 
 
-async def chosen_order(runtime: Runtime, text: str, account_id: UUID | None) -> Payout | Batch:
+async def chosen_order(looks: Looking, text: str, account_id: UUID | None) -> Payout | Batch:
     """The one payout or batch that is meant. Raises CommandFailed where there is none, or more than one."""
-    found = await named_orders(runtime, text, account_id)
+    found = await named_orders(looks, text, account_id)
     if len(found) > 1:
         raise several(text, found)
     return found[0]
@@ -96,9 +96,9 @@ def _meant(text: str) -> tuple[int | None, str | None]:
     return payout_number(text), text
 
 
-async def chosen_payout(runtime: Runtime, text: str, account_id: UUID | None) -> Payout:
+async def chosen_payout(looks: Looking, text: str, account_id: UUID | None) -> Payout:
     """The one payout that is meant, which is no batch. Raises CommandFailed."""
-    order = await chosen_order(runtime, text, account_id)
+    order = await chosen_order(looks, text, account_id)
     if isinstance(order, Batch):
         raise CommandFailed(
             f"{text} is a batch of {order.payout_count} payouts; name one of them by its id "

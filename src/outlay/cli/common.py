@@ -11,51 +11,37 @@ never as console markup and never with control characters in them.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
-import pydantic
-import structlog
 import typer
-from pydantic_settings import SettingsError
 
 from outlay.cli.output import complain
-from outlay.cli.streams import OutputLost, stdout
+from outlay.cli.streams import stdout
 from outlay.core.countries import COUNTRIES, NO_COUNTRY
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import AmountFault, parse_amount
-from outlay.core.normal_forms import name_form
-from outlay.core.refusal import No, Objection, Refusal
+from outlay.core.names import name_form
+from outlay.core.refusal import No
 from outlay.kit.characters import is_blank
-from outlay.postgres.connect import Database as OpenDatabase
-from outlay.postgres.connect import Own, open_database
-from outlay.postgres.errors import PostgresError
-from outlay.postgres.folders import DataDir
-from outlay.process.key_file import KeyRefused
-from outlay.process.logging import configure_logging
-from outlay.process.run import open_runtime, prepare_database
-from outlay.process.settings import Settings, at_home, unknown_variables, whole_folder
-from outlay.service.engine.seal_key import SealKeyDamaged
-from outlay.service.runtime import Runtime
-from outlay.store.between_others import TablesInUse
-from outlay.store.migrate import SchemaOutdated
-from outlay.store.troubles import told
-from outlay.store.unreadable import PayoutUnreadable
+from outlay.kit.for_people import ForPeople
+from outlay.present.words import refusal_words
+from outlay.process.settings import Settings, SettingsWrong, at_home, unknown_variables, whole_folder
+from outlay.running.log import configure_with_first_line, get_log
 from outlay.wire.addresses import NOTICE_ADDRESS_RULE, is_notice_address
 from outlay.wire.fields import what_is_unclean
 
+if TYPE_CHECKING:
+    from outlay.service.runtime import Looking, LookingAtSeals, Runtime
+
 T = TypeVar("T")
-_log = structlog.get_logger("outlay.postgres")
+_log = get_log("outlay.postgres")
 
 LONGEST_TEXT: Final = 255
-SCHEMA_PATIENCE_S: Final = 10.0
-_SCHEMA_POLL_S: Final = 0.1
 
 
 def _path_option(read: Callable[[str], Path]) -> Callable[[str], Path]:
@@ -85,115 +71,88 @@ AccountArgument = Annotated[str, typer.Argument(help="The account's id.", metava
 CurrencyArgument = Annotated[str, typer.Argument(help="Currency code, such as BRL.", metavar="CURRENCY")]
 
 
-class CommandFailed(Exception):
+class CommandFailed(ForPeople):
     """A command cannot do what it was asked; the message says why and what to do."""
 
 
-_FOR_PEOPLE: Final = (
-    CommandFailed,
-    OutputLost,
-    PostgresError,
-    SchemaOutdated,
-    TablesInUse,
-    KeyRefused,
-    SealKeyDamaged,
-    PayoutUnreadable,
-)
-"""Their messages say all that there is to say."""
-
-
 def read_settings(data: Path | None, **flags: Any) -> Settings:
-    """Settings from the environment, overridden by the flags that were given. Raises CommandFailed."""
+    """Settings from the environment, overridden by the flags that were given. Raises CommandFailed, TwoDatabases."""
     given = {name: value for name, value in flags.items() if value is not None}
     if data is not None:
         given["data"] = data
     try:
-        return Settings(**given)
-    except pydantic.ValidationError as error:
-        faults = "; ".join(f"{_name_of(fault['loc'], given)}: {_plainly(fault['msg'])}" for fault in error.errors())
+        return Settings.read(**given)
+    except SettingsWrong as error:
+        faults = "; ".join(f"{_name_of(name, given)}: {rule}" for name, rule in error.faults.items())
         raise CommandFailed(f"a setting is wrong: {faults} (see docs/settings.md)") from None
-    except SettingsError as error:
-        raise CommandFailed(str(error)) from None
 
 
-def _name_of(place: tuple[int | str, ...], given: Mapping[str, Any]) -> str:
+def _name_of(setting: str, given: Mapping[str, Any]) -> str:
     """As whoever set it wrote it: an option, or a variable."""
-    name = str(place[0]) if place else "settings"
-    if name in given:
-        return f"--{name.replace('_', '-')}"
-    return name.upper() if name.upper().endswith("DATABASE_URL") else f"OUTLAY_{name.upper()}"
-
-
-def _plainly(said: str) -> str:
-    """Without what the library puts before words of ours."""
-    return said.removeprefix("Value error, ")
+    if setting in given:
+        return f"--{setting.replace('_', '-')}"
+    return setting.upper() if setting == "database_url" else f"OUTLAY_{setting.upper()}"
 
 
 def settings_and_log(data: Path | None, **flags: Any) -> Settings:
     """The settings of a command, and a log that says first which variables look like settings and are none. Raises
     CommandFailed."""
     settings = read_settings(data, **flags)
-    configure_logging(settings)
+    configure_with_first_line(partial(_configure_logging, settings))
     for name, meant in unknown_variables(os.environ).items():
         hint = f"did you mean {meant}?" if meant else "docs/settings.md lists all"
         _log.warning("a variable that is no setting", variable=name, hint=hint)
     return settings
 
 
-@contextmanager
-def database(
-    settings: Settings, own: Own, stop_within: Callable[[], float] | None = None, *, only_existing: bool = False
-) -> Iterator[OpenDatabase]:
-    """An open database; a PostgreSQL of our own is started where none is configured, and made where it is not there,
-    but with `only_existing`. `stop_within`: given by a server, the seconds that are left when that PostgreSQL is to
-    end; what there is to say of it goes to the log then."""
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    if only_existing and url is None and not DataDir(settings.data).cluster.exists():
-        raise CommandFailed(f"{settings.data} holds no installation: is --data the right folder?")
+def _configure_logging(settings: Settings) -> None:
+    from outlay.process.logging import configure_logging  # noqa: PLC0415 (by need)
+
+    configure_logging(settings)
+
+
+def database_events(settings: Settings) -> Callable[[str], None]:
+    """What hears of a PostgreSQL of our own, for a command: a line for people, or one of the log where a program reads
+    it."""
 
     def tell(event: str) -> None:
-        if stop_within is not None or settings.log == "json":
+        if settings.log == "json":
             _log.warning(event)
         else:
             complain("postgres:", event)
 
-    try:
-        with open_database(
-            url, settings.data, own=own, bin_dir=settings.pg_bin, on_event=tell, stop_within=stop_within
-        ) as opened:
-            yield opened
-    except Exception as error:
-        if isinstance(error, _FOR_PEOPLE) or (said := told(error)) is None:
-            raise
-        raise CommandFailed(said) from error
+    return tell
 
 
 def with_runtime(
     data: Path | None, work: Callable[[Runtime, Settings], Awaitable[T]], *, only_existing: bool = False
 ) -> T:
     """Run `work` beside a running server, or without one."""
+    from outlay.process import opening  # noqa: PLC0415 (by need)
+
     settings = settings_and_log(data)
-
-    async def run(opened: OpenDatabase) -> T:
-        await _prepare(settings, opened)
-        async with open_runtime(settings, opened.endpoint.url) as runtime:
-            return await work(runtime, settings)
-
-    with database(settings, "attach-or-own", only_existing=only_existing) as opened:
-        return asyncio.run(run(opened))
+    return opening.with_runtime(
+        settings,
+        database_events(settings),
+        lambda runtime: work(runtime, settings),
+        only_existing=only_existing,
+    )
 
 
-async def _prepare(settings: Settings, opened: OpenDatabase) -> None:
-    """Whoever started the embedded server a moment ago may still be making its schema: wait for that."""
-    is_guest = opened.server is None and settings.database_url is None
-    end = time.monotonic() + (SCHEMA_PATIENCE_S if is_guest else 0.0)
-    while True:
-        try:
-            return await prepare_database(settings, opened, may_migrate=opened.server is not None)
-        except SchemaOutdated:
-            if time.monotonic() >= end:
-                raise
-        await asyncio.sleep(_SCHEMA_POLL_S)
+def with_looks(data: Path | None, work: Callable[[Looking], Awaitable[T]]) -> T:
+    """Run `work`, which only looks, beside a running server, or without one. It writes nothing."""
+    from outlay.process import opening  # noqa: PLC0415 (by need)
+
+    settings = settings_and_log(data)
+    return opening.with_looks(settings, database_events(settings), work)
+
+
+def with_looks_at_seals(data: Path | None, work: Callable[[LookingAtSeals], Awaitable[T]]) -> T:
+    """The same for what looks at seals too."""
+    from outlay.process import opening  # noqa: PLC0415 (by need)
+
+    settings = settings_and_log(data)
+    return opening.with_looks_at_seals(settings, database_events(settings), work)
 
 
 def report_failures(command: Callable[[], None]) -> NoReturn:
@@ -210,7 +169,7 @@ def _status_of(command: Callable[[], None]) -> int:
         command()
     except SystemExit as ended:
         return int(ended.code or 0)
-    except _FOR_PEOPLE as error:
+    except ForPeople as error:
         complain("error:", str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
@@ -287,58 +246,5 @@ def name_from(text: str) -> str:
     return text.strip()
 
 
-_WORDS: Final = {
-    Refusal.ACCOUNT_NOT_FOUND: "there is no such account; `outlay account list` shows all",
-    Refusal.ACCOUNT_CLOSED: "the account is closed; `outlay account reopen` opens it again",
-    Refusal.TARGET_NOT_FOUND: "the other account is not of the same master; `outlay account show` lists the family",
-    Refusal.SAME_ACCOUNT: "the two accounts are one and the same",
-    Refusal.RECIPIENT_BLOCKED: "the account may not pay the other one; `outlay block list` shows whom it may not pay",
-    Refusal.CURRENCY_NOT_HELD: "the account has never had money in this currency; `outlay account show` lists balances",
-    Refusal.INSUFFICIENT_BALANCE: "the account has not so much available; `outlay account show` lists balances",
-    Objection.NO_PEOPLE: "this takes two people who are known here, and nobody is: `outlay user add NAME` makes a "
-    "person known and prints their key",
-    Objection.PERSON_UNKNOWN: "no known person has this name and this key; `outlay user list` shows everybody, and "
-    "`outlay user key NAME` makes a new key",
-    Objection.PERSON_DISABLED: "this person is disabled for good; `outlay user list` shows who is not",
-    Objection.NOT_ALLOWED: "a viewer decides nothing about money: an approver must (`outlay user list`)",
-    Objection.PERSON_EXISTS: "a person of this name is known here already (`outlay user list`), and a name stays one "
-    "person's, also when they are disabled. If they lost their key, `outlay user key NAME` makes another; if this is "
-    "somebody else, add them under another name",
-    Objection.NOT_IN_REVIEW: "nothing of it waits for a reviewer; `outlay payout show` tells what became of it",
-    Objection.NOT_ASKED_ABOUT: "the database has lost time since it was ordered: its rail is asked first what became "
-    "of it, by a running server; `outlay payout show` tells what it said",
-    Objection.REVIEWED_BY_ORDERER: "whoever ordered a payout cannot approve it: somebody else must",
-    Objection.ALREADY_SENT: "it is too late: the payout was sent; `outlay payout show` tells what became of it",
-    Refusal.PAYOUT_NOT_FOUND: "there is no such payout; `outlay payout list` shows the newest",
-    Objection.ALREADY_ENDED: "the payout has ended already; `outlay payout show` tells how",
-    Objection.ATTEMPT_UNKNOWN: "the payout never made this attempt; `outlay payout show` lists its attempts",
-    Objection.AWAITS_PEOPLE: "nothing of it is under way, and two people must say what becomes of the money; "
-    "`outlay payout show` tells what they can say",
-    Objection.NOT_TO_BE_SENT_AGAIN: "it must not be sent again; `outlay payout show` tells what is known of it",
-    Objection.NOTHING_TO_SETTLE: "there is nothing of this to say about it: it is not on its way (`outlay payout show` "
-    "tells how it stands; one that nobody sent is stopped by `outlay payout cancel`), or it goes to an account here, "
-    "whose own books tell",
-    Objection.EVIDENCE_AGAINST: "the rail has said something of it, so it was submitted (`outlay payout show` tells "
-    "what): find out there whether it was paid, then say --paid or --refused",
-    Objection.NOT_ASKED_SINCE: "the rail was not asked yet at a time when nothing of it could still be on its way; let "
-    "the server run until `outlay payout show` shows such a question, then say it again",
-    Objection.ATTEMPT_NOT_DEAD: "an attempt of it may have paid, or may still pay; say what became of that one first: "
-    "--paid, --never-submitted or --refused",
-    Objection.CASE_NOT_FOUND: "there is no such case; `outlay case list --all` shows all",
-    Objection.CASE_IS_CLOSED: "the case is closed already; `outlay case show` tells by whom and how",
-    Objection.MONEY_STILL_OPEN: "what became of the money is still open, and that comes first",
-    Objection.REMEDY_IMPOSSIBLE: "this remedy is impossible: it moves more than nothing and not more than the payout's "
-    "amount, and nothing at all where no money is concerned (--remedy nothing)",
-    Objection.NEEDS_ANOTHER_PERSON: "you have proposed this yourself: another person must say the same",
-    Objection.NOT_PAID: "the payout is not paid, so nothing of it can come back",
-    Objection.RETURN_CONFLICT: "a return of this number is recorded with another amount; give another --number",
-    Objection.RETURN_EXCEEDS_PAID: "more would come back than was paid; `outlay payout show` tells what has come back",
-}
-
-
 def refused(refusal: No) -> NoReturn:
     raise CommandFailed(refusal_words(refusal))
-
-
-def refusal_words(refusal: No) -> str:
-    return _WORDS.get(refusal) or f"refused: {refusal.name.lower().replace('_', ' ')}"

@@ -31,9 +31,9 @@ from outlay.cli.streams import OutputLost, deliver
 from outlay.core.refusal import Refusal
 from outlay.dialects import all_dialects
 from outlay.kit.characters import plain
+from outlay.present.accounts import CredentialRevokedDocument
 from outlay.process.settings import Settings
-from outlay.service.engine.credentials import issue_credential
-from outlay.service.operator.revoke_credential import revoke_credential
+from outlay.service.operator.credentials import issue_credential, revoke_credential
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect, BadCredentialRequest, IssuedCredential
 
@@ -147,7 +147,7 @@ def revoke(
         # What was given is not repeated: it may be a secret pasted in the wrong place.
         raise CommandFailed("there is no live credential with this key id; it may be revoked already")
     if as_json:
-        print_json({"key_id": key_id, "result": "revoked"})
+        print_json(CredentialRevokedDocument(key_id=key_id))
         return
     out.say(f"credential {key_id} is revoked: it gets no answer any more")
 

@@ -30,26 +30,29 @@ from rich.text import Text
 
 from outlay.cli.client import Exchange, ServerProcess, as_curl, call
 from outlay.cli.common import CommandFailed, JsonOption, with_runtime
-from outlay.cli.ledger import print_totals, proof_json
-from outlay.cli.output import Output, add, cell, err, money, out, print_json, table
-from outlay.cli.timeline import fee_charged, state_text
+from outlay.cli.ledger import print_totals
+from outlay.cli.output import Output, add, cell, err, out, print_json, table
+from outlay.cli.timeline import state_text
 from outlay.core.fees import FeePlan
 from outlay.core.payout import Payout, State
+from outlay.core.proof import LedgerProof
 from outlay.core.refusal import Refusal
+from outlay.core.unreadable import whole
 from outlay.dialects import all_dialects
+from outlay.present.ledger import proof_document
+from outlay.present.payouts import fee_charged
+from outlay.present.values import money
 from outlay.process.clock import clock_ms
 from outlay.process.run import bank_of
 from outlay.process.settings import Settings, unknown_variables, without_database_url
 from outlay.process.stopping import end_as_by_interrupt
 from outlay.sandbox.stories import Deed, story_of
-from outlay.service.engine.credentials import issue_credential
+from outlay.service.operator.accounts import open_account, set_fee
+from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import fund_account
-from outlay.service.operator.manage_accounts import open_account, set_fee
-from outlay.service.operator.verify_ledger import LedgerProof, verify_ledger
+from outlay.service.operator.ledger import verify_ledger
+from outlay.service.operator.payouts import find_payouts, list_payouts
 from outlay.service.runtime import Runtime
-from outlay.store.read.history import list_payouts
-from outlay.store.read.reader import PayoutQuestion
-from outlay.store.unreadable import whole
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
 from outlay.wire.samples import Moment, SampleOrder, Session
@@ -161,7 +164,7 @@ async def _rehearse(runtime: Runtime, settings: Settings, stage: Stage) -> dict[
         "payouts": [_summary(m, ordered) for m in merchants for ordered in m.orders],
         "queries": queries,
         "returned_queries": returned,
-        "books": proof_json(await _prove(runtime, stage.screen)),
+        "books": proof_document(await _prove(runtime, stage.screen)),
     }
 
 
@@ -189,7 +192,8 @@ async def _order_all(runtime: Runtime, merchant: Merchant, server: ServerProcess
         exchange = await _call(server.base_url, request)
         if exchange.status != 200:
             raise CommandFailed(f"{merchant.dialect.name} refused {amount}: {exchange.body.decode()}")
-        (newest,) = whole(await list_payouts(runtime.database, account_id=merchant.account_id, state=None, limit=1))
+        found = await list_payouts(runtime, account_id=merchant.account_id, state=None, limit=1)
+        (newest,) = whole(() if isinstance(found, Refusal) else found)
         merchant.orders.append(Ordered(number, order, story, exchange.body, newest))
 
 
@@ -210,11 +214,11 @@ async def _watch(runtime: Runtime, settings: Settings, merchants: Sequence[Merch
 
 
 async def _look(runtime: Runtime, settings: Settings, merchant: Merchant, ordered: Ordered) -> None:
-    question = PayoutQuestion(merchant.account_id, payout_id=ordered.payout.payout_id)
-    found = await runtime.reader.payout(question)
-    if isinstance(found, Refusal) or found.payout is None:
-        raise CommandFailed(f"payout {ordered.payout.payout_id} was accepted but cannot be found")
-    payout = ordered.payout = found.payout
+    number = ordered.payout.payout_id
+    found = await find_payouts(runtime, payout_id=number, reference=None, account_id=merchant.account_id)
+    if not found:
+        raise CommandFailed(f"payout {number} was accepted but cannot be found")
+    payout = ordered.payout = found[0]
     if _by_hand(ordered) and payout.state is State.PAID and payout.returned_minor < payout.amount_minor:
         await (await bank_of(settings, runtime, payout)).give_back(payout, HALF_MINOR, None)
 
@@ -295,7 +299,7 @@ def _request_document(exchange: Exchange, curl: str | None) -> dict[str, Any]:
 async def _prove(runtime: Runtime, screen: Output) -> LedgerProof:
     proof = await verify_ledger(runtime, lambda _result: None)
     if not proof.is_clean:
-        raise CommandFailed(f"the books do not hold: {proof_json(proof)['checks']}")
+        raise CommandFailed(f"the books do not hold: {msgspec.to_builtins(proof_document(proof).checks)}")
     screen.say("\nAnd the books, as `outlay ledger verify` proves them:\n")
     print_totals(proof, screen)
     screen.say(f"{len(proof.results)} checks, no fault: the books hold")

@@ -19,9 +19,11 @@ from outlay.cli.common import (
     text_from,
     with_runtime,
 )
-from outlay.cli.output import money, out, print_json
+from outlay.cli.output import out, print_json
 from outlay.core.refusal import Refusal
 from outlay.kit.characters import plain
+from outlay.present.accounts import FundedDocument
+from outlay.present.values import money
 from outlay.process.settings import Settings
 from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
 from outlay.service.runtime import Runtime
@@ -56,14 +58,14 @@ def fund(
     booked, available = money(amount_minor, code), money(funded.available_minor, code)
     if as_json:
         print_json(
-            {
-                "account_id": str(account_id),
-                "currency": code,
-                "amount": booked,
-                "reference": reference,
-                "result": funded.result.name.lower(),
-                "available": available,
-            }
+            FundedDocument(
+                account_id=account_id,
+                currency=code,
+                amount=booked,
+                reference=reference,
+                result=funded.result.name.lower(),
+                available=available,
+            )
         )
         return
     if funded.result is FundingResult.REPEATED:

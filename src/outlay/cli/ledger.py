@@ -1,26 +1,29 @@
 """`outlay ledger verify`: prove the books, and fail where they do not hold.
 
-What is proved is told by store.read.proof; this shows it. Exit status 1 with any fault, so that a monitor can run it.
+What is proved is told by service.operator.ledger; this shows it. Exit status 1 with any fault, so that a monitor can
+run it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from outlay.cli.common import DataOption, JsonOption, with_runtime
-from outlay.cli.output import Output, add, cell, err, json_value, money, out, print_json, table
-from outlay.cli.replay_views import print_replay, replay_json
+from outlay.cli.common import DataOption, JsonOption, with_looks_at_seals
+from outlay.cli.output import Output, add, cell, err, out, print_json, table
+from outlay.cli.replay_views import print_replay
+from outlay.core.proof import MOST_FAULTS_SHOWN, CheckResult, LedgerProof, ReplayResult
 from outlay.kit.characters import plain
-from outlay.process.settings import Settings
-from outlay.service.operator.replay_ledger import TELL_EVERY, ReplayResult, count_payouts, replay_ledger
-from outlay.service.operator.verify_ledger import LedgerProof, verify_ledger
-from outlay.service.operator.verify_seals import SEAL_CHECKS
-from outlay.service.runtime import Runtime
-from outlay.store.read.proof import CHECKS, MOST_FAULTS_SHOWN, CheckResult
+from outlay.present.ledger import fault_particulars, proof_document, replayed_proof_document
+from outlay.present.values import money
+from outlay.service.operator.ledger import STEPS, verify_ledger
+from outlay.service.operator.replay_ledger import TELL_EVERY, count_payouts, replay_ledger
+from outlay.service.runtime import Looking, LookingAtSeals
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
 app = typer.Typer(help="The books.", no_args_is_help=True)
 
@@ -40,26 +43,25 @@ ReplayOption = Annotated[
 def verify(replay: ReplayOption = False, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Prove the books: sums, balances against postings, holds, payouts, returns. Exit status 1 with any fault."""
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[LedgerProof, ReplayResult | None]:
-        with err.progress("verifying", len(CHECKS) + len(SEAL_CHECKS)) as tell:
-            proof = await verify_ledger(runtime, lambda result: tell(result.name))
-        return proof, await _replayed(runtime) if replay else None
+    async def work(looks: LookingAtSeals) -> tuple[LedgerProof, ReplayResult | None]:
+        with err.progress("verifying", STEPS) as tell:
+            proof = await verify_ledger(looks, lambda result: tell(result.name))
+        return proof, await _replayed(looks) if replay else None
 
-    proof, replayed = with_runtime(data, work)
+    proof, replayed = with_looks_at_seals(data, work)
     is_clean = proof.is_clean and (replayed is None or replayed.is_clean)
     if as_json:
-        added = {"ok": is_clean, "replay": replay_json(replayed)} if replayed is not None else {}
-        print_json(proof_json(proof) | added)
+        print_json(proof_document(proof) if replayed is None else replayed_proof_document(proof, replayed))
     else:
         _print_proof(proof, replayed)
     if not is_clean:
         raise typer.Exit(1)
 
 
-async def _replayed(runtime: Runtime) -> ReplayResult:
-    steps = -(-await count_payouts(runtime) // TELL_EVERY)
+async def _replayed(looks: Looking) -> ReplayResult:
+    steps = -(-await count_payouts(looks) // TELL_EVERY)
     with err.progress("replaying", steps) as tell:
-        return await replay_ledger(runtime, lambda done: tell(f"{done:,} payouts replayed"))
+        return await replay_ledger(looks, lambda done: tell(f"{done:,} payouts replayed"))
 
 
 def _print_proof(proof: LedgerProof, replayed: ReplayResult | None) -> None:
@@ -69,7 +71,7 @@ def _print_proof(proof: LedgerProof, replayed: ReplayResult | None) -> None:
     out.show(checks)
     for result in proof.results:
         for fault in result.faults:
-            known = _fault_json(fault).items()
+            known = fault_particulars(fault).items()
             particulars = ", ".join(f"{name} {'none' if value is None else value}" for name, value in known)
             out.say(f"fault in {result.name}: {plain(particulars)}")
     for name, count in proof.older.items():
@@ -106,29 +108,3 @@ def _totals_table(proof: LedgerProof) -> Table:
             last = total.currency
         add(shown, total.currency, total.book, money(total.minor, total.currency))
     return shown
-
-
-def proof_json(proof: LedgerProof) -> dict[str, Any]:
-    return {
-        "ok": proof.is_clean,
-        "checks": [
-            {
-                "name": result.name,
-                "proves": result.proves,
-                "ok": not result.faults,
-                "faults": [_fault_json(fault) for fault in result.faults],
-                "maybe_more": len(result.faults) == MOST_FAULTS_SHOWN,
-            }
-            for result in proof.results
-        ],
-        "totals": [
-            {"currency": total.currency, "book": total.book, "amount": money(total.minor, total.currency)}
-            for total in proof.totals
-        ],
-        "without_seal": proof.older,
-    }
-
-
-def _fault_json(fault: dict[str, Any]) -> dict[str, Any]:
-    """Amounts in a fault are minor units, as the tables hold them."""
-    return {name: json_value(name, value) for name, value in fault.items()}

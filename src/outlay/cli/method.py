@@ -22,16 +22,18 @@ from outlay.cli.common import (
     account_id_from,
     currency_from,
     refused,
+    with_looks,
     with_runtime,
 )
 from outlay.cli.output import add, out, print_json, table
 from outlay.core.account import ALL_METHODS, Terms
 from outlay.core.destination import DestinationKind
 from outlay.core.refusal import Refusal
+from outlay.present.accounts import all_methods_off_document, methods_off_document
+from outlay.present.words import methods_words
 from outlay.process.settings import Settings
-from outlay.service.operator.manage_accounts import switch_method
-from outlay.service.operator.show_account import list_methods_off
-from outlay.service.runtime import Runtime
+from outlay.service.operator.accounts import list_methods_off, switch_method
+from outlay.service.runtime import Looking, Runtime
 
 _DESTINATIONS: Final = tuple(kind.value for kind in DestinationKind)
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
@@ -80,26 +82,22 @@ def list_off(account: AccountArgument, data: DataOption = None, as_json: JsonOpt
     """What is switched off; everything else is on."""
     account_id = account_id_from(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> Mapping[str, frozenset[str]] | Refusal:
-        return await list_methods_off(runtime, account_id)
+    async def work(looks: Looking) -> Mapping[str, frozenset[str]] | Refusal:
+        return await list_methods_off(looks, account_id)
 
-    off = with_runtime(data, work)
+    off = with_looks(data, work)
     if isinstance(off, Refusal):
         refused(off)
     if as_json:
-        print_json({"account_id": str(account_id), "off": {currency: sorted(off[currency]) for currency in off}})
+        print_json(all_methods_off_document(account_id, off))
         return
     if not off:
         out.say("nothing is switched off: `outlay method off ACCOUNT CURRENCY METHOD` does that")
         return
     shown = table("currency", "off")
     for currency, methods in off.items():
-        add(shown, currency, off_text(methods))
+        add(shown, currency, methods_words(methods))
     out.show(shown)
-
-
-def off_text(methods: frozenset[str]) -> str:
-    return ", ".join("everything" if method == ALL_METHODS else method for method in sorted(methods))
 
 
 def _method_from(method: str | None, everything: bool) -> str:
@@ -125,9 +123,9 @@ def _switch(account: str, currency: str, method: str, data: Path | None, as_json
     if isinstance(terms, Refusal):
         refused(terms)
     if as_json:
-        print_json({"account_id": str(account_id), "currency": code, "off": sorted(terms.off)})
+        print_json(methods_off_document(account_id, code, terms))
         return
     kind = "the destination" if method in _DESTINATIONS else "the channel"
     what = "everything" if method == ALL_METHODS else f"{kind} {method}"
-    left = f"off now: {off_text(terms.off)}" if terms.off else "nothing is off now"
+    left = f"off now: {methods_words(terms.off)}" if terms.off else "nothing is off now"
     out.say(f"payouts in {code}: {what} switched {'on' if on else 'off'}; {left}")

@@ -1,9 +1,7 @@
 """How the commands show things, and the only place that prints: lines and tables for people, plain values for programs.
 
-Amounts have the currency's decimals, times are UTC. In JSON an amount is a text (a float would lose cents), an id is a
-text (it passes 2^53), a time is ISO 8601 with milliseconds.
-
-Leaves to others: bytes, and what becomes of what cannot be written (cli.streams).
+Leaves to others: what is shown, and in which words (present); bytes, and what becomes of what cannot be written
+(cli.streams).
 
 The trap: rich takes a `str` for markup, and a terminal obeys what it is sent. So no text gets to a console but as a
 `Text` that `cell` has made, and nobody else has a console.
@@ -14,28 +12,31 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Final
 
-from rich import box
-from rich.console import Console, JustifyMethod
-from rich.highlighter import JSONHighlighter
-from rich.live import Live
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-from rich.table import Table
-from rich.text import Text
+import msgspec
 
+from outlay.cli.by_need import by_need
 from outlay.cli.streams import Stream, stderr, stdout
-from outlay.core.currencies import EXPONENTS
-from outlay.core.money import format_amount
 from outlay.kit.characters import plain
+
+if TYPE_CHECKING:
+    from rich import box, console, highlighter
+    from rich import live as drawings
+    from rich import progress as bars
+    from rich import table as tables
+    from rich import text as texts
+    from rich.console import Console, JustifyMethod
+    from rich.table import Table
+    from rich.text import Text
+else:
+    box, console, highlighter = by_need("rich.box"), by_need("rich.console"), by_need("rich.highlighter")
+    drawings, bars = by_need("rich.live"), by_need("rich.progress")
+    tables, texts = by_need("rich.table"), by_need("rich.text")
 
 WIDTH_OF_A_FILE: Final = 1000
 """Columns where standard output is no terminal: ids in a table must stay in one piece for `grep` and `cut`."""
-_RATE_DECIMALS = 6
 _WHOLE = frozenset({"payout", "order", "batch", "transfer", "account"})
 """Columns of ids that people copy: on a narrow terminal the others are folded first."""
 
@@ -51,7 +52,7 @@ class Output:
     def _console(self) -> Console:
         """Made when first needed: what it prints on may be known only then."""
         width = None if self._stream.plain.isatty() else self._width_of_a_file
-        return Console(file=self._stream.styled, width=width, markup=False, emoji=False, highlight=False)
+        return console.Console(file=self._stream.styled, width=width, markup=False, emoji=False, highlight=False)
 
     @property
     def width(self) -> int:
@@ -64,28 +65,32 @@ class Output:
 
     def say(self, *parts: str | Text) -> None:
         """A line of these parts, never folded. A line break in a part begins another."""
-        shown = (part if isinstance(part, Text) else lines(part.split("\n")) for part in parts)
-        self._console.print(Text().join(shown), soft_wrap=True)
+        shown = (part if isinstance(part, texts.Text) else lines(part.split("\n")) for part in parts)
+        self._console.print(texts.Text().join(shown), soft_wrap=True)
 
     def show(self, shown: Table) -> None:
         self._console.print(shown)
 
     def show_json(self, document: Any) -> None:
         """A document for the eye."""
-        self._console.print(JSONHighlighter()(Text(json_text(document))), soft_wrap=True)
+        self._console.print(highlighter.JSONHighlighter()(texts.Text(json_text(document))), soft_wrap=True)
 
     @contextmanager
     def live(self) -> Iterator[Callable[[Table], None]]:
         """Gives what draws a table anew in its place; where that cannot be done the last one is shown."""
-        with Live(console=self._console, auto_refresh=False) as drawn:
+        with drawings.Live(console=self._console, auto_refresh=False) as drawn:
             yield lambda shown: drawn.update(shown, refresh=True)
 
     @contextmanager
     def progress(self, begun: str, total: int) -> Iterator[Callable[[str], None]]:
         """A bar, where somebody can see it. Gives what tells that one more of `total` is done."""
-        columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
+        columns = (
+            bars.TextColumn("{task.description}", markup=False),
+            bars.BarColumn(),
+            bars.TaskProgressColumn(),
+        )
         hidden = not self._console.is_terminal
-        with Progress(*columns, console=self._console, transient=True, disable=hidden) as bar:
+        with bars.Progress(*columns, console=self._console, transient=True, disable=hidden) as bar:
             task = bar.add_task(plain(begun), total=total)
             yield lambda done: bar.update(task, advance=1, description=plain(done))
 
@@ -101,7 +106,7 @@ def print_json(document: Any) -> None:
 
 def json_text(document: Any) -> str:
     """In letters that standard output has. What a terminal would obey is escaped, as JSON escapes it."""
-    text = json.dumps(document, ensure_ascii=not stdout.has_every_letter, indent=2)
+    text = json.dumps(msgspec.to_builtins(document), ensure_ascii=not stdout.has_every_letter, indent=2)
     return "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
 
 
@@ -116,18 +121,18 @@ def complain(label: str, message: str) -> None:
 
 def cell(value: object, style: str = "") -> Text:
     """`value` as one line of plain text, in letters that the terminal has."""
-    return Text("" if value is None else stdout.in_its_letters(plain(str(value))), style=style)
+    return texts.Text("" if value is None else stdout.in_its_letters(plain(str(value))), style=style)
 
 
 def lines(parts: Iterable[str]) -> Text:
     """Each part on a line of its own."""
-    return Text("\n").join(map(cell, parts))
+    return texts.Text("\n").join(map(cell, parts))
 
 
 def table(*columns: str, right: Iterable[str] = (), title: str | None = None) -> Table:
     """A table with these headings; those in `right` hold numbers."""
     named = cell(title) if title is not None else None
-    made = Table(box=box.SIMPLE_HEAD, title=named, title_justify="left", title_style="bold", pad_edge=False)
+    made = tables.Table(box=box.SIMPLE_HEAD, title=named, title_justify="left", title_style="bold", pad_edge=False)
     numbers = set(right)
     for column in columns:
         justify: JustifyMethod = "right" if column in numbers else "left"
@@ -136,44 +141,9 @@ def table(*columns: str, right: Iterable[str] = (), title: str | None = None) ->
 
 
 def add(target: Table, *values: object, style: str | None = None) -> None:
-    target.add_row(*(value if isinstance(value, Text) else cell(value) for value in values), style=style)
+    target.add_row(*(value if isinstance(value, texts.Text) else cell(value) for value in values), style=style)
 
 
 def add_caption(target: Table, text: str) -> None:
     """A line below the table."""
     target.caption, target.caption_justify, target.caption_style = cell(text), "left", ""
-
-
-def money(minor: int, currency: str) -> str:
-    """The amount alone, e.g. `300.11`."""
-    return format_amount(minor, EXPONENTS[currency])
-
-
-def rate_text(ppm: int) -> str:
-    """Millionths as a decimal: four places, six where they are needed."""
-    text = format_amount(ppm, _RATE_DECIMALS)
-    return text.removesuffix("00")
-
-
-def utc_text(at_ms: int | None) -> str:
-    """`2026-01-31 23:59:59.123`."""
-    return "" if at_ms is None else _utc(at_ms).replace("T", " ")
-
-
-def utc_json(at_ms: int | None) -> str | None:
-    """`2026-01-31T23:59:59.123Z`."""
-    return None if at_ms is None else f"{_utc(at_ms)}Z"
-
-
-def _utc(at_ms: int) -> str:
-    seconds, milliseconds = divmod(at_ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}.{milliseconds:03}"
-
-
-def json_value(name: str, value: Any) -> Any:
-    """A value of the database as JSON has it; `name` is its column."""
-    if isinstance(value, UUID) or (name.endswith("_id") and value is not None):
-        return str(value)
-    if isinstance(value, Decimal):
-        return int(value)
-    return value

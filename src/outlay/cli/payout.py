@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.table import Table
 
 from outlay.cli.choice import (
     OfAccountOption,
@@ -17,22 +16,25 @@ from outlay.cli.choice import (
     named_orders,
     several,
 )
-from outlay.cli.common import DataOption, JsonOption, name_from, refused, text_from, with_runtime
-from outlay.cli.output import add, money, out, print_json, table, utc_text
-from outlay.cli.timeline import batch_head, fee_charged, state_text, tables, waiting_text
-from outlay.cli.views import BatchShown, batch_json, history_json, summary_json
-from outlay.cli.work import unreadable_json, unreadable_text
+from outlay.cli.common import DataOption, JsonOption, name_from, refused, text_from, with_looks, with_runtime
+from outlay.cli.output import add, out, print_json, table
+from outlay.cli.timeline import batch_head, state_text, tables
+from outlay.cli.work import unreadable_text
 from outlay.core.events import Cancel
 from outlay.core.payout import Batch, Payout, State
 from outlay.core.refusal import No
+from outlay.core.shown import BatchShown, PayoutShown, Waits
+from outlay.core.unreadable import UnreadablePayout, parted
+from outlay.present.payouts import cancelled_document, fee_charged, list_document, order_document
+from outlay.present.values import money, utc_text
+from outlay.present.words import waiting_words
 from outlay.process.settings import Settings
 from outlay.service.operator.cancel_order import Cancelled, cancel_order
-from outlay.service.operator.find_orders import payouts_of
-from outlay.service.operator.list_payouts import list_payouts
-from outlay.service.operator.show_payout import Shown, show_payout
-from outlay.service.operator.waiting import Waits, read_waits
-from outlay.service.runtime import Runtime
-from outlay.store.unreadable import UnreadablePayout, parted
+from outlay.service.operator.payouts import list_payouts, read_waits, show_order
+from outlay.service.runtime import Looking, Runtime
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 WIDE_ENOUGH: Final = 175
 """Columns of a terminal from which on the account's id stands beside each payout."""
@@ -47,15 +49,15 @@ def show(
     """Everything that happened to one payout: facts, attempts, postings. Of a batch: what became of its payouts."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> Sequence[Shown | BatchShown]:
-        named = await named_orders(runtime, payout, account_id)
+    async def work(looks: Looking) -> Sequence[PayoutShown | BatchShown]:
+        named = await named_orders(looks, payout, account_id)
         if len(named) > 1 and not has_id(payout, named):
             raise several(payout, named)
-        return [await _look_up(runtime, order) for order in named]
+        return [await show_order(looks, order) for order in named]
 
-    found = with_runtime(data, work)
+    found = with_looks(data, work)
     if as_json:
-        shown = [batch_json(each) if isinstance(each, BatchShown) else history_json(each) for each in found]
+        shown = [order_document(each) for each in found]
         print_json(shown[0] if len(shown) == 1 else shown)
         return
     if len(found) > 1:
@@ -64,14 +66,7 @@ def show(
         _print_order(each)
 
 
-async def _look_up(runtime: Runtime, order: Payout | Batch) -> Shown | BatchShown:
-    if isinstance(order, Batch):
-        payouts, unreadable = parted(await payouts_of(runtime, order))
-        return BatchShown(order, payouts, unreadable, await read_waits(runtime, payouts))
-    return await show_payout(runtime, order)
-
-
-def _print_order(shown: Shown | BatchShown) -> None:
+def _print_order(shown: PayoutShown | BatchShown) -> None:
     if isinstance(shown, BatchShown):
         out.show(batch_head(shown))
         _print_list(shown.payouts, shown.unreadable, shown.waits, with_account=False)
@@ -104,14 +99,7 @@ def cancel(
         refused(cancelled)
     order_id = chosen.batch_id if isinstance(chosen, Batch) else chosen.payout_id
     if as_json:
-        print_json(
-            {
-                "order_id": str(order_id),
-                "account_id": str(chosen.account_id),
-                "changed": cancelled.newly > 0,
-                "payouts": [summary_json(each, waits.of(each)) for each in cancelled.payouts],
-            }
-        )
+        print_json(cancelled_document(chosen, cancelled.payouts, waits, changed=cancelled.newly > 0))
         return
     known = "" if cancelled.newly else " (known before; nothing has changed)"
     if isinstance(chosen, Batch):
@@ -133,17 +121,16 @@ def list_newest(
     """Payouts, the newest first."""
     account_id = account_filter(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> tuple[Sequence[Payout | UnreadablePayout] | No, Waits]:
-        found = await list_payouts(runtime, account_id=account_id, state=state, limit=limit + 1)
-        return found, await read_waits(runtime, () if isinstance(found, No) else parted(found)[0])
+    async def work(looks: Looking) -> tuple[Sequence[Payout | UnreadablePayout] | No, Waits]:
+        found = await list_payouts(looks, account_id=account_id, state=state, limit=limit + 1)
+        return found, await read_waits(looks, () if isinstance(found, No) else parted(found)[0])
 
-    found, waits = with_runtime(data, work)
+    found, waits = with_looks(data, work)
     if isinstance(found, No):
         refused(found)
     (payouts, unreadable), more = parted(found[:limit]), len(found) > limit
     if as_json:
-        listed = [summary_json(payout, waits.of(payout)) for payout in payouts]
-        print_json({"payouts": listed, "unreadable": [unreadable_json(each) for each in unreadable], "more": more})
+        print_json(list_document(payouts, unreadable, waits, more=more))
         return
     if not found:
         out.say("no such payouts")
@@ -179,6 +166,6 @@ def _list_table(payouts: Sequence[Payout], waits: Waits, with_account: bool) -> 
             payout.currency,
             fee_charged(payout),
             state_text(payout),
-            waiting_text(waits.of(payout)),
+            waiting_words(waits.of(payout)),
         )
     return shown

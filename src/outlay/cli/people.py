@@ -26,7 +26,7 @@ from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
 from outlay.process.settings import Settings
 from outlay.service.operator.people import has_people, prove_person
-from outlay.service.runtime import Runtime
+from outlay.service.runtime import Looking
 
 ByOption = Annotated[
     str,
@@ -47,14 +47,14 @@ _NO_KEY: Final = (
 )
 
 
-async def decided_by(runtime: Runtime, settings: Settings, by: str, *, as_json: bool, needs_two: bool = False) -> str:
+async def decided_by(looks: Looking, settings: Settings, by: str, *, as_json: bool, needs_two: bool = False) -> str:
     """The name that goes on record for a decision about money. `needs_two`: one that two people must take, so that they
     must be known. Raises CommandFailed."""
-    if not await has_people(runtime):
+    if not await has_people(looks):
         if needs_two:
             refused(Objection.NO_PEOPLE)
         return by
-    person = await prove_person(runtime, by, await _key_of(by, settings, may_ask=not as_json))
+    person = await prove_person(looks, by, await _key_of(by, settings, may_ask=not as_json))
     if isinstance(person, No):
         refused(person)
     return person.name
@@ -62,7 +62,7 @@ async def decided_by(runtime: Runtime, settings: Settings, by: str, *, as_json: 
 
 async def _key_of(by: str, settings: Settings, *, may_ask: bool) -> Secret:
     if settings.user_key is not None:
-        return Secret(settings.user_key.get_secret_value())
+        return settings.user_key
     typed = ""
     if may_ask and os.isatty(_STANDARD_INPUT) and stderr.plain.isatty():
         typed = await _typed_unseen(f"key of {by} (what you type is not shown):")

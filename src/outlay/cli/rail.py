@@ -5,17 +5,18 @@ itself is changed by no command yet (docs/operations.md tells how).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from outlay.cli.common import CommandFailed, DataOption, JsonOption, text_from, with_runtime
-from outlay.cli.duration import exact_text
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, text_from, with_looks
 from outlay.cli.output import add, out, print_json, table
-from outlay.core.rail import INTERNAL_KIND, RailRecord
-from outlay.process.settings import Settings
-from outlay.service.operator.rails_of_account import NotTheseRails, RailFault, RailShown, list_rails, show_rail
-from outlay.service.runtime import Runtime
+from outlay.core.rail import INTERNAL_KIND, NotTheseRails, RailRecord, RailShown
+from outlay.present.durations import exact_text
+from outlay.present.rails import rail_list_document, rail_shown_document
+from outlay.present.words import rail_fault_words
+from outlay.service.operator.rails import list_rails, show_rail
+from outlay.service.runtime import Looking
 
 app = typer.Typer(help="The rails that payouts go over, and what each promises.", no_args_is_help=True)
 
@@ -24,12 +25,12 @@ app = typer.Typer(help="The rails that payouts go over, and what each promises."
 def list_all(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Every rail, by name."""
 
-    async def work(runtime: Runtime, _settings: Settings) -> Sequence[RailRecord]:
-        return await list_rails(runtime)
+    async def work(looks: Looking) -> Sequence[RailRecord]:
+        return await list_rails(looks)
 
-    rails = with_runtime(data, work)
+    rails = with_looks(data, work)
     if as_json:
-        print_json({"rails": [rail_json(rail) for rail in rails]})
+        print_json(rail_list_document(rails))
         return
     numbers = ["places", "calls a second", "call timeout"]
     shown = table("rail", "kind", "dialect", *numbers, "refuses duplicates", right=numbers)
@@ -48,14 +49,14 @@ def show(
     """One rail: what it promises, how much of it may be used at once, and how many accounts use it."""
     wanted = rail_name_from(name)
 
-    async def work(runtime: Runtime, _settings: Settings) -> RailShown | NotTheseRails:
-        return await show_rail(runtime, wanted)
+    async def work(looks: Looking) -> RailShown | NotTheseRails:
+        return await show_rail(looks, wanted)
 
-    found = with_runtime(data, work)
+    found = with_looks(data, work)
     if isinstance(found, NotTheseRails):
-        raise CommandFailed(fault_words(found))
+        raise CommandFailed(rail_fault_words(found))
     if as_json:
-        print_json({**rail_json(found.record), "accounts": found.accounts})
+        print_json(rail_shown_document(found))
         return
     shown = table("rail", found.record.name)
     for label, value in _lines(found):
@@ -93,32 +94,5 @@ def _span(span_ms: int) -> str:
     return f"{span_ms}ms" if span_ms % 1_000 else exact_text(span_ms)
 
 
-def rail_json(rail: RailRecord) -> dict[str, Any]:
-    return {
-        "name": rail.name,
-        "kind": rail.kind,
-        "dialect": rail.dialect,
-        "send_within_ms": rail.terms.send_within_ms,
-        "timeout_ms": rail.terms.timeout_ms,
-        "finality_ms": rail.terms.finality_ms,
-        "ask_again_ms": rail.terms.ask_again_ms,
-        "refuses_duplicates": rail.terms.refuses_duplicates,
-        "dedupe_ms": rail.terms.dedupe_ms,
-        "places": rail.places,
-        "calls_per_second": rail.calls_per_second,
-        "elsewhere": sorted(rail.terms.elsewhere),
-    }
-
-
 def rail_name_from(text: str) -> str:
     return text_from(text, "the name of a rail")
-
-
-def fault_words(no: NotTheseRails) -> str:
-    named, known = ", ".join(no.names), ", ".join(no.known)
-    return {
-        RailFault.NONE: f"name at least one rail: {known}",
-        RailFault.UNKNOWN: f"no rail here is called {named}; those that are: {known}",
-        RailFault.INTERNAL: f"{named} is the rail between accounts here, and no account's choice; name others: {known}",
-        RailFault.REPEATED: f"{named} is named twice: each rail has one place in the order",
-    }[no.fault]

@@ -15,8 +15,8 @@ import typer
 from outlay.cli.common import DataOption, JsonOption, name_from, text_from, with_runtime
 from outlay.cli.output import out, print_json
 from outlay.process.settings import Settings
+from outlay.service.operator.cases import announce_epoch
 from outlay.service.runtime import Runtime
-from outlay.store.epochs import begin_epoch
 
 _NOBODY: Final = "an operator"
 
@@ -31,7 +31,7 @@ def recover(
     name, text = name_from(by), text_from(note, "the note")
 
     async def work(runtime: Runtime, _settings: Settings) -> tuple[int, int]:
-        return await begin_epoch(runtime.database, why=text, by=name, now_ms=runtime.now_ms())
+        return await announce_epoch(runtime, why=text, by=name)
 
     # Other commands make an installation where there is none. Here that would tell whoever mistyped a folder that the
     # restored one is safe to start.

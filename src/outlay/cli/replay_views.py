@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from outlay.cli.output import Output, add, cell, json_value, money, table
+from outlay.cli.output import Output, add, cell, table
+from outlay.core.proof import Difference, ReplayResult
 from outlay.kit.characters import plain
-from outlay.service.operator.replay_ledger import ReplayResult
-from outlay.store.read.differences import Difference
 
 
 def print_replay(result: ReplayResult, screen: Output) -> None:
@@ -43,32 +42,3 @@ def _words(each: Difference) -> str:
 
 def _value(value: Any) -> str:
     return "none" if value is None else str(getattr(value, "value", value))
-
-
-def replay_json(result: ReplayResult) -> dict[str, Any]:
-    return {
-        "ok": result.is_clean,
-        "rows": result.rows,
-        "payouts": result.states,
-        "totals": [
-            {"currency": total.currency, "book": total.book, "amount": money(total.minor, total.currency)}
-            for total in result.totals
-        ],
-        "differences": result.difference_count,
-        "shown": [_difference_json(each) for each in result.differences],
-        "not_told": result.untold,
-        "seconds": round(result.seconds, 3),
-        "database_seconds": round(result.read_s, 3),
-    }
-
-
-def _difference_json(each: Difference) -> dict[str, Any]:
-    return {
-        "table": each.table,
-        "account_id": str(each.account_id),
-        "id": None if each.subject_id is None else str(each.subject_id),
-        "where": each.where,
-        "column": each.column,
-        "stored": json_value(each.column, each.stored),
-        "recomputed": json_value(each.column, getattr(each.recomputed, "value", each.recomputed)),
-    }

@@ -7,17 +7,15 @@ The trap: nothing here pays. It writes down what has happened elsewhere, and onl
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 
-from outlay.cli.case_views import proposal_json, settle_helps
 from outlay.cli.choice import OfAccountOption, PayoutArgument, account_filter, chosen_payout
-from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refusal_words, text_from, with_runtime
-from outlay.cli.output import money, out, print_json
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, text_from, with_runtime
+from outlay.cli.output import out, print_json
 from outlay.cli.people import ByOption, decided_by
-from outlay.cli.timeline import helping_text, state_text
-from outlay.cli.views import waiting_json
+from outlay.cli.timeline import state_text
 from outlay.core.help_lines import FLAGS, ruling_text, same_again
 from outlay.core.payout import Payout
 from outlay.core.refusal import No, Objection
@@ -25,9 +23,12 @@ from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.schedule import DAY_MS
 from outlay.core.waiting import WaitingFor, Who
+from outlay.present.cases import settled_document
+from outlay.present.values import money
+from outlay.present.words import helping_words, refusal_words
 from outlay.process.settings import Settings
+from outlay.service.operator.payouts import read_waits
 from outlay.service.operator.rule_payout import Ruled, rule_payout
-from outlay.service.operator.waiting import read_waits
 from outlay.service.runtime import Runtime
 
 _BEFORE_IT: Final = frozenset(
@@ -93,7 +94,7 @@ def settle(
     if isinstance(ruled, No):
         refused_ruling(ruled, waiting)
     if as_json:
-        print_json(_document(ruled, ruling, waiting))
+        print_json(settled_document(ruled.payout, ruling, waiting, is_decided=ruled.is_decided))
     elif ruled.is_decided:
         _say_decided(ruled.payout, ruling, waiting)
     else:
@@ -123,25 +124,11 @@ def say_proposed(before: Payout, now: Payout, ruling: Ruling) -> None:
 def refused_ruling(refusal: No, waiting: WaitingFor) -> NoReturn:
     """What is not to be said now, with what the payout waits for instead."""
     said = refusal_words(refusal)
-    raise CommandFailed(f"{said}; {helping_text(waiting)}" if refusal in _BEFORE_IT else said)
+    raise CommandFailed(f"{said}; {helping_words(waiting)}" if refusal in _BEFORE_IT else said)
 
 
 def _say_decided(payout: Payout, ruling: Ruling, waiting: WaitingFor) -> None:
     amount = f"{money(payout.amount_minor, payout.currency)} {payout.currency}"
     out.say(f"decided: {ruling_text(payout, ruling)}; payout {payout.payout_id} of {amount} is ", state_text(payout))
     if waiting.who is not Who.NOBODY:
-        out.say(f"now {helping_text(waiting)}")
-
-
-def _document(ruled: Ruled, ruling: Ruling, waiting: WaitingFor) -> dict[str, Any]:
-    payout = ruled.payout
-    return {
-        "payout_id": str(payout.payout_id),
-        "account_id": str(payout.account_id),
-        "verdict": ruling.verdict.value,
-        "result": "decided" if ruled.is_decided else "proposed",
-        "state": payout.state.value,
-        "proposal": None if ruled.is_decided else proposal_json(payout, payout.pending.proposal),
-        "helps": settle_helps(payout) or None,
-        "waiting_for": waiting_json(waiting),
-    }
+        out.say(f"now {helping_words(waiting)}")

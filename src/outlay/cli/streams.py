@@ -24,6 +24,7 @@ import sys
 from typing import Final, TextIO, cast
 
 from outlay.kit.characters import plain
+from outlay.kit.for_people import ForPeople
 
 STANDARD_OUTPUT: Final = 1
 STANDARD_ERROR: Final = 2
@@ -33,7 +34,7 @@ _LINES: Final = re.compile("([\n\t])")
 """What a library may form its text with: fish wants a tab between a word and its help."""
 
 
-class OutputLost(Exception):
+class OutputLost(ForPeople):
     """What was to be shown did not get out; the message says why."""
 
 

@@ -24,14 +24,15 @@ from outlay.cli.common import (
     refused,
     with_runtime,
 )
-from outlay.cli.output import money, out, print_json, rate_text
+from outlay.cli.output import out, print_json
 from outlay.core.account import Terms
 from outlay.core.fees import RATE_SCALE
 from outlay.core.money import AmountFault, parse_amount
 from outlay.core.refusal import Refusal
+from outlay.present.accounts import fee_document, limits_document
+from outlay.present.values import money
 from outlay.process.settings import Settings
-from outlay.service.operator.manage_accounts import set_fee, set_limits
-from outlay.service.operator.read_terms import read_terms
+from outlay.service.operator.accounts import read_terms, set_fee, set_limits
 from outlay.service.runtime import Runtime
 
 _RATE_DECIMALS: Final = 6
@@ -62,12 +63,11 @@ def fee_set(
     async def change(runtime: Runtime, before: Terms) -> Terms | Refusal:
         return await set_fee(runtime, account_id, code, replace(before.fee, **changes))
 
-    fee = _change(data, account_id, code, change).fee
-    shown = {"fixed": money(fee.fixed_minor, code), "rate": rate_text(fee.rate_ppm)}
+    shown = fee_document(account_id, code, _change(data, account_id, code, change).fee)
     if as_json:
-        print_json({"account_id": str(account_id), "currency": code, **shown})
+        print_json(shown)
         return
-    out.say(f"payouts in {code} ordered from now on cost {shown['fixed']} + {shown['rate']} × amount")
+    out.say(f"payouts in {code} ordered from now on cost {shown.fixed} + {shown.rate} × amount")
 
 
 @limit_app.command("set")
@@ -96,12 +96,11 @@ def limit_set(
             raise CommandFailed(f"the smallest payout, {lowest}, would be larger than the largest, {highest}")
         return await set_limits(runtime, account_id, code, limits)
 
-    limits = _change(data, account_id, code, change).limits
-    shown = {"min": money(limits.smallest_minor, code), "max": money(limits.largest_minor, code)}
+    shown = limits_document(account_id, code, _change(data, account_id, code, change).limits)
     if as_json:
-        print_json({"account_id": str(account_id), "currency": code, **shown})
+        print_json(shown)
         return
-    out.say(f"payouts in {code} ordered from now on may have from {shown['min']} to {shown['max']}")
+    out.say(f"payouts in {code} ordered from now on may have from {shown.min} to {shown.max}")
 
 
 def _change(data: Path | None, account_id: UUID, currency: str, change: Any) -> Terms:

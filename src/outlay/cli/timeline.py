@@ -4,23 +4,26 @@ head of a batch."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from rich.table import Table
-from rich.text import Text
-
-from outlay.cli.case_views import KINDS, case_state, helps, proposal_until_ms
-from outlay.cli.output import add, add_caption, cell, lines, money, rate_text, table, utc_text
-from outlay.cli.views import BatchShown, book_effects
-from outlay.core.attempt import AttemptState, Send
+from outlay.cli.output import add, add_caption, cell, lines, table
+from outlay.core.attempt import Send
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.facts import Fact
 from outlay.core.help_lines import case_name, ruling_text, same_again
+from outlay.core.history import History
 from outlay.core.ledger import ADJUSTMENTS, AVAILABLE, FEES, HELD
 from outlay.core.payout import Payout, Review, State
 from outlay.core.rulings import Proposal
+from outlay.core.shown import BatchShown, PayoutShown
 from outlay.core.waiting import WaitingFor, Who
-from outlay.service.operator.show_payout import Shown
-from outlay.store.read.history import History
+from outlay.present.payouts import fee_charged, proposal_until_ms
+from outlay.present.values import money, rate_text, utc_text
+from outlay.present.words import CASES, case_state_words, helps, next_words, state_words, waiting_words
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
 _STYLES = {State.PAID: "green", State.FAILED: "red", State.CANCELLED: "yellow", State.EXPIRED: "yellow"}
 _MINOR = "_minor"
@@ -36,40 +39,10 @@ _SIGNS = "A minus is money that left that book, a plus came into it."
 
 
 def state_text(payout: Payout) -> Text:
-    """The state, with what a person must know beside it: money that came back, an outcome that is not known."""
-    said = payout.state.value.replace("_", " ")
-    if payout.returned_minor:
-        all_back = payout.returned_minor == payout.amount_minor
-        said += f", {'all' if all_back else money(payout.returned_minor, payout.currency)} returned"
-    if payout.attempt is not None and payout.attempt.state is AttemptState.UNKNOWN:
-        said += ", outcome unknown"
-    if open_cases := sum(case.is_open for case in payout.cases):
-        said += ", case open" if open_cases == 1 else f", {open_cases} cases open"
-    return cell(said, _STYLES.get(payout.state, ""))
+    return cell(state_words(payout), _STYLES.get(payout.state, ""))
 
 
-def fee_charged(payout: Payout) -> str:
-    """What the payout costs, e.g. `20.01`: nothing once it has ended unpaid, for then what was set aside came back."""
-    came_back = payout.completed_ms is not None and payout.state is not State.PAID
-    return money(0 if came_back else payout.fee.total_minor, payout.currency)
-
-
-def waiting_text(waiting: WaitingFor) -> str:
-    """What, and who must act: as much as a column takes."""
-    what = waiting.what.value.replace("_", " ")
-    return what if waiting.who is Who.NOBODY else f"{what} ({waiting.who.value})"
-
-
-def helping_text(waiting: WaitingFor) -> str:
-    """What a payout waits for, and what helps or comes next, in one sentence."""
-    said = f"it waits for: {waiting_text(waiting)}"
-    if waiting.lines:
-        return f"{said}; what helps: {' or '.join(f'`{line}`' for line in waiting.lines)}"
-    at = f", {utc_text(waiting.next_ms)} UTC" if waiting.next_ms is not None else ""
-    return f"{said}; next: {waiting.next}{at}"
-
-
-def tables(shown: Shown) -> Iterator[Table]:
+def tables(shown: PayoutShown) -> Iterator[Table]:
     history = shown.history
     yield _head(history.payout)
     if shown.waiting.who is not Who.NOBODY:
@@ -92,10 +65,9 @@ def tables(shown: Shown) -> Iterator[Table]:
 
 def waiting_table(waiting: WaitingFor) -> Table:
     """A table of its own: it says what to do now."""
-    shown = table("waits for", waiting_text(waiting))
+    shown = table("waits for", waiting_words(waiting))
     add(shown, "since", f"{utc_text(waiting.since_ms)} UTC")
-    at = f", {utc_text(waiting.next_ms)} UTC" if waiting.next_ms is not None else ""
-    add(shown, "next", f"{waiting.next}{at}")
+    add(shown, "next", next_words(waiting))
     for name, line in zip(["what helps", *["or" for _ in waiting.others]], waiting.lines, strict=False):
         add(shown, name, line)
     return shown
@@ -254,10 +226,10 @@ def _cases(payout: Payout) -> Table:
             shown,
             case_name(payout, case),
             utc_text(case.since_ms),
-            KINDS[case.kind],
+            CASES[case.kind],
             case.attempt_number,
             case.what,
-            case_state(payout, case),
+            case_state_words(payout, case),
             style="bold" if case.is_open else None,
         )
     return shown
@@ -284,7 +256,7 @@ def _proposal(payout: Payout, proposal: Proposal) -> Table:
 
 def _books(history: History) -> Table:
     currency = history.payout.currency
-    effects = book_effects(history)
+    effects = history.book_effects()
     shown = table(
         "book", "whose money", currency, right=[currency], title="What moved in the books of the merchant's account"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
@@ -25,19 +25,22 @@ from outlay.cli.common import (
     name_from,
     refused,
     text_from,
+    with_looks,
     with_runtime,
 )
-from outlay.cli.output import add, money, out, print_json, table, utc_json, utc_text
+from outlay.cli.output import add, out, print_json, table
 from outlay.core.account import Account
-from outlay.core.asks import Claim, Counted, ListTransfers, Repeated, TransferOrder
+from outlay.core.asks import Claim, Counted, Repeated, TransferOrder
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.kit.characters import plain
+from outlay.present.transfers import transfer_list_document, transfer_made_document
+from outlay.present.values import money, utc_text
 from outlay.process.settings import Settings
 from outlay.service.merchant import transfers
 from outlay.service.merchant.connected_accounts import find_relative
-from outlay.service.operator.show_account import find_account
-from outlay.service.runtime import Runtime
+from outlay.service.operator.accounts import find_account, transfers_of
+from outlay.service.runtime import Looking, Runtime
 
 OPERATION: Final = "operator.transfer"
 
@@ -75,7 +78,7 @@ def transfer(
             "Give each transfer a reference of its own."
         )
     if as_json:
-        print_json({**_transfer_json(done), "reference": reference, "result": "moved" if is_new else "repeated"})
+        print_json(transfer_made_document(done, reference, is_new=is_new))
         return
     moved = f"{money(done.amount_minor, done.currency)} {done.currency}"
     if is_new:
@@ -129,17 +132,14 @@ def list_transfers(
     """Money that the account gave to others of its family or took from them, the newest first."""
     account_id = account_id_from(account)
 
-    async def work(runtime: Runtime, _settings: Settings) -> Counted[Transfer] | Refusal:
-        known = await find_account(runtime, account_id)
-        if isinstance(known, Refusal):
-            return known
-        return await transfers.list_transfers(runtime, account_id, ListTransfers(skip=0, limit=limit))
+    async def work(looks: Looking) -> Counted[Transfer] | Refusal:
+        return await transfers_of(looks, account_id, limit)
 
-    listed = with_runtime(data, work)
+    listed = with_looks(data, work)
     if isinstance(listed, Refusal):
         refused(listed)
     if as_json:
-        print_json({"transfers": [_transfer_json(each) for each in listed.items], "total": listed.total})
+        print_json(transfer_list_document(listed.items, listed.total))
         return
     if not listed.items:
         out.say("no transfers")
@@ -156,17 +156,3 @@ def list_transfers(
     out.show(shown)
     if listed.total > len(listed.items):
         out.say(f"these are the newest {limit} of {listed.total}; --limit shows more of them")
-
-
-def _transfer_json(each: Transfer) -> dict[str, Any]:
-    return {
-        "transfer_id": str(each.transfer_id),
-        "source_id": str(each.source_id),
-        "target_id": str(each.target_id),
-        "currency": each.currency,
-        "amount": money(each.amount_minor, each.currency),
-        "reason": each.reason,
-        "ordered_by": each.ordered_by,
-        "created_at": utc_json(each.created_ms),
-        "credited_at": utc_json(each.credited_ms),
-    }

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refused, with_runtime
-from outlay.cli.output import add, json_text, out, print_json, table, utc_json, utc_text
+from outlay.cli.common import CommandFailed, DataOption, JsonOption, name_from, refused, with_looks, with_runtime
+from outlay.cli.output import add, json_text, out, print_json, table
 from outlay.cli.streams import OutputLost, deliver
-from outlay.core.people import KnownPerson, Role
+from outlay.core.people import Keyed, KnownPerson, Role
 from outlay.core.refusal import No, Objection
 from outlay.kit.characters import plain
+from outlay.present.people import PersonDisabledDocument, key_document, person_list_document
+from outlay.present.values import utc_text
 from outlay.process.settings import Settings
-from outlay.service.operator.people import Keyed, add_person, disable_person, list_people, renew_key
-from outlay.service.runtime import Runtime
+from outlay.service.operator.people import add_person, disable_person, list_people, renew_key
+from outlay.service.runtime import Looking, Runtime
 
 app = typer.Typer(help="People who may decide about money.", no_args_is_help=True)
 
@@ -59,15 +61,11 @@ def _show_key(make: Callable[[Runtime], Awaitable[Keyed | No]], event: str, data
     if isinstance(made, No):
         refused(made)
     try:
-        deliver(_document(made) if as_json else _text(made, event))
+        deliver(f"{json_text(key_document(made))}\n" if as_json else _text(made, event))
     except (OutputLost, KeyboardInterrupt) as lost:
         raise CommandFailed(
             f"{str(lost) or 'interrupted'}: the key of {made.name} was not shown; `outlay user key NAME` makes another"
         ) from None
-
-
-def _document(made: Keyed) -> str:
-    return json_text({"name": made.name, "role": made.role.value, "key": made.key.reveal()}) + "\n"
 
 
 def _text(made: Keyed, event: str) -> str:
@@ -81,12 +79,12 @@ def _text(made: Keyed, event: str) -> str:
 def list_users(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Everybody who is known, the oldest first, and since when their key is theirs; no keys."""
 
-    async def work(runtime: Runtime, _settings: Settings) -> Sequence[KnownPerson]:
-        return await list_people(runtime)
+    async def work(looks: Looking) -> Sequence[KnownPerson]:
+        return await list_people(looks)
 
-    known = with_runtime(data, work)
+    known = with_looks(data, work)
     if as_json:
-        print_json({"users": [_person_json(each) for each in known]})
+        print_json(person_list_document(known))
         return
     if not known:
         out.say("nobody is known: whoever decides is believed. `outlay user add NAME` adds the first person")
@@ -104,16 +102,6 @@ def list_users(data: DataOption = None, as_json: JsonOption = False) -> None:
     out.show(shown)
 
 
-def _person_json(person: KnownPerson) -> dict[str, Any]:
-    return {
-        "name": person.name,
-        "role": person.role.value,
-        "added_at": utc_json(person.added_ms),
-        "key_at": utc_json(person.key_ms),
-        "disabled_at": utc_json(person.disabled_ms),
-    }
-
-
 @app.command("disable")
 def disable_user(name: NameArgument, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Let a person decide nothing any more, for good; what they decided stays on record under their name."""
@@ -127,7 +115,7 @@ def disable_user(name: NameArgument, data: DataOption = None, as_json: JsonOptio
         raise CommandFailed(_NO_SUCH_PERSON)
     person, is_new = done
     if as_json:
-        print_json({"name": person.name, "result": "disabled", "changed": is_new})
+        print_json(PersonDisabledDocument(name=person.name, changed=is_new))
         return
     out.say(
         f"{plain(person.name)} {'is disabled: they decide' if is_new else 'was disabled before, and decides'} nothing"

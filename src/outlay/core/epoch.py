@@ -21,3 +21,20 @@ class Epoch(msgspec.Struct, frozen=True):
 
 FIRST_EPOCH: Final = Epoch()
 """Nothing was ever lost."""
+
+
+class EpochRow(msgspec.Struct, frozen=True):
+    """An epoch that was noticed or announced, as people see it."""
+
+    epoch: int
+    began_ms: int
+    why: str
+    is_noticed: bool
+    said_by: str
+    closed_ms: int | None
+    closed_by: str
+    note: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_ms is None

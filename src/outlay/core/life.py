@@ -53,7 +53,7 @@ from outlay.core.hearing import hear, with_attempt
 from outlay.core.instruction import digest_of, instruction_of
 from outlay.core.ledger import Posting, release, reserve
 from outlay.core.limits import check_limits
-from outlay.core.normal_forms import name_form
+from outlay.core.names import name_form
 from outlay.core.origin import Origin
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State

@@ -10,6 +10,9 @@ each number has its place, and so its kind; it has the forms of that kind (`numb
 Two traps. Letter case is part of an address in base58, and of no other number: so an address is the one text that is
 compared as it stands. And the digits of a phone in its own country are other people's numbers elsewhere: they count
 only where one of the two sides says no country.
+
+The libraries for telephone numbers and IBANs are loaded when they are first asked: most commands never do, and a server
+loads them at its start (process.run).
 """
 
 from __future__ import annotations
@@ -19,9 +22,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-import phonenumbers
-from stdnum import iban
-
+from outlay.core.names import LONGEST, TEXTS_IN_MEMORY, folded, name_form
 from outlay.kit.characters import without_unseen
 
 _KEEPS_CASE: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[0-9A-Za-z_-]{25,}")
@@ -29,16 +30,6 @@ _KEEPS_CASE: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[0-9A-Za-z_-]{
 _HEX: Final = re.compile(r"(?:0[xX])?[0-9A-Fa-f]+")
 _CAN_BE_PHONE: Final = re.compile(r"[0-9]{5,20}")
 _BLOCKS_IN_MEMORY: Final = 16_384
-_TEXTS_IN_MEMORY: Final = 256
-"""One text is asked about several times in a row."""
-_LONGEST: Final = 512
-"""Characters that are compared; no API takes more than 255, but some stand for eighteen others."""
-
-
-def name_form(name: str) -> str:
-    """By which two names are one person's: compatibility forms, case, kinds and numbers of blanks and marks without a
-    look are nothing; accents are something. "" where the name says nothing."""
-    return " ".join(_folded(name).split())
 
 
 def block_key(text: str) -> str:
@@ -80,25 +71,14 @@ def word_forms(text: str) -> set[str]:
 # -- texts --------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=_TEXTS_IN_MEMORY)
+@lru_cache(maxsize=TEXTS_IN_MEMORY)
 def _plain(text: str) -> str:
     """Compatibility forms are what they stand for, digits of every script are ASCII's; without blanks and what has no
     look. The marks go first: one inside a letter would keep it from being put together."""
     if text.isascii() and text.isprintable():  # nearly every number
         return text.replace(" ", "")
-    seen = without_unseen(unicodedata.normalize("NFKC", without_unseen(text))[:_LONGEST])
+    seen = without_unseen(unicodedata.normalize("NFKC", without_unseen(text))[:LONGEST])
     return "".join(str(unicodedata.decimal(char, char)) for char in seen if not char.isspace())
-
-
-@lru_cache(maxsize=_TEXTS_IN_MEMORY)
-def _folded(text: str) -> str:
-    """Without case and compatibility forms; blanks stay. Twice, because folding may leave what would fold again."""
-    if text.isascii() and text.isprintable():
-        return text.lower()
-    for _ in range(2):
-        text = without_unseen(text)[:_LONGEST]
-        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold())
-    return without_unseen(text)
 
 
 def _compact(text: str) -> str:
@@ -115,18 +95,18 @@ def _address(text: str) -> str:
 
 def _without_case(text: str) -> str:
     """Of an e-mail or an alias every character, and so of what has neither letter nor digit."""
-    folded = _plain(_folded(text))
-    letters = "".join(filter(str.isalnum, folded)).upper()
-    return folded if "@" in folded or not letters else letters
+    plain = _plain(folded(text))
+    letters = "".join(filter(str.isalnum, plain)).upper()
+    return plain if "@" in plain or not letters else letters
 
 
 def _keeps_case(text: str) -> bool:
     compact = _compact(text)
-    return (
-        _KEEPS_CASE.fullmatch(_plain(text)) is not None
-        and _HEX.fullmatch(compact) is None
-        and not iban.is_valid(compact.upper())
-    )
+    if _KEEPS_CASE.fullmatch(_plain(text)) is None or _HEX.fullmatch(compact) is not None:
+        return False
+    from stdnum import iban  # noqa: PLC0415 (by need)
+
+    return not iban.is_valid(compact.upper())
 
 
 # -- phones -------------------------------------------------------------------------------------------------------
@@ -178,6 +158,8 @@ def _parsed(text: str, country: str | None) -> tuple[int, str] | None:
     digits = _compact(text)
     if not _CAN_BE_PHONE.fullmatch(digits):
         return None
+    import phonenumbers  # noqa: PLC0415 (by need)
+
     try:
         phone = phonenumbers.parse(f"+{digits}" if _is_international(text) else digits, country)
     except phonenumbers.NumberParseException:

@@ -49,6 +49,14 @@ class KnownPerson(msgspec.Struct, frozen=True):
     disabled_ms: int | None = None
 
 
+class Keyed(msgspec.Struct, frozen=True):
+    """A person, and the key that must be shown now: it cannot be read again."""
+
+    name: str
+    role: Role
+    key: Secret
+
+
 def key_from(random_bytes: bytes) -> Secret:
     """A key of 32 random bytes, as it is printed and typed."""
     return Secret(base64.urlsafe_b64encode(random_bytes).rstrip(b"=").decode("ascii"))

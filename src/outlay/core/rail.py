@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -28,3 +29,29 @@ class RailRecord(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         return self.terms.name
+
+
+class RailShown(msgspec.Struct, frozen=True):
+    """`accounts`: how many may pay over it, whatever its place among theirs."""
+
+    record: RailRecord
+    accounts: int
+
+
+class RailFault(StrEnum):
+    """Why an account cannot have these rails, in this order."""
+
+    NONE = "none"
+    """No rail is named."""
+    UNKNOWN = "unknown"
+    INTERNAL = "internal"
+    """The one between accounts here: what goes over it says its order."""
+    REPEATED = "repeated"
+
+
+class NotTheseRails(msgspec.Struct, frozen=True):
+    """Refused for these names. `known`: those that could have been named."""
+
+    fault: RailFault
+    names: tuple[str, ...]
+    known: tuple[str, ...]

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Final, assert_never
 from uuid import UUID
 
+import msgspec
+
 from outlay.core.account import short_id
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import (
@@ -31,6 +33,15 @@ from outlay.core.normal_forms import address_forms, block_forms, number_forms, p
 from outlay.core.party import Address, Party, Phone
 
 _LISTS_IN_MEMORY: Final = 64
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A number that may not be paid, and who said so why."""
+
+    number: str
+    why: str
+    blocked_by: str
+    at_ms: int
 
 
 class _Kind(Enum):

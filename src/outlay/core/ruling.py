@@ -17,7 +17,7 @@ from outlay.core.events import Heard, Rule, Source
 from outlay.core.facts import FactKind
 from outlay.core.hearing import hear, return_words, with_attempt
 from outlay.core.ledger import Posting, adjust, pay_out, release
-from outlay.core.normal_forms import name_form
+from outlay.core.names import name_form
 from outlay.core.outcome import Failure, FailureReason, Paid
 from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, EarlyReturn, Payout, State
 from outlay.core.refusal import Objection

@@ -40,6 +40,18 @@ class Due(msgspec.Struct, frozen=True):
     noted_ms: int | None
 
 
+class Backlog(msgspec.Struct, frozen=True):
+    """How much of one kind of work there is over one rail. `due`: that nobody has taken; `in_hand`: that somebody has.
+    `oldest_ms`: since when the first of what is due is. Both names are empty of what older code has noted."""
+
+    rail: str
+    kind: str
+    waiting: int
+    due: int
+    in_hand: int
+    oldest_ms: int | None
+
+
 def due(payout: Payout, now_ms: int, real_ms: int | None = None, rail: RailTerms | None = None) -> Due | None:
     """None where there is nothing left to do. `now_ms`: the installation's time, which due times are in; `real_ms`: the
     real one, the same where it is left out. `rail`: the terms of a rail that are at hand; those of another one than the

@@ -8,7 +8,7 @@ The trap: call it on the main thread, and before any event loop; see ``embedded`
 """
 
 from outlay.postgres.binaries import Binaries, find_binaries
-from outlay.postgres.connect import OVERRIDE_SETTING, Database, check_durability, open_database
+from outlay.postgres.connect import OVERRIDE_SETTING, OpenDatabase, check_durability, open_database
 from outlay.postgres.embedded import EmbeddedServer
 from outlay.postgres.endpoint import Endpoint
 from outlay.postgres.errors import (
@@ -33,13 +33,13 @@ __all__ = [
     "Binaries",
     "BinariesNotFound",
     "DataDirUnusable",
-    "Database",
     "DatabaseUnreachable",
     "EmbeddedServer",
     "Endpoint",
     "InvalidDatabaseUrl",
     "LaunchImpossible",
     "NotMainThread",
+    "OpenDatabase",
     "PostgresError",
     "RoleUnusable",
     "ServerFailed",

@@ -48,7 +48,7 @@ UNSAFE_WHEN_OFF = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @dataclass(frozen=True)
-class Database:
+class OpenDatabase:
     """An open door. ``endpoint`` is for all work but migrations, which go by ``migrator``. ``server`` is set only where
     this process owns an embedded one."""
 
@@ -73,7 +73,7 @@ def open_database(
     on_event: Callable[[str], None] = silent,
     wait_s: float = 10.0,
     stop_within: Patience | None = None,
-) -> Iterator[Database]:
+) -> Iterator[OpenDatabase]:
     """With a URL: that server, its version and its sessions checked. Without: the embedded one on ``data_dir``.
 
     ``required`` owns the data folder or fails; ``attach-or-own`` uses the server of another owner where there is one;
@@ -87,7 +87,7 @@ def open_database(
         if endpoint.without_effect and own != "attach":  # who attaches was started by one that has told it
             on_event(f"words of DATABASE_URL have no effect here: {', '.join(endpoint.without_effect)}")
         in_loop_of_its_own(_check_server(endpoint))
-        yield Database(endpoint, endpoint)
+        yield OpenDatabase(endpoint, endpoint)
         return
     alone = own == "required"
     server = EmbeddedServer(
@@ -119,7 +119,7 @@ def _forget_empty_variables() -> None:
         del os.environ[name]
 
 
-def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> Database | None:
+def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patience_s: float) -> OpenDatabase | None:
     """None once ``server`` runs; else where the other owner's server is."""
     end = time.monotonic() + patience_s
     owner: AlreadyOwned | None = None
@@ -149,7 +149,7 @@ def _start_or_attach(server: EmbeddedServer, guests: GuestBook, own: Own, patien
         time.sleep(ATTACH_POLL_S)
 
 
-def _other_server(data: DataDir) -> Database | None:
+def _other_server(data: DataDir) -> OpenDatabase | None:
     folder = data.socket_folder()
     if folder is None or not answers(folder):
         return None
@@ -157,11 +157,11 @@ def _other_server(data: DataDir) -> Database | None:
     return found if in_loop_of_its_own(_lets_in(found.endpoint)) else None
 
 
-def _on_socket(data: DataDir, folder: Path | None, server: EmbeddedServer | None) -> Database:
+def _on_socket(data: DataDir, folder: Path | None, server: EmbeddedServer | None) -> OpenDatabase:
     if folder is None:
         raise ServerFailed("The embedded PostgreSQL is not running: call start() first.")
     endpoint, migrator = (Endpoint.on_socket(folder, data.password(user), user) for user in (APPLICATION, MIGRATOR))
-    return Database(endpoint, migrator, server)
+    return OpenDatabase(endpoint, migrator, server)
 
 
 async def _lets_in(endpoint: Endpoint) -> bool:

@@ -1,11 +1,13 @@
 """Everything that can go wrong in this room, as types whose message says what to do next.
 
-Leaves to others: how a message is shown and which exit code it becomes (cli, bootstrap).
+Leaves to others: how a message is shown and which exit code it becomes (cli).
 The trap: a database URL holds a password, so no message here may ever contain a URL; use ``Endpoint.label``.
 """
 
+from outlay.kit.for_people import ForPeople
 
-class PostgresError(Exception):
+
+class PostgresError(ForPeople):
     """Base of every error that this room raises on purpose."""
 
 

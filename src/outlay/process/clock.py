@@ -13,8 +13,10 @@ from typing import Final
 
 from outlay.core.attempt import CLOCK_LOOKED_AT_MS, CLOCKS_DIFFER_MS
 from outlay.core.clock import FollowedClock
-from outlay.store.nodes import Moment
+from outlay.store.clock import ClockReading
 
+PULSE_S: Final = 0.4
+"""Between two looks at the database's clock."""
 MOST_UNEVEN_MS: Final = CLOCKS_DIFFER_MS // 2
 """By how much at most it may have moved against the steady clock since it is called calm: so two readings of that time
 are as far apart as they say, give or take what clocks may differ."""
@@ -35,10 +37,10 @@ def steady_ms() -> int:
 class InstallationClock:
     """The real time, which is the database's, and the installation's: that, and what a sandbox was moved ahead by."""
 
-    def __init__(self, moment: Moment, began_ms: int) -> None:
-        """`moment` was read since the steady time `began_ms`."""
-        self.followed = FollowedClock(moment.now_ms, began_ms, steady_ms())
-        self.offset_ms = moment.offset_ms
+    def __init__(self, reading: ClockReading, began_ms: int) -> None:
+        """`reading` was read since the steady time `began_ms`."""
+        self.followed = FollowedClock(reading.now_ms, began_ms, steady_ms())
+        self.offset_ms = reading.offset_ms
 
     def real_ms(self) -> int:
         return self.followed.now_ms(steady_ms())
@@ -50,11 +52,11 @@ class InstallationClock:
         """The installation's time at that steady time."""
         return self.followed.now_ms(steady) + self.offset_ms
 
-    def look(self, moment: Moment, began_ms: int) -> int:
-        """`moment` was read since the steady time `began_ms`. Returns by how much the real time stepped."""
+    def look(self, reading: ClockReading, began_ms: int) -> int:
+        """`reading` was read since the steady time `began_ms`. Returns by how much the real time stepped."""
         # Never back: an id that was made under a later time must not be made again.
-        self.offset_ms = max(self.offset_ms, moment.offset_ms)
-        return self.followed.look(moment.now_ms, began_ms, steady_ms())
+        self.offset_ms = max(self.offset_ms, reading.offset_ms)
+        return self.followed.look(reading.now_ms, began_ms, steady_ms())
 
     def machine_leads_ms(self) -> int:
         """By how much at least this machine's clock is ahead of the real time."""

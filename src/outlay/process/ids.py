@@ -18,18 +18,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-import structlog
-
 from outlay.core.attempt import CLOCKS_DIFFER_MS
 from outlay.core.ids import MOST_BORROWED_MS, ClockBehind, Snowflakes
-from outlay.process.clock import Following, InstallationClock, steady_ms
+from outlay.process.clock import PULSE_S, Following, InstallationClock, steady_ms
+from outlay.running.log import get_log
 from outlay.running.parts import Part
 from outlay.service.health import BEAT_SECONDS, Health
+from outlay.store.clock import ClockReading
 from outlay.store.database import Database, Unavailable
-from outlay.store.nodes import Moment, free_node, lease_node, renew_node
+from outlay.store.nodes import free_node, lease_node, renew_node
 from outlay.store.patience import patience
 
-PULSE_S: Final = 0.4
 NODE_LEASE_MS: Final = 600_000
 LEASE_MARGIN_MS: Final = 5_000
 """Our lease ends so much earlier for us than for others: steady clocks differ a little, and ids borrow."""
@@ -40,7 +39,7 @@ PULSES_TO_SETTLE: Final = 5
 Look = Callable[[], str | None]
 """Gives what is wrong with the files that this process cannot do without, or None."""
 
-_log = structlog.get_logger("outlay")
+_log = get_log("outlay")
 
 
 def _nothing_wrong() -> None:
@@ -162,18 +161,18 @@ class Node:
 
     async def _lease(self) -> None:
         began_ms = steady_ms()
-        node, moment = await lease_node(self._database, self._owner, NODE_LEASE_MS)
-        self._see(moment, began_ms)
-        self._held = Held(node, began_ms, moment.now_ms + self.clock.offset_ms)
+        node, reading = await lease_node(self._database, self._owner, NODE_LEASE_MS)
+        self._see(reading, began_ms)
+        self._held = Held(node, began_ms, reading.now_ms + self.clock.offset_ms)
         self._health.clear("ids")
 
     async def _renew(self, held: Held) -> None:
         began_ms = steady_ms()
-        moment = await renew_node(self._database, held.node, self._owner, NODE_LEASE_MS)
-        if moment is None:
+        reading = await renew_node(self._database, held.node, self._owner, NODE_LEASE_MS)
+        if reading is None:
             return self._lose(held, "it was given to another process")
         held.began_ms = began_ms
-        self._see(moment, began_ms)
+        self._see(reading, began_ms)
         ahead_ms = held.flakes.last_ms - self.clock.now_ms()
         if ahead_ms > MOST_BORROWED_MS:
             self._lose(held, f"its ids are {ahead_ms} ms ahead of the clock")
@@ -191,9 +190,9 @@ class Node:
         except Exception as error:  # whatever it is: the lease ends by itself
             _log.info("node number not given back", error=repr(error))
 
-    def _see(self, moment: Moment, began_ms: int) -> None:
-        stepped_ms = self.clock.look(moment, began_ms)
-        self.following.note(moment.now_ms, began_ms)
+    def _see(self, reading: ClockReading, began_ms: int) -> None:
+        stepped_ms = self.clock.look(reading, began_ms)
+        self.following.note(reading.now_ms, began_ms)
         if abs(stepped_ms) > MOST_STEP_MS:
             _log.warning("the database's clock stepped", by_ms=stepped_ms)
             self._settling = PULSES_TO_SETTLE
@@ -243,9 +242,9 @@ async def open_node(database: Database, health: Health, look: Look = _nothing_wr
     """With a number leased and the clock read. Raises NoFreeNode, Unavailable."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     began_ms = steady_ms()
-    number, moment = await lease_node(database, owner, NODE_LEASE_MS)
-    clock = InstallationClock(moment, began_ms)
-    held = Held(number, began_ms, moment.now_ms + moment.offset_ms)
-    node = Node(database, health, look, owner, clock, Following(clock.followed, moment.now_ms, began_ms), held)
+    number, reading = await lease_node(database, owner, NODE_LEASE_MS)
+    clock = InstallationClock(reading, began_ms)
+    held = Held(number, began_ms, reading.now_ms + reading.offset_ms)
+    node = Node(database, health, look, owner, clock, Following(clock.followed, reading.now_ms, began_ms), held)
     await node.pulse()
     return node

@@ -17,6 +17,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from outlay.kit.for_people import ForPeople
 from outlay.kit.secret import Secret
 from outlay.kit.vault import KEY_BYTES
 from outlay.process.settings import Settings
@@ -33,7 +34,7 @@ _DRAFTS: Final = f"{SECRET_KEY_FILE}.{'[0-9a-f]' * 8}"
 _PUT_BACK: Final = f"put {SECRET_KEY_FILE} back from a backup, or set {SECRET_KEY_VARIABLE}"
 
 
-class KeyRefused(RuntimeError):
+class KeyRefused(ForPeople):
     """The key is missing, damaged, open to others, or another one than the stored secrets were sealed with. The text
     says what to do, and never the key."""
 
@@ -58,6 +59,14 @@ async def vault_key(settings: Settings, database: Database) -> Secret:
             _path(settings).unlink(missing_ok=True)
         raise KeyRefused(_why_refused(settings, key))
     return key
+
+
+async def present_key(settings: Settings, database: Database) -> Secret:
+    """The key that is here, for who only looks: none is made, and none recorded. Raises KeyRefused; Unavailable."""
+    found = find_key(settings)
+    if found is None or await fit_of(database, found) is Fit.FOREIGN:
+        raise KeyRefused(_why_refused(settings, found))
+    return found
 
 
 async def check_key(settings: Settings, database: Database) -> None:
@@ -85,7 +94,7 @@ def missing_files(settings: Settings) -> str | None:
 def find_key(settings: Settings) -> Secret | None:
     """The setting, else what the file holds; None where there is neither. Never makes a file. Raises KeyRefused."""
     if settings.secret_key is not None:
-        return Secret(settings.secret_key.get_secret_value())
+        return settings.secret_key
     path = _path(settings)
     try:
         content = _read(path)

@@ -30,6 +30,7 @@ import structlog
 
 from outlay.kit.characters import plain
 from outlay.process.settings import Settings
+from outlay.running.log import get_log
 
 STANDARD_ERROR: Final = 2
 MOST_WAITING: Final = 1_000
@@ -229,7 +230,7 @@ class _FromLibraries(logging.Handler):
     """What libraries have to say, in the same form and within the same bounds."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        log = structlog.get_logger(record.name)
+        log = get_log(record.name)
         tell = log.error if record.levelno >= logging.ERROR else log.warning
         try:
             message = record.getMessage()
@@ -273,4 +274,4 @@ def _tell_ignored(ignored: sys.UnraisableHookArgs) -> None:
     """What a destructor or a callback from C raised, which Python would print by itself."""
     where = _text(ignored.object)
     raised = (ignored.exc_type, ignored.exc_value, ignored.exc_traceback)
-    structlog.get_logger("python").error(ignored.err_msg or "exception ignored", where=where, exc_info=raised)
+    get_log("python").error(ignored.err_msg or "exception ignored", where=where, exc_info=raised)

@@ -1,7 +1,7 @@
 """Joins the rooms: the only place that knows all of them.
 
 `open_runtime` gives what use cases need on an open database; `serve` runs a whole server process on it. Which database,
-and who owns it, is decided in the command line (cli.serve, cli.common).
+and who owns it, is decided elsewhere (serving, opening).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from functools import partial
 from typing import Final
 
 import msgspec
-import structlog
+import phonenumbers  # noqa: F401 (core.normal_forms wants it: before the first order does)
+import stdnum.iban  # noqa: F401 (the same)
 
 from outlay.api.app import App
 from outlay.api.budget import Unproved
@@ -31,7 +32,7 @@ from outlay.core.account import SANDBOX_RAIL
 from outlay.core.payout import Payout
 from outlay.core.rail import INTERNAL_KIND, SANDBOX_KIND, RailRecord
 from outlay.dialects import all_dialects
-from outlay.postgres.connect import Database as OpenDatabase
+from outlay.postgres.connect import OpenDatabase
 from outlay.process.clock import steady_ms
 from outlay.process.ids import open_node
 from outlay.process.interpreter import python_module
@@ -41,26 +42,26 @@ from outlay.process.settings import Settings
 from outlay.process.stopping import LOOP, REQUESTS, TOLD, WORK, Stop
 from outlay.rails.internal import InternalRail
 from outlay.rails.rail import Rail, Rails
+from outlay.running.log import get_log
 from outlay.running.parts import Part, Run, errand, stop_all
-from outlay.sandbox.bank import NotPossible, SandboxBank
+from outlay.sandbox.bank import NotPossible, SandboxBank, deliveries
 from outlay.sandbox.bank_accounts import finds_valid
 from outlay.service.engine.seal_key import seal_key
 from outlay.service.health import Health
-from outlay.service.merchant.transfers import finish_transfers
 from outlay.service.runtime import Runtime
-from outlay.store.ahead import bring_to_present
 from outlay.store.database import Database
-from outlay.store.epochs import list_older
 from outlay.store.migrate import check_and_migrate
 from outlay.store.rails import list_rails
 from outlay.store.read.reader import Reader
-from outlay.store.work import WorkList, forget_old_nonces
+from outlay.store.work import WorkList
 from outlay.store.write.clerk import Clerk
 from outlay.store.write.held import HELD_PLACES, HOT_LOCK_S
-from outlay.workers.loop import run_every, run_until
+from outlay.workers.chores import chores_of
+from outlay.workers.loop import run_until
+from outlay.workers.payouts import PayoutWorker
 from outlay.workers.pipeline import Pipeline
 from outlay.workers.places import Rate
-from outlay.workers.submit import Submitter
+from outlay.workers.transfers import finishing_of_transfers
 
 HOT_CONNECTIONS: Final = 5 + HELD_PLACES
 """One for the clerk, two for each kind of question: what they use at once in one lane. And those that wait for accounts
@@ -74,12 +75,8 @@ FREE_NODE_SHARE: Final = 0.05
 APART_MODULE: Final = "outlay.process.apart"
 KEYS_SHARE: Final = 4
 """One key id may have a fourth of `unproved_limit` waiting."""
-CHORE_INTERVAL_S: Final = 60.0
-TRANSFERS_INTERVAL_S: Final = 2.0
-DUE_TIMES_INTERVAL_S: Final = 60.0
-OLDER_INTERVAL_S: Final = 2.0
 
-_log = structlog.get_logger("outlay")
+_log = get_log("outlay")
 
 
 async def prepare_database(settings: Settings, opened: OpenDatabase, *, may_migrate: bool) -> None:
@@ -212,35 +209,9 @@ async def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event)
     """The background work of one installation, by name; running it twice does no harm (work is leased)."""
     records = await list_rails(runtime.database)
     rails = make_rails(settings, runtime, records)
-
-    async def chores() -> None:
-        await forget_old_nonces(runtime.database, runtime.real_ms())
-
-    async def transfers() -> None:
-        await finish_transfers(runtime)
-
-    async def older() -> None:
-        listed = await list_older(runtime.database, runtime.now_ms())
-        if listed:
-            _log.warning("payouts that are older than the epoch are asked about", payouts=listed)
-
-    async def due_times() -> None:
-        moved = await bring_to_present(runtime.database, runtime.real_ms())
-        if moved:
-            _log.warning("due times of a clock that was wrong brought to the present", rows=moved)
-
-    jobs: dict[str, Run] = {
-        "submit": partial(make_pipeline(runtime, rails, records).run, stop),
-        "chores": partial(run_every, stop, "chores", runtime, CHORE_INTERVAL_S, chores),
-        "due times": partial(
-            run_every, stop, "due times", runtime, DUE_TIMES_INTERVAL_S, due_times, sooner=runtime.clock_stepped
-        ),
-        "older": partial(run_every, stop, "older", runtime, OLDER_INTERVAL_S, older),
-        "transfers": partial(run_every, stop, "transfers", runtime, TRANSFERS_INTERVAL_S, transfers),
-    }
-    # Their memory is one, so one of them delivers for all.
-    if bank := next((rail for rail in rails.values() if isinstance(rail, SandboxBank)), None):
-        jobs["sandbox"] = partial(run_until, stop, "sandbox", runtime, bank.deliver_due, bank.next_due_ms)
+    jobs: dict[str, Run] = {"submit": partial(make_pipeline(runtime, rails, records).run, stop)}
+    for work in (*chores_of(runtime), finishing_of_transfers(runtime), *deliveries(rails.values())):
+        jobs[work.name] = partial(run_until, stop, runtime, work)
     return jobs
 
 
@@ -249,7 +220,7 @@ def make_pipeline(runtime: Runtime, rails: Rails, records: Mapping[str, RailReco
     rates = {name: Rate(record.calls_per_second) for name, record in records.items()}
     work = WorkList(runtime.database, runtime.lanes)
     name = f"{socket.gethostname()}:{os.getpid()}"
-    return Pipeline(runtime, work, Submitter(runtime, rails, work, rates), records, name)
+    return Pipeline(runtime, work, PayoutWorker(runtime, rails, work, rates), records, name)
 
 
 class Work(msgspec.Struct, frozen=True):

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import structlog
 
 from outlay.process.settings import Settings
+from outlay.running.log import get_log
 from outlay.service.health import Health
 from outlay.store.database import Database, Unavailable
 from outlay.store.epochs import Seen, Watch
@@ -36,7 +36,7 @@ UNREADY_FIRST_S: Final = 5.0
 """Proxies and orchestrators look at `/readyz` every few seconds."""
 _NEVER_REWRITTEN: Final = Path("pg", "PG_VERSION")
 
-_log = structlog.get_logger("outlay.epochs")
+_log = get_log("outlay.epochs")
 
 
 def new_watch(settings: Settings) -> Watch:

@@ -8,122 +8,184 @@ paths become absolute here and nowhere else. And whoever writes `OUTLAY_HOST=` m
 
 from __future__ import annotations
 
-import difflib
 import os
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+import msgspec
+from msgspec import Meta
+
+from outlay.kit.for_people import ForPeople
+from outlay.kit.secret import Secret
 
 PREFIX: Final = "OUTLAY_"
 URL_VARIABLES: Final = ("DATABASE_URL", "OUTLAY_DATABASE_URL")
 _NO_LETTERS: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, line ends, and the halves of characters as which Python reads bytes that are not UTF-8."""
+_WORDS_OF_BOOL: Final = {
+    **dict.fromkeys(("1", "on", "t", "true", "y", "yes"), True),
+    **dict.fromkeys(("0", "off", "f", "false", "n", "no"), False),
+}
+_GROUPED: Final = re.compile("[0-9]+(?:_[0-9]+)+", re.ASCII)
+
+Hours = Annotated[float, Meta(gt=0, le=3600)]
+"""Seconds, of an hour at most."""
 
 
-class Settings(BaseSettings):
-    """One field a setting; the environment variable is its name in capitals after `OUTLAY_`."""
+class SettingsWrong(ForPeople):
+    """`faults`: by setting, what is allowed, worded to follow its name. Never what was given."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, hide_input_in_errors=True)
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name} {rule}" for name, rule in faults.items()))
+        self.faults = faults
 
-    database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("database_url", *URL_VARIABLES))
+
+class TwoDatabases(ForPeople):
+    """To choose between them would be a guess."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One field a setting; the environment variable is its name in capitals after `OUTLAY_`. Made by `read`."""
+
+    database_url: Secret | None = None
     data: Path = Path("outlay-data")
-    host: str = Field("127.0.0.1", min_length=1)
-    port: int = Field(8080, ge=0, le=65535)
-    workers: int = Field(1, ge=1, le=64)
-    hang_seconds: float = Field(10.0, ge=2, le=3600)
+    host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    hang_seconds: Annotated[float, Meta(ge=2, le=3600)] = 10.0
     """After which an HTTP process of several that gives no sign of life is replaced."""
     pg_bin: Path | None = None
-    secret_key: SecretStr | None = None
-    user_key: SecretStr | None = None
+    secret_key: Secret | None = None
+    user_key: Secret | None = None
     """Of the person who decides: see service.operator.people."""
-    body_limit: int | None = Field(None, ge=1024)
+    body_limit: Annotated[int, Meta(ge=1024)] | None = None
     """Bytes of a request body, where that is less than the longest that is documented at its route."""
-    head_limit: int = Field(32_768, ge=4096, le=1_048_576)
-    head_lines: int = Field(100, ge=20, le=10_000)
-    head_seconds: float = Field(10.0, gt=0, le=3600)
-    body_seconds: float = Field(30.0, gt=0, le=3600)
-    body_rate: int = Field(1_000, ge=0)
-    idle_seconds: float = Field(5.0, gt=0, le=3600)
-    unread_seconds: float = Field(30.0, gt=0, le=3600)
-    connections: int = Field(0, ge=0)
-    unproved_limit: int = Field(67_108_864, ge=1_048_576)
-    large_waiting: int = Field(16, ge=1)
-    refusal_rate: int = Field(100, ge=0)
-    stop_seconds: float = Field(20.0, ge=1, le=3600)
-    log_rate: int = Field(200, ge=1)
+    head_limit: Annotated[int, Meta(ge=4096, le=1_048_576)] = 32_768
+    head_lines: Annotated[int, Meta(ge=20, le=10_000)] = 100
+    head_seconds: Hours = 10.0
+    body_seconds: Hours = 30.0
+    body_rate: Annotated[int, Meta(ge=0)] = 1_000
+    idle_seconds: Hours = 5.0
+    unread_seconds: Hours = 30.0
+    connections: Annotated[int, Meta(ge=0)] = 0
+    unproved_limit: Annotated[int, Meta(ge=1_048_576)] = 67_108_864
+    large_waiting: Annotated[int, Meta(ge=1)] = 16
+    refusal_rate: Annotated[int, Meta(ge=0)] = 100
+    stop_seconds: Annotated[float, Meta(ge=1, le=3600)] = 20.0
+    log_rate: Annotated[int, Meta(ge=1)] = 200
     lanes: Literal["one", "account"] = "one"
-    partitions: int = Field(0, ge=0, le=1024)
-    database_seconds: float = Field(5.0, ge=1, le=3600)
+    partitions: Annotated[int, Meta(ge=0, le=1024)] = 0
+    database_seconds: Annotated[float, Meta(ge=1, le=3600)] = 5.0
     """How long one request waits for the database."""
-    database_connections: int = Field(10, ge=4, le=1000)
+    database_connections: Annotated[int, Meta(ge=4, le=1000)] = 10
     """Per server process, for everything but the ten that serve callers."""
     allow_unsafe_database: bool = False
-    rate_limit: int = Field(0, ge=0)
+    rate_limit: Annotated[int, Meta(ge=0)] = 0
     """Calls of one credential in a minute and HTTP process; 0 is no limit."""
-    token_rate_limit: int = Field(0, ge=0)
+    token_rate_limit: Annotated[int, Meta(ge=0)] = 0
     """The same for calls that open a session."""
-    sandbox_delay_ms: int = Field(2000, ge=0)
+    sandbox_delay_ms: Annotated[int, Meta(ge=0)] = 2000
     log: Literal["text", "json", "quiet"] = "text"
 
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, then variables; no file of the folder that somebody happens to stand in."""
-        return init_settings, _Variables(settings_cls)
-
-    @field_validator("data", "pg_bin", mode="before")
-    @classmethod
-    def _is_a_folder(cls, path: str | Path | None) -> Path | None:
-        return None if path is None else whole_folder(path)
-
-    @field_validator("host")
-    @classmethod
-    def _is_no_part_of_a_url(cls, host: str) -> str:
-        """An IPv6 address as it stands in URLs is that address."""
-        return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
-
-    @field_validator("secret_key")
-    @classmethod
-    def _is_32_bytes(cls, key: SecretStr | None) -> SecretStr | None:
-        if key is None:
-            return None
-        try:
-            decoded = bytes.fromhex(key.get_secret_value())
-        except ValueError:
-            decoded = b""
-        if len(decoded) != 32:
-            raise ValueError("must be 64 hexadecimal digits (32 bytes), e.g. from: openssl rand -hex 32")
-        return key
+    def read(cls, **given: Any) -> Settings:
+        """What is given, else what a variable says; no file of the folder that somebody happens to stand in. Raises
+        SettingsWrong, TwoDatabases."""
+        said = {**_variables(os.environ), **given}
+        values: dict[str, Any] = {}
+        faults: dict[str, str] = {}
+        for field in msgspec.structs.fields(cls):
+            value = said.get(field.name, field.default)
+            try:
+                values[field.name] = None if value is None else _read(field.name, field.type, value)
+            except ValueError as error:
+                faults[field.name] = str(error)
+        if faults:
+            raise SettingsWrong(faults)
+        return cls(**values)
 
 
-class _Variables(EnvSettingsSource):
-    """The environment, where a variable that holds nothing is one that is not set. White space around a value does not
-    belong to it: it comes from files with line ends of another system. Raises SettingsError where a choice between two
-    databases would be a guess."""
+def _variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The settings that variables name, in whatever letters. A variable that holds nothing is one that is not set.
+    White space around a value does not belong to it: it comes from files with line ends of another system. Raises
+    TwoDatabases."""
+    said = {name.upper(): stripped for name, text in environment.items() if (stripped := text.strip())}
+    urls = {said[name] for name in URL_VARIABLES if name in said}
+    if len(urls) > 1:
+        raise TwoDatabases(f"{' and '.join(URL_VARIABLES)} name two databases: leave one of them out")
+    found = {name: said[PREFIX + name.upper()] for name in Settings.__struct_fields__ if PREFIX + name.upper() in said}
+    return found | ({"database_url": urls.pop()} if urls else {})
 
-    def __init__(self, settings_cls: type[BaseSettings]) -> None:
-        super().__init__(settings_cls)
-        self.env_vars = {
-            name: stripped for name, text in self.env_vars.items() if text is not None and (stripped := text.strip())
-        }
-        if len({self.env_vars[name.lower()] for name in URL_VARIABLES if name.lower() in self.env_vars}) > 1:
-            raise SettingsError(f"{' and '.join(URL_VARIABLES)} name two databases: leave one of them out")
+
+def _read(name: str, kind: Any, value: Any) -> Any:
+    """The value as the setting has it. Raises ValueError, which says what is allowed and does not repeat it."""
+    if reader := _READERS.get(name):
+        return reader(value)
+    try:
+        return msgspec.convert(_of_text(value, kind), kind, strict=False)
+    except (ValueError, OverflowError):
+        raise ValueError(_rule_of(kind)) from None
+
+
+def _of_text(value: Any, kind: Any) -> Any:
+    """What the library does not take for a word for yes or no, or a number, though people write it so."""
+    if not isinstance(value, str):
+        return value
+    if kind is bool:
+        return _WORDS_OF_BOOL.get(value.lower(), value)
+    return value.replace("_", "") if _GROUPED.fullmatch(value) else value
+
+
+def _rule_of(kind: Any) -> str:
+    """What is allowed, worded to follow the setting's name."""
+    info = msgspec.inspect.type_info(kind)
+    if isinstance(info, msgspec.inspect.UnionType):
+        info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
+    match info:
+        case msgspec.inspect.LiteralType(values=values):
+            return f"must be {' or '.join(map(str, values))}"
+        case msgspec.inspect.BoolType():
+            return "must be true or false"
+        case msgspec.inspect.StrType():
+            return "must not be empty"
+        case msgspec.inspect.IntType():
+            return f"must be a whole number{_bounds_of(info)}"
+        case msgspec.inspect.FloatType():
+            return f"must be a number{_bounds_of(info)}"
+        case _:
+            raise TypeError(f"no rule for a setting of this kind: {kind}")
+
+
+def _bounds_of(info: msgspec.inspect.IntType | msgspec.inspect.FloatType) -> str:
+    least = "" if info.ge is None else f" of at least {info.ge}"
+    above = "" if info.gt is None else f" above {info.gt}"
+    most = "" if info.le is None else f" and at most {info.le}"
+    return f"{least}{above}{most}"
+
+
+def _host(host: str) -> str:
+    """An IPv6 address as it stands in URLs is that address."""
+    if not host:
+        raise ValueError("must not be empty")
+    return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
+
+
+def _secret(text: str | Secret) -> Secret:
+    return text if isinstance(text, Secret) else Secret(text)
+
+
+def _key(text: str | Secret) -> Secret:
+    key = _secret(text)
+    try:
+        decoded = bytes.fromhex(key.reveal())
+    except ValueError:
+        decoded = b""
+    if len(decoded) != 32:
+        raise ValueError("must be 64 hexadecimal digits (32 bytes), e.g. from: openssl rand -hex 32")
+    return key
 
 
 def at_home(given: str | Path) -> Path:
@@ -148,6 +210,16 @@ def whole_folder(given: str | Path) -> Path:
     return Path(folder)
 
 
+_READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "database_url": _secret,
+    "data": whole_folder,
+    "host": _host,
+    "pg_bin": whole_folder,
+    "secret_key": _key,
+    "user_key": _secret,
+}
+
+
 def without_database_url(environment: Mapping[str, str]) -> dict[str, str]:
     """The same without the variables that name a database. Letters are compared as they are where those are read."""
     return {name: text for name, text in environment.items() if name.upper() not in URL_VARIABLES}
@@ -155,7 +227,13 @@ def without_database_url(environment: Mapping[str, str]) -> dict[str, str]:
 
 def unknown_variables(names: Iterable[str]) -> dict[str, str | None]:
     """Those that look like settings and are none, each with the setting that it may have been meant for."""
-    known = [field.upper() for field in Settings.model_fields]
+    known = [name.upper() for name in Settings.__struct_fields__]
     ours = {name: name.upper().removeprefix(PREFIX) for name in sorted(names) if name.upper().startswith(PREFIX)}
-    near = {name: difflib.get_close_matches(word, known, 1) for name, word in ours.items() if word not in known}
-    return {name: PREFIX + found[0] if found else None for name, found in near.items()}
+    return {name: _nearest(word, known) for name, word in ours.items() if word not in known}
+
+
+def _nearest(word: str, known: list[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 (by need)
+
+    found = get_close_matches(word, known, 1)
+    return PREFIX + found[0] if found else None

@@ -26,7 +26,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from itertools import islice
 from typing import Any, Final, NoReturn
 
-import structlog
+from outlay.running.log import get_log
 
 REQUESTS: Final = 0.5
 """Shares of the time, each counted from the beginning: until then requests under way may finish,"""
@@ -56,7 +56,7 @@ NO_THREAD_RUNS_S: Final = 2.0
 STANDARD_ERROR: Final = 2
 FRAMES_TOLD: Final = 5
 _POLL_S: Final = 0.05
-_log = structlog.get_logger("outlay.stop")
+_log = get_log("outlay.stop")
 
 
 class Stop:

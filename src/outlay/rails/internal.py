@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 
 from outlay.core.attempt import Attempt, RailTerms
@@ -28,11 +27,10 @@ from outlay.core.work import due
 from outlay.rails.rail import NOT_SENT, Fence
 from outlay.running.moments import Moment, reached
 from outlay.service.merchant.transfers import AnotherMove, another_move, credit
-from outlay.service.runtime import Runtime
+from outlay.service.runtime import Runtime, do_without_refusal
 from outlay.store import accounts
-from outlay.store.guard import Guard
 from outlay.store.read import lists
-from outlay.store.write.desk import Changes, Desk, Move, Needs
+from outlay.store.write.desk import Changes, Command, Desk, Move, Needs
 
 MOMENTS: Final = frozenset({Moment.GIVING, Moment.GIVEN})
 
@@ -52,9 +50,11 @@ class InternalRail:
         if not fence.is_open():
             return NOT_SENT
         if source.account_id == target.account_id:
-            within = _WithinCommand(source.account_id, given, attempt, self._runtime.now_ms())
+            needs = Needs(payout_id=payout.payout_id)
+            now_ms = self._runtime.now_ms()
+            within = _WithinCommand(given, attempt, now_ms, account_id=source.account_id, needs=needs)
             reached(Moment.GIVING, payout.payout_id)
-            outcome: Paid | Unknown = await self._runtime.clerk.do(within, urgent=True)
+            outcome = await do_without_refusal(self._runtime.clerk, within, urgent=True)
             reached(Moment.GIVEN, payout.payout_id)
             fence.has_left()
             return outcome
@@ -94,19 +94,12 @@ def _given(payout: Payout, target_id: UUID, source_name: str = "", target_name: 
     )
 
 
-class _WithinCommand(msgspec.Struct, frozen=True):
+class _WithinCommand(Command[Paid | Unknown], frozen=True):
     """Pay a payout to its own account. Told twice, it is paid once; the worker then records what is known already."""
 
-    account_id: UUID
     given: Transfer
     attempt: Attempt
     now_ms: int
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(payout_id=self.given.transfer_id)
 
     def decide(self, desk: Desk) -> tuple[Paid | Unknown, Changes | None]:
         before = desk.payout(self.given.transfer_id)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
-import structlog
+from outlay.running.log import get_log
 
 AGAIN_AFTER_S: Final = 1.0
 LET_GO_S: Final = 0.03
@@ -32,7 +32,7 @@ Lost: TypeAlias = Callable[[str], None]
 TimeLeft: TypeAlias = Callable[[], float]
 """Seconds; asked again and again, because who stops may be in more of a hurry later."""
 
-_log = structlog.get_logger("outlay.running.parts")
+_log = get_log("outlay.running.parts")
 
 
 class PartLost(RuntimeError):

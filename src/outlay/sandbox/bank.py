@@ -8,10 +8,10 @@ by hand (`pay`, `fail`, `release`, `give_back`).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
 import msgspec
-import structlog
 
 from outlay.core.attempt import Attempt, RailTerms, final_after_ms
 from outlay.core.events import Heard, Source
@@ -19,8 +19,10 @@ from outlay.core.hearing import refuse_return
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
-from outlay.rails.rail import NOT_SENT, Fence
+from outlay.rails.rail import NOT_SENT, Fence, Rail
+from outlay.running.log import get_log
 from outlay.running.moments import Moment, reached
+from outlay.running.recurring import DueWork, Recurring
 from outlay.sandbox.references import bank_reference, receipt_url
 from outlay.sandbox.stories import FAILED_BY_HAND, Deed, Lost, Message, story_of
 from outlay.service.engine.move_payout import Moved, move_payout
@@ -52,7 +54,7 @@ BY_HAND: Final = "by hand"
 """The evidence where an operator plays the bank."""
 
 _decode = msgspec.json.Decoder(Message).decode
-_log = structlog.get_logger("outlay.sandbox")
+_log = get_log("outlay.sandbox")
 
 
 class NotPossible(Exception):
@@ -210,6 +212,12 @@ class SandboxBank:
         if order is None:
             raise NotPossible("the sandbox bank does not know this payout (yet): it was never sent there")
         return order
+
+
+def deliveries(rails: Iterable[Rail]) -> Sequence[Recurring]:
+    """What the banks among these rails do by themselves. Their memory is one, so one of them delivers for all."""
+    bank = next((rail for rail in rails if isinstance(rail, SandboxBank)), None)
+    return (DueWork("sandbox", bank.deliver_due, bank.next_due_ms),) if bank is not None else ()
 
 
 def _paid(order: BankOrder) -> Paid:

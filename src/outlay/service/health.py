@@ -15,8 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-
+from outlay.running.log import get_log
 from outlay.store.database import Unavailable
 from outlay.store.sqlstates import Why
 
@@ -24,7 +23,7 @@ TOLD_EVERY_S: Final = 1.0
 MOST_SHOWN: Final = 3
 BEAT_SECONDS: Final = 2.0
 """A heartbeat older than this is none, and for so long an outage that was met makes unready."""
-_log = structlog.get_logger("outlay.database")
+_log = get_log("outlay.database")
 
 
 class Health:

@@ -1,15 +1,16 @@
-"""What every use case works with. Put together once, in bootstrap."""
+"""What every use case works with. Put together once, in process.run."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from outlay.core.bank_account import BankAccountDetails
+from outlay.core.refusal import Refusal
 from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
 from outlay.service.health import Health
@@ -18,6 +19,8 @@ from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
 from outlay.store.read.reader import Reader
 from outlay.store.write.desk import Command
+
+A = TypeVar("A")
 
 
 class Following(Protocol):
@@ -39,7 +42,16 @@ class Following(Protocol):
 class Commands(Protocol):
     """Where commands are carried out: store.write.clerk."""
 
-    async def do(self, command: Command, *, urgent: bool = False) -> Any: ...
+    async def do(self, command: Command[A], *, urgent: bool = False) -> A | Refusal: ...
+
+
+async def do_without_refusal(clerk: Commands, command: Command[A], *, urgent: bool = False) -> A:
+    """Carry out a command that refuses nothing and takes nothing out of `available`: so neither it nor the clerk, which
+    refuses what is not covered, has a no to say."""
+    answer = await clerk.do(command, urgent=urgent)
+    if isinstance(answer, Refusal):
+        raise AssertionError(f"nothing could refuse this command: {answer.name}")
+    return answer
 
 
 class BankAccountCheck(Protocol):
@@ -47,6 +59,25 @@ class BankAccountCheck(Protocol):
 
     def __call__(self, details: BankAccountDetails) -> bool:
         """Whether it finds this one valid."""
+
+
+class Looking(Protocol):
+    """What a question needs that changes nothing: the runtime has it, and so has a command that only looks."""
+
+    @property
+    def database(self) -> Database: ...
+    @property
+    def now_ms(self) -> Callable[[], int]:
+        """The installation's clock, Unix milliseconds."""
+
+    @property
+    def real_ms(self) -> Callable[[], int]:
+        """The real time."""
+
+
+class LookingAtSeals(Looking, Protocol):
+    @property
+    def seal_key(self) -> SealKey: ...
 
 
 class Runtime(msgspec.Struct, frozen=True):

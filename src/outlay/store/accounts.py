@@ -6,22 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from outlay.core.account import DEFAULT_TERMS, Account, Terms, ids_named, short_id
+from outlay.core.asks import Balance
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
+from outlay.core.recipients import Block
 from outlay.store.database import Database
 from outlay.store.rows import ACCOUNT_COLUMNS, OWN_ACCOUNT_COLUMNS, account_from, terms_from
-
-
-class Block(msgspec.Struct, frozen=True):
-    """A number that may not be paid, and who said so why."""
-
-    number: str
-    why: str
-    blocked_by: str
-    at_ms: int
 
 
 async def add_account(database: Database, account: Account, now_ms: int) -> bool:
@@ -156,6 +147,11 @@ async def list_accounts(database: Database) -> Sequence[Account]:
     return [account_from(row) for row in rows]
 
 
+async def list_balances(database: Database, account_id: UUID) -> Sequence[Balance]:
+    """What stands in `available` and `held`, by currency in ascending order."""
+    return [Balance(*row) for row in await database.fetch(_BALANCES, account_id)]
+
+
 async def read_terms(database: Database, account_id: UUID, currency: str) -> Terms | None:
     row = await database.fetchrow("select * from terms where account_id = $1 and currency = $2", account_id, currency)
     return terms_from(row) if row else None
@@ -200,6 +196,12 @@ _RELATIVE: Final = f"""
 select {ACCOUNT_COLUMNS} from accounts a
 where (account_id = $1 or parent_id = $1) and account_id between $2 and $3
 """  # noqa: S608 (columns are constants)
+
+_BALANCES: Final = """
+select currency, coalesce(sum(minor) filter (where book = 'available'), 0)::bigint,
+    coalesce(sum(minor) filter (where book = 'held'), 0)::bigint
+from balances where account_id = $1 group by currency order by currency
+"""
 
 # With the account, in one statement: its credentials were loaded with it, and know whether it has sub-accounts.
 _ADD: Final = """

@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import astuple, replace
 
-from outlay.store.columns import JSON, columns, slots
+from outlay.store.arrays import JSON, arrays, slots
 from outlay.store.database import Database, Row
 from outlay.store.gather import Gatherer, LaneRule, Lanes, NotYet, all_or_one_by_one
 from outlay.store.patience import patience
@@ -124,18 +124,18 @@ class BankMemory:
                     first.setdefault(each.order.key, each)
                 # In one order everywhere, so that two processes cannot wait for each other.
                 rows = [(*astuple(first[key].order), _told(first[key])) for key in sorted(first)]
-                added = await routed.fetch(_ADD, *columns(_ADD_KINDS, rows)) if rows else ()
+                added = await routed.fetch(_ADD, *arrays(_ADD_KINDS, rows)) if rows else ()
                 taken = {key: first[key].order for key in map(_key, added)}
                 # A statement of its own: that one does not see what others committed while it waited for them.
                 if known := [key for key in first if key not in taken]:
-                    taken |= _by_key(await routed.fetch(_FIND, *columns(_KEY_KINDS, known)))
+                    taken |= _by_key(await routed.fetch(_FIND, *arrays(_KEY_KINDS, known)))
         for each in compress(handed, may_leave):
             each.gate.has_left()
         return [taken[each.order.key] if left else None for each, left in zip(handed, may_leave, strict=True)]
 
     async def _find(self, keys: Sequence[_Key]) -> Sequence[BankOrder | None]:
         routed = Routed(self._database, self._rule, keys[0][0])
-        found = _by_key(await routed.fetch(_FIND, *columns(_KEY_KINDS, dict.fromkeys(keys))))
+        found = _by_key(await routed.fetch(_FIND, *arrays(_KEY_KINDS, dict.fromkeys(keys))))
         return [found.get(key) for key in keys]
 
     async def _set_states(self, deeds: Sequence[_Done]) -> Sequence[bool | NotYet]:
@@ -148,7 +148,7 @@ class BankMemory:
         ]
         async with self._database.transaction() as connection:
             routed = Routed(connection, self._rule, deeds[0].order.account_id)
-            done = set(map(_key, await routed.fetch(_SET_STATES, *columns(_ORDER_KINDS, rows))))
+            done = set(map(_key, await routed.fetch(_SET_STATES, *arrays(_ORDER_KINDS, rows))))
         # Of two deeds with one order the second finds what the first one did.
         return [deed.order.key in done if first[deed.order.key] is deed else NotYet() for deed in deeds]
 

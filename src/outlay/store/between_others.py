@@ -16,8 +16,9 @@ from typing import Any, Final
 
 import asyncpg
 import msgspec
-import structlog
 
+from outlay.kit.for_people import ForPeople
+from outlay.running.log import get_log
 from outlay.store.database import connect
 
 LOCK_TIMEOUT_S: Final = 2.0
@@ -34,10 +35,10 @@ from unnest(pg_catalog.pg_blocking_pids($1)) b(pid) left join pg_catalog.pg_stat
 order by a.xact_start limit 3
 """
 
-_log = structlog.get_logger("outlay.migrate")
+_log = get_log("outlay.migrate")
 
 
-class TablesInUse(RuntimeError):
+class TablesInUse(ForPeople):
     """The schema was not changed, because others did not let go of its tables."""
 
 

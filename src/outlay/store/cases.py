@@ -7,9 +7,10 @@ from typing import Final
 from uuid import UUID
 
 from outlay.core.payout import Payout
+from outlay.core.unreadable import UnreadablePayout
 from outlay.store.database import Database
 from outlay.store.rows import PAYOUT_COLUMNS
-from outlay.store.unreadable import UnreadablePayout, read_each
+from outlay.store.unreadable import read_each
 
 
 async def list_cases(

@@ -1,10 +1,31 @@
-"""How far this installation's clock is ahead of the real time. Only ever forward: what happened stays past."""
+"""The database's clock, and how far this installation's is ahead of it. Only ever forward: what happened stays past."""
 
 from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from outlay.store.database import Database
+
+
+class ClockReading(msgspec.Struct, frozen=True):
+    """What the database's clock said, Unix milliseconds, and by how much this installation is ahead of that."""
+
+    now_ms: int
+    offset_ms: int
+
+
+# Read once a statement: `clock_timestamp()` gives another value each time it is called.
+CLOCK: Final = "clock as materialized (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms)"
+OFFSET: Final = "coalesce((select offset_ms from sandbox_clock), 0) as offset_ms"
+
+
+async def read_clock(database: Database) -> ClockReading:
+    row = await database.fetchrow(f"with {CLOCK} select now_ms, {OFFSET} from clock")  # noqa: S608 (constants)
+    if row is None:
+        raise AssertionError("a clock says something")
+    return ClockReading(row["now_ms"], row["offset_ms"])
 
 
 async def read_offset_ms(database: Database) -> int:

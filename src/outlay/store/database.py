@@ -165,9 +165,11 @@ class Database:
         patience_s: float | None = None,
         lock_s: float = LOCK_S,
         look: Look | None = None,
+        reads_only: bool = False,
     ) -> AsyncIterator[Database]:
         """At most so many `connections`, of which `at_once` are opened before anybody needs them. `lock_s`: how long a
-        statement waits for one lock before it gives up."""
+        statement waits for one lock before it gives up. `reads_only`: the server refuses whatever would change
+        something."""
         longest_s = patience_s or PATIENCE_S
         limits = {"idle_in_transaction_session_timeout": longest_s, "lock_timeout": lock_s}
         if patience_s is not None:
@@ -179,7 +181,7 @@ class Database:
             max_size=connections,
             timeout=min(CONNECT_TIMEOUT_S, longest_s),
             command_timeout=longest_s,
-            init=partial(_settle_in, limits=limits, look=look),
+            init=partial(_settle_in, limits=limits, look=look, reads_only=reads_only),
             reset=_no_reset,
             connection_class=KnowingConnection,
             server_settings={"application_name": "outlay"},
@@ -281,9 +283,11 @@ async def connect(dsn: str) -> asyncpg.Connection[Any]:
     return connection
 
 
-async def _settle_in(connection: Connection, limits: Mapping[str, float], look: Look | None) -> None:
+async def _settle_in(connection: Connection, limits: Mapping[str, float], look: Look | None, reads_only: bool) -> None:
     """`limits`: seconds, by the names of PostgreSQL's settings."""
     told = [f", set_config('{name}', '{seconds * 1000:.0f}', false)" for name, seconds in limits.items()]
+    if reads_only:
+        told.append(", set_config('default_transaction_read_only', 'on', false)")
     await connection.execute(_SETTLE_IN + "".join(told))
     if look is not None:
         await look(connection)

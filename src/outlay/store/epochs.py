@@ -20,8 +20,9 @@ from typing import Any, Final
 
 import asyncpg
 import msgspec
-import structlog
 
+from outlay.core.epoch import EpochRow
+from outlay.running.log import get_log
 from outlay.store.database import Connection, Database
 from outlay.store.revision import OLDEST_WRITER, OURS, too_old
 
@@ -37,7 +38,7 @@ _UNREADABLE: Final = (
     asyncpg.FeatureNotSupportedError,
 )
 
-_log = structlog.get_logger("outlay.epochs")
+_log = get_log("outlay.epochs")
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -51,19 +52,6 @@ class Seen(msgspec.Struct, frozen=True):
     position: int | None
     transactions: int | None = None
     folder: str | None = None
-
-
-class EpochRow(msgspec.Struct, frozen=True):
-    """One epoch, as people see it."""
-
-    epoch: int
-    began_ms: int
-    why: str
-    is_noticed: bool
-    said_by: str
-    closed_ms: int | None
-    closed_by: str
-    note: str
 
 
 class Watch:

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from outlay.kit.for_people import ForPeople
 from outlay.postgres.connect import check_durability
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.between_others import change_between_others
@@ -47,7 +48,7 @@ _LONGEST_NAME: Final = 63
 """Bytes of a name in PostgreSQL, which cuts what is longer."""
 
 
-class SchemaOutdated(RuntimeError):
+class SchemaOutdated(ForPeople):
     """The database is not at the revision that this code needs."""
 
 

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
 from outlay.core.ids import MAX_NODE
+from outlay.store.clock import CLOCK, OFFSET, ClockReading
 from outlay.store.database import Database
 
 TRIES: Final = 100
@@ -28,26 +27,19 @@ class NoFreeNode(RuntimeError):
     """All node numbers are leased: more than a thousand processes, or as many crashed within one lease."""
 
 
-class Moment(msgspec.Struct, frozen=True):
-    """What the database's clock said, Unix milliseconds, and by how much this installation is ahead of that."""
-
-    now_ms: int
-    offset_ms: int
-
-
-async def lease_node(database: Database, owner: str, lease_ms: int) -> tuple[int, Moment]:
+async def lease_node(database: Database, owner: str, lease_ms: int) -> tuple[int, ClockReading]:
     """A node number that is this owner's until now + lease, and what was now. Raises NoFreeNode."""
     for _ in range(TRIES):
         row = await database.fetchrow(_LEASE, owner, lease_ms, MAX_NODE)
         if row is not None:
-            return row["node"], Moment(row["now_ms"], row["offset_ms"])
+            return row["node"], ClockReading(row["now_ms"], row["offset_ms"])
     raise NoFreeNode(f"all {MAX_NODE + 1} node numbers are leased; wait for a lease to end")
 
 
-async def renew_node(database: Database, node: int, owner: str, lease_ms: int) -> Moment | None:
+async def renew_node(database: Database, node: int, owner: str, lease_ms: int) -> ClockReading | None:
     """Keep it until now + lease at least. None where it is somebody else's: then no more ids may be made from it."""
     row = await database.fetchrow(_RENEW, node, owner, lease_ms)
-    return Moment(row["now_ms"], row["offset_ms"]) if row is not None else None
+    return ClockReading(row["now_ms"], row["offset_ms"]) if row is not None else None
 
 
 async def free_node(database: Database, node: int, owner: str, last_ms: int) -> None:
@@ -55,30 +47,26 @@ async def free_node(database: Database, node: int, owner: str, last_ms: int) -> 
     await database.execute(_FREE, node, owner, last_ms, QUARANTINE_MS)
 
 
-# Read once a statement: `clock_timestamp()` gives another value each time it is called.
-_CLOCK: Final = "clock as materialized (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now_ms)"
-_OFFSET: Final = "coalesce((select offset_ms from sandbox_clock), 0) as offset_ms"
-
 # Of two askers who reach for the same number, the row lock that `on conflict` takes lets one have it; the other gets no
 # row and tries again.
 _LEASE: Final = f"""
-with {_CLOCK}
+with {CLOCK}
 insert into nodes (node, owner, until_ms)
 select n, $1, now_ms + $2 from clock, generate_series(0, $3::int) n left join nodes held on held.node = n
 where held.node is null or held.until_ms < now_ms
 order by coalesce(held.owner, '') <> '', case when held.owner <> '' then held.until_ms end, random() limit 1
 on conflict (node) do update set owner = excluded.owner, until_ms = excluded.until_ms
     where nodes.until_ms < excluded.until_ms - $2
-returning node, until_ms - $2 as now_ms, {_OFFSET}
+returning node, until_ms - $2 as now_ms, {OFFSET}
 """  # noqa: S608 (constants)
 
 _RENEW: Final = f"""
-with {_CLOCK}
+with {CLOCK}
 update nodes set until_ms = greatest(until_ms, now_ms + $3) from clock where node = $1 and owner = $2
-returning now_ms, {_OFFSET}
+returning now_ms, {OFFSET}
 """  # noqa: S608 (constants)
 
 _FREE: Final = f"""
-with {_CLOCK}
+with {CLOCK}
 update nodes set owner = '', until_ms = greatest(now_ms, $3) + $4 from clock where node = $1 and owner = $2
 """  # noqa: S608 (constants)

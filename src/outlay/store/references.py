@@ -18,8 +18,9 @@ from uuid import UUID
 
 import msgspec
 
-from outlay.store.columns import columns, slots
+from outlay.store.arrays import arrays, slots
 from outlay.store.database import Database
+from outlay.store.tables import RAIL_REFERENCES, names_of
 
 _HASH_BYTES: Final = 8
 _Key = tuple[int, str, str]
@@ -51,11 +52,11 @@ async def note_references(database: Database, rows: Sequence[RailReference]) -> 
     for row in rows:
         first.setdefault(_key(row.rail, row.reference), row)
     keys = sorted(first)  # in one order everywhere, so that two processes cannot wait for each other
-    noted = await database.fetch(_NOTE, *columns(_KINDS, (key + _owner(first[key]) for key in keys)))
+    noted = await database.fetch(_NOTE, *arrays(_KINDS, (key + _owner(first[key]) for key in keys)))
     owners = {key: _owner(row) for key, row in first.items()}
     if len(noted) < len(keys):
         # A statement of its own: that one does not see what others committed while it waited for them.
-        known = await database.fetch(_FIND, *columns(_KEY_KINDS, keys))
+        known = await database.fetch(_FIND, *arrays(_KEY_KINDS, keys))
         owners |= {
             (row["reference_hash"], row["rail"], row["reference"]): Owner(
                 row["account_id"], row["payout_id"], row["attempt_number"]
@@ -73,7 +74,7 @@ async def find_reference(database: Database, rail: str, reference: str) -> Owner
         return None
     if "\0" in rail + reference:  # no text in the database has one
         return None
-    row = await database.fetchrow(_FIND, *columns(_KEY_KINDS, [key]))
+    row = await database.fetchrow(_FIND, *arrays(_KEY_KINDS, [key]))
     return Owner(row["account_id"], row["payout_id"], row["attempt_number"]) if row is not None else None
 
 
@@ -95,16 +96,16 @@ def _is_of_payout(row: RailReference, owner: Owner) -> bool:
     return (row.account_id, row.payout_id) == (owner.account_id, owner.payout_id)
 
 
-_KEY_KINDS: Final = ("bigint", "text", "text")
-_KINDS: Final = (*_KEY_KINDS, "uuid", "bigint", "int")
+_KEY_KINDS: Final = tuple(column.sent_as for column in RAIL_REFERENCES.key)
+_KINDS: Final = tuple(column.sent_as for column in RAIL_REFERENCES.columns)
 _NOTE: Final = f"""
-insert into rail_references (reference_hash, rail, reference, account_id, payout_id, attempt_number)
+insert into rail_references ({names_of(RAIL_REFERENCES.columns)})
 select * from unnest({slots(_KINDS)})
 on conflict do nothing returning 1
 """  # noqa: S608 (kinds of ours)
 # `offset 0` keeps each look-up a look-up: an index probe per reference, never a scan of the table.
 _FIND: Final = f"""
-select r.* from unnest({slots(_KEY_KINDS)}) as asked(reference_hash, rail, reference)
+select r.* from unnest({slots(_KEY_KINDS)}) as asked({names_of(RAIL_REFERENCES.key)})
 cross join lateral (select * from rail_references r where r.reference_hash = asked.reference_hash
                     and r.rail = asked.rail and r.reference = asked.reference offset 0) r
 """  # noqa: S608 (kinds of ours)

@@ -1,4 +1,10 @@
-"""Rows to core objects and back: the one place that knows the order of columns."""
+"""Rows as records of the core: what is selected of a table, and what is made of it.
+
+Which columns there are is tables' to say, and how they are written write.saving's. A payout and its instruction are put
+together by hand: every query comes by here, and a loop over their columns would take longer.
+
+The trap: what is made by hand asks for its columns by name. So a test holds the names against what is selected
+(tests/store/test_tables.py)."""
 
 from __future__ import annotations
 
@@ -20,6 +26,7 @@ from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Pending, Return, Review, State
 from outlay.core.transfer import Transfer
+from outlay.store.tables import ATTEMPTS, BATCHES, CASES, PAYOUTS, RETURNS, names_of
 
 Record = Any
 """A row of the driver: values by position or by name."""
@@ -32,24 +39,22 @@ ACCOUNT_COLUMNS: Final = (
 )
 """Of `accounts a`."""
 
+_COUNTED: Final = ("attempt_count",)
+"""Of a payout; what it counts is read itself."""
+_ATTEMPT_FIELDS: Final = ", ".join(f"t.{name}" for name in Attempt.__struct_fields__)
+_CASE_FIELDS: Final = ", ".join(f"'{column.attribute}', c.{column.name}" for column in CASES.columns[2:])
+_RETURN_FIELDS: Final = ", ".join(f"r.{name}" for name in Return.__struct_fields__)
 PAYOUT_COLUMNS: Final = (
-    "p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.dialect, p.key_id, p.review, p.currency,"
-    " p.amount_minor, p.fee_minor, p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.remarks, p.notify_url, p.rail,"
-    " p.created_ms, p.expires_ms, p.state, p.rail_reference, p.receipt_url,"
-    " p.failure_reason, p.failure_text, p.completed_ms, p.returned_minor, p.fact_count, p.case_count, p.pending,"
-    " p.epoch,"
-    " case when p.attempt_count > 0 then ("
-    "select json_agg(json_build_array(t.number, t.rail, t.reference, t.state, t.begun_ms, t.unknown_since_ms,"
-    " t.sends, t.rail_references, t.not_found_ms, t.asked_ms, t.questions, t.refusals, t.is_contested))"
-    " from attempts t where t.account_id = p.account_id and t.payout_id = p.payout_id) end as attempts,"
-    " case when p.case_count > 0 then ("
-    "select json_agg(json_build_object('number', c.number, 'kind', c.kind, 'attempt_number', c.attempt_number,"
-    " 'what', c.what, 'since_ms', c.since_ms, 'fact_number', c.fact_number, 'closed_ms', c.closed_ms,"
-    " 'by', c.closed_by, 'note', c.note, 'remedy', c.remedy))"
-    " from cases c where c.account_id = p.account_id and c.payout_id = p.payout_id) end as cases,"
-    " case when p.returned_minor > 0 then ("
-    "select json_agg(json_build_array(r.ordinal, r.number, r.amount_minor, r.at_ms, r.by_decision) order by r.ordinal)"
-    " from returns r where r.account_id = p.account_id and r.payout_id = p.payout_id) end as returned"
+    f"{names_of(PAYOUTS.columns, 'p.', but=_COUNTED)},"  # noqa: S608 (names of ours)
+    f" case when p.attempt_count > 0 then ("
+    f"select json_agg(json_build_array({_ATTEMPT_FIELDS}))"
+    f" from {ATTEMPTS.name} t where t.account_id = p.account_id and t.payout_id = p.payout_id) end as attempts,"
+    f" case when p.case_count > 0 then ("
+    f"select json_agg(json_build_object({_CASE_FIELDS}))"
+    f" from {CASES.name} c where c.account_id = p.account_id and c.payout_id = p.payout_id) end as cases,"
+    f" case when p.returned_minor > 0 then ("
+    f"select json_agg(json_build_array({_RETURN_FIELDS}) order by r.ordinal)"
+    f" from {RETURNS.name} r where r.account_id = p.account_id and r.payout_id = p.payout_id) end as returned"
 )
 """Of `payouts p`. What a payout has several of is looked up for each by itself, and only where there is any: joined as
 ranges, a page from the middle of an account's history would read all attempts before it."""
@@ -65,6 +70,7 @@ FAILURE_REASONS: Final = {reason.value: reason for reason in FailureReason}
 STATES: Final = {state.value: state for state in State}
 REVIEWS: Final = {review.value: review for review in Review}
 
+R = TypeVar("R", bound=msgspec.Struct)
 _N = TypeVar("_N", Attempt, Case)
 _beneficiary = msgspec.json.Decoder(Beneficiary)
 _remarks = msgspec.json.Decoder(Remarks)
@@ -73,11 +79,7 @@ _returns = msgspec.json.Decoder(list[tuple[int, str, int, int, bool]])
 _attempts = msgspec.json.Decoder(tuple[Attempt, ...])
 _cases = msgspec.json.Decoder(tuple[Case, ...])
 _pending = msgspec.json.Decoder(Pending)
-_encoder = msgspec.json.Encoder()
-
-
-def to_json(value: object) -> str:
-    return _encoder.encode(value).decode()
+_details = msgspec.json.Decoder(BankAccountDetails)
 
 
 def account_from(row: Record) -> Account:
@@ -144,7 +146,7 @@ def payout_from(row: Record) -> Payout:
 
 
 def instruction_from(row: Record) -> Instruction:
-    """What never changes of a payout, from a row with its columns."""
+    """What never changes of a payout, from a row that has its key and what is fixed of it."""
     dialect, remarks = row["dialect"], row["remarks"]
     return Instruction(
         account_id=row["account_id"],
@@ -175,14 +177,11 @@ def fact_from(row: Record) -> Fact:
     return Fact(row["number"], FactKind(row["kind"]), row["at_ms"], _fact_data.decode(row["data"]))
 
 
-BATCH_COLUMNS: Final = "b.account_id, b.batch_id, b.reference, b.currency, b.total_minor, b.payout_count, b.created_ms"
+BATCH_COLUMNS: Final = names_of(BATCHES.columns, "b.")
 
 
 def batch_from(row: Record) -> Batch:
-    return Batch(**{name: row[name] for name in Batch.__struct_fields__})
-
-
-_details = msgspec.json.Decoder(BankAccountDetails)
+    return record_from(Batch, row)
 
 
 def bank_account_from(row: Record) -> BankAccount:
@@ -197,4 +196,9 @@ def bank_account_from(row: Record) -> BankAccount:
 
 
 def transfer_from(row: Record) -> Transfer:
-    return Transfer(**{name: row[name] for name in Transfer.__struct_fields__})
+    return record_from(Transfer, row)
+
+
+def record_from(kind: type[R], row: Record) -> R:
+    """A record each field of which is the column of its name."""
+    return kind(**{name: row[name] for name in kind.__struct_fields__})

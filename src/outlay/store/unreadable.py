@@ -3,8 +3,7 @@
 Those on the workers' list are set aside one by one, for people to see; whoever reads one without trouble strikes it off
 again. Lists for people show the others, and name it beside them.
 
-The trap: to callers no API has a word for it. A page without it would say that it was never ordered, and a merchant who
-believes that orders it once more; so who asks for what it is part of is told of a fault.
+Leaves to others: what is told of one, and to whom (core.unreadable).
 """
 
 from __future__ import annotations
@@ -16,56 +15,14 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.payout import Payout
+from outlay.core.unreadable import UnreadablePayout
 from outlay.store.database import Database
 from outlay.store.rows import Record, payout_from
-
-
-class UnreadablePayout(msgspec.Struct, frozen=True):
-    """`since_ms`, `seen_ms`: when a worker first and last met it, by the installation's clock; None where it was met in
-    a list."""
-
-    account_id: UUID
-    payout_id: int
-    why: str
-    since_ms: int | None = None
-    seen_ms: int | None = None
-
-
-class PayoutUnreadable(RuntimeError):
-    """Who asks for this payout, or for what it is part of, cannot have it."""
-
-    def __init__(self, payout: UnreadablePayout) -> None:
-        super().__init__(
-            f"payout {payout.payout_id} of account {payout.account_id} cannot be read: {payout.why}; a newer version "
-            "may, else its row is damaged (docs/operations.md)"
-        )
 
 
 def read_each(rows: Iterable[Record]) -> list[Payout | UnreadablePayout]:
     """Of rows that have PAYOUT_COLUMNS."""
     return [_read(row) for row in rows]
-
-
-def whole(payouts: Iterable[Payout | UnreadablePayout]) -> list[Payout]:
-    """All of them. Raises PayoutUnreadable."""
-    found = []
-    for payout in payouts:
-        if isinstance(payout, UnreadablePayout):
-            raise PayoutUnreadable(payout)
-        found.append(payout)
-    return found
-
-
-def parted(payouts: Iterable[Payout | UnreadablePayout]) -> tuple[list[Payout], list[UnreadablePayout]]:
-    """Those that could be read, and the others, each in their order."""
-    found: list[Payout] = []
-    others: list[UnreadablePayout] = []
-    for payout in payouts:
-        if isinstance(payout, UnreadablePayout):
-            others.append(payout)
-        else:
-            found.append(payout)
-    return found, others
 
 
 def _read(row: Record) -> Payout | UnreadablePayout:

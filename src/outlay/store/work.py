@@ -20,12 +20,12 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-import structlog
 
 from outlay.core.facts import Fact
 from outlay.core.payout import Payout
-from outlay.core.work import Due, Work
-from outlay.store.columns import columns, slots
+from outlay.core.work import Backlog, Due, Work
+from outlay.running.log import get_log
+from outlay.store.arrays import arrays, slots
 from outlay.store.database import Database, Row, Unavailable
 from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference, note_references
@@ -47,7 +47,7 @@ UNREADABLE_AGAIN_MS: Final = (60_000, 3_600_000)
 FIRST: Final = UUID(int=0)
 """Before every account."""
 
-_log = structlog.get_logger("outlay.work")
+_log = get_log("outlay.work")
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -67,18 +67,6 @@ class DueLine(msgspec.Struct, frozen=True):
     rail: str
     kind: str
     due_ms: int
-
-
-class Waiting(msgspec.Struct, frozen=True):
-    """How much of one kind of work there is over one rail. `due`: that nobody has taken; `in_hand`: that somebody has.
-    `oldest_ms`: since when the first of what is due is."""
-
-    rail: str
-    kind: str
-    waiting: int
-    due: int
-    in_hand: int
-    oldest_ms: int | None
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -124,7 +112,7 @@ class WorkList:
         """Of each account up to so many of its payouts that are due, leased. Of one account where each has a lane."""
         routed = Routed(self._database, self._rule, next(iter(shares)))
         which = (line.rail, line.kind, lease.now_ms, lease.until_ms, lease.worker)
-        asked = columns(_SHARE_KINDS, sorted(shares.items()))
+        asked = arrays(_SHARE_KINDS, sorted(shares.items()))
         try:
             rows = await routed.fetch(_TAKE, *asked, *which)
         except Unavailable as error:
@@ -199,9 +187,9 @@ def _taken(row: Row) -> Taken:
     return Taken(payout, ordered.data.get("digest"), ordered, row["ordered_seal"])
 
 
-async def list_waiting(database: Database, now_ms: int) -> Sequence[Waiting]:
+async def list_backlog(database: Database, now_ms: int) -> Sequence[Backlog]:
     """For people: every row of the list is read."""
-    return [Waiting(*row) for row in await database.fetch(_WAITING, now_ms)]
+    return [Backlog(*row) for row in await database.fetch(_BACKLOG, now_ms)]
 
 
 async def forget_old_nonces(database: Database, now_ms: int) -> None:
@@ -220,7 +208,7 @@ with recursive lines as (
 select rail, kind, due_ms from lines
 """
 
-_WAITING: Final = """
+_BACKLOG: Final = """
 select rail, kind, count(*) as waiting, count(*) filter (where due_ms <= $1) as due,
     count(*) filter (where due_ms > $1 and leased_by is not null) as in_hand,
     min(due_ms) filter (where due_ms <= $1) as oldest_ms

@@ -4,7 +4,7 @@ Every rail has its own places, and of these each kind of work its share (places.
 thousands are to be asked at, keeps nobody waiting but its own; and there are no rounds, whose slowest call the others
 would wait for. Within a rail what is free goes to the account that has fewest payouts in hand; and one whose row
 somebody holds, so that each of its payouts waits in vain, gets no more than it takes to see that it is free again.
-What is done with a payout belongs to `submit`; where due payouts are found to `store.work`.
+What is done with a payout belongs to `payouts`; where due payouts are found to `store.work`.
 
 The lease of what is in our hands is renewed until it is settled, or until a commit has said itself when the payout is
 due next. A stop takes nothing more, gives what is on its way STOP_S to end, and breaks off what then still hangs: as
@@ -25,9 +25,8 @@ from itertools import takewhile
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-import structlog
-
 from outlay.core.rail import RailRecord
+from outlay.running.log import get_log
 from outlay.running.moments import Moment, reached
 from outlay.running.parts import any_of
 from outlay.service.runtime import Runtime
@@ -56,7 +55,7 @@ IN_VAIN: Final = (Why.HELD, Why.SLOW)
 UNKNOWN_PLACES: Final = 16
 """Of a rail that is not known here: its payouts are left to people."""
 
-_log = structlog.get_logger("outlay.pipeline")
+_log = get_log("outlay.pipeline")
 Key = tuple[UUID, int]
 
 
@@ -71,7 +70,7 @@ class WorkList(Protocol):
 
 
 class Worker(Protocol):
-    """What is done with payouts that were taken (submit)."""
+    """What is done with payouts that were taken (payouts)."""
 
     async def works(self, taken: Sequence[Taken]) -> Sequence[Callable[[], Coroutine[Any, Any, None]]]:
         """One for each, in their order. What they need together is done before."""

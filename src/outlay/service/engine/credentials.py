@@ -1,35 +1,34 @@
-"""Issue credentials, and load them for verification.
+"""Load credentials for verification, and keep them.
 
-The secrets are sealed before they reach the store. A loaded credential is kept, parsed, until a request finds that its
-version has changed: the statement that serves a request also checks that (store.guard), so a revoked key gets no answer
-although it is cached here. A request whose proof fails gets no such statement, so `check` is for that.
+Their secrets are sealed in the store; how they got there is told by service.operator.credentials. A loaded credential
+is kept, parsed, until a request finds that its version has changed: the statement that serves a request also checks
+that (store.guard), so a revoked key gets no answer although it is cached here. A request whose proof fails gets no such
+statement, so `check` is for that.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
-from outlay.kit.vault import NONCE_BYTES, CannotOpen, seal, unseal
+from outlay.kit.vault import CannotOpen, unseal
 from outlay.service.runtime import Runtime
-from outlay.store import accounts, credentials
+from outlay.store import credentials
 from outlay.store.credentials import DialectKey, StoredCredential
 from outlay.store.gather import Gatherer, all_or_one_by_one
 from outlay.store.guard import CredentialChanged
-from outlay.wire.dialect import AnyDialect, BadCredentialRequest, Credential, CredentialRequest, IssuedCredential
+from outlay.wire.dialect import AnyDialect, Credential
 
 MOST_CACHED: Final = 50_000
 MOST_AT_ONCE: Final = 256
 """Keys in one statement."""
 MOST_LOOK_UPS: Final = 2_000
 """Keys that may wait for one."""
-_ENTROPY_BYTES: Final = 64
 
 
 class CredentialDamaged(RuntimeError):
@@ -39,44 +38,6 @@ class CredentialDamaged(RuntimeError):
     def __init__(self, account_id: UUID, key_id: str) -> None:
         super().__init__(f"what is stored of the credential {key_id} of account {account_id} does not open")
         self.account_id, self.key_id = account_id, key_id
-
-
-async def issue_credential(
-    runtime: Runtime,
-    dialect: AnyDialect,
-    account_id: UUID,
-    public_key_pem: str | None = None,
-    holder: str | None = None,
-    *,
-    brought: Mapping[str, str] | None = None,
-) -> IssuedCredential | Refusal:
-    """A new credential, or one of keys that the merchant brought; what it shows must be shown now, it cannot be read
-    again. `holder`: who keeps it, and so may not approve what is ordered with it. Raises BadCredentialRequest, also
-    where the key's id is taken: it must stand for one merchant."""
-    account = await accounts.find_account(runtime.database, account_id)
-    if account is None:
-        return Refusal.ACCOUNT_NOT_FOUND
-    now_ms = runtime.now_ms()
-    request = CredentialRequest(account, runtime.entropy(_ENTROPY_BYTES), now_ms, public_key_pem, brought or {})
-    issued = dialect.issue_credential(request)
-    sealed = seal(
-        bytes.fromhex(runtime.vault_key.reveal()),
-        runtime.entropy(NONCE_BYTES),
-        msgspec.json.encode(dict(issued.sealed)),
-        row_name(account_id, issued.key_id),
-    )
-    is_new = await credentials.add_credential(
-        runtime.database,
-        account_id=account_id,
-        key_id=issued.key_id,
-        dialect=dialect.name,
-        sealed=sealed,
-        now_ms=now_ms,
-        holder=holder,
-    )
-    if not is_new:
-        raise BadCredentialRequest("the key's id is in use here already; `outlay credential revoke` ends that first")
-    return issued
 
 
 class CredentialCache:

@@ -20,8 +20,7 @@ from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.refusal import No, Refusal
 from outlay.core.work import due
 from outlay.service.runtime import Runtime
-from outlay.store.guard import Guard
-from outlay.store.write.desk import Changes, Desk, Move, Needs
+from outlay.store.write.desk import Changes, Command, Desk, Move, Needs
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -35,23 +34,16 @@ async def move_payout(
     runtime: Runtime, account_id: UUID, payout_id: int, event: Event, *, urgent: bool = True
 ) -> Moved | No:
     """What rails say and the workers do does not wait behind callers; what people say does (`urgent=False`)."""
-    command = _MoveCommand(account_id, payout_id, event, runtime.now_ms(), runtime.real_ms())
-    moved: Moved | No = await runtime.clerk.do(command, urgent=urgent)
-    return moved
+    needs = Needs(payout_id=payout_id)
+    command = _MoveCommand(payout_id, event, runtime.now_ms(), runtime.real_ms(), account_id=account_id, needs=needs)
+    return await runtime.clerk.do(command, urgent=urgent)
 
 
-class _MoveCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _MoveCommand(Command[Moved | No], frozen=True):
     payout_id: int
     event: Event
     now_ms: int
     real_ms: int
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(payout_id=self.payout_id)
 
     def decide(self, desk: Desk) -> tuple[Moved | No, Changes | None]:
         before = desk.payout(self.payout_id)

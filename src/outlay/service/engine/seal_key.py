@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from outlay.core.seals import KEY_BYTES, SealKey, unpacked
+from outlay.kit.for_people import ForPeople
 from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES, CannotOpen, seal, unseal
 from outlay.store.database import Database
@@ -20,10 +21,11 @@ from outlay.store.installation import add_key, is_anything_sealed, last_recorded
 _NAME: Final = "seals"
 FROM_THE_BEGINNING: Final = -(2**63)
 """The time from which on nothing is without a seal, where there was nothing before."""
+_NEVER: Final = 2**63 - 1
 _ROW: Final = "installation_keys/seals"
 
 
-class SealKeyDamaged(RuntimeError):
+class SealKeyDamaged(ForPeople):
     """What is stored of it does not open, though the vault's key is the right one: it was changed. Or it is gone,
     though something was sealed with it: another one would call everything of before changed."""
 
@@ -31,6 +33,17 @@ class SealKeyDamaged(RuntimeError):
         super().__init__(
             f"the key that instructions and facts are sealed with {what}. Put the database back from a backup"
         )
+
+
+async def known_seal_key(database: Database, vault_key: Secret) -> SealKey:
+    """The one that is kept, for who only looks; where nothing was ever sealed, one by which nothing is. Raises
+    SealKeyDamaged, Unavailable."""
+    kept = await read_key(database, _NAME)
+    if kept is not None:
+        return unlocked(kept, vault_key)
+    if await is_anything_sealed(database):
+        raise SealKeyDamaged("is gone: its row in installation_keys is not there")
+    return SealKey(bytes(KEY_BYTES), _NEVER)
 
 
 async def seal_key(database: Database, vault_key: Secret, entropy: Callable[[int], bytes], now_ms: int) -> SealKey:

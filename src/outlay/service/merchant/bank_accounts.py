@@ -23,17 +23,17 @@ from outlay.core.ids import possible
 from outlay.core.refusal import Refusal
 from outlay.service.merchant.claims import BANK_ACCOUNT, new_claim, repeated_on
 from outlay.service.runtime import BankAccountCheck, Caller, Runtime
-from outlay.store.guard import Guard
 from outlay.store.read import lists
-from outlay.store.write.desk import Changes, Desk, Needs
+from outlay.store.write.desk import Changes, Command, Desk, Needs
 
 
 async def add_bank_account(
     runtime: Runtime, account_id: UUID, claim: Claim, new: NewBankAccount
 ) -> BankAccount | Repeated[BankAccount] | Refusal:
-    command = _AddCommand(account_id, claim, new, runtime.now_ms(), runtime.bank_account_checks)
-    answer: BankAccount | Repeated[BankAccount] | Refusal = await runtime.clerk.do(command)
-    return answer
+    needs = Needs(references=claim.references, subject="bank_account")
+    checks = runtime.bank_account_checks
+    command = _AddCommand(claim, new, runtime.now_ms(), checks, account_id=account_id, needs=needs)
+    return await runtime.clerk.do(command)
 
 
 class BankAccountChange(msgspec.Struct, frozen=True):
@@ -47,9 +47,10 @@ async def change_bank_account(
     runtime: Runtime, account_id: UUID, claim: Claim, change: BankAccountChange
 ) -> BankAccount | Repeated[BankAccount] | Unfit | Refusal:
     named = replace(change, bank_account_id=possible(change.bank_account_id))
-    command = _ChangeCommand(account_id, claim, named, runtime.now_ms(), runtime.bank_account_checks)
-    answer: BankAccount | Repeated[BankAccount] | Unfit | Refusal = await runtime.clerk.do(command)
-    return answer
+    needs = Needs(references=claim.references, subject="bank_account", bank_account_id=named.bank_account_id)
+    checks = runtime.bank_account_checks
+    command = _ChangeCommand(claim, named, runtime.now_ms(), checks, account_id=account_id, needs=needs)
+    return await runtime.clerk.do(command)
 
 
 async def find_bank_account(runtime: Runtime, caller: Caller, ask: FindBankAccount) -> BankAccount | Refusal:
@@ -63,18 +64,11 @@ async def list_bank_accounts(runtime: Runtime, caller: Caller, ask: ListBankAcco
     return Counted(tuple(found), total)
 
 
-class _AddCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _AddCommand(Command[BankAccount | Repeated[BankAccount]], frozen=True):
     claim: Claim
     new: NewBankAccount
     now_ms: int
     checks: Mapping[str, BankAccountCheck]
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(references=self.claim.references, subject="bank_account")
 
     def decide(self, desk: Desk) -> tuple[BankAccount | Repeated[BankAccount] | Refusal, Changes | None]:
         account = _account(desk, self.claim)
@@ -93,19 +87,11 @@ class _AddCommand(msgspec.Struct, frozen=True):
         return made, Changes(claim=claim, bank_account=made)
 
 
-class _ChangeCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _ChangeCommand(Command[BankAccount | Repeated[BankAccount] | Unfit], frozen=True):
     claim: Claim
     change: BankAccountChange
     now_ms: int
     checks: Mapping[str, BankAccountCheck]
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        references = self.claim.references
-        return Needs(references=references, subject="bank_account", bank_account_id=self.change.bank_account_id)
 
     def decide(self, desk: Desk) -> tuple[BankAccount | Repeated[BankAccount] | Unfit | Refusal, Changes | None]:
         account = _account(desk, self.claim)

@@ -24,8 +24,7 @@ from outlay.service.runtime import Runtime
 from outlay.store import accounts
 from outlay.store.read import lists
 from outlay.store.read.reader import PayoutFound, PayoutQuestion
-from outlay.store.write.desk import Claim as StoredClaim
-from outlay.store.write.desk import Desk
+from outlay.store.write.desk import Claimed, Desk
 
 
 class Kind(msgspec.Struct, Generic[S], frozen=True):
@@ -61,12 +60,12 @@ BANK_ACCOUNT: Final = Kind[BankAccount](Desk.bank_account, _stored_bank_account)
 TRANSFER: Final = Kind[Transfer](Desk.transfer, _stored_transfer)
 
 
-def repeated(claim: Claim, stored: StoredClaim, subject: S | None) -> Repeated[S]:
+def repeated(claim: Claim, stored: Claimed, subject: S | None) -> Repeated[S]:
     same_operation = stored.operation == claim.operation
     return Repeated(same_operation and _is_same_content(claim, stored), same_operation, subject)
 
 
-def _is_same_content(claim: Claim, stored: StoredClaim) -> bool:
+def _is_same_content(claim: Claim, stored: Claimed) -> bool:
     """By the present rule, or by the one under which it was stored: an order made before an update stays a repeat."""
     return stored.digest == claim.digest or (claim.older_digest is not None and stored.digest == claim.older_digest())
 
@@ -81,8 +80,8 @@ def repeated_on(desk: Desk, claim: Claim, kind: Kind[S]) -> Repeated[S] | None:
     return repeated(claim, stored, kind.on_desk(desk, number) if number is not None else None)
 
 
-def new_claim(claim: Claim, subject_id: int, now_ms: int) -> StoredClaim:
-    return StoredClaim(claim.reference, claim.operation, claim.digest, subject_id, now_ms)
+def new_claim(claim: Claim, subject_id: int, now_ms: int) -> Claimed:
+    return Claimed(claim.reference, claim.operation, claim.digest, subject_id, now_ms)
 
 
 @overload
@@ -123,7 +122,7 @@ async def why_not(
     if isinstance(known, Refusal):
         return known
     if known.operation is not None and known.digest is not None:
-        stored = StoredClaim(claim.reference, known.operation, known.digest, known.subject_id, 0)
+        stored = Claimed(claim.reference, known.operation, known.digest, known.subject_id, 0)
         return repeated(claim, stored, await kind.stored(runtime, account_id, known))
     closed = () if account is None or account.is_open else (Refusal.ACCOUNT_CLOSED,)
     first = foremost((*closed, *found), fields_are_wrong=fields_are_wrong)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -23,12 +23,11 @@ import msgspec
 from outlay.core.asks import Claim, Unfit
 from outlay.core.refusal import Refusal
 from outlay.running.moments import Moment, reached
-from outlay.service.runtime import Caller, Runtime
+from outlay.service.runtime import Caller, Runtime, do_without_refusal
 from outlay.store.database import Unavailable
 from outlay.store.gather import Busy
-from outlay.store.guard import Guard
 from outlay.store.read import lists
-from outlay.store.write.desk import Changes, Desk, FamilyKey, Needs
+from outlay.store.write.desk import A_co, Changes, Command, Desk, FamilyKey, Needs
 
 MOMENTS: Final = frozenset({Moment.KEY_HELD})
 A = TypeVar("A")
@@ -80,10 +79,12 @@ async def make_under(runtime: Runtime, use: KeyUse, make: Callable[[], Awaitable
     family_id, account_id = use.family_id, use.account_id
     if family_id is None or account_id is None or use.is_own:
         return await make()
-    if not await runtime.clerk.do(_HoldCommand(family_id, use.reference, account_id, runtime.now_ms())):
+    reference, needs = use.reference, Needs(family_key=use.reference)
+    hold = _HoldCommand(reference, account_id, runtime.now_ms(), account_id=family_id, needs=needs)
+    if not await do_without_refusal(runtime.clerk, hold):
         return Refusal.REFERENCE_ELSEWHERE
-    reached(Moment.KEY_HELD, use.reference)
-    let_go = _LetGoCommand(family_id, use.reference, account_id, runtime.now_ms())
+    reached(Moment.KEY_HELD, reference)
+    let_go = _LetGoCommand(reference, account_id, runtime.now_ms(), account_id=family_id, needs=needs)
     try:
         answer = await make()
     except (Unavailable, Busy) as error:
@@ -97,19 +98,12 @@ async def make_under(runtime: Runtime, use: KeyUse, make: Callable[[], Awaitable
     return answer
 
 
-class _OfKey(msgspec.Struct, frozen=True):
+class _OfKey(Command[A_co], Generic[A_co], frozen=True):
     """What the two commands share. They run at the master's account."""
 
-    account_id: UUID
     reference: str
     holder_id: UUID
     now_ms: int
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(family_key=self.reference)
 
     def held(self, desk: Desk) -> FamilyKey:
         """As it stands; held by this account, without any use, where it is nobody's."""
@@ -119,7 +113,7 @@ class _OfKey(msgspec.Struct, frozen=True):
         return found if found is not None and found.uses else FamilyKey(self.reference, self.holder_id, 0, self.now_ms)
 
 
-class _HoldCommand(_OfKey, frozen=True):
+class _HoldCommand(_OfKey[bool], frozen=True):
     def decide(self, desk: Desk) -> tuple[bool, Changes | None]:
         key = self.held(desk)
         if key.holder_id != self.holder_id:
@@ -127,7 +121,7 @@ class _HoldCommand(_OfKey, frozen=True):
         return True, Changes(family_key=msgspec.structs.replace(key, uses=key.uses + 1))
 
 
-class _LetGoCommand(_OfKey, frozen=True):
+class _LetGoCommand(_OfKey[None], frozen=True):
     def decide(self, desk: Desk) -> tuple[None, Changes | None]:
         key = self.held(desk)
         if key.holder_id != self.holder_id or not key.uses:

@@ -7,7 +7,7 @@ never earns a refusal that sounds final; then the order of the refusals (core.re
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Generic
 from uuid import UUID
 
 import msgspec
@@ -31,7 +31,7 @@ from outlay.running.moments import Moment, reached
 from outlay.service.merchant.claims import BATCH, PAYOUT, Kind, new_claim, repeated_on
 from outlay.service.runtime import Runtime
 from outlay.store.guard import Guard
-from outlay.store.write.desk import Changes, Desk, Move, Needs
+from outlay.store.write.desk import A_co, Changes, Command, Desk, Move, Needs
 
 MOMENTS: Final = frozenset({Moment.ORDERED})
 
@@ -51,8 +51,17 @@ async def order_payout(
     runtime: Runtime, orderer: Orderer, claim: Claim, what: Order
 ) -> Payout | Repeated[Payout] | Refusal:
     """Raises what the clerk raises."""
-    command = _OrderCommand(orderer, claim, runtime.seal_key, what)
-    answer: Payout | Repeated[Payout] | Refusal = await runtime.clerk.do(command)
+    own = isinstance(what.beneficiary.destination, OwnAccount)
+    command = _OrderCommand(
+        orderer,
+        claim,
+        runtime.seal_key,
+        what,
+        account_id=orderer.account_id,
+        guard=orderer.guard,
+        needs=Needs(references=claim.references, currency=what.currency, own_bank_account=own),
+    )
+    answer = await runtime.clerk.do(command)
     if isinstance(answer, Payout):
         reached(Moment.ORDERED, answer.payout_id)
     return answer
@@ -62,27 +71,28 @@ async def order_batch(
     runtime: Runtime, orderer: Orderer, claim: Claim, orders: tuple[Order, ...]
 ) -> PayoutOrder | Repeated[PayoutOrder] | Refusal:
     """Of several payouts that are refused the first one tells why. Raises what the clerk raises."""
-    command = _BatchCommand(orderer, claim, runtime.seal_key, orders)
-    answer: PayoutOrder | Repeated[PayoutOrder] | Refusal = await runtime.clerk.do(command)
+    command = _BatchCommand(
+        orderer,
+        claim,
+        runtime.seal_key,
+        orders,
+        account_id=orderer.account_id,
+        guard=orderer.guard,
+        weight=len(orders),
+        needs=Needs(references=claim.references, currency=orders[0].currency),
+    )
+    answer = await runtime.clerk.do(command)
     if isinstance(answer, PayoutOrder):
         reached(Moment.ORDERED, answer.order_id)
     return answer
 
 
-class _Ordering(msgspec.Struct, frozen=True):
+class _Ordering(Command[A_co], Generic[A_co], frozen=True):
     """What the two commands share."""
 
     orderer: Orderer
     claim: Claim
     seal_key: SealKey
-
-    @property
-    def account_id(self) -> UUID:
-        return self.orderer.account_id
-
-    @property
-    def guard(self) -> Guard | None:
-        return self.orderer.guard
 
     def check(self, desk: Desk, kind: Kind[S]) -> Account | Repeated[S] | Refusal:
         account, parent_id = desk.account, self.orderer.parent_id
@@ -106,14 +116,8 @@ class _Ordering(msgspec.Struct, frozen=True):
         )
 
 
-class _OrderCommand(_Ordering, frozen=True):
+class _OrderCommand(_Ordering[Payout | Repeated[Payout]], frozen=True):
     what: Order
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        own = isinstance(self.what.beneficiary.destination, OwnAccount)
-        return Needs(references=self.claim.references, currency=self.what.currency, own_bank_account=own)
 
     def decide(self, desk: Desk) -> tuple[Payout | Repeated[Payout] | Refusal, Changes | None]:
         account = self.check(desk, PAYOUT)
@@ -132,16 +136,8 @@ class _OrderCommand(_Ordering, frozen=True):
         return payout, Changes(moves=(move,), claim=claim)
 
 
-class _BatchCommand(_Ordering, frozen=True):
+class _BatchCommand(_Ordering[PayoutOrder | Repeated[PayoutOrder]], frozen=True):
     orders: tuple[Order, ...]
-
-    @property
-    def weight(self) -> int:
-        return len(self.orders)
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(references=self.claim.references, currency=self.orders[0].currency)
 
     def decide(self, desk: Desk) -> tuple[PayoutOrder | Repeated[PayoutOrder] | Refusal, Changes | None]:
         account = self.check(desk, BATCH)

@@ -17,7 +17,6 @@ from outlay.core.asks import (
     Ask,
     Balance,
     ChangeBankAccount,
-    Counted,
     FindAccount,
     FindBankAccount,
     FindOrder,
@@ -38,7 +37,7 @@ from outlay.core.asks import (
 from outlay.core.ids import possible
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
-from outlay.core.transfer import Transfer
+from outlay.core.unreadable import whole
 from outlay.service.merchant.bank_accounts import find_bank_account, list_bank_accounts
 from outlay.service.merchant.connected_accounts import find_connected, list_connected
 from outlay.service.merchant.greeting import greet, greeted, question
@@ -47,7 +46,6 @@ from outlay.service.merchant.transfers import find_transfer, list_transfers, ord
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.read import lists
 from outlay.store.read.reader import BalancesQuestion
-from outlay.store.unreadable import whole
 
 Handler = Callable[[Runtime, Caller, Any], Awaitable[Any]]
 
@@ -102,10 +100,6 @@ async def _read_balances(runtime: Runtime, caller: Caller, ask: ReadBalances) ->
     return rows if isinstance(rows, Refusal) else tuple(rows)
 
 
-async def _list_transfers(runtime: Runtime, caller: Caller, ask: ListTransfers) -> Counted[Transfer]:
-    return await list_transfers(runtime, caller.account_id, ask)
-
-
 async def _greet(runtime: Runtime, caller: Caller, _ask: Greet) -> Refusal | None:
     return await greet(runtime, caller)
 
@@ -123,7 +117,7 @@ _ROWS: Final[tuple[tuple[type[Ask[Any]], Handler], ...]] = (
     ListBankAccounts.served_by(greeted(list_bank_accounts)),
     OrderTransfer.served_by(greeted(order_transfer)),
     FindTransfer.served_by(greeted(find_transfer)),
-    ListTransfers.served_by(greeted(_list_transfers)),
+    ListTransfers.served_by(greeted(list_transfers)),
     ListAccounts.served_by(greeted(list_connected)),
     FindAccount.served_by(greeted(find_connected)),
     Greet.served_by(_greet),

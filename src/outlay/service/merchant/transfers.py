@@ -10,12 +10,8 @@ compared, and what is another's finishes nothing.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
-from uuid import UUID
 
-import msgspec
-import structlog
 from msgspec.structs import replace
 
 from outlay.core.account import Account
@@ -36,17 +32,17 @@ from outlay.core.ledger import send_to_account, take_from_account
 from outlay.core.recipients import is_blocked
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
+from outlay.running.log import get_log
 from outlay.running.moments import Moment, reached
 from outlay.service.merchant.claims import TRANSFER, new_claim, repeated_on, running, why_not
 from outlay.service.merchant.connected_accounts import find_relative
 from outlay.service.merchant.family_keys import NOT_SHARED, KeyUse, look_at_key, make_under, refusals_of_caller
-from outlay.service.runtime import Caller, Runtime
+from outlay.service.runtime import Caller, Runtime, do_without_refusal
 from outlay.store.database import Unavailable
 from outlay.store.gather import Busy
-from outlay.store.guard import Guard
 from outlay.store.read import lists
 from outlay.store.read.reader import PayoutQuestion
-from outlay.store.write.desk import Booking, Changes, Desk, Needs
+from outlay.store.write.desk import Booking, Changes, Command, Desk, Needs
 
 MOMENTS: Final = frozenset(
     {Moment.TRANSFER_GIVEN, Moment.TRANSFER_TAKEN, Moment.TRANSFER_FINISHED, Moment.TRANSFER_FOUND}
@@ -60,7 +56,7 @@ class AnotherMove(RuntimeError):
     """What the taker has under this id is the record of another move: nothing was given, and nobody can say more."""
 
 
-_log = structlog.get_logger("outlay.transfers")
+_log = get_log("outlay.transfers")
 
 
 async def order_transfer(runtime: Runtime, caller: Caller, ask: OrderTransfer) -> Made[Transfer] | Refusal:
@@ -114,8 +110,9 @@ async def transfer(
     if target.account_id == source.account_id:
         question = PayoutQuestion(source.account_id)
         return await why_not(runtime, question, claim, TRANSFER, [Refusal.SAME_ACCOUNT])
-    command = _GiveCommand(source.account_id, target, what, ordered_by, claim)
-    given: Transfer | Repeated[Transfer] | Refusal = await make_under(runtime, use, partial(runtime.clerk.do, command))
+    needs = Needs(references=claim.references, subject="transfer", currency=what.currency)
+    command = _GiveCommand(target, what, ordered_by, claim, account_id=source.account_id, needs=needs)
+    given = await make_under(runtime, use, lambda: runtime.clerk.do(command))
     if given is Refusal.REFERENCE_ELSEWHERE:  # taken since it was looked at
         return await why_not(runtime, PayoutQuestion(source.account_id), claim, TRANSFER, [given])
     if not isinstance(given, Transfer):
@@ -135,8 +132,9 @@ async def finish(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> 
     taken = await credit(runtime, given, urgent=urgent)
     reached(Moment.TRANSFER_TAKEN, given.transfer_id)
     # Both sides tell the same time: that at which it was taken.
-    command = _DoneCommand(given.source_id, given.transfer_id, taken.credited_ms or runtime.now_ms())
-    done: Transfer = await runtime.clerk.do(command, urgent=urgent)
+    at_ms, needs = taken.credited_ms or runtime.now_ms(), Needs(transfer_id=given.transfer_id)
+    command = _DoneCommand(given.transfer_id, at_ms, account_id=given.source_id, needs=needs)
+    done = await do_without_refusal(runtime.clerk, command, urgent=urgent)
     reached(Moment.TRANSFER_FINISHED, given.transfer_id)
     return done
 
@@ -144,8 +142,9 @@ async def finish(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> 
 async def credit(runtime: Runtime, given: Transfer, *, urgent: bool = False) -> Transfer:
     """The taker's side, once. Also of a taker that was closed meanwhile: "closed" may be taken back, so it can never be
     the reason why what was given is not taken. Returns its record there. Raises AnotherMove."""
-    command = _TakeCommand(given.target_id, given, runtime.now_ms())
-    taken: Transfer = await runtime.clerk.do(command, urgent=urgent)
+    needs = Needs(transfer_id=given.transfer_id, currency=given.currency)
+    command = _TakeCommand(given, runtime.now_ms(), account_id=given.target_id, needs=needs)
+    taken = await do_without_refusal(runtime.clerk, command, urgent=urgent)
     if not taken.is_same_move(given):
         raise AnotherMove(another_move(taken))
     return taken
@@ -183,8 +182,8 @@ async def find_transfer(runtime: Runtime, caller: Caller, ask: FindTransfer) -> 
     return found if found is not None else Refusal.TRANSFER_NOT_FOUND
 
 
-async def list_transfers(runtime: Runtime, account_id: UUID, ask: ListTransfers) -> Counted[Transfer]:
-    found, total = await lists.list_transfers(runtime.callers, account_id, ask)
+async def list_transfers(runtime: Runtime, caller: Caller, ask: ListTransfers) -> Counted[Transfer]:
+    found, total = await lists.list_transfers(runtime.callers, caller.account_id, ask)
     return Counted(tuple(found), total)
 
 
@@ -192,18 +191,11 @@ def _to_account(target: Account) -> Beneficiary:
     return Beneficiary(destination=AccountHere(account_id=str(target.account_id)))
 
 
-class _GiveCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _GiveCommand(Command[Transfer | Repeated[Transfer]], frozen=True):
     target: Account
     what: TransferOrder
     ordered_by: str
     claim: Claim
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(references=self.claim.references, subject="transfer", currency=self.what.currency)
 
     def decide(self, desk: Desk) -> tuple[Transfer | Repeated[Transfer] | Refusal, Changes | None]:
         source = desk.account
@@ -234,16 +226,9 @@ class _GiveCommand(msgspec.Struct, frozen=True):
         return made, Changes(claim=claim, transfer=made, booking=booking)
 
 
-class _TakeCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _TakeCommand(Command[Transfer], frozen=True):
     given: Transfer
     now_ms: int
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(transfer_id=self.given.transfer_id, currency=self.given.currency)
 
     def decide(self, desk: Desk) -> tuple[Transfer, Changes | None]:
         found = desk.transfer(self.given.transfer_id)
@@ -254,16 +239,9 @@ class _TakeCommand(msgspec.Struct, frozen=True):
         return taken, Changes(transfer=taken, booking=booking)
 
 
-class _DoneCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _DoneCommand(Command[Transfer], frozen=True):
     transfer_id: int
     now_ms: int
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(transfer_id=self.transfer_id)
 
     def decide(self, desk: Desk) -> tuple[Transfer, Changes | None]:
         given = desk.transfer(self.transfer_id)

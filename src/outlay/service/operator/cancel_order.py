@@ -16,8 +16,7 @@ from outlay.core.payout import MOST_OF_BATCH, Payout, State
 from outlay.core.refusal import No, Refusal
 from outlay.core.work import due
 from outlay.service.runtime import Runtime
-from outlay.store.guard import Guard
-from outlay.store.write.desk import Changes, Desk, Move, Needs
+from outlay.store.write.desk import Changes, Command, Desk, Move, Needs
 
 
 class Cancelled(msgspec.Struct, frozen=True):
@@ -35,26 +34,23 @@ async def cancel_order(
     runtime: Runtime, account_id: UUID, said: Cancel, *, payout_id: int | None = None, batch_id: int | None = None
 ) -> Cancelled | No:
     """One of the two ids. Where nothing is cancelled, the reason of the first that cannot be."""
-    command = _CancelCommand(account_id, payout_id, batch_id, said, runtime.now_ms())
-    cancelled: Cancelled | No = await runtime.clerk.do(command)
-    return cancelled
+    command = _CancelCommand(
+        payout_id,
+        batch_id,
+        said,
+        runtime.now_ms(),
+        account_id=account_id,
+        needs=Needs(payout_id=payout_id, batch_id=batch_id),
+        weight=1 if batch_id is None else MOST_OF_BATCH,
+    )
+    return await runtime.clerk.do(command)
 
 
-class _CancelCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _CancelCommand(Command[Cancelled | No], frozen=True):
     payout_id: int | None
     batch_id: int | None
     said: Cancel
     now_ms: int
-    guard: Guard | None = None
-
-    @property
-    def weight(self) -> int:
-        return 1 if self.batch_id is None else MOST_OF_BATCH
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(payout_id=self.payout_id, batch_id=self.batch_id)
 
     def decide(self, desk: Desk) -> tuple[Cancelled | No, Changes | None]:
         one = desk.payout(self.payout_id) if self.payout_id is not None else None

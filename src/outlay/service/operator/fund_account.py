@@ -10,8 +10,7 @@ import msgspec
 from outlay.core.ledger import AVAILABLE, fund
 from outlay.core.refusal import Refusal
 from outlay.service.runtime import Runtime
-from outlay.store.guard import Guard
-from outlay.store.write.desk import Booking, Changes, Desk, Funding, Needs
+from outlay.store.write.desk import Booking, Changes, Command, Desk, Funding, Needs
 
 
 class FundingResult(Enum):
@@ -31,19 +30,12 @@ async def fund_account(
     runtime: Runtime, account_id: UUID, currency: str, amount_minor: int, reference: str
 ) -> Funded | Refusal:
     funding = Funding(reference, runtime.next_id(), currency, amount_minor, runtime.now_ms())
-    funded: Funded | Refusal = await runtime.clerk.do(_FundCommand(account_id, funding))
-    return funded
+    needs = Needs(funding_reference=reference, currency=currency)
+    return await runtime.clerk.do(_FundCommand(funding, account_id=account_id, needs=needs))
 
 
-class _FundCommand(msgspec.Struct, frozen=True):
-    account_id: UUID
+class _FundCommand(Command[Funded], frozen=True):
     funding: Funding
-    guard: Guard | None = None
-    weight: int = 1
-
-    @property
-    def needs(self) -> Needs:
-        return Needs(funding_reference=self.funding.reference, currency=self.funding.currency)
 
     def decide(self, desk: Desk) -> tuple[Funded | Refusal, Changes | None]:
         if desk.account is None:

@@ -12,36 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-import structlog
-
-from outlay.core.normal_forms import name_form
-from outlay.core.people import KEY_BYTES, KnownPerson, Person, Role, key_digest, key_from, proved
+from outlay.core.names import name_form
+from outlay.core.people import KEY_BYTES, Keyed, KnownPerson, Person, Role, key_digest, key_from, proved
 from outlay.core.refusal import No, Objection
 from outlay.kit.secret import Secret
-from outlay.service.runtime import Runtime
+from outlay.running.log import get_log
+from outlay.service.runtime import Looking, Runtime
 from outlay.store import people
 
-_log = structlog.get_logger("outlay.people")
+_log = get_log("outlay.people")
 
 
-class Keyed(msgspec.Struct, frozen=True):
-    """A person, and the key that must be shown now: it cannot be read again."""
-
-    name: str
-    role: Role
-    key: Secret
+async def has_people(looks: Looking) -> bool:
+    return await people.has_people(looks.database)
 
 
-async def has_people(runtime: Runtime) -> bool:
-    return await people.has_people(runtime.database)
-
-
-async def prove_person(runtime: Runtime, name: str, key: Secret | None) -> Person | No:
+async def prove_person(looks: Looking, name: str, key: Secret | None) -> Person | No:
     """The person of this name, in whatever spelling, if that is their key and they may decide about money. NO_PEOPLE
     where nobody is known at all; else PERSON_UNKNOWN (also for a wrong key, and none), PERSON_DISABLED, NOT_ALLOWED."""
-    answer = proved(await people.find_person(runtime.database, name_form(name)), key)
-    if answer is Objection.PERSON_UNKNOWN and not await has_people(runtime):
+    answer = proved(await people.find_person(looks.database, name_form(name)), key)
+    if answer is Objection.PERSON_UNKNOWN and not await has_people(looks):
         return Objection.NO_PEOPLE
     if isinstance(answer, No):
         _log.warning("a person was not proved", person=name, why=answer.name.lower())
@@ -75,6 +65,6 @@ async def disable_person(runtime: Runtime, name: str) -> tuple[KnownPerson, bool
     return (known, is_new) if known is not None else Objection.PERSON_UNKNOWN
 
 
-async def list_people(runtime: Runtime) -> Sequence[KnownPerson]:
+async def list_people(looks: Looking) -> Sequence[KnownPerson]:
     """The oldest first, disabled ones too."""
-    return await people.list_people(runtime.database)
+    return await people.list_people(looks.database)

@@ -16,12 +16,12 @@ import msgspec
 
 from outlay.core.facts import Fact
 from outlay.core.ledger import Posting, fund, send_to_account, take_from_account
+from outlay.core.proof import BookTotal, Difference, ReplayResult
 from outlay.core.replay import replay
 from outlay.core.replayed import Fate, Moved, Outline
-from outlay.service.runtime import Runtime
+from outlay.service.runtime import Looking
 from outlay.store.database import Row
-from outlay.store.read.differences import Comparison, Difference
-from outlay.store.read.proof import BookTotal
+from outlay.store.read.differences import Comparison
 from outlay.store.read.recorded import Recorded, Snapshot, snapshot
 from outlay.store.rows import fact_from
 
@@ -29,24 +29,6 @@ MOST_SHOWN: Final = 20
 TELL_EVERY: Final = 1_000
 
 Book = tuple[str, str]
-
-
-class ReplayResult(msgspec.Struct, frozen=True):
-    """`states` and `totals` as recomputed. `differences`: the first ones; `difference_count` are all. `untold`: values
-    that no fact tells, by column. `seconds`: how long it took, of which the database took `read_s`."""
-
-    rows: dict[str, int]
-    states: dict[str, int]
-    totals: tuple[BookTotal, ...]
-    differences: tuple[Difference, ...]
-    difference_count: int
-    untold: dict[str, int]
-    seconds: float
-    read_s: float
-
-    @property
-    def is_clean(self) -> bool:
-        return self.difference_count == 0
 
 
 class _Replay:
@@ -122,14 +104,14 @@ class _Replay:
         )
 
 
-async def count_payouts(runtime: Runtime) -> int:
-    async with snapshot(runtime.database) as snap:
+async def count_payouts(looks: Looking) -> int:
+    async with snapshot(looks.database) as snap:
         return await snap.count()
 
 
-async def replay_ledger(runtime: Runtime, on_payouts: Callable[[int], None]) -> ReplayResult:
+async def replay_ledger(looks: Looking, on_payouts: Callable[[int], None]) -> ReplayResult:
     """`on_payouts` is told how many payouts are done, after every TELL_EVERY. Raises Unavailable."""
-    async with snapshot(runtime.database) as snap:
+    async with snapshot(looks.database) as snap:
         return await replay_snapshot(snap, on_payouts)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from outlay.core.events import Rule
-from outlay.core.normal_forms import name_form
+from outlay.core.names import name_form
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
 from outlay.core.rulings import Ruling

@@ -1,7 +1,7 @@
 """Move the clock of a sandbox ahead, so that what takes days can be rehearsed in a minute.
 
 Only an installation that pays nobody may have a time of its own: with a real rail in use this refuses. The running
-processes follow by themselves, each when it next looks (bootstrap).
+processes follow by themselves, each when it next looks (process.ids).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from outlay.core.rail import PAYS_NOBODY
-from outlay.service.runtime import Runtime
+from outlay.service.runtime import Looking, Runtime
 from outlay.store import clock
 from outlay.store.rails import list_rails, rails_in_use
 
@@ -38,8 +38,8 @@ class TooFarAhead(msgspec.Struct, frozen=True):
     ahead_ms: int
 
 
-async def read_clock(runtime: Runtime) -> ClockRead:
-    return _read(runtime, await clock.read_offset_ms(runtime.database))
+async def read_clock(looks: Looking) -> ClockRead:
+    return _read(looks, await clock.read_offset_ms(looks.database))
 
 
 async def advance_clock(runtime: Runtime, by_ms: int) -> ClockRead | RealRails | TooFarAhead:
@@ -53,5 +53,5 @@ async def advance_clock(runtime: Runtime, by_ms: int) -> ClockRead | RealRails |
     return _read(runtime, await clock.advance(runtime.database, by_ms))
 
 
-def _read(runtime: Runtime, ahead_ms: int) -> ClockRead:
-    return ClockRead(runtime.real_ms() + ahead_ms, ahead_ms)
+def _read(looks: Looking, ahead_ms: int) -> ClockRead:
+    return ClockRead(looks.real_ms() + ahead_ms, ahead_ms)

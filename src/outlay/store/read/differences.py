@@ -15,10 +15,11 @@ import msgspec
 
 from outlay.core.ids import created_ms
 from outlay.core.payout import NOTHING_PENDING, Inquiry, Pending
+from outlay.core.proof import Difference
 from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Inquired, Moved, Opened, Tried, Untold
+from outlay.store.arrays import to_json
 from outlay.store.database import Row
 from outlay.store.read.recorded import Key
-from outlay.store.rows import to_json
 
 AT_LEAST: Final = frozenset({"questions", "asked_ms"})
 """Columns that may say more than the facts."""
@@ -27,18 +28,6 @@ _NO_FORM_OF_OURS: Final = (AttributeError, LookupError, TypeError)
 _NOTHING: Final = json.loads(to_json(NOTHING_PENDING))
 _NOT_FOUND: Final = Inquiry.__struct_fields__.index("not_found_ms")
 """Its place in an inquiry as it is stored."""
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """`where`: which row under `subject_id` (a payout's id, a funding's or a transfer's), if there may be several."""
-
-    table: str
-    account_id: UUID
-    subject_id: int | None
-    where: str
-    column: str
-    stored: Any
-    recomputed: Any
 
 
 class Comparison:

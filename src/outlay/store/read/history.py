@@ -3,41 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import msgspec
-
-from outlay.core.facts import Fact
+from outlay.core.history import History, PostingRow
 from outlay.core.payout import Batch, Payout
-from outlay.core.rulings import Proposal
+from outlay.core.shown import Latest
+from outlay.core.unreadable import UnreadablePayout, whole
 from outlay.store.database import Database
 from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, batch_from, fact_from
-from outlay.store.unreadable import UnreadablePayout, read_each, whole
-
-
-class PostingRow(msgspec.Struct, frozen=True):
-    fact_number: int
-    source: str
-    target: str
-    currency: str
-    amount_minor: int
-    at_ms: int
-
-
-class Latest(msgspec.Struct, frozen=True):
-    """`due_ms`: when the workers look at a payout next, None for never; `told_ms`: when its latest fact was learnt."""
-
-    due_ms: int | None = None
-    told_ms: int | None = None
-
-
-class History(msgspec.Struct, frozen=True):
-    payout: Payout
-    facts: tuple[Fact, ...]
-    postings: tuple[PostingRow, ...]
-    proposal: Proposal | None = None
-    """What somebody proposed about the money, where another person can still decide it."""
+from outlay.store.unreadable import read_each
 
 
 async def find_payouts(
@@ -96,12 +71,8 @@ async def read_history(database: Database, payout: Payout) -> History:
     return History(
         payout,
         tuple(fact_from(row) for row in facts),
-        tuple(_struct(PostingRow, row) for row in postings),
+        tuple(PostingRow(*row) for row in postings),
     )
-
-
-def _struct(kind: Any, row: Any) -> Any:
-    return kind(*row)
 
 
 # An index probe per account: no index leads with anything but the account, and none is worth its price at every create

@@ -18,6 +18,7 @@ from outlay.core.bank_account import BankAccount
 from outlay.core.ids import MAX_ID, earliest_id
 from outlay.core.payout import Batch, Payout
 from outlay.core.transfer import Transfer
+from outlay.core.unreadable import UnreadablePayout
 from outlay.store.database import Database
 from outlay.store.rows import (
     BATCH_COLUMNS,
@@ -26,7 +27,7 @@ from outlay.store.rows import (
     batch_from,
     transfer_from,
 )
-from outlay.store.unreadable import UnreadablePayout, read_each
+from outlay.store.unreadable import read_each
 
 LATE_IDS_MS: Final = 60_000
 """The id of a payout from before the second schema is younger by so much at most than the time that it bears: orders

@@ -7,10 +7,11 @@ checks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
+from outlay.core.proof import MOST_FAULTS_SHOWN, BookTotal, CheckResult
 from outlay.store.database import Database
 
 
@@ -22,19 +23,6 @@ class Check(msgspec.Struct, frozen=True):
     sql: str
 
 
-class CheckResult(msgspec.Struct, frozen=True):
-    name: str
-    proves: str
-    faults: tuple[dict[str, Any], ...]
-
-
-class BookTotal(msgspec.Struct, frozen=True):
-    currency: str
-    book: str
-    minor: int
-
-
-MOST_FAULTS_SHOWN: Final = 20
 CHECK_TIMEOUT_S: Final = 3600.0
 """A check reads whole tables: large books take their time."""
 

@@ -21,7 +21,7 @@ import msgspec
 from outlay.core.asks import Balance
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
-from outlay.store.columns import columns, slots
+from outlay.store.arrays import arrays, slots
 from outlay.store.database import Database
 from outlay.store.gather import Gatherer, LaneRule, Lanes, all_or_one_by_one
 from outlay.store.guard import Guard, NonceBook, check
@@ -115,7 +115,7 @@ class Reader:
             for question, names in zip(questions, named, strict=True)
         ]
         routed = Routed(self._database, self._rule, questions[0].account_id)
-        return await routed.fetch(sql, *columns((*_ASKED_KINDS, *kinds), rows))
+        return await routed.fetch(sql, *arrays((*_ASKED_KINDS, *kinds), rows))
 
 
 class _Question(Protocol):

@@ -15,6 +15,19 @@ from uuid import UUID
 import msgspec
 
 from outlay.store.database import Connection, Database, Row
+from outlay.store.tables import (
+    ATTEMPTS,
+    BALANCES,
+    CASES,
+    FACTS,
+    FUNDINGS,
+    PAYOUTS,
+    POSTINGS,
+    RETURNS,
+    TRANSFERS,
+    RowTable,
+    names_of,
+)
 
 PATIENCE_S: Final = 6 * 3600.0
 """Large books take their time."""
@@ -23,27 +36,31 @@ AT_ONCE: Final = 2_000
 
 Key = tuple[UUID, int]
 
+_NOT_RETOLD: Final = (
+    *("batch_id", "dialect", "key_id", "fee_fixed_minor", "fee_rate_ppm", "beneficiary", "remarks", "notify_url"),
+    "expires_ms",
+)
+"""What no fact tells of a payout: its digest is looked at instead (see sealed)."""
+
+
+def _in_order(table: RowTable, by: str, but: Sequence[str] = ()) -> str:
+    return f"select {names_of(table.columns, but=but)} from {table.name} order by {by}"  # noqa: S608 (names of ours)
+
+
 _STREAMS: Final[Mapping[str, str]] = {
-    "payouts": "select account_id, payout_id, reference, ordered_by, created_ms, currency, amount_minor, fee_minor,"
-    " rail, state, review, rail_reference, receipt_url, failure_reason, failure_text, completed_ms, returned_minor,"
-    " attempt_count, fact_count, case_count, pending, epoch from payouts order by account_id, payout_id",
-    "facts": "select account_id, payout_id, number, kind, at_ms, data from facts"
-    " order by account_id, payout_id, number",
-    "attempts": "select account_id, payout_id, number, rail, reference, begun_ms, state, unknown_since_ms, sends,"
-    " rail_references, not_found_ms, asked_ms, questions, refusals, is_contested from attempts"
-    " order by account_id, payout_id, number",
-    "cases": "select account_id, payout_id, number, kind, attempt_number, what, since_ms, fact_number, closed_ms,"
-    " closed_by, note, remedy from cases order by account_id, payout_id, number",
-    "returns": "select account_id, payout_id, ordinal, number, amount_minor, at_ms, by_decision from returns"
-    " order by account_id, payout_id, ordinal",
-    "postings": "select account_id, subject_id, fact_number, line, source, target, currency, amount_minor, at_ms"
-    " from postings order by account_id, subject_id, fact_number, line",
-    "fundings": "select account_id, funding_id, currency, amount_minor, at_ms from fundings"
-    " order by account_id, funding_id",
-    "transfers": "select account_id, transfer_id, direction, is_payout, source_id, target_id, currency, amount_minor,"
-    " created_ms, credited_ms from transfers order by account_id, transfer_id",
+    "payouts": _in_order(PAYOUTS, "account_id, payout_id", but=_NOT_RETOLD),
+    "facts": _in_order(FACTS, "account_id, payout_id, number", but=("seal",)),
+    "attempts": _in_order(ATTEMPTS, "account_id, payout_id, number"),
+    "cases": _in_order(CASES, "account_id, payout_id, number"),
+    "returns": _in_order(RETURNS, "account_id, payout_id, ordinal"),
+    "postings": _in_order(POSTINGS, "account_id, subject_id, fact_number, line"),
+    "fundings": _in_order(FUNDINGS, "account_id, funding_id", but=("reference",)),
+    "transfers": _in_order(
+        TRANSFERS, "account_id, transfer_id", but=("source_name", "target_name", "reason", "ordered_by")
+    ),
 }
-BALANCES: Final = "select account_id, currency, book, minor from balances order by account_id, currency, book"
+"""The key that the streams are merged by is the first two columns of each."""
+BALANCES_IN_ORDER: Final = _in_order(BALANCES, "account_id, currency, book")
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -86,7 +103,7 @@ class Snapshot:
             yield Recorded(key, {stream.table: await stream.take() for stream in streams if stream.head == key})
 
     def balances(self) -> AsyncIterator[Row]:
-        return self.rows(BALANCES)
+        return self.rows(BALANCES_IN_ORDER)
 
     async def rows(self, sql: str) -> AsyncIterator[Row]:
         cursor = await self._connection.cursor(sql, timeout=PATIENCE_S)

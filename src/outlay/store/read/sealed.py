@@ -12,16 +12,15 @@ from outlay.core.facts import Fact
 from outlay.core.instruction import Instruction
 from outlay.store.read.recorded import Snapshot
 from outlay.store.rows import fact_from, instruction_from
+from outlay.store.tables import FACTS, PAYOUTS, names_of
 
 # Facts in the order in which they lie: no index is needed to look at each by itself.
-_FACTS: Final = "select account_id, payout_id, number, kind, at_ms, data, seal from facts"
-_INSTRUCTIONS: Final = """
-select p.account_id, p.payout_id, p.batch_id, p.reference, p.ordered_by, p.currency, p.amount_minor, p.fee_minor,
-    p.fee_fixed_minor, p.fee_rate_ppm, p.beneficiary, p.remarks, p.notify_url, p.dialect, p.key_id,
-    p.created_ms, p.expires_ms, f.data->>'digest' as digest
+_FACTS: Final = f"select {names_of(FACTS.columns)} from facts"  # noqa: S608 (names of ours)
+_INSTRUCTIONS: Final = f"""
+select {names_of((*PAYOUTS.key, *PAYOUTS.fixed), "p.")}, f.data->>'digest' as digest
 from payouts p left join facts f
     on f.account_id = p.account_id and f.payout_id = p.payout_id and f.number = 1
-"""
+"""  # noqa: S608 (names of ours)
 
 
 class SealedFact(msgspec.Struct, frozen=True):

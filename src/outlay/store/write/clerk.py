@@ -28,10 +28,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
-
-import msgspec
 
 from outlay.core.account import Account
 from outlay.core.ledger import AVAILABLE, BookKey, Overdraft, Posting, apply_postings
@@ -48,6 +46,7 @@ from outlay.store.write.held import DOUBT_S, HELD_PLACES, AccountHeld, HeldLatel
 from outlay.store.write.loading import load, lock_accounts
 from outlay.store.write.saving import Sheet
 
+A = TypeVar("A")
 MOST_PAYOUTS: Final = 256
 """Payouts in one commit, more only for one batch by itself: large enough for throughput, small enough that nobody waits
 long behind others."""
@@ -68,7 +67,7 @@ class _Asked:
 
     __slots__ = ("_is_sent", "_is_taken_back", "command", "until_s")
 
-    def __init__(self, command: Command, patience_s: float) -> None:
+    def __init__(self, command: Command[object], patience_s: float) -> None:
         self.command = command
         self.until_s = _now_s() + left_s(patience_s)
         self._is_sent = self._is_taken_back = False
@@ -124,17 +123,20 @@ class Clerk:
             may_begin=lane.may_begin,
         )
 
-    async def do(self, command: Command, *, urgent: bool = False) -> Any:
+    async def do(self, command: Command[A], *, urgent: bool = False) -> A | Refusal:
         """Carry out one command. `urgent`: what rails say and the workers do, of which there is only so much; it is
         never turned away, and goes before what callers ask. Raises Unavailable, Busy, AskerLeft, CredentialChanged,
         NonceRepeated, or what `decide` raised."""
         account_id, asked = command.account_id, _Asked(command, self._database.patience_s)
+        answer: A | Refusal  # a lane has commands of all kinds: only here is it known whose answer this is
         if not self._apart.is_at_work(account_id):
             try:
-                return await self._lanes.ask(account_id, asked, urgent=urgent, until_s=asked.until_s)
+                answer = await self._lanes.ask(account_id, asked, urgent=urgent, until_s=asked.until_s)
+                return answer
             except AccountHeld:
                 pass
-        return await self._apart.ask(account_id, asked, urgent=urgent, until_s=asked.until_s)
+        answer = await self._apart.ask(account_id, asked, urgent=urgent, until_s=asked.until_s)
+        return answer
 
     async def _try_together(self, batch: Sequence[_Asked]) -> Sequence[Any]:
         """Whose account is held is told AccountHeld."""
@@ -190,7 +192,7 @@ class Clerk:
         self,
         connection: Connection,
         routed: Routed,
-        commands: Sequence[Command],
+        commands: Sequence[Command[object]],
         accounts: Mapping[UUID, Account],
     ) -> Sequence[Any]:
         desks = {
@@ -328,7 +330,7 @@ def _now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _decide(command: Command, desk: Desk, sheet: Sheet) -> Any:
+def _decide(command: Command[A], desk: Desk, sheet: Sheet) -> A | Refusal | Exception:
     """Let one command decide, and put what it changes on the desk and on the sheet."""
     try:
         answer, changes = command.decide(desk)
@@ -375,13 +377,13 @@ def _collect(account_id: UUID, changes: Changes, changed_books: Iterable[BookKey
     for currency, book in changed_books:
         sheet.touch_balance(account_id, currency, book)
     if changes.claim is not None:
-        sheet.add_claim(account_id, *_values(changes.claim))
+        sheet.add_claim(account_id, changes.claim)
     if changes.family_key is not None:
         sheet.add_family_key(account_id, changes.family_key)
     if changes.batch is not None:
         sheet.add_batch(changes.batch)
     if changes.funding is not None:
-        sheet.add_funding(account_id, *_values(changes.funding))
+        sheet.add_funding(account_id, changes.funding)
     if changes.bank_account is not None:
         sheet.add_bank_account(account_id, changes.bank_account)
     if changes.transfer is not None:
@@ -391,7 +393,3 @@ def _collect(account_id: UUID, changes: Changes, changed_books: Iterable[BookKey
         sheet.add_postings(account_id, booking.subject_id, 1, booking.postings, booking.at_ms)
     for move in changes.moves:
         sheet.add_decision(move.before, move.decision, move.due)
-
-
-def _values(record: msgspec.Struct) -> tuple[Any, ...]:
-    return msgspec.structs.astuple(record)

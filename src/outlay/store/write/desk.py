@@ -7,7 +7,7 @@ to `saving`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -18,13 +18,16 @@ from outlay.core.decision import Decision
 from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.ledger import BookKey, Posting
 from outlay.core.payout import Batch, Payout
+from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.core.work import Due
 from outlay.store.guard import Guard
 
+A_co = TypeVar("A_co", covariant=True)
 
-class Claim(msgspec.Struct, frozen=True):
-    """A reference that has been used on an account, for what, and the id of what was made under it."""
+
+class Claimed(msgspec.Struct, frozen=True):
+    """A reference that has been claimed on an account, for what, and the id of what was made under it."""
 
     reference: str
     operation: str
@@ -74,7 +77,7 @@ class Changes(msgspec.Struct, frozen=True):
     """What one command writes: all of it, or nothing."""
 
     moves: tuple[Move, ...] = ()
-    claim: Claim | None = None
+    claim: Claimed | None = None
     family_key: FamilyKey | None = None
     batch: Batch | None = None
     funding: Funding | None = None
@@ -104,20 +107,18 @@ class Needs(msgspec.Struct, frozen=True):
     transfer_id: int | None = None
 
 
-class Command(Protocol):
-    """One write. `decide` must be pure but for what it takes from the desk."""
+class Command(msgspec.Struct, Generic[A_co], frozen=True, kw_only=True):
+    """One write, which is answered with an A, or refused. `guard`: proved by the statement that loads what it needs.
+    `weight`: how many payouts it may write; the most where that is not known beforehand."""
 
-    @property
-    def account_id(self) -> UUID: ...
-    @property
-    def guard(self) -> Guard | None: ...
-    @property
-    def needs(self) -> Needs: ...
-    @property
-    def weight(self) -> int:
-        """How many payouts it may write; the most where that is not known beforehand."""
+    account_id: UUID
+    needs: Needs
+    guard: Guard | None = None
+    weight: int = 1
 
-    def decide(self, desk: Desk) -> tuple[Any, Changes | None]: ...
+    def decide(self, desk: Desk) -> tuple[A_co | Refusal, Changes | None]:
+        """Must be pure but for what it takes from the desk."""
+        raise NotImplementedError
 
 
 class Unreadable(RuntimeError):
@@ -135,7 +136,7 @@ class Desk:
         self._payouts: dict[int, Payout] = {}
         self._unreadable: dict[int, Exception] = {}
         """By the id of the payout, and of its batch."""
-        self._claims: dict[str, Claim] = {}
+        self._claims: dict[str, Claimed] = {}
         self._family_keys: dict[str, FamilyKey] = {}
         self._fundings: dict[str, Funding] = {}
         self._bank_accounts: dict[int, BankAccount] = {}
@@ -154,7 +155,7 @@ class Desk:
         if why := self._unreadable.get(number):
             raise Unreadable(f"a payout's row cannot be read ({number}): {why!r}") from why
 
-    def claim(self, *references: str) -> Claim | None:
+    def claim(self, *references: str) -> Claimed | None:
         """The claim of the first of these that was used."""
         for reference in references:
             if (claim := self._claims.get(reference)) is not None:
@@ -196,7 +197,7 @@ class Desk:
         if batch_id is not None:
             self._unreadable[batch_id] = why
 
-    def put_claim(self, claim: Claim) -> None:
+    def put_claim(self, claim: Claimed) -> None:
         self._claims[claim.reference] = claim
 
     def put_family_key(self, key: FamilyKey) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from outlay.core.account import Account
-from outlay.store.columns import columns, slots
+from outlay.store.arrays import arrays, slots
 from outlay.store.database import Row
 from outlay.store.guard import Guard, NonceBook, check
 from outlay.store.revision import require_writer
@@ -22,10 +22,12 @@ from outlay.store.rows import (
     account_from,
     bank_account_from,
     payout_from,
+    record_from,
     terms_from,
     transfer_from,
 )
-from outlay.store.write.desk import Claim, Command, Desk, FamilyKey, Funding, Needs, Unreadable
+from outlay.store.tables import CLAIMS, names_of
+from outlay.store.write.desk import Claimed, Command, Desk, FamilyKey, Funding, Needs, Subject, Unreadable
 from outlay.store.write.held import AccountHeld
 
 
@@ -48,16 +50,17 @@ async def lock_accounts(
     return {row["account_id"]: account_from(row) for row in rows}
 
 
-async def load(routed: Routed, commands: Sequence[Command], desks: dict[UUID, Desk]) -> Sequence[Exception | None]:
+async def load(
+    routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]
+) -> Sequence[Exception | None]:
     """Put on the desks what the commands need. Per command why its guard does not hold, or None."""
-    needs = [command.needs for command in commands]
-    problems = await _load_claims(routed, commands, needs, desks)
-    await _load_payouts(routed, commands, needs, desks)
-    await _load_family_keys(routed, commands, needs, desks)
-    await _load_fundings(routed, commands, needs, desks)
-    await _load_bank_accounts(routed, commands, needs, desks)
-    await _load_transfers(routed, commands, needs, desks)
-    await _load_books(routed, commands, needs, desks)
+    problems = await _load_claims(routed, commands, desks)
+    await _load_payouts(routed, commands, desks)
+    await _load_family_keys(routed, commands, desks)
+    await _load_fundings(routed, commands, desks)
+    await _load_bank_accounts(routed, commands, desks)
+    await _load_transfers(routed, commands, desks)
+    await _load_books(routed, commands, desks)
     return problems
 
 
@@ -84,7 +87,7 @@ with asked as materialized (
     order by guard_account_id, key_id, nonce
     on conflict do nothing returning account_id, key_id, nonce
 )
-select asked.ord, c.reference, c.operation, c.digest, c.subject_id, c.created_ms, asked.version,
+select asked.ord, {names_of(CLAIMS.columns, "c.", but=("account_id",))}, asked.version,
        exists (select from fresh f where f.account_id = [asked.guard_account_id] and f.key_id = asked.key_id
                and f.nonce = asked.nonce) as fresh
 from asked
@@ -157,17 +160,18 @@ _NO_GUARD: Final = (None,) * len(Guard.__struct_fields__)
 
 
 async def _load_claims(
-    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
+    routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]
 ) -> list[Exception | None]:
     """Put the claims on the desks, and check every guard. Returns a problem per command."""
     problems: list[Exception | None] = [None] * len(commands)
     asked: list[tuple[int, UUID, str | None, Guard | None]] = []
-    for number, (command, need) in enumerate(zip(commands, needs, strict=True)):
-        if command.guard is not None and command.guard.account_id != command.account_id:
+    for number, command in enumerate(commands):
+        references, guard = command.needs.references, command.guard
+        if guard is not None and guard.account_id != command.account_id:
             raise AssertionError("a guard is checked in the lane of its own account")
-        if need.references or command.guard is not None:
-            asked.append((number, command.account_id, need.references[0] if need.references else None, command.guard))
-        asked += [(number, command.account_id, other, None) for other in need.references[1:]]
+        if references or guard is not None:
+            asked.append((number, command.account_id, references[0] if references else None, guard))
+        asked += [(number, command.account_id, other, None) for other in references[1:]]
     if not asked:
         return problems
     guards = [guard for _, _, _, guard in asked]
@@ -175,7 +179,7 @@ async def _load_claims(
         (account_id, reference, *(msgspec.structs.astuple(guard) if guard is not None else _NO_GUARD))
         for _, account_id, reference, guard in asked
     )
-    rows = await routed.fetch(_CLAIMS, *columns(_CLAIM_KINDS, asked_rows))
+    rows = await routed.fetch(_CLAIMS, *arrays(_CLAIM_KINDS, asked_rows))
     nonces = NonceBook(
         (guard.account_id, guard.key_id, guard.nonce)
         for row in rows
@@ -184,30 +188,27 @@ async def _load_claims(
     for row in sorted(rows, key=lambda row: row["ord"]):
         number, account_id, _, guard = asked[row["ord"] - 1]
         if row["reference"] is not None:
-            desks[account_id].put_claim(
-                Claim(row["reference"], row["operation"], row["digest"], row["subject_id"], row["created_ms"])
-            )
+            desks[account_id].put_claim(record_from(Claimed, row))
         if guard is not None:
             problems[number] = check(guard, row["version"], nonces)
     return problems
 
 
-async def _load_payouts(
-    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
-) -> None:
-    pairs = list(zip(commands, needs, strict=True))
+async def _load_payouts(routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]) -> None:
     wanted = {
         (command.account_id, payout_id)
-        for command, need in pairs
-        for payout_id in (need.payout_id, _claimed("payout", command, need, desks))
+        for command in commands
+        for payout_id in (command.needs.payout_id, _claimed("payout", command, desks))
         if payout_id is not None
     }
-    batches = {(command.account_id, need.batch_id) for command, need in pairs if need.batch_id is not None}
+    batches = {
+        (command.account_id, command.needs.batch_id) for command in commands if command.needs.batch_id is not None
+    }
     rows = [
         row
         for sql, keys in ((_PAYOUTS, wanted), (_BATCHES, batches))
         if keys
-        for row in await routed.fetch(sql, *columns(_BY_ID, sorted(keys)))
+        for row in await routed.fetch(sql, *arrays(_BY_ID, sorted(keys)))
     ]
     for row in rows:
         desk = desks[row["account_id"]]
@@ -217,90 +218,74 @@ async def _load_payouts(
             desk.put_unreadable(row["payout_id"], row["batch_id"], error)
 
 
-def _claimed(kind: str, command: Command, need: Needs, desks: Mapping[UUID, Desk]) -> int | None:
+def _claimed(kind: Subject, command: Command[object], desks: Mapping[UUID, Desk]) -> int | None:
     """The id of what was made under the reference that is needed, if that is of this kind."""
-    claim = desks[command.account_id].claim(*need.references) if need.subject == kind else None
+    needs = command.needs
+    claim = desks[command.account_id].claim(*needs.references) if needs.subject == kind else None
     return claim.subject_id if claim is not None else None
 
 
-async def _load_bank_accounts(
-    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
-) -> None:
-    pairs = list(zip(commands, needs, strict=True))
+async def _load_bank_accounts(routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]) -> None:
     by_id = {
         (command.account_id, bank_account_id)
-        for command, need in pairs
-        for bank_account_id in (need.bank_account_id, _claimed("bank_account", command, need, desks))
+        for command in commands
+        for bank_account_id in (command.needs.bank_account_id, _claimed("bank_account", command, desks))
         if bank_account_id is not None
     }
     # Each of those that are named may turn invalid here, and the one before it becomes the newest valid one.
     named = Counter(account_id for account_id, _ in by_id)
     newest = {
-        (command.account_id, need.currency, 1 + named[command.account_id])
-        for command, need in pairs
-        if need.own_bank_account and need.currency is not None
+        (command.account_id, command.needs.currency, 1 + named[command.account_id])
+        for command in commands
+        if command.needs.own_bank_account and command.needs.currency is not None
     }
     for sql, keys, kinds in ((_BANK_ACCOUNTS, by_id, _BY_ID), (_NEWEST_BANK_ACCOUNTS, newest, _NEWEST_BY)):
         if keys:
-            for row in await routed.fetch(sql, *columns(kinds, sorted(keys))):
+            for row in await routed.fetch(sql, *arrays(kinds, sorted(keys))):
                 desks[row["account_id"]].put_bank_account(bank_account_from(row))
 
 
-async def _load_transfers(
-    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
-) -> None:
+async def _load_transfers(routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]) -> None:
     wanted = {
         (command.account_id, transfer_id)
-        for command, need in zip(commands, needs, strict=True)
-        for transfer_id in (need.transfer_id, _claimed("transfer", command, need, desks))
+        for command in commands
+        for transfer_id in (command.needs.transfer_id, _claimed("transfer", command, desks))
         if transfer_id is not None
     }
     if wanted:
-        for row in await routed.fetch(_TRANSFERS, *columns(_BY_ID, sorted(wanted))):
+        for row in await routed.fetch(_TRANSFERS, *arrays(_BY_ID, sorted(wanted))):
             desks[row["account_id"]].put_transfer(transfer_from(row))
 
 
-async def _load_family_keys(
-    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
-) -> None:
+async def _load_family_keys(routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]) -> None:
     wanted = {
-        (command.account_id, need.family_key)
-        for command, need in zip(commands, needs, strict=True)
-        if need.family_key is not None
+        (command.account_id, command.needs.family_key) for command in commands if command.needs.family_key is not None
     }
     if wanted:
-        for row in await routed.fetch(_FAMILY_KEYS, *columns(_BY_NAME, sorted(wanted))):
-            desks[row["account_id"]].put_family_key(
-                FamilyKey(row["reference"], row["holder_id"], row["uses"], row["at_ms"])
-            )
+        for row in await routed.fetch(_FAMILY_KEYS, *arrays(_BY_NAME, sorted(wanted))):
+            desks[row["account_id"]].put_family_key(record_from(FamilyKey, row))
 
 
-async def _load_fundings(
-    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
-) -> None:
+async def _load_fundings(routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]) -> None:
     wanted = {
-        (command.account_id, need.funding_reference)
-        for command, need in zip(commands, needs, strict=True)
-        if need.funding_reference is not None
+        (command.account_id, command.needs.funding_reference)
+        for command in commands
+        if command.needs.funding_reference is not None
     }
     if wanted:
-        for row in await routed.fetch(_FUNDINGS, *columns(_BY_NAME, sorted(wanted))):
-            desks[row["account_id"]].put_funding(
-                Funding(row["reference"], row["funding_id"], row["currency"], row["amount_minor"], row["at_ms"])
-            )
+        for row in await routed.fetch(_FUNDINGS, *arrays(_BY_NAME, sorted(wanted))):
+            desks[row["account_id"]].put_funding(record_from(Funding, row))
 
 
-async def _load_books(
-    routed: Routed, commands: Sequence[Command], needs: Sequence[Needs], desks: dict[UUID, Desk]
-) -> None:
+async def _load_books(routed: Routed, commands: Sequence[Command[object]], desks: dict[UUID, Desk]) -> None:
     wanted = set()
-    for command, need in zip(commands, needs, strict=True):
-        currency = need.currency or _currency_of_payouts(need, desks[command.account_id])
+    for command in commands:
+        currency = command.needs.currency or _currency_of_payouts(command.needs, desks[command.account_id])
         if currency is not None:
             wanted.add((command.account_id, currency))
     if not wanted:
         return
-    for row in await routed.fetch(_BOOKS, *columns(_BY_NAME, sorted(wanted))):
+    for row in await routed.fetch(_BOOKS, *arrays(_BY_NAME, sorted(wanted))):
         desk, currency = desks[row["account_id"]], row["currency"]
         if row["fee_fixed_minor"] is not None:
             desk.terms[currency] = terms_from(row)
@@ -308,11 +293,11 @@ async def _load_books(
             desk.balances[currency, book] = minor
 
 
-def _currency_of_payouts(need: Needs, desk: Desk) -> str | None:
+def _currency_of_payouts(needs: Needs, desk: Desk) -> str | None:
     try:
-        payout = desk.payout(need.payout_id) if need.payout_id is not None else None
-        if need.batch_id is not None:
-            payout = next(iter(desk.batch(need.batch_id)), None)
+        payout = desk.payout(needs.payout_id) if needs.payout_id is not None else None
+        if needs.batch_id is not None:
+            payout = next(iter(desk.batch(needs.batch_id)), None)
     except Unreadable:  # the command that needs it hears of it when it decides
         return None
     return payout.currency if payout is not None else None

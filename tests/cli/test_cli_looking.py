@@ -1,0 +1,158 @@
+"""A command that only looks writes nothing: neither into the database nor into the data folder, and the database itself
+would refuse it. It needs no key but for seals, makes no installation, and loads no more than it uses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from outlay.cli.main import _COMMANDS
+from outlay.postgres.connect import OpenDatabase
+from outlay.postgres.endpoint import Endpoint
+from outlay.process.opening import Looks, _look
+from outlay.process.settings import Settings
+from outlay.store.database import Unavailable
+from outlay.store.migrate import migrate
+from tests.cli.cli_support import Cli
+from tests.cli.every_command import LOOKING, LOOKS_AT_SEALS, words_of
+from tests.support.databases import Server, running_server
+
+pytestmark = pytest.mark.slow
+
+KEY = "5e" * 32
+HEAVY = frozenset(
+    {
+        *(
+            "alembic",
+            "cryptography",
+            "phonenumbers",
+            "pydantic",
+            "sqlalchemy",
+            "stdnum",
+            "structlog",
+            "uvicorn",
+            "uvloop",
+        ),
+        *("outlay.api", "outlay.dialects", "outlay.sandbox", "outlay.workers", "outlay.process.run"),
+        *("outlay.process.ids", "outlay.process.key_file", "outlay.store.write.clerk"),
+    }
+)
+"""What takes long to load, and nobody needs who only looks."""
+DRAWN = "rich.console"
+"""Loaded where something is drawn."""
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[Server]:
+    with running_server({}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def known(databases: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
+    """The URL of a database with an account and a payout that waits for a reviewer, and their ids."""
+    dsn = databases.new_database()
+    databases.runner.run(migrate(dsn))
+    cli = Cli(tmp_path_factory.mktemp("maker"), DATABASE_URL=dsn, OUTLAY_SECRET_KEY=KEY)
+    account = cli.json("account", "create", "Loja", "--country", "BR")["account_id"]
+    other = cli.json("account", "create", "Filial", "--country", "BR", "--parent", account)["account_id"]
+    cli("fund", account, "10.00", "BRL", "--reference", "r")
+    cli("account", "transfer", account, other, "1.00", "BRL", "--by", "me", "--reason", "rent", "--reference", "t")
+    return dsn, {"account": account, "other": other}
+
+
+async def _next_transaction(dsn: str) -> int:
+    """Goes up with every transaction of the database server that writes."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        found: int = await connection.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        return found
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("command", sorted(LOOKING))
+def test_what_only_looks_writes_nothing_anywhere(
+    command: str, known: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    dsn, ids = known
+    key = {"OUTLAY_SECRET_KEY": KEY} if command in LOOKS_AT_SEALS else {}
+    before = asyncio.run(_next_transaction(dsn))
+    result = Cli(tmp_path, DATABASE_URL=dsn, **key).try_out(*words_of(command, **ids), "--json")
+    assert result.status == 0 or "there is no" in result.err or "no payout" in result.err, result
+    assert asyncio.run(_next_transaction(dsn)) == before
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_changes_something_is_seen_to(known: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    """The control."""
+    dsn, ids = known
+    before = asyncio.run(_next_transaction(dsn))
+    cli = Cli(tmp_path, DATABASE_URL=dsn, OUTLAY_SECRET_KEY=KEY)
+    cli("fund", ids["account"], "1.00", "BRL", "--reference", "again")
+    assert asyncio.run(_next_transaction(dsn)) > before
+
+
+def test_the_database_refuses_whatever_would_change_something(
+    known: tuple[str, dict[str, str]], tmp_path: Path
+) -> None:
+    dsn, _ = known
+
+    async def write(looks: Looks) -> None:
+        await looks.database.execute("update accounts set name = 'another'")
+
+    async def look() -> None:
+        endpoint = Endpoint.from_url(dsn)
+        async with _look(Settings.read(data=tmp_path), OpenDatabase(endpoint, endpoint)) as looks:
+            await write(looks)
+
+    with pytest.raises(Unavailable, match="read-only transaction"):
+        asyncio.run(look())
+
+
+@pytest.mark.parametrize("command", sorted(LOOKING))
+def test_what_only_looks_makes_no_installation(command: str, tmp_path: Path) -> None:
+    said = Cli(tmp_path / "new").refusal(*words_of(command))
+    assert "holds no installation: is --data the right folder?" in said
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_only_looks_does_not_migrate(databases: Server, tmp_path: Path) -> None:
+    dsn = databases.new_database()
+    assert "run `outlay migrate`" in Cli(tmp_path, DATABASE_URL=dsn).refusal("account", "list")
+
+
+@pytest.mark.parametrize("command", sorted(LOOKING - LOOKS_AT_SEALS))
+def test_what_only_looks_loads_nothing_that_it_does_not_use(command: str) -> None:
+    name = next(name for name in (command, command.split(maxsplit=1)[0]) if name in _COMMANDS)
+    file = _COMMANDS[name].partition(":")[0]
+    loads = f"import sys, json, outlay.cli.main, outlay.cli.{file}, outlay.process.opening"
+    code = f"{loads}; print(json.dumps(list(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert "outlay.process.opening" in loaded
+    assert not {each for each in loaded if any(each == heavy or each.startswith(f"{heavy}.") for heavy in HEAVY)}
+
+
+def test_a_document_is_printed_without_what_draws_tables(known: tuple[str, dict[str, str]], tmp_path: Path) -> None:
+    dsn, _ = known
+    code = (
+        "import sys\nfrom outlay.cli.main import run\n"
+        "try:\n    run()\nfinally:\n"
+        f"    drawn = object.__getattribute__(sys.modules['{DRAWN}'], '__dict__').get('Console')\n"
+        "    sys.stderr.write('drawn' if drawn else 'not drawn')\n"
+    )
+    environment = Cli(tmp_path, DATABASE_URL=dsn).environment()
+    for words, said in (["--json"], "not drawn"), ([], "drawn"):
+        command = [sys.executable, "-c", code, "account", "list", *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=tmp_path)
+        assert done.stderr == said
