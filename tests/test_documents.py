@@ -19,13 +19,14 @@ import msgspec
 import pytest
 import typer
 
-from outlay.api.limits import Bite, Limits
+from outlay.api.limits import Bite, FrontLimits
 from outlay.cli.main import app
 from outlay.core.account import Account
 from outlay.core.asks import Greet
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan, fee_of
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import Objection, Refusal
 from outlay.dialects import all_dialects
 from outlay.dialects.lesspay.codes import detail_status
@@ -123,8 +124,8 @@ def test_every_word_of_a_database_url_stands_beside_what_becomes_of_it() -> None
 def test_every_limit_is_a_setting_and_stands_in_the_page_for_operators_with_its_count() -> None:
     limits = rows("operations.md", "limit")
     assert tuple(limits) == tuple(name for name in limits if name in Settings.__struct_fields__)
-    assert limits.keys() == set(Limits.__struct_fields__)
-    for name, default in zip(Limits.__struct_fields__, Limits.__struct_defaults__, strict=True):
+    assert limits.keys() == set(FrontLimits.__struct_fields__)
+    for name, default in zip(FrontLimits.__struct_fields__, FrontLimits.__struct_defaults__, strict=True):
         assert FIELDS[name].default == default, name
     counts = rows("operations.md", "count")
     assert counts.keys() == {bite.value for bite in Bite}

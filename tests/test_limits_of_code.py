@@ -138,6 +138,37 @@ def test_the_search_for_a_name_leaves_other_words_alone(tmp_path: Path) -> None:
     assert lines_with("toy", tmp_path / "code.py") == []
 
 
+SAME_IN_EACH = ("dialects", "cli")
+"""Rooms where one name is the same thing in each folder, or what a command is called in each file."""
+
+
+def test_one_name_is_one_thing() -> None:
+    """Of what a room shows to others: its classes and functions."""
+    places: dict[str, set[str]] = {}
+    for path in python_files(SOURCES):
+        file = path.relative_to(SOURCES)
+        if (
+            file.parts[0] not in SAME_IN_EACH and "versions" not in file.parts
+        ):  # of migrations, whose words are the library's
+            for node in ast.parse(path.read_text("utf-8")).body:
+                named = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+                if named and not node.name.startswith("_"):
+                    places.setdefault(node.name, set()).add(str(file))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
+
+
+def test_no_import_needs_another_name_for_a_class_of_ours() -> None:
+    renamed = [
+        f"{path.relative_to(SOURCES)}: {alias.name} as {alias.asname}"
+        for path in python_files(SOURCES)
+        for node in nodes_of(path)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("outlay.")
+        for alias in node.names
+        if alias.asname and alias.name[:1].isupper() and not alias.name.isupper()
+    ]
+    assert renamed == []
+
+
 def test_what_reaches_outside_is_imported_only_by_the_rooms_that_own_it() -> None:
     strays = [
         f"{path.relative_to(ROOT)} imports {', '.join(sorted(imported_by(path) & packages))}"

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from outlay.process.logging import LONGEST_LINE, MOST_WAITING, SMALLEST_BURST, Budget, Form, LogSink
+from outlay.process.logging import LONGEST_LINE, MOST_WAITING, SMALLEST_BURST, Budget, LineForm, LogSink
 
 PATIENCE_S = 20.0
 
@@ -123,7 +123,7 @@ HARD = {
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "text"])
 @pytest.mark.parametrize("values", HARD.values(), ids=HARD.keys())
 def test_whatever_is_in_it_a_line_is_made_and_is_bounded(values: dict[str, Any], as_json: bool) -> None:
-    line = Form(as_json)(None, "error", {"event": "it happened", **values})
+    line = LineForm(as_json)(None, "error", {"event": "it happened", **values})
     assert len(line) <= LONGEST_LINE
     assert line.endswith(b"\n")
     if as_json:
@@ -135,7 +135,7 @@ def test_whatever_is_in_it_a_line_is_made_and_is_bounded(values: dict[str, Any],
 
 
 def test_of_a_long_traceback_the_last_line_stays() -> None:
-    line = Form(as_json=True)(None, "error", {"event": "it happened", "exc_info": deeply_raised()})
+    line = LineForm(as_json=True)(None, "error", {"event": "it happened", "exc_info": deeply_raised()})
     said = json.loads(line)["exception"]
     assert said.startswith("Traceback")
     assert said.endswith("ValueError: at the bottom")
@@ -144,14 +144,14 @@ def test_of_a_long_traceback_the_last_line_stays() -> None:
 
 @pytest.mark.parametrize("sent", ["/pay\nERROR all is lost", "\x1b[2J", "\u2028x", "a\rb"])
 def test_in_plain_text_nothing_that_was_sent_looks_like_a_line_of_its_own(sent: str) -> None:
-    line = Form(as_json=False)(None, "info", {"event": "request refused", "path": sent})
+    line = LineForm(as_json=False)(None, "info", {"event": "request refused", "path": sent})
     assert len(line.decode().splitlines()) == 1
     assert b"\x1b" not in line
     assert sent[-1] in line.decode()
 
 
 def test_an_event_that_even_the_form_cannot_render_is_still_a_line() -> None:
-    form = Form(as_json=True)
+    form = LineForm(as_json=True)
     assert b"cannot be shown" in form(None, "info", {"event": "x", 1: "y", "z": 2, None: "no name", b"b": 1})  # type: ignore[dict-item]
 
 

@@ -29,7 +29,7 @@ from outlay.cli.client import call
 from outlay.dialects import all_dialects
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.abuse.lines import Line, Lost, Place
 from tests.cli.cli_support import Cli
 from tests.e2e.lesspay_orders import bank_detail
@@ -193,7 +193,7 @@ class _Kind(msgspec.Struct):
     """This order; else it orders."""
 
     def next(self) -> tuple[Request, SampleOrder]:
-        now = Moment(time.time_ns() // 1_000_000, os.urandom(16))
+        now = SampleMoment(time.time_ns() // 1_000_000, os.urandom(16))
         samples = self.dialect.samples
         if self.asks is not None:
             return samples.query(self.session, self.asks.order, self.asks.body, now), self.asks.order

@@ -16,7 +16,7 @@ from itertools import cycle
 import msgspec
 
 from outlay.dialects import all_dialects
-from outlay.wire.samples import Moment, SampleOrder
+from outlay.wire.samples import SampleMoment, SampleOrder
 from tests.abuse.caller import as_bytes
 from tests.abuse.lines import Line, Lost
 from tests.abuse.mission import LESSPAY_CREATE, LESSPAY_QUERY, Scene, crowd, post, stranger
@@ -50,7 +50,7 @@ def _valid(scene: Scene, offer: str) -> bytes:
     samples = all_dialects()["lesspay"].samples
     order = SampleOrder(os.urandom(16).hex(), samples.currency, "1.00")
     request = samples.create(
-        scene.mission.sessions["lesspay"], order, Moment(time.time_ns() // 1_000_000, os.urandom(16))
+        scene.mission.sessions["lesspay"], order, SampleMoment(time.time_ns() // 1_000_000, os.urandom(16))
     )
     head, _, body = as_bytes(request).partition(b"\r\n\r\n")
     return head + b"\r\n" + offer.encode() + b"\r\n" + body

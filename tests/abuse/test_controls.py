@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from outlay.api.limits import Limits
+from outlay.api.limits import FrontLimits
 from outlay.process.settings import Settings
 from tests.abuse.controls import CONTROLS, Control, broken_sources
 from tests.abuse.mission import STRANGERS
@@ -27,6 +27,6 @@ def test_a_control_has_strangers_and_a_way_to_take_its_limit_out(control: Contro
 
 
 def test_every_limit_has_a_control_or_is_tried_elsewhere() -> None:
-    limits = {control.limit for control in CONTROLS} & set(Limits.__struct_fields__)
-    assert limits | _ELSEWHERE == set(Limits.__struct_fields__)
+    limits = {control.limit for control in CONTROLS} & set(FrontLimits.__struct_fields__)
+    assert limits | _ELSEWHERE == set(FrontLimits.__struct_fields__)
     assert not limits & _ELSEWHERE

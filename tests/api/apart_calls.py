@@ -15,7 +15,7 @@ from outlay.dialects import all_dialects
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyDialect, AnyRoute, Asked, Call, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.e2e.lesspay_orders import bank_detail, batch, crypto_detail
 from tests.e2e.merchants import lesspay_signature
 from tests.support.routes import asked, find_route, told
@@ -67,12 +67,12 @@ class Merchant:
 
     def create(self, amount: str) -> Request:
         order = SampleOrder("APART-1", self.dialect.samples.currency, amount)
-        return self.dialect.samples.create(self.session, order, Moment(NOW.real_ms, ENTROPY[:16]))
+        return self.dialect.samples.create(self.session, order, SampleMoment(NOW.real_ms, ENTROPY[:16]))
 
     def query(self) -> Request:
         order = SampleOrder("APART-1", self.dialect.samples.currency, self.dialect.samples.amount)
         created = b'{"payout_id":"%s"}' % SOME_ID.encode()
-        request = self.dialect.samples.query(self.session, order, created, Moment(NOW.real_ms, ENTROPY[:16]))
+        request = self.dialect.samples.query(self.session, order, created, SampleMoment(NOW.real_ms, ENTROPY[:16]))
         return replace(request, parameters={"payout_id": SOME_ID} if request.method == "GET" else {})
 
     def stranger(self) -> Credential[Any]:

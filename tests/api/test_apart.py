@@ -34,7 +34,7 @@ from outlay.core.asks import (
     Unclaimed,
     Unfit,
 )
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.decision import Decision
 from outlay.core.life import order
 from outlay.core.payout import Order, Payout
@@ -56,7 +56,7 @@ from tests.support.asks import DETAILS
 
 pytestmark = pytest.mark.slow
 
-PRESENT = BankAccount(bank_account_id=7, currency="BRL", is_valid=True, details=DETAILS, created_ms=1, updated_ms=1)
+PRESENT = OwnBankAccount(bank_account_id=7, currency="BRL", is_valid=True, details=DETAILS, created_ms=1, updated_ms=1)
 COMMAND = (sys.executable, "-P", "-m", APART_MODULE, "/no/such/folder")
 PATIENCE_S = 30.0
 FAR_END = """

@@ -22,7 +22,7 @@ from outlay.service import health as health_module
 from outlay.service.operator.credentials import issue_credential
 from outlay.service.runtime import Runtime
 from outlay.store import gather as gather_module
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.database import Unavailable
 from outlay.store.patience import left_s
 from outlay.store.write.clerk import Clerk
@@ -159,7 +159,7 @@ async def test_faults_of_who_asks_come_in_their_order(plain_world: World) -> Non
     door.plain.read = lambda _request: Fault(400, "bad field", "amount is required")
     assert (await door.call(word="guessed")).body == b"not proved"
     assert (await door.call()).body == b"bad field"
-    await revoke_credential(plain_world.runtime.database, door.key_id, plain_world.clock())
+    await mark_revoked(plain_world.runtime.database, door.key_id, plain_world.clock())
     assert (await door.call()).body == b"nobody", "wrong fields do not make a revoked key good"
 
 

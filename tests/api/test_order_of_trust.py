@@ -21,7 +21,7 @@ from outlay.service.operator.credentials import issue_credential
 from outlay.wire.dialect import AnyDialect, AnyRoute, Call, IssuedCredential
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.support.world import World
 
 DIALECTS = all_dialects()
@@ -80,8 +80,8 @@ class Stage:
             samples.query(self.session, order, made, self._moment(2)),
         ]
 
-    def _moment(self, chance: int) -> Moment:
-        return Moment(self.world.clock(), bytes([chance]) * 16)
+    def _moment(self, chance: int) -> SampleMoment:
+        return SampleMoment(self.world.clock(), bytes([chance]) * 16)
 
     async def send(self, request: Request, pieces: int = 1) -> tuple[int, bytes]:
         size = -(-len(request.body) // pieces) or 1

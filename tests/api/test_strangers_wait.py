@@ -22,7 +22,7 @@ from outlay.api.refusals import Refusals
 from outlay.core.asks import Greet
 from outlay.service.engine import credentials as credentials_module
 from outlay.service.health import Health
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.gather import Busy
 from outlay.wire.message import Request
 from outlay.wire.problems import Trouble
@@ -101,7 +101,7 @@ async def test_so_does_one_for_what_is_not_served(plain_world: World, method: st
 async def test_a_revoked_key_waits_like_any_stranger(plain_world: World) -> None:
     door, tally = await strict_door(plain_world)
     assert (await door.call()).status == 200
-    await revoke_credential(plain_world.runtime.database, door.key_id, plain_world.clock())
+    await mark_revoked(plain_world.runtime.database, door.key_id, plain_world.clock())
     stranger = await held(door.call(), tally)
     assert not stranger.done()
     await ended(stranger)

@@ -41,7 +41,7 @@ from outlay.service.operator.fund_account import fund_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.bench.whole_apis import UQPAY_LIST_PATH
 
 SOURCES = str(Path(outlay.__file__).parent)
@@ -163,8 +163,8 @@ async def _of_dialect(runtime: Runtime, dialect: AnyDialect, port: int) -> dict[
     return found
 
 
-def _now(runtime: Runtime) -> Moment:
-    return Moment(runtime.real_ms(), secrets.token_bytes(16))
+def _now(runtime: Runtime) -> SampleMoment:
+    return SampleMoment(runtime.real_ms(), secrets.token_bytes(16))
 
 
 async def _measure(settings: Any, opened: Any) -> dict[str, Count]:

@@ -13,14 +13,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from outlay.cli.client import call
-from outlay.service.operator.accounts import open_account
-from outlay.service.operator.credentials import issue_credential
-from outlay.service.operator.fund_account import fund_account
-from outlay.service.runtime import Runtime
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.bench.load import Shot, shot
+from tests.bench.names import fund_account, issue_credential, open_account
 
 if TYPE_CHECKING:  # of this tree: the other one that is measured may have no such name
+    from outlay.service.runtime import Runtime
     from outlay.wire.dialect import AnyDialect
 
 MANY = 100
@@ -86,5 +84,5 @@ def _order(dialect: AnyDialect) -> SampleOrder:
     return SampleOrder(f"B-{secrets.token_hex(12)}", dialect.samples.currency, AMOUNT)
 
 
-def _moment() -> Moment:
-    return Moment(time.time_ns() // 1_000_000, secrets.token_bytes(16))
+def _moment() -> SampleMoment:
+    return SampleMoment(time.time_ns() // 1_000_000, secrets.token_bytes(16))

@@ -17,7 +17,7 @@ from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect, AnyRoute, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.support.routes import asked, find_route, told
 
 TIMES = 2000
@@ -31,7 +31,7 @@ async def pure_costs(runtime: Runtime, dialect: AnyDialect) -> dict[str, float]:
     credential = Credential(issued.key_id, account, 1, opened)
     session = _session(dialect, issued.shown, credential, runtime)
     sample = SampleOrder("BENCH-1", dialect.samples.currency, "1.00")
-    request = dialect.samples.create(session, sample, Moment(runtime.now_ms(), secrets.token_bytes(16)))
+    request = dialect.samples.create(session, sample, SampleMoment(runtime.now_ms(), secrets.token_bytes(16)))
     route = _route(dialect, request)
     proof = route.proof
     now_ms = runtime.now_ms()

@@ -22,13 +22,8 @@ import outlay
 from outlay.cli.client import ServerProcess
 from outlay.cli.common import read_settings
 from outlay.postgres.connect import open_database
-from outlay.process.run import open_runtime
 from tests.bench.merchants import PATHS, Shots, environment, hot_paths
-
-try:
-    from outlay.dialects import all_dialects
-except ImportError:  # the package of an older tree
-    from outlay.registry import all_dialects
+from tests.bench.names import all_dialects, open_runtime
 
 
 class Ready(msgspec.Struct):

@@ -18,18 +18,19 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from outlay.cli.client import Exchange, call
+from outlay.cli.client import RoundTrip, call
 from outlay.cli.common import with_runtime
-from outlay.core.asks import Claim, PayoutOrder
+from outlay.core.asks import Claim, WholeOrder
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.process.clock import clock_ms
 from outlay.process.settings import Settings
-from outlay.service.merchant.order_payout import Orderer, order_batch
+from outlay.service.merchant.order_payout import order_batch
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.cli.standby import standby
+from tests.support.callers import trusted
 from tests.support.folders import kept_folder
 from tests.support.payees import payee
 
@@ -162,16 +163,16 @@ class Merchant:
     def new_reference(self) -> str:
         return uuid4().hex[:20]
 
-    def order(self, amount: str, reference: str | None = None) -> Exchange:
+    def order(self, amount: str, reference: str | None = None) -> RoundTrip:
         """Order one payout; the answer as it came."""
         order = SampleOrder(reference or self.new_reference(), self.currency, amount)
         samples = self._dialect.samples
         opening = samples.opening(self.shown)
         opened = call(self._cli.base_url, opening).body if opening else b""
         session = Session(self.shown, opened)
-        return call(self._cli.base_url, samples.create(session, order, Moment(clock_ms(), os.urandom(16))))
+        return call(self._cli.base_url, samples.create(session, order, SampleMoment(clock_ms(), os.urandom(16))))
 
-    def order_batch(self, *cents: int, by: str = "Alice", expires_in_s: int = 3600) -> PayoutOrder:
+    def order_batch(self, *cents: int, by: str = "Alice", expires_in_s: int = 3600) -> WholeOrder:
         """Order payouts together, as any API that has batches does."""
 
         async def work(runtime: Runtime, _settings: Settings) -> Any:
@@ -187,10 +188,10 @@ class Merchant:
                 for number, minor in enumerate(cents)
             )
             claim = Claim(reference, "batch", bytes(32))
-            return await order_batch(runtime, Orderer(UUID(self.account_id), name=by), claim, orders)
+            return await order_batch(runtime, trusted(UUID(self.account_id), name=by), claim, orders)
 
         ordered = with_runtime(self._cli.data, work)
-        assert isinstance(ordered, PayoutOrder)
+        assert isinstance(ordered, WholeOrder)
         return ordered
 
     def payouts(self) -> list[dict[str, Any]]:

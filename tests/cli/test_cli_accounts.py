@@ -14,7 +14,7 @@ import pytest
 from outlay.cli.client import call
 from outlay.dialects import all_dialects
 from outlay.process.clock import clock_ms
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.cli.cli_support import Cli
 
 pytestmark = pytest.mark.slow
@@ -86,7 +86,7 @@ def test_a_credential_is_shown_once_and_works_until_it_is_revoked(cli: Cli, name
         if opening and b"auth_token" not in opened:
             return 0, opened
         order = SampleOrder(uuid4().hex[:20], samples.currency, samples.amount)
-        moment = Moment(clock_ms(), os.urandom(16))
+        moment = SampleMoment(clock_ms(), os.urandom(16))
         answer = call(cli.base_url, samples.create(Session(shown, opened), order, moment))
         return answer.status, answer.body
 

@@ -26,11 +26,12 @@ from outlay.dialects import all_dialects
 from outlay.present.words import CASES
 from outlay.process.settings import Settings
 from outlay.service.engine.move_payout import move_payout
-from outlay.service.merchant.order_payout import Orderer, order_payout
+from outlay.service.merchant.order_payout import order_payout
 from outlay.service.runtime import Runtime
 from tests.cli.cli_support import Cli, Merchant, serving, wait_for
 from tests.cli.every_command import commands_that_show_payouts
 from tests.cli.test_outputs import payouts_in
+from tests.support.callers import trusted
 from tests.support.folders import short_folder
 from tests.support.payees import payee
 
@@ -72,7 +73,7 @@ class Scene(msgspec.Struct, frozen=True):
             )
             # Due only later: the server's worker has no such rail, and would leave it to people before this goes on.
             ahead = replace(runtime, now_ms=lambda: runtime.now_ms() + LONG_AGO_MS)
-            ordered = await order_payout(ahead, Orderer(account_id), Claim(reference, "create", bytes(32)), order)
+            ordered = await order_payout(ahead, trusted(account_id), Claim(reference, "create", bytes(32)), order)
             assert isinstance(ordered, Payout)
             for event in events:
                 told = await move_payout(runtime, account_id, ordered.payout_id, event)

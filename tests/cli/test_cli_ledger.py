@@ -18,14 +18,14 @@ import asyncpg
 import pytest
 
 from outlay.core.account import Account
-from outlay.core.asks import Claim, PayoutOrder, TransferOrder
+from outlay.core.asks import Claim, TransferOrder, WholeOrder
 from outlay.core.fees import FeePlan
 from outlay.core.transfer import Transfer
 from outlay.kit.secret import Secret
 from outlay.kit.vault import NONCE_BYTES
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.engine.seal_key import locked
-from outlay.service.merchant.order_payout import Orderer, order_batch
+from outlay.service.merchant.order_payout import order_batch
 from outlay.service.merchant.transfers import transfer
 from outlay.service.operator.accounts import find_account
 from outlay.service.operator.ledger import SEAL_CHECKS
@@ -33,6 +33,7 @@ from outlay.store.installation import add_key
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.read.proof import CHECKS
 from tests.cli.cli_support import Cli
+from tests.support.callers import trusted
 from tests.support.databases import PLAIN, Server, keep
 from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import SEAL_KEY, VAULT_KEY, World, digest, order_ask
@@ -128,7 +129,7 @@ async def _let_everything_happen(world: World) -> None:
         await world.order(account_id, amount_minor)
     details: Any = tuple(order_ask(amount_minor, f"detail {amount_minor}").order for amount_minor in (10_71, 20_71))
     claim = Claim("batch", "batch", digest("batch"))
-    assert isinstance(await order_batch(world.runtime, Orderer(account_id), claim, details), PayoutOrder)
+    assert isinstance(await order_batch(world.runtime, trusted(account_id), claim, details), WholeOrder)
     await _transfer(world, account_id, await world.account(parent_id=account_id))
     bank = SandboxBank(world.runtime, 0, SANDBOX_TERMS)
     submitter = submitter_of(world.runtime, {"sandbox": bank}, "test")

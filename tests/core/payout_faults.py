@@ -20,7 +20,8 @@ from outlay.core.facts import FactKind
 from outlay.core.hearing import with_attempt
 from outlay.core.ledger import AVAILABLE, FEES, HELD, BookKey, Posting
 from outlay.core.outcome import Accepted, FailureReason, NotFound, Paid, Refused, Returned, Unknown
-from outlay.core.payout import Payout, Return, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Return, State
 from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Proposal, Ruling, Verdict
 from tests.core.payout_world import NO_FUNDS, RAILS, REFUSED

@@ -32,7 +32,8 @@ from outlay.core.events import (
 from outlay.core.facts import Fact, FactKind
 from outlay.core.ledger import AVAILABLE, FEES, HELD, Posting
 from outlay.core.outcome import Accepted, NotFound, Paid, Refused, Returned, Unknown
-from outlay.core.payout import EarlyReturn, Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import EarlyReturn, State
 from outlay.core.rulings import Verdict
 
 LAWS = {

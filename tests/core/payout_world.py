@@ -44,7 +44,8 @@ from outlay.core.fees import FeePlan
 from outlay.core.ledger import ADJUSTMENTS, AVAILABLE, FEES, FUNDING, HELD, BookKey, Overdraft, Posting
 from outlay.core.limits import Limits
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Returned, Unknown
-from outlay.core.payout import Order, Payout, State
+from outlay.core.payout import Order, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Refusal
 from outlay.core.rulings import Ruling, Verdict
 from tests.core.payout_laws import UNENDED, LawBroken, Past, as_asked, check_history, check_move, check_ordered, law

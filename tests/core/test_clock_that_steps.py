@@ -14,14 +14,15 @@ from outlay.core.attempt import Attempt
 from outlay.core.events import Heard, Park
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import (
     PARKED_AGAIN_MS,
     UNKNOWN_AGAIN_MS,
     UNKNOWN_PARKS_MS,
-    Ask,
+    AskNow,
     Leave,
     ask_at_ms,
     inquire_at_ms,
@@ -175,8 +176,8 @@ def test_nothing_is_ruled_dead_after_questions_that_count_for_nothing_but_it_is_
     assert step(doubtful, dead, NOW_MS) is Objection.NOT_ASKED_SINCE
     parked_at = at(UNKNOWN_PARKS_MS)
     assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at, parked_at), Leave)
-    assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at, parked_at - 1), Ask)
-    assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at), Ask), "it is asked first"
+    assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at, parked_at - 1), AskNow)
+    assert isinstance(next_move(doubtful, latest(doubtful), RAIL, NOW_MS, parked_at), AskNow), "it is asked first"
     sure = told(SILENT, calm(CALM, UNKNOWN_PARKS_MS, TIMEOUT))
     assert isinstance(next_move(sure, latest(sure), RAIL, NOW_MS, parked_at), Leave)
     assert not isinstance(step(sure, dead, NOW_MS), No)
@@ -187,10 +188,10 @@ def test_what_was_sent_under_a_clock_that_was_days_ahead_is_left_to_people() -> 
     ahead = told(SILENT, late(UNKNOWN_PARKS_MS + DAY_MS), calm(CALM, FINAL, TIMEOUT))
     assert isinstance(next_move(ahead, latest(ahead), RAIL, NOW_MS, at(FINAL)), Leave)
     little = told(SILENT, late(DAY_MS), calm(CALM, FINAL, TIMEOUT))
-    assert isinstance(next_move(little, latest(little), RAIL, NOW_MS, at(FINAL)), Ask)
+    assert isinstance(next_move(little, latest(little), RAIL, NOW_MS, at(FINAL)), AskNow)
     doubtful = told(SILENT, late(UNKNOWN_PARKS_MS + DAY_MS), calm(0, FINAL, TIMEOUT))
     move = next_move(doubtful, latest(doubtful), RAIL, NOW_MS, at(FINAL), at(FINAL))
-    assert isinstance(move, Ask), "a clock that is wrong for a moment parks nothing"
+    assert isinstance(move, AskNow), "a clock that is wrong for a moment parks nothing"
 
 
 def test_an_inquiry_that_no_clock_is_calm_for_is_left_to_people_in_time() -> None:
@@ -199,8 +200,8 @@ def test_an_inquiry_that_no_clock_is_calm_for_is_left_to_people_in_time() -> Non
     assert inquiry is not None
     late_ms = inquiry.began_ms + UNKNOWN_PARKS_MS
     assert isinstance(next_inquiry(payout, inquiry, late_ms, late_ms), Leave)
-    assert isinstance(next_inquiry(payout, inquiry, late_ms, late_ms - 1), Ask)
-    assert isinstance(next_inquiry(payout, inquiry, late_ms), Ask)
+    assert isinstance(next_inquiry(payout, inquiry, late_ms, late_ms - 1), AskNow)
+    assert isinstance(next_inquiry(payout, inquiry, late_ms), AskNow)
     once = accept(step(payout, calm(CALM, LOST_FINAL, NOT_FOUND), NOW_MS, LOST)).payout.pending.inquiry
     assert once is not None
     assert isinstance(next_inquiry(payout, once, late_ms, late_ms), Leave), "also after one answer that counted"

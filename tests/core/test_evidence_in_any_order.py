@@ -23,7 +23,8 @@ from outlay.core.events import Heard, Source
 from outlay.core.ledger import BookKey, apply_postings, fund
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, NotFound, Paid, Returned, Unknown
-from outlay.core.payout import NOTHING_PENDING, Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import NOTHING_PENDING, State
 from tests.core.payout_stories import (
     AMOUNT,
     BEGIN,

@@ -8,7 +8,7 @@ from outlay.core.events import Heard, Source
 from outlay.core.facts import FactKind
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import State
+from outlay.core.progress import State
 from outlay.core.rulings import Verdict
 from tests.core.payout_stories import (
     AT_THE_SECOND,

@@ -19,9 +19,10 @@ from outlay.core.attempt import Attempt, AttemptState, RailTerms, attempt_refere
 from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.events import BeginAttempt, Cancel, Event, Expire, Heard, Park, SendAgain, Source
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Objection
-from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
+from outlay.core.schedule import Again, AskNow, Leave, next_inquiry, next_move
 from outlay.core.work import due
 from tests.core.payout_stories import ACCOUNT, CAREFUL_ACCOUNT, DAY_MS, ELSEWHERE, NOW_MS, WHAT, accept
 
@@ -113,7 +114,7 @@ class Life:
 
     def go_on(self, payout: Payout, attempt: Attempt, *, asked_ms: int | None = None) -> None:
         match next_move(payout, attempt, self.rails[attempt.rail], self.now_ms, self.now_ms):
-            case Ask() if asked_ms is None:
+            case AskNow() if asked_ms is None:
                 self.ask(payout)
             case Again():
                 self.send(self.step(SendAgain(attempt.number, self.rails[attempt.rail], self.now_ms)))

@@ -29,7 +29,8 @@ from outlay.core.limits import Limits
 from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
 from outlay.core.party import Party
-from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, Standing, State
+from outlay.core.payout import INTERNAL_RAIL, Order, Payout
+from outlay.core.progress import Review, Standing, State
 from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.rulings import Verdict
 from tests.core import (

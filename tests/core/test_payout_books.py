@@ -21,7 +21,8 @@ from outlay.core.cases import CaseKind, Remedy
 from outlay.core.events import Event
 from outlay.core.facts import FactKind
 from outlay.core.fees import FeePlan
-from outlay.core.payout import Order, State
+from outlay.core.payout import Order
+from outlay.core.progress import State
 from outlay.core.refusal import Objection, Refusal
 from tests.core.payout_faults import (
     FAULTS,

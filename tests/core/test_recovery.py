@@ -15,10 +15,11 @@ from outlay.core.events import Cancel, Event, Heard, Park, SendAgain, SentLate, 
 from outlay.core.facts import FactKind
 from outlay.core.life import order, step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid
-from outlay.core.payout import Payout, Review, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Review, State
 from outlay.core.refusal import No, Objection
 from outlay.core.rulings import Verdict
-from outlay.core.schedule import UNKNOWN_PARKS_MS, Again, Ask, Leave, next_inquiry, next_move
+from outlay.core.schedule import UNKNOWN_PARKS_MS, Again, AskNow, Leave, next_inquiry, next_move
 from outlay.core.work import due
 from outlay.present.words import settle_helps
 from tests.core.payout_stories import (
@@ -127,7 +128,7 @@ def test_what_was_parked_before_time_was_lost_is_nothing_that_people_can_end_bef
 def test_not_found_after_a_standstill_of_days_is_asked_once_more_before_people_are_told() -> None:
     late = told(after(), asked(5 * DAY_MS, NOT_FOUND))
     assert late.pending.inquiry is not None
-    assert next_inquiry(late, late.pending.inquiry, at(5 * DAY_MS)) == Ask(at(5 * DAY_MS) + APART)
+    assert next_inquiry(late, late.pending.inquiry, at(5 * DAY_MS)) == AskNow(at(5 * DAY_MS) + APART)
     silent = told(late, asked(5 * DAY_MS + APART, TIMEOUT))
     assert silent.pending.inquiry is not None
     assert isinstance(next_inquiry(silent, silent.pending.inquiry, at(5 * DAY_MS + APART)), Leave)
@@ -169,7 +170,7 @@ def test_of_a_live_attempt_more_may_have_been_sent_than_is_known() -> None:
     heard = told(before, asked(LOST_FINAL - 1, NOT_FOUND))
     attempt = heard.attempts[0]
     assert (attempt.is_sent_once, attempt.not_found_ms, attempt.final_ms) == (False, (), at(LOST_FINAL))
-    assert isinstance(next_move(heard, attempt, RAIL, NOW_MS, at(LOST_FINAL)), Ask)
+    assert isinstance(next_move(heard, attempt, RAIL, NOW_MS, at(LOST_FINAL)), AskNow)
     assert told(before, sent(NO_SUCH_ACCOUNT)).state is State.PROCESSING  # it may be said of one send only
     found = told(heard, *CLEARED)
     rail = replace(RAIL, dedupe_ms=None)
@@ -201,12 +202,12 @@ def test_the_rail_is_asked_at_once_when_it_must_know_and_never_for_nothing() -> 
     first = told(payout, CLEARED[0])
     waits = due(first, at(LOST_FINAL))
     assert waits.at_ms == at(LOST_FINAL + APART)
-    assert isinstance(next_inquiry(payout, inquiry, at(LOST_FINAL)), Ask)
+    assert isinstance(next_inquiry(payout, inquiry, at(LOST_FINAL)), AskNow)
     old = told(payout, asked(DAY_MS + UNKNOWN_PARKS_MS, TIMEOUT))
     inquiry = old.pending.inquiry
     assert isinstance(next_inquiry(old, inquiry, at(DAY_MS + UNKNOWN_PARKS_MS)), Leave)
     parked = told(old, Park(None, "it is silent"))
-    assert isinstance(next_inquiry(parked, inquiry, at(DAY_MS + UNKNOWN_PARKS_MS)), Ask)
+    assert isinstance(next_inquiry(parked, inquiry, at(DAY_MS + UNKNOWN_PARKS_MS)), AskNow)
     assert kinds(step(parked, ruled(Verdict.PAID_OUTSIDE), NOW_MS, LOST)) == ["proposed"]
     assert step(old, ruled(Verdict.PAID_OUTSIDE), NOW_MS, LOST) is Objection.NOT_ASKED_ABOUT
     waits = due(told(*[after(*BETWEEN_RAILS)], asked(DAY_MS, NotFound(), 2)), at(DAY_MS))

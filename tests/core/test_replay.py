@@ -20,7 +20,8 @@ from outlay.core.facts import Fact, FactKind
 from outlay.core.ledger import Overdraft, Posting
 from outlay.core.life import order, step
 from outlay.core.outcome import NotFound, Paid
-from outlay.core.payout import Order, Payout, State
+from outlay.core.payout import Order, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Refusal
 from outlay.core.replay import replay
 from outlay.core.replayed import Fate

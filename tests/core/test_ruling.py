@@ -11,7 +11,8 @@ from outlay.core.events import Event, Heard, Rule
 from outlay.core.facts import FactKind
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, Paid
-from outlay.core.payout import INTERNAL_RAIL, State
+from outlay.core.payout import INTERNAL_RAIL
+from outlay.core.progress import State
 from outlay.core.refusal import Objection
 from outlay.core.rulings import Ruling, Verdict
 from tests.core.payout_stories import (

@@ -20,7 +20,8 @@ from outlay.core.events import Park, SendAgain
 from outlay.core.hearing import with_attempt
 from outlay.core.life import step
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import Objection
 from outlay.core.schedule import (
     ACCEPTED_AGAIN_MS,
@@ -30,7 +31,7 @@ from outlay.core.schedule import (
     UNKNOWN_AGAIN_MS,
     UNKNOWN_PARKS_MS,
     Again,
-    Ask,
+    AskNow,
     Leave,
     NextMove,
     ask_at_ms,
@@ -259,20 +260,20 @@ def test_the_second_question_comes_exactly_when_it_counts() -> None:
 
 @pytest.mark.parametrize(("payout", "parks_ms"), [(UNKNOWN, UNKNOWN_PARKS_MS), (ACCEPTED, ACCEPTED_PARKS_MS)])
 def test_what_grows_old_is_left_to_a_person_and_asked_about_once_a_day(payout: Payout, parks_ms: int) -> None:
-    assert isinstance(move(told(payout, asked(parks_ms - 1, TIMEOUT)), at(parks_ms)), Ask)
+    assert isinstance(move(told(payout, asked(parks_ms - 1, TIMEOUT)), at(parks_ms)), AskNow)
     payout = told(payout, asked(parks_ms, TIMEOUT))
     left = move(payout, at(parks_ms))
     assert isinstance(left, Leave)
     parked = told(payout, Park(1, left.why))
     assert [case.kind for case in parked.cases] == [CaseKind.PARKED]
     asked_next = move(parked, at(parks_ms))
-    assert isinstance(asked_next, Ask)
+    assert isinstance(asked_next, AskNow)
     assert at(parks_ms) + DAY_MS <= asked_next.at_ms <= at(parks_ms) + 1.1 * DAY_MS
 
 
 @pytest.mark.parametrize("payout", [after(BEGIN), UNKNOWN, ACCEPTED])
 def test_after_a_standstill_of_weeks_the_rail_is_asked_before_a_person(payout: Payout) -> None:
-    assert isinstance(move(payout, at(2 * ACCEPTED_PARKS_MS)), Ask)
+    assert isinstance(move(payout, at(2 * ACCEPTED_PARKS_MS)), AskNow)
 
 
 def test_what_may_not_be_sent_again_is_left_to_a_person_with_the_reason() -> None:
@@ -281,13 +282,13 @@ def test_what_may_not_be_sent_again_is_left_to_a_person_with_the_reason() -> Non
 
 
 def test_an_attempt_that_was_accepted_after_all_is_not_left_to_a_person_at_once() -> None:
-    assert isinstance(move(told(SILENT, called(Accepted("CH-1")))), Ask)
+    assert isinstance(move(told(SILENT, called(Accepted("CH-1")))), AskNow)
 
 
 def test_a_parked_attempt_is_never_sent_again_by_the_policy() -> None:
     parked = told(SILENT, Park(1, "why"))
     assert is_parked(parked, parked.attempts[0])
-    assert all(isinstance(move(parked, NOW + days * DAY_MS), Ask) for days in range(30))
+    assert all(isinstance(move(parked, NOW + days * DAY_MS), AskNow) for days in range(30))
 
 
 # time
@@ -323,7 +324,7 @@ def test_a_worker_that_follows_the_policy_asks_less_and_less_and_comes_to_an_end
                 payout = told(payout, SendAgain(1, rail, at(ms)))
             case Leave(why=why):
                 payout = told(payout, Park(1, why))
-            case Ask():
+            case AskNow():
                 payout = told(payout, asked(ms, answer))
                 questions += 1
                 if payout.live_attempt is None:
@@ -343,4 +344,4 @@ def test_what_was_thought_dead_until_it_was_contradicted_is_left_to_a_person_and
     assert attempt is payout.attempts[0]
     left = next_move(payout, attempt, RAIL, NOW, NOW)
     assert left == Leave("what was heard of it contradicts that it is dead")
-    assert isinstance(move(told(payout, Park(1, "why"))), Ask)
+    assert isinstance(move(told(payout, Park(1, "why"))), AskNow)

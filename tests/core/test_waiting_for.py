@@ -25,7 +25,8 @@ from outlay.core.events import Approve, Cancel, Event, Heard, Park, Reject, Rule
 from outlay.core.help_lines import FLAGS
 from outlay.core.life import step
 from outlay.core.outcome import Accepted
-from outlay.core.payout import Payout, Review, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Review, State
 from outlay.core.refusal import No
 from outlay.core.ruling import PROPOSAL_LASTS_MS, waiting_proposal
 from outlay.core.rulings import Ruling, Verdict

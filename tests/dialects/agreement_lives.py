@@ -25,9 +25,9 @@ from outlay.core.asks import (
     FindPayout,
     Greet,
     ListPayouts,
-    PayoutOrder,
     PayoutsListed,
     ReadBalances,
+    WholeOrder,
 )
 from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.currencies import EXPONENTS
@@ -95,14 +95,14 @@ class Merchant(msgspec.Struct, frozen=True):
         payout = self.payouts.get(by_reference)
         return payout if payout is not None else Refusal.PAYOUT_NOT_FOUND
 
-    def _find_order(self, ask: FindOrder) -> PayoutOrder | Refusal:
+    def _find_order(self, ask: FindOrder) -> WholeOrder | Refusal:
         orders = [(batch.batch_id, batch.reference, batch.created_ms, batch.payout_ids) for batch in self.batches]
         for reference, payout_id in self.alone.items():
             orders.append((payout_id, reference, self.payouts[payout_id].created_ms, (payout_id,)))
         for order_id, reference, created_ms, payout_ids in orders:
             if ask.reference in (None, reference) and ask.order_id in (None, order_id):
                 payouts = tuple(self.payouts[payout_id] for payout_id in payout_ids)
-                return PayoutOrder(order_id, reference, created_ms, payouts)
+                return WholeOrder(order_id, reference, created_ms, payouts)
         return Refusal.PAYOUT_NOT_FOUND
 
     def _list(self, ask: ListPayouts) -> PayoutsListed:

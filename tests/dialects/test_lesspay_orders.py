@@ -15,7 +15,7 @@ from lesspay_bodies import order_of as read_order
 from test_lesspay_headers import BATCH, CREATE, NOW_MS, QUERY, SECRET, asked, envelope, written
 
 from outlay.core.account import DEFAULT_TERMS, Account
-from outlay.core.asks import FindOrder, PayoutOrder, Repeated
+from outlay.core.asks import FindOrder, Repeated, WholeOrder
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.currencies import EXPONENTS
 from outlay.core.decision import Decision
@@ -25,7 +25,8 @@ from outlay.core.life import order, step
 from outlay.core.money import format_amount
 from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.payout import Order, Payout, State
+from outlay.core.payout import Order, Payout
+from outlay.core.progress import State
 from outlay.dialects.lesspay.schema import OrderObject
 from outlay.dialects.lesspay.signing import text_of, verify
 from outlay.dialects.lesspay.values.orders import masked_account, masked_name, order_object
@@ -72,12 +73,12 @@ PAID = (*SENT, Heard(1, Paid("CH-88123")))
 REFUSED = (*SENT, Heard(1, Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "account closed"))))
 
 
-def alone(payout: Payout) -> PayoutOrder:
-    return PayoutOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,))
+def alone(payout: Payout) -> WholeOrder:
+    return WholeOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,))
 
 
 def order_of(*payouts: Payout) -> OrderObject:
-    return order_object(PayoutOrder(1, "B", NOW_MS, payouts))
+    return order_object(WholeOrder(1, "B", NOW_MS, payouts))
 
 
 def shown(payout: Payout) -> Any:
@@ -127,7 +128,7 @@ def test_the_documented_batch_answer_is_reproduced_key_by_key() -> None:
         made(*PAID, what=first, payout_id=2010543497457831011, at_ms=1767603600456),
         made(*lost, lost_end, what=second, payout_id=2010543497457831012),
     )
-    data = order_object(PayoutOrder(2010543497457831010, "BATCH-20260105-07", NOW_MS, payouts))
+    data = order_object(WholeOrder(2010543497457831010, "BATCH-20260105-07", NOW_MS, payouts))
     assert {name: getattr(data, name) for name in data.__struct_fields__ if name != "details"} == {
         "pay_order_id": "PO2010543497457831010",
         "request_id": "BATCH-20260105-07",
@@ -341,13 +342,13 @@ def test_the_envelope_is_signed_over_its_data_as_sent(path: str) -> None:
 def test_create_and_query_show_the_same_object() -> None:
     payout = made(*SENT)
     assert written(CREATE, payout) == written(QUERY, alone(payout))
-    batch = PayoutOrder(7, "B", NOW_MS, (payout, made(*PAID)))
+    batch = WholeOrder(7, "B", NOW_MS, (payout, made(*PAID)))
     assert written(BATCH, batch) == written(QUERY, batch)
 
 
 def test_a_batch_is_shown_with_its_own_id_reference_and_time() -> None:
     one, other = made(), made(payout_id=PAYOUT_ID + 1)
-    batch = PayoutOrder(PAYOUT_ID - 1, "BATCH-1", NOW_MS - 5, (one, other))
+    batch = WholeOrder(PAYOUT_ID - 1, "BATCH-1", NOW_MS - 5, (one, other))
     data = envelope(written(BATCH, batch))["data"]
     assert data["pay_order_id"] == f"PO{PAYOUT_ID - 1}"
     assert (data["request_id"], data["created_at"]) == ("BATCH-1", str(NOW_MS - 5))

@@ -24,7 +24,8 @@ from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.origin import Remarks
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.payout import Payout, Return, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Return, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
 from outlay.dialects.teemopay.callers import App

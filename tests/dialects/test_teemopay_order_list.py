@@ -17,7 +17,8 @@ from outlay.core.asks import ListPayouts, PayoutsListed
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ids import MAX_ID
-from outlay.core.payout import Payout, Return, Standing, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Return, Standing, State
 from outlay.dialects.teemopay import codes
 from outlay.dialects.teemopay.inbound.payouts import query_data
 from outlay.dialects.teemopay.inbound.transactions import STANDINGS, cursor_at, list_data, place_of, read_list, record

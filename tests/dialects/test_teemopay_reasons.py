@@ -12,7 +12,8 @@ from outlay.core.destination import BankAccount, DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.party import Document, Party
-from outlay.core.payout import Payout, Return, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Return, State
 from outlay.dialects.teemopay.inbound.payouts import query_data
 from outlay.dialects.teemopay.inbound.transactions import record
 from outlay.dialects.teemopay.tables.countries import COUNTRIES

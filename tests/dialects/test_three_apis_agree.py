@@ -57,7 +57,8 @@ from hypothesis import strategies as st
 from outlay.core.currencies import EXPONENTS
 from outlay.core.ledger import AVAILABLE, HELD
 from outlay.core.money import format_amount
-from outlay.core.payout import Payout, Standing
+from outlay.core.payout import Payout
+from outlay.core.progress import Standing
 
 COUNTRIES = st.sampled_from(sorted(LOCAL_CURRENCIES))
 IN_A_COUNTRY = COUNTRIES.flatmap(lambda code: st.tuples(st.just(code), merchants(LOCAL_CURRENCIES[code])))

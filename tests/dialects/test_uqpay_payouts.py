@@ -28,7 +28,8 @@ from uqpay_desk import (
 
 from outlay.core.asks import FindPayout, ListPayouts, OrderPayout, PayoutsListed, Repeated
 from outlay.core.destination import DestinationKind
-from outlay.core.payout import Order, Standing
+from outlay.core.payout import Order
+from outlay.core.progress import Standing
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.codes import STANDINGS, PayoutStatus
 from outlay.wire.problems import Fault

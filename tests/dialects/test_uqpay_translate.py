@@ -21,7 +21,8 @@ from outlay.core.fees import Fee
 from outlay.core.ids import MAX_ID
 from outlay.core.money import MAX_AMOUNT_MINOR, parse_amount
 from outlay.core.origin import Remarks
-from outlay.core.payout import Payout, Return, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Return, State
 from outlay.dialects.uqpay.codes import PayoutStatus, status_of
 from outlay.dialects.uqpay.inbound.balances import balance_object
 from outlay.dialects.uqpay.values.content import content_digest

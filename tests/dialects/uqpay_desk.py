@@ -22,7 +22,7 @@ from outlay.core.asks import (
     Unclaimed,
     Unfit,
 )
-from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.bank_account import BankAccountDetails, OwnBankAccount
 from outlay.core.decision import Decision
 from outlay.core.life import order
 from outlay.core.payout import Order, Payout
@@ -103,7 +103,7 @@ PARAMETERS = {
     ACCOUNT_BY_ID: {"id": SUB_ACCOUNT},
 }
 
-A_BANK_ACCOUNT = BankAccount(
+A_BANK_ACCOUNT = OwnBankAccount(
     bank_account_id=BANK_ACCOUNT_ID,
     currency="USD",
     is_valid=True,
@@ -208,12 +208,12 @@ def refused(endpoint: str, sent: Request) -> tuple[int, Any]:
     return written(endpoint, found if isinstance(found, Fault) else unmade(found.ask), found)
 
 
-def unmade(ask: Ask[Any], present: BankAccount = A_BANK_ACCOUNT) -> Unclaimed | Unfit:
+def unmade(ask: Ask[Any], present: OwnBankAccount = A_BANK_ACCOUNT) -> Unclaimed | Unfit:
     """What the core says to an ask of whose fields nothing can be made, where its key is new."""
     return Unfit(present) if isinstance(ask, ChangeBankAccount) and ask.change is not None else UNCLAIMED
 
 
-def content_of(found: Any, present: BankAccount = A_BANK_ACCOUNT) -> Any:
+def content_of(found: Any, present: OwnBankAccount = A_BANK_ACCOUNT) -> Any:
     """What an ask under a key would make, or the fault of its fields; anything else as it is. `present`: what an update
     changes."""
     if isinstance(found, Fault):

@@ -28,7 +28,7 @@ from outlay.dialects import all_dialects
 from outlay.process.clock import clock_ms
 from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.cli.cli_support import Cli
 from tests.e2e.server import Server, wait_until
 
@@ -99,7 +99,7 @@ class Client:
     def new_order(self, amount_minor: int) -> Sent:
         order = SampleOrder(uuid4().hex, self._samples.currency, f"{amount_minor // 100}.{amount_minor % 100:02}")
         entropy = os.urandom(16)
-        request = self._samples.create(self._session, order, Moment(clock_ms(), entropy))
+        request = self._samples.create(self._session, order, SampleMoment(clock_ms(), entropy))
         # The one API without a reference of the merchant's knows an order by its idempotency key.
         reference = request.headers.get("x-idempotency-key", order.reference)
         return Sent(client=self, order=order, entropy=entropy, reference=reference, amount_minor=amount_minor)
@@ -108,7 +108,7 @@ class Client:
         """Order it, for the first time or again: the same reference or key, but a fresh nonce."""
         nonce_is_key = sent.reference != sent.order.reference
         entropy = sent.entropy if nonce_is_key else os.urandom(16)
-        request = self._samples.create(self._session, sent.order, Moment(clock_ms(), entropy))
+        request = self._samples.create(self._session, sent.order, SampleMoment(clock_ms(), entropy))
         answer, body = self._answer(request)
         sent.answers.append(answer)
         if answer.verdict is Verdict.ACCEPTED and not sent.created:
@@ -117,7 +117,7 @@ class Client:
 
     def query(self, sent: Sent) -> Answer:
         """Ask about an acknowledged order."""
-        request = self._samples.query(self._session, sent.order, sent.created, Moment(clock_ms(), os.urandom(16)))
+        request = self._samples.query(self._session, sent.order, sent.created, SampleMoment(clock_ms(), os.urandom(16)))
         return self._answer(request)[0]
 
     def _answer(self, request: Request) -> tuple[Answer, bytes]:

@@ -9,11 +9,11 @@ import os
 
 import pytest
 
-from outlay.cli.client import Exchange, call
+from outlay.cli.client import RoundTrip, call
 from outlay.dialects import all_dialects
 from outlay.process.clock import clock_ms
 from outlay.wire.problems import Trouble
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.cli.cli_support import Merchant
 from tests.e2e.observer import observing
 from tests.e2e.server import Server
@@ -21,11 +21,11 @@ from tests.e2e.server import Server
 pytestmark = pytest.mark.slow
 
 
-def first_call(server: Server, merchant: Merchant, api: str) -> Exchange:
+def first_call(server: Server, merchant: Merchant, api: str) -> RoundTrip:
     """What its software asks first: for a token, where the API has one; else for a payout."""
     samples = all_dialects()[api].samples
     order = SampleOrder(merchant.new_reference(), merchant.currency, "100.00")
-    moment = Moment(clock_ms(), os.urandom(16))
+    moment = SampleMoment(clock_ms(), os.urandom(16))
     request = samples.opening(merchant.shown) or samples.create(Session(merchant.shown, b""), order, moment)
     return call(server.base_url, request)
 

@@ -98,9 +98,9 @@ def of_each(name: str, breaks: dict[str, Break], *others: Break) -> list[Any]:
     of_each(
         "page_number",
         {
-            LIST: edit(STORE, "ask.limit + 1, ask.skip)", "ask.limit + 1, 0)", within="list_payouts"),
-            BANK_ACCOUNTS: edit(STORE, "        skip,\n", "        0,\n", within="list_bank_accounts"),
-            TRANSFERS: edit(STORE, "        ask.skip,\n", "        0,\n", within="list_transfers"),
+            LIST: edit(STORE, "ask.limit + 1, ask.skip)", "ask.limit + 1, 0)", within="payouts_page"),
+            BANK_ACCOUNTS: edit(STORE, "        skip,\n", "        0,\n", within="bank_accounts_page"),
+            TRANSFERS: edit(STORE, "        ask.skip,\n", "        0,\n", within="transfers_page"),
             ACCOUNTS: edit(SUBS, "        skip,\n", "        0,\n", within="list_subs"),
         },
         edit(SCHEMA, "999_999_999", "999_999_998", within="PAGE_NUMBER_LARGEST"),
@@ -122,8 +122,8 @@ def test_the_pages_of_a_list_follow_each_other(endpoint: str, shown: Shown) -> N
         "page_size",
         {
             LIST: edit("service/merchant/perform.py", "found[: ask.limit]", "found", within="_list_payouts"),
-            BANK_ACCOUNTS: edit(STORE, "        limit,\n", "        1000,\n", within="list_bank_accounts"),
-            TRANSFERS: edit(STORE, "        ask.limit,\n", "        1000,\n", within="list_transfers"),
+            BANK_ACCOUNTS: edit(STORE, "        limit,\n", "        1000,\n", within="bank_accounts_page"),
+            TRANSFERS: edit(STORE, "        ask.limit,\n", "        1000,\n", within="transfers_page"),
             ACCOUNTS: edit(SUBS, "        limit,\n", "        1000,\n", within="list_subs"),
         },
         edit(SCHEMA, "100", "101", within="PAGE_SIZE_LARGEST"),
@@ -239,7 +239,7 @@ def test_payouts_are_listed_by_their_status(endpoint: str, shown: Shown) -> None
     of_each(
         "currency",
         {TRANSFERS: edit(STORE, "currency = any($2)", "currency <> any($2)", within="_TRANSFERS")},
-        edit(STORE, "if ask.currencies is not None else None", "if False else None", within="list_transfers"),
+        edit(STORE, "if ask.currencies is not None else None", "if False else None", within="transfers_page"),
         edit(
             "dialects/uqpay/inbound/transfers.py",
             "not currencies <= EXPONENTS.keys()",

@@ -11,7 +11,7 @@ import sys
 
 import uvloop
 
-from outlay.api.limits import Limits, Tally
+from outlay.api.limits import FrontLimits, Tally
 from outlay.api.server import bind, serve_http
 from tests.front.served import echo
 
@@ -20,7 +20,7 @@ async def main(files: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     listener = bind("127.0.0.1", 0)
     print(listener.getsockname()[1], flush=True)
-    limits = Limits(head_seconds=60, idle_seconds=60)
+    limits = FrontLimits(head_seconds=60, idle_seconds=60)
     await serve_http(echo, listener, asyncio.Event(), limits, Tally(), grace_s=5)
 
 

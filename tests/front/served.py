@@ -20,7 +20,7 @@ import msgspec
 import uvloop
 
 from outlay.api.exchange import NOBODY, Application
-from outlay.api.limits import Bite, Limits, Tally
+from outlay.api.limits import Bite, FrontLimits, Tally
 from outlay.api.server import bind, serve_http
 
 PATIENCE_S = 20.0
@@ -34,7 +34,7 @@ class Front:
         self.asked = 0
         """Requests that the application has begun with."""
         self._app = app or echo
-        self._limits, self._grace_s = Limits(**limits), grace_s
+        self._limits, self._grace_s = FrontLimits(**limits), grace_s
         self._listener = bind("127.0.0.1", 0)
         self.address: tuple[str, int] = self._listener.getsockname()
         self._stop = asyncio.Event()

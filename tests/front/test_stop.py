@@ -13,7 +13,7 @@ import pytest
 
 from outlay.api import connections
 from outlay.api.connection import Connection
-from outlay.api.limits import Limits, Tally
+from outlay.api.limits import FrontLimits, Tally
 from outlay.api.server import LAST_WORDS_S
 from tests.front.served import PATIENCE_S, Answers, Front, ask, echo, has_ended, wait_until
 
@@ -82,7 +82,7 @@ def test_who_asks_nothing_does_not_hold_it_up(monkeypatch: pytest.MonkeyPatch) -
 
 async def test_who_comes_late_and_asks_nothing_does_not_hold_it_up_either() -> None:
     """A connection that waited to be accepted may be made after all others were told."""
-    limits = Limits(head_seconds=60, body_seconds=60, idle_seconds=60, unread_seconds=60)
+    limits = FrontLimits(head_seconds=60, body_seconds=60, idle_seconds=60, unread_seconds=60)
     hall = connections.Connections(limits, Tally(), most=10)
     hall.stopping = True
     sweeping = asyncio.create_task(hall.keep_sweeping())

@@ -18,7 +18,7 @@ import pytest
 from outlay.api.connection import MOST_UNTAKEN
 from outlay.api.connections import BEAT_S, BEATS_AFTERWARDS, STOOD_STILL_S, Connections
 from outlay.api.exchange import ASKER, HALF_CLOSED_WITHIN_S
-from outlay.api.limits import Limits, Tally
+from outlay.api.limits import FrontLimits, Tally
 from outlay.store.patience import Asker
 from tests.front.served import Answers, Front, ask, wait_until
 
@@ -137,5 +137,5 @@ def test_so_do_those_of_many_connections_that_are_accepted_one_after_the_other(a
 
 
 async def test_before_its_first_beat_nothing_counts_from_long_ago() -> None:
-    connections = Connections(Limits(), Tally(), 10)
+    connections = Connections(FrontLimits(), Tally(), 10)
     assert abs(asyncio.get_running_loop().time() - connections.read_since) < STOOD_STILL_S

@@ -23,7 +23,7 @@ from outlay.dialects.uqpay.values.fields import number_of
 from outlay.process.clock import clock_ms
 from outlay.running.moments import Moment
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment as Instant
+from outlay.wire.samples import SampleMoment as Instant
 from outlay.wire.samples import SampleOrder
 from tests.cli.cli_support import Cli
 from tests.e2e.checker import ENDS

@@ -22,7 +22,7 @@ import pytest
 from outlay.api import connections
 from outlay.api import limits as limits_of_callers
 from outlay.api.connections import Connections
-from outlay.api.limits import Limits, Tally
+from outlay.api.limits import FrontLimits, Tally
 from outlay.api.server import bind, serve_http
 from outlay.postgres import EmbeddedServer, embedded
 from outlay.process import children, ids, seen_file, serving
@@ -120,12 +120,12 @@ async def telling_of_limits(_place: Place) -> AsyncIterator[Run]:
 
 @asynccontextmanager
 async def sweep(_place: Place) -> AsyncIterator[Run]:
-    yield Connections(Limits(idle_seconds=0.04), Tally(), 8).keep_sweeping
+    yield Connections(FrontLimits(idle_seconds=0.04), Tally(), 8).keep_sweeping
 
 
 @asynccontextmanager
 async def beat(_place: Place) -> AsyncIterator[Run]:
-    yield Connections(Limits(), Tally(), 8).keep_beating
+    yield Connections(FrontLimits(), Tally(), 8).keep_beating
 
 
 @asynccontextmanager
@@ -133,7 +133,7 @@ async def http_server(place: Place) -> AsyncIterator[Run]:
     with bind("127.0.0.1", 0) as listener:
 
         async def run() -> None:
-            await serve_http(echo, listener, place.stop.begun, Limits(), Tally(), grace_s=GRACE_S)
+            await serve_http(echo, listener, place.stop.begun, FrontLimits(), Tally(), grace_s=GRACE_S)
 
         yield run
 

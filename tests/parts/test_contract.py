@@ -17,7 +17,7 @@ from outlay.api import connections
 from outlay.api.server import bind
 from outlay.process import ids, seen_file
 from outlay.process import run as run_module
-from outlay.process.run import Work, run_process
+from outlay.process.run import Duties, run_process
 from outlay.process.settings import Settings
 from outlay.process.stopping import BROKEN_OFF, Stop
 from outlay.running import parts
@@ -293,7 +293,7 @@ async def test_a_process_that_has_lost_what_it_needs_stops_in_order_and_its_stat
     stop = Stop(STOP_S)
     settings = Settings.read(data=tmp_path)
     with bind("127.0.0.1", 0) as listener, capture_logs() as lines:
-        await run_process(settings, plain_world.dsn, Work(listener=listener, works=True), stop, lambda: None)
+        await run_process(settings, plain_world.dsn, Duties(listener=listener, works=True), stop, lambda: None)
     assert stop.begun.is_set()
     assert stop.status == BROKEN_OFF
     assert [line["part"] for line in lines if line["event"] in (FAILED, RETURNED)][-1] == name
@@ -307,6 +307,6 @@ async def test_a_process_whose_parts_live_stops_when_it_is_told_and_its_status_i
     settings = Settings.read(data=tmp_path)
     with bind("127.0.0.1", 0) as listener, capture_logs() as lines:
         asyncio.get_running_loop().call_later(0.2, stop.begin)
-        await run_process(settings, plain_world.dsn, Work(listener=listener, works=True), stop, lambda: None)
+        await run_process(settings, plain_world.dsn, Duties(listener=listener, works=True), stop, lambda: None)
     assert stop.status == 0
     assert [line for line in lines if line["log_level"] == "error"] == []

@@ -29,7 +29,8 @@ from outlay.core.attempt import (
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt
 from outlay.core.outcome import NotFound, Paid, Refused, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.rails.rail import NOT_SENT, Fence, Rail
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable

@@ -24,7 +24,8 @@ from outlay.core.account import Account
 from outlay.core.asks import UNCLAIMED, Ask, OrderPayout
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
-from outlay.core.payout import Order, Payout, State
+from outlay.core.payout import Order, Payout
+from outlay.core.progress import State
 from outlay.dialects.teemopay import DIALECT
 from outlay.dialects.teemopay.callers import App
 from outlay.kit.secret import Secret

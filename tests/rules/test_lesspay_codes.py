@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from outlay.core.account import DEFAULT_TERMS, Account
-from outlay.core.asks import PayoutOrder
+from outlay.core.asks import WholeOrder
 from outlay.core.decision import Decision
 from outlay.core.life import order
 from outlay.core.payout import Payout
@@ -274,7 +274,7 @@ def payout_of(body: Body) -> Payout:
 )
 def test_every_endpoint_says_0_and_success_where_it_did_what_was_asked() -> None:
     payout = payout_of(TO_BANK)
-    whole = PayoutOrder(7, "SP-20260105-0001", NOW_MS, (payout,))
+    whole = WholeOrder(7, "SP-20260105-0001", NOW_MS, (payout,))
     done = (
         (CREATE, TO_BANK, payout),
         (BATCH, BANKS_BATCH, whole),

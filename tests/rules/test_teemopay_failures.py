@@ -11,7 +11,8 @@ from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import BankAccount
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.party import Document, Party
-from outlay.core.payout import Payout, Return, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Return, State
 from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
 from tests.e2e.teemopay_orders import WAYS, currencies_of
 from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in

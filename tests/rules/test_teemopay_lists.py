@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.asks import ListPayouts, PayoutsListed
-from outlay.core.payout import Standing
+from outlay.core.progress import Standing
 from tests.rules.breaks import Break, append, edit, field
 from tests.rules.claims import claims
 from tests.rules.teemopay_desk import (

@@ -9,7 +9,7 @@ import pytest
 
 from outlay.core.asks import Balance, ListPayouts, PayoutsListed, ReadBalances
 from outlay.core.fees import Fee
-from outlay.core.payout import State
+from outlay.core.progress import State
 from outlay.core.refusal import Refusal
 from tests.e2e.teemopay_faults import OFFSETS_H
 from tests.e2e.teemopay_orders import WAYS, order_in

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from tests.dialects.uqpay_desk import A_BANK_ACCOUNT, BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE
 from tests.rules.breaks import Break, append, edit, field
 from tests.rules.claims import claims
@@ -36,7 +36,7 @@ NO_LINES = (
 )
 
 
-def present(currency: str, country: str, kind: str = "", branch: str = "") -> BankAccount:
+def present(currency: str, country: str, kind: str = "", branch: str = "") -> OwnBankAccount:
     """A registered one that is changed."""
     details = msgspec.structs.replace(
         A_BANK_ACCOUNT.details,
@@ -466,7 +466,7 @@ def test_a_branch_code_is_demanded_of_canadian_dollars_and_has_its_form_everywhe
             fields["currency"] = currency
         here, there = GOOD[endpoint] | fields, present(currency, country, kind)
 
-        def of(code: Any, there: BankAccount = there, fields: dict[str, str] = fields) -> Any:
+        def of(code: Any, there: OwnBankAccount = there, fields: dict[str, str] = fields) -> Any:
             return told(endpoint, fields | {"bank_branch_code": code}, there)
 
         for code in ("1", "00012", "ABCDEFGHIJ0123456789", "abc"):

@@ -21,7 +21,7 @@ from outlay.core.asks import (
     OrderTransfer,
     TransferOrder,
 )
-from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.bank_account import BankAccountDetails, OwnBankAccount
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.dialects.uqpay import DIALECT
@@ -86,7 +86,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
 """What the good request of each endpoint carries on; amounts in minor units."""
 
 
-def told(endpoint: str, changes: Mapping[str, Any] | None = None, present: BankAccount = A_BANK_ACCOUNT) -> Any:
+def told(endpoint: str, changes: Mapping[str, Any] | None = None, present: OwnBankAccount = A_BANK_ACCOUNT) -> Any:
     """What is carried on of the good body with these changes, or the refusal. `present`: what an update changes."""
     body = {**BODIES[endpoint], **(changes or {})}
     return outcome(endpoint, request(endpoint, body=body), present)
@@ -97,7 +97,7 @@ def queried(endpoint: str, query: str = "") -> Any:
 
 
 def outcome(
-    endpoint: str, sent: Request, present: BankAccount = A_BANK_ACCOUNT, credential: Credential[Any] = CREDENTIAL
+    endpoint: str, sent: Request, present: OwnBankAccount = A_BANK_ACCOUNT, credential: Credential[Any] = CREDENTIAL
 ) -> Any:
     """What the core is asked, or the HTTP status and the document of the refusal."""
     try:
@@ -141,7 +141,7 @@ def numbered(status: int, message: str) -> tuple[int, Any]:
     return status, {"code": status, "message": message}
 
 
-def _carried(ask: Ask[Any], present: BankAccount) -> Any:
+def _carried(ask: Ask[Any], present: OwnBankAccount) -> Any:
     """None where nothing can be made of the fields."""
     match ask:
         case OrderPayout(order=Order() as order):

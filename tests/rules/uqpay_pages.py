@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from outlay.core.asks import Balance, ListAccounts, ListPayouts, ListTransfers
-from outlay.core.payout import Standing
+from outlay.core.progress import Standing
 from tests.dialects.uqpay_desk import ACCOUNTS, BALANCES, LIST, TRANSFERS, request
 from tests.rules.uqpay_desk import answered, numbered, queried, wrong
 from tests.rules.uqpay_tables import CURRENCIES

@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Objection
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, NotPossible, SandboxBank

@@ -17,7 +17,8 @@ from structlog.testing import capture_logs
 from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms
 from outlay.core.events import BeginAttempt
 from outlay.core.outcome import Accepted, NotFound
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.rails.rail import NOT_SENT, Fence
 from outlay.sandbox.bank import LEASE_MS, SandboxBank
 from outlay.service.engine.move_payout import Moved, move_payout

@@ -11,7 +11,7 @@ from outlay.service.operator.sandbox_clock import (
     RealRails,
     TooFarAhead,
     advance_clock,
-    read_clock,
+    show_clock,
 )
 from tests.support.world import START_MS, World
 
@@ -19,7 +19,7 @@ DAY_MS = 86_400_000
 
 
 async def test_the_clock_is_the_real_one_until_it_is_moved(plain_world: World) -> None:
-    assert await read_clock(plain_world.runtime) == ClockRead(START_MS, 0)
+    assert await show_clock(plain_world.runtime) == ClockRead(START_MS, 0)
 
 
 async def test_moves_add_up_and_are_read_by_every_process(world: World) -> None:
@@ -27,14 +27,14 @@ async def test_moves_add_up_and_are_read_by_every_process(world: World) -> None:
     await advance_clock(world.runtime, DAY_MS)
     moved = await advance_clock(other, 5)
     assert moved == ClockRead(START_MS + DAY_MS + 5, DAY_MS + 5)
-    assert await read_clock(world.runtime) == moved
+    assert await show_clock(world.runtime) == moved
 
 
 async def test_ten_years_ahead_is_the_end(plain_world: World) -> None:
     assert await advance_clock(plain_world.runtime, MOST_AHEAD_MS + 1) == TooFarAhead(0)
     assert isinstance(await advance_clock(plain_world.runtime, MOST_AHEAD_MS), ClockRead)
     assert await advance_clock(plain_world.runtime, 1) == TooFarAhead(MOST_AHEAD_MS)
-    assert (await read_clock(plain_world.runtime)).ahead_ms == MOST_AHEAD_MS
+    assert (await show_clock(plain_world.runtime)).ahead_ms == MOST_AHEAD_MS
 
 
 async def test_with_one_account_on_a_real_rail_the_clock_cannot_be_moved(world: World) -> None:
@@ -44,7 +44,7 @@ async def test_with_one_account_on_a_real_rail_the_clock_cannot_be_moved(world: 
     assert isinstance(await advance_clock(world.runtime, 1), ClockRead)
     await world.admin.execute("update accounts set rail = 'realbank' where account_id = $1", other)
     assert await advance_clock(world.runtime, 1) == RealRails(("realbank",))
-    assert (await read_clock(world.runtime)).ahead_ms == 1
+    assert (await show_clock(world.runtime)).ahead_ms == 1
 
 
 async def test_whether_a_rail_is_a_real_one_says_its_kind_and_not_its_name(world: World) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from outlay.core.asks import Claim, PayoutOrder
+from outlay.core.asks import Claim, WholeOrder
 from outlay.core.outcome import FailureReason
-from outlay.core.payout import Payout, Standing, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Standing, State
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.sandbox.stories import DAY_MS, HOUR_MS, REFUSALS, Deed, story_of
-from outlay.service.merchant.order_payout import Orderer, order_batch
+from outlay.service.merchant.order_payout import order_batch
+from tests.support.callers import trusted
 from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.world import World, digest, order_ask
 
@@ -154,8 +156,8 @@ async def test_a_batch_has_a_story_for_each_of_its_payouts(world: World) -> None
     endings = (0, 61, 69, 75, 84, 85, 86)
     orders: Any = tuple(order_ask(5000 + ending, f"detail-{ending}").order for ending in endings)
     claim = Claim("batch", "batch", digest("batch"))
-    answer = await order_batch(world.runtime, Orderer(account_id), claim, orders)
-    assert isinstance(answer, PayoutOrder)
+    answer = await order_batch(world.runtime, trusted(account_id), claim, orders)
+    assert isinstance(answer, WholeOrder)
     start = world.clock()
     await sandbox.at(start)
     await sandbox.at(start + 2 * DELAY_MS)
@@ -184,7 +186,7 @@ async def test_a_batch_has_a_story_for_each_of_its_payouts(world: World) -> None
     assert await world.count("bank_messages") == 0
 
 
-async def standings(world: World, answer: PayoutOrder) -> dict[int, Standing]:
+async def standings(world: World, answer: WholeOrder) -> dict[int, Standing]:
     """By the last two digits of the amount."""
     now = [await world.payout(payout) for payout in answer.payouts]
     return {payout.amount_minor % 100: payout.standing for payout in now}

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from outlay.core.attempt import SEND_WITHIN_MS, AttemptState, RailTerms, final_after_ms
 from outlay.core.cases import CaseKind
 from outlay.core.outcome import NotFound, Paid, Refused, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.rails.rail import NOT_SENT, Fence
 from outlay.sandbox.bank import SandboxBank
 from outlay.sandbox.stories import REFUSED

@@ -16,7 +16,8 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.events import BeginAttempt
 from outlay.core.fees import FeePlan, fee_of
 from outlay.core.outcome import Accepted, NotFound, Paid
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.sandbox import bank as bank_module
 from outlay.sandbox.bank import LEASE_MS, SandboxBank
 from outlay.sandbox.references import bank_reference, receipt_url

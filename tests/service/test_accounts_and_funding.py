@@ -13,7 +13,7 @@ from outlay.core.limits import Limits
 from outlay.core.refusal import Refusal
 from outlay.service.operator.accounts import open_account, set_fee, set_limits
 from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
-from outlay.store.accounts import find_account, list_accounts, read_terms
+from outlay.store.accounts import read_account, read_accounts, terms_of
 from tests.support.world import World
 
 
@@ -69,8 +69,8 @@ async def test_an_account_is_kept_as_it_was_opened(world: World) -> None:
         world.runtime, name="Shop 1", country="SG", parent_id=master.account_id, needs_review=True
     )
     assert isinstance(child, Account)
-    assert await find_account(world.runtime.database, child.account_id) == child
-    assert await list_accounts(world.runtime.database) == [master, child]
+    assert await read_account(world.runtime.database, child.account_id) == child
+    assert await read_accounts(world.runtime.database) == [master, child]
 
 
 async def test_a_sub_account_needs_a_master_that_is_none_itself(world: World) -> None:
@@ -87,8 +87,8 @@ async def test_fee_and_limits_are_set_apart_from_each_other(world: World) -> Non
     fee, limits = FeePlan(5, 10), Limits(2, 200)
     await set_fee(world.runtime, account_id, "BRL", fee)
     await set_limits(world.runtime, account_id, "BRL", limits)
-    terms = await read_terms(world.runtime.database, account_id, "BRL")
+    terms = await terms_of(world.runtime.database, account_id, "BRL")
     assert terms is not None
     assert (terms.fee, terms.limits) == (fee, limits)
-    assert await read_terms(world.runtime.database, account_id, "USD") is None
+    assert await terms_of(world.runtime.database, account_id, "USD") is None
     assert await set_fee(world.runtime, uuid4(), "BRL", fee) is Refusal.ACCOUNT_NOT_FOUND

@@ -18,7 +18,7 @@ from outlay.core.asks import (
     Repeated,
     Unfit,
 )
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.beneficiary import OWN_ACCOUNT
 from outlay.core.destination import DestinationKind
 from outlay.core.limits import Limits
@@ -45,9 +45,9 @@ class Owner:
     async def do(self, ask: Any) -> Any:
         return await perform(self.world.runtime, self.caller, ask)
 
-    async def add(self, reference: str, **also: Any) -> BankAccount:
+    async def add(self, reference: str, **also: Any) -> OwnBankAccount:
         saved = await self.do(bank_account_ask(reference, **also))
-        assert isinstance(saved, BankAccount), saved
+        assert isinstance(saved, OwnBankAccount), saved
         self.world.clock.advance(1)
         return saved
 
@@ -135,7 +135,7 @@ async def test_a_reference_of_another_kind_shows_nothing_of_it(world: World) -> 
         add_bank_account(process, owner.account_id, added.claim, added.bank_account),
         order(process, owner.account_id, order_ask(10, "same")),
     )
-    assert isinstance(together[0], BankAccount)
+    assert isinstance(together[0], OwnBankAccount)
     assert together[1] == Repeated(False, False, None), "also where one commit has both at hand"
 
 
@@ -146,7 +146,7 @@ async def test_a_change_that_is_at_fault_changes_nothing_and_binds_no_reference(
     assert await owner.do(wrong) == Unfit(made)
     assert await owner.do(change("c", 42)) is Refusal.BANK_ACCOUNT_NOT_FOUND
     assert await owner.do(FindBankAccount(made.bank_account_id)) == made
-    assert isinstance(await owner.do(change("c", made.bank_account_id, bank_name="free")), BankAccount)
+    assert isinstance(await owner.do(change("c", made.bank_account_id, bank_name="free")), OwnBankAccount)
 
 
 async def test_somebody_elses_bank_account_is_not_there(world: World) -> None:
@@ -181,7 +181,7 @@ async def test_one_key_at_eight_writers_registers_one(world: World) -> None:
     owner = await owner_in(world)
     writers = [await world.process() for _ in range(8)]
     answers = await at_once(*(perform(writer, owner.caller, bank_account_ask("k")) for writer in writers))
-    assert kinds(answers) == {BankAccount: 1, (Repeated, True): 7}
+    assert kinds(answers) == {OwnBankAccount: 1, (Repeated, True): 7}
 
 
 # Where a payout without a beneficiary goes
@@ -236,7 +236,7 @@ async def test_what_turns_invalid_in_the_same_commit_gives_way_to_the_one_before
         ),
         order(process, owner.account_id, to_own_account(10, "r")),
     )
-    assert kinds(answers) == {BankAccount: 2, Payout: 1}
+    assert kinds(answers) == {OwnBankAccount: 2, Payout: 1}
     assert answers[2].beneficiary.account_number == "1"
     assert (
         await world.admin.fetchval("select count(distinct xmin::text) from claims where reference in ('c2', 'r')") == 1

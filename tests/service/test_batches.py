@@ -8,12 +8,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from outlay.core.account import short_id
-from outlay.core.asks import UNCLAIMED, FindOrder, FindPayout, OrderBatch, PayoutOrder, Repeated
+from outlay.core.asks import UNCLAIMED, FindOrder, FindPayout, OrderBatch, Repeated, WholeOrder
 from outlay.core.events import Approve, BeginAttempt, Cancel, Heard, Reject
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.payout import MOST_OF_BATCH, Payout, State
+from outlay.core.payout import MOST_OF_BATCH, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.schema import DETAILS_MOST
 from outlay.service.engine.move_payout import move_payout
@@ -29,9 +30,9 @@ from tests.support.world import World, at_once, kinds, order, order_ask
 TABLES = ("claims", "batches", "payouts", "facts", "postings", "work")
 
 
-async def placed(world: World, account_id: UUID, ask: OrderBatch) -> PayoutOrder:
+async def placed(world: World, account_id: UUID, ask: OrderBatch) -> WholeOrder:
     answer = await place_batch(world.runtime, account_id, ask)
-    assert isinstance(answer, PayoutOrder), answer
+    assert isinstance(answer, WholeOrder), answer
     return answer
 
 
@@ -74,7 +75,7 @@ async def test_a_batch_that_the_balance_does_not_cover_in_all_leaves_nothing(wor
     )
     assert await world.books(account_id) == {"funding": -100, "available": 100}
     await world.fund(account_id, 1)
-    assert kinds([await place_batch(world.runtime, account_id, ask)]) == {PayoutOrder: 1}, "its reference was free"
+    assert kinds([await place_batch(world.runtime, account_id, ask)]) == {WholeOrder: 1}, "its reference was free"
 
 
 async def test_a_batch_in_a_currency_that_was_never_held_is_told_so(world: World) -> None:
@@ -132,7 +133,7 @@ async def test_one_reference_at_eight_writers_makes_one_batch(world: World) -> N
     account_id = await world.account(fund=10_000)
     writers = [await world.process() for _ in range(8)]
     answers = await at_once(*(place_batch(writer, account_id, batch_ask("B", [1] * 20)) for writer in writers))
-    assert kinds(answers) == {PayoutOrder: 1, (Repeated, True): 7}
+    assert kinds(answers) == {WholeOrder: 1, (Repeated, True): 7}
     assert await world.count("payouts") == 20
 
 
@@ -155,7 +156,7 @@ async def test_a_batch_is_gathered_by_its_weight(world: World) -> None:
         *(place_batch(process, account_id, batch_ask(f"B{n}", [1] * 200)) for n in range(3)),
         order(process, account_id, order_ask(1, "small")),
     )
-    assert kinds(answers) == {PayoutOrder: 3, Payout: 1}
+    assert kinds(answers) == {WholeOrder: 3, Payout: 1}
     assert await commits(world) == 3, "200 and 200 are more than fit, 200 and 1 are not"
 
 
@@ -200,7 +201,7 @@ async def test_a_batch_whose_connection_dies_is_unknown_and_its_resend_is_not_a_
         await world.cut_all_connections()
         assert kinds(await at_once(under_way)) == {Unavailable: 1}
     again = [await place_batch(process, account_id, ask) for _ in range(2)]
-    assert kinds(again) == {PayoutOrder: 1, (Repeated, True): 1}
+    assert kinds(again) == {WholeOrder: 1, (Repeated, True): 1}
     assert await world.count("payouts") == 20
 
 
@@ -212,7 +213,7 @@ async def test_a_payout_by_itself_is_an_order_and_a_batch_is_one(world: World) -
     caller = await caller_in(world, account_id)
     batch = await placed(world, account_id, batch_ask("B", [10, 20]))
     alone = await world.order(account_id, 5, "alone")
-    single = PayoutOrder(alone.payout_id, "alone", alone.created_ms, (alone,))
+    single = WholeOrder(alone.payout_id, "alone", alone.created_ms, (alone,))
     for ask in (FindOrder("alone"), FindOrder(order_id=alone.payout_id), FindOrder("alone", alone.payout_id)):
         assert await perform(world.runtime, caller, ask) == single
     for ask in (FindOrder("B"), FindOrder(order_id=batch.order_id), FindOrder("B", batch.order_id)):
@@ -272,7 +273,7 @@ async def test_a_found_batch_shows_each_payout_as_it_is_now(world: World) -> Non
     for event in (BeginAttempt(), Heard(1, Paid("X"))):
         await move_payout(world.runtime, account_id, batch.payouts[1].payout_id, event)
     found = await perform(world.runtime, await caller_in(world, account_id), FindOrder("B"))
-    assert isinstance(found, PayoutOrder)
+    assert isinstance(found, WholeOrder)
     assert [payout.state for payout in found.payouts] == [State.RESERVED, State.PAID, State.RESERVED]
 
 
@@ -291,5 +292,5 @@ async def test_a_batch_reaches_only_accounts_of_the_family(world: World, amounts
 
     assert await perform(world.runtime, caller, ask("B", stranger)) is Refusal.TARGET_NOT_FOUND
     made = await perform(world.runtime, caller, ask("B", short_id(child)))
-    assert isinstance(made, PayoutOrder)
+    assert isinstance(made, WholeOrder)
     assert {payout.beneficiary.account_number for payout in made.payouts} == {str(child)}

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.asks import UNCLAIMED, Repeated
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
@@ -136,7 +136,7 @@ async def test_what_else_is_made_under_a_key_is_found_in_any_spelling(world: Wor
     given = await perform(world.runtime, own, transfer_ask(before, master, child, 5))
     added = await perform(world.runtime, for_child, bank_account_ask(before))
     assert isinstance(given, Transfer)
-    assert isinstance(added, BankAccount)
+    assert isinstance(added, OwnBankAccount)
     for again in (LOWER, UPPER, MIXED):
         asked: Caller = own
         for ask, made in (

@@ -12,14 +12,14 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.asks import ChangeBankAccount, PayoutOrder, Repeated, Unclaimed
-from outlay.core.bank_account import BankAccount
+from outlay.core.asks import ChangeBankAccount, Repeated, Unclaimed, WholeOrder
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Caller
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.database import Unavailable
 from outlay.store.guard import CredentialChanged, NonceRepeated
 from tests.support.asks import (
@@ -60,7 +60,7 @@ async def test_while_the_first_request_runs_the_second_is_told_so_and_then_gets_
     assert process.running == set()
 
 
-MAKING: dict[str, Callable[[UUID, UUID, BankAccount], Any]] = {
+MAKING: dict[str, Callable[[UUID, UUID, OwnBankAccount], Any]] = {
     "batch": lambda _own, _other, _made: batch_ask("r", [1, 2]),
     "bank account": lambda _own, _other, _made: bank_account_ask("r"),
     "change": lambda _own, _other, made: ChangeBankAccount(claim("r"), made.bank_account_id, lambda _present: DETAILS),
@@ -76,7 +76,7 @@ async def test_whatever_is_made_under_an_exclusive_reference_is_made_by_one_requ
     child = await world.account(parent_id=own)
     caller = await caller_in(world, own)
     made = await perform(world.runtime, caller, bank_account_ask("made"))
-    assert isinstance(made, BankAccount)
+    assert isinstance(made, OwnBankAccount)
     process = await world.process()
     ask = exclusive(MAKING[kind](own, child, made))
     async with world.admin.transaction():
@@ -84,7 +84,7 @@ async def test_whatever_is_made_under_an_exclusive_reference_is_made_by_one_requ
         first = asyncio.create_task(perform(process, caller, ask))
         await world.until_somebody_waits()
         assert await perform(process, caller, ask) is Refusal.STILL_RUNNING
-    assert isinstance(await first, PayoutOrder | BankAccount | Transfer)
+    assert isinstance(await first, WholeOrder | OwnBankAccount | Transfer)
     assert kinds([await perform(process, caller, ask)]) == {(Repeated, True): 1}
     assert process.running == set()
 
@@ -206,7 +206,7 @@ async def test_a_refused_ask_leaves_its_reference_to_any_other(world: World, ref
     caller = await caller_in(world, account_id)
     assert isinstance(await perform(world.runtime, caller, exclusive(refused)), Refusal | Unclaimed)
     assert await world.count("claims") == 0
-    assert isinstance(await perform(world.runtime, caller, exclusive(bank_account_ask("r"))), BankAccount)
+    assert isinstance(await perform(world.runtime, caller, exclusive(bank_account_ask("r"))), OwnBankAccount)
 
 
 # Who asks is proved first
@@ -235,7 +235,7 @@ async def test_no_early_answer_is_given_to_a_stale_key_or_a_spent_nonce(world: W
     assert isinstance(told, Refusal)
     with pytest.raises(NonceRepeated):
         await perform(world.runtime, with_nonce(own, "n1"), ask)
-    await revoke_credential(world.runtime.database, own.guard.key_id, world.clock())
+    await mark_revoked(world.runtime.database, own.guard.key_id, world.clock())
     with pytest.raises(CredentialChanged):
         await perform(world.runtime, with_nonce(own, "n2"), ask)
     stranger = await world.account()
@@ -246,7 +246,7 @@ async def test_no_early_answer_is_given_to_a_stale_key_or_a_spent_nonce(world: W
 async def test_a_revoked_key_does_not_even_hear_that_the_first_is_running(world: World) -> None:
     account_id = await world.account(fund=100)
     caller, revoked = await caller_in(world, account_id), await caller_in(world, account_id)
-    await revoke_credential(world.runtime.database, revoked.guard.key_id, world.clock())
+    await mark_revoked(world.runtime.database, revoked.guard.key_id, world.clock())
     process = await world.process()
     ask = exclusive(order_ask(10, "r"))
     async with world.admin.transaction():
@@ -270,7 +270,7 @@ async def test_one_reference_for_everything_at_once_makes_one_thing(world: World
     ]
     writers = [await world.process() for _ in range(8)]
     answers = await at_once(*(perform(writer, caller, asks[n % 4]) for n, writer in enumerate(writers)))
-    made = [one for one in answers if isinstance(one, Payout | PayoutOrder | BankAccount | Transfer)]
+    made = [one for one in answers if isinstance(one, Payout | WholeOrder | OwnBankAccount | Transfer)]
     assert len(made) == 1
     assert sum(isinstance(answer, Repeated) for answer in answers) == 7
     assert await world.count("claims") == 1

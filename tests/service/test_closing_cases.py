@@ -12,7 +12,8 @@ from outlay.core.cases import REMEDIES, CaseKind, Remedy
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, Paid, Returned, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.rulings import Verdict
 from outlay.service.operator.cases import list_cases

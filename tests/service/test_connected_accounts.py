@@ -15,7 +15,7 @@ from outlay.service.merchant.connected_accounts import id_of_sub
 from outlay.service.merchant.perform import perform
 from outlay.service.operator.accounts import open_account
 from outlay.service.runtime import Caller
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.guard import CredentialChanged
 from tests.support.asks import caller_in
 from tests.support.world import World
@@ -93,7 +93,7 @@ async def test_who_asks_for_accounts_is_proved_and_may_address_only_their_own(
         caller = await caller_in(world, master, speaks_for=speaks_for)
         assert await perform(world.runtime, caller, ask) is Refusal.ACCOUNT_NOT_FOUND
     revoked = await caller_in(world, master, speaks_for=sub)
-    await revoke_credential(world.runtime.database, revoked.guard.key_id, world.clock())
+    await mark_revoked(world.runtime.database, revoked.guard.key_id, world.clock())
     with pytest.raises(CredentialChanged):
         await perform(world.runtime, revoked, ask)
 

@@ -14,7 +14,7 @@ from outlay.core.refusal import Refusal
 from outlay.kit.secret import Secret
 from outlay.service.engine.credentials import CredentialCache, CredentialDamaged
 from outlay.service.operator.credentials import issue_credential
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.wire.dialect import CredentialRequest, IssuedCredential
 from tests.support.world import World
 
@@ -136,7 +136,7 @@ async def test_a_credential_is_parsed_once_and_again_after_it_was_dropped(world:
     for _ in range(3):
         assert await cache.get(dialect, issued.key_id) is not None
     assert dialect.opened == 1
-    await revoke_credential(world.runtime.database, issued.key_id, world.clock())
+    await mark_revoked(world.runtime.database, issued.key_id, world.clock())
     assert await cache.get(dialect, issued.key_id) is not None, "what is cached is checked where it is used"
     cache.drop(dialect, issued.key_id)
     assert await cache.get(dialect, issued.key_id) is None

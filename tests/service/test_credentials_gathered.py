@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from outlay.service.engine import credentials as credentials_module
 from outlay.service.engine.credentials import CredentialCache
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.database import Database, Row
 from outlay.store.gather import Busy
 from outlay.store.guard import CredentialChanged
@@ -130,7 +130,7 @@ async def test_failed_proofs_share_their_checks_and_each_hears_what_is_stored_no
     found = [await cache.get(dialect, key) for key in keys]
     known = [credential for credential in found if credential is not None]
     assert len(known) == 3
-    await revoke_credential(world.runtime.database, keys[1], world.clock())
+    await mark_revoked(world.runtime.database, keys[1], world.clock())
     database.asked.clear()
     checks = [cache.check(dialect, credential) for credential in known for _ in range(20)]
     heard = await asyncio.gather(*checks, return_exceptions=True)

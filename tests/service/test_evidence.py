@@ -10,7 +10,8 @@ from outlay.core.attempt import AttemptState, RailTerms
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Event, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.sandbox.bank import SandboxBank
 from outlay.service.engine.move_payout import Moved, move_payout
 from tests.support.rails import SANDBOX_TERMS, submitter_of

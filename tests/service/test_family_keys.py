@@ -12,14 +12,14 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.asks import ChangeBankAccount, PayoutOrder, Repeated, Unclaimed, Unfit
-from outlay.core.bank_account import BankAccount
+from outlay.core.asks import ChangeBankAccount, Repeated, Unclaimed, Unfit, WholeOrder
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Caller, Runtime
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.database import Unavailable
 from outlay.store.guard import CredentialChanged
 from outlay.store.write.clerk import Clerk
@@ -35,7 +35,7 @@ from tests.support.asks import (
 )
 from tests.support.world import World, at_once, empty_ask, kinds, order_ask
 
-MADE = (Payout, PayoutOrder, BankAccount, Transfer)
+MADE = (Payout, WholeOrder, OwnBankAccount, Transfer)
 KEY = "5f0c2c1e-7a53-4e7e-9d1b-0f1a2b3c4d5e"
 SIBLINGS = 5
 
@@ -280,7 +280,7 @@ async def test_a_change_whose_fields_were_wrong_lets_go_of_its_key(world: World)
     callers = await family.for_each()
     first, second = family.children
     made = await perform(world.runtime, callers[first], exclusive(bank_account_ask("made")))
-    assert isinstance(made, BankAccount)
+    assert isinstance(made, OwnBankAccount)
     change = ChangeBankAccount(claim("r"), made.bank_account_id, lambda _present: None)
     assert await perform(world.runtime, callers[first], exclusive(change)) == Unfit(made)
     assert isinstance(await perform(world.runtime, callers[second], family.ask("payout", "r", second)), Payout)
@@ -344,7 +344,7 @@ async def test_a_revoked_key_of_a_caller_holds_nothing_in_the_family(world: Worl
     family = await family_in(world, children=1)
     callers = await family.for_each()
     own = callers[family.children[0]]
-    await revoke_credential(world.runtime.database, own.guard.key_id, world.clock())
+    await mark_revoked(world.runtime.database, own.guard.key_id, world.clock())
     with pytest.raises(CredentialChanged):
         await perform(world.runtime, own, family.ask(kind, "r", family.children[0]))
     stranger = await world.account()

@@ -56,7 +56,7 @@ async def store(world: World, account_id: UUID, key: str, key_id: str, *, revoke
         world.runtime.database, account_id=account_id, key_id=key_id, dialect="plain", sealed=sealed, now_ms=1
     )
     if revoked:
-        assert await credentials.revoke_credential(world.runtime.database, key_id, 2)
+        assert await credentials.mark_revoked(world.runtime.database, key_id, 2)
 
 
 async def recorded(world: World) -> int:

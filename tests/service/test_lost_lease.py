@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 import outlay
-from outlay.core.asks import PayoutOrder
+from outlay.core.asks import WholeOrder
 from outlay.core.ids import MAX_NODE, created_ms
 from outlay.core.payout import Payout
 from outlay.process import clock as clock_module
@@ -335,7 +335,7 @@ async def test_of_orders_in_one_commit_those_that_had_their_id_before_it_was_los
     assert counted.keys() == {Payout, NoIds}
     assert await world.count("payouts") == counted[Payout] == 9 - counted[NoIds] <= 4
     await node.pulse()
-    assert isinstance(await place_batch(process, account_id, batch_ask("b", [1, 2])), PayoutOrder)
+    assert isinstance(await place_batch(process, account_id, batch_ask("b", [1, 2])), WholeOrder)
 
 
 def test_ids_are_made_in_one_place() -> None:

@@ -110,7 +110,7 @@ async def test_an_order_that_was_made_before_its_account_was_closed_is_found(
 ) -> None:
     account_id = await world.account(fund=100)
     ask = order_ask(5, "r")
-    look_up = accounts.find_account
+    look_up = accounts.read_account
 
     async def then_it_happens(database: Any, of: UUID) -> Any:
         found = await look_up(database, of)
@@ -118,7 +118,7 @@ async def test_an_order_that_was_made_before_its_account_was_closed_is_found(
         await world.close_account(account_id)
         return found
 
-    monkeypatch.setattr(accounts, "find_account", then_it_happens)
+    monkeypatch.setattr(accounts, "read_account", then_it_happens)
     question = PayoutQuestion(account_id)
     told = await why_not(world.runtime, question, ask.claim, PAYOUT, [Refusal.TARGET_NOT_FOUND])
     assert isinstance(told, Repeated)

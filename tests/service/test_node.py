@@ -16,7 +16,7 @@ from outlay.process import clock as clock_module
 from outlay.process import ids as module
 from outlay.process.ids import Node, NoIds, open_node
 from outlay.service.health import Health
-from outlay.store.clock import advance
+from outlay.store.clock import move_ahead
 from outlay.store.database import Unavailable
 from outlay.store.nodes import QUARANTINE_MS, NoFreeNode
 from tests.support.lies import *  # noqa: F403
@@ -273,7 +273,7 @@ async def test_a_crashed_process_leaves_a_number_that_rests_past_all_its_ids(pla
 async def test_a_sandbox_that_was_moved_on_is_followed_and_that_is_no_step(plain_world: World) -> None:
     async with process(plain_world) as (node, health):
         node.next_id()
-        await advance(plain_world.runtime.database, HOUR_MS)
+        await move_ahead(plain_world.runtime.database, HOUR_MS)
         await node.pulse()
         assert not node.stepped.is_set()
         assert health.unready() == ()

@@ -12,7 +12,8 @@ from outlay.core.events import BeginAttempt, Heard
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
 from outlay.core.outcome import Paid
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import Refusal
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.operator.accounts import set_fee, set_limits

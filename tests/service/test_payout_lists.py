@@ -9,11 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from outlay.core.asks import ListPayouts, PayoutOrder, PayoutsListed
+from outlay.core.asks import ListPayouts, PayoutsListed, WholeOrder
 from outlay.core.events import Approve, BeginAttempt, Cancel, Event, Expire, Heard, Reject
 from outlay.core.ids import created_ms
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import Payout, Standing, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Standing, State
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.merchant.perform import perform
 from outlay.service.runtime import Caller
@@ -65,7 +66,7 @@ async def random_payouts(world: World, account_id: UUID, chance: random.Random, 
         if chance.random() < 0.3:
             ask = batch_ask(world.new_reference(), [10] * chance.randint(1, 4), currency=currency)
             answer = await place_batch(world.runtime, account_id, ask)
-            assert isinstance(answer, PayoutOrder)
+            assert isinstance(answer, WholeOrder)
             new = answer.payouts
         else:
             single = await order(world.runtime, account_id, order_ask(10, world.new_reference(), currency=currency))
@@ -184,7 +185,7 @@ async def test_the_time_of_a_payouts_making_is_that_in_its_id(world: World) -> N
     alone = [await world.order(account_id, 10) for _ in range(3)]
     world.clock.advance(7)
     batch = await place_batch(world.runtime, account_id, batch_ask("B", [1] * 50))
-    assert isinstance(batch, PayoutOrder)
+    assert isinstance(batch, WholeOrder)
     for payout in (*alone, *batch.payouts):
         assert payout.created_ms == created_ms(payout.payout_id)
     assert batch.created_ms == created_ms(batch.order_id)

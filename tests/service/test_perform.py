@@ -23,19 +23,19 @@ from outlay.core.asks import (
     ListBankAccounts,
     ListPayouts,
     ListTransfers,
-    PayoutOrder,
     PayoutsListed,
     ReadBalances,
     Repeated,
     Unclaimed,
+    WholeOrder,
 )
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.origin import Origin
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal
 from outlay.service.merchant.perform import HANDLERS, perform
 from outlay.service.runtime import Caller
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
 from tests.support.asks import (
     DETAILS,
@@ -142,10 +142,10 @@ async def test_a_master_acts_in_its_sub_account_and_nobody_else_does(world: Worl
     answers = [await perform(world.runtime, as_master, ask) for ask in EVERY_ASK]
     assert kinds(answers[:5]) == {Payout: 2, Unclaimed: 1, tuple: 1, NoneType: 1}
     assert kinds(answers[5:]) == {
-        PayoutOrder: 2,
+        WholeOrder: 2,
         PayoutsListed: 1,
         Payout: 1,
-        BankAccount: 1,
+        OwnBankAccount: 1,
         Counted: 2,
         Refusal.BANK_ACCOUNT_NOT_FOUND: 2,
         Refusal.TARGET_NOT_FOUND: 1,
@@ -153,7 +153,7 @@ async def test_a_master_acts_in_its_sub_account_and_nobody_else_does(world: Worl
     }
     assert answers[2] == payout
     assert answers[3] == (Balance("BRL", 30, 20),)
-    assert answers[6] == PayoutOrder(payout.payout_id, "there", payout.created_ms, (payout,))
+    assert answers[6] == WholeOrder(payout.payout_id, "there", payout.created_ms, (payout,))
     assert answers[12] == Counted((answers[9],), 1)
     assert answers[15] == Counted((), 0)
     as_stranger = await caller_of(world, stranger, for_child=child)
@@ -178,7 +178,7 @@ async def test_every_ask_is_guarded(world: World, ask: Ask[Any], through_master:
     stale = replace(caller, guard=replace(caller.guard, version=2))
     with pytest.raises(CredentialChanged):
         await perform(world.runtime, stale, ask)
-    await revoke_credential(world.runtime.database, caller.guard.key_id, world.clock())
+    await mark_revoked(world.runtime.database, caller.guard.key_id, world.clock())
     with pytest.raises(CredentialChanged):
         await perform(world.runtime, caller, ask)
 
@@ -201,7 +201,7 @@ async def test_a_payout_keeps_the_api_and_the_key_that_ordered_it_and_where_to_t
     ordered = await perform(world.runtime, caller, ask)
     ordered_together = await perform(world.runtime, caller, batch)
     assert isinstance(ordered, Payout)
-    assert isinstance(ordered_together, PayoutOrder)
+    assert isinstance(ordered_together, WholeOrder)
     made = (ordered, *ordered_together.payouts)
     assert {payout.origin for payout in made} == {Origin("some api", f"key of {master}")}
     assert [payout.notify_url for payout in made] == [None, *["https://merchant.example/n"] * 2]

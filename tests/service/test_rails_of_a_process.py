@@ -8,14 +8,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from outlay.core.attempt import RailTerms
-from outlay.core.payout import State
+from outlay.core.progress import State
 from outlay.kit.secret import Secret
 from outlay.process.run import bank_of, make_rails
 from outlay.process.settings import Settings
 from outlay.rails.internal import InternalRail
 from outlay.sandbox.bank import NotPossible, SandboxBank
 from outlay.service.operator.rails import set_rails
-from outlay.store.rails import list_rails
+from outlay.store.rails import read_rails
 from tests.support.rails import submitter_of
 from tests.support.world import VAULT_KEY, World
 
@@ -31,7 +31,7 @@ async def test_every_row_of_a_kind_that_is_known_is_a_rail_under_its_own_terms(
     await plain_world.admin.execute(
         "insert into rails (name, kind, timeout_ms, send_within_ms) values ('slow', 'sandbox', 60000, 9000)"
     )
-    rails = make_rails(settings, plain_world.runtime, await list_rails(plain_world.runtime.database))
+    rails = make_rails(settings, plain_world.runtime, await read_rails(plain_world.runtime.database))
     assert {name: type(rail) for name, rail in rails.items()} == {
         "internal": InternalRail,
         "sandbox": SandboxBank,
@@ -44,7 +44,7 @@ async def test_every_row_of_a_kind_that_is_known_is_a_rail_under_its_own_terms(
 async def test_a_rail_of_an_unknown_kind_is_left_out_and_said_so(plain_world: World, settings: Settings) -> None:
     await plain_world.admin.execute("insert into rails (name, kind) values ('north', 'carrier pigeon')")
     with capture_logs() as lines:
-        rails = make_rails(settings, plain_world.runtime, await list_rails(plain_world.runtime.database))
+        rails = make_rails(settings, plain_world.runtime, await read_rails(plain_world.runtime.database))
     assert set(rails) == {"internal", "sandbox"}
     [told] = lines
     assert (told["log_level"], told["rail"], told["kind"]) == ("warning", "north", "carrier pigeon")
@@ -58,7 +58,7 @@ async def test_several_rails_of_the_sandbox_pay_side_by_side_and_after_one_anoth
     both, other = await world.account(fund=100_00), await world.account(fund=100_00)
     await set_rails(world.runtime, both, ["sandbox", "second"])
     await set_rails(world.runtime, other, ["second"])
-    rails = make_rails(settings, world.runtime, await list_rails(world.runtime.database))
+    rails = make_rails(settings, world.runtime, await read_rails(world.runtime.database))
     bank = rails["second"]
     assert isinstance(bank, SandboxBank)
     paid, elsewhere = await world.order(other, 10_00), await world.order(both, 10_65)

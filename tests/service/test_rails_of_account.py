@@ -12,7 +12,8 @@ from outlay.core.account import Account
 from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Event, Heard, Source
 from outlay.core.outcome import Failure, FailureReason, Paid, Refused, Unknown
-from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.core.progress import State
 from outlay.core.rail import NotTheseRails, RailFault, RailShown
 from outlay.core.refusal import Refusal
 from outlay.service.engine.move_payout import Moved, move_payout
@@ -22,7 +23,7 @@ from outlay.service.operator.rails import (
     set_rails,
     show_rail,
 )
-from outlay.store.rails import list_rails as rails_by_name
+from outlay.store.rails import read_rails as rails_by_name
 from tests.support.asks import caller_in, to_account
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World

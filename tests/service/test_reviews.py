@@ -8,10 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from outlay.core.asks import PayoutOrder
+from outlay.core.asks import WholeOrder
 from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Reject
 from outlay.core.outcome import Failure, FailureReason, Paid
-from outlay.core.payout import Payout, Review, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Review, State
 from outlay.core.refusal import Objection, Refusal
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.merchant.perform import perform
@@ -31,10 +32,10 @@ async def waiting_order(world: World, *, by: str = "ana", fund: int = 100, **als
     return ordered
 
 
-async def waiting_batch(world: World, amounts: list[int], **also: Any) -> PayoutOrder:
+async def waiting_batch(world: World, amounts: list[int], **also: Any) -> WholeOrder:
     account_id = await world.account(fund=1000, needs_review=True)
     made = await place_batch(world.runtime, account_id, batch_ask("B", amounts, **also), name="ana")
-    assert isinstance(made, PayoutOrder)
+    assert isinstance(made, WholeOrder)
     return made
 
 

@@ -13,15 +13,16 @@ from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import Accepted, FailureReason, NotFound, Paid, Unknown
-from outlay.core.payout import OUTSIDE, Payout, State
+from outlay.core.payout import OUTSIDE, Payout
 from outlay.core.people import Role
+from outlay.core.progress import State
 from outlay.core.refusal import Objection, Refusal
 from outlay.core.ruling import PROPOSAL_LASTS_MS
 from outlay.core.rulings import Verdict
 from outlay.service.merchant.perform import perform
 from outlay.service.operator.people import add_person, disable_person, renew_key
 from outlay.service.operator.rule_payout import Ruled
-from outlay.store.read.history import list_payouts
+from outlay.store.read.history import newest_payouts
 from tests.support.asks import caller_in, to_account
 from tests.support.situations import (
     AMOUNT,
@@ -271,7 +272,7 @@ async def test_people_cannot_say_that_an_account_here_was_paid(world: World) -> 
     child = await world.account(parent_id=account_id)
     caller = await caller_in(world, account_id)
     assert not isinstance(await perform(world.runtime, caller, to_account(AMOUNT, "internal", child)), Refusal)
-    (payout,) = await list_payouts(world.runtime.database, account_id=account_id, state=None, limit=1)
+    (payout,) = await newest_payouts(world.runtime.database, account_id=account_id, state=None, limit=1)
     payout = await moved(world, payout, BeginAttempt())
     assert await says(world, payout, "Ana", Verdict.PAID) is Objection.NOTHING_TO_SETTLE
 

@@ -16,7 +16,8 @@ from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import BankAccount, DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.limits import Limits
-from outlay.core.payout import Order, Payout, State
+from outlay.core.payout import Order, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Refusal
 from outlay.service.operator.accounts import (
     block_recipient,
@@ -29,7 +30,7 @@ from outlay.service.operator.accounts import (
     unblock_recipient,
 )
 from outlay.store import accounts
-from outlay.store.accounts import find_account
+from outlay.store.accounts import read_account
 from tests.support.payees import payee
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World, at_once, kinds, order, order_ask
@@ -286,7 +287,7 @@ async def test_changes_of_an_account_that_come_at_once_lose_nothing(world: World
         *(change_account(process, account_id, **one) for process, one in zip(processes, changes, strict=True))
     )
     assert kinds(answers) == {Account: 4}
-    now = await find_account(world.runtime.database, account_id)
+    now = await read_account(world.runtime.database, account_id)
     assert now is not None
     assert (now.is_open, now.needs_review, now.notify_url, now.needs_bank_account) == (
         False, True, "https://example.com/notices", True,

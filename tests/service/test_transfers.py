@@ -20,7 +20,7 @@ from outlay.service.merchant.perform import perform
 from outlay.service.merchant.transfers import UNFINISHED_AFTER_MS, credit, finish_transfers, transfer
 from outlay.service.operator.accounts import block_recipient, change_account, transfers_of
 from outlay.service.runtime import Caller, Runtime
-from outlay.store.accounts import find_account
+from outlay.store.accounts import read_account
 from outlay.store.database import Unavailable
 from outlay.store.gather import Busy
 from outlay.store.patience import Asker, asked_by
@@ -45,7 +45,7 @@ class Family:
         return await perform(self.world.runtime, caller, FindTransfer(transfer_id))
 
     async def account(self, account_id: UUID) -> Account:
-        account = await find_account(self.world.runtime.database, account_id)
+        account = await read_account(self.world.runtime.database, account_id)
         assert account is not None
         return account
 

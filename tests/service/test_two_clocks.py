@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from outlay.core.ids import created_ms
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.kit.secret import Secret
 from outlay.process import ids
 from outlay.process.clock import clock_ms
@@ -50,8 +51,8 @@ async def test_a_new_installation_has_the_real_time(plain_world: World, start: S
 
 async def test_every_running_process_follows_and_the_real_time_stays(plain_world: World, start: Start) -> None:
     async with start() as first, start() as second:
-        assert await clock.advance(plain_world.runtime.database, DAY_MS) == DAY_MS
-        assert await clock.advance(plain_world.runtime.database, 2 * DAY_MS) == 3 * DAY_MS
+        assert await clock.move_ahead(plain_world.runtime.database, DAY_MS) == DAY_MS
+        assert await clock.move_ahead(plain_world.runtime.database, 2 * DAY_MS) == 3 * DAY_MS
         for runtime in (first, second):
             await until_ahead(runtime, 3 * DAY_MS)
             assert runtime.now_ms() - clock_ms() == pytest.approx(3 * DAY_MS, abs=SLACK_MS)
@@ -66,7 +67,7 @@ async def test_what_falls_due_in_days_is_worked_on_when_the_clock_was_moved(plai
         ordered = await order(runtime, account_id, ask)
         assert isinstance(ordered, Payout)
         assert await submitter.run_due() == 0
-        await clock.advance(runtime.database, DAY_MS)
+        await clock.move_ahead(runtime.database, DAY_MS)
         await until_ahead(runtime, DAY_MS)
         while not await submitter.run_due():  # noqa: ASYNC110 (the last second of the day has no event)
             await asyncio.sleep(0.01)
@@ -83,7 +84,7 @@ async def test_ids_bear_the_installations_time_and_never_go_back_over_restarts(
         async with start() as runtime:
             made += [runtime.next_id() for _ in range(3)]
             before = runtime.now_ms()
-            await clock.advance(runtime.database, DAY_MS)
+            await clock.move_ahead(runtime.database, DAY_MS)
             await until_ahead(runtime, before - clock_ms() + DAY_MS)
             made += [runtime.next_id() for _ in range(3)]
     assert made == sorted(made)
@@ -96,7 +97,7 @@ async def test_a_process_never_goes_back_even_if_the_clock_in_the_database_does(
 ) -> None:
     """An id that was made under a later time must not be made again."""
     async with start() as runtime:
-        await clock.advance(runtime.database, DAY_MS)
+        await clock.move_ahead(runtime.database, DAY_MS)
         await until_ahead(runtime, DAY_MS)
         await plain_world.admin.execute("update sandbox_clock set offset_ms = 0")
         looks: list[int] = []
@@ -122,8 +123,8 @@ async def test_a_clock_that_cannot_be_read_now_is_read_later(plain_world: World,
 
 
 async def test_the_clock_only_moves_ahead(plain_world: World) -> None:
-    await clock.advance(plain_world.runtime.database, DAY_MS)
+    await clock.move_ahead(plain_world.runtime.database, DAY_MS)
     for by_ms in (-1, -DAY_MS, -2 * DAY_MS):
         with pytest.raises(ValueError, match="ahead"):
-            await clock.advance(plain_world.runtime.database, by_ms)
+            await clock.move_ahead(plain_world.runtime.database, by_ms)
     assert await clock.read_offset_ms(plain_world.runtime.database) == DAY_MS

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.core.progress import State
 from outlay.core.rulings import Ruling, Verdict
 from outlay.rails.internal import InternalRail
 from outlay.service.merchant.perform import perform
 from outlay.service.merchant.transfers import UNFINISHED_AFTER_MS, finish_transfers
 from outlay.service.operator.rule_payout import rule_payout
 from outlay.store import gather as gather_module
-from outlay.store.accounts import find_account
+from outlay.store.accounts import read_account
 from outlay.store.gather import Busy
 from tests.support.asks import caller_in, give, to_account
 from tests.support.rails import INTERNAL_TERMS, CountingRail, submitter_of
@@ -63,7 +64,7 @@ async def test_a_transfer_that_was_left_half_way_is_finished_where_callers_are_t
     world: World, full: pytest.MonkeyPatch
 ) -> None:
     giver = await world.account(fund=100)
-    taker = await find_account(world.runtime.database, await world.account(parent_id=giver))
+    taker = await read_account(world.runtime.database, await world.account(parent_id=giver))
     assert taker is not None
     await give(world.runtime, giver, taker, 30, "t")
     world.clock.advance(UNFINISHED_AFTER_MS + 1)

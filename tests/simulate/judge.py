@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from outlay.core.ledger import Posting
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 
 ENDS = (State.PAID, State.FAILED, State.CANCELLED, State.EXPIRED)
 MOST_SHOWN = 20

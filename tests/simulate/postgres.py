@@ -19,7 +19,7 @@ from outlay.core.ledger import Posting
 from outlay.core.payout import Payout
 from outlay.core.work import Due
 from outlay.store import ahead
-from outlay.store.accounts import add_account, set_fee
+from outlay.store.accounts import add_account, write_fee
 from outlay.store.database import Database, Unavailable
 from outlay.store.gather import LaneRule
 from outlay.store.references import RailReference
@@ -66,7 +66,7 @@ class PostgresStore:
         for account, terms in accounts:
             await self._really(add_account(self._database, account, self._world.clock_ms()))
             for currency, each in terms.items():
-                await self._really(set_fee(self._database, account.account_id, currency, each.fee))
+                await self._really(write_fee(self._database, account.account_id, currency, each.fee))
 
     async def close(self) -> None:
         await self._really(self._open.aclose())

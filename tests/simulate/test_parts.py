@@ -21,7 +21,8 @@ from outlay.core.cases import Case, CaseKind
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import Fee
 from outlay.core.ledger import Posting
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.running.moments import Moment
 from outlay.store.database import Unavailable
 from outlay.workers import ask, payouts, pipeline, send, steps

@@ -27,7 +27,8 @@ from outlay.core.attempt import AttemptState, RailTerms
 from outlay.core.events import Cancel, Heard, Source
 from outlay.core.fees import FeePlan
 from outlay.core.instruction import digest_of, instruction_of
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.rail import RailRecord
 from outlay.core.refusal import No
 from outlay.running.moments import Moment, observed

@@ -13,7 +13,7 @@ from outlay.service.engine.move_payout import move_payout
 from outlay.store import ahead
 from outlay.store.ahead import bring_to_present
 from outlay.store.bank import next_message_ms, take_messages
-from outlay.store.clock import advance
+from outlay.store.clock import move_ahead
 from outlay.store.work import WorkList
 from outlay.workers.pipeline import LEASE_MS
 from tests.support.lies import HOUR_MS
@@ -95,7 +95,7 @@ async def test_a_date_that_was_given_stays_and_so_does_what_was_noted_by_a_right
 
 async def test_what_another_process_noted_when_a_sandbox_was_moved_on_is_no_future(world: World) -> None:
     """It may have followed sooner than the one that looks."""
-    await advance(world.runtime.database, HOUR_MS)
+    await move_ahead(world.runtime.database, HOUR_MS)
     with Wrong(world):
         payout = await world.order(await world.account(fund=100), 10)
     assert await bring_to_present(world.runtime.database, world.clock()) == 0

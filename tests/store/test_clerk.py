@@ -17,7 +17,8 @@ from outlay.core.events import BeginAttempt, Cancel, Heard
 from outlay.core.life import step
 from outlay.core.origin import Remarks
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.work import Due
 from outlay.service.engine.move_payout import Moved, move_payout

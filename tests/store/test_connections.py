@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 
 from outlay.postgres import EmbeddedServer
-from outlay.store.clock import advance
+from outlay.store.clock import move_ahead
 from outlay.store.database import CONNECT_TIMEOUT_S, Database, Unavailable
 from outlay.store.migrate import migrate
 from outlay.store.patience import patience
@@ -84,7 +84,7 @@ async def test_a_change_that_gives_a_row_may_have_happened_and_says_so(plain_wor
     at_commit = AT_COMMIT.replace("on nodes", "on sandbox_clock").replace("after update", "after insert or update")
     await plain_world.admin.execute(at_commit.format(seconds=PATIENCE_S / 2))
     try:
-        advancing = asyncio.create_task(advance(plain_world.runtime.database, 1))
+        advancing = asyncio.create_task(move_ahead(plain_world.runtime.database, 1))
         await until_it_sleeps(plain_world)
         await plain_world.cut_all_connections()
         with pytest.raises(Unavailable) as caught:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from outlay.store import epochs
 from outlay.store.database import Connection, Database
-from outlay.store.epochs import Seen, Watch, begin_epoch, close_epoch, list_epochs
+from outlay.store.epochs import Seen, Watch, begin_epoch, mark_closed, read_epochs
 from outlay.store.revision import LATEST
 from tests.support.world import World, at_once
 
@@ -30,7 +30,7 @@ async def test_the_first_look_only_notes_what_the_database_is(world: World) -> N
     assert (first.epoch, first.timeline) == (1, "00000001")
     again = await seen(world, first)
     assert again == replace(first, position=again.position, transactions=again.transactions)
-    assert await list_epochs(world.runtime.database, closed_too=True) == []
+    assert await read_epochs(world.runtime.database, closed_too=True) == []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ async def test_what_is_older_or_other_than_was_remembered_has_lost_time(
     account_id = await world.account()
     first = await seen(world, folder="6")
     now = await seen(world, replace(first, **remembered), folder="6")
-    (row,) = await list_epochs(world.runtime.database, closed_too=False)
+    (row,) = await read_epochs(world.runtime.database, closed_too=False)
     assert (now.epoch, row.epoch, row.is_noticed) == (2, 2, True)
     assert why in row.why
     told = await world.admin.fetchrow("select epoch, epoch_ms from accounts where account_id = $1", account_id)
@@ -73,7 +73,7 @@ async def test_who_learns_that_others_have_noticed_it_only_takes_note(world: Wor
 
     await at_once(*(connect(watch) for watch in watches))
     assert {watch.remembered.epoch for watch in watches if watch.remembered} == {2}
-    assert len(await list_epochs(world.runtime.database, closed_too=True)) == 1
+    assert len(await read_epochs(world.runtime.database, closed_too=True)) == 1
 
 
 @pytest.mark.parametrize("column", ["system_identifier", "timeline"])
@@ -100,7 +100,7 @@ async def test_where_there_are_no_accounts_nothing_can_have_been_lost(world: Wor
     first = await seen(world)
     now = await seen(world, replace(first, position=1 << 60, epoch=7))
     assert now.epoch == 1
-    assert await list_epochs(world.runtime.database, closed_too=True) == []
+    assert await read_epochs(world.runtime.database, closed_too=True) == []
 
 
 async def test_every_new_connection_is_looked_at_before_it_is_used(world: World) -> None:
@@ -211,9 +211,9 @@ async def test_a_person_who_says_it_begins_an_epoch_and_closes_what_was_noticed(
     payout = await world.order(account_id, 10)
     await seen(world, replace(await seen(world), position=1 << 60))
     assert await begin_epoch(world.runtime.database, why="restored", by="ana", now_ms=world.clock()) == (3, 1)
-    rows = await list_epochs(world.runtime.database, closed_too=True)
+    rows = await read_epochs(world.runtime.database, closed_too=True)
     assert [(row.epoch, row.closed_by) for row in rows] == [(2, "ana"), (3, "ana")]
     assert (await world.payout(payout)).epoch == 1
-    assert not await close_epoch(world.runtime.database, 2, "bob", "seen")
+    assert not await mark_closed(world.runtime.database, 2, "bob", "seen")
     young = await world.order(await world.account(fund=100), 10)
     assert young.epoch == 3

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.payout import Payout
-from outlay.store.credentials import revoke_credential
+from outlay.store.credentials import mark_revoked
 from outlay.store.guard import CredentialChanged, Guard, NonceRepeated
 from outlay.store.read.reader import BalancesQuestion, PayoutFound, PayoutQuestion
 from outlay.store.work import forget_old_nonces
@@ -29,7 +29,7 @@ async def test_a_revoked_credential_gets_no_answer(world: World) -> None:
     reader, other = world.runtime.reader, await world.process()
     await reader.guard(guard)
     assert isinstance(await order(other, account_id, order_ask(1, "before"), guard=guard), Payout)
-    assert await revoke_credential(world.runtime.database, guard.key_id, world.clock())
+    assert await mark_revoked(world.runtime.database, guard.key_id, world.clock())
     for asked in (
         reader.guard(guard),
         reader.payout(PayoutQuestion(account_id, guard, reference="before")),

@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.asks import ListPayouts, PayoutOrder
+from outlay.core.asks import ListPayouts, WholeOrder
 from outlay.store.database import Database
-from outlay.store.read.lists import count_payouts, find_batch, list_payouts
+from outlay.store.read.lists import count_payouts, find_batch, payouts_page
 from tests.support.asks import batch_ask, place_batch
 from tests.support.explain import Statement, explaining_connection
 from tests.support.world import START_MS, World
@@ -51,7 +51,7 @@ async def asked_often(world: World, account_id: UUID, *asks: ListPayouts) -> Sta
             if ask.counted:
                 await count_payouts(database, account_id, ask)
             else:
-                await list_payouts(database, account_id, ask)
+                await payouts_page(database, account_id, ask)
     return only.statements[-1]
 
 
@@ -87,7 +87,7 @@ async def test_a_window_of_time_is_a_range_of_the_key(world: World) -> None:
 async def test_a_batch_is_read_without_the_rest_of_the_account(world: World) -> None:
     account_id = await many_payouts(world)
     made = await place_batch(world.runtime, account_id, batch_ask("B", [1, 2, 3]))
-    assert isinstance(made, PayoutOrder)
+    assert isinstance(made, WholeOrder)
     await world.admin.execute("analyze payouts")
     async with explaining_connection(world) as only:
         for _ in range(8):
@@ -106,5 +106,5 @@ def payout_scans(done: Statement) -> list[dict[str, Any]]:
 
 async def test_the_many_rows_are_really_there(world: World) -> None:
     account_id = await many_payouts(world)
-    found = await list_payouts(world.runtime.database, account_id, ListPayouts(limit=20))
+    found = await payouts_page(world.runtime.database, account_id, ListPayouts(limit=20))
     assert len(found) == 21

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from outlay.core.payout import Review, State
+from outlay.core.progress import Review, State
 from outlay.store import migrate as migrate_module
 from outlay.store.ahead import bring_to_present
 from outlay.store.database import Database

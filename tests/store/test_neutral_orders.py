@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.bank_account import BankAccountDetails, OwnBankAccount
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import DestinationKind
 from outlay.core.origin import NO_REMARKS, Origin, Remarks
@@ -124,7 +124,7 @@ def test_the_snapshot_of_an_own_account_is_carried_over_as_it_would_be_taken_tod
         code_value="021000021" if code_type is not None else None,
         branch_code="0001",
     )
-    own = BankAccount(bank_account_id=1, currency="USD", is_valid=True, details=details, created_ms=1, updated_ms=1)
+    own = OwnBankAccount(bank_account_id=1, currency="USD", is_valid=True, details=details, created_ms=1, updated_ms=1)
     assert carrier.carry((old_snapshot(code_type), {}))[0] == _to_own(own)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from outlay.core.ids import MAX_NODE
-from outlay.store.clock import advance
+from outlay.store.clock import move_ahead
 from outlay.store.nodes import QUARANTINE_MS, NoFreeNode, free_node, lease_node, renew_node
 from tests.support.lies import *  # noqa: F403
 from tests.support.lies import HOUR_MS, Lies
@@ -89,7 +89,7 @@ async def test_a_lease_goes_by_the_databases_clock_alone(plain_world: World, lie
 async def test_who_leases_and_who_renews_learns_how_far_a_sandbox_is_ahead(plain_world: World) -> None:
     database = plain_world.runtime.database
     _, before = await lease_node(database, "first", LEASE_MS)
-    await advance(database, HOUR_MS)
+    await move_ahead(database, HOUR_MS)
     node, after = await lease_node(database, "second", LEASE_MS)
     renewed = await renew_node(database, node, "second", LEASE_MS)
     assert renewed is not None

@@ -23,12 +23,13 @@ from outlay.core.asks import (
     ListBankAccounts,
     ListPayouts,
     ListTransfers,
-    PayoutOrder,
+    WholeOrder,
 )
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.events import Approve, BeginAttempt, Heard
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned
-from outlay.core.payout import Payout, Standing
+from outlay.core.payout import Payout
+from outlay.core.progress import Standing
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 from outlay.core.work import Due
@@ -40,7 +41,7 @@ from outlay.service.merchant.perform import perform
 from outlay.service.operator.fund_account import fund_account
 from outlay.service.operator.reviews import review_order
 from outlay.service.runtime import Caller, Runtime
-from outlay.store.accounts import find_account
+from outlay.store.accounts import read_account
 from outlay.store.database import Database
 from outlay.store.gather import LaneRule
 from outlay.store.guard import Guard
@@ -118,11 +119,11 @@ async def whole_story(world: World, process: Runtime, account_id: UUID, guard: G
 async def also_told(world: World, process: Runtime, account_id: UUID, guard: Guard, n: int) -> None:
     """What the story above leaves out: batches, reviews, lists, bank accounts, both sides of transfers."""
     batch = await place_batch(process, account_id, batch_ask(f"batch {n}", [1, 2]))
-    assert isinstance(batch, PayoutOrder)
+    assert isinstance(batch, WholeOrder)
     await review_order(process, account_id, Approve("bob"), batch_id=batch.order_id)
     caller = Caller(account_id, guard)
     added = await perform(process, caller, bank_account_ask(f"bank account {n}"))
-    assert isinstance(added, BankAccount)
+    assert isinstance(added, OwnBankAccount)
     own = added.bank_account_id
     change = ChangeBankAccount(claim(f"change {n}"), own, lambda _present: DETAILS)
     for ask in (
@@ -171,7 +172,7 @@ async def to_itself(world: World, process: Runtime, caller: Caller, key: str) ->
 
 
 async def account_in(world: World, account_id: UUID) -> Account:
-    account = await find_account(world.runtime.database, account_id)
+    account = await read_account(world.runtime.database, account_id)
     assert account is not None
     return account
 

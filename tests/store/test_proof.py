@@ -22,7 +22,7 @@ from outlay.core.rulings import Verdict
 from outlay.rails.internal import InternalRail
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.merchant.perform import perform
-from outlay.store.accounts import find_account
+from outlay.store.accounts import read_account
 from outlay.store.database import Database
 from outlay.store.read.proof import CHECKS, book_totals, run_check
 from tests.support.asks import (
@@ -200,7 +200,7 @@ async def sent_again_late(world: World, payout: Payout) -> None:
 
 
 async def account_in(world: World, account_id: UUID) -> Account:
-    account = await find_account(world.runtime.database, account_id)
+    account = await read_account(world.runtime.database, account_id)
     assert account is not None
     return account
 

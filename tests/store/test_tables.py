@@ -11,14 +11,15 @@ import msgspec
 import pytest
 
 from outlay.core.attempt import Attempt
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.cases import Case
 from outlay.core.facts import Fact
 from outlay.core.instruction import Instruction, instruction_of
 from outlay.core.ledger import Posting
 from outlay.core.origin import Origin
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.payout import Batch, Payout, Return, Review, State
+from outlay.core.payout import Batch, Payout
+from outlay.core.progress import Return, Review, State
 from outlay.core.transfer import Transfer
 from outlay.core.work import Due
 from outlay.store import tables
@@ -57,7 +58,7 @@ RECORDS: Mapping[str, tuple[type[msgspec.Struct], set[str]]] = {
     "facts": (Fact, set()),
     "postings": (Posting, set()),
     "fundings": (Funding, set()),
-    "bank_accounts": (BankAccount, set()),
+    "bank_accounts": (OwnBankAccount, set()),
     "transfers": (Transfer, set()),
     "work": (Due, set()),
 }

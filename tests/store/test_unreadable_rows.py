@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.asks import FindOrder, ListPayouts, PayoutOrder, PayoutsListed
+from outlay.core.asks import FindOrder, ListPayouts, PayoutsListed, WholeOrder
 from outlay.core.events import Cancel, Reject
 from outlay.core.payout import Payout
 from outlay.core.refusal import No
@@ -91,7 +91,7 @@ async def test_a_command_about_it_leaves_the_others_of_its_batch_in_one_commit(
 async def test_of_a_batch_it_stops_only_what_needs_all_of_it(world: World, damage: str) -> None:
     account_id = await world.account(fund=100)
     ordered = await place_batch(world.runtime, account_id, batch_ask("B", [10, 20, 30]))
-    assert isinstance(ordered, PayoutOrder)
+    assert isinstance(ordered, WholeOrder)
     batch_id, (one, unreadable, _) = ordered.order_id, ordered.payouts
     await world.admin.execute(damage, unreadable.payout_id)
     process = await world.process()
@@ -182,7 +182,7 @@ async def test_no_page_for_a_caller_leaves_it_out_and_other_pages_are_given(worl
 async def test_no_caller_is_shown_a_batch_without_it(world: World, damage: str) -> None:
     account_id = await world.account(fund=100)
     ordered = await place_batch(world.runtime, account_id, batch_ask("B", [10, 20, 30]))
-    assert isinstance(ordered, PayoutOrder)
+    assert isinstance(ordered, WholeOrder)
     await world.admin.execute(damage, ordered.payouts[1].payout_id)
     caller = await caller_in(world, account_id)
     with pytest.raises(PayoutUnreadable, match=str(ordered.payouts[1].payout_id)):

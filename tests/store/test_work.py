@@ -15,7 +15,7 @@ from outlay.core.work import Due, Work
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.runtime import Runtime
 from outlay.store import work as work_module
-from outlay.store.unreadable import list_unreadable
+from outlay.store.unreadable import read_unreadable
 from outlay.store.work import FIRST, UNREADABLE_AGAIN_MS, DueLine, Lease, Turn, WorkList
 from tests.support.rails import all_due
 from tests.support.world import World, at_once
@@ -242,7 +242,7 @@ async def test_a_payout_that_cannot_be_read_is_set_aside_alone_and_taken_again_w
     work = WorkList(world.runtime.database)
     readable = [one.payout.payout_id for one in await all_due(world.runtime, work)]
     assert sorted(readable) == [payouts[0].payout_id, payouts[2].payout_id]
-    (aside,) = await list_unreadable(world.runtime.database, 9)
+    (aside,) = await read_unreadable(world.runtime.database, 9)
     assert (aside.account_id, aside.payout_id, aside.since_ms) == (account_id, damaged.payout_id, world.clock())
     shortest_ms, longest_ms = UNREADABLE_AGAIN_MS
     for waits_ms in (shortest_ms, shortest_ms, 2 * shortest_ms, 4 * shortest_ms):
@@ -251,11 +251,11 @@ async def test_a_payout_that_cannot_be_read_is_set_aside_alone_and_taken_again_w
         assert damaged.payout_id not in [payout.payout_id for payout in taken]
         world.clock.advance(1)
         assert await all_due(world.runtime, work) == []
-    assert (await list_unreadable(world.runtime.database, 9))[0].since_ms == aside.since_ms
+    assert (await read_unreadable(world.runtime.database, 9))[0].since_ms == aside.since_ms
     await world.admin.execute(damage, whole, damaged.payout_id)
     world.clock.advance(longest_ms)
     assert damaged in [one.payout for one in await all_due(world.runtime, work)]
-    assert await list_unreadable(world.runtime.database, 9) == []
+    assert await read_unreadable(world.runtime.database, 9) == []
 
 
 async def test_a_payout_that_the_database_cannot_read_is_set_aside_alone(world: World) -> None:
@@ -271,7 +271,7 @@ async def test_a_payout_that_the_database_cannot_read_is_set_aside_alone(world: 
     )
     try:
         taken = [one.payout for one in await all_due(world.runtime, WorkList(world.runtime.database))]
-        (aside,) = await list_unreadable(world.runtime.database, 9)
+        (aside,) = await read_unreadable(world.runtime.database, 9)
     finally:
         await world.admin.execute(
             "alter table payouts disable row level security; drop policy read_pages on payouts;drop function read_page"

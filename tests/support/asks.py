@@ -26,11 +26,12 @@ from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
 from outlay.core.transfer import Transfer
 from outlay.service.merchant.claims import BATCH, why_not
-from outlay.service.merchant.order_payout import Orderer, order_batch
+from outlay.service.merchant.order_payout import order_batch
 from outlay.service.merchant.transfers import _GiveCommand
 from outlay.service.runtime import Caller, Runtime
 from outlay.store.read.reader import PayoutQuestion
 from outlay.store.write.desk import Needs
+from tests.support.callers import trusted
 from tests.support.payees import payee
 from tests.support.world import World, digest, order_ask
 
@@ -84,7 +85,7 @@ async def place_batch(runtime: Runtime, account_id: UUID, ask: OrderBatch, name:
     if ask.orders is None:
         question = PayoutQuestion(account_id)
         return await why_not(runtime, question, ask.claim, BATCH, (), fields_are_wrong=True)
-    return await order_batch(runtime, Orderer(account_id, name=name), ask.claim, ask.orders)
+    return await order_batch(runtime, trusted(account_id, name=name), ask.claim, ask.orders)
 
 
 def to_own_account(amount_minor: int, reference: str, **also: Any) -> OrderPayout:

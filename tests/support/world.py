@@ -21,13 +21,13 @@ from outlay.core.asks import Claim, OrderPayout, Repeated
 from outlay.core.destination import DestinationKind
 from outlay.core.fees import FeePlan
 from outlay.core.ids import Snowflakes
-from outlay.core.origin import NO_REMARKS, Origin, Remarks
+from outlay.core.origin import NO_REMARKS, Remarks
 from outlay.core.payout import Order, Payout
 from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
 from outlay.sandbox.bank_accounts import finds_valid
 from outlay.service.merchant.claims import PAYOUT, why_not
-from outlay.service.merchant.order_payout import Orderer, order_payout
+from outlay.service.merchant.order_payout import order_payout
 from outlay.service.operator.accounts import open_account, set_fee
 from outlay.service.operator.fund_account import Funded, FundingResult, fund_account
 from outlay.service.runtime import Runtime
@@ -39,13 +39,13 @@ from outlay.store.read.history import read_history
 from outlay.store.read.proof import CHECKS, run_check
 from outlay.store.read.reader import PayoutQuestion, Reader
 from outlay.store.write.clerk import Clerk
+from tests.support.callers import DIALECT, trusted
 from tests.support.databases import Kept, open_pool
 from tests.support.payees import payee
 
 START_MS = 1_760_000_000_000
 VAULT_KEY = "5a" * 32
 SEAL_KEY = SealKey(b"\x5a" * 32)
-ORIGIN = Origin("plain", "a-key")
 _EACH = (f"select '{check.name}' as name where exists ({check.sql})" for check in CHECKS)
 WHICH_FAIL = re.sub(r"\n *", "\n", " union all ".join(_EACH))
 """All checks as one question, because every test asks it: one by one they cost ten times as much. Without what indents
@@ -291,7 +291,8 @@ async def order(
     if ask.order is None:
         question = PayoutQuestion(account_id, guard, parent_id)
         return await why_not(runtime, question, ask.claim, PAYOUT, (), fields_are_wrong=True)
-    return await order_payout(runtime, Orderer(account_id, parent_id, guard, origin=ORIGIN), ask.claim, ask.order)
+    caller = trusted(account_id, dialect=DIALECT, guard=guard, parent_id=parent_id)
+    return await order_payout(runtime, caller, ask.claim, ask.order)
 
 
 async def at_once(*work: Any) -> list[Any]:

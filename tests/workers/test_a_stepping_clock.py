@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from outlay.core.attempt import CLOCK_LOOKED_AT_MS, Attempt, RailTerms
 from outlay.core.cases import CaseKind
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.schedule import UNKNOWN_PARKS_MS
 from outlay.rails.rail import Fence
 from outlay.store.epochs import begin_epoch

@@ -8,7 +8,8 @@ import pytest
 
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Cancel, Event
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.rulings import Verdict
 from outlay.core.schedule import DAY_MS
 from outlay.service.operator.ledger import INSTRUCTIONS, verify_ledger

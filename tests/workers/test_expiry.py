@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from outlay.core.asks import PayoutOrder
+from outlay.core.asks import WholeOrder
 from outlay.core.events import BeginAttempt, Heard
 from outlay.core.outcome import Accepted
-from outlay.core.payout import State
+from outlay.core.progress import State
 from outlay.service.engine.move_payout import move_payout
 from tests.support.asks import batch_ask, place_batch
 from tests.support.rails import CountingRail, submitter_of
@@ -43,7 +43,7 @@ async def test_a_batch_is_closed_payout_by_payout(world: World, needs_review: bo
     account_id = await world.account(fund=1000, needs_review=needs_review)
     ask = batch_ask("B", [10] * 40, expires_ms=world.clock() + SPAN_MS)
     made = await place_batch(world.runtime, account_id, ask)
-    assert isinstance(made, PayoutOrder)
+    assert isinstance(made, WholeOrder)
     rail = CountingRail()
     submitter = submitter_of(world.runtime, {"sandbox": rail}, "worker")
     world.clock.advance(SPAN_MS)

@@ -16,7 +16,8 @@ from outlay.core.attempt import SEND_WITHIN_MS, Attempt, AttemptState, RailTerms
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.rails.rail import NOT_SENT, Fence
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.store.database import Unavailable

@@ -19,7 +19,8 @@ from outlay.core.cases import Remedy
 from outlay.core.events import BeginAttempt, Heard, Rule, Source
 from outlay.core.fees import FeePlan
 from outlay.core.outcome import NotFound, Paid, Unknown
-from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import Refusal
 from outlay.core.rulings import Ruling, Verdict
 from outlay.rails.internal import InternalRail

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from outlay.core.attempt import AttemptState, attempt_reference
 from outlay.core.cases import CaseKind
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.schedule import DAY_MS
 from outlay.core.waiting import What, Who
 from outlay.service.operator.payouts import read_waits

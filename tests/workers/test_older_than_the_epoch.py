@@ -13,7 +13,8 @@ from outlay.core.attempt import SEND_WITHIN_MS, attempt_reference
 from outlay.core.cases import CaseKind
 from outlay.core.events import Approve, Cancel, Expire, Heard, Source
 from outlay.core.outcome import Accepted, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Objection
 from outlay.core.schedule import DAY_MS
 from outlay.service.engine.move_payout import move_payout

@@ -14,14 +14,15 @@ from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt
 from outlay.core.outcome import NotFound, Paid, Unknown
-from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.core.progress import State
 from outlay.core.transfer import Transfer
 from outlay.rails.internal import InternalRail
 from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.merchant.perform import perform
 from outlay.service.merchant.transfers import UNFINISHED_AFTER_MS, finish_transfers
 from outlay.service.runtime import Runtime
-from outlay.store.accounts import find_account
+from outlay.store.accounts import read_account
 from outlay.store.write.clerk import Clerk
 from tests.support.asks import caller_in, give, to_account, transfer_ask
 from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, INTERNAL_TERMS, open_fence, submitter_of
@@ -58,7 +59,7 @@ class Doubled:
 
     async def transfer_without_an_end(self, source: UUID, amount_minor: int) -> None:
         """The giver's side."""
-        target = await find_account(self.world.runtime.database, self.taker)
+        target = await read_account(self.world.runtime.database, self.taker)
         assert target is not None
         given = await give(self.process, source, target, amount_minor, self.world.new_reference())
         assert given.transfer_id == self.id

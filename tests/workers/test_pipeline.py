@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from outlay.core.attempt import Attempt, RailTerms
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, NotFound, Outcome, Paid, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.rails.rail import Fence
 from outlay.service.engine.move_payout import move_payout
 from outlay.store import work as work_module

@@ -24,7 +24,8 @@ from outlay.core.account import Account
 from outlay.core.attempt import attempt_reference
 from outlay.core.epoch import EpochRow
 from outlay.core.outcome import Accepted
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.postgres import open_database
 from outlay.postgres.binaries import find_binaries
 from outlay.process.run import open_runtime, prepare_database
@@ -33,7 +34,7 @@ from outlay.process.settings import Settings
 from outlay.service.operator.accounts import open_account
 from outlay.service.operator.fund_account import fund_account
 from outlay.service.runtime import Runtime
-from outlay.store.epochs import list_epochs
+from outlay.store.epochs import read_epochs
 from outlay.store.read.reader import PayoutQuestion
 from tests.support.databases import QUICK
 from tests.support.folders import short_folder
@@ -117,7 +118,7 @@ def put_back(scene: Scene, name: str) -> Iterator[tuple[Path, CountingRail]]:
 async def one_round(runtime: Runtime, rail: CountingRail, payout: Payout) -> tuple[Any, list[EpochRow]]:
     await submitter_of(runtime, {"sandbox": rail}).run_due()
     found = await runtime.reader.payout(PayoutQuestion(payout.account_id, payout_id=payout.payout_id))
-    return found.payout, list(await list_epochs(runtime.database, closed_too=True))  # type: ignore[union-attr]
+    return found.payout, list(await read_epochs(runtime.database, closed_too=True))  # type: ignore[union-attr]
 
 
 def overwrite(folder: Path, copy: Path) -> None:
@@ -227,7 +228,7 @@ async def execute(url: str, sql: str) -> None:
 
 def test_a_stop_and_a_start_are_no_loss_of_time(first: Scene) -> None:
     async def epochs(runtime: Runtime) -> list[EpochRow]:
-        return list(await list_epochs(runtime.database, closed_too=True))
+        return list(await read_epochs(runtime.database, closed_too=True))
 
     folder = first.folder
     seen = (folder / SEEN_FILE).read_bytes()

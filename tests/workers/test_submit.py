@@ -14,7 +14,8 @@ from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Cancel
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.schedule import DAY_MS
 from outlay.rails.rail import Fence
 from outlay.service.engine.move_payout import Moved, move_payout

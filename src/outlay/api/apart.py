@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final, NoReturn
 import msgspec
 from msgspec.structs import replace
 
-from outlay.api.memory import WORTH_GIVING_BACK, give_back
+from outlay.api.memory import WORTH_GIVING_BACK, hand_back
 from outlay.api.proving import Proved, prove
 from outlay.core.account import Account
 from outlay.core.asks import Ask, KnownDigest, OrderBatch
@@ -126,7 +126,7 @@ def work(dialects: Iterable[AnyDialect], jobs: BinaryIO, outcomes: BinaryIO) -> 
         outcomes.flush()
         del encoded
         if body_bytes >= WORTH_GIVING_BACK // 4:  # what is made of a body takes some times its bytes
-            give_back()
+            hand_back()
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from outlay.api.limits import Bite, Tally
-from outlay.api.memory import WORTH_GIVING_BACK, give_back
+from outlay.api.memory import WORTH_GIVING_BACK, hand_back
 from outlay.api.proving import LARGE_BYTES
 
 GIVEN_BACK_S: Final = 1.0
@@ -53,7 +53,7 @@ class Unproved:
     def _give_back(self) -> None:
         if not self.size and self._most >= WORTH_GIVING_BACK:
             self._most = 0
-            give_back()
+            hand_back()
 
 
 class Received:

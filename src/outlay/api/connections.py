@@ -20,7 +20,7 @@ from email.utils import formatdate
 from enum import IntEnum
 from typing import Any, Final, Protocol
 
-from outlay.api.limits import Bite, Limits, Tally
+from outlay.api.limits import Bite, FrontLimits, Tally
 
 SWEEP_S: Final = 1.0
 BEAT_S: Final = 0.1
@@ -72,7 +72,7 @@ class Member(Protocol):
 class Connections:
     """At `most` so many. `clock` and `date_line` are as of the last sweep."""
 
-    def __init__(self, limits: Limits, tally: Tally, most: int) -> None:
+    def __init__(self, limits: FrontLimits, tally: Tally, most: int) -> None:
         self.limits, self.tally = limits, tally
         self.open: set[Member] = set()
         self.tasks: set[asyncio.Task[None]] = set()

@@ -342,7 +342,7 @@ def _caller(dialect: AnyDialect, credential: Credential[Any], proved: Proved, ad
         dialect=dialect.name,
         family_id=account.family_id,
         is_open=account.is_open,
-        has_family=on_behalf or account.has_subs or account.parent_id is not None,
+        has_family=on_behalf or credential.has_subs or account.parent_id is not None,
     )
 
 

@@ -22,7 +22,7 @@ TOLD_EVERY_S: Final = 10.0
 _log = get_log("outlay.limits")
 
 
-class Limits(msgspec.Struct, frozen=True):
+class FrontLimits(msgspec.Struct, frozen=True):
     """One field for each setting of the same name (settings.Settings); bytes, seconds and plain numbers."""
 
     head_limit: int = 32_768

@@ -23,7 +23,7 @@ _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 """Only glibc has it, and needs it."""
 
 
-def give_back() -> None:
+def hand_back() -> None:
     if _trim is not None:
         _trim(0)
 

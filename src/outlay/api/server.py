@@ -21,7 +21,7 @@ import uvicorn
 from outlay.api.connection import Connection
 from outlay.api.connections import LONGEST_BACKLOG, Connections, room_for
 from outlay.api.exchange import Application
-from outlay.api.limits import Limits, Tally
+from outlay.api.limits import FrontLimits, Tally
 from outlay.running.parts import Part, PartLost, TimeLeft, any_of, stop_all
 
 LAST_WORDS_S: Final = 1.0
@@ -56,7 +56,7 @@ async def serve_http(
     app: Application,
     listener: socket.socket,
     stop: asyncio.Event,
-    limits: Limits,
+    limits: FrontLimits,
     tally: Tally,
     *,
     grace_s: float,

@@ -26,7 +26,7 @@ CALL_TIMEOUT_S: Final = 30.0
 STOP_PATIENCE_S: Final = 25.0
 
 
-class Exchange(msgspec.Struct, frozen=True):
+class RoundTrip(msgspec.Struct, frozen=True):
     """A request and what came back."""
 
     request: Request
@@ -38,14 +38,14 @@ class Exchange(msgspec.Struct, frozen=True):
         return json.loads(self.body)
 
 
-def call(base_url: str, request: Request) -> Exchange:
+def call(base_url: str, request: Request) -> RoundTrip:
     """Send one request to `base_url`; raises OSError where the server cannot be reached."""
     where = urlsplit(base_url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=CALL_TIMEOUT_S)
     try:
         connection.request(request.method, _target(request), body=request.body or None, headers=dict(request.headers))
         answer = connection.getresponse()
-        return Exchange(request, base_url + _target(request), answer.status, answer.read())
+        return RoundTrip(request, base_url + _target(request), answer.status, answer.read())
     finally:
         connection.close()
 

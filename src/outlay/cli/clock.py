@@ -20,7 +20,7 @@ from outlay.service.operator.sandbox_clock import (
     RealRails,
     TooFarAhead,
     advance_clock,
-    read_clock,
+    show_clock,
 )
 from outlay.service.runtime import Looking, Runtime
 
@@ -67,7 +67,7 @@ def clock(data: DataOption = None, as_json: JsonOption = False) -> None:
     """What time it is here, and how far that is ahead of the real time."""
 
     async def work(looks: Looking) -> ClockRead:
-        return await read_clock(looks)
+        return await show_clock(looks)
 
     _print_clock(with_looks(data, work), as_json)
 

@@ -28,13 +28,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from outlay.cli.client import Exchange, ServerProcess, as_curl, call
+from outlay.cli.client import RoundTrip, ServerProcess, as_curl, call
 from outlay.cli.common import CommandFailed, JsonOption, with_runtime
 from outlay.cli.ledger import print_totals
 from outlay.cli.output import Output, add, cell, err, out, print_json, table
 from outlay.cli.timeline import state_text
 from outlay.core.fees import FeePlan
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.proof import LedgerProof
 from outlay.core.refusal import Refusal
 from outlay.core.unreadable import whole
@@ -55,7 +56,7 @@ from outlay.service.operator.payouts import find_payouts, list_payouts
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 
 DELAY_MS: Final = 1500
 FEE: Final = FeePlan(fixed_minor=500, rate_ppm=50_000)
@@ -273,7 +274,7 @@ async def _query(merchant: Merchant, ordered: Ordered, stage: Stage) -> dict[str
     return {"request": _request_document(exchange, curl), "response": exchange.json()}
 
 
-async def _call(base_url: str, request: Request) -> Exchange:
+async def _call(base_url: str, request: Request) -> RoundTrip:
     try:
         return await asyncio.to_thread(call, base_url, request)
     except (OSError, HTTPException) as error:
@@ -285,7 +286,7 @@ def _as_line(request: Request) -> str:
     return f"{request.method} {request.path} {request.body.decode()}".rstrip()
 
 
-def _request_document(exchange: Exchange, curl: str | None) -> dict[str, Any]:
+def _request_document(exchange: RoundTrip, curl: str | None) -> dict[str, Any]:
     request = exchange.request
     return {
         "method": request.method,
@@ -321,5 +322,5 @@ def _summary(merchant: Merchant, ordered: Ordered) -> dict[str, Any]:
     }
 
 
-def _moment() -> Moment:
-    return Moment(clock_ms(), secrets.token_bytes(16))
+def _moment() -> SampleMoment:
+    return SampleMoment(clock_ms(), secrets.token_bytes(16))

@@ -18,7 +18,7 @@ from outlay.kit.characters import plain
 from outlay.present.ledger import fault_particulars, proof_document, replayed_proof_document
 from outlay.present.values import money
 from outlay.service.operator.ledger import STEPS, verify_ledger
-from outlay.service.operator.replay_ledger import TELL_EVERY, count_payouts, replay_ledger
+from outlay.service.operator.replay_ledger import TELL_EVERY, count_to_replay, replay_ledger
 from outlay.service.runtime import Looking, LookingAtSeals
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def verify(replay: ReplayOption = False, data: DataOption = None, as_json: JsonO
 
 
 async def _replayed(looks: Looking) -> ReplayResult:
-    steps = -(-await count_payouts(looks) // TELL_EVERY)
+    steps = -(-await count_to_replay(looks) // TELL_EVERY)
     with err.progress("replaying", steps) as tell:
         return await replay_ledger(looks, lambda done: tell(f"{done:,} payouts replayed"))
 

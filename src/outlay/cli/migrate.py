@@ -14,7 +14,7 @@ from outlay.process import opening
 def migrate(data: DataOption = None, as_json: JsonOption = False) -> None:
     """Bring the database to the newest schema; does nothing where it is there already."""
     settings = settings_and_log(data)
-    revision = opening.migrate(settings, database_events(settings))
+    revision = opening.bring_up_to_date(settings, database_events(settings))
     if as_json:
         print_json({"revision": revision})
         return

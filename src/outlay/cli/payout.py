@@ -21,7 +21,8 @@ from outlay.cli.output import add, out, print_json, table
 from outlay.cli.timeline import batch_head, state_text, tables
 from outlay.cli.work import unreadable_text
 from outlay.core.events import Cancel
-from outlay.core.payout import Batch, Payout, State
+from outlay.core.payout import Batch, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No
 from outlay.core.shown import BatchShown, PayoutShown, Waits
 from outlay.core.unreadable import UnreadablePayout, parted

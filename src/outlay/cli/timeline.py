@@ -13,7 +13,8 @@ from outlay.core.facts import Fact
 from outlay.core.help_lines import case_name, ruling_text, same_again
 from outlay.core.history import History
 from outlay.core.ledger import ADJUSTMENTS, AVAILABLE, FEES, HELD
-from outlay.core.payout import Payout, Review, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Review, State
 from outlay.core.rulings import Proposal
 from outlay.core.shown import BatchShown, PayoutShown
 from outlay.core.waiting import WaitingFor, Who

@@ -17,8 +17,7 @@ SANDBOX_RAIL: Final = "sandbox"
 
 class Account(msgspec.Struct, frozen=True):
     """`parent_id` names the master of a sub-account; `country` is ISO 3166 alpha-2. `notify_url`: where notices go for
-    which the order names no address. `has_subs`: whether there are accounts under this one. `other_rails`: where its
-    payouts may go after `rail`, in order."""
+    which the order names no address. `other_rails`: where its payouts may go after `rail`, in order."""
 
     account_id: UUID
     name: str
@@ -33,7 +32,6 @@ class Account(msgspec.Struct, frozen=True):
     """Payouts without a beneficiary need a registered bank account; else the rail knows where they go."""
     strict_destinations: bool = False
     """Also the rail of a sandbox checks what no API's document states: check digits, addresses, names of banks."""
-    has_subs: bool = False
     blocked: frozenset[str] = frozenset()
     """Account numbers, keys and addresses that may not be paid, as they were given: see `recipients.is_blocked`."""
     epoch: Epoch = FIRST_EPOCH

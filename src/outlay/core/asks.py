@@ -17,8 +17,9 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import msgspec
 
 from outlay.core.account import Account
-from outlay.core.bank_account import BankAccount, BankAccountDetails
-from outlay.core.payout import Order, Payout, Standing
+from outlay.core.bank_account import BankAccountDetails, OwnBankAccount
+from outlay.core.payout import Order, Payout
+from outlay.core.progress import Standing
 from outlay.core.refusal import Refusal
 from outlay.core.transfer import Transfer
 
@@ -100,7 +101,7 @@ class Counted(msgspec.Struct, Generic[S], frozen=True):
 # -- payouts --------------------------------------------------------------------------------------------------------
 
 
-class PayoutOrder(msgspec.Struct, frozen=True):
+class WholeOrder(msgspec.Struct, frozen=True):
     """What was ordered under one reference: a payout by itself (then `order_id` is its own id), or a batch, in the
     order in which its payouts were given."""
 
@@ -117,7 +118,7 @@ class OrderPayout(Ask[Made[Payout]], frozen=True):
     order: Order | None
 
 
-class OrderBatch(Ask[Made[PayoutOrder]], frozen=True):
+class OrderBatch(Ask[Made[WholeOrder]], frozen=True):
     """Order payouts together, all of one currency: all of them or none, and none of a refused one is left. Their
     references are the merchant's, unique in the batch, and claimed nowhere."""
 
@@ -132,7 +133,7 @@ class FindPayout(Ask[Payout], frozen=True):
     payout_id: int | None = None
 
 
-class FindOrder(Ask[PayoutOrder], frozen=True):
+class FindOrder(Ask[WholeOrder], frozen=True):
     """Find what was ordered, alone or together, by the merchant's reference, our id of the order, or both if they name
     the same one. A payout of a batch is no order by itself."""
 
@@ -190,7 +191,7 @@ class NewBankAccount(msgspec.Struct, frozen=True):
     details: BankAccountDetails
 
 
-class AddBankAccount(Ask[Made[BankAccount]], frozen=True):
+class AddBankAccount(Ask[Made[OwnBankAccount]], frozen=True):
     """Register a bank account. Its `account_name` becomes the account's own."""
 
     claim: Claim
@@ -200,23 +201,23 @@ class AddBankAccount(Ask[Made[BankAccount]], frozen=True):
 class Unfit(msgspec.Struct, frozen=True):
     """What was sent makes no bank account of the present one, and its reference is new: nothing was changed."""
 
-    present: BankAccount
+    present: OwnBankAccount
 
 
-class ChangeBankAccount(Ask[Made[BankAccount] | Unfit], frozen=True):
+class ChangeBankAccount(Ask[Made[OwnBankAccount] | Unfit], frozen=True):
     """Give a bank account other details; its currency and name stay. `change`: what the sent fields make of the present
     ones, which depends on the currency, None where they do not fit it; no function where nothing could be read."""
 
     claim: Claim
     bank_account_id: int
-    change: Callable[[BankAccount], BankAccountDetails | None] | None
+    change: Callable[[OwnBankAccount], BankAccountDetails | None] | None
 
 
-class FindBankAccount(Ask[BankAccount], frozen=True):
+class FindBankAccount(Ask[OwnBankAccount], frozen=True):
     bank_account_id: int
 
 
-class ListBankAccounts(Ask[Counted[BankAccount]], frozen=True):
+class ListBankAccounts(Ask[Counted[OwnBankAccount]], frozen=True):
     """Newest first."""
 
     skip: int

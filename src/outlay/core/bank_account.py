@@ -19,7 +19,7 @@ class BankAccountDetails(msgspec.Struct, frozen=True, kw_only=True):
     branch_code: str | None = None
 
 
-class BankAccount(msgspec.Struct, frozen=True, kw_only=True):
+class OwnBankAccount(msgspec.Struct, frozen=True, kw_only=True):
     """Its currency never changes; times are Unix milliseconds. Only a valid one is paid to."""
 
     bank_account_id: int

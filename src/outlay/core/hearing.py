@@ -28,7 +28,8 @@ from outlay.core.events import Heard, Source
 from outlay.core.facts import FactKind
 from outlay.core.ledger import give_back, pay_out, release
 from outlay.core.outcome import Accepted, Failure, NotFound, Outcome, Paid, Refused, Returned, Unknown
-from outlay.core.payout import EarlyReturn, Payout, Return, State
+from outlay.core.payout import Payout
+from outlay.core.progress import EarlyReturn, Return, State
 from outlay.core.refusal import Objection
 from outlay.kit.characters import kept
 

@@ -1,6 +1,19 @@
-"""The life of a payout: one total table of state × event, pure.
+"""The life of a payout: its three laws, and one total table of state × event, pure.
 
     in_review → reserved → processing → paid | failed          cancelled, expired: before any attempt left
+
+Three laws hold after every step, whatever is heard in whatever order, and whoever repeats it:
+
+    1  Never twice. At most one attempt is alive. Another begins only where every one before it is definitively dead:
+       refused in answer to all its sends, or never submitted by two people's word. And one attempt is sent again only
+       where nothing of it is on its way any more, and nothing was ever heard of it.
+    2  Never guessed. What may have left is unknown until somebody who can know has said what became of it: its rail, or
+       two people. No timeout, no silence and no "not found" that came too early ends anything.
+    3  Never lost. Money that is set aside is released or paid out once, in full, by the same commit that says why; the
+       books of each currency add up to zero.
+
+All that they come to is said once more, and otherwise, in tests/core/payout_laws.py, and looked at after every step of
+any life that a search can find. What a line here does for one of them, its comment says.
 
 `order` makes a payout, `step` moves it. Both answer with a Decision (the payout as it is now, the facts with their
 postings, the cases) or with a "no", and then nothing has changed. Whether the money is there is checked where
@@ -56,7 +69,8 @@ from outlay.core.limits import check_limits
 from outlay.core.names import name_form
 from outlay.core.origin import Origin
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.payout import INTERNAL_RAIL, Order, Payout, Review, State
+from outlay.core.payout import INTERNAL_RAIL, Order, Payout
+from outlay.core.progress import Review, State
 from outlay.core.recipients import is_blocked
 from outlay.core.recovery import hear_of_lost, is_stale, recall, refuse_stale
 from outlay.core.refusal import Objection, Refusal, foremost
@@ -211,7 +225,7 @@ def _stop(payout: Payout, end: State, kind: FactKind, data: dict[str, str], now_
     """Cancel or expire: possible only while no attempt was ever handed to a rail."""
     match payout.state:
         case State.IN_REVIEW | State.RESERVED:
-            if payout.attempts:
+            if payout.attempts:  # the second law: what was handed over may yet be paid
                 return Objection.ALREADY_SENT
             stopped = replace(payout, state=end, completed_ms=now_ms)
             return decide(stopped, now_ms, kind, data, _released(payout))
@@ -232,7 +246,7 @@ def _begin_attempt(payout: Payout, event: BeginAttempt, now_ms: int) -> Decision
                 return Objection.ALREADY_ENDED
             return _begun(payout, event, now_ms)
         case State.PROCESSING:
-            if payout.live_attempt is not None:
+            if payout.live_attempt is not None:  # the first law: two alive could both be paid
                 return Objection.ATTEMPT_LIVE
             may_go_on = payout.is_between_rails and not payout.is_contested
             return _begun(payout, event, now_ms) if may_go_on else Objection.AWAITS_PEOPLE
@@ -270,6 +284,7 @@ def _send_again(payout: Payout, event: SendAgain, now_ms: int) -> Decision | Obj
     attempt = payout.attempt_numbered(event.attempt_number)
     if attempt is None:
         return Objection.ATTEMPT_UNKNOWN
+    # The first law: whatever the worker knew when it asked for this, what is known under the lock decides.
     if why_not_send_again(payout, attempt, event.rail, now_ms, event.real_ms) is not None:
         return Objection.NOT_TO_BE_SENT_AGAIN
     # Of an attempt from before sends were numbered, whatever left before counts as the first.

@@ -1,111 +1,28 @@
-"""A payout, what it consists of, and in one word how it stands.
+"""What a payout is: what was ordered, and all that is known of it now.
 
-How it comes to be and how it moves is core/life.py's; what is heard of it from rails is core/hearing.py's.
-
-The trap: "paid" is not the end. Returns come days later, in parts, and never overwrite the state.
+How far it can come is core/progress.py's, how it comes to be and how it moves core/life.py's; what is heard of it from
+rails is core/hearing.py's.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from outlay.core.attempt import DEAD, Attempt, AttemptState, calm_needed_ms
+from outlay.core.attempt import DEAD, Attempt, AttemptState
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.cases import Case, CaseKind
 from outlay.core.fees import Fee
 from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure
-from outlay.core.rulings import Proposal
+from outlay.core.progress import NOTHING_PENDING, Pending, Return, Review, Standing, State
 
 INTERNAL_RAIL: Final = "internal"
 """The rail of payouts that go to another account here."""
 OUTSIDE: Final = "outside"
 """Under this name is booked what people paid by other means than a rail of ours."""
-
-
-class State(StrEnum):
-    IN_REVIEW = "in_review"
-    RESERVED = "reserved"
-    PROCESSING = "processing"
-    PAID = "paid"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
-class Review(StrEnum):
-    """Whether a person had to look at the payout before it went out, and what they said."""
-
-    NONE = "none"
-    PENDING = "pending"
-    """Also of a payout that was cancelled or expired before anybody said anything."""
-    APPROVED = "approved"
-    REJECTED = "rejected"
-
-
-class Standing(StrEnum):
-    """What became of a payout, in one word: its state, and of a paid one how much came back."""
-
-    IN_REVIEW = "in_review"
-    RESERVED = "reserved"
-    PROCESSING = "processing"
-    PAID = "paid"
-    PARTLY_RETURNED = "partly_returned"
-    RETURNED = "returned"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-
-
-class Return(msgspec.Struct, frozen=True):
-    """Money that came back. `ordinal` counts from 1 in the order we learnt of them; `by_decision`: see Returned."""
-
-    ordinal: int
-    number: str
-    amount_minor: int
-    at_ms: int
-    by_decision: bool = False
-
-
-class EarlyReturn(msgspec.Struct, frozen=True, array_like=True):
-    """A return that was told before "paid": kept, and applied in the commit that learns "paid" of its attempt."""
-
-    attempt_number: int
-    number: str
-    amount_minor: int
-    by_decision: bool = False
-
-
-class Inquiry(msgspec.Struct, frozen=True, array_like=True):
-    """What the rail was asked of the next attempt's reference since the epoch began, of a payout that is older. All
-    times are real ones. `final_ms`: from then on "not found" is evidence."""
-
-    epoch: int
-    began_ms: int
-    final_ms: int
-    not_found_ms: tuple[int, ...] = ()
-    asked_ms: int | None = None
-    questions: int = 0
-
-    @property
-    def calm_needed_ms(self) -> int:
-        """As of an attempt, for whatever left before the epoch began."""
-        return calm_needed_ms(self.final_ms - self.began_ms)
-
-
-class Pending(msgspec.Struct, frozen=True):
-    """What few payouts have, and none for long."""
-
-    early: tuple[EarlyReturn, ...] = ()
-    proposal: Proposal | None = None
-    inquiry: Inquiry | None = None
-
-
-NOTHING_PENDING: Final = Pending()
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,7 +46,8 @@ from outlay.core.events import (
 from outlay.core.facts import FactKind
 from outlay.core.hearing import NOT_FOUND_TIMES, said_of, with_attempt
 from outlay.core.outcome import NotFound, Unknown
-from outlay.core.payout import Inquiry, Payout, Review, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Inquiry, Review, State
 from outlay.core.refusal import Objection
 from outlay.core.schedule import is_parked
 

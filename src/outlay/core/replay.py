@@ -19,8 +19,20 @@ from outlay.core.events import Source
 from outlay.core.facts import Fact, FactKind
 from outlay.core.ledger import Posting, adjust, give_back, pay_out, release, reserve, take_from_account
 from outlay.core.outcome import FailureReason
-from outlay.core.payout import OUTSIDE, EarlyReturn, Return, Review, State
-from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Inquired, Moved, Opened, Outline, Tried, Untold
+from outlay.core.payout import OUTSIDE
+from outlay.core.progress import EarlyReturn, Return, Review, State
+from outlay.core.replayed import (
+    FIRST_UNNUMBERED,
+    UNTOLD,
+    BookMoved,
+    Fate,
+    Handed,
+    Inquired,
+    Opened,
+    Outline,
+    Tried,
+    Untold,
+)
 from outlay.core.rulings import Proposal, Ruling, Verdict
 
 Data = Mapping[str, str]
@@ -141,7 +153,7 @@ def _from(fate: Fate, fact: Fact, *states: State) -> None:
 
 
 def _move(fate: Fate, fact: Fact, *postings: Posting) -> None:
-    fate.moved += (Moved(fact.number, line, each, fact.at_ms) for line, each in enumerate(postings, 1))
+    fate.moved += (BookMoved(fact.number, line, each, fact.at_ms) for line, each in enumerate(postings, 1))
 
 
 def _ordered(fate: Fate, fact: Fact) -> None:

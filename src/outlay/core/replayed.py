@@ -14,7 +14,7 @@ import msgspec
 from outlay.core.attempt import AttemptState
 from outlay.core.ledger import Posting
 from outlay.core.outcome import FailureReason
-from outlay.core.payout import EarlyReturn, Return, Review, State
+from outlay.core.progress import EarlyReturn, Return, Review, State
 from outlay.core.rulings import Proposal
 
 
@@ -100,7 +100,7 @@ class Opened(msgspec.Struct):
     remedy: str | None = None
 
 
-class Moved(msgspec.Struct, frozen=True):
+class BookMoved(msgspec.Struct, frozen=True):
     """A posting, and the fact that it belongs to."""
 
     fact_number: int
@@ -133,7 +133,7 @@ class Fate(msgspec.Struct):
     cases: dict[int, Opened] = {}
     early: list[EarlyReturn] = []
     proposal: Proposal | None = None
-    moved: list[Moved] = []
+    moved: list[BookMoved] = []
     impossible: list[str] = []
 
     @property

@@ -19,7 +19,8 @@ from outlay.core.hearing import hear, return_words, with_attempt
 from outlay.core.ledger import Posting, adjust, pay_out, release
 from outlay.core.names import name_form
 from outlay.core.outcome import Failure, FailureReason, Paid
-from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, EarlyReturn, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, OUTSIDE, Payout
+from outlay.core.progress import EarlyReturn, State
 from outlay.core.refusal import Objection
 from outlay.core.rulings import Proposal, Ruling, Verdict
 

@@ -18,7 +18,8 @@ import msgspec
 from outlay.core.attempt import CLOCKS_DIFFER_MS, Attempt, AttemptState, RailTerms, ask_again_ms
 from outlay.core.cases import PARKING, CaseKind
 from outlay.core.hearing import NOT_FOUND_TIMES
-from outlay.core.payout import Inquiry, Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Inquiry, State
 
 SECOND_MS: Final = 1_000
 HOUR_MS: Final = 3_600 * SECOND_MS
@@ -41,7 +42,7 @@ ACCEPTED_PARKS_MS: Final = 14 * DAY_MS
 MOST_SENDS: Final = 5
 
 
-class Ask(msgspec.Struct, frozen=True):
+class AskNow(msgspec.Struct, frozen=True):
     """Real time."""
 
     at_ms: int
@@ -57,7 +58,7 @@ class Leave(msgspec.Struct, frozen=True):
     why: str
 
 
-NextMove = Ask | Again | Leave
+NextMove = AskNow | Again | Leave
 
 
 def next_move(
@@ -66,7 +67,7 @@ def next_move(
     """About the payout's open attempt. `now_ms`: the installation's time, by which orders expire. `asked_ms`: when it
     was asked about just now, by whatever clock: also what never counts as evidence ends with people."""
     if is_parked(payout, attempt):
-        return Ask(parked_at_ms(payout, real_ms))
+        return AskNow(parked_at_ms(payout, real_ms))
     if not attempt.is_live:
         return Leave("what was heard of it contradicts that it is dead")
     if attempt.state is not AttemptState.ACCEPTED and len(attempt.not_found_ms) >= NOT_FOUND_TIMES:
@@ -77,7 +78,7 @@ def next_move(
     asked_ms = attempt.asked_ms if asked_ms is None else asked_ms
     if _is_overdue(asked_ms, attempt.asked_ms, attempt.first_sent_ms, parks_ms):
         return Leave(f"after {parks_ms // DAY_MS} days the rail has not said what became of it")
-    return Ask(ask_at_ms(payout, attempt, real_ms, rail))
+    return AskNow(ask_at_ms(payout, attempt, real_ms, rail))
 
 
 def _is_overdue(asked_ms: int | None, counted_ms: int | None, began_ms: int, parks_ms: int) -> bool:
@@ -120,7 +121,7 @@ def parked_at_ms(payout: Payout, real_ms: int) -> int:
     return real_ms + _jittered(PARKED_AGAIN_MS, payout)
 
 
-def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int, asked_ms: int | None = None) -> Ask | Leave:
+def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int, asked_ms: int | None = None) -> AskNow | Leave:
     """Of a payout that is older than the epoch, and of whose next reference the rail is asked. `asked_ms`: see
     next_move."""
     asked_ms = inquiry.asked_ms if asked_ms is None else asked_ms
@@ -129,7 +130,7 @@ def next_inquiry(payout: Payout, inquiry: Inquiry, real_ms: int, asked_ms: int |
     has_just_said = bool(inquiry.not_found_ms) and inquiry.not_found_ms[-1] == asked_ms
     if is_old and not has_just_said and not is_parked(payout, None):
         return Leave(f"after {UNKNOWN_PARKS_MS // DAY_MS} days the rail has not said whether anything was sent")
-    return Ask(inquire_at_ms(payout, inquiry, real_ms))
+    return AskNow(inquire_at_ms(payout, inquiry, real_ms))
 
 
 def inquire_at_ms(payout: Payout, inquiry: Inquiry, real_ms: int, rail: RailTerms | None = None) -> int:

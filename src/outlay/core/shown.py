@@ -19,7 +19,8 @@ from outlay.core.account import Account, Terms
 from outlay.core.asks import Balance
 from outlay.core.cases import Case
 from outlay.core.history import History
-from outlay.core.payout import Batch, Payout, Standing
+from outlay.core.payout import Batch, Payout
+from outlay.core.progress import Standing
 from outlay.core.unreadable import UnreadablePayout
 from outlay.core.waiting import WaitingFor, waiting_for
 from outlay.core.work import Backlog

@@ -38,7 +38,8 @@ from outlay.core.help_lines import (
     settle_line,
     show_line,
 )
-from outlay.core.payout import Inquiry, Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Inquiry, State
 from outlay.core.ruling import PROPOSAL_LASTS_MS, possible_remedies, sayable, waiting_proposal
 from outlay.core.rulings import Proposal, Verdict
 from outlay.core.schedule import (

@@ -8,7 +8,8 @@ from typing import assert_never
 import msgspec
 
 from outlay.core.attempt import RailTerms
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.schedule import ask_at_ms, inquire_at_ms, is_parked, parked_at_ms
 
 

@@ -15,7 +15,8 @@ import msgspec
 
 from outlay.core.cases import Case
 from outlay.core.epoch import EpochRow
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.rulings import Ruling, Verdict
 from outlay.core.shown import CaseOfPayout, PayoutShown, Waits
 from outlay.core.unreadable import UnreadablePayout

@@ -24,7 +24,8 @@ from outlay.core.history import PostingRow
 from outlay.core.origin import Origin, Remarks
 from outlay.core.outcome import Failure, FailureReason
 from outlay.core.party import NOBODY, Party
-from outlay.core.payout import Batch, EarlyReturn, Payout, Return, Review, State
+from outlay.core.payout import Batch, Payout
+from outlay.core.progress import EarlyReturn, Return, Review, State
 from outlay.core.ruling import PROPOSAL_LASTS_MS, possible_remedies
 from outlay.core.rulings import Proposal, Verdict
 from outlay.core.shown import BatchShown, PayoutShown, Waits

@@ -15,7 +15,8 @@ from outlay.core.account import ALL_METHODS
 from outlay.core.attempt import AttemptState
 from outlay.core.cases import Case, CaseKind, Remedy
 from outlay.core.help_lines import cancel_line, close_line, remedy_text, settle_line
-from outlay.core.payout import INTERNAL_RAIL, Payout, State
+from outlay.core.payout import INTERNAL_RAIL, Payout
+from outlay.core.progress import State
 from outlay.core.rail import NotTheseRails, RailFault
 from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.ruling import possible_remedies

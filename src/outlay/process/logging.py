@@ -158,7 +158,7 @@ class LogSink:
             return 0
 
 
-class Form:
+class LineForm:
     """Makes one line of an event, whatever is in it: a processor for structlog, its last."""
 
     def __init__(self, as_json: bool) -> None:
@@ -242,7 +242,7 @@ class _FromLibraries(logging.Handler):
 def configure_logging(settings: Settings) -> None:
     """Log lines go to standard error, so that standard output stays for answers; what libraries and Python's warnings
     say goes with them."""
-    form = Form(settings.log == "json")
+    form = LineForm(settings.log == "json")
     sink = LogSink(
         STANDARD_ERROR,
         settings.log_rate,

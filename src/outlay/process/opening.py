@@ -107,7 +107,7 @@ def with_runtime(
         return asyncio.run(run(opened))
 
 
-def migrate(settings: Settings, tell: Tell) -> str:
+def bring_up_to_date(settings: Settings, tell: Tell) -> str:
     """Bring the schema to the newest revision, and return that. Raises ForPeople."""
     from outlay.process.run import check_present_key, prepare_database  # noqa: PLC0415 (by need)
 

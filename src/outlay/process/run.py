@@ -23,7 +23,7 @@ from outlay.api.budget import Unproved
 from outlay.api.gateway import Gateway
 from outlay.api.helper import Helper
 from outlay.api.large import LargeBodies
-from outlay.api.limits import Limits, Tally
+from outlay.api.limits import FrontLimits, Tally
 from outlay.api.memory import leave_out_what_stays
 from outlay.api.rates import Rates
 from outlay.api.refusals import Refusals
@@ -51,7 +51,7 @@ from outlay.service.health import Health
 from outlay.service.runtime import Runtime
 from outlay.store.database import Database
 from outlay.store.migrate import check_and_migrate
-from outlay.store.rails import list_rails
+from outlay.store.rails import read_rails
 from outlay.store.read.reader import Reader
 from outlay.store.work import WorkList
 from outlay.store.write.clerk import Clerk
@@ -162,8 +162,8 @@ async def open_runtime(
             await asyncio.wait({freeing, looking}, timeout=min(FREE_NODE_S, settings.stop_seconds * FREE_NODE_SHARE))
 
 
-def limits_of(settings: Settings) -> Limits:
-    return Limits(**{name: getattr(settings, name) for name in Limits.__struct_fields__})
+def limits_of(settings: Settings) -> FrontLimits:
+    return FrontLimits(**{name: getattr(settings, name) for name in FrontLimits.__struct_fields__})
 
 
 def make_app(settings: Settings, runtime: Runtime, tally: Tally, health: Health) -> App:
@@ -198,7 +198,7 @@ def make_rails(settings: Settings, runtime: Runtime, records: Mapping[str, RailR
 
 async def bank_of(settings: Settings, runtime: Runtime, payout: Payout) -> SandboxBank:
     """The sandbox bank that has the latest of this payout. Raises NotPossible."""
-    rails = make_rails(settings, runtime, await list_rails(runtime.database))
+    rails = make_rails(settings, runtime, await read_rails(runtime.database))
     for name in [payout.rail, *(attempt.rail for attempt in reversed(payout.attempts))]:
         if isinstance(bank := rails.get(name), SandboxBank):
             return bank
@@ -207,7 +207,7 @@ async def bank_of(settings: Settings, runtime: Runtime, payout: Payout) -> Sandb
 
 async def worker_jobs(settings: Settings, runtime: Runtime, stop: asyncio.Event) -> dict[str, Run]:
     """The background work of one installation, by name; running it twice does no harm (work is leased)."""
-    records = await list_rails(runtime.database)
+    records = await read_rails(runtime.database)
     rails = make_rails(settings, runtime, records)
     jobs: dict[str, Run] = {"submit": partial(make_pipeline(runtime, rails, records).run, stop)}
     for work in (*chores_of(runtime), finishing_of_transfers(runtime), *deliveries(rails.values())):
@@ -223,7 +223,7 @@ def make_pipeline(runtime: Runtime, rails: Rails, records: Mapping[str, RailReco
     return Pipeline(runtime, work, PayoutWorker(runtime, rails, work, rates), records, name)
 
 
-class Work(msgspec.Struct, frozen=True):
+class Duties(msgspec.Struct, frozen=True):
     """What one process does."""
 
     listener: socket.socket | None
@@ -256,7 +256,7 @@ async def _serve_callers(settings: Settings, runtime: Runtime, listener: socket.
         tally.tell()
 
 
-async def run_process(settings: Settings, dsn: str, work: Work, stop: Stop, on_ready: Callable[[], None]) -> None:
+async def run_process(settings: Settings, dsn: str, work: Duties, stop: Stop, on_ready: Callable[[], None]) -> None:
     """Do the work until the stop begins; a part of it that ends before that begins it. What has not ended within its
     share of the stop is broken off."""
     health = Health()
@@ -279,7 +279,7 @@ async def run_process(settings: Settings, dsn: str, work: Work, stop: Stop, on_r
         stop.broke_off(part.name)
 
 
-async def _parts(settings: Settings, runtime: Runtime, work: Work, stop: Stop) -> list[Part]:
+async def _parts(settings: Settings, runtime: Runtime, work: Duties, stop: Stop) -> list[Part]:
     """None is started again by itself: a worker has outlived every fault that it may meet, so what ends it is one of
     ours, and whoever keeps the process going should know."""
     jobs: dict[str, Run] = {}

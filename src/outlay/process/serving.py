@@ -28,7 +28,7 @@ from outlay.kit.for_people import ForPeople
 from outlay.postgres.connect import OpenDatabase
 from outlay.process.children import Children, follow_parent, give_signs_of_life
 from outlay.process.opening import database
-from outlay.process.run import Work, prepare_database, run_process
+from outlay.process.run import Duties, prepare_database, run_process
 from outlay.process.settings import Settings
 from outlay.process.stopping import CHILDREN, DATABASE, LOOP, Stop
 from outlay.running.log import get_log
@@ -138,7 +138,7 @@ async def _serve(
         announce(address)
 
     try:
-        work = Work(listener=None if several else listener, works=True)
+        work = Duties(listener=None if several else listener, works=True)
         await run_process(settings, opened.endpoint.url, work, stop, on_ready)
     finally:
         if stop.has_started:  # else to wait here would be to be cancelled, and nobody would hear what went wrong
@@ -165,7 +165,7 @@ async def _serve_child(
     signs.start()
     try:
         await check_schema(dsn)
-        await run_process(settings, dsn, Work(listener=listener, works=False), stop, on_ready=lambda: None)
+        await run_process(settings, dsn, Duties(listener=listener, works=False), stop, on_ready=lambda: None)
     except SchemaTooNew as error:  # it has changed since the parent looked
         _log.error("this process is too old for the schema, and stops", why=str(error))
         stop.outdated()

@@ -20,7 +20,8 @@ from outlay.core.facts import FactKind
 from outlay.core.ledger import take_from_account
 from outlay.core.life import step
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No
 from outlay.core.transfer import Transfer
 from outlay.core.work import due
@@ -42,8 +43,8 @@ class InternalRail:
 
     async def send(self, payout: Payout, attempt: Attempt, fence: Fence) -> Outcome:
         database = self._runtime.database
-        source = await accounts.find_account(database, payout.account_id)
-        target = await accounts.find_account(database, UUID(payout.beneficiary.account_number))
+        source = await accounts.read_account(database, payout.account_id)
+        target = await accounts.read_account(database, UUID(payout.beneficiary.account_number))
         if source is None or target is None:
             return Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "There is no such account"))
         given = _given(payout, target.account_id, source.name, target.name)
@@ -60,6 +61,8 @@ class InternalRail:
             return outcome
         reached(Moment.GIVING, payout.payout_id)
         try:
+            # The line that gives. Its record on the taker's side has the payout's id for its key, so that however often
+            # this is called it gives once; and what it is asked of later is found there.
             await credit(self._runtime, given, urgent=True)
         except AnotherMove as error:
             return Unknown(str(error))

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.bank_account import BankAccountDetails
+from outlay.core.origin import Origin
 from outlay.core.refusal import Refusal
 from outlay.core.seals import SealKey
 from outlay.kit.secret import Secret
@@ -23,7 +24,7 @@ from outlay.store.write.desk import Command
 A = TypeVar("A")
 
 
-class Following(Protocol):
+class ClockWatch(Protocol):
     """How well this process follows the database's clock, which may step. All spans and times are of the steady one."""
 
     def behind_ms(self) -> int:
@@ -98,7 +99,7 @@ class Runtime(msgspec.Struct, frozen=True):
     now_ms: Callable[[], int]
     real_ms: Callable[[], int]
     steady_ms: Callable[[], int]
-    following: Following
+    following: ClockWatch
     next_id: Callable[[], int]
     entropy: Callable[[int], bytes]
     vault_key: Secret
@@ -117,7 +118,7 @@ class Caller(msgspec.Struct, frozen=True):
     """Whom a request speaks for. `guard` proves the credential of the account that signed; `parent_id` is that account
     where another one, its sub-account, is addressed. `name`: who keeps the credential, else its key id; `dialect`: the
     API that it speaks. `family_id`: the master of all accounts that the caller may give money to; `has_family`: whether
-    there are others than it."""
+    there may be others than it, False only where it is known that there are none."""
 
     account_id: UUID
     guard: Guard
@@ -125,11 +126,16 @@ class Caller(msgspec.Struct, frozen=True):
     name: str = ""
     dialect: str = ""
     family_id: UUID | None = None
-    has_family: bool = False
+    has_family: bool = True
     is_open: bool = True
     """Of the account that the credential belongs to: closed, it orders nothing, also not on behalf of others."""
     is_proved: bool = False
     """Whether a statement has found the guard good: the one that serves the request need not look again."""
+
+    @property
+    def origin(self) -> Origin | None:
+        """What of them goes on record with what they order; None where no API was spoken."""
+        return Origin(self.dialect, self.guard.key_id) if self.dialect else None
 
     @property
     def guard_left(self) -> Guard | None:

@@ -48,7 +48,7 @@ def _ids_alike(account: Account) -> tuple[UUID, UUID]:
     return ids
 
 
-async def change_account(
+async def update_account(
     database: Database,
     account_id: UUID,
     *,
@@ -65,7 +65,7 @@ async def change_account(
     )
 
 
-async def set_rails(database: Database, account_id: UUID, names: Sequence[str]) -> None:
+async def write_rails(database: Database, account_id: UUID, names: Sequence[str]) -> None:
     """Where its payouts go, and where they may go after that, in order. Its credentials are loaded anew, because which
     rails there are says what is checked of an order."""
     first, *others = names
@@ -94,7 +94,7 @@ async def unblock(database: Database, account_id: UUID, numbers: Sequence[str]) 
     return done != "DELETE 0"
 
 
-async def list_blocks(database: Database, account_id: UUID) -> Sequence[Block]:
+async def read_blocks(database: Database, account_id: UUID) -> Sequence[Block]:
     """The oldest first."""
     rows = await database.fetch(
         "select number, why, blocked_by, at_ms from blocks where account_id = $1 order by at_ms, number", account_id
@@ -102,7 +102,7 @@ async def list_blocks(database: Database, account_id: UUID) -> Sequence[Block]:
     return [Block(*row) for row in rows]
 
 
-async def find_account(database: Database, account_id: UUID) -> Account | None:
+async def read_account(database: Database, account_id: UUID) -> Account | None:
     row = await database.fetchrow(f"select {OWN_ACCOUNT_COLUMNS} from accounts a where account_id = $1", account_id)  # noqa: S608
     return account_from(row) if row else None
 
@@ -117,7 +117,7 @@ async def family(database: Database, family_id: UUID) -> Sequence[Account]:
     return [account_from(row) for row in rows]
 
 
-async def find_relative(database: Database, family_id: UUID, ids: tuple[UUID, UUID]) -> Account | None:
+async def read_relative(database: Database, family_id: UUID, ids: tuple[UUID, UUID]) -> Account | None:
     """The account of this family whose id lies between these two, both included."""
     row = await database.fetchrow(_RELATIVE, family_id, *ids)
     return account_from(row) if row else None
@@ -142,7 +142,7 @@ async def list_subs(
     return [account_from(row) for row in rows], row["total"]
 
 
-async def list_accounts(database: Database) -> Sequence[Account]:
+async def read_accounts(database: Database) -> Sequence[Account]:
     rows = await database.fetch(f"select {ACCOUNT_COLUMNS} from accounts a order by created_ms, account_id")  # noqa: S608
     return [account_from(row) for row in rows]
 
@@ -152,7 +152,7 @@ async def list_balances(database: Database, account_id: UUID) -> Sequence[Balanc
     return [Balance(*row) for row in await database.fetch(_BALANCES, account_id)]
 
 
-async def read_terms(database: Database, account_id: UUID, currency: str) -> Terms | None:
+async def terms_of(database: Database, account_id: UUID, currency: str) -> Terms | None:
     row = await database.fetchrow("select * from terms where account_id = $1 and currency = $2", account_id, currency)
     return terms_from(row) if row else None
 
@@ -163,12 +163,12 @@ async def list_terms(database: Database, account_id: UUID) -> dict[str, Terms]:
     return {row["currency"]: terms_from(row) for row in rows}
 
 
-async def set_fee(database: Database, account_id: UUID, currency: str, plan: FeePlan) -> Terms:
+async def write_fee(database: Database, account_id: UUID, currency: str, plan: FeePlan) -> Terms:
     """Each of these three sets its own columns and leaves the others, so that two operators lose nothing."""
     return await _set_terms(database, _SET_FEE, account_id, currency, plan.fixed_minor, plan.rate_ppm)
 
 
-async def set_limits(database: Database, account_id: UUID, currency: str, limits: Limits) -> Terms:
+async def write_limits(database: Database, account_id: UUID, currency: str, limits: Limits) -> Terms:
     return await _set_terms(database, _SET_LIMITS, account_id, currency, limits.smallest_minor, limits.largest_minor)
 
 

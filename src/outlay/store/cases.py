@@ -13,7 +13,7 @@ from outlay.store.rows import PAYOUT_COLUMNS
 from outlay.store.unreadable import read_each
 
 
-async def list_cases(
+async def read_cases(
     database: Database, *, account_id: UUID | None, kind: str | None, closed_too: bool, limit: int
 ) -> Sequence[tuple[Payout | UnreadablePayout, int]]:
     """Payouts with the number of one of their cases, those of the oldest cases first."""

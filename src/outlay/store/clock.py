@@ -34,7 +34,7 @@ async def read_offset_ms(database: Database) -> int:
     return offset_ms
 
 
-async def advance(database: Database, by_ms: int) -> int:
+async def move_ahead(database: Database, by_ms: int) -> int:
     """Move the clock ahead; returns by how much it is ahead now."""
     if by_ms < 0:
         raise ValueError("the clock only moves ahead")

@@ -23,10 +23,11 @@ _FIRST_ACCOUNT: Final = UUID(int=0)
 
 
 class StoredCredential(msgspec.Struct, frozen=True):
-    """`sealed` is encrypted: see kit.vault."""
+    """`sealed` is encrypted: see kit.vault. `has_subs`: whether there were accounts under this one when it was read."""
 
     key_id: str
     account: Account
+    has_subs: bool
     dialect: str
     version: int
     sealed: bytes
@@ -61,7 +62,8 @@ async def find_credentials(database: Database, keys: Sequence[DialectKey]) -> Ma
 def _stored_from(row: Row) -> StoredCredential:
     return StoredCredential(
         key_id=row["key_id"],
-        account=msgspec.structs.replace(account_from(row), has_subs=row["has_subs"]),
+        account=account_from(row),
+        has_subs=row["has_subs"],
         dialect=row["dialect"],
         version=row["version"],
         sealed=row["sealed"],
@@ -90,7 +92,7 @@ async def all_sealed(database: Database) -> AsyncIterator[SealedCredential]:
             return
 
 
-async def revoke_credential(database: Database, key_id: str, now_ms: int) -> bool:
+async def mark_revoked(database: Database, key_id: str, now_ms: int) -> bool:
     """From the next request on this key gets no answer. False where no live credential has this id."""
     done = await database.execute(
         "update credentials set revoked_ms = $2, version = version + 1 where key_id = $1 and revoked_ms is null",

@@ -221,13 +221,13 @@ async def list_older(database: Database, now_ms: int) -> int:
     return int(listed.split()[-1])
 
 
-async def list_epochs(database: Database, *, closed_too: bool) -> Sequence[EpochRow]:
+async def read_epochs(database: Database, *, closed_too: bool) -> Sequence[EpochRow]:
     """Those that were noticed or announced, the oldest first."""
     rows = await database.fetch(_LIST_EPOCHS, closed_too)
     return [EpochRow(*row) for row in rows]
 
 
-async def close_epoch(database: Database, epoch: int, by: str, note: str) -> bool:
+async def mark_closed(database: Database, epoch: int, by: str, note: str) -> bool:
     """False where there is no such epoch, or it is closed."""
     return await database.execute(_CLOSE, epoch, by, note) == "UPDATE 1"
 

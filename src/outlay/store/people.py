@@ -12,7 +12,7 @@ from outlay.core.people import KnownPerson, Role
 from outlay.store.database import Database, Row
 
 
-async def add_person(database: Database, form: str, person: KnownPerson) -> bool:
+async def insert_person(database: Database, form: str, person: KnownPerson) -> bool:
     """False where somebody has the name already, be they disabled."""
     done = await database.execute(
         "insert into users (form, name, role, key_digest, added_ms, key_ms) values ($1, $2, $3, $4, $5, $6)"
@@ -32,13 +32,13 @@ async def find_person(database: Database, form: str) -> KnownPerson | None:
     return _person_from(row) if row is not None else None
 
 
-async def list_people(database: Database) -> Sequence[KnownPerson]:
+async def read_people(database: Database) -> Sequence[KnownPerson]:
     """The oldest first, disabled ones too."""
     rows = await database.fetch(f"select {_COLUMNS} from users order by added_ms, form")  # noqa: S608 (constant)
     return [_person_from(row) for row in rows]
 
 
-async def has_people(database: Database) -> bool:
+async def is_anybody_known(database: Database) -> bool:
     """Whether there is anybody, be they disabled."""
     return await database.fetchrow("select 1 from users limit 1") is not None
 
@@ -51,7 +51,7 @@ async def set_key(database: Database, form: str, digest: bytes, now_ms: int) -> 
     return done == "UPDATE 1"
 
 
-async def disable_person(database: Database, form: str, now_ms: int) -> bool:
+async def mark_disabled(database: Database, form: str, now_ms: int) -> bool:
     """False where there is no such person, or they were disabled before."""
     done = await database.execute(
         "update users set disabled_ms = $2 where form = $1 and disabled_ms is null", form, now_ms

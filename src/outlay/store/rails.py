@@ -11,7 +11,7 @@ from outlay.core.rail import RailRecord
 from outlay.store.database import Database, Row
 
 
-async def list_rails(database: Database) -> Mapping[str, RailRecord]:
+async def read_rails(database: Database) -> Mapping[str, RailRecord]:
     """By name. Raises Unavailable."""
     return {row["name"]: _rail_from(row) for row in await database.fetch(_RAILS)}
 

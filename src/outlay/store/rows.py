@@ -14,7 +14,7 @@ import msgspec
 
 from outlay.core.account import Account, Terms
 from outlay.core.attempt import Attempt
-from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.bank_account import BankAccountDetails, OwnBankAccount
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.cases import Case
 from outlay.core.epoch import Epoch
@@ -24,7 +24,8 @@ from outlay.core.instruction import Instruction
 from outlay.core.limits import Limits
 from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure, FailureReason
-from outlay.core.payout import NOTHING_PENDING, Batch, Payout, Pending, Return, Review, State
+from outlay.core.payout import Batch, Payout
+from outlay.core.progress import NOTHING_PENDING, Pending, Return, Review, State
 from outlay.core.transfer import Transfer
 from outlay.store.tables import ATTEMPTS, BATCHES, CASES, PAYOUTS, RETURNS, names_of
 
@@ -184,8 +185,8 @@ def batch_from(row: Record) -> Batch:
     return record_from(Batch, row)
 
 
-def bank_account_from(row: Record) -> BankAccount:
-    return BankAccount(
+def bank_account_from(row: Record) -> OwnBankAccount:
+    return OwnBankAccount(
         bank_account_id=row["bank_account_id"],
         currency=row["currency"],
         is_valid=row["is_valid"],

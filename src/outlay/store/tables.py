@@ -18,7 +18,7 @@ import msgspec
 
 from outlay.core.origin import NO_REMARKS, Origin, Remarks
 from outlay.core.outcome import Failure
-from outlay.core.payout import NOTHING_PENDING, Pending
+from outlay.core.progress import NOTHING_PENDING, Pending
 from outlay.store.arrays import JSON, array_text, to_json
 
 

@@ -39,7 +39,7 @@ async def note_unreadable(database: Database, account_id: UUID, payout_id: int, 
     return since_ms
 
 
-async def list_unreadable(database: Database, most: int) -> Sequence[UnreadablePayout]:
+async def read_unreadable(database: Database, most: int) -> Sequence[UnreadablePayout]:
     """The oldest first."""
     rows = await database.fetch(_LIST, most)
     return [UnreadablePayout(*row) for row in rows]

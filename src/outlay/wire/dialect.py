@@ -70,6 +70,8 @@ class Credential(msgspec.Struct, Generic[Opened], frozen=True):
     holder: str | None = None
     secrets: Mapping[str, Secret] = {}
     """What `opened` was made of, in memory only: another process opens it for itself."""
+    has_subs: bool = True
+    """Whether there may be accounts under that account: False only where it is known that there are none."""
 
 
 class Verified(msgspec.Struct, Generic[Said], frozen=True):

@@ -22,7 +22,7 @@ class SampleOrder(msgspec.Struct, frozen=True):
     amount: str
 
 
-class Moment(msgspec.Struct, frozen=True):
+class SampleMoment(msgspec.Struct, frozen=True):
     """The time and the chance of one call; `entropy` holds 16 fresh random bytes."""
 
     now_ms: int
@@ -55,8 +55,8 @@ class Samples(Protocol):
     def opening(self, shown: Mapping[str, str]) -> Request | None:
         """The call whose answer the others need (a token), None where there is none."""
 
-    def create(self, session: Session, order: SampleOrder, moment: Moment) -> Request:
+    def create(self, session: Session, order: SampleOrder, moment: SampleMoment) -> Request:
         """Order a payout."""
 
-    def query(self, session: Session, order: SampleOrder, created: bytes, moment: Moment) -> Request:
+    def query(self, session: Session, order: SampleOrder, created: bytes, moment: SampleMoment) -> Request:
         """Ask about it; `created` is the body of the answer to `create`."""

@@ -22,7 +22,7 @@ from outlay.core.attempt import Attempt, AttemptState, attempt_reference
 from outlay.core.events import Park, Source
 from outlay.core.outcome import NotFound, Refused
 from outlay.core.payout import Payout
-from outlay.core.schedule import Again, Ask, Leave, next_inquiry, next_move
+from outlay.core.schedule import Again, AskNow, Leave, next_inquiry, next_move
 from outlay.core.work import Work
 from outlay.rails.rail import Rail
 from outlay.running.moments import Moment, reached
@@ -44,7 +44,7 @@ class Asking:
             await self._steps.set_aside(payout, attempt.number, no_rail(attempt.rail))
             return None
         match next_move(payout, attempt, rail.terms, self._runtime.now_ms(), self._runtime.real_ms()):
-            case Ask():
+            case AskNow():
                 return await self.ask(rail, payout, attempt)
             case Again():
                 return SendOnceMore(rail, payout, attempt)
@@ -62,7 +62,7 @@ class Asking:
                 return SendOnceMore(rail, heard.payout, still_open)
             case Leave(why=why):
                 return await self._steps.end_with(heard.payout, Park(still_open.number, why))
-            case Ask():
+            case AskNow():
                 return None  # when was saved together with what was heard
 
     async def ask_first(self, payout: Payout) -> Next:
@@ -94,7 +94,7 @@ class Asking:
             match next_inquiry(heard.payout, inquiry, self._runtime.real_ms(), asked_ms):
                 case Leave(why=why):
                     return await self._steps.end_with(heard.payout, Park(None, why))
-                case Ask():
+                case AskNow():
                     pass  # when was saved together with what was heard
         return None
 

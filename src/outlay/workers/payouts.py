@@ -23,7 +23,8 @@ from uuid import UUID
 
 from outlay.core.attempt import attempt_reference
 from outlay.core.events import Expire
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No
 from outlay.rails.rail import Rails
 from outlay.running.moments import Moment, reached
@@ -34,7 +35,7 @@ from outlay.store.work import Taken
 from outlay.workers.ask import Asking
 from outlay.workers.places import Rate
 from outlay.workers.send import Sending
-from outlay.workers.steps import AskFirst, Next, SendOnceMore, Steps, WorkList
+from outlay.workers.steps import AskFirst, Next, Notebook, SendOnceMore, Steps
 
 MOMENTS: Final = frozenset({Moment.NOTED})
 UNSENT: Final = frozenset({State.IN_REVIEW, State.RESERVED})
@@ -43,7 +44,7 @@ UNSENT: Final = frozenset({State.IN_REVIEW, State.RESERVED})
 class PayoutWorker:
     """`rates`: of the rails whose calls are counted, by name."""
 
-    def __init__(self, runtime: Runtime, rails: Rails, work: WorkList, rates: Mapping[str, Rate] | None = None) -> None:
+    def __init__(self, runtime: Runtime, rails: Rails, work: Notebook, rates: Mapping[str, Rate] | None = None) -> None:
         self._runtime = runtime
         self._work = work
         self._steps = Steps(runtime, rails, work, rates or {})

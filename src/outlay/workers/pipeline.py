@@ -59,7 +59,7 @@ _log = get_log("outlay.pipeline")
 Key = tuple[UUID, int]
 
 
-class WorkList(Protocol):
+class DueList(Protocol):
     """Where due payouts are found (store.work)."""
 
     async def lines(self) -> Sequence[DueLine]: ...
@@ -96,7 +96,7 @@ class Pipeline:
     """`rails`: what is known of each, by name. `name`: of this process, as the owner of leases."""
 
     def __init__(
-        self, runtime: Runtime, work: WorkList, worker: Worker, rails: Mapping[str, RailRecord], name: str
+        self, runtime: Runtime, work: DueList, worker: Worker, rails: Mapping[str, RailRecord], name: str
     ) -> None:
         self._runtime = runtime
         self._work = work

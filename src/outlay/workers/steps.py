@@ -38,7 +38,7 @@ MOMENTS: Final = frozenset({Moment.PARKING, Moment.PARKED, Moment.EXPIRED})
 _log = get_log("outlay.steps")
 
 
-class WorkList(Protocol):
+class Notebook(Protocol):
     """What is written of payouts that were taken (store.work)."""
 
     async def note_references(self, rows: Sequence[RailReference]) -> Sequence[RailReference]: ...
@@ -66,7 +66,7 @@ Next: TypeAlias = AskFirst | SendOnceMore | None
 class Steps:
     """`rates`: of the rails whose calls are counted, by name."""
 
-    def __init__(self, runtime: Runtime, rails: Rails, work: WorkList, rates: Mapping[str, Rate]) -> None:
+    def __init__(self, runtime: Runtime, rails: Rails, work: Notebook, rates: Mapping[str, Rate]) -> None:
         self.runtime = runtime
         self.rails = rails
         self._work = work

@@ -14,7 +14,8 @@ from enum import IntEnum
 from typing import Any, Final, assert_never
 
 from outlay.core.asks import Ask
-from outlay.core.payout import Payout, Review, State
+from outlay.core.payout import Payout
+from outlay.core.progress import Review, State
 from outlay.core.refusal import Family, Refusal
 from outlay.dialects.lesspay import schema
 from outlay.dialects.lesspay.schema import AuditState, DetailStatus, OrderStatus

@@ -10,7 +10,7 @@ import msgspec
 from outlay.dialects.lesspay import schema
 from outlay.dialects.lesspay.signing import sign, text_of
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 
 _BENEFICIARY: Final = {
     "beneficiary_type": "individual",
@@ -31,7 +31,7 @@ class SampleCalls:
     def opening(self, shown: Mapping[str, str]) -> Request | None:
         return None
 
-    def create(self, session: Session, order: SampleOrder, moment: Moment) -> Request:
+    def create(self, session: Session, order: SampleOrder, moment: SampleMoment) -> Request:
         body = {
             "request_id": order.reference,
             "amount": order.amount,
@@ -41,11 +41,11 @@ class SampleCalls:
         }
         return _signed(schema.CREATE_PATH, body, session, moment)
 
-    def query(self, session: Session, order: SampleOrder, created: bytes, moment: Moment) -> Request:
+    def query(self, session: Session, order: SampleOrder, created: bytes, moment: SampleMoment) -> Request:
         return _signed(schema.QUERY_PATH, {"request_id": order.reference}, session, moment)
 
 
-def _signed(path: str, body: dict[str, Any], session: Session, moment: Moment) -> Request:
+def _signed(path: str, body: dict[str, Any], session: Session, moment: SampleMoment) -> Request:
     headers = {
         schema.APPID_HEADER: session.shown["app_id"],
         schema.TIMESTAMP_HEADER: str(moment.now_ms),

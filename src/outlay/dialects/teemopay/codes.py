@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import Any, Final, Protocol, assert_never
 
 from outlay.core.asks import Ask
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.core.refusal import Family, Refusal
 from outlay.wire.problems import Fault, Trouble, words_of
 

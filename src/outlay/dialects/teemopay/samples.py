@@ -10,7 +10,7 @@ import msgspec
 
 from outlay.dialects.teemopay import schema, signing
 from outlay.wire.message import Request
-from outlay.wire.samples import Moment, SampleOrder, Session
+from outlay.wire.samples import SampleMoment, SampleOrder, Session
 
 _CPF: Final = "11144477735"  # a number with right check digits that belongs to nobody
 
@@ -24,7 +24,7 @@ class SampleCalls:
     def opening(self, shown: Mapping[str, str]) -> Request | None:
         return None
 
-    def create(self, session: Session, order: SampleOrder, moment: Moment) -> Request:
+    def create(self, session: Session, order: SampleOrder, moment: SampleMoment) -> Request:
         body = {
             "merchantOrderNo": order.reference,
             "amount": order.amount,
@@ -37,7 +37,7 @@ class SampleCalls:
         }
         return _signed(schema.CREATE_PATH, body, session, moment)
 
-    def query(self, session: Session, order: SampleOrder, created: bytes, moment: Moment) -> Request:
+    def query(self, session: Session, order: SampleOrder, created: bytes, moment: SampleMoment) -> Request:
         return _signed(schema.QUERY_PATH, {"merchantOrderNo": order.reference}, session, moment)
 
 
@@ -45,7 +45,7 @@ class SampleCalls:
 _load_private_key = lru_cache(maxsize=64)(signing.load_private_key)
 
 
-def _signed(path: str, body: dict[str, Any], session: Session, moment: Moment) -> Request:
+def _signed(path: str, body: dict[str, Any], session: Session, moment: SampleMoment) -> Request:
     nonce = moment.entropy.hex()
     key = _load_private_key(session.shown["private_key_pem"])
     signature = signing.sign(key, signing.text_of(body) + nonce)

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from outlay.core.asks import Ask, FindAccount, OrderPayout
-from outlay.core.payout import Payout, Standing
+from outlay.core.payout import Payout
+from outlay.core.progress import Standing
 from outlay.core.refusal import Family, Refusal
 from outlay.dialects.uqpay.schema import (
     CLIENT_ID,

@@ -87,7 +87,9 @@ class CredentialCache:
         except (CannotOpen, msgspec.DecodeError, LookupError, ValueError):
             # Not even as a cause: what was opened for the wrong dialect may stand in it.
             raise CredentialDamaged(account_id, key_id) from None
-        return Credential(stored.key_id, stored.account, stored.version, opened, stored.holder, secrets)
+        return Credential(
+            stored.key_id, stored.account, stored.version, opened, stored.holder, secrets, stored.has_subs
+        )
 
     async def _find(self, keys: Sequence[DialectKey]) -> Sequence[StoredCredential | BaseException | None]:
         async def ask(some: Sequence[DialectKey]) -> Sequence[StoredCredential | BaseException | None]:

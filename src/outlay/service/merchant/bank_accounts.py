@@ -18,7 +18,7 @@ from outlay.core.asks import (
     Repeated,
     Unfit,
 )
-from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.bank_account import BankAccountDetails, OwnBankAccount
 from outlay.core.ids import possible
 from outlay.core.refusal import Refusal
 from outlay.service.merchant.claims import BANK_ACCOUNT, new_claim, repeated_on
@@ -29,7 +29,7 @@ from outlay.store.write.desk import Changes, Command, Desk, Needs
 
 async def add_bank_account(
     runtime: Runtime, account_id: UUID, claim: Claim, new: NewBankAccount
-) -> BankAccount | Repeated[BankAccount] | Refusal:
+) -> OwnBankAccount | Repeated[OwnBankAccount] | Refusal:
     needs = Needs(references=claim.references, subject="bank_account")
     checks = runtime.bank_account_checks
     command = _AddCommand(claim, new, runtime.now_ms(), checks, account_id=account_id, needs=needs)
@@ -40,12 +40,12 @@ class BankAccountChange(msgspec.Struct, frozen=True):
     """Of which bank account, and what becomes of its details: None where what was sent does not fit them."""
 
     bank_account_id: int
-    of: Callable[[BankAccount], BankAccountDetails | None]
+    of: Callable[[OwnBankAccount], BankAccountDetails | None]
 
 
 async def change_bank_account(
     runtime: Runtime, account_id: UUID, claim: Claim, change: BankAccountChange
-) -> BankAccount | Repeated[BankAccount] | Unfit | Refusal:
+) -> OwnBankAccount | Repeated[OwnBankAccount] | Unfit | Refusal:
     named = replace(change, bank_account_id=possible(change.bank_account_id))
     needs = Needs(references=claim.references, subject="bank_account", bank_account_id=named.bank_account_id)
     checks = runtime.bank_account_checks
@@ -53,29 +53,29 @@ async def change_bank_account(
     return await runtime.clerk.do(command)
 
 
-async def find_bank_account(runtime: Runtime, caller: Caller, ask: FindBankAccount) -> BankAccount | Refusal:
+async def find_bank_account(runtime: Runtime, caller: Caller, ask: FindBankAccount) -> OwnBankAccount | Refusal:
     number = possible(ask.bank_account_id)
-    found = await lists.find_bank_account(runtime.callers, caller.account_id, number)
+    found = await lists.read_bank_account(runtime.callers, caller.account_id, number)
     return found if found is not None else Refusal.BANK_ACCOUNT_NOT_FOUND
 
 
-async def list_bank_accounts(runtime: Runtime, caller: Caller, ask: ListBankAccounts) -> Counted[BankAccount]:
-    found, total = await lists.list_bank_accounts(runtime.callers, caller.account_id, skip=ask.skip, limit=ask.limit)
+async def list_bank_accounts(runtime: Runtime, caller: Caller, ask: ListBankAccounts) -> Counted[OwnBankAccount]:
+    found, total = await lists.bank_accounts_page(runtime.callers, caller.account_id, skip=ask.skip, limit=ask.limit)
     return Counted(tuple(found), total)
 
 
-class _AddCommand(Command[BankAccount | Repeated[BankAccount]], frozen=True):
+class _AddCommand(Command[OwnBankAccount | Repeated[OwnBankAccount]], frozen=True):
     claim: Claim
     new: NewBankAccount
     now_ms: int
     checks: Mapping[str, BankAccountCheck]
 
-    def decide(self, desk: Desk) -> tuple[BankAccount | Repeated[BankAccount] | Refusal, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[OwnBankAccount | Repeated[OwnBankAccount] | Refusal, Changes | None]:
         account = _account(desk, self.claim)
         if not isinstance(account, Account):
             return account, None
         details = replace(self.new.details, account_name=account.name)
-        made = BankAccount(
+        made = OwnBankAccount(
             bank_account_id=desk.next_id(),
             currency=self.new.currency,
             is_valid=_is_valid(self.checks, account, details),
@@ -87,13 +87,13 @@ class _AddCommand(Command[BankAccount | Repeated[BankAccount]], frozen=True):
         return made, Changes(claim=claim, bank_account=made)
 
 
-class _ChangeCommand(Command[BankAccount | Repeated[BankAccount] | Unfit], frozen=True):
+class _ChangeCommand(Command[OwnBankAccount | Repeated[OwnBankAccount] | Unfit], frozen=True):
     claim: Claim
     change: BankAccountChange
     now_ms: int
     checks: Mapping[str, BankAccountCheck]
 
-    def decide(self, desk: Desk) -> tuple[BankAccount | Repeated[BankAccount] | Unfit | Refusal, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[OwnBankAccount | Repeated[OwnBankAccount] | Unfit | Refusal, Changes | None]:
         account = _account(desk, self.claim)
         if not isinstance(account, Account):
             return account, None
@@ -109,7 +109,7 @@ class _ChangeCommand(Command[BankAccount | Repeated[BankAccount] | Unfit], froze
         return changed, Changes(claim=claim, bank_account=changed)
 
 
-def _account(desk: Desk, claim: Claim) -> Account | Repeated[BankAccount] | Refusal:
+def _account(desk: Desk, claim: Claim) -> Account | Repeated[OwnBankAccount] | Refusal:
     """The account, if it is open and the reference is new."""
     if desk.account is None:
         return Refusal.ACCOUNT_NOT_FOUND

@@ -15,8 +15,8 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from outlay.core.asks import UNCLAIMED, Claim, PayoutOrder, Repeated, S, Unclaimed
-from outlay.core.bank_account import BankAccount
+from outlay.core.asks import UNCLAIMED, Claim, Repeated, S, Unclaimed, WholeOrder
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.payout import Payout
 from outlay.core.refusal import Refusal, foremost
 from outlay.core.transfer import Transfer
@@ -43,20 +43,20 @@ async def _stored_batch(_runtime: Runtime, _account_id: UUID, _found: PayoutFoun
     return None
 
 
-async def _stored_bank_account(runtime: Runtime, account_id: UUID, found: PayoutFound) -> BankAccount | None:
+async def _stored_bank_account(runtime: Runtime, account_id: UUID, found: PayoutFound) -> OwnBankAccount | None:
     number = found.subject_id
-    return await lists.find_bank_account(runtime.callers, account_id, number) if number is not None else None
+    return await lists.read_bank_account(runtime.callers, account_id, number) if number is not None else None
 
 
 async def _stored_transfer(runtime: Runtime, account_id: UUID, found: PayoutFound) -> Transfer | None:
     number = found.subject_id
-    return await lists.find_transfer(runtime.callers, account_id, number) if number is not None else None
+    return await lists.read_transfer(runtime.callers, account_id, number) if number is not None else None
 
 
 PAYOUT: Final = Kind[Payout](Desk.payout, _stored_payout)
-BATCH: Final = Kind[PayoutOrder](lambda _desk, _number: None, _stored_batch)
+BATCH: Final = Kind[WholeOrder](lambda _desk, _number: None, _stored_batch)
 """Of a batch only the fact is told."""
-BANK_ACCOUNT: Final = Kind[BankAccount](Desk.bank_account, _stored_bank_account)
+BANK_ACCOUNT: Final = Kind[OwnBankAccount](Desk.bank_account, _stored_bank_account)
 TRANSFER: Final = Kind[Transfer](Desk.transfer, _stored_transfer)
 
 
@@ -117,7 +117,7 @@ async def why_not(
     # The account first: who is closed after an order was made shall find that order. Of a request that still runs,
     # which is sent again and again, it is not looked up: nothing that it could tell goes before.
     runs = Refusal.STILL_RUNNING in found
-    account = None if runs else await accounts.find_account(runtime.callers, account_id)
+    account = None if runs else await accounts.read_account(runtime.callers, account_id)
     known = await _find_claimed(runtime, question, claim)
     if isinstance(known, Refusal):
         return known

@@ -17,7 +17,7 @@ _NOBODY: Final = UUID(int=0)
 async def find_relative(runtime: Runtime, family_id: UUID, named: str) -> Account | None:
     """The account of this family that `named` means, an id or its short form."""
     ids = ids_named(named)
-    return await accounts.find_relative(runtime.callers, family_id, ids) if ids is not None else None
+    return await accounts.read_relative(runtime.callers, family_id, ids) if ids is not None else None
 
 
 async def list_connected(runtime: Runtime, caller: Caller, ask: ListAccounts) -> Counted[Account]:

@@ -23,16 +23,15 @@ from outlay.core.asks import (
     NewBankAccount,
     OrderBatch,
     OrderPayout,
-    PayoutOrder,
     Repeated,
     S,
     Unclaimed,
     Unfit,
+    WholeOrder,
 )
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.destination import AccountHere
-from outlay.core.origin import Origin
 from outlay.core.party import Party
 from outlay.core.payout import Order, Payout
 from outlay.core.refusal import Refusal
@@ -41,7 +40,7 @@ from outlay.service.merchant.claims import BANK_ACCOUNT, BATCH, PAYOUT, Kind, ru
 from outlay.service.merchant.connected_accounts import find_relative
 from outlay.service.merchant.family_keys import look_at_key, make_under, refusals_of_caller, shares_key
 from outlay.service.merchant.greeting import greet, question
-from outlay.service.merchant.order_payout import Orderer, order_batch, order_payout
+from outlay.service.merchant.order_payout import order_batch, order_payout
 from outlay.service.runtime import Caller, Runtime
 
 
@@ -139,34 +138,31 @@ async def _as_it_is(_runtime: Runtime, _caller: Caller, what: W) -> W | Refusal:
     return what
 
 
-def _orderer(caller: Caller) -> Orderer:
-    origin = Origin(caller.dialect, caller.guard.key_id) if caller.dialect else None
-    return Orderer(caller.account_id, caller.parent_id, caller.guard_left, caller.name, origin)
-
-
 PAYOUT_WAY: Final[Way[OrderPayout, Order, Payout, Made[Payout] | Refusal]] = Way(
     PAYOUT,
     what=lambda ask: ask.order,
     named=_with_relative,
-    make=lambda runtime, caller, claim, what: order_payout(runtime, _orderer(caller), claim, what),
+    make=order_payout,
 )
-BATCH_WAY: Final[Way[OrderBatch, tuple[Order, ...], PayoutOrder, Made[PayoutOrder] | Refusal]] = Way(
+BATCH_WAY: Final[Way[OrderBatch, tuple[Order, ...], WholeOrder, Made[WholeOrder] | Refusal]] = Way(
     BATCH,
     what=lambda ask: ask.orders,
     named=_all_with_relatives,
-    make=lambda runtime, caller, claim, orders: order_batch(runtime, _orderer(caller), claim, orders),
+    make=order_batch,
 )
-BANK_ACCOUNT_WAY: Final[Way[AddBankAccount, NewBankAccount, BankAccount, Made[BankAccount] | Refusal]] = Way(
+BANK_ACCOUNT_WAY: Final[Way[AddBankAccount, NewBankAccount, OwnBankAccount, Made[OwnBankAccount] | Refusal]] = Way(
     BANK_ACCOUNT,
     what=lambda ask: ask.bank_account,
     named=_as_it_is,
     make=lambda runtime, caller, claim, new: add_bank_account(runtime, caller.account_id, claim, new),
     greets=True,
 )
-CHANGE_WAY: Final[Way[ChangeBankAccount, BankAccountChange, BankAccount, Made[BankAccount] | Unfit | Refusal]] = Way(
-    BANK_ACCOUNT,
-    what=lambda ask: BankAccountChange(ask.bank_account_id, ask.change) if ask.change is not None else None,
-    named=_as_it_is,
-    make=lambda runtime, caller, claim, change: change_bank_account(runtime, caller.account_id, claim, change),
-    greets=True,
+CHANGE_WAY: Final[Way[ChangeBankAccount, BankAccountChange, OwnBankAccount, Made[OwnBankAccount] | Unfit | Refusal]] = (
+    Way(
+        BANK_ACCOUNT,
+        what=lambda ask: BankAccountChange(ask.bank_account_id, ask.change) if ask.change is not None else None,
+        named=_as_it_is,
+        make=lambda runtime, caller, claim, change: change_bank_account(runtime, caller.account_id, claim, change),
+        greets=True,
+    )
 )

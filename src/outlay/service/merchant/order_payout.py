@@ -8,20 +8,17 @@ never earns a refusal that sounds final; then the order of the refusals (core.re
 from __future__ import annotations
 
 from typing import Final, Generic
-from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 
 from outlay.core.account import Account
-from outlay.core.asks import Claim, PayoutOrder, Repeated, S
-from outlay.core.bank_account import BankAccount
+from outlay.core.asks import Claim, Repeated, S, WholeOrder
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.beneficiary import Beneficiary
 from outlay.core.decision import Decision
 from outlay.core.destination import Bank, BankCode, BankCodeKind, OwnAccount
 from outlay.core.ids import created_ms
 from outlay.core.life import order, refusals_of
-from outlay.core.origin import Origin
 from outlay.core.party import Party
 from outlay.core.payout import Batch, Order, Payout
 from outlay.core.refusal import Refusal, foremost
@@ -29,36 +26,24 @@ from outlay.core.seals import SealKey
 from outlay.core.work import due
 from outlay.running.moments import Moment, reached
 from outlay.service.merchant.claims import BATCH, PAYOUT, Kind, new_claim, repeated_on
-from outlay.service.runtime import Runtime
-from outlay.store.guard import Guard
+from outlay.service.runtime import Caller, Runtime
 from outlay.store.write.desk import A_co, Changes, Command, Desk, Move, Needs
 
 MOMENTS: Final = frozenset({Moment.ORDERED})
 
 
-class Orderer(msgspec.Struct, frozen=True):
-    """Who orders on which account. `parent_id`: it must be a sub-account of this one. `name` and `origin` go on
-    record."""
-
-    account_id: UUID
-    parent_id: UUID | None = None
-    guard: Guard | None = None
-    name: str = ""
-    origin: Origin | None = None
-
-
 async def order_payout(
-    runtime: Runtime, orderer: Orderer, claim: Claim, what: Order
+    runtime: Runtime, caller: Caller, claim: Claim, what: Order
 ) -> Payout | Repeated[Payout] | Refusal:
     """Raises what the clerk raises."""
     own = isinstance(what.beneficiary.destination, OwnAccount)
     command = _OrderCommand(
-        orderer,
+        caller,
         claim,
         runtime.seal_key,
         what,
-        account_id=orderer.account_id,
-        guard=orderer.guard,
+        account_id=caller.account_id,
+        guard=caller.guard_left,
         needs=Needs(references=claim.references, currency=what.currency, own_bank_account=own),
     )
     answer = await runtime.clerk.do(command)
@@ -68,21 +53,21 @@ async def order_payout(
 
 
 async def order_batch(
-    runtime: Runtime, orderer: Orderer, claim: Claim, orders: tuple[Order, ...]
-) -> PayoutOrder | Repeated[PayoutOrder] | Refusal:
+    runtime: Runtime, caller: Caller, claim: Claim, orders: tuple[Order, ...]
+) -> WholeOrder | Repeated[WholeOrder] | Refusal:
     """Of several payouts that are refused the first one tells why. Raises what the clerk raises."""
     command = _BatchCommand(
-        orderer,
+        caller,
         claim,
         runtime.seal_key,
         orders,
-        account_id=orderer.account_id,
-        guard=orderer.guard,
+        account_id=caller.account_id,
+        guard=caller.guard_left,
         weight=len(orders),
         needs=Needs(references=claim.references, currency=orders[0].currency),
     )
     answer = await runtime.clerk.do(command)
-    if isinstance(answer, PayoutOrder):
+    if isinstance(answer, WholeOrder):
         reached(Moment.ORDERED, answer.order_id)
     return answer
 
@@ -90,12 +75,12 @@ async def order_batch(
 class _Ordering(Command[A_co], Generic[A_co], frozen=True):
     """What the two commands share."""
 
-    orderer: Orderer
+    caller: Caller
     claim: Claim
     seal_key: SealKey
 
     def check(self, desk: Desk, kind: Kind[S]) -> Account | Repeated[S] | Refusal:
-        account, parent_id = desk.account, self.orderer.parent_id
+        account, parent_id = desk.account, self.caller.parent_id
         if account is None or (parent_id is not None and account.parent_id != parent_id):
             return Refusal.ACCOUNT_NOT_FOUND
         return repeated_on(desk, self.claim, kind) or account
@@ -110,8 +95,8 @@ class _Ordering(Command[A_co], Generic[A_co], frozen=True):
             payout_id,
             created_ms(payout_id),
             batch_id=batch_id,
-            ordered_by=self.orderer.name,
-            origin=self.orderer.origin,
+            ordered_by=self.caller.name,
+            origin=self.caller.origin,
             seal_key=self.seal_key,
         )
 
@@ -136,10 +121,10 @@ class _OrderCommand(_Ordering[Payout | Repeated[Payout]], frozen=True):
         return payout, Changes(moves=(move,), claim=claim)
 
 
-class _BatchCommand(_Ordering[PayoutOrder | Repeated[PayoutOrder]], frozen=True):
+class _BatchCommand(_Ordering[WholeOrder | Repeated[WholeOrder]], frozen=True):
     orders: tuple[Order, ...]
 
-    def decide(self, desk: Desk) -> tuple[PayoutOrder | Repeated[PayoutOrder] | Refusal, Changes | None]:
+    def decide(self, desk: Desk) -> tuple[WholeOrder | Repeated[WholeOrder] | Refusal, Changes | None]:
         account = self.check(desk, BATCH)
         if not isinstance(account, Account):
             return account, None
@@ -161,7 +146,7 @@ class _BatchCommand(_Ordering[PayoutOrder | Repeated[PayoutOrder]], frozen=True)
             created_ms=created_ms(batch_id),
         )
         claim = new_claim(self.claim, batch_id, batch.created_ms)
-        answer = PayoutOrder(batch_id, batch.reference, batch.created_ms, payouts)
+        answer = WholeOrder(batch_id, batch.reference, batch.created_ms, payouts)
         return answer, Changes(moves=tuple(moves), claim=claim, batch=batch)
 
 
@@ -176,7 +161,7 @@ def _with_own_account(what: Order, desk: Desk, account: Account) -> Order | Refu
     return Refusal.BANK_ACCOUNT_NOT_FOUND if account.needs_bank_account else what
 
 
-def _to_own(own: BankAccount) -> Beneficiary:
+def _to_own(own: OwnBankAccount) -> Beneficiary:
     details = own.details
     kind = BankCodeKind.of(details.code_type) if details.code_type is not None else None
     value = details.code_value or ""

@@ -30,9 +30,9 @@ from outlay.core.asks import (
     OrderBatch,
     OrderPayout,
     OrderTransfer,
-    PayoutOrder,
     PayoutsListed,
     ReadBalances,
+    WholeOrder,
 )
 from outlay.core.ids import possible
 from outlay.core.payout import Payout
@@ -69,7 +69,7 @@ def _possible(number: int | None) -> int | None:
     return None if number is None else possible(number)
 
 
-async def _find_order(runtime: Runtime, caller: Caller, ask: FindOrder) -> PayoutOrder | Refusal:
+async def _find_order(runtime: Runtime, caller: Caller, ask: FindOrder) -> WholeOrder | Refusal:
     """One statement for a payout by itself; a second one for a batch."""
     order_id = _possible(ask.order_id)
     found = await runtime.reader.payout(question(caller, ask.reference, order_id))
@@ -77,7 +77,7 @@ async def _find_order(runtime: Runtime, caller: Caller, ask: FindOrder) -> Payou
         return found
     payout = found.payout
     if payout is not None and payout.batch_id is None:
-        return PayoutOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,))
+        return WholeOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,))
     batch_id = found.subject_id if ask.reference is not None else order_id
     if payout is not None or batch_id is None or order_id not in (None, batch_id):
         return Refusal.PAYOUT_NOT_FOUND
@@ -85,11 +85,11 @@ async def _find_order(runtime: Runtime, caller: Caller, ask: FindOrder) -> Payou
     if batch is None:
         return Refusal.PAYOUT_NOT_FOUND
     about, payouts = batch
-    return PayoutOrder(about.batch_id, about.reference, about.created_ms, tuple(whole(payouts)))
+    return WholeOrder(about.batch_id, about.reference, about.created_ms, tuple(whole(payouts)))
 
 
 async def _list_payouts(runtime: Runtime, caller: Caller, ask: ListPayouts) -> PayoutsListed:
-    found = await lists.list_payouts(runtime.callers, caller.account_id, ask)
+    found = await lists.payouts_page(runtime.callers, caller.account_id, ask)
     total = await lists.count_payouts(runtime.callers, caller.account_id, ask) if ask.counted else None
     return PayoutsListed(tuple(whole(found[: ask.limit])), len(found) > ask.limit, total)
 

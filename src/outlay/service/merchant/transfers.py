@@ -118,6 +118,7 @@ async def transfer(
     if not isinstance(given, Transfer):
         return given
     reached(Moment.TRANSFER_GIVEN, given.transfer_id)
+    # The money has left the giver: from here on it may only be completed, by whoever comes first, and never undone.
     try:
         return await finish(runtime, given)
     except (Unavailable, Busy):
@@ -178,12 +179,12 @@ async def finish_transfers(runtime: Runtime) -> int:
 
 
 async def find_transfer(runtime: Runtime, caller: Caller, ask: FindTransfer) -> Transfer | Refusal:
-    found = await lists.find_transfer(runtime.callers, caller.account_id, possible(ask.transfer_id))
+    found = await lists.read_transfer(runtime.callers, caller.account_id, possible(ask.transfer_id))
     return found if found is not None else Refusal.TRANSFER_NOT_FOUND
 
 
 async def list_transfers(runtime: Runtime, caller: Caller, ask: ListTransfers) -> Counted[Transfer]:
-    found, total = await lists.list_transfers(runtime.callers, caller.account_id, ask)
+    found, total = await lists.transfers_page(runtime.callers, caller.account_id, ask)
     return Counted(tuple(found), total)
 
 

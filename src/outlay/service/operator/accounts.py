@@ -26,16 +26,16 @@ from outlay.store.read import lists
 
 async def list_accounts(looks: Looking) -> Sequence[Account]:
     """The oldest first."""
-    return await accounts.list_accounts(looks.database)
+    return await accounts.read_accounts(looks.database)
 
 
 async def find_account(looks: Looking, account_id: UUID) -> Account | Refusal:
-    return await accounts.find_account(looks.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
+    return await accounts.read_account(looks.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
 
 
 async def show_account(looks: Looking, account_id: UUID) -> AccountShown | Refusal:
     """With all that belongs to it."""
-    account = await accounts.find_account(looks.database, account_id)
+    account = await accounts.read_account(looks.database, account_id)
     if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
     return AccountShown(
@@ -48,14 +48,14 @@ async def show_account(looks: Looking, account_id: UUID) -> AccountShown | Refus
 
 async def read_terms(looks: Looking, account_id: UUID, currency: str) -> Terms | Refusal:
     """What holds now in this currency; the default terms where none were set."""
-    if await accounts.find_account(looks.database, account_id) is None:
+    if await accounts.read_account(looks.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    return await accounts.read_terms(looks.database, account_id, currency) or DEFAULT_TERMS
+    return await accounts.terms_of(looks.database, account_id, currency) or DEFAULT_TERMS
 
 
 async def list_methods_off(looks: Looking, account_id: UUID) -> Mapping[str, frozenset[str]] | Refusal:
     """What is switched off, by currency; only currencies in which anything is."""
-    if await accounts.find_account(looks.database, account_id) is None:
+    if await accounts.read_account(looks.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
     terms = await accounts.list_terms(looks.database, account_id)
     return {currency: each.off for currency, each in terms.items() if each.off}
@@ -63,9 +63,9 @@ async def list_methods_off(looks: Looking, account_id: UUID) -> Mapping[str, fro
 
 async def list_blocked(looks: Looking, account_id: UUID) -> Sequence[Block] | Refusal:
     """The oldest first."""
-    if await accounts.find_account(looks.database, account_id) is None:
+    if await accounts.read_account(looks.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    return await accounts.list_blocks(looks.database, account_id)
+    return await accounts.read_blocks(looks.database, account_id)
 
 
 async def open_account(
@@ -81,7 +81,7 @@ async def open_account(
 ) -> Account | Refusal:
     """A new account; ACCOUNT_NOT_FOUND where the parent is none, or is itself a sub-account."""
     if parent_id is not None:
-        parent = await accounts.find_account(runtime.database, parent_id)
+        parent = await accounts.read_account(runtime.database, parent_id)
         if parent is None or parent.parent_id is not None:
             return Refusal.ACCOUNT_NOT_FOUND
     while True:
@@ -111,7 +111,7 @@ async def change_account(
 ) -> Account | Refusal:
     """None leaves as it is; an empty `notify_url` takes it away. A closed account orders nothing more; what it ordered
     goes on, and can be asked about."""
-    await accounts.change_account(
+    await accounts.update_account(
         runtime.database,
         account_id,
         is_open=is_open,
@@ -120,32 +120,32 @@ async def change_account(
         needs_bank_account=needs_bank_account,
         strict_destinations=strict_destinations,
     )
-    return await accounts.find_account(runtime.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
+    return await accounts.read_account(runtime.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
 
 
 async def set_fee(runtime: Runtime, account_id: UUID, currency: str, plan: FeePlan) -> Terms | Refusal:
     """For payouts ordered from now on; those that exist keep theirs."""
-    if await accounts.find_account(runtime.database, account_id) is None:
+    if await accounts.read_account(runtime.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    return await accounts.set_fee(runtime.database, account_id, currency, plan)
+    return await accounts.write_fee(runtime.database, account_id, currency, plan)
 
 
 async def set_limits(runtime: Runtime, account_id: UUID, currency: str, limits: Limits) -> Terms | Refusal:
-    if await accounts.find_account(runtime.database, account_id) is None:
+    if await accounts.read_account(runtime.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    return await accounts.set_limits(runtime.database, account_id, currency, limits)
+    return await accounts.write_limits(runtime.database, account_id, currency, limits)
 
 
 async def switch_method(runtime: Runtime, account_id: UUID, currency: str, method: str, *, on: bool) -> Terms | Refusal:
     """`method`: a kind of destination (`pix`), a channel as its API names it, or `*` for all in this currency."""
-    if await accounts.find_account(runtime.database, account_id) is None:
+    if await accounts.read_account(runtime.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
     return await accounts.switch(runtime.database, account_id, currency, method, on=on)
 
 
 async def block_recipient(runtime: Runtime, account_id: UUID, number: str, *, why: str, by: str) -> bool | Refusal:
     """Whether that is new: another spelling of what is blocked is not. Payouts that are ordered already go on."""
-    account = await accounts.find_account(runtime.database, account_id)
+    account = await accounts.read_account(runtime.database, account_id)
     if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
     if blocks_no_more(number, account.blocked):
@@ -155,7 +155,7 @@ async def block_recipient(runtime: Runtime, account_id: UUID, number: str, *, wh
 
 async def unblock_recipient(runtime: Runtime, account_id: UUID, number: str) -> bool | Refusal:
     """Whether it was blocked, in whatever spelling."""
-    account = await accounts.find_account(runtime.database, account_id)
+    account = await accounts.read_account(runtime.database, account_id)
     if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
     key = block_key(number)
@@ -165,7 +165,7 @@ async def unblock_recipient(runtime: Runtime, account_id: UUID, number: str) -> 
 
 async def transfers_of(looks: Looking, account_id: UUID, limit: int) -> Counted[Transfer] | Refusal:
     """What it gave to others of its family, or took from them, the newest first."""
-    if await accounts.find_account(looks.database, account_id) is None:
+    if await accounts.read_account(looks.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    found, total = await lists.list_transfers(looks.database, account_id, ListTransfers(skip=0, limit=limit))
+    found, total = await lists.transfers_page(looks.database, account_id, ListTransfers(skip=0, limit=limit))
     return Counted(tuple(found), total)

@@ -12,7 +12,8 @@ import msgspec
 
 from outlay.core.events import Cancel
 from outlay.core.life import step
-from outlay.core.payout import MOST_OF_BATCH, Payout, State
+from outlay.core.payout import MOST_OF_BATCH, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Refusal
 from outlay.core.work import due
 from outlay.service.runtime import Runtime

@@ -31,9 +31,9 @@ async def list_cases(
 ) -> Sequence[CaseOfPayout | UnreadablePayout] | Refusal:
     """The oldest first; of a payout that cannot be read only which it is. ACCOUNT_NOT_FOUND rather than an empty list,
     so that a wrong id is noticed."""
-    if account_id is not None and await accounts.find_account(looks.database, account_id) is None:
+    if account_id is not None and await accounts.read_account(looks.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    found = await cases.list_cases(
+    found = await cases.read_cases(
         looks.database,
         account_id=account_id,
         kind=kind.value if kind else None,
@@ -55,7 +55,7 @@ def case_of(payout: Payout, number: int) -> Case | None:
 
 async def list_epochs(looks: Looking, *, closed_too: bool) -> Sequence[EpochRow]:
     """Those that were noticed or announced, the oldest first."""
-    return await epochs.list_epochs(looks.database, closed_too=closed_too)
+    return await epochs.read_epochs(looks.database, closed_too=closed_too)
 
 
 async def announce_epoch(runtime: Runtime, *, why: str, by: str) -> tuple[int, int]:
@@ -66,4 +66,4 @@ async def announce_epoch(runtime: Runtime, *, why: str, by: str) -> tuple[int, i
 
 async def close_epoch(runtime: Runtime, epoch: int, by: str, note: str) -> bool:
     """False where there is no such epoch, or it is closed."""
-    return await epochs.close_epoch(runtime.database, epoch, by, note)
+    return await epochs.mark_closed(runtime.database, epoch, by, note)

@@ -35,7 +35,7 @@ async def issue_credential(
     """A new credential, or one of keys that the merchant brought; what it shows must be shown now, it cannot be read
     again. `holder`: who keeps it, and so may not approve what is ordered with it. Raises BadCredentialRequest, also
     where the key's id is taken: it must stand for one merchant."""
-    account = await accounts.find_account(runtime.database, account_id)
+    account = await accounts.read_account(runtime.database, account_id)
     if account is None:
         return Refusal.ACCOUNT_NOT_FOUND
     now_ms = runtime.now_ms()
@@ -63,4 +63,4 @@ async def issue_credential(
 
 async def revoke_credential(runtime: Runtime, key_id: str) -> bool:
     """From the next request on its key gets no answer. False where no live credential has this key id."""
-    return await credentials.revoke_credential(runtime.database, key_id, runtime.now_ms())
+    return await credentials.mark_revoked(runtime.database, key_id, runtime.now_ms())

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from outlay.core.payout import Batch, Payout, State
+from outlay.core.payout import Batch, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import Refusal
 from outlay.core.ruling import waiting_proposal
 from outlay.core.shown import BatchShown, PayoutShown, Waits
@@ -29,7 +30,7 @@ async def find_payouts(
     writes it. Raises PayoutUnreadable."""
 
     async def find(spelling: str | None) -> Sequence[Payout]:
-        return await history.find_payouts(
+        return await history.payouts_named(
             looks.database, payout_id=payout_id, reference=spelling, account_id=account_id
         )
 
@@ -56,9 +57,9 @@ async def list_payouts(
     looks: Looking, *, account_id: UUID | None, state: State | None, limit: int
 ) -> Sequence[Payout | UnreadablePayout] | Refusal:
     """Newest first. ACCOUNT_NOT_FOUND rather than an empty list, so that a wrong id is noticed."""
-    if account_id is not None and await accounts.find_account(looks.database, account_id) is None:
+    if account_id is not None and await accounts.read_account(looks.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
-    return await history.list_payouts(
+    return await history.newest_payouts(
         looks.database, account_id=account_id, state=state.value if state else None, limit=limit
     )
 

@@ -24,7 +24,7 @@ _log = get_log("outlay.people")
 
 
 async def has_people(looks: Looking) -> bool:
-    return await people.has_people(looks.database)
+    return await people.is_anybody_known(looks.database)
 
 
 async def prove_person(looks: Looking, name: str, key: Secret | None) -> Person | No:
@@ -42,7 +42,7 @@ async def add_person(runtime: Runtime, name: str, role: Role) -> Keyed | No:
     """PERSON_EXISTS where somebody has the name already, in whatever spelling, be they disabled."""
     key, now_ms = key_from(runtime.entropy(KEY_BYTES)), runtime.now_ms()
     person = KnownPerson(name, role, key_digest(key), added_ms=now_ms, key_ms=now_ms)
-    if not await people.add_person(runtime.database, name_form(name), person):
+    if not await people.insert_person(runtime.database, name_form(name), person):
         return Objection.PERSON_EXISTS
     return Keyed(name, role, key)
 
@@ -60,11 +60,11 @@ async def renew_key(runtime: Runtime, name: str) -> Keyed | No:
 async def disable_person(runtime: Runtime, name: str) -> tuple[KnownPerson, bool] | No:
     """The person, who decides nothing any more, and whether that is new. PERSON_UNKNOWN."""
     form = name_form(name)
-    is_new = await people.disable_person(runtime.database, form, runtime.now_ms())
+    is_new = await people.mark_disabled(runtime.database, form, runtime.now_ms())
     known = await people.find_person(runtime.database, form)
     return (known, is_new) if known is not None else Objection.PERSON_UNKNOWN
 
 
 async def list_people(looks: Looking) -> Sequence[KnownPerson]:
     """The oldest first, disabled ones too."""
-    return await people.list_people(looks.database)
+    return await people.read_people(looks.database)

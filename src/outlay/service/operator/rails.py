@@ -19,11 +19,11 @@ from outlay.store import accounts, rails
 
 async def list_rails(looks: Looking) -> Sequence[RailRecord]:
     """By name."""
-    return list((await rails.list_rails(looks.database)).values())
+    return list((await rails.read_rails(looks.database)).values())
 
 
 async def show_rail(looks: Looking, name: str) -> RailShown | NotTheseRails:
-    known = await rails.list_rails(looks.database)
+    known = await rails.read_rails(looks.database)
     if name not in known:
         return NotTheseRails(RailFault.UNKNOWN, (name,), tuple(known))
     return RailShown(known[name], await rails.count_accounts(looks.database, name))
@@ -31,11 +31,11 @@ async def show_rail(looks: Looking, name: str) -> RailShown | NotTheseRails:
 
 async def set_rails(runtime: Runtime, account_id: UUID, names: Sequence[str]) -> Account | Refusal | NotTheseRails:
     """The first is where its payouts go, the others where they may go after a refusal, in this order."""
-    known = tuple(name for name in await rails.list_rails(runtime.database) if name != INTERNAL_RAIL)
+    known = tuple(name for name in await rails.read_rails(runtime.database) if name != INTERNAL_RAIL)
     if no := _why_not(tuple(names), known):
         return no
-    await accounts.set_rails(runtime.database, account_id, names)
-    return await accounts.find_account(runtime.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
+    await accounts.write_rails(runtime.database, account_id, names)
+    return await accounts.read_account(runtime.database, account_id) or Refusal.ACCOUNT_NOT_FOUND
 
 
 def _why_not(names: tuple[str, ...], known: tuple[str, ...]) -> NotTheseRails | None:

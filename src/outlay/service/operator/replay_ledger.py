@@ -18,7 +18,7 @@ from outlay.core.facts import Fact
 from outlay.core.ledger import Posting, fund, send_to_account, take_from_account
 from outlay.core.proof import BookTotal, Difference, ReplayResult
 from outlay.core.replay import replay
-from outlay.core.replayed import Fate, Moved, Outline
+from outlay.core.replayed import BookMoved, Fate, Outline
 from outlay.service.runtime import Looking
 from outlay.store.database import Row
 from outlay.store.read.differences import Comparison
@@ -60,7 +60,7 @@ class _Replay:
         self._book(recorded.key[0], moved)
         self._keep()
 
-    def _book(self, account_id: UUID, moved: Iterable[Moved]) -> None:
+    def _book(self, account_id: UUID, moved: Iterable[BookMoved]) -> None:
         books = self._books.setdefault(account_id, {})
         for each in moved:
             posting = each.posting
@@ -104,7 +104,7 @@ class _Replay:
         )
 
 
-async def count_payouts(looks: Looking) -> int:
+async def count_to_replay(looks: Looking) -> int:
     async with snapshot(looks.database) as snap:
         return await snap.count()
 
@@ -151,7 +151,7 @@ def _is_within(row: Row) -> bool:
     return bool(row["is_payout"] and row["source_id"] == row["target_id"])
 
 
-def _moved_beside(recorded: Recorded) -> list[Moved]:
+def _moved_beside(recorded: Recorded) -> list[BookMoved]:
     """What fundings and transfers moved."""
     moved = [
         move
@@ -167,5 +167,5 @@ def _moved_beside(recorded: Recorded) -> list[Moved]:
     return moved
 
 
-def _booked(postings: Iterable[Posting], at_ms: int) -> list[Moved]:
-    return [Moved(1, line, posting, at_ms) for line, posting in enumerate(postings, 1)]
+def _booked(postings: Iterable[Posting], at_ms: int) -> list[BookMoved]:
+    return [BookMoved(1, line, posting, at_ms) for line, posting in enumerate(postings, 1)]

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from outlay.core.events import Approve, Reject
 from outlay.core.life import step
-from outlay.core.payout import MOST_OF_BATCH, Payout, State
+from outlay.core.payout import MOST_OF_BATCH, Payout
+from outlay.core.progress import State
 from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.shown import WaitingOrder
 from outlay.core.unreadable import UnreadablePayout, parted
@@ -27,7 +28,7 @@ async def list_reviews(
 ) -> tuple[Sequence[WaitingOrder], Sequence[UnreadablePayout]] | Refusal:
     """The oldest first; and payouts that wait and cannot be read. ACCOUNT_NOT_FOUND rather than an empty list, so that
     a wrong id is noticed."""
-    if account_id is not None and await accounts.find_account(looks.database, account_id) is None:
+    if account_id is not None and await accounts.read_account(looks.database, account_id) is None:
         return Refusal.ACCOUNT_NOT_FOUND
     waiting, unreadable = parted(await history.list_in_review(looks.database, account_id))
     batches = await history.batches_of(looks.database, waiting)

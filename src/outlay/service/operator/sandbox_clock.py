@@ -13,7 +13,7 @@ import msgspec
 from outlay.core.rail import PAYS_NOBODY
 from outlay.service.runtime import Looking, Runtime
 from outlay.store import clock
-from outlay.store.rails import list_rails, rails_in_use
+from outlay.store.rails import rails_in_use, read_rails
 
 MOST_AHEAD_MS: Final = 10 * 365 * 86_400_000
 """Ids hold times to the year 2080."""
@@ -38,19 +38,19 @@ class TooFarAhead(msgspec.Struct, frozen=True):
     ahead_ms: int
 
 
-async def read_clock(looks: Looking) -> ClockRead:
+async def show_clock(looks: Looking) -> ClockRead:
     return _read(looks, await clock.read_offset_ms(looks.database))
 
 
 async def advance_clock(runtime: Runtime, by_ms: int) -> ClockRead | RealRails | TooFarAhead:
-    known = await list_rails(runtime.database)
+    known = await read_rails(runtime.database)
     nobodys = {name for name, record in known.items() if record.kind in PAYS_NOBODY}
     if real := await rails_in_use(runtime.database) - nobodys:
         return RealRails(tuple(sorted(real)))
     ahead_ms = await clock.read_offset_ms(runtime.database)
     if ahead_ms + by_ms > MOST_AHEAD_MS:
         return TooFarAhead(ahead_ms)
-    return _read(runtime, await clock.advance(runtime.database, by_ms))
+    return _read(runtime, await clock.move_ahead(runtime.database, by_ms))
 
 
 def _read(looks: Looking, ahead_ms: int) -> ClockRead:

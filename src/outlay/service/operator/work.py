@@ -23,5 +23,5 @@ async def read_work(looks: Looking) -> WorkShown:
 
 async def list_unreadable(looks: Looking, account_id: UUID | None = None) -> Sequence[UnreadablePayout]:
     """As the workers have met them, the oldest first: of one account or of all."""
-    every = await unreadable.list_unreadable(looks.database, MOST_UNREADABLE)
+    every = await unreadable.read_unreadable(looks.database, MOST_UNREADABLE)
     return [each for each in every if account_id in (None, each.account_id)]

@@ -14,9 +14,9 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.ids import created_ms
-from outlay.core.payout import NOTHING_PENDING, Inquiry, Pending
+from outlay.core.progress import NOTHING_PENDING, Inquiry, Pending
 from outlay.core.proof import Difference
-from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, Fate, Handed, Inquired, Moved, Opened, Tried, Untold
+from outlay.core.replayed import FIRST_UNNUMBERED, UNTOLD, BookMoved, Fate, Handed, Inquired, Opened, Tried, Untold
 from outlay.store.arrays import to_json
 from outlay.store.database import Row
 from outlay.store.read.recorded import Key
@@ -59,7 +59,7 @@ class Comparison:
         for where, back, row in self._pairs("returns", key, wanted, ((f"return {r['ordinal']}", r) for r in rows)):
             self._row("returns", key, where, msgspec.structs.asdict(back), row)
 
-    def postings(self, key: Key, moved: Iterable[Moved], rows: Iterable[Row]) -> None:
+    def postings(self, key: Key, moved: Iterable[BookMoved], rows: Iterable[Row]) -> None:
         wanted = {f"fact {each.fact_number} line {each.line}": each for each in moved}
         placed = ((f"fact {row['fact_number']} line {row['line']}", row) for row in rows)
         for where, each, row in self._pairs("postings", key, wanted, placed):

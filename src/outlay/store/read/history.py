@@ -15,7 +15,7 @@ from outlay.store.rows import BATCH_COLUMNS, PAYOUT_COLUMNS, batch_from, fact_fr
 from outlay.store.unreadable import read_each
 
 
-async def find_payouts(
+async def payouts_named(
     database: Database, *, payout_id: int | None, reference: str | None, account_id: UUID | None = None
 ) -> Sequence[Payout]:
     """Payouts with this id or reference, of any account or of the one given (operators may not know the account).
@@ -48,7 +48,7 @@ async def latest_of(database: Database, payouts: Sequence[Payout]) -> dict[tuple
     return {(row["account_id"], row["payout_id"]): Latest(row["due_ms"], row["at_ms"]) for row in rows}
 
 
-async def list_payouts(
+async def newest_payouts(
     database: Database, *, account_id: UUID | None, state: str | None, limit: int
 ) -> Sequence[Payout | UnreadablePayout]:
     """Newest first."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from outlay.core.asks import ListPayouts, ListTransfers
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.ids import MAX_ID, earliest_id
 from outlay.core.payout import Batch, Payout
 from outlay.core.transfer import Transfer
@@ -44,7 +44,7 @@ async def find_batch(
     return batch_from(await _one(database, _BATCH_ROW, account_id, batch_id)), read_each(rows)
 
 
-async def list_payouts(database: Database, account_id: UUID, ask: ListPayouts) -> Sequence[Payout | UnreadablePayout]:
+async def payouts_page(database: Database, account_id: UUID, ask: ListPayouts) -> Sequence[Payout | UnreadablePayout]:
     """One more than asked for, where there are more."""
     sql = _NEWEST if ask.newest_first else _OLDEST
     low, high = _span(ask)
@@ -86,16 +86,16 @@ async def used_by(database: Database, family_id: UUID, references: Sequence[str]
     return claimed, {row["account_id"] for row in rows if not row["has_claimed"]}
 
 
-async def find_bank_account(database: Database, account_id: UUID, bank_account_id: int) -> BankAccount | None:
+async def read_bank_account(database: Database, account_id: UUID, bank_account_id: int) -> OwnBankAccount | None:
     row = await database.fetchrow(
         "select * from bank_accounts where account_id = $1 and bank_account_id = $2", account_id, bank_account_id
     )
     return bank_account_from(row) if row else None
 
 
-async def list_bank_accounts(
+async def bank_accounts_page(
     database: Database, account_id: UUID, *, skip: int, limit: int
-) -> tuple[Sequence[BankAccount], int]:
+) -> tuple[Sequence[OwnBankAccount], int]:
     """Newest first, and how many there are."""
     rows = await database.fetch(
         "select * from bank_accounts where account_id = $1 order by bank_account_id desc limit $2 offset $3",
@@ -107,7 +107,7 @@ async def list_bank_accounts(
     return [bank_account_from(row) for row in rows], total["total"]
 
 
-async def find_transfer(database: Database, account_id: UUID, transfer_id: int) -> Transfer | None:
+async def read_transfer(database: Database, account_id: UUID, transfer_id: int) -> Transfer | None:
     """As this account sees it: given or taken. The taker's side of a payout is no transfer."""
     row = await database.fetchrow(
         "select * from transfers where account_id = $1 and transfer_id = $2 and not is_payout", account_id, transfer_id
@@ -123,7 +123,7 @@ async def find_move(database: Database, account_id: UUID, move_id: int) -> Trans
     return transfer_from(row) if row else None
 
 
-async def list_transfers(database: Database, account_id: UUID, ask: ListTransfers) -> tuple[Sequence[Transfer], int]:
+async def transfers_page(database: Database, account_id: UUID, ask: ListTransfers) -> tuple[Sequence[Transfer], int]:
     currencies = sorted(ask.currencies) if ask.currencies is not None else None
     conditions = (account_id, currencies, ask.from_ms, ask.to_ms)
     rows = await database.fetch(

@@ -181,7 +181,9 @@ class Clerk:
             served = [asked for asked in batch if asked.command.account_id not in held] if held else batch
             answers = await self._decide_and_save(connection, routed, [asked.command for asked in served], accounts)
             reached(Moment.SAVED, len(batch))
-            _send(served)  # nothing may stand between this and the commit
+            # From here on nobody can say that nothing happened, until the database has. Nothing may stand between this
+            # and the commit, which the end of this block sends: a pause in between would outlast a deadline unseen.
+            _send(served)
         reached(Moment.COMMITTED, len(batch))
         if not held:
             return answers

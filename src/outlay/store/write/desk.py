@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.account import DEFAULT_TERMS, Account, Terms
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.decision import Decision
 from outlay.core.epoch import FIRST_EPOCH, Epoch
 from outlay.core.ledger import BookKey, Posting
@@ -81,7 +81,7 @@ class Changes(msgspec.Struct, frozen=True):
     family_key: FamilyKey | None = None
     batch: Batch | None = None
     funding: Funding | None = None
-    bank_account: BankAccount | None = None
+    bank_account: OwnBankAccount | None = None
     transfer: Transfer | None = None
     booking: Booking | None = None
 
@@ -139,7 +139,7 @@ class Desk:
         self._claims: dict[str, Claimed] = {}
         self._family_keys: dict[str, FamilyKey] = {}
         self._fundings: dict[str, Funding] = {}
-        self._bank_accounts: dict[int, BankAccount] = {}
+        self._bank_accounts: dict[int, OwnBankAccount] = {}
         self._transfers: dict[int, Transfer] = {}
 
     @property
@@ -174,10 +174,10 @@ class Desk:
         found = [payout for payout in self._payouts.values() if payout.batch_id == batch_id]
         return sorted(found, key=lambda payout: payout.payout_id)
 
-    def bank_account(self, bank_account_id: int) -> BankAccount | None:
+    def bank_account(self, bank_account_id: int) -> OwnBankAccount | None:
         return self._bank_accounts.get(bank_account_id)
 
-    def own_bank_account(self, currency: str) -> BankAccount | None:
+    def own_bank_account(self, currency: str) -> OwnBankAccount | None:
         """The newest valid one."""
         valid = [each for each in self._bank_accounts.values() if each.is_valid and each.currency == currency]
         return max(valid, key=lambda each: each.bank_account_id, default=None)
@@ -206,7 +206,7 @@ class Desk:
     def put_funding(self, funding: Funding) -> None:
         self._fundings[funding.reference] = funding
 
-    def put_bank_account(self, bank_account: BankAccount) -> None:
+    def put_bank_account(self, bank_account: OwnBankAccount) -> None:
         self._bank_accounts[bank_account.bank_account_id] = bank_account
 
     def put_transfer(self, transfer: Transfer) -> None:

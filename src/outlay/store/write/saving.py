@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 
 from outlay.core.attempt import Attempt
-from outlay.core.bank_account import BankAccount
+from outlay.core.bank_account import OwnBankAccount
 from outlay.core.cases import Case
 from outlay.core.decision import Decision
 from outlay.core.ledger import BookKey, Posting
@@ -188,7 +188,7 @@ class Sheet:
         self._cases: dict[tuple[UUID, int, int], Case] = {}
         self._due: dict[tuple[UUID, int], Due | None] = {}
         self._done: dict[UUID, list[int]] = {}
-        self._bank_accounts: dict[tuple[UUID, int], BankAccount] = {}
+        self._bank_accounts: dict[tuple[UUID, int], OwnBankAccount] = {}
         self._transfers: dict[tuple[UUID, int], Transfer] = {}
         self._family_keys: dict[tuple[UUID, str], FamilyKey] = {}
         self._let_go: list[tuple[UUID, str]] = []
@@ -210,7 +210,7 @@ class Sheet:
     def add_batch(self, batch: Batch) -> None:
         self._add("batches", batch)
 
-    def add_bank_account(self, account_id: UUID, bank_account: BankAccount) -> None:
+    def add_bank_account(self, account_id: UUID, bank_account: OwnBankAccount) -> None:
         self._bank_accounts[account_id, bank_account.bank_account_id] = bank_account
 
     def add_transfer(self, account_id: UUID, transfer: Transfer) -> None:

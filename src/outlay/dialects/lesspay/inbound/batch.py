@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from outlay.core.asks import Made, OrderBatch, PayoutOrder
+from outlay.core.asks import Made, OrderBatch, WholeOrder
 from outlay.dialects.lesspay.envelope import write_made
 from outlay.dialects.lesspay.signing import SignedBody
 from outlay.dialects.lesspay.values.batches import read_batch
@@ -20,7 +20,7 @@ OPERATION: Final = "batch"
 """Batches share the key space of `request_id` with single payouts (decision)."""
 
 
-def read(sent: SignedBody, credential: Credential[Secret], now: Now) -> Asked[Made[PayoutOrder], Fault | None] | Fault:
+def read(sent: SignedBody, credential: Credential[Secret], now: Now) -> Asked[Made[WholeOrder], Fault | None] | Fault:
     """The fields of 4.2. A Fault only where `request_id` itself is wrong: every other fault must wait until it is known
     that the reference is new, and so is the echo of an empty ask."""
     reference = read_reference(sent.fields)
@@ -33,5 +33,5 @@ def read(sent: SignedBody, credential: Credential[Secret], now: Now) -> Asked[Ma
     return Asked(OrderBatch(claim, orders), None)
 
 
-def write(answer: Made[PayoutOrder], wrong: Fault | None, context: Context[Secret]) -> Response | Fault:
+def write(answer: Made[WholeOrder], wrong: Fault | None, context: Context[Secret]) -> Response | Fault:
     return write_made(answer, wrong, context, order_object)

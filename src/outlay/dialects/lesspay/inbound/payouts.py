@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from outlay.core.asks import FindOrder, Made, OrderPayout, PayoutOrder
+from outlay.core.asks import FindOrder, Made, OrderPayout, WholeOrder
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Payout
 from outlay.dialects.lesspay import codes, schema
@@ -42,7 +42,7 @@ def write_created(answer: Made[Payout], wrong: Fault | None, context: Context[Se
     return write_made(answer, wrong, context, single_order)
 
 
-def read_query(sent: SignedBody, _credential: Credential[Secret], _now: Now) -> Asked[PayoutOrder, None] | Fault:
+def read_query(sent: SignedBody, _credential: Credential[Secret], _now: Now) -> Asked[WholeOrder, None] | Fault:
     """The fields of 4.3: either id, or both. An id that is not of our form names no order."""
     reader = FieldReader(sent.fields)
     reference = reader.text("request_id", required=False, longest=schema.REQUEST_ID_LONGEST)
@@ -59,5 +59,5 @@ def read_query(sent: SignedBody, _credential: Credential[Secret], _now: Now) -> 
     return Asked(FindOrder(reference=reference or None, order_id=order_id), None)
 
 
-def write_found(order: PayoutOrder, _echo: None, context: Context[Secret]) -> Response:
+def write_found(order: WholeOrder, _echo: None, context: Context[Secret]) -> Response:
     return success(order_object(order), context)

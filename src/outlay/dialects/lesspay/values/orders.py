@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from outlay.core.asks import PayoutOrder
+from outlay.core.asks import WholeOrder
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import format_amount
-from outlay.core.payout import Order, Payout, State
+from outlay.core.payout import Order, Payout
+from outlay.core.progress import State
 from outlay.dialects.lesspay import codes, schema
 from outlay.dialects.lesspay.schema import AuditState, DetailObject, DetailStatus, OrderObject, OrderStatus
 from outlay.dialects.lesspay.values.beneficiaries import read_beneficiary, write_beneficiary
@@ -77,10 +78,10 @@ def write_order(order: Order, now_ms: int) -> Fields | None:
 
 def single_order(payout: Payout) -> OrderObject:
     """A payout as an order of its own: `mch_order_id` is the `request_id` (decision)."""
-    return order_object(PayoutOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,)))
+    return order_object(WholeOrder(payout.payout_id, payout.reference, payout.created_ms, (payout,)))
 
 
-def order_object(order: PayoutOrder) -> OrderObject:
+def order_object(order: WholeOrder) -> OrderObject:
     """The object of 4.3, derived from at least one payout, all of one currency and in request order. The order's id is
     the number inside `pay_order_id`."""
     currency = order.payouts[0].currency

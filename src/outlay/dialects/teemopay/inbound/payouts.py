@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from outlay.core.asks import Claim, FindPayout, Made, OrderPayout, Repeated, Unclaimed
-from outlay.core.payout import Payout, State
+from outlay.core.payout import Payout
+from outlay.core.progress import State
 from outlay.dialects.teemopay import codes, schema
 from outlay.dialects.teemopay.callers import App
 from outlay.dialects.teemopay.envelope import success

@@ -18,7 +18,8 @@ from typing import Final
 
 from outlay.core.asks import ListPayouts, PayoutsListed
 from outlay.core.ids import MAX_ID
-from outlay.core.payout import Payout, Standing
+from outlay.core.payout import Payout
+from outlay.core.progress import Standing
 from outlay.dialects.teemopay import codes, schema
 from outlay.dialects.teemopay.callers import App
 from outlay.dialects.teemopay.envelope import success

@@ -23,7 +23,7 @@ from outlay.core.asks import (
     NewBankAccount,
     Unfit,
 )
-from outlay.core.bank_account import BankAccount, BankAccountDetails
+from outlay.core.bank_account import BankAccountDetails, OwnBankAccount
 from outlay.core.countries import COUNTRIES
 from outlay.dialects.uqpay import schema
 from outlay.dialects.uqpay.callers import Caller, Keyed, OpenedCredential
@@ -46,7 +46,9 @@ _UPDATE: Final = "uqpay.bankaccount.update"
 # -- the endpoints -----------------------------------------------------------------------------------------------------
 
 
-def read_bank_account_create(sent: Keyed, caller: Caller, _now: Now) -> Asked[Made[BankAccount], Fault | None] | Fault:
+def read_bank_account_create(
+    sent: Keyed, caller: Caller, _now: Now
+) -> Asked[Made[OwnBankAccount], Fault | None] | Fault:
     body, claim = body_and_claim(sent.request, sent.key, _CREATE)
     strict = caller.account.checks_destinations
     new = body if isinstance(body, Fault) else read_bank_account(body, strict=strict)
@@ -56,14 +58,14 @@ def read_bank_account_create(sent: Keyed, caller: Caller, _now: Now) -> Asked[Ma
 
 
 def write_bank_account_created(
-    answer: Made[BankAccount], wrong: Fault | None, _context: Context[OpenedCredential]
+    answer: Made[OwnBankAccount], wrong: Fault | None, _context: Context[OpenedCredential]
 ) -> Response | Fault:
     return write_made(answer, wrong, bank_account_object)
 
 
 def read_bank_account_update(
     sent: Keyed, caller: Caller, _now: Now
-) -> Asked[Made[BankAccount] | Unfit, Change | Fault] | Fault:
+) -> Asked[Made[OwnBankAccount] | Unfit, Change | Fault] | Fault:
     number = number_of(KIND, sent.request.parameters["id"]) or NO_SUCH_ID
     body, claim = body_and_claim(sent.request, sent.key, _UPDATE, about=str(number))
     if isinstance(body, Fault):
@@ -73,7 +75,7 @@ def read_bank_account_update(
 
 
 def write_bank_account_updated(
-    answer: Made[BankAccount] | Unfit, sent: Change | Fault, _context: Context[OpenedCredential]
+    answer: Made[OwnBankAccount] | Unfit, sent: Change | Fault, _context: Context[OpenedCredential]
 ) -> Response | Fault:
     if isinstance(answer, Unfit):
         wrong = sent if isinstance(sent, Fault) else sent.read(answer.present)
@@ -81,23 +83,27 @@ def write_bank_account_updated(
     return write_made(answer, sent if isinstance(sent, Fault) else None, bank_account_object)
 
 
-def read_bank_account_retrieve(request: Request, _caller: Caller, _now: Now) -> Asked[BankAccount, None] | Fault:
+def read_bank_account_retrieve(request: Request, _caller: Caller, _now: Now) -> Asked[OwnBankAccount, None] | Fault:
     number = number_of(KIND, request.parameters["id"]) or NO_SUCH_ID
     return Asked(FindBankAccount(number), None)
 
 
-def write_bank_account(bank_account: BankAccount, _echo: None, _context: Context[OpenedCredential]) -> Response:
+def write_bank_account(bank_account: OwnBankAccount, _echo: None, _context: Context[OpenedCredential]) -> Response:
     return success(bank_account_object(bank_account))
 
 
-def read_bank_account_list(request: Request, _caller: Caller, _now: Now) -> Asked[Counted[BankAccount], Page] | Fault:
+def read_bank_account_list(
+    request: Request, _caller: Caller, _now: Now
+) -> Asked[Counted[OwnBankAccount], Page] | Fault:
     query = read_list_query(request.query)
     if isinstance(query, Fault):
         return query
     return Asked(ListBankAccounts(skip=query.page.skip, limit=query.page.size), query.page)
 
 
-def write_bank_account_list(listed: Counted[BankAccount], page: Page, _context: Context[OpenedCredential]) -> Response:
+def write_bank_account_list(
+    listed: Counted[OwnBankAccount], page: Page, _context: Context[OpenedCredential]
+) -> Response:
     return success(bank_account_list(listed.items, listed.total, page))
 
 
@@ -116,7 +122,7 @@ def read_bank_account(body: JsonObject, *, strict: bool) -> NewBankAccount | Fau
     return _read(body, None, strict=strict)
 
 
-def read_change(body: JsonObject, present: BankAccount, *, strict: bool) -> BankAccountDetails | Fault:
+def read_change(body: JsonObject, present: OwnBankAccount, *, strict: bool) -> BankAccountDetails | Fault:
     """What the sent fields make of the present ones; what is null or empty is not sent. Currencies are fixed (docs)."""
     sent = FieldReader(body)
     merged = _fields_of(present) | {name: value for name, value in body.items() if sent.has(name)}
@@ -131,15 +137,15 @@ class Change(msgspec.Struct, frozen=True):
     body: JsonObject
     strict: bool
 
-    def read(self, present: BankAccount) -> BankAccountDetails | Fault:
+    def read(self, present: OwnBankAccount) -> BankAccountDetails | Fault:
         return read_change(self.body, present, strict=self.strict)
 
-    def details(self, present: BankAccount) -> BankAccountDetails | None:
+    def details(self, present: OwnBankAccount) -> BankAccountDetails | None:
         found = self.read(present)
         return None if isinstance(found, Fault) else found
 
 
-def _read(body: JsonObject, present: BankAccount | None, *, strict: bool) -> NewBankAccount | Fault:
+def _read(body: JsonObject, present: OwnBankAccount | None, *, strict: bool) -> NewBankAccount | Fault:
     reader = FieldReader(body)
     number = _read_number(reader, strict=strict)
     bank_name = reader.text(schema.BANK_NAME)
@@ -196,7 +202,7 @@ def _read_country(reader: FieldReader) -> str:
     return country
 
 
-def _read_currency(reader: FieldReader, present: BankAccount | None) -> str:
+def _read_currency(reader: FieldReader, present: OwnBankAccount | None) -> str:
     if present is None:
         currency = reader.text(schema.CURRENCY)
         if currency and currency not in CURRENCIES:
@@ -221,7 +227,7 @@ def _read_code(reader: FieldReader, demanded: str | None) -> tuple[str, str]:
 # -- writing -----------------------------------------------------------------------------------------------------------
 
 
-def bank_account_object(account: BankAccount) -> schema.BankAccountObject:
+def bank_account_object(account: OwnBankAccount) -> schema.BankAccountObject:
     """In full: nothing is masked in this API (docs)."""
     details = account.details
     return schema.BankAccountObject(
@@ -240,11 +246,11 @@ def bank_account_object(account: BankAccount) -> schema.BankAccountObject:
     )
 
 
-def bank_account_list(accounts: tuple[BankAccount, ...], total: int, page: Page) -> schema.BankAccountList:
+def bank_account_list(accounts: tuple[OwnBankAccount, ...], total: int, page: Page) -> schema.BankAccountList:
     return schema.BankAccountList(page.pages(total), total, [bank_account_object(account) for account in accounts])
 
 
-def _fields_of(account: BankAccount) -> JsonObject:
+def _fields_of(account: OwnBankAccount) -> JsonObject:
     """The present fields as they would be sent."""
     details = account.details
     return {
