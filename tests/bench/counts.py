@@ -1,4 +1,5 @@
-"""`./run bench --counts`: how many calls of Outlay's own functions one warm request makes, and in how many files.
+"""`./run bench --counts`: how many calls of Outlay's own functions one warm request makes, and in how many files; and
+the same of a command that only looks (`payout show --json`), with what it writes, and what its start costs.
 
 Counts are the same on every machine, so a shape that makes everything dearer shows where times would not. One process
 serves, asks and counts: from the moment at which a request is on its way until its answer has come whole, everything of
@@ -11,8 +12,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import secrets
 import socket
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -21,6 +24,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import asyncpg
 import msgspec
 import uvloop
 from rich.console import Console
@@ -30,6 +34,7 @@ import outlay
 from outlay.api.limits import Tally
 from outlay.api.server import serve_http
 from outlay.cli.common import read_settings
+from outlay.cli.main import app
 from outlay.cli.output import print_json
 from outlay.core.refusal import Refusal
 from outlay.dialects import all_dialects
@@ -48,6 +53,8 @@ SOURCES = str(Path(outlay.__file__).parent)
 COMPREHENSIONS = frozenset({"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>"})
 ROUNDS = 6
 """Of which the one with the fewest calls counts: the first are cold, and now and then something else comes between."""
+LOADED = ("outlay.cli.main", "outlay.cli.payout", "outlay.process.opening")
+IMPORTS = 9
 PAUSE_S = 0.05
 """After which nothing of the request before is under way any more."""
 
@@ -167,6 +174,65 @@ def _now(runtime: Runtime) -> SampleMoment:
     return SampleMoment(runtime.real_ms(), secrets.token_bytes(16))
 
 
+class Looked(msgspec.Struct):
+    """What `payout show` takes: the second of two runs in one process, so that everything is loaded. `import_s`: of a
+    processor, to load what it needs in a fresh one; `python_s`: an interpreter that loads nothing."""
+
+    count: Count
+    writes: int
+    import_s: float
+    python_s: float
+
+
+def _look_at_one(data: Path, url: str) -> Looked:
+    payout_id, before = uvloop.run(_newest(url)), uvloop.run(_next_transaction(url))
+    for _ in range(2):
+        with _to_nowhere(), counting() as count, contextlib.suppress(SystemExit):
+            app(["payout", "show", str(payout_id), "--data", str(data), "--json"])
+    writes = uvloop.run(_next_transaction(url)) - before
+    return Looked(count, writes, _cpu_s(f"import {', '.join(LOADED)}"), _cpu_s("pass"))
+
+
+@contextlib.contextmanager
+def _to_nowhere() -> Iterator[None]:
+    """Standard output, which the command writes to by its number."""
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+async def _newest(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    found: int = await connection.fetchval("select max(payout_id) from payouts")
+    await connection.close()
+    return found
+
+
+async def _next_transaction(url: str) -> int:
+    """Goes up with each that writes."""
+    connection = await asyncpg.connect(url)
+    found: int = await connection.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    await connection.close()
+    return found
+
+
+def _cpu_s(code: str) -> float:
+    """The least of several runs, user and system."""
+
+    def run() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-c", code], check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return min(run() for _ in range(IMPORTS))
+
+
 async def _measure(settings: Any, opened: Any) -> dict[str, Count]:
     await prepare_database(settings, opened, may_migrate=True)
     found: dict[str, Count] = {}
@@ -183,8 +249,12 @@ def measure(*, as_json: bool) -> None:
         data = Path(folder)
         with open_database(None, data, own="required") as opened:
             found = uvloop.run(_measure(read_settings(data), opened))
+            looked = _look_at_one(data, opened.endpoint.url)
+    found["payout show"] = looked.count
     if as_json:
-        print_json({"counts": {name: {"calls": each.calls, "files": each.files} for name, each in found.items()}})
+        counts = {name: {"calls": each.calls, "files": each.files} for name, each in found.items()}
+        start = {"import_s": looked.import_s, "python_s": looked.python_s}
+        print_json({"counts": counts, "payout_show": {"writes": looked.writes, **start}})
         return
     shown = Table(title="Calls of Outlay's own functions for one warm request, and the files that they stand in")
     for heading in ("what", "calls", "files"):
@@ -192,3 +262,7 @@ def measure(*, as_json: bool) -> None:
     for name, each in found.items():
         shown.add_row(name, str(each.calls), str(each.files))
     Console().print(shown)
+    Console().print(
+        f"payout show: {looked.writes} transactions written; to load it takes {looked.import_s:.3f} s of a processor, "
+        f"of which an interpreter that loads nothing takes {looked.python_s:.3f}"
+    )

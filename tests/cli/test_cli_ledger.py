@@ -246,7 +246,7 @@ def test_a_database_is_migrated_only_when_told(server: Server, tmp_path: Path) -
 
 def test_an_unsafe_database_is_refused(server: Server, tmp_path: Path) -> None:
     cli = on_database(server.new_database(), tmp_path, OUTLAY_ALLOW_UNSAFE_DATABASE="false")
-    for command in (["account", "list"], ["migrate"]):
+    for command in (["account", "create", "Loja", "--country", "BR"], ["migrate"]):
         assert "fsync = off" in cli.refusal(*command)
 
 

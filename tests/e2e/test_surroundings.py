@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+import outlay
 from outlay.cli.client import ServerProcess
-from outlay.process import interpreter
 from tests.e2e.lesspay_orders import bank_detail, batch
 from tests.e2e.merchants import open_merchant
 from tests.e2e.server import Server, command_of, http_children_of, quiet_folder, wait_until
@@ -107,6 +107,6 @@ def test_what_a_process_starts_finds_modules_where_it_does_itself(flag: str, tmp
 
 
 def test_python_is_started_in_one_way_only() -> None:
-    src = Path(interpreter.__file__).parent
-    naming = {path.name for path in src.rglob("*.py") if "sys.executable" in path.read_text("utf-8")}
+    src = Path(outlay.__file__).parent
+    naming = {str(path.relative_to(src)) for path in src.rglob("*.py") if "sys.executable" in path.read_text("utf-8")}
     assert naming == {"process/interpreter.py"}
