@@ -10,12 +10,12 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outlay.cli.client import call
-from outlay.wire.samples import SampleMoment, SampleOrder, Session
+from outlay.wire.samples import SampleOrder, Session
 from tests.bench.load import Shot, shot
-from tests.bench.names import fund_account, issue_credential, open_account
+from tests.bench.names import SampleMoment, fund_account, issue_credential, open_account
 
 if TYPE_CHECKING:  # of this tree: the other one that is measured may have no such name
     from outlay.service.runtime import Runtime
@@ -84,5 +84,5 @@ def _order(dialect: AnyDialect) -> SampleOrder:
     return SampleOrder(f"B-{secrets.token_hex(12)}", dialect.samples.currency, AMOUNT)
 
 
-def _moment() -> SampleMoment:
+def _moment() -> Any:
     return SampleMoment(time.time_ns() // 1_000_000, secrets.token_bytes(16))

@@ -23,6 +23,7 @@ all_dialects = found("outlay.dialects:all_dialects", "outlay.registry:all_dialec
 open_runtime = found("outlay.process.run:open_runtime", "outlay.bootstrap:open_runtime")
 open_account = found("outlay.service.operator.accounts:open_account", "outlay.service.manage_accounts:open_account")
 fund_account = found("outlay.service.operator.fund_account:fund_account", "outlay.service.fund_account:fund_account")
+SampleMoment = found("outlay.wire.samples:SampleMoment", "outlay.wire.samples:Moment")
 issue_credential = found(
     "outlay.service.operator.credentials:issue_credential", "outlay.service.credentials:issue_credential"
 )

@@ -135,6 +135,7 @@ def _measure(plan: Plan, folder: Path, console: Console) -> dict[str, Any]:
     python = Path(sys.executable)
     if not same_packages(reference, ROOT):
         console.print(f"{plan.ref} locks other packages ({LOCK}): its own are installed for its servers")
+        folder.chmod(0o711)  # of root's servers another user runs the database, from what is installed in here
         python = install(reference)
     present = planted_copy(ROOT, folder / "planted", plan.waste_us) if plan.waste_us else ROOT
     with _sides(reference, python, present, plan.only) as (sides, paths):
