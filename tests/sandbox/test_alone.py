@@ -12,7 +12,20 @@ from outlay.sandbox.bank_accounts import INVALID_ENDING
 
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "outlay"
 # The rooms of those who know no rail by its name.
-ROOMS = ("kit", "core", "wire", "present", "dialects", "running", "postgres", "store", "service", "rails", "workers", "api")
+ROOMS = (
+    "kit",
+    "core",
+    "wire",
+    "present",
+    "dialects",
+    "running",
+    "postgres",
+    "store",
+    "service",
+    "rails",
+    "workers",
+    "api",
+)
 # Its name as the rail of accounts that have no other, and as a kind of rails.
 KNOWN = {"core/account.py", "core/rail.py"}
 
