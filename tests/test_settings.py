@@ -184,6 +184,13 @@ def test_an_address_may_be_written_as_in_a_url(written: str, host: str) -> None:
     assert Settings.read(host=written).host == host
 
 
+def test_a_name_of_letters_whose_capitals_are_ours_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("outlay_ho\u017ft", "elsewhere")
+    assert Settings.read().host == "127.0.0.1"
+    assert unknown_variables(["outlay_ho\u017ft"]) == {"outlay_ho\u017ft": None}
+    assert without_database_url({"database_ur\u017f": "x"}) == {"database_ur\u017f": "x"}
+
+
 # Values
 
 
@@ -196,6 +203,9 @@ def test_an_address_may_be_written_as_in_a_url(written: str, host: str) -> None:
         ("BODY_LIMIT", "1_048_576", "body_limit", 1_048_576),
         ("STOP_SECONDS", "2.5", "stop_seconds", 2.5),
         ("STOP_SECONDS", "30", "stop_seconds", 30.0),
+        *(("WORKERS", text, "workers", 8) for text in ("08", "+8", "0_8", "8.0", "+0_8.00")),
+        *(("BODY_SECONDS", text, "body_seconds", 0.5) for text in (".5", "00.5", "+0.50", "5e-1", "0.5_0")),
+        ("BODY_SECONDS", "5.", "body_seconds", 5.0),
         ("ALLOW_UNSAFE_DATABASE", "Yes", "allow_unsafe_database", True),
         ("ALLOW_UNSAFE_DATABASE", "1", "allow_unsafe_database", True),
         ("ALLOW_UNSAFE_DATABASE", "off", "allow_unsafe_database", False),
@@ -217,6 +227,17 @@ def test_a_value_is_read_as_people_write_it(
         ("PORT", "-1", "port must be a whole number of at least 0 and at most 65535"),
         ("PORT", "80.5", "port must be a whole number of at least 0 and at most 65535"),
         ("PORT", "http", "port must be a whole number of at least 0 and at most 65535"),
+        *(
+            ("WORKERS", text, "workers must be a whole number of at least 1 and at most 64")
+            for text in ("1e1", "8.5", "8.", "0x8", "_8", "1__0", "\u0668", "8" * 5000, "null")
+        ),
+        ("BODY_LIMIT", "null", "body_limit must be a whole number of at least 1024"),
+        *(
+            ("BODY_SECONDS", text, "body_seconds must be a number above 0 and at most 3600")
+            for text in ("inf", "1e400", "1e-400", "0x8", "_8", "1__0", "\u0668", "8,5", "null")
+        ),
+        ("ALLOW_UNSAFE_DATABASE", "-0", "allow_unsafe_database must be true or false"),
+        ("HOST", os.fsdecode(b"\xff"), "host must be a name or an address in UTF-8 letters"),
         ("BODY_LIMIT", "1023", "body_limit must be a whole number of at least 1024"),
         ("STOP_SECONDS", "0.9", "stop_seconds must be a number of at least 1 and at most 3600"),
         ("STOP_SECONDS", "nan", "stop_seconds must be a number of at least 1 and at most 3600"),

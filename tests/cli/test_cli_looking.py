@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -126,9 +127,59 @@ def test_what_only_looks_makes_no_installation(command: str, tmp_path: Path) -> 
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("command", sorted(LOOKING))
+def test_an_empty_place_for_the_databases_files_is_no_installation(command: str, tmp_path: Path) -> None:
+    (tmp_path / "pg").mkdir()
+    assert "holds no installation" in Cli(tmp_path).refusal(*words_of(command))
+    assert (os.listdir(tmp_path), os.listdir(tmp_path / "pg")) == (["pg"], [])
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_with_what_to_do(tmp_path: Path) -> None:
+    said = Cli(tmp_path / ("too long" * 40)).refusal("account", "list")
+    assert "Cannot look into" in said
+    assert "correct --data" in said
+
+
 def test_what_only_looks_does_not_migrate(databases: Server, tmp_path: Path) -> None:
     dsn = databases.new_database()
-    assert "run `outlay migrate`" in Cli(tmp_path, DATABASE_URL=dsn).refusal("account", "list")
+    said = Cli(tmp_path, DATABASE_URL=dsn).refusal("account", "list")
+    assert "the database schema is at revision none" in said
+    assert "run `outlay migrate`" in said
+
+
+def test_who_looks_at_a_copy_is_told_to_make_its_role(databases: Server, tmp_path: Path) -> None:
+    dsn, copy = databases.new_database(), databases.new_database()
+    databases.runner.run(migrate(dsn))
+    name, of = (urlsplit(url).path[1:] for url in (copy, dsn))
+    databases.runner.run(
+        _at(databases.new_database(), f'drop database "{name}"', f'create database "{name}" template "{of}"')
+    )
+    said = Cli(tmp_path, DATABASE_URL=copy).refusal("account", "list")
+    assert f"the role {name}_app is not there or has no rights" in said
+    databases.runner.run(migrate(copy))
+    assert Cli(tmp_path, DATABASE_URL=copy).json("account", "list")["accounts"] == []
+
+
+def test_who_may_not_act_as_the_servers_role_is_told_what_to_grant(databases: Server, tmp_path: Path) -> None:
+    dsn = databases.new_database()
+    databases.runner.run(migrate(dsn))
+    role = f"{urlsplit(dsn).path[1:]}_app"
+    reader = urlsplit(dsn)._replace(netloc=f"reader:{KEY}@{urlsplit(dsn).netloc.rpartition('@')[2]}").geturl()
+    read_only = "alter role reader set default_transaction_read_only = on"
+    databases.runner.run(_at(dsn, f"create role reader login password '{KEY}'", read_only))
+    cli = Cli(tmp_path, DATABASE_URL=reader)
+    assert f"this login may not act as the role {role}: run `grant" in cli.refusal("account", "list")
+    databases.runner.run(_at(dsn, f'grant "{role}" to reader'))
+    assert cli.json("account", "list")["accounts"] == []
+
+
+async def _at(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("command", sorted(LOOKING - LOOKS_AT_SEALS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ from outlay.core.work import Due
 from outlay.store import tables
 from outlay.store.references import RailReference
 from outlay.store.rows import PAYOUT_COLUMNS, instruction_from, payout_from
-from outlay.store.tables import ATTEMPTS, CASES, PAYOUTS, RETURNS, RowTable, attributes_of, names_of
+from outlay.store.tables import ATTEMPTS, CASES, PAYOUTS, RETURNS, Column, RowTable, attributes_of, names_of
 from outlay.store.write.desk import Claimed, FamilyKey, Funding
 from tests.core.payout_stories import ordered
 from tests.support.databases import rows
@@ -156,6 +157,17 @@ def test_an_instruction_is_put_together_of_a_payouts_key_and_what_is_fixed_of_it
     assert instruction_from(row) == instruction_of(FULL)
     assert row.names == {column.name for column in (*PAYOUTS.key, *PAYOUTS.fixed)}
     assert len(Instruction.__struct_fields__) == len(row.names) - 1, "an origin has two columns"
+
+
+def test_one_attribute_is_taken_as_a_row_of_one_and_none_as_an_empty_row() -> None:
+    (number, name), given = (
+        (Column("number", "bigint"), Column("label", "text", of="name")),
+        Column("x", "text", is_given=True),
+    )
+    record = SimpleNamespace(number=7, name="seven")
+    assert attributes_of([number, given, name])(record) == (7, "seven")
+    assert attributes_of([name, given])(record) == ("seven",)
+    assert attributes_of([given])(record) == ()
 
 
 def test_a_column_that_no_table_has_cannot_be_left_out_of_a_list() -> None:

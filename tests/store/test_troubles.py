@@ -72,6 +72,8 @@ def test_the_advice_is_by_the_code_or_its_class_and_never_by_two() -> None:
     beginnings = sorted(_ADVICE)
     assert not any(after.startswith(before) for before, after in pairwise(beginnings))
     assert "took too long" in advice("57014")
+    assert "others are using the same" in advice("55P03") == advice("55006")
+    assert "the primary server" in advice("55000"), "a standby that is to give a number to a transaction"
     assert advice("57P03") == advice("57P01") == "look whether the database server runs, and try again"
     assert advice("28P01") == advice("28000") != advice("3D000")
     assert advice("P0001") == advice("22012") == "look at the log of the database server"

@@ -70,6 +70,17 @@ class DataDir:
                 f"Cannot use {self.path} as the data folder: {error.strerror}. Choose a folder that you may write to."
             ) from error
 
+    def holds_cluster(self) -> bool:
+        """Whether a PostgreSQL's files are there; an empty folder may be the place that somebody mounted for them.
+        Raises DataDirUnusable where that cannot be seen."""
+        try:
+            return (self.cluster / "PG_VERSION").exists()
+        except OSError as error:
+            raise DataDirUnusable(
+                f"Cannot look into {self.path}: {error.strerror}. Run as the user who owns the data folder, or correct "
+                "--data."
+            ) from error
+
     def let_through(self, file_owner: tuple[int, int]) -> None:
         """Where the server runs as another user, it must pass through to its parts; each part stays closed itself."""
         if file_owner[0] != os.geteuid():

@@ -2,8 +2,8 @@
 needs.
 
 What only looks writes nothing: it leases no number for ids, makes neither a key nor a schema, and its connections are
-refused by the database itself whatever would change something. So it can be used on a copy, by a login that may only
-read, and beside a server that is in trouble.
+refused by the database itself whatever would change something. So it can be used on a standby, by a login whose
+transactions are read-only, and beside a server that is in trouble.
 
 The trap: what is loaded here is loaded by every command; what only some of them need is loaded where they do.
 """
@@ -26,7 +26,7 @@ from outlay.process.clock import InstallationClock, steady_ms
 from outlay.process.settings import Settings
 from outlay.store.clock import read_clock
 from outlay.store.database import Database
-from outlay.store.migrate import SchemaOutdated, require_latest
+from outlay.store.migrate import SchemaOutdated, check_schema
 from outlay.store.revision import LATEST
 from outlay.store.troubles import told
 
@@ -75,7 +75,7 @@ def database(
     but with `only_existing`. `stop_within`: given by a server, the seconds that are left when that PostgreSQL is to
     end. Raises ForPeople, of which DatabaseFailed is one."""
     url = settings.database_url.reveal() if settings.database_url else None
-    if only_existing and url is None and not DataDir(settings.data).cluster.exists():
+    if only_existing and url is None and not DataDir(settings.data).holds_cluster():
         raise NoInstallation(
             f"{settings.data} holds no installation: is --data the right folder? `outlay serve` makes a new one"
         )
@@ -145,15 +145,10 @@ def with_looks_at_seals(settings: Settings, tell: Tell, work: Callable[[LooksAtS
 
 @asynccontextmanager
 async def _look(settings: Settings, opened: OpenDatabase) -> AsyncIterator[Looks]:
-    async with Database.open(
-        opened.endpoint.url, connections=LOOKING_CONNECTIONS, at_once=0, reads_only=True
-    ) as looked_at:
-
-        async def is_ready() -> None:
-            async with looked_at.connection() as connection:
-                await require_latest(connection)
-
-        await _when_ready(settings, opened, is_ready)
+    url = opened.endpoint.url
+    # Before the connections act as the server's role: where that is not there, it is told why.
+    await _when_ready(settings, opened, lambda: check_schema(url))
+    async with Database.open(url, connections=LOOKING_CONNECTIONS, at_once=0, reads_only=True) as looked_at:
         began_ms = steady_ms()
         clock = InstallationClock(await read_clock(looked_at), began_ms)
         yield Looks(looked_at, clock.now_ms, clock.real_ms)

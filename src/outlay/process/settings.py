@@ -29,7 +29,7 @@ _WORDS_OF_BOOL: Final = {
     **dict.fromkeys(("1", "on", "t", "true", "y", "yes"), True),
     **dict.fromkeys(("0", "off", "f", "false", "n", "no"), False),
 }
-_GROUPED: Final = re.compile("[0-9]+(?:_[0-9]+)+", re.ASCII)
+_WHOLE: Final = re.compile(r"([+-]?[0-9]+(?:_[0-9]+)*)(?:\.0+)?", re.ASCII)
 
 Hours = Annotated[float, Meta(gt=0, le=3600)]
 """Seconds, of an hour at most."""
@@ -112,7 +112,7 @@ def _variables(environment: Mapping[str, str]) -> dict[str, str]:
     """The settings that variables name, in whatever letters. A variable that holds nothing is one that is not set.
     White space around a value does not belong to it: it comes from files with line ends of another system. Raises
     TwoDatabases."""
-    said = {name.upper(): stripped for name, text in environment.items() if (stripped := text.strip())}
+    said = {_name_of(variable): stripped for variable, text in environment.items() if (stripped := text.strip())}
     urls = {said[name] for name in URL_VARIABLES if name in said}
     if len(urls) > 1:
         raise TwoDatabases(f"{' and '.join(URL_VARIABLES)} name two databases: leave one of them out")
@@ -120,31 +120,47 @@ def _variables(environment: Mapping[str, str]) -> dict[str, str]:
     return found | ({"database_url": urls.pop()} if urls else {})
 
 
+def _name_of(variable: str) -> str:
+    """In capitals. A letter of another alphabet whose capital is one of ours names nothing."""
+    return variable.upper() if variable.isascii() else variable
+
+
 def _read(name: str, kind: Any, value: Any) -> Any:
     """The value as the setting has it. Raises ValueError, which says what is allowed and does not repeat it."""
     if reader := _READERS.get(name):
         return reader(value)
     try:
-        return msgspec.convert(_of_text(value, kind), kind, strict=False)
+        return msgspec.convert(_of_text(value, _info_of(kind)) if isinstance(value, str) else value, kind)
     except (ValueError, OverflowError):
         raise ValueError(_rule_of(kind)) from None
 
 
-def _of_text(value: Any, kind: Any) -> Any:
-    """What the library does not take for a word for yes or no, or a number, though people write it so."""
-    if not isinstance(value, str):
-        return value
-    if kind is bool:
-        return _WORDS_OF_BOOL.get(value.lower(), value)
-    return value.replace("_", "") if _GROUPED.fullmatch(value) else value
+def _info_of(kind: Any) -> Any:
+    """What the library knows of the kind; None beside it is what an unset variable says."""
+    info = msgspec.inspect.type_info(kind)
+    if isinstance(info, msgspec.inspect.UnionType):
+        return next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
+    return info
+
+
+def _of_text(text: str, info: Any) -> Any:
+    """The number, or yes or no, that people mean by this text. What they mean by none stays as it is, and is refused.
+    Raises ValueError."""
+    match info:
+        case msgspec.inspect.BoolType():
+            return _WORDS_OF_BOOL.get(text.lower(), text)
+        case msgspec.inspect.IntType():
+            whole = _WHOLE.fullmatch(text)
+            return int(whole[1]) if whole else text
+        case msgspec.inspect.FloatType():
+            return float(text) if text.isascii() else text
+        case _:
+            return text
 
 
 def _rule_of(kind: Any) -> str:
     """What is allowed, worded to follow the setting's name."""
-    info = msgspec.inspect.type_info(kind)
-    if isinstance(info, msgspec.inspect.UnionType):
-        info = next(one for one in info.types if not isinstance(one, msgspec.inspect.NoneType))
-    match info:
+    match info := _info_of(kind):
         case msgspec.inspect.LiteralType(values=values):
             return f"must be {' or '.join(map(str, values))}"
         case msgspec.inspect.BoolType():
@@ -170,6 +186,8 @@ def _host(host: str) -> str:
     """An IPv6 address as it stands in URLs is that address."""
     if not host:
         raise ValueError("must not be empty")
+    if any(unicodedata.category(letter) == "Cs" for letter in host):
+        raise ValueError("must be a name or an address in UTF-8 letters")
     return host[1:-1] if host.startswith("[") and host.endswith("]") and ":" in host else host
 
 
@@ -222,13 +240,13 @@ _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
 
 def without_database_url(environment: Mapping[str, str]) -> dict[str, str]:
     """The same without the variables that name a database. Letters are compared as they are where those are read."""
-    return {name: text for name, text in environment.items() if name.upper() not in URL_VARIABLES}
+    return {name: text for name, text in environment.items() if _name_of(name) not in URL_VARIABLES}
 
 
 def unknown_variables(names: Iterable[str]) -> dict[str, str | None]:
     """Those that look like settings and are none, each with the setting that it may have been meant for."""
     known = [name.upper() for name in Settings.__struct_fields__]
-    ours = {name: name.upper().removeprefix(PREFIX) for name in sorted(names) if name.upper().startswith(PREFIX)}
+    ours = {name: _name_of(name).removeprefix(PREFIX) for name in sorted(names) if name.upper().startswith(PREFIX)}
     return {name: _nearest(word, known) for name, word in ours.items() if word not in known}
 
 

@@ -79,12 +79,10 @@ def attributes_of(columns: Sequence[Column]) -> Callable[[Any], tuple[Any, ...]]
     """What takes from a record, at once, the attributes that these columns hold, in their order. Those that are given
     beside it are left out."""
     attributes = [column.attribute for column in columns if not column.is_given]
-    taken: Callable[[Any], tuple[Any, ...]] = attrgetter(*attributes) if attributes else _nothing
-    return taken
-
-
-def _nothing(_record: object) -> tuple[Any, ...]:
-    return ()
+    if len(attributes) > 1:
+        return attrgetter(*attributes)
+    # The library takes of one name its attribute alone, and has none of no names.
+    return lambda record: tuple(getattr(record, name) for name in attributes)
 
 
 def _dialect(origin: Origin | None) -> str | None:

@@ -33,7 +33,9 @@ _ADVICE: Final[Mapping[str, str]] = {
     "53200": "the database server needs more memory",
     "53300": "let the database server take more connections (max_connections), or use fewer "
     "(OUTLAY_DATABASE_CONNECTIONS)",
-    "55": "others are using the same: try again",
+    "55000": "it cannot do that in its present state: where that is a standby's, give the URL of the primary server",
+    "55006": "others are using the same: try again",
+    "55P": "others are using the same: try again",
     "57014": "it took too long: try again when the database server has less to do",
     "57P": "look whether the database server runs, and try again",
     "58": "look at the log of the database server: its disk may be damaged or full",
