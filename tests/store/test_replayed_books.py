@@ -49,6 +49,11 @@ TOLD_TO_PEOPLE_ONLY = {
     "transfers.ordered_by": "who said so",
 }
 """Of no payout, and of no money: neither the replay nor a seal nor a check of the books looks at them."""
+FIRST = {
+    "transfers": "credited_ms is null",  # of one on its way nothing else tells yet to whom it goes
+    "facts.at_ms": "number > 1",  # the order's time stands in its payout too; that of an approval only under its seal
+}
+"""By what the row to change is chosen, false before true."""
 COLUMNS = """
 select table_name || '.' || column_name as name, table_name, column_name, data_type from information_schema.columns
 where table_schema = 'public' and table_name = any($1) order by 1
@@ -183,8 +188,7 @@ async def test_one_change_in_any_column_is_found(plain_world: World) -> None:
 async def plant(admin: Any, name: str, kind: str) -> None:
     table, _, column = name.partition(".")
     value = OTHERWISE.get(name) or TYPES[kind].format(column)
-    # Of a transfer on its way nothing else tells yet to whom it goes.
-    first = "credited_ms is null" if table == "transfers" else f"{column} is null"
+    first = FIRST.get(name) or FIRST.get(table) or f"{column} is null"
     changed = await admin.execute(
         f"update {table} set {column} = {value} where ctid = (select ctid from {table}"
         f" order by {first}, {column} desc, ctid desc limit 1)"
