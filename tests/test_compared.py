@@ -10,6 +10,7 @@ import pytest
 from tests.coverage.compared import following
 from tests.coverage.exchange import Exchange
 from tests.coverage.recorder import Comparing, Recorder, compared
+from tests.support.rows import each_row
 
 DOCUMENT = {"code": 0, "data": {"status": "PAID", "at": "17", "why": None, "details": [{"amount": "1.00"}]}}
 
@@ -27,7 +28,7 @@ class Told:
         self.held.add((path, other_path))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("compare", "paths"),
     [
         (lambda document: document["code"] == 0, {"code"}),

@@ -16,6 +16,7 @@ from outlay.process.settings import (
     unknown_variables,
     without_database_url,
 )
+from tests.support.rows import each_row
 
 FOLDERS = ("data", "pg_bin")
 KEY = "5b" * 32
@@ -36,8 +37,8 @@ def nothing_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 # What is not set
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "\t \r\n"], ids=["empty", "blank", "line end"])
-@pytest.mark.parametrize("name", list(Settings.__struct_fields__))
+@each_row("nothing", ["", " ", "\t \r\n"], ids=["empty", "blank", "line end"])
+@each_row("name", list(Settings.__struct_fields__))
 def test_a_variable_that_holds_nothing_is_not_set(name: str, nothing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     unset = getattr(Settings.read(), name)
     for variable in VARIABLES[name]:
@@ -109,8 +110,8 @@ def test_the_folder_that_nobody_named_is_whole_too(tmp_path: Path) -> None:
     assert Settings.read().data == tmp_path.resolve() / "outlay-data"
 
 
-@pytest.mark.parametrize("name", FOLDERS)
-@pytest.mark.parametrize(
+@each_row("name", FOLDERS)
+@each_row(
     ("given", "said"),
     [
         ("~nobody-of-this-name/x", "whose home folder is not known"),
@@ -146,7 +147,7 @@ def test_a_relative_path_is_refused_where_the_folder_it_begins_at_is_gone(
 # What must not be said, and what must be
 
 
-@pytest.mark.parametrize("name", list(Settings.__struct_fields__))
+@each_row("name", list(Settings.__struct_fields__))
 def test_no_value_of_any_setting_is_repeated_when_it_is_wrong(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in VARIABLES[name]:
         monkeypatch.setenv(variable, os.fsdecode(b"hunter2\n\xff"))
@@ -194,7 +195,7 @@ def test_a_name_of_letters_whose_capitals_are_ours_is_no_setting(monkeypatch: py
 # Values
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("variable", "text", "name", "value"),
     [
         ("PORT", "0", "port", 0),
@@ -220,7 +221,7 @@ def test_a_value_is_read_as_people_write_it(
     assert (type(found), found) == (type(value), value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("variable", "text", "rule"),
     [
         ("PORT", "65536", "port must be a whole number of at least 0 and at most 65535"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.api.paths import part_of, routed
+from tests.support.rows import each_row
 
 CHARACTERS = st.characters(exclude_categories=("Cs",))
 SEGMENTS = st.lists(st.text(CHARACTERS, max_size=8), min_size=1, max_size=6)
@@ -26,7 +26,7 @@ def test_no_border_between_segments_is_made_or_lost(sent: str) -> None:
     assert routed(sent).count("/") == sent.count("/")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "path", "part"),
     [
         ("a%2fb", "a%2Fb", "a/b"),

@@ -16,6 +16,7 @@ import typer.main
 from outlay.cli.main import run
 from outlay.dialects import all_dialects
 from outlay.process import opening
+from tests.support.rows import each_row
 
 ACCOUNT = "8a51e84b-ab46-4a2e-abd2-3f9a9c45e04f"
 
@@ -133,8 +134,8 @@ def commands_are_put_together_once() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("name", list(MISTAKES))
-@pytest.mark.parametrize("form", ["text", "json"])
+@each_row("name", list(MISTAKES))
+@each_row("form", ["text", "json"])
 def test_mistakes_are_refused_in_words(
     name: str, form: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ from outlay.process import logging, opening, serving
 from outlay.process.settings import Settings
 from tests.cli.standby import standby
 from tests.support.folders import short_folder
+from tests.support.rows import each_row
 
 ACCOUNT = "8a51e84b-ab46-4a2e-abd2-3f9a9c45e04f"
 WORDS = {
@@ -132,7 +133,7 @@ def test_every_command_finds_one_folder_behind_a_tilde(
     assert (settings.data, settings.pg_bin) == (there, there.with_name("bin"))
 
 
-@pytest.mark.parametrize("path", READ_SETTINGS)
+@each_row("path", READ_SETTINGS)
 def test_every_command_takes_an_empty_variable_for_none(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     unset = settings_of(line(path), monkeypatch)
     for name in Settings.__struct_fields__:
@@ -141,7 +142,7 @@ def test_every_command_takes_an_empty_variable_for_none(path: str, monkeypatch: 
     assert settings_of(line(path), monkeypatch) == unset
 
 
-@pytest.mark.parametrize("path", READ_SETTINGS)
+@each_row("path", READ_SETTINGS)
 def test_every_command_keeps_an_unreadable_url_to_itself(
     path: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,7 +157,7 @@ def test_every_command_keeps_an_unreadable_url_to_itself(
         assert not any(part in printed for part in ("QXZJ", "KWVY", "7979"))
 
 
-@pytest.mark.parametrize("path", READ_SETTINGS)
+@each_row("path", READ_SETTINGS)
 def test_every_command_tells_of_a_misspelt_variable_in_one_line(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUTLAY_HSOT", "hunter2")
     with capture_logs() as lines:
@@ -178,7 +179,7 @@ def test_the_demonstration_never_uses_a_database_that_a_variable_names(monkeypat
     assert "OUTLAY_HSOT" not in for_server, "it is told once, by the command"
 
 
-@pytest.mark.parametrize("path", READ_SETTINGS)
+@each_row("path", READ_SETTINGS)
 def test_every_command_refuses_to_choose_between_two_databases(
     path: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,7 +192,7 @@ def test_every_command_refuses_to_choose_between_two_databases(
     assert "name two databases: leave one of them out" in " ".join(capfd.readouterr().err.split())
 
 
-@pytest.mark.parametrize("path", READ_SETTINGS)
+@each_row("path", READ_SETTINGS)
 def test_every_command_refuses_an_empty_folder_as_mistyped(
     path: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

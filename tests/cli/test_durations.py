@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.present.durations import duration_from, exact_text, span_text
+from tests.support.rows import each_row
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -27,7 +28,7 @@ def test_a_span_is_read(text: str, span_ms: int) -> None:
     assert duration_from(text) == span_ms
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     ["", "0s", "0d0h", "3", "d", "-1d", "1.5h", "1 d", "1D", "1w", "12h1d", "1d1d", "３d", "3d\n", "1" * 10 + "d"],
 )

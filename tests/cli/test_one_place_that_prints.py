@@ -7,9 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import outlay
+from tests.support.rows import each_row
 
 ROOT = Path(outlay.__file__).parent
 THE_PLACE = {ROOT / "cli" / "output.py", ROOT / "cli" / "streams.py"}
@@ -49,12 +48,12 @@ def ways_past(source: str) -> Iterator[str]:
                 yield f"{node.lineno}: writes to a standard stream"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+@each_row("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_nobody_prints_past_the_one_place(file: Path) -> None:
     assert list(ways_past(file.read_text("utf-8"))) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "wrong",
     [
         "print('x')",

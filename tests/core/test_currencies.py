@@ -3,9 +3,8 @@
 import json
 from importlib.resources import files
 
-import pytest
-
 from outlay.core.currencies import CRYPTO, EXPONENTS
+from tests.support.rows import each_row
 
 # The library's own file, because its functions read it by a way that Python has deprecated: code to number of decimals.
 LIBRARY: dict[str, int] = {
@@ -64,7 +63,7 @@ def test_every_difference_from_the_library_is_one_of_those_named_here() -> None:
     assert differing == {code: (ours, theirs) for code, (ours, theirs, _) in OTHER_EXPONENT.items()}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "exponent"),
     [
         ("BRL", 2), ("USD", 2), ("EUR", 2), ("INR", 2), ("HUF", 2), ("TWD", 2), ("IDR", 2), ("COP", 2), ("UYU", 2),

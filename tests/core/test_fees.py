@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from outlay.core.currencies import EXPONENTS
 from outlay.core.fees import RATE_SCALE, Fee, FeePlan, fee_of
 from outlay.core.money import MAX_AMOUNT_MINOR, format_amount, parse_amount
+from tests.support.rows import each_row
 
 
 def _minor(text: str, exponent: int) -> int:
@@ -19,7 +20,7 @@ def _minor(text: str, exponent: int) -> int:
     return parsed
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("currency", "amount", "fixed", "rate", "fee"),
     [
         ("BRL", "300.11", "5.00", "0.0500", "20.01"),  # TeemoPay: 20.0055 rounds up

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from outlay.core.limits import Limits, check_limits
 from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.refusal import Refusal
+from tests.support.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("amount", "expected"),
     [
         (999, Refusal.AMOUNT_TOO_SMALL),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from outlay.core.currencies import EXPONENTS
 from outlay.core.money import MAX_AMOUNT_MINOR, AmountFault, divide_half_up, format_amount, parse_amount
+from tests.support.rows import each_row
 
 EVERY_EXPONENT = sorted(set(EXPONENTS.values()))
 
@@ -39,18 +40,18 @@ NOT_DECIMAL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "exponent", "minor"), AMOUNTS)
+@each_row(("text", "exponent", "minor"), AMOUNTS)
 def test_a_plain_decimal_is_read_to_the_minor_unit(text: str, exponent: int, minor: int) -> None:
     assert parse_amount(text, exponent) == minor
 
 
-@pytest.mark.parametrize("text", NOT_DECIMAL)
+@each_row("text", NOT_DECIMAL)
 def test_what_no_payment_api_documents_is_not_an_amount(text: str) -> None:
     for exponent in EVERY_EXPONENT:
         assert parse_amount(text, exponent) is AmountFault.NOT_DECIMAL
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "exponent"),
     [
         ("1.0", 0),
@@ -73,7 +74,7 @@ def test_zero_is_not_an_amount_to_pay(text: str, exponent: int) -> None:
     assert parse_amount(text, exponent) is AmountFault.NOT_POSITIVE
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "exponent"),
     [
         ("1000000000000001", 0),
@@ -165,7 +166,7 @@ def test_half_up_agrees_with_decimal(numerator: int, denominator: int) -> None:
     assert divide_half_up(numerator, denominator) == quotient
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("numerator", "denominator", "quotient"),
     [(0, 7, 0), (1, 2, 1), (3, 2, 2), (5, 2, 3), (1, 3, 0), (2, 3, 1), (49, 100, 0), (50, 100, 1), (150, 100, 2)],
 )

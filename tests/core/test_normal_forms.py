@@ -19,6 +19,7 @@ from outlay.core.normal_forms import (
     phone_forms,
     word_forms,
 )
+from tests.support.rows import each_row
 
 INVISIBLE = ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\xad", "\u200e", "\u202a", "\u202c", "\u034f", "\u3164"]
 INVISIBLE += ["\ufe00", "\ufe0f", "\u180b", "\u17b4", "\U000e0100"]
@@ -143,7 +144,7 @@ DIFFERENT = [
 ]
 
 
-@pytest.mark.parametrize("one", DIFFERENT)
+@each_row("one", DIFFERENT)
 def test_different_numbers_stay_different(one: str) -> None:
     for other in DIFFERENT:
         if other == one:
@@ -159,8 +160,8 @@ def test_different_numbers_stay_different(one: str) -> None:
 BRAZILIAN = ["+55 11 98765-4321", "(+55) 11 987654321", "＋５５ 11 98765 4321", "+5511987654321"]
 
 
-@pytest.mark.parametrize("blocked", [*BRAZILIAN, "11987654321", "011 98765-4321", "5511987654321", "005511987654321"])
-@pytest.mark.parametrize(
+@each_row("blocked", [*BRAZILIAN, "11987654321", "011 98765-4321", "5511987654321", "005511987654321"])
+@each_row(
     ("ordered", "country"),
     [
         ("11987654321", "BR"),
@@ -244,7 +245,7 @@ def test_what_a_person_reads_as_one_name_is_one(data: st.DataObject, name: str) 
     assert name_form(data.draw(spelt_name(name))) == name_form(name)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     list(
         itertools.combinations(

@@ -58,6 +58,7 @@ from tests.core.payout_stories import (
 )
 from tests.core.payout_table import LATER_MS, SITUATIONS, Told, decide, shown
 from tests.support.payees import payee
+from tests.support.rows import each_row
 
 TABLES: list[ModuleType] = [
     payout_table_people,
@@ -163,7 +164,7 @@ def test_nothing_but_the_count_of_questions_changes_without_a_fact() -> None:
 # what the tables say
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@each_row("situation", SITUATIONS)
 def test_step_does_what_the_table_says_and_says_the_same_again(situation: str) -> None:
     before = SITUATIONS[situation]
     image = msgspec.json.encode(before)
@@ -173,7 +174,7 @@ def test_step_does_what_the_table_says_and_says_the_same_again(situation: str) -
     assert msgspec.json.encode(before) == image
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@each_row("situation", SITUATIONS)
 def test_a_change_writes_facts_with_the_next_numbers_at_the_time_they_were_learnt(situation: str) -> None:
     for event in EVENTS.values():
         before, decided = decide(SITUATIONS[situation], event)
@@ -189,7 +190,7 @@ def test_a_change_writes_facts_with_the_next_numbers_at_the_time_they_were_learn
         assert all(case in decided.payout.cases for case in decided.cases)
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@each_row("situation", SITUATIONS)
 def test_what_is_told_a_second_time_changes_nothing_more(situation: str) -> None:
     for name, event in SINGLE_EVENTS.items():
         decided = step(SITUATIONS[situation], event, LATER_MS)
@@ -216,7 +217,7 @@ def _heard(payout: Payout, event: Heard) -> Payout:
     return payout if isinstance(decided, No) else decided.payout
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@each_row("situation", SITUATIONS)
 def test_what_opens_a_case_moves_money_only_where_a_payment_is_learnt(situation: str) -> None:
     for name, event in MESSAGES.items():
         decided = step(SITUATIONS[situation], event, LATER_MS)
@@ -260,7 +261,7 @@ def test_an_account_without_terms_pays_no_fee() -> None:
     assert decided.postings == reserve("BRL", AMOUNT, 0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("is_open", "amount", "refusal"),
     [
         (True, 9, Refusal.AMOUNT_TOO_SMALL),
@@ -290,7 +291,7 @@ def test_what_goes_to_an_account_here_goes_over_the_internal_rail_and_nothing_el
 PIX_ONLY, CHANNEL_ONLY = frozenset({"pix"}), frozenset({"EPAY_PAYOUT"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("off", "channel", "refusal"),
     [
         (frozenset(), "EPAY_PAYOUT", None),
@@ -350,7 +351,7 @@ def test_of_any_faults_of_an_order_together_the_one_listed_first_is_the_answer()
 # what a reviewer says
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
+@each_row("situation", SITUATIONS)
 def test_a_review_changes_only_by_what_a_reviewer_says(situation: str) -> None:
     before = SITUATIONS[situation]
     for name, event in SINGLE_EVENTS.items():
@@ -373,7 +374,7 @@ def test_a_payout_says_for_ever_whether_and_how_it_was_reviewed() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ordered_by", "by", "is_same"),
     [
         ("ana", "ana", True),

@@ -16,6 +16,7 @@ from outlay.core.pix import (
     is_valid_cpf,
     is_valid_pix_key,
 )
+from tests.support.rows import each_row
 
 GOOD = [
     (PixKeyKind.CPF, "11144477735"),
@@ -81,40 +82,38 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "text"), GOOD)
+@each_row(("kind", "text"), GOOD)
 def test_a_good_key_is_accepted(kind: PixKeyKind, text: str) -> None:
     assert is_valid_pix_key(kind, text)
 
 
-@pytest.mark.parametrize(("kind", "text"), BAD)
+@each_row(("kind", "text"), BAD)
 def test_a_bad_key_is_refused(kind: PixKeyKind, text: str) -> None:
     assert not is_valid_pix_key(kind, text)
     with pytest.raises(ValueError, match="not a PIX key"):
         canonical_pix_key(kind, text)
 
 
-@pytest.mark.parametrize(("kind", "text"), GOOD)
+@each_row(("kind", "text"), GOOD)
 def test_a_key_has_the_form_of_the_given_kind_alone(kind: PixKeyKind, text: str) -> None:
     for other in PixKeyKind:
         assert has_pix_key_form(other, text) is (other is kind)
 
 
-@pytest.mark.parametrize(("kind", "text"), GOOD)
+@each_row(("kind", "text"), GOOD)
 def test_a_key_is_of_the_given_kind_alone(kind: PixKeyKind, text: str) -> None:
     for other in PixKeyKind:
         assert is_valid_pix_key(other, text) is (other is kind)
 
 
-@pytest.mark.parametrize(
-    "extra", [" ", "\t", "\n", "\r\n", "\x00", "\x7f", "\u00a0", "\u200b", "\u3000", "\ufeff", "\ud800"]
-)
+@each_row("extra", [" ", "\t", "\n", "\r\n", "\x00", "\x7f", "\u00a0", "\u200b", "\u3000", "\ufeff", "\ud800"])
 def test_blanks_and_control_characters_are_refused_anywhere(extra: str) -> None:
     for kind, text in GOOD:
         for place in (0, len(text) // 2, len(text)):
             assert not is_valid_pix_key(kind, text[:place] + extra + text[place:]), kind
 
 
-@pytest.mark.parametrize(("kind", "text"), GOOD)
+@each_row(("kind", "text"), GOOD)
 def test_full_width_and_foreign_digits_are_refused(kind: PixKeyKind, text: str) -> None:
     wide = "".join(chr(ord(character) + 0xFEE0) for character in text)
     assert unicodedata.normalize("NFKC", wide) == text
@@ -201,7 +200,7 @@ def test_wrong_check_digits_are_no_matter_of_the_form(kind: PixKeyKind, text: st
     assert not is_valid_pix_key(kind, text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "text"),
     [
         (PixKeyKind.CPF, "1114447773"),

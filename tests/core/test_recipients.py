@@ -16,6 +16,7 @@ from outlay.core.destination import Bank, BankCode, BankCodeKind, DestinationKin
 from outlay.core.party import NOBODY, Address, Document, DocumentKind, Party, Phone
 from outlay.core.recipients import blocks_no_more, is_blocked
 from tests.support.payees import payee
+from tests.support.rows import each_row
 
 BANK, PIX, WALLET, CRYPTO = (
     DestinationKind.BANK,
@@ -57,7 +58,7 @@ def hits(blocked: str, beneficiary: Beneficiary) -> bool:
     return is_blocked(beneficiary, frozenset({"another", blocked}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("blocked", "beneficiary"),
     [
         ("123.456.789-01", to(PIX, "12345678901")),
@@ -107,7 +108,7 @@ def test_a_number_is_met_in_every_spelling_and_wherever_it_stands(blocked: str, 
     assert hits(blocked, beneficiary)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("blocked", "beneficiary"),
     [
         (TRON, to(CRYPTO, TRON.lower(), None)),
@@ -134,7 +135,7 @@ def test_another_number_is_not_met(blocked: str, beneficiary: Beneficiary) -> No
     assert not hits(blocked, beneficiary)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "blocked", "no_more"),
     [
         ("123.456.789-01", {"12345678901"}, True),

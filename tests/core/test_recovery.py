@@ -50,6 +50,7 @@ from tests.core.payout_stories import (
 )
 from tests.core.payout_table import SITUATIONS
 from tests.core.payout_table_stale import EVENTS, EXPECTED, LOST, LOST_FINAL, decide, result
+from tests.support.rows import each_row
 
 
 def told(payout: Payout, *events: Event, epoch: Epoch = LOST) -> Payout:
@@ -65,7 +66,7 @@ def kinds(decided: Decision | No) -> list[str]:
 CLEARED = asked(LOST_FINAL, NOT_FOUND), asked(LOST_FINAL + APART, NOT_FOUND)
 
 
-@pytest.mark.parametrize("event", EVENTS)
+@each_row("event", EVENTS)
 def test_the_table_tells_what_comes_of_every_event_in_every_situation(event: str) -> None:
     expected = {situation: EXPECTED.get((situation, event)) for situation in SITUATIONS}
     assert {situation: result(before, EVENTS[event]) for situation, before in SITUATIONS.items()} == expected

@@ -66,6 +66,7 @@ from tests.core.payout_stories import (
     told,
     unnumbered,
 )
+from tests.support.rows import each_row
 
 SILENT = after(BEGIN, sent(TIMEOUT), *TWICE_NOT_FOUND)
 """May be sent again: every condition holds."""
@@ -135,7 +136,7 @@ WITHOUT: dict[str, tuple[Callable[[], Payout], str]] = {
 }
 
 
-@pytest.mark.parametrize("condition", WITHOUT)
+@each_row("condition", WITHOUT)
 def test_without_one_of_its_conditions_nothing_is_sent_again(condition: str) -> None:
     make, why = WITHOUT[condition]
     payout = make()
@@ -310,10 +311,10 @@ def next_question_ms(payout: Payout, attempt: Attempt, real_ms: int) -> int:
     return parked_at_ms(payout, real_ms) if is_parked(payout, attempt) else ask_at_ms(payout, attempt, real_ms)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "most_sends"), [(NOT_FOUND, MOST_SENDS), (TIMEOUT, 1), (Accepted("CH-1"), 1), (NO_SUCH_ACCOUNT, 1)]
 )
-@pytest.mark.parametrize("rail", [RAIL, replace(RAIL, dedupe_ms=None), replace(RAIL, refuses_duplicates=False)])
+@each_row("rail", [RAIL, replace(RAIL, dedupe_ms=None), replace(RAIL, refuses_duplicates=False)])
 def test_a_worker_that_follows_the_policy_asks_less_and_less_and_comes_to_an_end(
     answer: Outcome | NotFound, most_sends: int, rail: RailTerms
 ) -> None:

@@ -55,6 +55,7 @@ from tests.core.payout_stories import (
 )
 from tests.core.payout_table import LATER_MS, SITUATIONS
 from tests.core.payout_world import Core, live
+from tests.support.rows import each_row
 
 REAL_MS = LATER_MS + 200_000
 """When the table is read, in real time: nothing of any send can be on its way any more."""
@@ -138,7 +139,7 @@ def _in_short(line: str) -> str:
     return re.sub(r"^outlay (payout settle 42 |case close 42:1 --remedy |\w+ (?=\w))| 42(:1)?$", "", said)
 
 
-@pytest.mark.parametrize("situation", ALL)
+@each_row("situation", ALL)
 def test_every_situation_waits_for_what_the_table_says(situation: str) -> None:
     rows = {line[:31].strip(): line[31:] for line in EXPECTED.strip().splitlines()}
     assert list(rows) == list(ALL)
@@ -255,7 +256,7 @@ def test_a_command_that_is_mistyped_would_be_noticed_here() -> None:
             parsed(line)
 
 
-@pytest.mark.parametrize("situation", ALL)
+@each_row("situation", ALL)
 def test_every_command_that_is_named_is_one_that_the_command_line_takes(situation: str) -> None:
     for line in waiting_for(ALL[situation], LATER_MS, REAL_MS).lines:
         assert "42" in str(parsed(line))

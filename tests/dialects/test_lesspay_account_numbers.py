@@ -11,6 +11,7 @@ from outlay.dialects.lesspay.values.numbers import (
     is_valid_iban,
     is_valid_wallet_address,
 )
+from tests.support.rows import each_row
 
 # The contracts of USDT and USDC, and two wallets: known to everybody.
 TRON = [
@@ -36,7 +37,7 @@ def test_an_iban_is_good_and_with_any_digit_changed_it_is_not(iban: str) -> None
         assert not is_valid_iban(iban[:place] + other + iban[place + 1 :])
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "",
@@ -78,7 +79,7 @@ def test_one_wrong_character_of_a_tron_address_is_seen(address: str, place: int,
     assert is_valid_wallet_address("TRC20", changed) is (changed == address)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "",

@@ -18,6 +18,7 @@ from outlay.dialects.lesspay.tables.banks import _TABLE, supported_banks
 from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
+from tests.support.rows import each_row
 
 Body = dict[str, Any]
 ASKED_BANKS = {"bank_country_code": "PH", "currency": "PHP", "way_code": "EPAY_PAYOUT"}
@@ -39,7 +40,7 @@ def test_questions_become_asks() -> None:
     assert asked(BALANCE, ASKED_BALANCE | {"transaction_type": "PAYOUT"}) == balance
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "value", "code"),
     [
         *(("bank_country_code", value, 30005) for value in (None, "", "ph", "PHL", "ZZ", "UK", 7, CONTROL)),
@@ -139,7 +140,7 @@ def test_the_table_has_every_documented_way_with_its_country_and_currency() -> N
     assert found == WAYS
 
 
-@pytest.mark.parametrize("key", _TABLE, ids=str)
+@each_row("key", _TABLE, ids=str)
 def test_the_banks_of_a_way_are_in_order_each_once_and_whole(key: tuple[str, str, str]) -> None:
     banks = supported_banks(*key)
     codes = [bank.bank_code for bank in banks]

@@ -22,6 +22,7 @@ from outlay.kit.secret import Secret
 from outlay.wire.dialect import Asked, Credential
 from outlay.wire.problems import Fault
 from tests.support.payees import payee
+from tests.support.rows import each_row
 from tests.support.said import lesspay_details, lesspay_memo
 
 Body = dict[str, Any]
@@ -193,7 +194,7 @@ def test_the_longest_batch_fits_into_its_limit_however_it_is_written() -> None:
     assert len(orders_of(body | {DETAILS: cheap, "total_amount": "1000.00"})) == 1000
 
 
-@pytest.mark.parametrize("details", [[], [JUAN] * 1001, [1] * 5000, {}, "x", 5, None, GONE, {"0": JUAN}])
+@each_row("details", [[], [JUAN] * 1001, [1] * 5000, {}, "x", 5, None, GONE, {"0": JUAN}])
 def test_none_or_more_than_a_thousand_details_are_30000(details: Any) -> None:
     fault = fault_of(with_field(DETAILS, details))
     assert (fault.code, fault.message.split()[0]) == (30000, DETAILS)
@@ -233,10 +234,8 @@ PIX_KEYS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "key"), [*(("pix_key", key) for key in PIX_KEYS), ("random", PIX_KEYS[4]), ("phone", PIX_KEYS[3])]
-)
-@pytest.mark.parametrize("field", ["deposit_key", "account_number", "both"])
+@each_row(("kind", "key"), [*(("pix_key", key) for key in PIX_KEYS), ("random", PIX_KEYS[4]), ("phone", PIX_KEYS[3])])
+@each_row("field", ["deposit_key", "account_number", "both"])
 def test_a_pix_key_is_taken_in_either_field_or_in_both(kind: str, key: str, field: str) -> None:
     fields = {"both": {}, "deposit_key": {"account_number": GONE}, "account_number": {"deposit_key": GONE}}[field]
     body = of_key("PIX", kind, key, **({"account_number": key} | fields))
@@ -369,14 +368,14 @@ ONE_WALLET = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "code"), WHOLE)
+@each_row(("name", "value", "code"), WHOLE)
 def test_a_fault_of_the_order_has_its_code_and_names_its_field(name: str, value: Any, code: int) -> None:
     fault = fault_of(with_field(name, value))
     assert (fault.code, fault.message.split()[0]) == (code, name)
 
 
-@pytest.mark.parametrize(("name", "value", "code"), ONE_DETAIL)
-@pytest.mark.parametrize("place", [0, 1])
+@each_row(("name", "value", "code"), ONE_DETAIL)
+@each_row("place", [0, 1])
 def test_a_fault_of_a_detail_has_its_code_and_names_its_field_and_place(
     name: str, value: Any, code: int, place: int
 ) -> None:
@@ -386,7 +385,7 @@ def test_a_fault_of_a_detail_has_its_code_and_names_its_field_and_place(
     assert (fault.code, fault.message.split()[0]) == (code, f"{DETAILS}[{named}].{name}")
 
 
-@pytest.mark.parametrize(("name", "value", "code"), ONE_WALLET)
+@each_row(("name", "value", "code"), ONE_WALLET)
 def test_a_fault_of_a_wallet_has_its_code_and_names_its_field(name: str, value: Any, code: int) -> None:
     fault = fault_of(with_detail(name, value, of_wallet(), place=0))
     assert (fault.code, fault.message.split()[0]) == (code, f"{DETAILS}[0].{name}")
@@ -444,7 +443,7 @@ def test_sums_are_exact() -> None:
     assert code_of(of_details(largest, "19999999999999.98")) == 30009  # more than any amount
 
 
-@pytest.mark.parametrize("value", [GONE, None, "", " ", "x" * 65, 7, {}, ["a"], CONTROL], ids=repr)
+@each_row("value", [GONE, None, "", " ", "x" * 65, 7, {}, ["a"], CONTROL], ids=repr)
 def test_a_reference_of_a_wrong_form_is_30000_before_everything_else(value: Any) -> None:
     fault = asked(BATCH, with_field("request_id", value) | {"currency": "ZZZ"})
     assert isinstance(fault, Fault)

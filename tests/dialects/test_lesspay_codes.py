@@ -12,6 +12,7 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay import DIALECT
 from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault, Trouble
+from tests.support.rows import each_row
 
 REFUSALS = {
     Refusal.ACCOUNT_NOT_FOUND: (401, 401),
@@ -48,7 +49,7 @@ def refused(refusal: Refusal) -> Fault:
     return DIALECT.refuse(refusal, Greet(), CREDENTIAL.opened)
 
 
-@pytest.mark.parametrize("refusal", Refusal)
+@each_row("refusal", Refusal)
 @EVERY
 def test_every_refusal_has_its_code(path: str, refusal: Refusal) -> None:
     response = written(path, refusal)
@@ -59,7 +60,7 @@ def test_every_refusal_has_its_code(path: str, refusal: Refusal) -> None:
     assert (fault.status, fault.code, fault.message) == (response.status, answer["code"], answer["msg"])
 
 
-@pytest.mark.parametrize("trouble", Trouble)
+@each_row("trouble", Trouble)
 def test_every_trouble_has_its_code(trouble: Trouble) -> None:
     fault = DIALECT.trouble(trouble)
     assert (fault.status, fault.code) == TROUBLES[trouble]

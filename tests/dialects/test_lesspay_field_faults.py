@@ -29,6 +29,7 @@ from test_lesspay_headers import CREATE, asked
 
 from outlay.core.countries import COUNTRIES
 from outlay.wire.problems import Fault
+from tests.support.rows import each_row
 
 # -- one wrong field, one code ------------------------------------------------------------------------------------
 
@@ -54,8 +55,8 @@ REQUIRED: list[tuple[Body, str, int, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "path", "code", "_longest"), REQUIRED, ids=[row[1] for row in REQUIRED])
-def test_a_missing_required_field_earns_its_code(body: Body, path: str, code: int, _longest: int) -> None:
+@each_row(("body", "path", "code", "longest"), REQUIRED, ids=[row[1] for row in REQUIRED])
+def test_a_missing_required_field_earns_its_code(body: Body, path: str, code: int, longest: int) -> None:
     for absent in ABSENT:
         assert code_of(changed(body, path, absent)) == code, absent
 
@@ -89,14 +90,14 @@ TEXTS: list[tuple[Body, str, int, int]] = [
 TEXT_IDS = [f"{row[1]}-{place}" for place, row in enumerate(TEXTS)]
 
 
-@pytest.mark.parametrize(("body", "path", "code", "longest"), TEXTS, ids=TEXT_IDS)
+@each_row(("body", "path", "code", "longest"), TEXTS, ids=TEXT_IDS)
 def test_a_text_that_is_too_long_earns_its_code(body: Body, path: str, code: int, longest: int) -> None:
     assert code_of(changed(body, path, "A" * (longest + 1))) == code
 
 
-@pytest.mark.parametrize(("body", "path", "code", "_longest"), TEXTS, ids=TEXT_IDS)
+@each_row(("body", "path", "code", "longest"), TEXTS, ids=TEXT_IDS)
 def test_a_text_of_another_type_or_with_control_characters_earns_its_code(
-    body: Body, path: str, code: int, _longest: int
+    body: Body, path: str, code: int, longest: int
 ) -> None:
     for value in (7, 1.5, True, False, [], ["a"], {}, {"a": "b"}):
         assert code_of(changed(body, path, value)) == code, repr(value)
@@ -125,7 +126,7 @@ NUMBERS: list[tuple[Body, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "path", "code"), NUMBERS, ids=[row[1] for row in NUMBERS])
+@each_row(("body", "path", "code"), NUMBERS, ids=[row[1] for row in NUMBERS])
 def test_a_number_with_a_character_that_nobody_sees_earns_its_code_and_is_told_so(
     body: Body, path: str, code: int
 ) -> None:
@@ -166,7 +167,7 @@ def test_a_country_is_one_of_the_assigned_codes(path: str) -> None:
         ), value
 
 
-@pytest.mark.parametrize(
+@each_row(
     "path",
     [
         "beneficiary",
@@ -178,12 +179,12 @@ def test_a_country_is_one_of_the_assigned_codes(path: str) -> None:
         f"{INFO}.address",
     ],
 )
-@pytest.mark.parametrize("value", ["text", 7, True, [], [{}]], ids=repr)
+@each_row("value", ["text", 7, True, [], [{}]], ids=repr)
 def test_an_object_of_another_type_is_30000(path: str, value: Any) -> None:
     assert code_of(changed(BANK, path, value)) == 30000
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "path", "value", "code"),
     [
         (BANK, "currency", "php", 30001),
@@ -230,7 +231,7 @@ def test_every_documented_kind_of_url_is_taken(value: str) -> None:
     assert order_of(changed(BANK, "notify_url", value)).notify_url == value
 
 
-@pytest.mark.parametrize("value", [0, -1, "86400", 1.0, True, [], 10**12, 10**30])
+@each_row("value", [0, -1, "86400", 1.0, True, [], 10**12, 10**30])
 def test_an_expired_time_that_is_no_positive_integer_is_30000(value: Any) -> None:
     assert code_of(changed(BANK, "expired_time", value)) == 30000
 
@@ -264,7 +265,7 @@ BAD_AMOUNTS = [
 ]
 
 
-@pytest.mark.parametrize("amount", BAD_AMOUNTS)
+@each_row("amount", BAD_AMOUNTS)
 def test_a_text_that_is_no_amount_is_30009(amount: str) -> None:
     assert code_of(changed(BANK, "amount", amount)) == 30009
 
@@ -275,7 +276,7 @@ def test_a_json_number_is_no_amount(literal: str) -> None:
     assert code_of(raw) == 30009
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("currency", "amount", "minor"),
     [
         ("PHP", "1000", 100_000),
@@ -322,7 +323,7 @@ def test_of_several_faults_with_one_code_the_first_field_is_named() -> None:
     assert fault_of(body) == Fault(200, 30000, "description must be a string")
 
 
-@pytest.mark.parametrize("value", [..., None, "", " ", "x" * 65, 7, True, {}, ["a"], CONTROL], ids=repr)
+@each_row("value", [..., None, "", " ", "x" * 65, 7, True, {}, ["a"], CONTROL], ids=repr)
 def test_a_reference_of_a_wrong_form_is_30000_before_everything_else(value: Any) -> None:
     body = changed(changed(changed(BANK, "amount", "1e3"), "currency", "XXX"), "request_id", value)
     fault = asked(CREATE, body)

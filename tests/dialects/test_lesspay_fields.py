@@ -30,6 +30,7 @@ from outlay.core.destination import DestinationKind
 from outlay.kit.secret import Secret
 from outlay.wire.dialect import Asked, Credential
 from outlay.wire.problems import Fault
+from tests.support.rows import each_row
 from tests.support.said import lesspay_details, lesspay_memo
 
 
@@ -103,7 +104,7 @@ def test_a_wallet_can_be_named_by_its_deposit_key() -> None:
     assert order_of(body).beneficiary.account_number == "key-1"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "key"),
     [
         ("cpf", "52998224725"),
@@ -113,8 +114,8 @@ def test_a_wallet_can_be_named_by_its_deposit_key() -> None:
         ("random", "123e4567-e89b-42d3-a456-426614174000"),
     ],
 )
-@pytest.mark.parametrize("field", ["account_number", "deposit_key"])
-@pytest.mark.parametrize("provider", ["PIX", "pix"])
+@each_row("field", ["account_number", "deposit_key"])
+@each_row("provider", ["PIX", "pix"])
 def test_a_pix_key_of_every_kind_is_taken_in_either_field(kind: str, key: str, field: str, provider: str) -> None:
     body = with_destination("ewallet", e_wallet={"ewallet_provider": provider, "account_type": kind, field: key})
     payee = order_of(body).beneficiary
@@ -123,7 +124,7 @@ def test_a_pix_key_of_every_kind_is_taken_in_either_field(kind: str, key: str, f
     assert lesspay_details(payee)["e_wallet.account_type"] == kind
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "key"),
     [
         ("cpf", "5299822472"),
@@ -135,8 +136,8 @@ def test_a_pix_key_of_every_kind_is_taken_in_either_field(kind: str, key: str, f
         ("random", "52998224725"),
     ],
 )
-@pytest.mark.parametrize("field", ["account_number", "deposit_key"])
-@pytest.mark.parametrize("credential", [CREDENTIAL, STRICT], ids=["lenient", "strict"])
+@each_row("field", ["account_number", "deposit_key"])
+@each_row("credential", [CREDENTIAL, STRICT], ids=["lenient", "strict"])
 def test_a_pix_key_that_is_not_of_its_kind_is_30006(
     kind: str, key: str, field: str, credential: Credential[Secret]
 ) -> None:
@@ -161,7 +162,7 @@ NO_DOCUMENT_STATES = [
 ]
 
 
-@pytest.mark.parametrize(("body", "path", "value", "code"), NO_DOCUMENT_STATES)
+@each_row(("body", "path", "value", "code"), NO_DOCUMENT_STATES)
 def test_what_no_document_states_is_checked_only_where_destinations_are(
     body: Body, path: str, value: Any, code: int
 ) -> None:
@@ -268,7 +269,7 @@ def test_one_of_way_code_and_way_type_is_enough(name: str) -> None:
     assert fault_of(neither) == Fault(200, 30000, "way_code or way_type is required")
 
 
-@pytest.mark.parametrize("path", OPTIONAL)
+@each_row("path", OPTIONAL)
 def test_an_optional_field_may_be_absent_in_every_way(path: str) -> None:
     name = path.rsplit(".", maxsplit=1)[-1]
     for absent in ABSENT:

@@ -28,6 +28,7 @@ from outlay.wire.dialect import (
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
 from tests.support import routes
+from tests.support.rows import each_row
 
 CREATE = "/api/global/payout/create-order"
 QUERY = "/api/global/payout/query"
@@ -89,7 +90,7 @@ def envelope(response: Response) -> dict[str, Any]:
     return tree
 
 
-EVERY = pytest.mark.parametrize("path", [CREATE, BATCH, QUERY, BANKS, BALANCE])
+EVERY = each_row("path", [CREATE, BATCH, QUERY, BANKS, BALANCE])
 
 
 @EVERY
@@ -109,7 +110,7 @@ def test_no_nonce_is_asked_to_be_remembered_because_the_api_has_none(path: str) 
 
 
 @EVERY
-@pytest.mark.parametrize(
+@each_row(
     ("header", "value", "message"),
     [
         ("x_auth_appid", None, "invalid appid"),
@@ -163,7 +164,7 @@ OTHERS = [
 
 
 @EVERY
-@pytest.mark.parametrize(("header", "other", "message"), OTHERS)
+@each_row(("header", "other", "message"), OTHERS)
 def test_two_values_of_one_header_are_a_401_before_anybody_is_looked_up(
     path: str, header: str, other: str, message: str
 ) -> None:
@@ -175,21 +176,21 @@ def test_two_values_of_one_header_are_a_401_before_anybody_is_looked_up(
 
 
 @EVERY
-@pytest.mark.parametrize("drift_ms", [-300_000, 0, 300_000])
+@each_row("drift_ms", [-300_000, 0, 300_000])
 def test_a_timestamp_within_five_minutes_is_good(path: str, drift_ms: int) -> None:
     request = signed(path, {"request_id": "SP-1"}, x_auth_timestamp=str(NOW_MS + drift_ms))
     assert isinstance(proved(request), Verified)
 
 
 @EVERY
-@pytest.mark.parametrize("drift_ms", [-300_001, 300_001, -86_400_000, 86_400_000])
+@each_row("drift_ms", [-300_001, 300_001, -86_400_000, 86_400_000])
 def test_a_stale_or_future_timestamp_is_a_401(path: str, drift_ms: int) -> None:
     request = signed(path, {"request_id": "SP-1"}, x_auth_timestamp=str(NOW_MS + drift_ms))
     assert proved(request) == Fault(401, 401, "invalid timestamp")
 
 
 @EVERY
-@pytest.mark.parametrize(
+@each_row(
     "raw",
     [
         b"",
@@ -213,7 +214,7 @@ def test_a_body_that_is_no_json_object_is_a_400_before_the_signature_is_looked_a
 
 
 @EVERY
-@pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/json; charset=latin-1"])
+@each_row("content_type", [None, "", "text/plain", "application/json; charset=latin-1"])
 def test_another_content_type_is_a_400(path: str, content_type: str | None) -> None:
     fault = proved(signed(path, {"request_id": "SP-1"}, content_type=content_type))
     assert fault == Fault(400, 400, "Content-Type must be application/json")
@@ -225,7 +226,7 @@ def test_the_content_type_of_the_vendors_demo_is_taken(content_type: str) -> Non
 
 
 @EVERY
-@pytest.mark.parametrize(
+@each_row(
     "raw",
     ['{"request_id":"a","@type":"java.lang.Class"}', '{"request_id":"a","x":{"$ref":"$"}}', '{"x":[{"$ref":""}]}'],
 )

@@ -33,6 +33,7 @@ from outlay.dialects.lesspay.values.orders import masked_account, masked_name, o
 from outlay.kit.jsontext import JsonObject, parse_object
 from outlay.wire.dialect import Asked
 from tests.support.payees import payee
+from tests.support.rows import each_row
 
 REVIEWED = Account(UUID(int=1), "Acme", "PH", needs_review=True)
 UNREVIEWED = Account(UUID(int=1), "Acme", "PH")
@@ -175,7 +176,7 @@ def test_the_seed_pages_object_is_there_with_its_types_in_its_order(events: tupl
             assert isinstance(ours[key], type(value)) or (may_be_null and ours[key] is None), key
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("account", "events", "order_word", "detail_word", "audit"),
     [
         (REVIEWED, (), "PENDING_CONFIRM", "CREATED", "PENDING"),

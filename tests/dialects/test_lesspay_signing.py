@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from outlay.dialects.lesspay import signing
 from outlay.dialects.lesspay.signing import Signable, Unsignable, sign, text_of, verify
 from outlay.kit.jsontext import JsonObject, parse_object
+from tests.support.rows import each_row
 
 VECTORS: list[dict[str, str]] = json.loads(
     files("outlay.dialects.lesspay").joinpath("vectors", "signing.json").read_text("utf-8")
 )
 BY_NAME = {vector["name"]: vector for vector in VECTORS}
 SECRET = "throw-away"
-each_vector = pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+each_vector = each_row("vector", VECTORS, ids=lambda vector: vector["name"])
 
 
 def tree(body: str) -> JsonObject:
@@ -98,7 +99,7 @@ def test_a_senseless_signature_is_refused_and_never_raises(signature: str) -> No
 # -- the rule, point by point -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "spread", "of_16", "of_32"),
     [
         ("amount", 0xABBAFBE2, 2, 2),
@@ -144,7 +145,7 @@ def test_the_keys_of_one_bucket_keep_the_order_of_the_document() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("literal", "text"),
     [
         ("1.50", "1.50"),
@@ -172,10 +173,8 @@ def test_a_number_beyond_javas_scale_is_unsignable(literal: str) -> None:
         text_in(f'{{"n":{literal}}}')
 
 
-@pytest.mark.parametrize("key", ["@type", "$ref"])
-@pytest.mark.parametrize(
-    "body", ['{"K":null}', '{"a":{"b":{"K":""}}}', '{"a":[1,[{"b":{"K":"x"}}]]}', '{"a":[{"K":null}]}']
-)
+@each_row("key", ["@type", "$ref"])
+@each_row("body", ['{"K":null}', '{"a":{"b":{"K":""}}}', '{"a":[1,[{"b":{"K":"x"}}]]}', '{"a":[{"K":null}]}'])
 def test_keys_that_the_vendors_parser_obeys_are_unsignable_at_any_depth(key: str, body: str) -> None:
     with pytest.raises(Unsignable):
         text_of(tree(body.replace("K", key)))

@@ -35,6 +35,7 @@ from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyRoute, Asked, Context, Credential, CredentialRequest
 from tests.support.payees import payee
 from tests.support.routes import told
+from tests.support.rows import each_row
 
 NOW_MS = 1_776_396_210_500
 ENTROPY = bytes.fromhex("6b0f6c1e9a2b4c3d8e7f60718293a4b5")
@@ -238,7 +239,7 @@ def test_a_balance_that_was_never_used_is_zero() -> None:
     assert json.loads(balance(Balance("USD", 5, 6)))["data"] == zeros
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("state", "returned_minor", "status"),
     [
         (State.IN_REVIEW, 0, 1),
@@ -269,7 +270,7 @@ def test_an_attempt_of_unknown_outcome_is_processing_and_never_failed() -> None:
     assert (shown["status"], shown["completeTime"], shown["errorCode"]) == (1, None, None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("failure", "code", "text"),
     [
         (Failure(FailureReason.ACCOUNT_NOT_FOUND, "AC03"), 1000, "The account does not exist or is restricted"),
@@ -278,7 +279,7 @@ def test_an_attempt_of_unknown_outcome_is_processing_and_never_failed() -> None:
         (None, 9999, "Others"),
     ],
 )
-@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.EXPIRED])
+@each_row("state", [State.FAILED, State.CANCELLED, State.EXPIRED])
 def test_a_failed_payout_tells_its_documented_reason_and_costs_nothing(
     state: State, failure: Failure | None, code: int, text: str
 ) -> None:
@@ -310,8 +311,8 @@ IN_COUNTRIES = {country: replace(PAYOUT, currency=row.money.currency) for countr
 DOLLARS = replace(PAYOUT, currency="USD")
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize("sent", ["1000", "1000.00", "1000.5"])
+@each_row("country", COUNTRIES)
+@each_row("sent", ["1000", "1000.00", "1000.5"])
 def test_create_answers_with_the_amount_as_it_was_sent_or_with_two_decimals(country: str, sent: str) -> None:
     exponent = EXPONENTS[IN_COUNTRIES[country].currency]
     payout = replace(IN_COUNTRIES[country], amount_minor=int(Decimal(sent) * 10**exponent))
@@ -326,7 +327,7 @@ def test_dollars_of_cambodia_are_answered_as_they_were_sent() -> None:
         assert created_data(payout, context_in("KH"), sent=sent)["amount"] == sent
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@each_row("country", COUNTRIES)
 def test_a_query_prints_two_decimals_also_where_create_answers_as_sent(country: str) -> None:
     payout = IN_COUNTRIES[country]
     minor = 1000 * 10 ** EXPONENTS[payout.currency]
@@ -342,8 +343,8 @@ PAID_AT_THE_RAIL = replace(
 )
 
 
-@pytest.mark.parametrize("state", State)
-@pytest.mark.parametrize("returned", [0, 1, PAYOUT.amount_minor])
+@each_row("state", State)
+@each_row("returned", [0, 1, PAYOUT.amount_minor])
 def test_mexico_names_the_payment_at_the_rail_and_its_receipt_once_it_was_paid(state: State, returned: int) -> None:
     returns = (Return(1, "R1", returned, NOW_MS),) if returned else ()
     payout = replace(PAID_AT_THE_RAIL, state=state, returned_minor=returned, returns=returns)
@@ -362,7 +363,7 @@ def test_mexico_has_no_receipt_where_the_rail_has_none(nothing: str | None) -> N
     assert body(payout, context_in("MX"))["data"]["cepUrl"] is None
 
 
-@pytest.mark.parametrize("country", [country for country in COUNTRIES if country != "MX"])
+@each_row("country", [country for country in COUNTRIES if country != "MX"])
 def test_no_other_country_names_the_rail(country: str) -> None:
     paid = replace(PAID_AT_THE_RAIL, currency=COUNTRIES[country].money.currency, state=State.PAID)
     assert not {"claveRastreo", "cepUrl"} & set(body(paid, context_in(country))["data"])
@@ -374,8 +375,8 @@ def test_no_other_country_names_the_rail(country: str) -> None:
     )
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize("currency", ["BRL", "USD", "KHR", "USDT", "EUR", "MXN"])
+@each_row("country", COUNTRIES)
+@each_row("currency", ["BRL", "USD", "KHR", "USDT", "EUR", "MXN"])
 def test_a_payout_in_another_countrys_currency_is_not_found(country: str, currency: str) -> None:
     context = context_in(country)
     answer = body(replace(PAYOUT, currency=currency), context)
@@ -386,7 +387,7 @@ def test_a_payout_in_another_countrys_currency_is_not_found(country: str, curren
         assert answer["code"] in (400, 434)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("currency", "minor", "shown"),
     [
         ("BRL", 1, "0.01"),

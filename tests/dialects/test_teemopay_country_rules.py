@@ -18,6 +18,7 @@ from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Fault
 from tests.e2e.teemopay_faults import FAULTS, OFFSETS_H, STRICT_FAULTS, WHOLE, is_text_of
 from tests.e2e.teemopay_orders import CNPJ, CPF, EVERY_WAY, ID_NUMBERS, WAYS, first_way, order_in
+from tests.support.rows import each_row
 from tests.support.said import teemopay_details
 
 BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
@@ -81,8 +82,8 @@ def test_the_bodies_of_these_tests_know_every_way_to_be_paid() -> None:
         assert set(ID_NUMBERS.get(code, {})) == set(country.id_types)
 
 
-@pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize(("country", "way"), EVERY_WAY)
+@each_row("strict", [False, True])
+@each_row(("country", "way"), EVERY_WAY)
 def test_every_way_to_be_paid_is_taken_as_its_page_says(country: str, way: str, strict: bool) -> None:
     example, order = WAYS[country][way], taken(country, way, strict=strict)
     fields, paid = example.fields, order.beneficiary
@@ -100,7 +101,7 @@ def test_every_way_to_be_paid_is_taken_as_its_page_says(country: str, way: str, 
     assert order.notify_url == "https://merchant.example/teemo/callback"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("country", "id_type", "number"),
     [(country, id_type, number) for country, numbers in ID_NUMBERS.items() for id_type, number in numbers.items()],
 )
@@ -114,8 +115,8 @@ def test_every_kind_of_document_is_taken(country: str, id_type: str, number: str
 # -- amounts --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("country", "way"), WHOLE)
-@pytest.mark.parametrize("amount", ["1000.5", "1000.00", "0.5"])
+@each_row(("country", "way"), WHOLE)
+@each_row("amount", ["1000.5", "1000.00", "0.5"])
 def test_a_fraction_of_a_whole_currency_is_refused_in_the_documents_words(country: str, way: str, amount: str) -> None:
     fault = refused(country, way, amount=amount)
     assert (fault.code, fault.message) == (414, "Amount must be an integer")
@@ -129,7 +130,7 @@ def test_two_decimals_are_taken_and_a_third_is_refused(country: str, way: str) -
     assert (fault.code, fault.message) == (414, "amount has too many decimals")
 
 
-@pytest.mark.parametrize(("country", "way"), EVERY_WAY)
+@each_row(("country", "way"), EVERY_WAY)
 def test_the_largest_amount_is_taken_and_a_larger_one_is_refused(country: str, way: str) -> None:
     kind = COUNTRIES[country].account_types["" if country == "BP" else way]
     money = kind.money or COUNTRIES[country].money
@@ -182,17 +183,13 @@ LONGEST = {
 }
 
 
-@pytest.mark.parametrize(
-    ("country", "name"), [(country, name) for country, names in REQUIRED.items() for name in names.split()]
-)
+@each_row(("country", "name"), [(country, name) for country, names in REQUIRED.items() for name in names.split()])
 def test_a_field_that_a_country_demands_is_missed(country: str, name: str) -> None:
     for nothing in (None, "", "  "):
         assert read(country, order_in(country) | {name: nothing}) == Fault(200, 414, f"{name} is required")
 
 
-@pytest.mark.parametrize(
-    ("country", "name"), [(country, name) for country, names in OPTIONAL.items() for name in names.split()]
-)
+@each_row(("country", "name"), [(country, name) for country, names in OPTIONAL.items() for name in names.split()])
 def test_a_field_that_a_country_only_offers_may_be_missing(country: str, name: str) -> None:
     order = taken(country, **{name: None})
     assert name not in teemopay_details(order)
@@ -205,8 +202,8 @@ def test_what_an_account_type_alone_demands_others_may_leave_out() -> None:
     taken("IN", "1002", bankCode=None)
 
 
-@pytest.mark.parametrize("country", [country for country in WAYS if country != "BP"])
-@pytest.mark.parametrize("name", ["realName", "bankAccount", "bankName", "bankCode", "email"])
+@each_row("country", [country for country in WAYS if country != "BP"])
+@each_row("name", ["realName", "bankAccount", "bankName", "bankCode", "email"])
 def test_a_text_longer_than_its_page_says_is_refused(country: str, name: str) -> None:
     if name not in WAYS[country][first_way(country)].fields:
         return
@@ -216,13 +213,13 @@ def test_a_text_longer_than_its_page_says_is_refused(country: str, name: str) ->
     assert (fault.code, fault.message) == (414, f"{name} must be at most {longest} characters")
 
 
-@pytest.mark.parametrize("country", [country for country in WAYS if country != "BP"])
-@pytest.mark.parametrize("value", [7.5, True, "abc", "401.0"])
+@each_row("country", [country for country in WAYS if country != "BP"])
+@each_row("value", [7.5, True, "abc", "401.0"])
 def test_an_account_type_that_is_no_integer_is_ill_formed_everywhere(country: str, value: Any) -> None:
     assert refused(country, accountType=value) == Fault(200, 414, "accountType must be an integer")
 
 
-@pytest.mark.parametrize("country", [country for country in WAYS if country != "BP"])
+@each_row("country", [country for country in WAYS if country != "BP"])
 def test_an_account_type_as_text_is_taken_where_an_example_sends_one(country: str) -> None:
     way = first_way(country)
     answer = read(country, order_in(country, way, accountType=way))
@@ -232,14 +229,14 @@ def test_an_account_type_as_text_is_taken_where_an_example_sends_one(country: st
 # -- which code a fault earns -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("country", "way", "fields", "code"), FAULTS)
+@each_row(("country", "way", "fields", "code"), FAULTS)
 def test_each_fault_earns_the_code_of_its_country(country: str, way: str, fields: dict[str, Any], code: int) -> None:
     answer = read(country, order_in(country, way, **fields))
     assert (answer.code if isinstance(answer, Fault) else 0) == code
     assert not isinstance(answer, Fault) or is_text_of(code, answer.message, country, fields)
 
 
-@pytest.mark.parametrize(("country", "way", "fields", "code"), STRICT_FAULTS)
+@each_row(("country", "way", "fields", "code"), STRICT_FAULTS)
 def test_what_no_page_states_is_refused_only_where_destinations_are_checked(
     country: str, way: str, fields: dict[str, Any], code: int
 ) -> None:
@@ -255,7 +252,7 @@ def test_what_no_page_states_is_refused_only_where_destinations_are_checked(
     assert name == fields.get("bankName", name), "it is carried"
 
 
-@pytest.mark.parametrize(("country", "way", "fields", "code"), FAULTS)
+@each_row(("country", "way", "fields", "code"), FAULTS)
 def test_what_a_page_states_holds_where_destinations_are_checked_too(
     country: str, way: str, fields: dict[str, Any], code: int
 ) -> None:
@@ -283,8 +280,8 @@ def test_429_of_peru_names_the_bank_of_the_list_and_what_is_allowed(
     assert read("PE", order_in("PE", way, **fields)) == Fault(200, 429, text)
 
 
-@pytest.mark.parametrize("country", WAYS)
-@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\ufeff", "\u200d"])
+@each_row("country", WAYS)
+@each_row("character", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\ufeff", "\u200d"])
 def test_a_number_has_no_characters_that_nobody_sees(country: str, character: str) -> None:
     names = {"bankAccount", "idCardNumber", "phone", "amount", "bankCode", "address", "cciNumber", "userIBAN"}
     body = order_in(country)
@@ -409,7 +406,7 @@ def test_the_codes_of_each_country_are_those_of_its_table() -> None:
     assert reached == documented
 
 
-@pytest.mark.parametrize("country", WAYS)
+@each_row("country", WAYS)
 def test_without_any_callback_address_there_is_no_order(country: str) -> None:
     for nothing in (None, "", " "):
         fault = refused(country, callbackUrl=nothing)
@@ -426,7 +423,7 @@ OF_A_BANK = {"bankCode", "bankName", "bankAccount"}
 """Two faults in these are one fault: which bank, account and name belong together depends on all three."""
 
 
-@pytest.mark.parametrize("country", WAYS)
+@each_row("country", WAYS)
 def test_of_several_faults_the_lowest_code_answers(country: str) -> None:
     single = [
         (fields, code)
@@ -497,7 +494,7 @@ def test_a_chain_that_nobody_listed_is_taken_with_any_address() -> None:
     assert teemopay_details(order)["chain"] == "Polygon"
 
 
-@pytest.mark.parametrize("country", WAYS)
+@each_row("country", WAYS)
 def test_a_fault_names_fields_and_never_repeats_what_was_sent(country: str) -> None:
     for name, value in order_in(country).items():
         if isinstance(value, str) and name != "merchantOrderNo":

@@ -27,6 +27,7 @@ from outlay.wire.dialect import (
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from tests.support.routes import proved, told
+from tests.support.rows import each_row
 
 NOW_MS = 1_776_396_204_000
 NONCE = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
@@ -116,7 +117,7 @@ def test_a_key_that_cannot_be_used_is_refused_without_being_repeated(text: str) 
     assert not text or text not in str(caught.value)
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@each_row("country", COUNTRIES)
 def test_an_account_of_every_country_gets_an_application_of_its_country(country: str) -> None:
     issued = issue(country=country)
     assert issued.shown["country"] == country
@@ -160,14 +161,14 @@ REFUSALS = {
 BRAZILIAN = opened(issue()).opened
 
 
-@pytest.mark.parametrize("refusal", Refusal)
+@each_row("refusal", Refusal)
 def test_every_refusal_has_a_documented_code_and_http_200(refusal: Refusal) -> None:
     fault = DIALECT.refuse(refusal, FindPayout(reference="OUT-1"), BRAZILIAN)
     assert (fault.status, fault.code) == (200, REFUSALS[refusal])
     assert fault.message
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("trouble", "status", "code", "text"),
     [
         (Trouble.NO_SUCH_PATH, 404, 414, "no such path"),
@@ -225,7 +226,7 @@ def refused_in(country: str, refusal: Refusal) -> Response:
     return told(DIALECT, BALANCE, Asked(ReadBalances(), None), refusal, context)
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@each_row("country", COUNTRIES)
 def test_an_order_that_is_not_found_has_the_form_of_its_country(country: str) -> None:
     response = refused_in(country, Refusal.PAYOUT_NOT_FOUND)
     tree = json.loads(response.body)
@@ -238,7 +239,7 @@ def test_an_order_that_is_not_found_has_the_form_of_its_country(country: str) ->
     assert tree.get("success") in (None, False)
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@each_row("country", COUNTRIES)
 def test_a_way_to_be_paid_that_is_switched_off_is_421_where_the_page_has_it(country: str) -> None:
     tree = json.loads(refused_in(country, Refusal.METHOD_OFF).body)
     if country in ("BR", "MX"):

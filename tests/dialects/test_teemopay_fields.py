@@ -30,6 +30,7 @@ from tests.dialects.test_teemopay_inbound import (
     signed,
     the,
 )
+from tests.support.rows import each_row
 
 STRICT = replace(CREDENTIAL, account=replace(ACCOUNT, strict_destinations=True))
 REAL_RAIL = replace(CREDENTIAL, account=replace(ACCOUNT, rail="pix-direct"))
@@ -47,8 +48,8 @@ LONGEST = {
 }
 
 
-@pytest.mark.parametrize("value", [None, "", " ", "\u3000"])
-@pytest.mark.parametrize("name", REQUIRED)
+@each_row("value", [None, "", " ", "\u3000"])
+@each_row("name", REQUIRED)
 def test_a_required_field_is_missed(name: str, value: str | None) -> None:
     expected = Fault(200, 414, f"{name} is required")
     assert field_fault(without=name) == expected
@@ -63,8 +64,8 @@ def test_the_merchants_number_is_required(path: str, value: str | None) -> None:
     assert asked(signed(path, b'{"amount":"1.00"}')) == expected
 
 
-@pytest.mark.parametrize("value", ["x" * 33, "a b", "a/b", "ação", "a\n", "a\x00b", "٣", 7, True])
-@pytest.mark.parametrize("path", [CREATE, QUERY])
+@each_row("value", ["x" * 33, "a b", "a/b", "ação", "a\n", "a\x00b", "٣", 7, True])
+@each_row("path", [CREATE, QUERY])
 def test_an_ill_formed_merchants_number_is_told_at_once(path: str, value: object) -> None:
     fault = the(Fault, asked(signed(path, json.dumps(BODY | {"merchantOrderNo": value}).encode())))
     assert (fault.status, fault.code) == (200, 414)
@@ -76,7 +77,7 @@ def test_a_well_formed_merchants_number_is_taken(value: str) -> None:
     assert ask_in(create({"merchantOrderNo": value})).claim.reference == value
 
 
-@pytest.mark.parametrize(("name", "longest"), list(LONGEST.items()))
+@each_row(("name", "longest"), list(LONGEST.items()))
 def test_a_text_longer_than_documented_is_refused(name: str, longest: int) -> None:
     fault = field_fault({name: "1" * (longest + 1)})
     assert (fault.code, fault.message) == (414, f"{name} must be at most {longest} characters")
@@ -87,8 +88,8 @@ def test_a_text_as_long_as_documented_is_taken(name: str) -> None:
     order_of({name: "é" * LONGEST[name]})
 
 
-@pytest.mark.parametrize("value", [7, 7.5, True, False])
-@pytest.mark.parametrize("name", LONGEST)
+@each_row("value", [7, 7.5, True, False])
+@each_row("name", LONGEST)
 def test_a_value_that_is_no_string_is_refused(name: str, value: object) -> None:
     fault = field_fault({name: value})
     assert (fault.code, fault.message) == (414, f"{name} must be a string")
@@ -114,7 +115,7 @@ def test_another_id_type_is_an_id_type_error(value: str) -> None:
     assert field_fault({"idType": value}) == Fault(200, 475, "The id card type is error")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("id_type", "number"),
     [
         ("CPF", "111.444.777-35"),
@@ -125,7 +126,7 @@ def test_another_id_type_is_an_id_type_error(value: str) -> None:
         ("CNPJ", "12abc34501de35"),
     ],
 )
-@pytest.mark.parametrize("credential", [CREDENTIAL, STRICT], ids=["lax", "strict"])
+@each_row("credential", [CREDENTIAL, STRICT], ids=["lax", "strict"])
 def test_an_id_number_must_have_the_form_of_its_type(id_type: str, number: str, credential: Credential[App]) -> None:
     fault = field_fault({"idType": id_type, "idCardNumber": number}, credential=credential)
     assert fault == Fault(200, 476, "The id card number is error")
@@ -143,7 +144,7 @@ def test_check_digits_count_only_where_the_account_asks_or_the_rail_is_a_real_on
         assert field_fault(document | key, credential=credential).code == 476
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("account_type", "key"),
     [
         (401, "1114447773"),
@@ -178,7 +179,7 @@ def test_the_scheme_of_a_callback_address_may_be_in_capitals_and_is_kept(url: st
     assert order_of({"callbackUrl": url}).notify_url == url
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "1e3", "-1", "+1", "1.234", "NaN", "Infinity", "１００", "٣", "01", "00.10", ".5", "1.", "1,00", "1_0", " 1",
@@ -197,7 +198,7 @@ def test_an_amount_that_is_a_json_number_is_refused(literal: bytes) -> None:
     assert fault_in(asked(signed(CREATE, raw))) == Fault(200, 414, "amount must be a string")
 
 
-@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(FIELD_FAULTS, 2)))
+@each_row(("first", "second"), list(itertools.combinations(FIELD_FAULTS, 2)))
 def test_of_two_faulty_fields_the_lowest_code_answers(
     first: tuple[int, dict[str, Any]], second: tuple[int, dict[str, Any]]
 ) -> None:

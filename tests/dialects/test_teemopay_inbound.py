@@ -27,6 +27,7 @@ from outlay.wire.dialect import AnyRoute, Asked, Context, Credential, Credential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
 from tests.support import routes
+from tests.support.rows import each_row
 from tests.support.said import teemopay_details
 
 NOW_MS = 1_776_396_204_000
@@ -248,8 +249,8 @@ def test_the_content_type_may_name_its_charset(path: str) -> None:
 # -- headers and proof ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@each_row("path", PATHS)
+@each_row(
     ("headers", "code", "text"),
     [
         ({"app_code": None}, 416, "Application not found"),
@@ -292,8 +293,8 @@ def test_a_nonce_must_be_32_visible_characters(nonce: str) -> None:
     assert (fault.code, fault.message) == (414, "nonce invalid")
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+@each_row("path", PATHS)
+@each_row("line_break", ["\n", "\r\n", "\r"])
 def test_line_breaks_inside_the_signature_are_taken_off_before_it_is_read(path: str, line_break: str) -> None:
     body = json.loads(signed(path, json.dumps(BODY | PERIOD).encode()).body)
     sign = body["sign"]
@@ -326,8 +327,8 @@ def test_a_signature_made_for_another_nonce_is_refused() -> None:
     assert the(Fault, asked(sent(BALANCE, request.body))).message == "sign verification failed"
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@each_row("path", PATHS)
+@each_row(
     ("body", "text"),
     [
         (b"{}", "sign is required"),
@@ -354,8 +355,8 @@ def test_an_unpaired_surrogate_is_refused_and_breaks_nothing() -> None:
     assert field_fault({"realName": "Maria \ud800"}).message == "realName must not contain unpaired surrogates"
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@each_row("path", PATHS)
+@each_row(
     "body",
     [
         b"",
@@ -393,9 +394,7 @@ HEADER_FAULTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), list(itertools.combinations(HEADER_FAULTS, 2)), ids=lambda fault: fault[0]
-)
+@each_row(("first", "second"), list(itertools.combinations(HEADER_FAULTS, 2)), ids=lambda fault: fault[0])
 def test_of_two_faults_of_a_call_the_earlier_check_answers(
     first: tuple[str, dict[str, Any]], second: tuple[str, dict[str, Any]]
 ) -> None:

@@ -28,6 +28,7 @@ from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
 from tests.e2e.teemopay_faults import TEXTS
 from tests.support.payees import payee
+from tests.support.rows import each_row
 
 NOW_MS = 1_776_396_204_000  # 2026-04-17 03:23:24 UTC, so 00:23:24 in Brazil
 DAY_MS = 86_400_000
@@ -122,20 +123,20 @@ def test_the_first_page_is_asked_for_without_a_cursor(nothing: str | None) -> No
 # -- faults ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["beginTime", "endTime"])
-@pytest.mark.parametrize("value", [None, "", 7, True])
+@each_row("name", ["beginTime", "endTime"])
+@each_row("value", [None, "", 7, True])
 def test_a_time_that_is_missing_or_of_another_type_is_ill_formed(name: str, value: object) -> None:
     assert code_of(**{name: value}) == 414
     assert code_of(without=name) == 414
 
 
-@pytest.mark.parametrize("value", [None, "", " ", 7, True, "payout", "PAYOUT ", "REFUND", "x" * 300, "\u200b", "a\x00"])
+@each_row("value", [None, "", " ", 7, True, "payout", "PAYOUT ", "REFUND", "x" * 300, "\u200b", "a\x00"])
 def test_a_type_that_is_neither_of_the_two_or_missing_is_told_by_its_code(value: object) -> None:
     assert code_of(type=value) == 600
     assert code_of(without="type") == 600
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "2026-04-16 00:00:00",
@@ -148,17 +149,17 @@ def test_a_type_that_is_neither_of_the_two_or_missing_is_told_by_its_code(value:
         "yesterday",
     ],
 )
-@pytest.mark.parametrize("name", ["beginTime", "endTime"])
+@each_row("name", ["beginTime", "endTime"])
 def test_a_time_must_have_the_documented_form(name: str, text: str) -> None:
     assert code_of(**{name: text}) == 414
 
 
-@pytest.mark.parametrize("size", [0, -1, 1001, "1001", "0", "x", 1.5, True, "٣", "9" * 5000])
+@each_row("size", [0, -1, 1001, "1001", "0", "x", 1.5, True, "٣", "9" * 5000])
 def test_a_page_of_another_size_is_ill_formed(size: object) -> None:
     assert code_of(pageSize=size) == 414
 
 
-@pytest.mark.parametrize("status", [0, 6, -1, "6", "x", "", 1.0, True, "2 ", "٣"])
+@each_row("status", [0, 6, -1, "6", "x", "", 1.0, True, "2 ", "٣"])
 def test_another_status_is_told(status: object) -> None:
     if status != "":
         assert code_of(status=status) == 605
@@ -234,14 +235,14 @@ FAULTS: list[tuple[int, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("code", "fields"), FAULTS)
+@each_row(("code", "fields"), FAULTS)
 def test_each_fault_has_its_code_and_its_text(code: int, fields: dict[str, Any]) -> None:
     fault = read(**fields)
     assert isinstance(fault, Fault)
     assert (fault.status, fault.code, fault.message) == (200, code, TEXTS.get(code, PAGE_SIZE_TEXT))
 
 
-@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(FAULTS, 2)))
+@each_row(("first", "second"), list(itertools.combinations(FAULTS, 2)))
 def test_of_two_faults_the_lowest_code_answers(
     first: tuple[int, dict[str, Any]], second: tuple[int, dict[str, Any]]
 ) -> None:
@@ -312,7 +313,7 @@ def test_a_row_has_the_documented_fields_in_the_order_of_the_example() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("state", "returned", "moved", "reason"),
     [
         (State.IN_REVIEW, 0, "0.00", None),

@@ -21,6 +21,7 @@ from outlay.dialects.teemopay.tables.reasons import PAGES
 from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
 from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
 from tests.support.payees import payee
+from tests.support.rows import each_row
 
 NOW_MS = 1_776_396_204_000
 PAYOUT = Payout(
@@ -60,13 +61,13 @@ def told(payout: Payout, country: str) -> tuple[int, int | None, str | None]:
     return shown.status, shown.errorCode, shown.errorMessage
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@each_row("country", COUNTRIES)
 def test_each_page_has_its_codes_and_texts_character_by_character(country: str) -> None:
     assert COUNTRIES[country].reasons == PAGES[country] == TEXTS_IN[country]
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize("reason", FailureReason)
+@each_row("country", COUNTRIES)
+@each_row("reason", FailureReason)
 def test_each_reason_has_the_code_and_the_text_of_the_countrys_page(country: str, reason: FailureReason) -> None:
     code = code_in(country, reason.value)
     assert told(failed(reason), country) == (3, code, TEXTS_IN[country][code])
@@ -76,21 +77,21 @@ def test_the_table_of_reasons_is_complete() -> None:
     assert set(CODES) == set(FailureReason)
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize("id_type", ["RUT", "RUN", "CE", "PASS", "CPF"])
+@each_row("country", COUNTRIES)
+@each_row("id_type", ["RUT", "RUN", "CE", "PASS", "CPF"])
 def test_a_wrong_rut_is_told_as_such_where_the_page_has_a_word_for_it(country: str, id_type: str) -> None:
     code = 1019 if country == "CL" and id_type in ("RUT", "RUN") else code_in(country, "wrong_document")
     assert told(failed(FailureReason.WRONG_DOCUMENT, id_type), country)[1:] == (code, TEXTS_IN[country][code])
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize("state", [State.FAILED, State.CANCELLED, State.EXPIRED])
+@each_row("country", COUNTRIES)
+@each_row("state", [State.FAILED, State.CANCELLED, State.EXPIRED])
 def test_what_was_stopped_or_ran_out_of_time_is_others(country: str, state: State) -> None:
     assert told(replace(failed(None), state=state), country) == (3, 9999, "Others")
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
-@pytest.mark.parametrize(("parts", "status"), [(1, 5), (2, 4)])
+@each_row("country", COUNTRIES)
+@each_row(("parts", "status"), [(1, 5), (2, 4)])
 def test_money_that_came_back_has_the_code_of_the_countrys_page(country: str, parts: int, status: int) -> None:
     code = return_code_in(country)
     assert told(came_back(*[False] * parts), country) == (status, code, TEXTS_IN[country][code])
@@ -105,7 +106,7 @@ def test_of_several_returns_the_latest_says_why(decided: tuple[bool, ...], code:
         assert told(came_back(*decided, of=3), country)[1:] == (code, TEXTS_IN[country][code])
 
 
-@pytest.mark.parametrize("country", COUNTRIES)
+@each_row("country", COUNTRIES)
 def test_what_is_on_its_way_or_paid_has_no_reason(country: str) -> None:
     for state in (State.IN_REVIEW, State.RESERVED, State.PROCESSING, State.PAID):
         assert told(replace(PAYOUT, state=state), country)[1:] == (None, None)

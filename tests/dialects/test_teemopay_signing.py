@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from outlay.dialects.teemopay import signing
 from outlay.dialects.teemopay.signing import BadKey, Unsignable, sign, text_of, verify
 from outlay.kit.jsontext import JsonObject, parse_object
+from tests.support.rows import each_row
 
 VECTORS: list[dict[str, Any]] = json.loads(
     files("outlay.dialects.teemopay").joinpath("vectors", "signing.json").read_text("utf-8")
@@ -29,7 +30,7 @@ PRIVATE_PEM: str = VECTORS[0]["private_key_pem"]
 PUBLIC_PEM: str = VECTORS[0]["public_key_pem"]
 PRIVATE = signing.load_private_key(PRIVATE_PEM)
 PUBLIC = signing.load_public_key(PUBLIC_PEM)
-each_vector = pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+each_vector = each_row("vector", VECTORS, ids=lambda vector: vector["name"])
 
 
 def tree(body: str) -> JsonObject:
@@ -340,7 +341,7 @@ def broken_keys() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("text", broken_keys())
+@each_row("text", broken_keys())
 def test_a_text_that_is_no_key_is_refused_without_showing_it(text: str) -> None:
     for load in (signing.load_public_key, signing.load_private_key):
         with pytest.raises(BadKey) as caught:

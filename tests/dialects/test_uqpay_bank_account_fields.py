@@ -46,6 +46,7 @@ from outlay.dialects.uqpay.tables.bank_codes import NATIONAL_CODES, demanded_cod
 from outlay.dialects.uqpay.values.fields import uuid_of
 from outlay.wire.problems import Fault
 from tests.support import routes
+from tests.support.rows import each_row
 
 REQUIRED = ("account_number", "bank_name", "bank_address", "swift_code", "bank_country_code", "currency")
 OBJECT = {
@@ -120,8 +121,8 @@ def test_an_id_that_we_never_wrote_is_that_of_no_account(wrong: str) -> None:
 # -- fields -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("field", REQUIRED)
-@pytest.mark.parametrize("value", ["absent", None, "", "  "])
+@each_row("field", REQUIRED)
+@each_row("value", ["absent", None, "", "  "])
 def test_a_required_field_that_is_missing_is_named(field: str, value: str | None) -> None:
     body = {name: text for name, text in BANK_ACCOUNT_BODY.items() if name != field}
     if value != "absent":
@@ -131,8 +132,8 @@ def test_a_required_field_that_is_missing_is_named(field: str, value: str | None
     assert answer[1]["message"] == f"{field} is required"
 
 
-@pytest.mark.parametrize("field", [*BANK_ACCOUNT_BODY, "bank_branch_code"])
-@pytest.mark.parametrize("value", [5, True, [], {}, "a\x00b", "x" * 300])
+@each_row("field", [*BANK_ACCOUNT_BODY, "bank_branch_code"])
+@each_row("value", [5, True, [], {}, "a\x00b", "x" * 300])
 def test_a_field_of_the_wrong_form_is_named(field: str, value: Any) -> None:
     fault = fault_of(BANK_ACCOUNT_CREATE, {field: value})
     assert (fault.kind, fault.code) == ("invalid_request_error", "invalid_parameter")
@@ -155,8 +156,8 @@ def test_a_field_has_its_documented_form(field: str, good: list[str], bad: list[
         assert fault_of(BANK_ACCOUNT_CREATE, {field: value}).code == "invalid_parameter"
 
 
-@pytest.mark.parametrize("field", ["account_number", "swift_code", "bank_code_value", "bank_branch_code"])
-@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\u200d"])
+@each_row("field", ["account_number", "swift_code", "bank_code_value", "bank_branch_code"])
+@each_row("unseen", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\u200d"])
 def test_a_number_has_no_character_without_a_look(field: str, unseen: str) -> None:
     whole = {"account_number": "1234567890", "swift_code": "FIRSUS33", "bank_code_value": "021000021"}
     text = whole.get(field, "00001")
@@ -190,7 +191,7 @@ def test_the_documents_own_example_is_taken() -> None:
     assert wrong.message == "bank_code_value must be 9 digits"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("number", "good"),
     [
         ("GB82WEST12345698765432", True),
@@ -205,7 +206,7 @@ def test_the_documents_own_example_is_taken() -> None:
         ("AB12345678901234", False),
     ],
 )
-@pytest.mark.parametrize("endpoint", [BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE])
+@each_row("endpoint", [BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE])
 def test_check_digits_of_an_iban_are_asked_for_only_of_an_account_that_asks(
     endpoint: str, number: str, good: bool
 ) -> None:
@@ -245,7 +246,7 @@ def test_a_currency_and_country_demand_their_national_code(kind: str) -> None:
         assert fault.message == f"bank_code_type must be one of {kind}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("currency", "country", "kind"),
     [
         ("USD", "US", "aba"),

@@ -40,6 +40,7 @@ from outlay.wire.dialect import BadCredentialRequest, Call, CredentialRequest, V
 from outlay.wire.message import Request
 from outlay.wire.problems import Fault
 from tests.support.routes import proved
+from tests.support.rows import each_row
 from tests.support.uqpay_tokens import token_of
 
 SHORT_SUB_ACCOUNT = short_id(UUID(SUB_ACCOUNT))
@@ -113,8 +114,8 @@ def test_a_token_call_without_a_usable_client_id_is_told_like_an_unknown_one(cli
     assert refused(TOKEN, sent) == unknown
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
-@pytest.mark.parametrize(
+@each_row("path", WITH_TOKEN)
+@each_row(
     "header",
     [None, "", "Bearer", "bearer", "Bearer ", "Bearer  {0}", "Bearer {0} ", " {0}", "Basic {0}", "Bearer{0} {0}"],
 )
@@ -123,14 +124,14 @@ def test_a_missing_or_malformed_token_header_is_told_as_such(path: str, header: 
     assert refused(path, request(path, x_auth_token=text)) == MALFORMED_TOKEN
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
-@pytest.mark.parametrize("header", ["{0}", "Bearer {0}", "bearer {0}", "BEARER {0}", "bEaReR {0}"])
+@each_row("path", WITH_TOKEN)
+@each_row("header", ["{0}", "Bearer {0}", "bearer {0}", "BEARER {0}", "bEaReR {0}"])
 def test_a_token_is_good_bare_and_after_bearer_in_any_case(path: str, header: str) -> None:
     check_proved(path, request(path, x_auth_token=header.format(token())))
     assert refused(path, request(path, x_auth_token=header.format(token(-1)))) == EXPIRED_TOKEN
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
+@each_row("path", WITH_TOKEN)
 def test_a_header_that_came_twice_with_two_values_names_nobody(path: str) -> None:
     """As the gateway joins them (RFC 9110 5.3)."""
     assert refused(path, request(path, x_auth_token=f"Bearer {token()}, Bearer {token(60)}")) == MALFORMED_TOKEN
@@ -144,7 +145,7 @@ def test_a_header_that_came_twice_with_two_values_names_nobody(path: str) -> Non
     }
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
+@each_row("path", WITH_TOKEN)
 def test_a_token_that_ran_out_is_told_in_the_words_on_which_clients_refresh(path: str) -> None:
     assert refused(path, request(path, x_auth_token=f"Bearer {token(-1)}")) == EXPIRED_TOKEN
     check_proved(path, request(path, x_auth_token=f"Bearer {token(60)}"))
@@ -158,7 +159,7 @@ def test_a_token_dies_after_its_thirty_minutes() -> None:
     assert dead.message == "token has expired"
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
+@each_row("path", WITH_TOKEN)
 def test_a_forged_token_is_told_like_an_expired_one(path: str) -> None:
     forged = token_of(ISSUED.key_id, "another key", NOW_MS // 1000 + 1800, bytes(16))
     assert refused(path, request(path, x_auth_token=f"Bearer {forged}")) == EXPIRED_TOKEN
@@ -185,7 +186,7 @@ def test_a_token_of_a_credential_that_is_gone_is_told_like_an_expired_one() -> N
 # -- the other headers ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
+@each_row("path", WITH_TOKEN)
 def test_a_client_id_may_be_sent_if_it_is_the_tokens(path: str) -> None:
     for own in (ISSUED.key_id, "", None):
         check_proved(path, request(path, x_client_id=own))
@@ -194,8 +195,8 @@ def test_a_client_id_may_be_sent_if_it_is_the_tokens(path: str) -> None:
     assert "x-client-id" in foreign[1]["message"]
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
-@pytest.mark.parametrize("key", ["", "a b", "k" * 65, "schlüssel", "１２３", "tab\there"])
+@each_row("path", WITH_TOKEN)
+@each_row("key", ["", "a b", "k" * 65, "schlüssel", "１２３", "tab\there"])
 def test_a_key_of_the_wrong_form_is_refused_on_every_method(path: str, key: str) -> None:
     assert code_of(refused(path, request(path, x_idempotency_key=key))) == (
         400,
@@ -204,8 +205,8 @@ def test_a_key_of_the_wrong_form_is_refused_on_every_method(path: str, key: str)
     )
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
-@pytest.mark.parametrize("key", ["k", "k" * 64, "~!{}\"'", KEY])
+@each_row("path", WITH_TOKEN)
+@each_row("key", ["k", "k" * 64, "~!{}\"'", KEY])
 def test_a_key_of_the_right_form_is_accepted_on_every_method(path: str, key: str) -> None:
     check_proved(path, request(path, x_idempotency_key=key))
 
@@ -219,7 +220,7 @@ def test_a_key_is_required_on_post_only() -> None:
         check_proved(path, request(path, x_idempotency_key=None))
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
+@each_row("path", WITH_TOKEN)
 def test_the_account_addressed_is_handed_on(path: str) -> None:
     check_proved(path, request(path, x_on_behalf_of=""))
     for spelling in (SUB_ACCOUNT, SUB_ACCOUNT.upper()):
@@ -231,8 +232,8 @@ def test_the_account_addressed_is_handed_on(path: str) -> None:
         check_proved(path, request(path, x_on_behalf_of=spelling), ACCOUNT.account_id)
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
-@pytest.mark.parametrize(
+@each_row("path", WITH_TOKEN)
+@each_row(
     "account",
     [
         *("x", " ", SUB_ACCOUNT[:-1], f"{{{SUB_ACCOUNT}}}", SUB_ACCOUNT.replace("-", ""), f"urn:uuid:{SUB_ACCOUNT}"),

@@ -14,6 +14,7 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
 from outlay.dialects.uqpay.codes import CLIENT_ID_UNKNOWN, KEY_IN_PROGRESS
 from outlay.wire.problems import Fault, Trouble
+from tests.support.rows import each_row
 
 REFUSALS: dict[Refusal, tuple[int, str, str]] = {
     Refusal.ACCOUNT_NOT_FOUND: (400, "account_error", "sub_account_not_found"),
@@ -49,7 +50,7 @@ def as_the_client_sees_it(fault: Fault) -> UQPayError:
     return make_api_error(body, status, {}, {})
 
 
-@pytest.mark.parametrize(("refusal", "expected"), REFUSALS.items())
+@each_row(("refusal", "expected"), REFUSALS.items())
 def test_a_refusal_has_its_documented_code(refusal: Refusal, expected: tuple[int, str, str]) -> None:
     status, body = written(refused(refusal))
     assert (status, body["type"], body["code"]) == expected
@@ -90,7 +91,7 @@ def test_a_fault_of_ours_makes_clients_repeat_with_the_same_key(trouble: Trouble
     assert _should_retry(error, 0, 2)
 
 
-@pytest.mark.parametrize("fault", [*map(refused, Refusal), *map(DIALECT.trouble, Trouble)])
+@each_row("fault", [*map(refused, Refusal), *map(DIALECT.trouble, Trouble)])
 def test_every_answer_is_one_that_the_official_client_can_read(fault: Fault) -> None:
     error = as_the_client_sees_it(fault)
     assert error.http_status == fault.status
@@ -98,7 +99,7 @@ def test_every_answer_is_one_that_the_official_client_can_read(fault: Fault) -> 
     assert error.message == fault.message
 
 
-@pytest.mark.parametrize("refusal", list(REFUSALS))
+@each_row("refusal", list(REFUSALS))
 def test_a_definite_refusal_is_never_retried_by_the_client(refusal: Refusal) -> None:
     assert not _should_retry(as_the_client_sees_it(refused(refusal)), 0, 2)
 

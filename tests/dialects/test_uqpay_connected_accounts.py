@@ -35,6 +35,7 @@ from outlay.dialects.uqpay import DIALECT
 from outlay.wire.dialect import Context, Credential
 from outlay.wire.problems import Trouble
 from tests.support.routes import told
+from tests.support.rows import each_row
 
 SUB = Account(UUID(SUB_ACCOUNT), "Kopi Tiong Bahru", "SG", parent_id=ACCOUNT.account_id)
 LISTED = {
@@ -82,8 +83,8 @@ def test_a_status_filters_exactly_and_an_unknown_one_fits_no_account(status: str
     assert (ask.opened, ask.closed) == (opened, closed)
 
 
-@pytest.mark.parametrize("endpoint", [ACCOUNTS, ACCOUNT_BY_ID])
-@pytest.mark.parametrize(
+@each_row("endpoint", [ACCOUNTS, ACCOUNT_BY_ID])
+@each_row(
     ("query", "message"),
     [
         ("page_size=101", "page_size must be an integer from 1 to 100"),
@@ -116,8 +117,8 @@ def test_a_list_of_accounts_is_answered_with_a_page() -> None:
 # -- one account ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("query", ["", "business_code=", "business_code=ACQUIRING"])
-@pytest.mark.parametrize("named", [SUB_ACCOUNT, "A0C9BE0C41111", "nobody"])
+@each_row("query", ["", "business_code=", "business_code=ACQUIRING"])
+@each_row("named", [SUB_ACCOUNT, "A0C9BE0C41111", "nobody"])
 def test_an_account_is_asked_for_by_any_id_and_business(named: str, query: str) -> None:
     ask = asked(ACCOUNT_BY_ID, request(ACCOUNT_BY_ID, query=query, parameters={"id": named})).ask
     assert ask == FindAccount(named)

@@ -16,6 +16,7 @@ from outlay.dialects.uqpay.values.lists import ListQuery, Page, Span, read_list_
 from outlay.wire.dialect import Asked, Now
 from outlay.wire.problems import Fault
 from tests.support.routes import asked_unproved
+from tests.support.rows import each_row
 
 TIMED = (LIST, TRANSFERS)
 DAY_MS = 86_400_000
@@ -38,11 +39,9 @@ def why_not(endpoint: str, query: str) -> str:
 # -- pages ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("endpoint", PAGED)
-@pytest.mark.parametrize("field", ["page_number", "page_size"])
-@pytest.mark.parametrize(
-    "value", ["0", "-1", "+1", "1.0", "x", "01", "１", "1e1", "%00", "1000000000", "9" * 400, "1&{0}=2", "%FF"]
-)
+@each_row("endpoint", PAGED)
+@each_row("field", ["page_number", "page_size"])
+@each_row("value", ["0", "-1", "+1", "1.0", "x", "01", "１", "1e1", "%00", "1000000000", "9" * 400, "1&{0}=2", "%FF"])
 def test_a_page_that_cannot_be_is_named(endpoint: str, field: str, value: str) -> None:
     answer = refused(endpoint, request(endpoint, query=f"{field}={value.format(field)}"))
     assert code_of(answer) == (400, "invalid_request_error", "invalid_parameter")
@@ -91,7 +90,7 @@ def test_days_are_those_of_utc_plus_eight_and_both_belong_to_the_list(endpoint: 
     assert (ask.from_ms, ask.to_ms) == (MIDNIGHT_MS, MIDNIGHT_MS + 2 * DAY_MS - 1)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "at_ms"),
     [
         ("2026-01-05T00:00:00%2B08:00", MIDNIGHT_MS),
@@ -119,9 +118,9 @@ def test_what_is_shown_as_created_is_found_by_that_time(created_ms: int) -> None
     assert found.from_ms <= created_ms <= found.to_ms
 
 
-@pytest.mark.parametrize("endpoint", TIMED)
-@pytest.mark.parametrize("field", ["start_time", "end_time"])
-@pytest.mark.parametrize(
+@each_row("endpoint", TIMED)
+@each_row("field", ["start_time", "end_time"])
+@each_row(
     "value",
     [
         "x",

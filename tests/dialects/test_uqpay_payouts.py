@@ -34,6 +34,7 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.codes import STANDINGS, PayoutStatus
 from outlay.wire.problems import Fault
 from tests.support.payees import payee
+from tests.support.rows import each_row
 from tests.support.said import uqpay_memo
 
 # -- create -----------------------------------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ def test_zeros_behind_the_decimals_of_a_number_say_nothing(literal: str) -> None
     assert ask.order.amount_minor == 100_00
 
 
-@pytest.mark.parametrize(
+@each_row(
     "amount",
     [
         "1e3",
@@ -163,7 +164,7 @@ def test_a_number_in_exponent_form_is_read_by_its_digits(literal: str, minor: in
     assert ask.order.amount_minor == minor
 
 
-@pytest.mark.parametrize(
+@each_row(
     "literal",
     ["-1", "-0", "0", "0e5", "-1E+2", "1.234", "1.2345e1", "1e-3", "1E+14", "1e64", "1e999999999", "1e-999", "9" * 400],
 )
@@ -179,7 +180,7 @@ def test_a_currency_without_decimals_takes_none() -> None:
     assert fault_of(CREATE, {"payout_currency": "JPY", "payout_amount": "500.0"}).code == "invalid_amount"
 
 
-@pytest.mark.parametrize("currency", ["sgd", "XXX", "SG", "SGDD", "USDT", "BTC", "ＳＧＤ", "S$D", " SGD"])
+@each_row("currency", ["sgd", "XXX", "SG", "SGDD", "USDT", "BTC", "ＳＧＤ", "S$D", " SGD"])
 def test_a_currency_that_is_unknown_is_refused(currency: str) -> None:
     fault = fault_of(CREATE, {"payout_currency": currency})
     assert (fault.status, fault.kind, fault.code) == (400, "payout_error", "invalid_currency")
@@ -194,8 +195,8 @@ REQUIRED = ("payout_currency", "payout_amount", "statement_descriptor")
 OPTIONAL = ("internal_note", "payout_account_id")
 
 
-@pytest.mark.parametrize("field", REQUIRED)
-@pytest.mark.parametrize("value", ["absent", None, "", "  "])
+@each_row("field", REQUIRED)
+@each_row("value", ["absent", None, "", "  "])
 def test_a_required_field_that_is_missing_is_named(field: str, value: str | None) -> None:
     body = {name: text for name, text in BODY.items() if name != field}
     if value != "absent":
@@ -211,8 +212,8 @@ def test_an_optional_field_may_be_empty(field: str, value: str | None) -> None:
     assert isinstance(created({field: value}).order, Order)
 
 
-@pytest.mark.parametrize("field", REQUIRED + OPTIONAL)
-@pytest.mark.parametrize("value", [True, False, [], ["x"], {}, {"x": "y"}])
+@each_row("field", REQUIRED + OPTIONAL)
+@each_row("value", [True, False, [], ["x"], {}, {"x": "y"}])
 def test_a_field_of_the_wrong_type_is_named(field: str, value: Any) -> None:
     fault = fault_of(CREATE, {field: value})
     assert (fault.kind, fault.code) == ("invalid_request_error", "invalid_parameter")
@@ -308,7 +309,7 @@ def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told() -> 
     assert isinstance(asked(CREATE, request(CREATE, body=body)).ask.order, Order)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("raw", "message"),
     [
         (b"{", "body is not valid JSON"),
@@ -357,7 +358,7 @@ def test_a_payout_is_found_by_its_number() -> None:
     assert written(RETRIEVE, a_payout()) == written(CREATE, a_payout())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "payout_id",
     [
         "",

@@ -31,6 +31,7 @@ from outlay.core.asks import Counted, FindTransfer, ListTransfers, OrderTransfer
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.values.fields import base_36, uuid_of
 from outlay.wire.problems import Fault
+from tests.support.rows import each_row
 
 MADE = {"transfer_id": uuid_of("transfer", TRANSFER_ID), "short_reference_id": f"T{base_36(TRANSFER_ID)}"}
 OBJECT = MADE | {
@@ -115,8 +116,8 @@ def test_an_id_that_we_never_wrote_is_that_of_no_transfer(wrong: str) -> None:
 # -- fields -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("field", TRANSFER_BODY)
-@pytest.mark.parametrize("value", ["absent", None, "", "  "])
+@each_row("field", TRANSFER_BODY)
+@each_row("value", ["absent", None, "", "  "])
 def test_every_field_is_required(field: str, value: str | None) -> None:
     body: dict[str, Any] = {name: text for name, text in TRANSFER_BODY.items() if name != field}
     if value != "absent":
@@ -126,8 +127,8 @@ def test_every_field_is_required(field: str, value: str | None) -> None:
     assert answer[1]["message"] == f"{field} is required"
 
 
-@pytest.mark.parametrize("field", TRANSFER_BODY)
-@pytest.mark.parametrize("value", [True, [], {}, "a\x00b", "x" * 300])
+@each_row("field", TRANSFER_BODY)
+@each_row("value", [True, [], {}, "a\x00b", "x" * 300])
 def test_a_field_of_the_wrong_form_is_named(field: str, value: Any) -> None:
     fault = fault_of(TRANSFER_CREATE, {field: value})
     assert (fault.kind, fault.code) == ("invalid_request_error", "invalid_parameter")

@@ -27,6 +27,7 @@ from tests.e2e.merchants import (
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server
+from tests.support.rows import each_row
 
 REPOSITORY = Path(__file__).parents[2]
 VECTORS = json.loads((REPOSITORY / "src/outlay/dialects/lesspay/vectors/signing.json").read_text("utf-8"))
@@ -64,7 +65,7 @@ def told(lesspay: LessPayMerchant) -> dict[str, str]:
     return {amount: lesspay.create(lesspay.order(amount))["request_id"] for amount in STORIES}
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+@each_row("vector", VECTORS, ids=lambda vector: vector["name"])
 def test_the_signer_of_these_tests_agrees_with_the_providers_vectors(vector: dict[str, str]) -> None:
     assert lesspay_text(vector["body"], vector["secret"]) == vector["string_to_sign"]
     assert lesspay_signature(vector["body"], vector["secret"]) == vector["signature"]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.examples.comparer import AtLeast, Each, Number, OneOf, Text, differences
 from tests.examples.forms import ISO_TIME, JWT, MONEY, amount_text, printed_with
+from tests.support.rows import each_row
 
 EXPECTED = {
     "code": 200,
@@ -47,7 +48,7 @@ def test_the_right_answer_has_no_differences() -> None:
     assert differences(EXPECTED, dict(reversed(RIGHT.items()))) == [], "the order of members is no part of it"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("wrong", "said"),
     [
         (changed("code", "200"), "code is '200' instead of 200"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.kit.javatext import OutOfRange, java_number, java_sorted, java_utf8
+from tests.support.rows import each_row
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=4)
 
@@ -30,7 +31,7 @@ def test_keys_stand_in_the_order_of_their_code_units(keys: list[str]) -> None:
     assert java_sorted(keys) == sorted(keys, key=units)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("literal", "text"),
     [
         ("0", "0"), ("-0", "0"), ("7", "7"), ("-7", "-7"), ("9" * 5_000, "9" * 5_000),

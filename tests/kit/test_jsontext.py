@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.kit.jsontext import MAX_DEPTH, MOST_VALUES, BadJson, Json, Number, parse_object
+from tests.support.rows import each_row
 
 LITERALS = [
     "0", "-0", "1", "-1", "1.0", "1.50", "300.110", "0.1", "1e3", "1E3", "1e+3", "1E-3", "-1.5e10", "0e0", "1e400",
@@ -38,13 +39,13 @@ def refused(raw: bytes) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("literal", LITERALS)
+@each_row("literal", LITERALS)
 def test_a_number_keeps_its_spelling(literal: str) -> None:
     raw = f'{{"a":{literal},"b":[{literal}],"c":{{"d":{literal} }} }}'.encode()
     assert parse_object(raw) == {"a": Number(literal), "b": [Number(literal)], "c": {"d": Number(literal)}}
 
 
-@pytest.mark.parametrize("raw", NOT_JSON)
+@each_row("raw", NOT_JSON)
 def test_what_is_not_json_is_refused(raw: bytes) -> None:
     assert refused(raw) == "body is not valid JSON"
 
@@ -54,8 +55,8 @@ def test_only_an_object_is_a_body(raw: bytes) -> None:
     assert refused(raw) == "body must be a JSON object"
 
 
-@pytest.mark.parametrize("constant", CONSTANTS)
-@pytest.mark.parametrize("form", ['{"a":%s}', '{"a":[1,%s]}', '{"a":{"b":%s}}', "%s"])
+@each_row("constant", CONSTANTS)
+@each_row("form", ['{"a":%s}', '{"a":[1,%s]}', '{"a":{"b":%s}}', "%s"])
 def test_nan_and_infinity_are_refused_wherever_they_stand(constant: str, form: str) -> None:
     assert refused((form % constant).encode()) == f"{constant} is not JSON"
     with pytest.raises(BadJson):
@@ -67,7 +68,7 @@ def test_other_spellings_of_not_a_number_are_refused_too(spelling: str) -> None:
     refused(f'{{"a":{spelling}}}'.encode())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "raw",
     [
         b'{"a":1,"a":1}',
@@ -133,8 +134,8 @@ def test_exactly_the_allowed_depth_passes(arrays: bool) -> None:
     assert refused(nested(MAX_DEPTH + 1, arrays=arrays)) == "body is nested too deeply"
 
 
-@pytest.mark.parametrize("arrays", [True, False])
-@pytest.mark.parametrize("levels", [100, 900, 1_100, 100_000])
+@each_row("arrays", [True, False])
+@each_row("levels", [100, 900, 1_100, 100_000])
 def test_deep_nesting_is_refused_and_never_a_crash(levels: int, arrays: bool) -> None:
     told = "body is nested too deeply" if levels <= MOST_VALUES else "body has too many values"
     assert refused(nested(levels, arrays=arrays)) == told
@@ -177,7 +178,7 @@ def test_a_message_says_what_is_wrong_and_never_what_was_sent() -> None:
         assert "4111" not in refused(raw)
 
 
-@pytest.mark.parametrize(("literal", "is_integer"), [(text, not set(".eE") & set(text)) for text in LITERALS])
+@each_row(("literal", "is_integer"), [(text, not set(".eE") & set(text)) for text in LITERALS])
 def test_an_integer_is_what_was_written_without_a_point_and_an_exponent(literal: str, is_integer: bool) -> None:
     assert Number(literal).is_integer is is_integer
 

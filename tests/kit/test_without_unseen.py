@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from outlay.kit.characters import without_unseen
+from tests.support.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "seen"),
     [
         ("plain text", "plain text"),

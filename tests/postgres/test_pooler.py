@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
-
 from outlay.postgres.pooler import _keeps_its_session
+from tests.support.rows import each_row
 
 
 class Pooler:
@@ -57,8 +56,8 @@ def keeps(ours: Any, other: Any) -> bool:
     return asyncio.run(_keeps_its_session(ours, other))
 
 
-@pytest.mark.parametrize("turns", [False, True], ids=["the last used first", "in turns"])
-@pytest.mark.parametrize("idle", range(6))
+@each_row("turns", [False, True], ids=["the last used first", "in turns"])
+@each_row("idle", range(6))
 def test_shared_sessions_are_seen_however_many_there_are_to_choose_from(idle: int, turns: bool) -> None:
     pooler = Pooler(idle, turns=turns)
     assert not keeps(Client(pooler), Client(pooler))

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from outlay.postgres import DatabaseUnreachable, Endpoint, InvalidDatabaseUrl, PostgresError, open_database
 from outlay.postgres.words import WORDS
+from tests.support.rows import each_row
 
 LIBRARIES = "pginstall/lib/libpq.so.5"
 
@@ -79,7 +80,7 @@ def test_every_word_is_taken_told_or_refused_by_its_name(tmp_path: Path) -> None
             assert endpoint.url.endswith(f"?{name}={quote(value, safe='')}")
 
 
-@pytest.mark.parametrize("name", [name for name, word in WORDS.items() if word.use == "refused" and word.values])
+@each_row("name", [name for name, word in WORDS.items() if word.use == "refused" and word.values])
 def test_what_asks_for_what_is_so_anyway_is_not_refused(name: str) -> None:
     for value in WORDS[name].values:
         assert Endpoint.from_url(f"postgresql://h/d?{name}={value.upper()}").url == "postgresql:///d?host=h"
@@ -140,7 +141,7 @@ def test_a_word_that_stands_there_twice_is_refused() -> None:
 # The places
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "addresses", "label"),
     [
         ("postgresql://u:p@h/d", [("h", 5432)], "database d on h"),
@@ -194,7 +195,7 @@ READ_IN_TWO_WAYS = (
 )
 
 
-@pytest.mark.parametrize("url", READ_IN_TWO_WAYS)
+@each_row("url", READ_IN_TWO_WAYS)
 def test_what_can_be_read_in_two_ways_is_refused_as_a_whole(url: str) -> None:
     with pytest.raises(InvalidDatabaseUrl, match=r"must look like postgresql://USER.* each part once"):
         Endpoint.from_url(url)

@@ -14,6 +14,7 @@ from outlay.core.currencies import EXPONENTS
 from outlay.core.money import MAX_AMOUNT_MINOR, parse_amount
 from outlay.core.outcome import FailureReason
 from outlay.sandbox.stories import Deed, Story, story_of
+from tests.support.rows import each_row
 
 # Each with the decimals that it can be written with everywhere: TeemoPay's documents have whole amounts of the first
 # six, and two decimals of USDT.
@@ -90,8 +91,8 @@ def _check_all_are_rehearsed(currency: str) -> None:
     assert any(step.message.by_decision for story in stories for step in story.later)
 
 
-@pytest.mark.parametrize("ending", RETURN_ENDINGS)
-@pytest.mark.parametrize("currency", COARSE)
+@each_row("ending", RETURN_ENDINGS)
+@each_row("currency", COARSE)
 def test_what_comes_back_of_a_coarse_amount_can_be_written_as_coarsely(currency: str, ending: int) -> None:
     unit = 10 ** (EXPONENTS[currency] - COARSE[currency])
     amount = (10_000 + ending) * unit

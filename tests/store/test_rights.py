@@ -23,6 +23,7 @@ from outlay.store.rows import PAYOUT_COLUMNS
 from outlay.store.write import saving
 from tests.store.test_migrations import first_schema
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
+from tests.support.rows import each_row
 from tests.support.world import World
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "rights.md"
@@ -73,7 +74,7 @@ def statement_of(right: str, table: str) -> str:
     }[right]
 
 
-@pytest.mark.parametrize(("table", "right"), sorted(documented()))
+@each_row(("table", "right"), sorted(documented()))
 def test_each_right_has_a_statement_that_needs_it(table: str, right: str) -> None:
     assert any(re.search(statement_of(right, table), text, re.DOTALL) for text in sources())
 

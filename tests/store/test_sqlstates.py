@@ -7,6 +7,7 @@ from asyncpg import exceptions
 
 from outlay.store.database import REJECTED, Database, Unavailable
 from outlay.store.sqlstates import STATES, Why, state_of
+from tests.support.rows import each_row
 from tests.support.world import World
 
 KNOWN = sorted(
@@ -59,7 +60,7 @@ def test_a_wrong_statement_is_never_called_a_state_of_the_database() -> None:
     assert {code for code in ours if state_of(code) is not None} == OF_THE_SCHEMA
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "why"),
     [
         ("08006", Why.AWAY),

@@ -11,6 +11,7 @@ import pytest
 
 from outlay.store.database import Unavailable
 from outlay.store.troubles import _ADVICE, told
+from tests.support.rows import each_row
 
 SILENT = "the database does not answer ("
 LOOK_FIRST = "look first whether it did"
@@ -20,7 +21,7 @@ def from_server(sqlstate: str) -> asyncpg.PostgresError:
     return asyncpg.PostgresError.new({"C": sqlstate, "M": "what it said", "D": "secret", "S": "ERROR"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("error", "said"),
     [
         (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "Connection refused"),

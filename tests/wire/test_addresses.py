@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.wire.addresses import NOTICE_ADDRESS, is_notice_address
+from tests.support.rows import each_row
 
 LONG_HOST = ".".join(["a" * 63] * 3) + "." + "b" * 61
 GOOD = [
@@ -90,13 +90,13 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("text", GOOD)
+@each_row("text", GOOD)
 def test_a_well_formed_address_is_taken(text: str) -> None:
     assert is_notice_address(text)
     assert NOTICE_ADDRESS.fullmatch(text)
 
 
-@pytest.mark.parametrize("text", BAD)
+@each_row("text", BAD)
 def test_what_no_notice_can_be_sent_to_is_refused(text: str) -> None:
     assert not is_notice_address(text)
     assert not NOTICE_ADDRESS.fullmatch(text)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from outlay.kit.jsontext import Json, Number, parse_object
 from outlay.wire.fields import Content, FieldFault, FieldReader, is_clean, is_json_type
 from outlay.wire.message import Request
+from tests.support.rows import each_row
 
 ABSENT: list[Json] = [None, "", " ", "\t\r\n ", "\u00a0", "\u3000", "\u2003"]
 NOT_TEXT: list[Json] = [Number("1"), True, False, [], {}, ["a"], {"a": "b"}]
@@ -45,7 +46,7 @@ def test_a_content_type_of_json_is_known_however_it_is_written(content_type: str
     assert is_json_type(Request("POST", "/", "", {"content-type": content_type}, b""))
 
 
-@pytest.mark.parametrize(
+@each_row(
     "headers",
     [
         {},
@@ -84,8 +85,8 @@ def test_a_field_that_is_not_there_is_missing_only_if_it_is_required() -> None:
     assert reader.faults == [FieldFault("a", "is required", missing=True)]
 
 
-@pytest.mark.parametrize("value", NOT_TEXT)
-@pytest.mark.parametrize("required", [True, False])
+@each_row("value", NOT_TEXT)
+@each_row("required", [True, False])
 def test_only_a_string_is_a_text_also_where_it_is_optional(value: Json, required: bool) -> None:
     reader = FieldReader({"a": value})
     assert reader.has("a")
@@ -103,7 +104,7 @@ def test_a_length_is_counted_in_characters_and_both_ends_are_allowed(length: int
         assert bool(reader.faults) == bool(fault)
 
 
-@pytest.mark.parametrize("character", UNCLEAN)
+@each_row("character", UNCLEAN)
 def test_control_characters_turns_of_writing_and_unpaired_surrogates_are_refused_wherever_they_stand(
     character: str,
 ) -> None:
@@ -149,7 +150,7 @@ UNSEEN += ["\u17b5", "\u180d", "\u180f", "\ufe00", "\ufe0f", "\U000e0100", "\U00
 UNSEEN += ["\u2800", "\u3000", "\u3164", "\uffa0", "\ue000", "\u0378", "\U000e0041"]
 
 
-@pytest.mark.parametrize("character", UNSEEN)
+@each_row("character", UNSEEN)
 def test_a_number_has_no_character_that_nobody_sees(character: str) -> None:
     for text in (f"{character}12", f"1{character}2", f"12{character}"):
         reader = FieldReader({"a": text})
@@ -218,7 +219,7 @@ def test_an_integer_in_range_is_read(literal: str, value: int) -> None:
     assert reader.faults == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         *map(Number, ["11", "-6", "1.0", "1.5", "1e1", "9" * 18, "9" * 19, "9" * 5_000, "-" + "9" * 5_000]),

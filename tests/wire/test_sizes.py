@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from outlay.wire.sizes import SPARE, Items, Shape, longest_body, text, word, word_of
+from tests.support.rows import each_row
 from tests.support.spelling import spelt_out
 
 RECEIPT = "\U0001f9fe"  # of two UTF-16 code units
@@ -26,8 +26,8 @@ LONGEST = {
 }
 
 
-@pytest.mark.parametrize("indent", [None, 0, 1, 2, 4])
-@pytest.mark.parametrize("ascii_only", [True, False])
+@each_row("indent", [None, 0, 1, 2, 4])
+@each_row("ascii_only", [True, False])
 def test_no_usual_writer_makes_a_longer_body(ascii_only: bool, indent: int | None) -> None:
     written = json.dumps(LONGEST, ensure_ascii=ascii_only, indent=indent).replace("\n", "\r\n").encode()
     assert len(written) <= longest_body(SHAPE) - SPARE
