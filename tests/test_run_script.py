@@ -146,3 +146,48 @@ def test_the_python_that_makes_an_environment_imports_nothing_of_the_callers_fol
     for words, folder in making:
         assert words[0] == "-I" or folder == str(project), words
     assert [folder for words, folder in making if words[0] == "pip"] == [str(project)]
+
+
+STATIC_CHECKS = ("ruff", "mypy", "lint-imports")
+
+
+def with_checks(folder: Path, tests_end: int, **failing: str) -> Path:
+    """`run` with stand-ins for pytest, which ends as is said, and for the static checks, which say what is said of them
+    and fail, or say "all is well"."""
+    project = tree(folder)
+    programs = project / ".venv" / "dev" / "bin"
+    for name in STATIC_CHECKS:
+        said = failing.get(name.replace("-", "_"))
+        (programs / name).write_text(f"#!/bin/sh\necho {said or 'all is well'}\nexit {0 if said is None else 3}\n")
+        (programs / name).chmod(0o755)
+    (programs / "python").write_text(f'#!/bin/sh\necho "tests: $*"\nexit {tests_end}\n')
+    return project / "run"
+
+
+def ended(command: Sequence[str | Path]) -> tuple[int, str, str]:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "test"])
+@pytest.mark.parametrize("failing", STATIC_CHECKS)
+def test_a_static_check_that_fails_is_seen_and_fails_the_command_though_every_test_passed(
+    command: str, failing: str, tmp_path: Path
+) -> None:
+    run = with_checks(tmp_path / "p", 0, **{failing.replace("-", "_"): "an odd line"})
+    status, out, errors = ended([run, command, "tests/kit"])
+    assert status == 3
+    assert out.startswith("tests: -m pytest ")
+    assert out.endswith(" tests/kit\n"), "the tests ran, and what was asked for"
+    assert errors.endswith("an odd line\nrun: a static check failed, with what stands above\n")
+
+
+@pytest.mark.parametrize("command", ["check", "test"])
+def test_static_checks_that_hold_say_nothing_and_the_command_ends_as_its_tests_do(command: str, tmp_path: Path) -> None:
+    for end in (0, 1, 5):
+        status, out, errors = ended([with_checks(tmp_path / str(end), end), command])
+        assert (status, errors) == (end, "")
+        assert "all is well" not in out
+    status, _, errors = ended([with_checks(tmp_path / "both", 1, mypy="an odd line"), command])
+    assert status == 1
+    assert "an odd line" in errors
