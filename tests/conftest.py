@@ -1,4 +1,5 @@
-"""How hard Hypothesis searches: no deadline, because a loaded machine is not a fault; few examples, for the inner loop.
+"""How hard Hypothesis searches: no deadline, because a loaded machine is not a fault; few examples, and in the inner
+loop a third of these.
 
 It searches where the sources and the tests tell it to, so that chance fails no build: see tests.support.seeds. With
 `--hypothesis-seed=N` it searches elsewhere, and with `--hypothesis-profile=thorough` ten times as long.
@@ -25,6 +26,7 @@ from tests.support.seeds import seed_of_tree
 settings.register_profile(
     "quick", deadline=None, max_examples=30, derandomize=False, suppress_health_check=[HealthCheck.too_slow]
 )
+settings.register_profile("inner-loop", settings.get_profile("quick"), max_examples=10)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=300)
 settings.load_profile("quick")
 
@@ -60,6 +62,9 @@ def _log_as_it_is_before_any_setting() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    """Before Hypothesis, which loads the profile that it was told of, if any."""
+    if config.option.markexpr == INNER_LOOP:
+        settings.load_profile("inner-loop")
     if config.getoption(SEED_OPTION) is None:
         setattr(config.option, SEED_OPTION, str(seed_of_tree()))
 

@@ -12,6 +12,8 @@ import pytest
 
 from outlay.dialects import all_dialects
 
+pytestmark = pytest.mark.slow  # a cold scan of all sources
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "src" / "outlay"
 LONGEST_FUNCTION = 70

@@ -163,6 +163,7 @@ time.sleep(3600)
 """
 
 
+@pytest.mark.slow  # whole processes
 def test_a_process_that_hangs_ends_when_the_time_is_over_and_kills_what_it_was_to_kill() -> None:
     command = [sys.executable, "-c", HANGS]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
@@ -197,6 +198,7 @@ print("never printed")
 NO_THREAD_RUNS = "code that lets no thread run"
 
 
+@pytest.mark.slow  # whole processes
 @pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 @pytest.mark.parametrize("how", ["a sleep", "a loop of Python's", "a call into the kernel", NO_THREAD_RUNS])
 def test_a_process_whose_event_loop_is_blocked_ends_in_time_and_says_where_it_stood(loop: str, how: str) -> None:

@@ -53,6 +53,7 @@ class Unhurried(Gateway):
         raise AssertionError
 
 
+@pytest.mark.slow  # connections that are cut
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("body", [b"{}", b"{"], ids=["whole", "still coming"])
 def test_the_server_stops_before_the_answer_is_there(path: str, body: bytes) -> None:

@@ -238,6 +238,7 @@ class Unhurried:
         return prove(*job[1:])
 
 
+@pytest.mark.slow  # waits for seconds
 async def test_who_waits_too_long_for_the_process_of_large_bodies_is_told_that_nothing_was_done(
     plain_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ async def ended(task: asyncio.Task[Any]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.slow  # each waits for a second
 @pytest.mark.parametrize(
     "wrong", [{"word": "guessed"}, {"key": "made up"}, {"key": "made up", "method": "POST"}, {"key": " "}]
 )
@@ -87,6 +88,7 @@ async def test_a_request_that_names_nobody_waits_like_any_stranger(plain_world: 
     await ended(stranger)
 
 
+@pytest.mark.slow  # each waits for a second
 @pytest.mark.parametrize(
     ("method", "path", "trouble"),
     [("GET", "/plain/nothing", Trouble.NO_SUCH_PATH), ("PUT", "/plain/things", Trouble.WRONG_METHOD)],
@@ -151,6 +153,7 @@ async def test_who_comes_while_too_many_keys_are_looked_up_waits_like_any_strang
     assert (await stranger).body == b"TOO_MANY_REQUESTS"
 
 
+@pytest.mark.slow  # waits for a second
 async def test_so_does_whose_proof_failed_meanwhile(plain_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def busy(*_of_credential: object) -> None:
         raise Busy

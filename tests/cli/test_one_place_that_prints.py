@@ -7,6 +7,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import outlay
 from tests.support.rows import each_row
 
@@ -48,6 +50,7 @@ def ways_past(source: str) -> Iterator[str]:
                 yield f"{node.lineno}: writes to a standard stream"
 
 
+@pytest.mark.slow  # a cold scan of all sources
 @each_row("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_nobody_prints_past_the_one_place(file: Path) -> None:
     assert list(ways_past(file.read_text("utf-8"))) == []

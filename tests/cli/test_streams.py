@@ -113,6 +113,7 @@ def test_a_letter_that_is_lacking_is_shown_by_its_number_and_so_is_what_a_termin
     assert done.stdout.encode("utf-8", "surrogateescape") == shown
 
 
+@pytest.mark.slow  # whole processes
 def test_lines_and_tabs_stay_what_they_are_for_they_are_how_a_shell_is_told_of_words() -> None:
     told = run(
         "from outlay.cli.main import run; run()",

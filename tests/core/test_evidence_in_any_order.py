@@ -117,7 +117,7 @@ def test_one_payment_told_in_any_order_ends_in_one_place(start: str) -> None:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=10 * settings.default.max_examples)
 @given(
     start=st.sampled_from(sorted(STARTS)),
     told=st.lists(st.tuples(st.sampled_from(sorted(TOLD)), st.sampled_from(Source)), min_size=2, max_size=12),

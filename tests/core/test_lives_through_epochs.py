@@ -176,6 +176,7 @@ def live(lives: int) -> set[State]:
     return seen
 
 
+@pytest.mark.slow  # hundreds of whole lives
 def test_what_lives_through_losses_of_time_is_paid_once_and_never_given_back_or_left() -> None:
     assert live(LIVES) >= {State.PAID, State.FAILED, State.CANCELLED, State.EXPIRED, State.PROCESSING}
 

@@ -46,6 +46,7 @@ def test_every_law_holds_after_every_step_of_any_life(chance: Random) -> None:
     Life(Core(), chance, set()).go_on(100)
 
 
+@pytest.mark.slow  # a hundred whole lives
 def test_known_lives_keep_every_law_and_reach_every_state_fact_case_remedy_and_refusal() -> None:
     refusals = {
         Refusal.ACCOUNT_CLOSED, Refusal.AMOUNT_TOO_SMALL, Refusal.AMOUNT_TOO_LARGE, Refusal.INSUFFICIENT_BALANCE,
@@ -117,6 +118,7 @@ def test_control_each_planted_fault_breaks_its_law_and_the_sound_core_does_not(
     assert caught.value.law == broken
 
 
+@pytest.mark.slow  # a search for each; its story finds each fault at once
 @pytest.mark.parametrize("fault", dict.fromkeys(fault for fault, _, _ in FAULTS), ids=lambda fault: fault.__name__)
 def test_control_random_lives_find_each_planted_fault(fault: Callable[..., Any]) -> None:
     with pytest.raises(LawBroken):

@@ -108,12 +108,16 @@ def check(life: Life) -> None:
         assert not found, "\n".join(map(str, (*found, *world.facts[payout_id])))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=settings.default.max_examples * 4 // 3,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(chance=st.randoms(note_method_calls=False, use_true_random=False))
 def test_any_life_is_replayed_from_its_facts_alone(chance: Random) -> None:
     check(lived(chance, 50))
 
 
+@pytest.mark.slow  # hundreds of whole lives
 def test_known_lives_with_facts_and_cases_of_every_kind_are_replayed() -> None:
     seen: set[object] = set()
     for seed in range(LIVES):

@@ -290,6 +290,7 @@ def test_account_numbers_are_masked(number: str, masked: str) -> None:
     assert masked_account(number) == masked
 
 
+@pytest.mark.slow  # a long search
 @given(st.text(min_size=1, max_size=64))
 def test_no_mask_shows_a_whole_number(number: str) -> None:
     shown = masked_account(number).replace("****", "", 1)

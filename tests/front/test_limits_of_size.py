@@ -78,6 +78,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow  # megabytes over a socket, again and again
 @pytest.mark.parametrize("endless", ENDLESS)
 def test_what_never_ends_is_refused_keeps_no_memory_and_nobody_waiting(front: Front, endless: str) -> None:
     """A neighbour is served all the while: a header of 32 MiB took seconds in which nobody was."""
@@ -134,6 +135,7 @@ def refused(front: Front, size: int, *, chunked: bool, close: bool, sends_all_fi
         return answer or Answer(0, {}, b"")
 
 
+@pytest.mark.slow  # megabytes over a socket, again and again
 @pytest.mark.parametrize("chunked", [False, True], ids=["told", "chunked"])
 @pytest.mark.parametrize("close", [False, True], ids=["keep-alive", "close"])
 def test_a_caller_whose_body_is_too_large_hears_so_whenever_it_begins_to_read(chunked: bool, close: bool) -> None:
@@ -219,6 +221,7 @@ def test_what_is_only_dropped_is_read_at_a_bounded_rate_over_all_connections(mon
     assert sent < 2 * SLOW_RATE * SENDING_S + SENDERS * SYSTEMS_BUFFERS
 
 
+@pytest.mark.slow  # megabytes over a socket, again and again
 @pytest.mark.parametrize(
     ("rest", "status"), [(b"\r\nHost: b\r\n\r\n", 400), (b"x" * 65_536, 431)], ids=["whole", "not"]
 )

@@ -22,6 +22,7 @@ def chances(runs: int) -> list[random.Random]:
     return [random.Random(f"front-{number}") for number in range(runs)]
 
 
+@pytest.mark.slow  # a search
 def test_every_answer_is_that_of_its_own_request() -> None:
     with Front() as front:
         for chance in chances(RUNS):

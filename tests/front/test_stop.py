@@ -80,6 +80,7 @@ def test_who_asks_nothing_does_not_hold_it_up(monkeypatch: pytest.MonkeyPatch) -
         assert has_ended(idle)
 
 
+@pytest.mark.slow  # waits for a grace to be over
 async def test_who_comes_late_and_asks_nothing_does_not_hold_it_up_either() -> None:
     """A connection that waited to be accepted may be made after all others were told."""
     limits = FrontLimits(head_seconds=60, body_seconds=60, idle_seconds=60, unread_seconds=60)
@@ -135,6 +136,7 @@ def test_each_of_several_that_wait_behind_one_that_takes_too_long_is_told() -> N
         assert [(answer := answers.next()) and answer.status for _ in range(4)] == [503, 503, 503, None]
 
 
+@pytest.mark.slow  # waits for a grace to be over
 def test_it_tells_how_many_callers_it_did_not_wait_for() -> None:
     """Not who has sent half of something."""
     with (
@@ -153,6 +155,7 @@ def test_it_tells_how_many_callers_it_did_not_wait_for() -> None:
         assert front.unanswered == 2
 
 
+@pytest.mark.slow  # waits for a grace to be over
 def test_who_was_answered_and_keeps_the_connection_open_was_not_cut_short() -> None:
     with Front(grace_s=0.3) as front, front.connect() as connection:
         connection.sendall(_GET.replace(b"/a", b"/a?wait=0.2"))
@@ -227,6 +230,7 @@ async def pours(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
 
 
+@pytest.mark.slow  # waits for a grace to be over
 @pytest.mark.parametrize(("app", "path"), [pytest.param(deaf, b"/deaf", marks=pytest.mark.slow), (pours, b"/pours")])
 def test_nothing_holds_it_up_longer_than_its_grace_and_a_last_word(app: Any, path: bytes) -> None:
     with Front(app, grace_s=0.3, unread_seconds=60) as front, front.connect() as connection:

@@ -22,6 +22,8 @@ from outlay.api.limits import FrontLimits, Tally
 from outlay.store.patience import Asker
 from tests.front.served import Answers, Front, ask, wait_until
 
+pytestmark = pytest.mark.slow  # each stands still for seconds
+
 WAITS = b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n"
 BODY = b"x" * (4 * MOST_UNTAKEN)
 LARGE = b"POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)

@@ -7,8 +7,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 from outlay.core.rail import SANDBOX_KIND
 from outlay.sandbox.bank_accounts import INVALID_ENDING
+
+pytestmark = pytest.mark.slow  # a cold scan of all sources
 
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "outlay"
 # The rooms of those who know no rail by its name.

@@ -163,6 +163,7 @@ async def test_a_step_that_is_seen_only_after_the_question_takes_its_calm(steady
     assert await confirmed == 0
 
 
+@pytest.mark.slow  # waits for seconds
 async def test_where_no_look_comes_soon_nothing_is_confirmed() -> None:
     asked_ms = module.steady_ms()
     following = following_since(asked_ms - 100)

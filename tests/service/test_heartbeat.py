@@ -62,6 +62,7 @@ async def test_a_heartbeat_is_a_change_of_the_process_own_row(plain_world: World
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow  # waits for seconds
 async def test_a_database_that_takes_no_changes_makes_unready(plain_world: World, fast: None) -> None:
     async with beating(plain_world) as health:
         await plain_world.admin.execute("alter table nodes rename to no_nodes")

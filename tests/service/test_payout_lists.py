@@ -114,6 +114,7 @@ def random_ask(chance: random.Random, payouts: Sequence[Payout], last_ms: int) -
     )
 
 
+@pytest.mark.slow  # a search on a database
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 async def test_any_list_is_that_of_the_model(world: World, seed: int) -> None:
     chance = random.Random(seed)

@@ -22,6 +22,8 @@ from outlay.store.sqlstates import Why
 from tests.support.folders import short_folder
 from tests.support.world import World
 
+pytestmark = pytest.mark.slow  # connections that are cut, after seconds
+
 PATIENCE_S = 1.0
 LONGER_S = 30
 WRITES = "update nodes set until_ms = 2 where node = 1"

@@ -28,6 +28,8 @@ from outlay.store.write.clerk import Clerk
 from outlay.store.write.saving import Sheet
 from tests.support.world import World, order, order_ask
 
+pytestmark = pytest.mark.slow  # each waits for a time to be over
+
 PATIENCE_S = 2.0
 GIVES_WAY = "raise exception using errcode = '40001'"
 IDLE_LIMIT = "show idle_in_transaction_session_timeout"

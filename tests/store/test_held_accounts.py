@@ -108,6 +108,7 @@ async def test_an_order_of_a_held_account_goes_through_soon_after_the_account_is
         assert time.monotonic() - began_s < SOON_S
 
 
+@pytest.mark.slow  # waits for seconds
 async def test_an_order_of_an_account_that_stays_held_was_not_done_and_never_is(world: World) -> None:
     stuck, other = await accounts_in(world, 2)
     async with server_on(world) as process:
@@ -183,6 +184,7 @@ async def test_two_servers_on_one_busy_account_take_turns_and_neither_is_told_no
     assert tries <= 3 * 160, "each order was committed, or found the account held once, and then waited for it"
 
 
+@pytest.mark.slow  # waits for seconds
 async def test_no_batch_waits_for_an_account_that_was_held_lately(
     plain_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +244,7 @@ def impatiently(
         return orders(process, account_ids, reference)
 
 
+@pytest.mark.slow  # waits for seconds
 @pytest.mark.parametrize("table", ["accounts", "payouts", "nonces"])
 async def test_a_table_that_is_changed_for_a_moment_is_waited_for(plain_world: World, table: str) -> None:
     [account_id] = await accounts_in(plain_world, 1)

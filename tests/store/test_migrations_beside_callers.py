@@ -23,6 +23,8 @@ from outlay.store.migrate import LATEST, migrate, partitioned
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.old_rights import give_old_rights
 
+pytestmark = pytest.mark.slow  # each waits for a patience to end
+
 FIRST = "0009"
 """Those before it were run with all servers stopped."""
 FOLDER = files("outlay.store") / "migrations"

@@ -64,6 +64,8 @@ from tests.support.explain import TEMPTED, account_places, explaining_connection
 from tests.support.rails import INTERNAL_TERMS, open_fence
 from tests.support.world import World, at_once, kinds, order, order_ask
 
+pytestmark = pytest.mark.slow  # explains every statement of the money path
+
 READ_TABLES = {
     "accounts",
     "terms",

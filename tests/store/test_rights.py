@@ -74,6 +74,7 @@ def statement_of(right: str, table: str) -> str:
     }[right]
 
 
+@pytest.mark.slow  # a cold scan of all sources
 @each_row(("table", "right"), sorted(documented()))
 def test_each_right_has_a_statement_that_needs_it(table: str, right: str) -> None:
     assert any(re.search(statement_of(right, table), text, re.DOTALL) for text in sources())

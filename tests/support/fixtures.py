@@ -64,7 +64,8 @@ def server(pytestconfig: pytest.Config) -> Server:
     return pytestconfig.stash[SERVER]
 
 
-# The inner loop tries them in one shape, the whole run in both: statements that are wrong in one alone are rare.
+# The inner loop tries them in one shape, the whole run in both: statements that are wrong in one alone are rare, and
+# they are the store's, whose tests the inner loop runs in both shapes too (tests/store/conftest.py).
 IN_BOTH_SHAPES = [pytest.param(s, id=s.name, marks=() if s is PLAIN else pytest.mark.slow) for s in SHAPES]
 
 

@@ -357,6 +357,7 @@ async def who_ordered(world: World, many: int) -> UUID:
     return account_id
 
 
+@pytest.mark.slow  # waits for seconds
 async def test_an_account_that_somebody_holds_costs_the_others_few_places(plain_world: World) -> None:
     world = plain_world
     held = await who_ordered(world, 30)
@@ -395,6 +396,7 @@ class WhoseRail(PromptRail):
         return Paid(f"X{payout.payout_id}")
 
 
+@pytest.mark.slow  # waits for seconds
 async def test_an_account_that_was_held_and_the_others_have_the_only_place_in_turns(plain_world: World) -> None:
     world = plain_world
     held, free = await who_ordered(world, 8), await who_ordered(world, 8)
@@ -410,6 +412,7 @@ async def test_an_account_that_was_held_and_the_others_have_the_only_place_in_tu
     assert held in rail.sent_of, "it is tried also while the other has enough"
 
 
+@pytest.mark.slow  # waits for seconds
 @pytest.mark.parametrize("place", [0, 1])
 async def test_trying_a_held_account_costs_nobody_a_turn(
     plain_world: World, monkeypatch: pytest.MonkeyPatch, place: int
@@ -428,6 +431,7 @@ async def test_trying_a_held_account_costs_nobody_a_turn(
     assert rail.sent_of == accounts * 3
 
 
+@pytest.mark.slow  # waits for seconds
 @pytest.mark.parametrize("noted", [("sandbox", "send"), ("", "")], ids=["ours", "older"])
 async def test_work_that_somebody_else_holds_is_not_looked_for_all_the_time(
     plain_world: World, noted: tuple[str, str]

@@ -287,6 +287,7 @@ async def test_what_the_rail_has_accepted_is_never_sent_again_though_it_forgets_
 # Many
 
 
+@pytest.mark.slow  # a race of many
 async def test_submitters_on_one_database_send_each_payout_once(world: World) -> None:
     accounts = [await world.account(fund=1000) for _ in range(3)]
     payouts = [await world.order(account_id, 1 + n) for account_id in accounts for n in range(20)]
