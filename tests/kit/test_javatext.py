@@ -28,7 +28,14 @@ def test_keys_of_ascii_stand_as_python_has_them_and_a_pair_stands_before_the_las
 
 @given(keys=st.lists(ANY_TEXT | st.text("\ud83d\ude00\ufffd\U0001f600a", max_size=4), max_size=8))
 def test_keys_stand_in_the_order_of_their_code_units(keys: list[str]) -> None:
-    assert java_sorted(keys) == sorted(keys, key=units)
+    ordered = java_sorted(keys)
+    assert [units(key) for key in ordered] == sorted(map(units, keys))
+    assert sorted(ordered) == sorted(keys), "each of them, also of two that are one text to Java"
+
+
+def test_a_pair_that_is_spelled_as_two_halves_stands_where_the_whole_one_does() -> None:
+    whole, halves = "\U0001f600", "\ud83d\ude00"
+    assert java_sorted([whole * 2, "\uffff", halves + whole, "a"])[0::3] == ["a", "\uffff"]
 
 
 @each_row(
