@@ -16,10 +16,13 @@ from outlay.dialects.teemopay.values import orders as teemopay
 from outlay.dialects.uqpay import schema as uqpay
 from outlay.wire.fields import FieldReader
 from outlay.wire.sizes import Items, Shape, text
-from tests.dialects import uqpay_desk
+from tests.apis.found import part_of
+from tests.apis.teemopay.rules.desk import SPAN
 from tests.e2e.teemopay_orders import WAYS, order_in
-from tests.rules import lesspay_desk, teemopay_desk
-from tests.rules.test_teemopay_requests import SPAN
+
+lesspay_desk = part_of("lesspay", "rules.desk")
+teemopay_desk = part_of("teemopay", "rules.desk")
+uqpay_desk = part_of("uqpay", "desk")
 
 Asked = dict[str, int]
 """For each field that a reader asked for, by its path, the characters that it takes of a text; 0 of anything else."""

@@ -13,10 +13,6 @@ from typing import Any
 
 import msgspec
 from hypothesis import given
-from lesspay_bodies import order_of
-from test_lesspay_batch import orders_of
-from test_lesspay_headers import NOW_MS
-from uqpay_desk import KEY
 
 from outlay.core.beneficiary import OWN_ACCOUNT, Beneficiary
 from outlay.core.destination import AccountHere, Card
@@ -29,6 +25,10 @@ from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
 from outlay.dialects.teemopay.values.orders import read_order
 from outlay.dialects.uqpay.values import orders as uqpay
 from outlay.kit.jsontext import parse_object
+from tests.apis.lesspay.batches import orders_of
+from tests.apis.lesspay.bodies import order_of
+from tests.apis.lesspay.desk import NOW_MS
+from tests.apis.uqpay.desk import KEY
 from tests.support.valid_bodies import Body, lesspay_batches, lesspay_payouts, teemopay_orders, uqpay_orders
 
 _encode = msgspec.json.Encoder(order="sorted").encode

@@ -1,7 +1,7 @@
 """The rules of UQPAY that only the books can tell: whose account is addressed or paid, and which key was used before.
 
 Each test shows what is taken and what is refused, with the whole answer. The rules that a request alone can break are
-shown in tests/rules.
+shown in tests/apis/uqpay/rules.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from outlay.postgres import EmbeddedServer
+from tests.apis.teemopay.rules.desk import row_with
 from tests.cli.cli_support import migrated_folder
 from tests.e2e.checker import Books
 from tests.e2e.merchants import CPF, EVP, Merchant, TeemoPayMerchant, now_ms, open_merchant
@@ -23,7 +24,6 @@ from tests.e2e.teemopay_orders import CALLBACK, order_in
 from tests.e2e.test_teemopay_list import period
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
-from tests.rules.teemopay_desk import row_with
 
 pytestmark = pytest.mark.slow
 
