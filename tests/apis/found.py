@@ -5,6 +5,7 @@ The trap: a part is imported when somebody asks for it and not before, because a
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -24,6 +25,7 @@ def all_names() -> tuple[str, ...]:
     return tuple(sorted(all_dialects()))
 
 
+@cache
 def part_of(name: str, part: str) -> ModuleType:
     """`tests.apis.<name>.<part>`; a part may be inside of a folder: `rules.desk`. Raises MissingPart."""
     module = f"{FOLDER}.{name}.{part}"

@@ -1,7 +1,7 @@
 """LessPay's rules that need the whole of Outlay: what is stored, whose it is, and what is in the way of a request.
 
 Each test claims one row and shows it from both sides over real HTTP; what the fields of a request may be is shown in
-tests/rules.
+tests/apis/lesspay/rules.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ pages disagree in places: the Chinese ones are fuller.
 
 from __future__ import annotations
 
-from tests.coverage.documented.teemopay_countries import COUNTRY_ROWS
+from tests.apis.teemopay.country_rows import COUNTRY_ROWS
 from tests.coverage.rows import Api, Row, joined, table
 from tests.e2e.teemopay_faults import LENGTHS_429, TEXTS
 
