@@ -17,8 +17,8 @@ from outlay.dialects.uqpay import schema as uqpay
 from outlay.wire.fields import FieldReader
 from outlay.wire.sizes import Items, Shape, text
 from tests.apis.found import part_of
+from tests.apis.teemopay.orders import WAYS, order_in
 from tests.apis.teemopay.rules.desk import SPAN
-from tests.e2e.teemopay_orders import WAYS, order_in
 
 lesspay_desk = part_of("lesspay", "rules.desk")
 teemopay_desk = part_of("teemopay", "rules.desk")

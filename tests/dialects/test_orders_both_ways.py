@@ -28,8 +28,11 @@ from outlay.kit.jsontext import parse_object
 from tests.apis.lesspay.batches import orders_of
 from tests.apis.lesspay.bodies import order_of
 from tests.apis.lesspay.desk import NOW_MS
+from tests.apis.lesspay.valid_bodies import lesspay_batches, lesspay_payouts
+from tests.apis.strategies import Body
+from tests.apis.teemopay.valid_bodies import teemopay_orders
 from tests.apis.uqpay.desk import KEY
-from tests.support.valid_bodies import Body, lesspay_batches, lesspay_payouts, teemopay_orders, uqpay_orders
+from tests.apis.uqpay.valid_bodies import uqpay_orders
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.merchants import as_bytes
+from tests.apis.software import as_bytes
 from tests.e2e.raw_http import Call
 from tests.e2e.scene import Refused, Scene
 

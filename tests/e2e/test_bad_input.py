@@ -15,11 +15,11 @@ from uuid import uuid4
 
 import pytest
 
+from tests.apis.software import as_bytes, now_ms
+from tests.apis.uqpay.tokens import token_of
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import as_bytes, now_ms
 from tests.e2e.raw_http import Call, exchange, send
 from tests.e2e.scene import GOOD, Refused, Scene, hidden_in, is_accepted
-from tests.support.uqpay_tokens import token_of
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.merchants import ALL_DIALECTS, BRL_FEE, CPF, Merchant, new_reference, now_ms, open_merchant
+from tests.apis.found import all_names
+from tests.apis.software import BRL_FEE, CPF, new_reference, now_ms
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.scene import GOOD, Refused, Scene, is_accepted
@@ -427,7 +429,7 @@ def test_of_many_orders_with_one_reference_exactly_one_is_accepted(scene: Scene)
 
 
 def test_a_resend_without_money_left_is_a_duplicate_and_never_a_refusal(outlay: Server, tmp_path: Path) -> None:
-    merchant = open_merchant(outlay, tmp_path, dialects=ALL_DIALECTS, funds={"BRL": "30.00"})
+    merchant = open_merchant(outlay, tmp_path, dialects=all_names(), funds={"BRL": "30.00"})
     lesspay_body, teemopay_body = merchant.lesspay.order("10.00"), merchant.teemopay.order("10.00")
     uqpay_body, key = merchant.uqpay.order("10.00"), str(uuid4())
     merchant.lesspay.create(lesspay_body)
@@ -474,7 +476,7 @@ class Views:
 @pytest.fixture(scope="module")
 def trilingual(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
     folder = tmp_path_factory.mktemp("keys")
-    return open_merchant(outlay, folder, dialects=ALL_DIALECTS, funds={"BRL": "5000.00"}, fees=BRL_FEE)
+    return open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "5000.00"}, fees=BRL_FEE)
 
 
 def ordered_by(merchant: Merchant, api: str, amount: str) -> Views:

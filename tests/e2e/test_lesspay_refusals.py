@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lesspay_orders import (
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import (
     TRON_ADDRESS,
     Fields,
     bank_detail,
@@ -24,7 +25,6 @@ from tests.e2e.lesspay_orders import (
     wallet_detail,
 )
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import LessPayMerchant
 from tests.e2e.raw_http import send
 from tests.e2e.scene import Refused, Scene
 

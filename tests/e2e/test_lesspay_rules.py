@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lesspay_orders import bank_detail, batch
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import bank_detail, batch
+from tests.apis.software import new_reference, now_ms
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import LessPayMerchant, Merchant, new_reference, now_ms, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
 from tests.e2e.test_bad_fields import altered

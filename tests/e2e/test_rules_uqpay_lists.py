@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.apis.uqpay.calls import Family, bank_account, open_family, transfer
+from tests.apis.uqpay.family import Desk, Told, wrong
 from tests.apis.uqpay.rules.pages import (
     check_account_statuses,
     check_currencies,
@@ -22,8 +24,6 @@ from tests.apis.uqpay.rules.pages import (
     check_statuses,
 )
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import Family, bank_account, open_family, transfer
-from tests.e2e.uqpay_family import Desk, Told, wrong
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from tests.apis.software import BRL_FEE, now_ms
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.teemopay.orders import order_in
 from tests.coverage.compared import has_form
-from tests.e2e.merchants import BRL_FEE, TeemoPayMerchant, now_ms, open_merchant
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server, quiet_folder
-from tests.e2e.teemopay_orders import order_in
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from outlay.core.currencies import EXPONENTS
-from tests.e2e.merchants import LessPayMerchant, as_bytes, lesspay_signature, new_reference, now_ms
+from tests.apis.lesspay.merchant import LessPayMerchant, lesspay_signature
+from tests.apis.software import as_bytes, new_reference, now_ms
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Call
 from tests.examples.comparer import AtLeast, Each, OneOf, Text

@@ -13,10 +13,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import uuid4
 
-from tests.e2e.merchants import TeemoPayMerchant, as_bytes, now_ms, teemopay_signature, teemopay_text
+from tests.apis.software import as_bytes, now_ms
+from tests.apis.teemopay.faults import OFFSETS_H
+from tests.apis.teemopay.merchant import TeemoPayMerchant, teemopay_signature, teemopay_text
+from tests.apis.teemopay.orders import currencies_of, order_in
 from tests.e2e.raw_http import Call
-from tests.e2e.teemopay_faults import OFFSETS_H
-from tests.e2e.teemopay_orders import currencies_of, order_in
 from tests.examples.comparer import Text
 from tests.examples.entries import Entry
 from tests.examples.filling import Played, filled_headers, fresh_id, period

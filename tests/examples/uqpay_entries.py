@@ -14,7 +14,9 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.e2e.merchants import Merchant, UqpayMerchant, as_bytes
+from tests.apis.software import as_bytes
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.e2e.merchants import Merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Call
 from tests.examples.comparer import Number, OneOf

@@ -19,7 +19,9 @@ import pytest
 
 from outlay.postgres.connect import open_database
 from outlay.store.migrate import partitioned
-from tests.e2e.merchants import Body, LessPayMerchant, Merchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.software import Body
+from tests.e2e.merchants import Merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server, quiet_folder, wait_until

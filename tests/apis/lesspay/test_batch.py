@@ -41,8 +41,8 @@ from tests.apis.lesspay.batches import (
 )
 from tests.apis.lesspay.bodies import create_of
 from tests.apis.lesspay.desk import BATCH, NOW_MS, STRICT, asked
+from tests.apis.lesspay.said import lesspay_details, lesspay_memo
 from tests.support.payees import payee
-from tests.support.said import lesspay_details, lesspay_memo
 
 # -- what is taken ------------------------------------------------------------------------------------------------
 

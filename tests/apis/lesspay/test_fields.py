@@ -30,7 +30,7 @@ from tests.apis.lesspay.bodies import (
     with_destination,
 )
 from tests.apis.lesspay.desk import CREDENTIAL, NOW_MS, QUERY, STRICT, asked
-from tests.support.said import lesspay_details, lesspay_memo
+from tests.apis.lesspay.said import lesspay_details, lesspay_memo
 
 
 def test_the_documented_bank_example_becomes_an_order() -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from tests.apis.teemopay.reasons import TEXTS_IN
 from tests.coverage.rows import Row, table
-from tests.e2e.teemopay_reasons import TEXTS_IN
 
 
 class _Country(msgspec.Struct, frozen=True):

@@ -7,8 +7,8 @@ pages disagree in places: the Chinese ones are fuller.
 from __future__ import annotations
 
 from tests.apis.teemopay.country_rows import COUNTRY_ROWS
+from tests.apis.teemopay.faults import LENGTHS_429, TEXTS
 from tests.coverage.rows import Api, Row, joined, table
-from tests.e2e.teemopay_faults import LENGTHS_429, TEXTS
 
 CREATE = "POST /api/pay/payout/create/v1"
 QUERY = "POST /api/pay/payout/query/v1"

@@ -16,9 +16,9 @@ from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.dialects.teemopay.values.orders import read_order
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Fault
-from tests.e2e.teemopay_faults import FAULTS, OFFSETS_H, STRICT_FAULTS, WHOLE, is_text_of
-from tests.e2e.teemopay_orders import CNPJ, CPF, EVERY_WAY, ID_NUMBERS, WAYS, first_way, order_in
-from tests.support.said import teemopay_details
+from tests.apis.teemopay.faults import FAULTS, OFFSETS_H, STRICT_FAULTS, WHOLE, is_text_of
+from tests.apis.teemopay.orders import CNPJ, CPF, EVERY_WAY, ID_NUMBERS, WAYS, first_way, order_in
+from tests.apis.teemopay.said import teemopay_details
 
 BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
 DESTINATIONS = {

@@ -48,8 +48,8 @@ from tests.apis.teemopay.desk import (
     the,
     written,
 )
+from tests.apis.teemopay.said import teemopay_details
 from tests.support import routes
-from tests.support.said import teemopay_details
 
 # -- a good request -------------------------------------------------------------------------------------------------
 

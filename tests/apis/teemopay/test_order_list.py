@@ -26,7 +26,7 @@ from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import Now
 from outlay.wire.problems import Fault
-from tests.e2e.teemopay_faults import TEXTS
+from tests.apis.teemopay.faults import TEXTS
 from tests.support.payees import payee
 
 NOW_MS = 1_776_396_204_000  # 2026-04-17 03:23:24 UTC, so 00:23:24 in Brazil

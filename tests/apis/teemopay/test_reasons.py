@@ -19,7 +19,7 @@ from outlay.dialects.teemopay.inbound.transactions import record
 from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.dialects.teemopay.tables.reasons import PAGES
 from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
-from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
+from tests.apis.teemopay.reasons import CODES, TEXTS_IN, code_in, return_code_in
 from tests.support.payees import payee
 
 NOW_MS = 1_776_396_204_000

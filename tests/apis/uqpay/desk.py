@@ -33,8 +33,8 @@ from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyRoute, Context, Credential, CredentialRequest, IssuedCredential, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
+from tests.apis.uqpay.tokens import token_of
 from tests.support import routes
-from tests.support.uqpay_tokens import token_of
 
 NOW_MS = 1_767_600_000_123
 ACCOUNT = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Kopi & Co Pte Ltd", "SG")

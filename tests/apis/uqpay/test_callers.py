@@ -39,8 +39,8 @@ from tests.apis.uqpay.desk import (
     verified,
     written,
 )
+from tests.apis.uqpay.tokens import token_of
 from tests.support.routes import proved
-from tests.support.uqpay_tokens import token_of
 
 SHORT_SUB_ACCOUNT = short_id(UUID(SUB_ACCOUNT))
 MALFORMED_TOKEN = (

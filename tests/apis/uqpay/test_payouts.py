@@ -33,8 +33,8 @@ from tests.apis.uqpay.desk import (
     request,
     written,
 )
+from tests.apis.uqpay.said import uqpay_memo
 from tests.support.payees import payee
-from tests.support.said import uqpay_memo
 
 # -- create -----------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from uqpay.webhooks import WebhookVerifier
 
 from outlay.dialects.uqpay import signing
 from outlay.dialects.uqpay.signing import TokenState, check_token, read_token, sign_webhook, verify_webhook
-from tests.support.uqpay_tokens import token_of
+from tests.apis.uqpay.tokens import token_of
 
 VECTORS: list[dict[str, str]] = json.loads(
     files("outlay.dialects.uqpay").joinpath("vectors", "webhook.json").read_text("utf-8")

@@ -20,9 +20,9 @@ from outlay.wire.dialect import Asked, Context, Credential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
 from tests.apis.lesspay.desk import ACCOUNT, CREDENTIAL, NOW_MS, route_of, signed
-from tests.e2e.lesspay_orders import EVERYTHING_ABOUT_A_BANK, EVERYTHING_ABOUT_A_PERSON, to_bank
+from tests.apis.lesspay.orders import EVERYTHING_ABOUT_A_BANK, EVERYTHING_ABOUT_A_PERSON, to_bank
+from tests.apis.lesspay.said import lesspay_details, lesspay_memo
 from tests.support import routes
-from tests.support.said import lesspay_details, lesspay_memo
 
 Body = dict[str, Any]
 Changes = Mapping[str, Any]

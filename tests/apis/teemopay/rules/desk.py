@@ -32,8 +32,8 @@ from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyRoute, Asked, Context, Credential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault, Trouble
-from tests.e2e.merchants import teemopay_text
-from tests.e2e.teemopay_orders import order_in
+from tests.apis.teemopay.merchant import teemopay_text
+from tests.apis.teemopay.orders import order_in
 from tests.rules.breaks import SOURCES, Break, append
 from tests.support import routes
 from tests.support.payees import payee

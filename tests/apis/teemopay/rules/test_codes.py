@@ -15,6 +15,8 @@ from outlay.core.asks import OrderPayout, PayoutsListed, Repeated
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
 from outlay.wire.problems import Trouble
+from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS
+from tests.apis.teemopay.orders import WAYS, currencies_of, order_in
 from tests.apis.teemopay.rules.desk import (
     BALANCE,
     CODES_FILE,
@@ -39,8 +41,6 @@ from tests.apis.teemopay.rules.desk import (
     taken,
     written,
 )
-from tests.e2e.teemopay_faults import FAULTS, STRICT_FAULTS
-from tests.e2e.teemopay_orders import WAYS, currencies_of, order_in
 from tests.rules.breaks import edit
 from tests.rules.claims import claims
 

@@ -10,6 +10,8 @@ import pytest
 
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
+from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS, TEXTS
+from tests.apis.teemopay.orders import ID_NUMBERS, WAYS, order_in
 from tests.apis.teemopay.rules.desk import (
     CODES_FILE,
     COUNTRIES_FILE,
@@ -31,11 +33,9 @@ from tests.apis.teemopay.rules.fields import (
     Expected,
     FieldRule,
 )
-from tests.e2e.teemopay_faults import FAULTS, STRICT_FAULTS, TEXTS
-from tests.e2e.teemopay_orders import ID_NUMBERS, WAYS, order_in
+from tests.apis.teemopay.said import teemopay_details
 from tests.rules.breaks import Break, append, edit, field
 from tests.rules.claims import claims
-from tests.support.said import teemopay_details
 
 BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
 DESTINATIONS = dict.fromkeys(["PE 103", "CO 203", "AR 901", "PK 302", "PK 303", "PK 304"], WALLET) | {

@@ -14,9 +14,9 @@ from outlay.core.party import Document, Party
 from outlay.core.payout import Payout
 from outlay.core.progress import Return, State
 from outlay.dialects.teemopay.values.beneficiaries import DOCUMENTS
+from tests.apis.teemopay.orders import WAYS, currencies_of
+from tests.apis.teemopay.reasons import CODES, TEXTS_IN, code_in, return_code_in
 from tests.apis.teemopay.rules.desk import LIST, NOW_MS, QUERY, answered, payout
-from tests.e2e.teemopay_orders import WAYS, currencies_of
-from tests.e2e.teemopay_reasons import CODES, TEXTS_IN, code_in, return_code_in
 from tests.rules.breaks import Break, append
 from tests.rules.claims import claims
 

@@ -11,6 +11,8 @@ from outlay.core.asks import Balance, ListPayouts, PayoutsListed, ReadBalances
 from outlay.core.fees import Fee
 from outlay.core.progress import State
 from outlay.core.refusal import Refusal
+from tests.apis.teemopay.faults import OFFSETS_H
+from tests.apis.teemopay.orders import WAYS, order_in
 from tests.apis.teemopay.rules.desk import (
     BALANCE,
     CODES_FILE,
@@ -28,8 +30,6 @@ from tests.apis.teemopay.rules.desk import (
     taken,
     written,
 )
-from tests.e2e.teemopay_faults import OFFSETS_H
-from tests.e2e.teemopay_orders import WAYS, order_in
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from outlay.core.asks import Ask, FindPayout, ListPayouts, OrderPayout, ReadBalances
 from outlay.core.payout import Order
+from tests.apis.teemopay.orders import CALLBACK, CPF, order_in
 from tests.apis.teemopay.rules.desk import (
     APP_CODE,
     BALANCE,
@@ -33,10 +34,9 @@ from tests.apis.teemopay.rules.desk import (
     types_with,
     without_checks,
 )
-from tests.e2e.teemopay_orders import CALLBACK, CPF, order_in
+from tests.apis.teemopay.said import teemopay_details
 from tests.rules.breaks import append, edit, field
 from tests.rules.claims import claims
-from tests.support.said import teemopay_details
 
 API = "teemopay"
 SCHEMA = "dialects/teemopay/schema.py"

@@ -43,8 +43,8 @@ from tests.apis.uqpay.desk import (
     shown,
     unmade,
 )
+from tests.apis.uqpay.said import uqpay_memo
 from tests.support import routes
-from tests.support.said import uqpay_memo
 
 GOOD: Mapping[str, Mapping[str, Any]] = {
     CREATE: {

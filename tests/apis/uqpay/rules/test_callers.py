@@ -14,9 +14,9 @@ import pytest
 from outlay.core.asks import Greet
 from tests.apis.uqpay.desk import BALANCES, CREDENTIAL, ISSUED, NOW_MS, READS, TOKEN, WITH_TOKEN, WRITES, request, token
 from tests.apis.uqpay.rules.desk import answered, outcome, wrong
+from tests.apis.uqpay.tokens import token_of
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
-from tests.support.uqpay_tokens import token_of
 
 CALLERS = "dialects/uqpay/callers.py"
 SIGNING = "dialects/uqpay/signing.py"

@@ -1,4 +1,4 @@
-"""Every body of a create that the three APIs' documents allow, as far as who is paid and where is concerned.
+"""Every body of a create that LessPay's documents allow, as far as who is paid and where is concerned.
 
 Written from the documents, without looking at what Outlay makes of them.
 """
@@ -10,20 +10,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.e2e.teemopay_orders import EVERY_WAY, ID_NUMBERS, order_in
+from tests.apis.strategies import AMOUNTS, TEXTS, URLS, Bodies, Body
 
-Body = dict[str, Any]
-Bodies = st.SearchStrategy[Body]
-
-TEXTS = st.sampled_from(["A", "x-1", "São Paulo", "李", "Ana & Co.", "12 Mabini St., Unit 3"]) | st.text(
-    "aZ09é李ßœ", min_size=1, max_size=12
-)
 NUMBERS = st.text("0123456789", min_size=1, max_size=18) | st.sampled_from(["GB82WEST12345698765432", "AB-12 34"])
 COUNTRIES = st.sampled_from(["PH", "BR", "KE", "US"])
 HOLDERS = st.sampled_from(["individual", "business"])
 DAYS = st.sampled_from(["1991-03-07", "07-03-1991", "2000-02-29"])
 SWIFT = st.sampled_from(["BNORPHMM", "bnorphmmXXX"])
-URLS = st.sampled_from(["https://merchant.example/n", "http://merchant.example/n?a=1&b=2"])
 TRON = "TJRyWwFs9wTFGZg3JbrVriFbNfCug5tDeC"
 PIX_KEYS = {
     "cpf": "52998224725",
@@ -32,7 +25,6 @@ PIX_KEYS = {
     "phone": "+5511987654321",
     "random": "123e4567-e89b-42d3-a456-426614174000",
 }
-AMOUNTS = st.integers(1, 10**9).map(lambda minor: f"{minor // 100}.{minor % 100:02d}")
 
 
 def _texts(*names: str) -> dict[str, st.SearchStrategy[str]]:
@@ -43,8 +35,6 @@ def _parts(parts: Mapping[str, st.SearchStrategy[Any]]) -> Bodies:
     """Any of them, one at least."""
     return st.fixed_dictionaries({}, optional=dict(parts)).filter(bool)
 
-
-# -- LessPay ----------------------------------------------------------------------------------------------------------
 
 _WAYS = _parts(_texts("way_code", "way_type"))
 _TERMS = {
@@ -196,47 +186,4 @@ lesspay_batches: Bodies = st.builds(
         ),
         _WAYS,
     ),
-)
-
-# -- TeemoPay ---------------------------------------------------------------------------------------------------------
-
-_OPTIONAL: Mapping[str, Mapping[str, str]] = {
-    "BR": {"bankCode": "001", "bankName": "Banco do Brasil"},
-    "PE": {"phone": "912345678", "cciNumber": "00212345678901234567"},
-    "CO": {"phone": "3001234567", "email": "ana@example.com"},
-    "AR": {"bankCode": "007", "bankName": "Galicia", "phone": "1123456789", "email": "eva@example.com"},
-    "PK": {"email": "ali@example.com", "userIBAN": "PK36SCBL0000001123456702"},
-    "IN": {"bankCode": "HDFC0000001", "bankName": "HDFC", "email": "a@b.example"},
-}
-
-
-@st.composite
-def _teemopay_order(draw: st.DrawFn) -> tuple[str, Body]:
-    country, way = draw(st.sampled_from(EVERY_WAY))
-    fields: Body = dict(
-        draw(st.fixed_dictionaries({}, optional={n: st.just(t) for n, t in _OPTIONAL.get(country, {}).items()}))
-    )
-    if documents := ID_NUMBERS.get(country):
-        word = draw(st.sampled_from(sorted(documents)))
-        fields |= {"idType": word} | ({"idCardNumber": documents[word]} if documents[word] else {})
-    if draw(st.booleans()):
-        fields["callbackUrl"] = draw(URLS)
-    return country, order_in(country, way, reference="T-1", **fields)
-
-
-teemopay_orders = _teemopay_order()
-"""With their countries: every account type and every kind of document of each."""
-
-# -- UQPAY ------------------------------------------------------------------------------------------------------------
-
-uqpay_orders: Bodies = st.fixed_dictionaries(
-    {
-        "payout_currency": st.sampled_from(["SGD", "USD"]),
-        "payout_amount": AMOUNTS,
-        "statement_descriptor": st.sampled_from(["OUTLAY 0042", "ค่าเช่า"]),
-    },
-    optional={
-        "internal_note": TEXTS,
-        "payout_account_id": st.sampled_from(["1dcebfe8-b95f-4dce-9659-0158a33c1848", "a0c9be0c41111"]),
-    },
 )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.apis.uqpay.calls import Family, transfer
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import Family, transfer
 
 Told = tuple[int, Any]
 

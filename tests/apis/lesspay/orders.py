@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from tests.e2e.merchants import CPF, EVP, new_reference
+from tests.apis.software import CPF, EVP, new_reference
 
 Fields = dict[str, Any]
 

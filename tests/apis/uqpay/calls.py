@@ -14,7 +14,8 @@ import msgspec
 import pytest
 import uqpay
 
-from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer
 from tests.e2e.server import Server
