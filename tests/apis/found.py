@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 
 from outlay.dialects import all_dialects
@@ -34,9 +35,20 @@ def part_of(name: str, part: str) -> ModuleType:
     except ModuleNotFoundError:  # a folder above it
         is_there = False
     if not is_there:
-        path = f"{module.replace('.', '/')}.py"
-        raise MissingPart(f"{path} is missing: every dialect folder needs one, see CONTRIBUTING.md")
+        raise _missing(f"{module.replace('.', '/')}.py")
     return import_module(module)
+
+
+def file_of(name: str, file: str) -> Path:
+    """A file beside those parts that is no module. Raises MissingPart."""
+    path = Path(__file__).parent / name / file
+    if not path.exists():
+        raise _missing(f"tests/apis/{name}/{file}")
+    return path
+
+
+def _missing(path: str) -> MissingPart:
+    return MissingPart(f"{path} is missing: every dialect folder needs one, see CONTRIBUTING.md")
 
 
 def all_rows() -> tuple[Api, ...]:
