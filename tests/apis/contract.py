@@ -8,10 +8,10 @@ keeps what every dialect promises. It is written from the API's documents, and k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -23,6 +23,9 @@ from outlay.wire.problems import Trouble
 from tests.apis.seen import Seen, SeenOrder
 from tests.coverage.rows import Row
 from tests.e2e.raw_http import Answer, Call
+
+if TYPE_CHECKING:
+    from tests.apis.desk import Party
 
 Code = int | str | tuple[str, str]
 """How an API words an error: a number; a text alone; or type and code."""
@@ -101,10 +104,11 @@ class Software(Protocol):
 
 class Header(msgspec.Struct, frozen=True):
     """One that a caller sends. `missing`: what is said without it, None where it may be left out. `wrong`: values, and
-    what is said of each."""
+    what is said of each. `only`: the method of the calls that have it; empty: all."""
 
     missing: Said | None
     wrong: Mapping[str | bytes, Said]
+    only: str = ""
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -169,9 +173,17 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
     read_query: Callable[[Answer], Seen | SeenOrder]
     """What an answer in the documented form says. Raises Disagreement."""
 
+    calls: Callable[[Party, Answer], Awaitable[Mapping[str, Callable[[], Making]]]]
+    """A good request for every route but that of a token, by what it does; `create` is one. They are made for a party
+    whose order was answered so; whatever must be there before is made first."""
     headers: Mapping[str, Header]
-    other_headers: Mapping[str, str] = {}
-    """Documented headers of other calls, and where their rules are shown. Together with `headers` they are all."""
+    """Every header that the rows document for these."""
+    opening_headers: Mapping[str, Header] = {}
+    """Of the call that gives a token."""
+    proofs: Mapping[str, Spoilt] = {}
+    """Other ways in which a proof is wrong, at every call."""
+    clock_ms: int | None
+    """How wrong a caller's clock may be; None where no time is sent."""
     order: Mapping[str, Spoilt]
     """The faults of an order, FAULTS and the API's own, in the order in which they are told."""
     impossible: Mapping[str, str] = {}

@@ -31,7 +31,7 @@ from outlay.service.operator.accounts import open_account
 from outlay.service.operator.credentials import issue_credential
 from outlay.store.read.reader import PayoutQuestion
 from outlay.wire.dialect import AnyDialect, IssuedCredential
-from tests.apis.contract import Documented, Making, Software
+from tests.apis.contract import Documented, Making, Said, Software
 from tests.apis.seen import Seen, SeenOrder
 from tests.e2e.raw_http import Answer, Call
 from tests.support.world import World
@@ -113,8 +113,18 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._inner.__aexit__(kind, error, trace)
-        if error is None:
-            self.see_hidden("a log", repr(self.logged))
+
+    def says(self, answer: Answer, said: Said, about: Any) -> None:
+        """The documented "no" in the documented form."""
+        code, text = self.documented.read_error(answer)
+        assert (answer.status, code) == (said.status, said.code), (about, answer)
+        assert said.text in (None, text), (about, answer)
+
+    def see(self, answer: Answer, said: Said, about: Any) -> None:
+        """The same of the last call, and one line in the log that tells it."""
+        self.says(answer, said, about)
+        [line] = [each for each in self.logged if each["event"] == "request refused"]
+        assert (line["api"], line["status"], line["log_level"]) == (self.dialect.name, said.status, "info"), line
 
     def see_hidden(self, where: str, text: str) -> None:
         assert not [secret for secret in self.secrets if secret in text], f"a secret stands in {where}"
@@ -123,7 +133,7 @@ class Desk:
         opened = await open_account(
             self.world.runtime, name="Padaria São João", country=self.documented.country, **account
         )
-        assert isinstance(opened, Account)
+        assert isinstance(opened, Account), opened
         if fund:
             await self.world.fund(opened.account_id, fund, self.documented.currency)
         return await self.key_for(opened.account_id)
@@ -141,6 +151,7 @@ class Desk:
         return party
 
     async def send(self, call: Call) -> Answer:
+        self.logged.clear()
         async with asyncio.timeout(PATIENCE_S):
             reading, writing = await asyncio.open_connection(*self._address)
             try:
@@ -153,10 +164,15 @@ class Desk:
             finally:
                 writing.close()
         self.see_hidden("an answer", answer.body.decode("utf-8", "replace"))
+        self.see_hidden("a log", repr(self.logged))
         return answer
 
     async def payouts(self) -> int:
         return await self.world.count("payouts")
+
+    async def made(self) -> tuple[int, ...]:
+        """How much has been made in all."""
+        return tuple([await self.world.count(table) for table in ("payouts", "bank_accounts", "transfers", "facts")])
 
     async def payout(self, account_id: UUID, payout_id: int) -> Payout:
         """As it stands in the database now."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from outlay.dialects.lesspay.values import orders
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Trouble
 from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Spoilt, Text
+from tests.apis.desk import Party
 from tests.apis.lesspay.merchant import LessPayMerchant, lesspay_signature
+from tests.apis.lesspay.orders import bank_detail, batch
 from tests.apis.lesspay.reading import read_order
 from tests.apis.lesspay.rows import API
 from tests.apis.lesspay.valid_bodies import lesspay_payouts
@@ -75,6 +78,21 @@ def query(reference: str, _made: Answer | None) -> Making:
     return Making("POST", LessPayMerchant.QUERY, {"request_id": reference}, reference=reference)
 
 
+async def calls(_party: Party, _made: Answer) -> Mapping[str, Callable[[], Making]]:
+    numbers = count()
+
+    def post(path: str, body: Body) -> Callable[[], Making]:
+        return lambda: Making("POST", path, body)
+
+    return {
+        "create": lambda: create(f"C-{next(numbers)}", "10.00"),
+        "batch": lambda: Making("POST", LessPayMerchant.BATCH, batch([bank_detail("5.00")], currency="BRL")),
+        "query": lambda: query("R-1", None),
+        "banks": post(LessPayMerchant.BANKS, {"bank_country_code": "BR", "currency": "BRL", "way_code": "PIX"}),
+        "balance": post(LessPayMerchant.BALANCE, {"currency": "BRL", "way_code": "PIX"}),
+    }
+
+
 def read_error(answer: Answer) -> tuple[Code, str]:
     envelope = answer.json()
     assert list(envelope) == ["code", "msg", "data", "encryptData", "sign"], envelope
@@ -90,6 +108,19 @@ def read_answer(answer: Answer) -> SeenOrder:
 
 def wrong_signature(making: Making, _known: Known) -> None:
     making.headers[SIGNATURE] = "0" * 64
+
+
+def field(path: str, value: Any) -> Any:
+    """The numerically lowest code is told (decision)."""
+    return lambda making, _known: making.put(path, value)
+
+
+def in_small_letters(making: Making, _known: Known) -> None:
+    making.headers[SIGNATURE] = "ab" * 32
+
+
+def changed_after_signing(making: Making, _known: Known) -> None:
+    making.signed_as = {**(making.body or {}), "description": "changed"}
 
 
 def texts(said: Said, names: str, longest: int = 255, **more: Any) -> list[Text]:
@@ -160,6 +191,12 @@ DOCUMENTED = Documented(
     read_created=read_answer,
     read_query=read_answer,
     tells_reasons=True,
+    calls=calls,
+    clock_ms=300_000,
+    proofs={
+        "in small letters": Spoilt(NO_SIGNATURE, in_small_letters),
+        "changed after signing": Spoilt(NO_SIGNATURE, changed_after_signing),
+    },
     headers={
         APPID: Header(NO_APPID, dict.fromkeys(("", "0" * 24, "A" * 24, "a" * 20_000, "é".encode() * 12), NO_APPID)),
         TIME: Header(
@@ -186,6 +223,10 @@ DOCUMENTED = Documented(
         "no reference": Spoilt(PARAMETER, lambda making, _known: making.put("request_id", "")),
         "reused": Spoilt(Said(200, 30010)),
         "field": Spoilt(PARAMETER),
+        "currency": Spoilt(Said(200, 30001), field("currency", "ZZZ")),
+        "holder": Spoilt(Said(200, 30004), field("beneficiary.beneficiary_type", "robot")),
+        "kind of order": Spoilt(Said(200, 30008), field("transaction_type", "PAY_IN")),
+        "amount": Spoilt(Said(200, 30009), field("amount", "x")),
         "funds": Spoilt(Said(200, 9999, "insufficient balance")),
     },
     wrong_field=("way_code", 5),

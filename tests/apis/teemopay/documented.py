@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from outlay.dialects.teemopay.values.orders import read_order, write_order
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Trouble
 from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Spoilt, Text
+from tests.apis.desk import Party
 from tests.apis.seen import Seen
 from tests.apis.software import CPF, as_bytes
 from tests.apis.teemopay.merchant import TeemoPayMerchant, teemopay_text
@@ -44,6 +46,8 @@ def parameter(text: str | None = None) -> Said:
 
 NO_APPLICATION = Said(200, 416, "Application not found")
 BAD_SIGN = parameter("sign verification failed")
+SIGN_MISSING = parameter("sign is required")
+NONCE_INVALID, NONCE_REPEATED = parameter("nonce invalid"), parameter("nonce repeated")
 EXPIRED = parameter("timestamp expired")
 TIME_MALFORMED = parameter("timestamp must be Unix milliseconds, 13 digits")
 MISMATCH = parameter("country mismatch")
@@ -92,6 +96,17 @@ def query(reference: str, _made: Answer | None) -> Making:
     return Making("POST", TeemoPayMerchant.QUERY, {"merchantOrderNo": reference}, reference=reference)
 
 
+async def calls(_party: Party, _made: Answer) -> Mapping[str, Callable[[], Making]]:
+    numbers = count()
+    span = {"beginTime": "2025-10-09 00:00:00.000", "endTime": "2025-10-10 00:00:00.000"}
+    return {
+        "create": lambda: create(f"C-{next(numbers)}", "10.00"),
+        "query": lambda: query("R-1", None),
+        "balance": lambda: Making("POST", TeemoPayMerchant.BALANCE, {}),
+        "list": lambda: Making("POST", TeemoPayMerchant.LIST, {"type": "PAYOUT", **span}),
+    }
+
+
 def read_error(answer: Answer) -> tuple[Code, str]:
     envelope = answer.json()
     if envelope["code"] == 400:
@@ -116,6 +131,19 @@ def read_found(answer: Answer) -> Seen:
 
 def wrong_sign(making: Making, _known: Known) -> None:
     making.signed_as = {**(making.body or {}), "realName": "Somebody Else"}
+
+
+def field(path: str, value: Any) -> Any:
+    return lambda making, _known: making.put(path, value)
+
+
+def sign_is(value: Any) -> Any:
+    """Whatever would be right."""
+    return lambda making, _known: setattr(making, "sent_as", as_bytes({**(making.body or {}), "sign": value}))
+
+
+def used_before(making: Making, known: Known) -> None:
+    making.once = known.used_once
 
 
 def without(name: str) -> Any:
@@ -172,6 +200,22 @@ DOCUMENTED = Documented(
     read_created=read_made,
     read_query=read_found,
     tells_reasons=True,
+    calls=calls,
+    clock_ms=30_000,
+    proofs={
+        "empty": Spoilt(SIGN_MISSING, sign_is("")),
+        "null": Spoilt(SIGN_MISSING, sign_is(None)),
+        "a number": Spoilt(BAD_SIGN, sign_is(5)),
+        "an object": Spoilt(BAD_SIGN, sign_is({"a": "b"})),
+        "another": Spoilt(BAD_SIGN, sign_is(base64.b64encode(b"\x01" * 128).decode())),
+        "no base64": Spoilt(BAD_SIGN, sign_is("%" * 172)),
+        "not ASCII": Spoilt(BAD_SIGN, sign_is("é" * 172)),
+        "10,000 characters": Spoilt(BAD_SIGN, sign_is("A" * 10_000)),
+        "a nonce of 31": Spoilt(NONCE_INVALID, once("n" * 31)),
+        "a nonce of 33": Spoilt(NONCE_INVALID, once("n" * 33)),
+        "a nonce with a blank": Spoilt(NONCE_INVALID, once("n" * 15 + " " + "n" * 16)),
+        "a nonce used before": Spoilt(NONCE_REPEATED, used_before),
+    },
     headers={
         "app_code": Header(
             NO_APPLICATION,
@@ -204,16 +248,19 @@ DOCUMENTED = Documented(
         "time": Spoilt(EXPIRED),
         "json": Spoilt(UNREADABLE),
         "proof": Spoilt(BAD_SIGN, wrong_sign),
-        "nonce's form": Spoilt(parameter("nonce invalid"), once("short")),
-        "nonce used": Spoilt(
-            parameter("nonce repeated"), lambda making, known: setattr(making, "once", known.used_once)
-        ),
+        "nonce's form": Spoilt(NONCE_INVALID, once("short")),
+        "nonce used": Spoilt(NONCE_REPEATED, used_before),
         "no number": Spoilt(parameter(), lambda making, _known: making.put("merchantOrderNo", "")),
         "reused": Spoilt(Said(200, 426)),
+        "amount": Spoilt(parameter("amount must be a plain decimal number"), field("amount", "x")),
         "field": Spoilt(parameter()),
+        "account type": Spoilt(Said(200, 455), field("accountType", 9)),
+        "document": Spoilt(Said(200, 475), field("idType", "RG")),
+        "document's number": Spoilt(Said(200, 476), field("idCardNumber", "1")),
+        "PIX key": Spoilt(Said(200, 482), field("bankAccount", "1")),
         "funds": Spoilt(FUNDS),
     },
-    wrong_field=("idType", ""),
+    wrong_field=("callbackUrl", "ftp://a"),
     unreadable=UNREADABLE,
     amount_field="amount",
     amount_codes=frozenset({414}),
@@ -249,7 +296,7 @@ DOCUMENTED = Documented(
         Trouble.WRONG_METHOD: Said(405, 414),
         Trouble.BODY_TOO_LARGE: Said(413, 414),
         Trouble.BODY_ENCODED: Said(415, 414),
-        Trouble.NONCE_REPEATED: parameter("nonce repeated"),
+        Trouble.NONCE_REPEATED: NONCE_REPEATED,
         Trouble.TOO_MANY_REQUESTS: TRY_LATER,
         Trouble.NOT_CARRIED_OUT: TRY_LATER,
         Trouble.UNAVAILABLE: TRY_LATER,

@@ -6,19 +6,25 @@ Sources: the rows beside this file (`rows.py`), each with its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from outlay.core.account import Account
 from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.values.orders import read_order, write_order
 from outlay.kit.jsontext import parse_object
+from outlay.service.operator.accounts import open_account
 from outlay.wire.problems import Trouble
 from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Spoilt, Text
+from tests.apis.desk import Party
 from tests.apis.seen import Seen
 from tests.apis.software import as_bytes
+from tests.apis.uqpay.calls import bank_account, transfer
 from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.apis.uqpay.reading import read_payout
 from tests.apis.uqpay.rows import API
@@ -38,6 +44,7 @@ def payout_error(code: str) -> Said:
 
 UNAUTHORIZED = Said(401, ("unauthorized_error", "unauthorized_error"), "invalid auth token format")
 EXPIRED = Said(401, "token has expired")
+NO_CLIENT, WRONG_KEY = Said(400, "Invalid client id"), Said(401, "invalid api key")
 MISSING = Said(400, ("invalid_request_error", "missing_parameter"))
 KEY_FORM = Said(400, ("idempotency_error", "invalid_key_format"))
 NO_ACCOUNT = Said(400, ("account_error", "sub_account_not_found"))
@@ -76,6 +83,43 @@ def query(_reference: str, made: Answer | None) -> Making:
     return Making("GET", UqpayMerchant.PAYOUT + payout_id)
 
 
+async def calls(party: Party, made: Answer) -> Mapping[str, Callable[[], Making]]:
+    numbers = count()
+    sub = await open_account(party.desk.world.runtime, name="Kopi", country="BR", parent_id=party.account_id)
+    assert isinstance(sub, Account)
+    added = await party.send(post(UqpayMerchant.BANK_ACCOUNT_CREATE, bank_account(), "first-bank-account"))
+    assert added.status == 200, added
+    own, other = str(party.account_id), str(sub.account_id)
+    moved = await party.send(post(UqpayMerchant.TRANSFERS, transfer(own, other, "1.00"), "first-transfer"))
+    assert moved.status == 200, moved
+    paths = {
+        "retrieve": UqpayMerchant.PAYOUT + made.json()["payout_id"],
+        "list": UqpayMerchant.LIST,
+        "balances": UqpayMerchant.BALANCES,
+        "balance": f"{UqpayMerchant.BALANCES}/BRL",
+        "bank accounts": UqpayMerchant.BANK_ACCOUNTS,
+        "bank account": f"{UqpayMerchant.BANK_ACCOUNTS}/{added.json()['id']}",
+        "transfers": UqpayMerchant.TRANSFERS,
+        "transfer": f"{UqpayMerchant.TRANSFERS}/{moved.json()['transfer_id']}",
+        "accounts": UqpayMerchant.ACCOUNTS,
+        "account": f"{UqpayMerchant.ACCOUNTS}/{other}",
+    }
+    bodies = {
+        "add bank account": (UqpayMerchant.BANK_ACCOUNT_CREATE, bank_account("SGD")),
+        "change bank account": (f"{UqpayMerchant.BANK_ACCOUNTS}/{added.json()['id']}", {"bank_name": "Itau"}),
+        "order transfer": (UqpayMerchant.TRANSFERS, transfer(own, other, "1.00")),
+    }
+    return {
+        "create": lambda: create(f"C-{next(numbers)}", "10.00"),
+        **{name: partial(Making, "GET", path) for name, path in paths.items()},
+        **{name: lambda path=path, body=body: post(path, body, str(uuid4())) for name, (path, body) in bodies.items()},
+    }
+
+
+def post(path: str, body: Body, key: str) -> Making:
+    return Making("POST", path, body, reference=key)
+
+
 def read_error(answer: Answer) -> tuple[Code, str]:
     error = answer.json()
     match list(error):
@@ -96,6 +140,10 @@ def read_answer(answer: Answer) -> Seen:
 
 def forged(making: Making, _known: Known) -> None:
     making.headers[TOKEN] = "Bearer uqtok_" + "A" * 200
+
+
+def field(path: str, value: Any) -> Any:
+    return lambda making, _known: making.put(path, value)
 
 
 def headed(name: str, value: str) -> Any:
@@ -139,6 +187,8 @@ DOCUMENTED = Documented(
     read_created=read_answer,
     read_query=read_answer,
     tells_reasons=False,
+    calls=calls,
+    clock_ms=None,
     headers={
         TOKEN: Header(
             UNAUTHORIZED,
@@ -150,11 +200,14 @@ DOCUMENTED = Documented(
             },
         ),
         CLIENT: Header(None, dict.fromkeys(("x", "0" * 24), invalid())),
-        KEY: Header(MISSING, dict.fromkeys(("", "k" * 65, "a b", "é".encode()), KEY_FORM)),
+        KEY: Header(MISSING, dict.fromkeys(("", "k" * 65, "a b", "é".encode()), KEY_FORM), only="POST"),
         BEHALF: Header(None, dict.fromkeys((str(uuid4()), "{00000000}", b"\xff" * 36), NO_ACCOUNT)),
-        "content-type": Header(invalid(), dict.fromkeys(("text/plain", "application/jsonl"), invalid())),
+        "content-type": Header(invalid(), dict.fromkeys(("text/plain", "application/jsonl"), invalid()), only="POST"),
     },
-    other_headers={"x-api-key": "of the token call: rules/test_callers.py"},
+    opening_headers={
+        CLIENT: Header(NO_CLIENT, dict.fromkeys(("0" * 24, "a" * 20_000, b"\xff" * 24), NO_CLIENT)),
+        "x-api-key": Header(WRONG_KEY, dict.fromkeys(("uqkey_" + "A" * 43, b"\xff" * 49), WRONG_KEY)),
+    },
     order={
         "path": Spoilt(Said(404, 404)),
         "method": Spoilt(Said(405, 405)),
@@ -166,7 +219,11 @@ DOCUMENTED = Documented(
         "reused": Spoilt(OTHER_BODY),
         "content type": Spoilt(invalid()),
         "json": Spoilt(invalid()),
-        "field": Spoilt(invalid()),
+        "currency": Spoilt(payout_error("invalid_currency"), field("payout_currency", "ZZZ")),
+        "amount": Spoilt(payout_error("invalid_amount"), field("payout_amount", "x")),
+        "descriptor": Spoilt(MISSING, field("statement_descriptor", "")),
+        "field": Spoilt(invalid("internal_note must be at most 255 characters")),
+        "payee": Spoilt(Said(400, ("account_error", "account_not_found")), field("payout_account_id", "x")),
         "funds": Spoilt(FUNDS),
     },
     impossible={"time": "a token has its end in it: rules/test_callers.py"},
