@@ -15,13 +15,13 @@ from outlay.dialects import all_dialects
 from tests.apis.found import all_names
 from tests.apis.software import new_reference
 from tests.apis.teemopay.orders import order_in
+from tests.apis.teemopay.periods import period
 from tests.apis.uqpay.calls import bank_account, transfer
 from tests.e2e.limits import longest_body
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Call, send
 from tests.e2e.scene import is_accepted
 from tests.e2e.server import Server
-from tests.e2e.test_teemopay_list import period
 from tests.support.spelling import spelt_out
 
 pytestmark = pytest.mark.slow
