@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from tests.apis.lesspay.merchant import LessPayMerchant
-from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer
-from tests.e2e.server import Server
 from tests.rules.breaks import Break
 from tests.rules.claims import claims
 
@@ -25,17 +23,6 @@ def rows_with_claims(breaks: Mapping[str, tuple[Break, ...]]) -> pytest.MarkDeco
     """The same is shown for each of these rows, which are broken in different ways."""
     params = [pytest.param(row, id=row, marks=claims("lesspay", row, *how)) for row, how in breaks.items()]
     return pytest.mark.parametrize("row", params)
-
-
-@pytest.fixture(scope="module")
-def merchant(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
-    folder = tmp_path_factory.mktemp("keys")
-    return open_merchant(outlay, folder, dialects=["lesspay"], funds={"BRL": "1000.00", "PHP": "1000.00"})
-
-
-@pytest.fixture(scope="module")
-def lesspay(merchant: Merchant) -> LessPayMerchant:
-    return merchant.lesspay
 
 
 def no(answer: Answer) -> No:

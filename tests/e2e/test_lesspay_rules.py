@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.apis.contract import altered
 from tests.apis.lesspay.merchant import LessPayMerchant
 from tests.apis.lesspay.orders import bank_detail, batch
 from tests.apis.software import new_reference, now_ms
@@ -28,14 +29,24 @@ from tests.e2e.lesspay_claims import (
     rows_with_claims,
 )
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Call, send
 from tests.e2e.server import Server
-from tests.e2e.test_bad_fields import altered
 from tests.rules.breaks import edit
 from tests.rules.claims import claims
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def merchant(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
+    folder = tmp_path_factory.mktemp("keys")
+    return open_merchant(outlay, folder, dialects=["lesspay"], funds={"BRL": "1000.00", "PHP": "1000.00"})
+
+
+@pytest.fixture(scope="module")
+def lesspay(merchant: Merchant) -> LessPayMerchant:
+    return merchant.lesspay
 
 
 @pytest.fixture(scope="module")
