@@ -6,6 +6,7 @@
     examples.json, example_entries.py  the requests that its vendor prints, and how they are played
     merchant.py                        a merchant's own software for it
     reading.py, views.py               what that understands of an answer; all ways in which an account is shown
+    lengths.py                         good bodies of each endpoint, and what the limits of its length are computed from
     rules/                             its rules, each claimed by a test: see tests/rules
     test_*.py                          what no other API could have, and whatever helps these tests
 
