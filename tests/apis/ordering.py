@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 from typing import Any, Final
 
+import msgspec
 from hypothesis import Phase, given, seed, settings
 
 from outlay.core.asks import Greet
 from outlay.core.limits import Limits
+from outlay.core.payout import Order
 from outlay.core.refusal import Family, Refusal
 from outlay.service.operator.accounts import block_recipient, change_account, set_limits, switch_method
 from outlay.wire.problems import Trouble
@@ -227,17 +229,30 @@ async def what_is_somebody_elses_is_unknown(desk: Desk) -> None:
 # -- the neutral form -----------------------------------------------------------------------------------------------
 
 _SEARCH: Final = settings(max_examples=60, database=None, deadline=None, phases=[Phase.generate, Phase.shrink])
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 async def an_order_is_the_same_there_and_back(desk: Desk) -> None:
+    """From the wire and to it, and from what is stored."""
     documented = desk.documented
 
     def holds(body: Any) -> None:
         order, written, again = documented.there_and_back(body)
         assert dict(flat(written)) == dict(flat(documented.normal(body)))
         assert again == order
+        assert is_the_same_when_it_is_read_back(order)
 
     seed(seed_of_tree())(_SEARCH(given(documented.bodies)(holds)))()
+
+
+def is_the_same_when_it_is_read_back(order: Order) -> bool:
+    """Byte for byte, so that what is made from its text (a digest) stays the same."""
+    for held in (order.beneficiary, order.remarks):
+        text = _encode(held)
+        read = msgspec.json.decode(text, type=type(held))
+        if read != held or _encode(read) != text:
+            return False
+    return True
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

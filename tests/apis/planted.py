@@ -237,6 +237,17 @@ def _loses_the_beneficiary(dialect: AnyDialect, documented: Documented) -> Broke
     return dialect, replace(documented, there_and_back=forgetful)
 
 
+def keeps_another_order(dialect: AnyDialect, documented: Documented) -> Broken:
+    """On the wire all is well; what is stored is read as another text."""
+
+    def kept(body: Any) -> Any:
+        order, written, _ = documented.there_and_back(body)
+        other = replace(order, remarks=replace(order.remarks, description=b"rent"))
+        return other, written, other
+
+    return dialect, replace(documented, there_and_back=kept)
+
+
 def _leaves_a_header_out(dialect: AnyDialect, documented: Documented) -> Broken:
     fewer = dict(documented.headers)
     del fewer[next(name for name in fewer if name not in documented.opening_headers)]

@@ -32,7 +32,7 @@ def expect(holds: object, about: object) -> None:
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A payout as one API shows it. `standings`: what it may be, as far as the words of this API tell. None: this API
-    does not say. Times are Unix seconds, as the coarsest of the three has them."""
+    does not say. Times are Unix seconds, as the coarsest of the APIs has them."""
 
     payout_id: int
     reference: str | None = None

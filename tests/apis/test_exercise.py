@@ -11,7 +11,8 @@ from tests.apis.contract import Documented
 from tests.apis.desk import Desk
 from tests.apis.exercise import PROMISES, Promise
 from tests.apis.found import all_names, part_of
-from tests.apis.planted import FAULTS
+from tests.apis.ordering import an_order_is_the_same_there_and_back
+from tests.apis.planted import FAULTS, keeps_another_order
 from tests.support.world import World
 
 
@@ -38,3 +39,12 @@ async def test_a_dialect_that_breaks_a_promise_is_noticed(
     with pytest.raises(AssertionError):
         async with Desk(plain_world, dialect, said, tmp_path) as desk:
             await promise(desk)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", all_names())
+async def test_an_order_that_is_stored_as_another_one_is_noticed(plain_world: World, tmp_path: Path, name: str) -> None:
+    dialect, said = keeps_another_order(all_dialects()[name], part_of(name, "documented").DOCUMENTED)
+    with pytest.raises(AssertionError):
+        async with Desk(plain_world, dialect, said, tmp_path) as desk:
+            await an_order_is_the_same_there_and_back(desk)

@@ -1,4 +1,4 @@
-"""How a query names its order, and which code each wrong one earns."""
+"""How a query names its order, which code each wrong one earns, and what is no order."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
 from tests.apis.lesspay.bodies import ANY_VALUE, CONTROL, Body
 from tests.apis.lesspay.desk import QUERY, asked
+from tests.apis.lesspay.views import answered
+from tests.apis.lives import Merchant, merchants
 
 ORDER_ID = "PO2010543497457831001"
 PAYOUT_ID = 2010543497457831001
@@ -91,3 +93,10 @@ def test_any_query_is_a_question_or_a_documented_fault(body: Body) -> None:
     else:
         assert isinstance(question.ask, FindOrder)
         assert question.ask.reference or question.ask.order_id is not None
+
+
+@given(merchants(("BRL",)))
+def test_a_payout_of_a_batch_is_no_order_by_itself(merchant: Merchant) -> None:
+    for batch in merchant.batches:
+        for payout_id in batch.payout_ids:
+            assert answered(merchant, QUERY, {"pay_order_id": f"PO{payout_id:019d}"})["code"] == 30020

@@ -49,7 +49,7 @@ DAY_MS = 86_400_000
 ACCOUNT_ID = UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33")
 RICH_MINOR = 10**18
 LARGEST_MINOR = 10**12
-"""What TeemoPay's 20 characters can hold in every currency is far above; sums stay far below 63 bits."""
+"""Far below what an amount of 20 characters can hold in any currency; sums stay far below 63 bits."""
 
 
 class Batch(msgspec.Struct, frozen=True):
