@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import pytest
 
+from outlay.wire.problems import Trouble
+from tests.apis.found import all_names, part_of
 from tests.e2e.raw_http import exchange, send
 from tests.e2e.scene import GOOD, Refused, Scene, is_accepted
 
 pytestmark = pytest.mark.slow
 
-NOT_FOUND = {"lesspay": Refused(404, 404), "teemopay": Refused(404, 414), "uqpay": Refused(404, 404)}
 
-
-@pytest.mark.parametrize("api", NOT_FOUND)
+@pytest.mark.parametrize("api", all_names())
 def test_a_slash_that_is_escaped_is_no_border_in_a_path(scene: Scene, api: str) -> None:
     call = GOOD[f"{api}-create"](scene)
+    said = part_of(api, "documented").DOCUMENTED.troubles[Trouble.NO_SUCH_PATH]
     _, first, *middle, last = call.target.split("/")
     for slash in ("%2f", "%2F"):
-        scene.refuse(api, call.but(target="/".join(["", first, *middle]) + slash + last), NOT_FOUND[api])
+        scene.refuse(
+            api, call.but(target="/".join(["", first, *middle]) + slash + last), Refused(said.status, said.code)
+        )
         outside = send(scene.outlay.base_url, call.but(target="/" + slash.join([first, *middle, last])))
         assert (outside.status, list(outside.json())) == (404, ["error"])
 
@@ -61,3 +64,28 @@ def test_what_is_not_http_is_refused_without_harm(scene: Scene, raw: str) -> Non
     assert exchange(scene.outlay.base_url, NOT_HTTP[raw]).status == 400
     assert scene.changes() == {}
     assert is_accepted("lesspay-query", send(scene.outlay.base_url, GOOD["lesspay-query"](scene)))
+
+
+# -- what a path names ----------------------------------------------------------------------------------------------
+
+NO_PAYOUTS = ("PO1", "po1", "PO01", "PO" + "9" * 30, "PO%00", "%00", "%F0%9F%92%B8", "x" * 9_000)
+
+
+@pytest.mark.parametrize("payout_id", NO_PAYOUTS, ids=lambda value: value[:20])
+def test_uqpay_does_not_find_what_is_no_payout(scene: Scene, payout_id: str) -> None:
+    call = scene.merchant.uqpay.call(scene.merchant.uqpay.PAYOUT + payout_id)
+    scene.refuse("uqpay", call, Refused(400, ("not_found", "payout_not_found")))
+
+
+def test_uqpay_finds_a_payout_however_its_path_is_spelt_and_no_other(scene: Scene) -> None:
+    speaker = scene.merchant.uqpay
+    escaped = speaker.PAYOUT + "".join(f"%{ord(char):02X}" for char in scene.payout_id)
+    assert speaker.get(escaped)["payout_id"] == scene.payout_id
+    twice = speaker.PAYOUT + scene.payout_id.replace("PO", "%2550%254F")
+    scene.refuse("uqpay", speaker.call(twice), Refused(400, ("not_found", "payout_not_found")))
+
+
+@pytest.mark.parametrize("currency", ["brl", "BRL%20", "%00", "B" * 9_000, "%ff"], ids=lambda value: value[:20])
+def test_uqpay_does_not_find_a_balance_that_was_never_used(scene: Scene, currency: str) -> None:
+    call = scene.merchant.uqpay.call(f"{scene.merchant.uqpay.BALANCES}/{currency}")
+    scene.refuse("uqpay", call, Refused(400, ("not_found", "balance_not_found")))

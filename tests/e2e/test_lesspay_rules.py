@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.apis.contract import altered
 from tests.apis.lesspay.merchant import LessPayMerchant
 from tests.apis.lesspay.orders import bank_detail, batch
 from tests.apis.software import new_reference, now_ms
@@ -19,7 +20,6 @@ from tests.e2e.limits import longest_body
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
-from tests.e2e.test_bad_fields import altered
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 
