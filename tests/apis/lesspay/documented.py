@@ -233,6 +233,8 @@ DOCUMENTED = Documented(
         "field": Spoilt(PARAMETER),
         "currency": Spoilt(Said(200, 30001), field("currency", "ZZZ")),
         "holder": Spoilt(Said(200, 30004), field("beneficiary.beneficiary_type", "robot")),
+        "country": Spoilt(COUNTRY, field(f"{INFO}.nationality", "ph")),
+        "account": Spoilt(ACCOUNT, field(f"{WALLET}.account_number", "1")),
         "kind of order": Spoilt(Said(200, 30008), field("transaction_type", "PAY_IN")),
         "amount": Spoilt(Said(200, 30009), field("amount", "x")),
         "funds": Spoilt(Said(200, 9999, "insufficient balance")),
