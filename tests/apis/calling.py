@@ -121,7 +121,7 @@ async def a_proof_is_right_or_worthless(desk: Desk) -> None:
     used = documented.query("R-1", None)
     await party.send(used)
     made, known = await desk.made(), Known("R-1", used.once, 0)
-    spoilers = {**documented.proofs, "proof": documented.order["proof"]}
+    spoilers = {"proof": documented.order["proof"], **documented.proofs}
     for name, spoilt_proof in spoilers.items():
         for making in (call() for call in calls.values()):
             assert spoilt_proof.spoil is not None
@@ -225,6 +225,10 @@ async def a_path_takes_its_own_methods(desk: Desk) -> None:
             answer = await desk.send(party.made(making).but(method=method))
             desk.see(answer, documented.troubles[Trouble.WRONG_METHOD], (making.path, method))
             assert answer.headers["allow"] == ", ".join(sorted(served)), (answer.headers, served)
+        for target in (template + end for end in ("/", "x", "/x")):
+            if not any(fits(each.path, target) for each in desk.dialect.routes):
+                answer = await desk.send(party.made(making).but(target=target))
+                desk.see(answer, documented.troubles[Trouble.NO_SUCH_PATH], target)
     for odd in _ODD_ENDS:
         call = party.made(documented.create("R-2", "10.00")).but(target=documented.nowhere + odd)
         desk.see(await desk.send(call), documented.troubles[Trouble.NO_SUCH_PATH], odd[:80])

@@ -77,18 +77,21 @@ async def of_two_faults_the_first_is_told(desk: Desk) -> None:
 
 # -- fields ---------------------------------------------------------------------------------------------------------
 
-_NO_TEXTS: Final = (5, True, ["a"], {"a": "b"})
-_UNCLEAN: Final = ("a\x00b", "a\ud800b", "a\u202eb")
+_MARK: Final = "Zq7"
+"""Nothing that is answered or logged repeats it."""
+_NO_TEXTS: Final = (5, True, [_MARK], {"a": _MARK})
+_UNCLEAN: Final = (f"{_MARK}\x00b", f"{_MARK}\ud800b", f"{_MARK}\u202eb")
 _NO_AMOUNTS: Final = (
-    "", " ", "0", "0.00", "-1.00", "+1.00", "1,00", "1e3", "1.", ".5", "1.234", "1_0", "١٠", "1.00 ", "0x10", "NaN",
-    "Infinity", "9" * 500, "1\x00", None, True, ["1.00"], {"value": "1.00"}, GONE,
+    "", " ", "0", "0.00", "-1.00", "+1.00", "1,00", "1,000.00", "1e3", "1.", ".5", "01", "1.234", "1_0", "1.0.0", "one",
+    "١٠", "１００", "1．00", "1.00 ", " 1.00", "1.00\n", "1.00\u00a0", "0x10", "NaN", "Infinity", "1\x00", "1\ud800",
+    "9" * 19, "9" * 17 + ".99", "9" * 5_000, 10**400, -1, 0, None, True, ["1.00"], {"value": "1.00"}, GONE,
 )  # fmt: skip
 
 
 def wrong_texts(text: Text) -> Iterator[Any]:
     yield from _NO_TEXTS
     yield from _UNCLEAN
-    yield "a" * (text.longest + 1)
+    yield _MARK.ljust(text.longest + 1, "a")
 
 
 async def a_field_is_held_to_its_rule(desk: Desk) -> None:
@@ -101,7 +104,9 @@ async def a_field_is_held_to_its_rule(desk: Desk) -> None:
             number += 1
             making = documented.create(f"F-{number}", "10.00")
             making.put(text.path, value)
-            desk.see(await party.send(making), said, (text.path, str(value)[:40]))
+            answer = await party.send(making)
+            desk.see(answer, said, (text.path, str(value)[:40]))
+            assert _MARK not in answer.body.decode() + repr(desk.logged), text.path
     for path, said in documented.needed.items():
         making = documented.create("F-0", "10.00")
         making.put(path, GONE)

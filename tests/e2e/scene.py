@@ -276,8 +276,13 @@ GOOD: Mapping[str, Callable[[Scene], Call]] = {
     "uqpay-transfer": _uqpay_transfer,
 }
 """Every endpoint that is served, and a request that it accepts."""
+POSTS = [name for name in GOOD if GOOD[name].__name__.endswith(("create", "update", "query", "teemopay_balance"))]
+
+
+def api_of(endpoint: str) -> str:
+    return endpoint.partition("-")[0]
 
 
 def is_accepted(endpoint: str, answer: Answer) -> bool:
-    success = {"lesspay": 0, "teemopay": 200}.get(endpoint.partition("-")[0])
+    success = {"lesspay": 0, "teemopay": 200}.get(api_of(endpoint))
     return answer.status == 200 and answer.json().get("code") == success

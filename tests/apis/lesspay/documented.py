@@ -32,6 +32,7 @@ APPID, TIME, SIGNATURE = "x-auth-appid", "x-auth-timestamp", "x-auth-signature"
 INFO = "beneficiary.beneficiary_info"
 BANK, WALLET, CRYPTO = (f"beneficiary.destination.{kind}" for kind in ("bank", "e_wallet", "crypto_wallet"))
 BEGUN_MS = 1_760_000_000_000
+FULL_WIDTH = "１７６００００００００００".encode()
 
 NO_APPID = Said(401, 401, "invalid appid")
 NO_TIME = Said(401, 401, "invalid timestamp")
@@ -113,6 +114,10 @@ def wrong_signature(making: Making, _known: Known) -> None:
 def field(path: str, value: Any) -> Any:
     """The numerically lowest code is told (decision)."""
     return lambda making, _known: making.put(path, value)
+
+
+def headed(name: str, value: str | None) -> Any:
+    return lambda making, _known: making.headers.update({name: value})
 
 
 def in_small_letters(making: Making, _known: Known) -> None:
@@ -202,7 +207,8 @@ DOCUMENTED = Documented(
         TIME: Header(
             NO_TIME,
             dict.fromkeys(
-                ("", "1760000000", "-760000000000", str(BEGUN_MS - 360_000), str(BEGUN_MS + 360_000)), NO_TIME
+                ("", "1760000000", "-760000000000", FULL_WIDTH, str(BEGUN_MS - 360_000), str(BEGUN_MS + 360_000)),
+                NO_TIME,
             ),
         ),
         SIGNATURE: Header(NO_SIGNATURE, dict.fromkeys(("", "0" * 64, "x", b"\xff" * 64), NO_SIGNATURE)),
@@ -214,7 +220,9 @@ DOCUMENTED = Documented(
         "path": Spoilt(Said(404, 404)),
         "method": Spoilt(Said(405, 405)),
         "size": Spoilt(Said(413, 413)),
-        "no key": Spoilt(NO_APPID, lambda making, _known: making.headers.update({APPID: None})),
+        "no key": Spoilt(NO_APPID, headed(APPID, None)),
+        "time's form": Spoilt(NO_TIME, headed(TIME, "1")),
+        "signature's form": Spoilt(NO_SIGNATURE, headed(SIGNATURE, "x")),
         "content type": Spoilt(NOT_JSON),
         "unknown key": Spoilt(NO_APPID),
         "time": Spoilt(NO_TIME),
@@ -225,6 +233,8 @@ DOCUMENTED = Documented(
         "field": Spoilt(PARAMETER),
         "currency": Spoilt(Said(200, 30001), field("currency", "ZZZ")),
         "holder": Spoilt(Said(200, 30004), field("beneficiary.beneficiary_type", "robot")),
+        "country": Spoilt(COUNTRY, field(f"{INFO}.nationality", "ph")),
+        "account": Spoilt(ACCOUNT, field(f"{WALLET}.account_number", "1")),
         "kind of order": Spoilt(Said(200, 30008), field("transaction_type", "PAY_IN")),
         "amount": Spoilt(Said(200, 30009), field("amount", "x")),
         "funds": Spoilt(Said(200, 9999, "insufficient balance")),

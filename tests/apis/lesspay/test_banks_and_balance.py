@@ -22,7 +22,6 @@ from tests.apis.lesspay.desk import BALANCE, BANKS, SECRET, asked, envelope, wri
 Body = dict[str, Any]
 ASKED_BANKS = {"bank_country_code": "PH", "currency": "PHP", "way_code": "EPAY_PAYOUT"}
 ASKED_BALANCE = {"currency": "PHP", "way_code": "EPAY_PAYOUT"}
-CONTROL = "a\u0007b"
 
 
 def code_of(path: str, body: Body) -> tuple[int | str, str]:
@@ -39,31 +38,10 @@ def test_questions_become_asks() -> None:
     assert asked(BALANCE, ASKED_BALANCE | {"transaction_type": "PAYOUT"}) == balance
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "code"),
-    [
-        *(("bank_country_code", value, 30005) for value in (None, "", "ph", "PHL", "ZZ", "UK", 7, CONTROL)),
-        *(("currency", value, 30001) for value in (None, "", "ZZZ", "php", 7)),
-        *(("way_code", value, 30000) for value in (None, "", "w" * 65, 7, CONTROL)),
-        *(("transaction_type", value, 30008) for value in ("pay_in", 7)),
-    ],
-)
-def test_a_wrong_field_of_a_question_has_its_code(name: str, value: Any, code: int) -> None:
-    assert code_of(BANKS, ASKED_BANKS | {name: value}) == (code, name)
-    if name != "bank_country_code":
-        assert code_of(BALANCE, ASKED_BALANCE | {name: value}) == (code, name)
-
-
 def test_of_several_wrong_fields_the_lowest_code_is_told() -> None:
     assert code_of(BANKS, {}) == (30000, "way_code")
     assert code_of(BANKS, {"way_code": "X"}) == (30001, "currency")
     assert code_of(BALANCE, {}) == (30000, "way_code")
-
-
-def test_one_way_has_no_balance_to_ask_for() -> None:
-    fault = asked(BALANCE, {"currency": "THB", "way_code": "TWELVEPAY_PAYOUT"})
-    assert fault == Fault(200, 9999, "balance query not supported")
-    assert code_of(BALANCE, {"currency": "ZZZ", "way_code": "TWELVEPAY_PAYOUT"}) == (30001, "currency")
 
 
 def test_the_documented_balance_is_reproduced_and_signed() -> None:

@@ -32,7 +32,6 @@ from tests.apis.lesspay.batches import (
     of_crypto,
     of_details,
     of_key,
-    of_size,
     of_wallet,
     orders_of,
     payee_of,
@@ -86,12 +85,6 @@ def test_the_channel_is_the_way_code_else_the_way_type() -> None:
     assert code_of(with_field("way_code", GONE)) == 30000
 
 
-@pytest.mark.parametrize("count", [1, 2, 999, 1000])
-def test_a_batch_has_one_to_a_thousand_details(count: int) -> None:
-    orders = orders_of(of_size(count))
-    assert [order.reference for order in orders] == [f"S-{n}" for n in range(count)]
-
-
 def test_the_longest_batch_fits_into_its_limit_however_it_is_written() -> None:
     """Every field that the documents have, at its longest, in characters of two code units."""
     wide, short = "\U0001f9fe" * 255, "\U0001f9fe" * 64
@@ -108,17 +101,6 @@ def test_the_longest_batch_fits_into_its_limit_however_it_is_written() -> None:
     assert (fault.code, fault.message.split()[0]) == (30009, "total_amount")
     cheap = [detail | {"amount": "1.00"} for detail in details]
     assert len(orders_of(body | {DETAILS: cheap, "total_amount": "1000.00"})) == 1000
-
-
-@pytest.mark.parametrize("details", [[], [JUAN] * 1001, [1] * 5000, {}, "x", 5, None, GONE, {"0": JUAN}])
-def test_none_or_more_than_a_thousand_details_are_30000(details: Any) -> None:
-    fault = fault_of(with_field(DETAILS, details))
-    assert (fault.code, fault.message.split()[0]) == (30000, DETAILS)
-
-
-@pytest.mark.parametrize("value", [GONE, None, "", "bank"])
-def test_a_batch_goes_to_banks_unless_it_says_otherwise(value: Any) -> None:
-    assert orders_of(with_field("destination_type", value)) == orders_of(EXAMPLE)
 
 
 def test_the_word_of_a_detail_goes_before_that_of_the_order() -> None:
@@ -150,32 +132,6 @@ PIX_KEYS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "key"), [*(("pix_key", key) for key in PIX_KEYS), ("random", PIX_KEYS[4]), ("phone", PIX_KEYS[3])]
-)
-@pytest.mark.parametrize("field", ["deposit_key", "account_number", "both"])
-def test_a_pix_key_is_taken_in_either_field_or_in_both(kind: str, key: str, field: str) -> None:
-    fields = {"both": {}, "deposit_key": {"account_number": GONE}, "account_number": {"deposit_key": GONE}}[field]
-    body = of_key("PIX", kind, key, **({"account_number": key} | fields))
-    payee = payee_of(body)
-    assert (payee.kind, payee.account_number) == (DestinationKind.PIX, key)
-
-
-@pytest.mark.parametrize(
-    ("kind", "key"),
-    [
-        ("pix_key", "529982247251"),
-        ("pix_key", "nobody"),
-        ("random", "52998224725"),
-        ("phone", "11987654321"),
-        ("phone", "52998224725"),
-    ],
-)
-def test_a_pix_key_that_is_not_of_its_kind_is_30006(kind: str, key: str) -> None:
-    assert code_of(of_key("PIX", kind, key)) == 30006
-    assert code_of(of_key("pix", kind, GONE, account_number=key)) == 30006
-
-
 @pytest.mark.parametrize("key", ["52998224724", "11222333000180"])
 def test_check_digits_of_a_pix_key_are_looked_at_only_where_destinations_are_checked(key: str) -> None:
     assert payee_of(of_key("PIX", "pix_key", key)).account_number == key
@@ -186,15 +142,6 @@ def test_check_digits_of_a_pix_key_are_looked_at_only_where_destinations_are_che
 def test_a_pix_key_is_one_by_its_provider_or_by_the_kind_of_its_key() -> None:
     assert payee_of(of_key("AnyBank", "pix_key", PIX_KEYS[0])).kind is DestinationKind.PIX
     assert payee_of(of_key("AnyBank", "random", PIX_KEYS[0])).kind is DestinationKind.WALLET
-
-
-def test_a_pix_key_needs_its_kind_and_only_one_that_pix_has() -> None:
-    assert fault_of(of_key("PIX", GONE, PIX_KEYS[0])).message.endswith("deposit_key_type is required for PIX")
-    assert code_of(of_key("PIX", "upi_handle", "ana@okbank")) == 30000
-
-
-def test_two_keys_that_differ_leave_open_who_is_paid() -> None:
-    assert code_of(of_key("PIX", "pix_key", PIX_KEYS[0], account_number=PIX_KEYS[1])) == 30006
 
 
 @pytest.mark.parametrize(
@@ -216,22 +163,6 @@ def test_a_deposit_key_of_another_system_has_its_form(kind: str, good: list[str]
         assert code_of(of_key("Wallet", kind, key)) == 30006, key
 
 
-@pytest.mark.parametrize(("network", "address"), [("TRC20", TRON), ("ERC20", HEX), ("BEP20", HEX.lower())])
-def test_a_crypto_wallet_is_an_address_of_the_orders_network(network: str, address: str) -> None:
-    payee = payee_of(of_crypto(network, address))
-    assert (payee.kind, payee.account_number) == (DestinationKind.CRYPTO, address)
-    assert lesspay_details(payee, of_batch=True) == {"crypto_wallet.network": network}
-
-
-def test_a_crypto_wallet_needs_a_network_and_an_address_of_it() -> None:
-    for network in (GONE, None, "", "SOLANA"):
-        body = {name: value for name, value in of_crypto(network, TRON).items() if value is not GONE}
-        fault = fault_of(body)
-        assert (fault.code, fault.message.split()[0]) == (30000, "transaction_network")
-    for address in ("", " ", "T" * 65, "T\u200b", CONTROL):
-        assert code_of(of_crypto("TRC20", address)) == 30006
-
-
 def test_whether_an_address_is_one_is_looked_at_only_where_destinations_are_checked() -> None:
     for network, address in (("TRC20", HEX), ("ERC20", TRON), ("TRC20", TRON[:-1] + "D"), ("TRC20", "T")):
         assert payee_of(of_crypto(network, address)).account_number == address
@@ -242,91 +173,11 @@ def test_whether_an_address_is_one_is_looked_at_only_where_destinations_are_chec
 
 # -- one wrong field, one code --------------------------------------------------------------------------------------
 
-WHOLE = [
-    *(("currency", value, 30001) for value in (GONE, None, "", "ZZZ", "php", 7)),
-    *(
-        ("total_amount", value, 30009)
-        for value in (GONE, None, "", "0", "-1", "1,5", "1500.750", "01500.75", 1500, "x")
-    ),
-    *(("total_amount", value, 30002) for value in ("1500.74", "1500.76", "150075", "1500.7")),
-    *(("destination_type", value, 30000) for value in ("bank_account", "e_wallet", "BANK", 7, CONTROL)),
-    *(("way_code", value, 30000) for value in ("w" * 65, 7, CONTROL)),
-    *(("way_type", value, 30000) for value in ("w" * 65, 7, CONTROL)),
-    *(("product_name", value, 30000) for value in ("w" * 256, 7, CONTROL)),
-    *(("description", value, 30000) for value in ("w" * 256, 7, CONTROL)),
-    *(("transaction_network", value, 30000) for value in ("w" * 256, 7, CONTROL)),
-    *(("notify_url", value, 30000) for value in ("ftp://x", 7, "http://" + "h" * 249)),
-    *(("expired_time", value, 30000) for value in (0, -1, "60", 1.5, 10**18)),
-    *(("transaction_type", value, 30008) for value in ("pay_in", 7)),
-]
-ONE_DETAIL = [
-    *(("mch_order_id", value, 30000) for value in (GONE, None, "", " ", "m" * 65, 7, CONTROL)),
-    ("mch_order_id", "SAL-001", 30007),
-    *(
-        ("amount", value, 30009)
-        for value in (GONE, None, "", "0", "-1", "500.750", 500.75, "1e2", CONTROL, "500\u200b")
-    ),
-    *(("bank_account_no", value, 30006) for value in (GONE, None, "", " ", "9" * 65, 7, CONTROL, "9\u200b9", "\u200b")),
-    *(("bank_account_name", value, 30000) for value in (GONE, "", "n" * 256, 7, CONTROL)),
-    *(("bank_account_type", value, 30004) for value in (GONE, "", "Individual", "person", 7)),
-    *(("bank_name", value, 30000) for value in (GONE, "", "n" * 256, 7, CONTROL)),
-    *(("bank_country_code", value, 30005) for value in (GONE, "", "PHL", "ph", "ZZ", "UK", 7)),
-    *(("bank_swift_code", value, 30000) for value in ("BNORPHM", "BNORPHMM1", "BNORPHMM-11", 7)),
-    *(("bank_swift_code", value, 30006) for value in ("BNORPHM\u200b", "BNOR\u00a0PHMMXX")),
-    *(("destination_type", value, 30000) for value in ("cash", "bank_account", 7)),
-]
-ONE_WALLET = [
-    *(("e_wallet", value, 30000) for value in (GONE, None, [], "x", 7)),
-    *(("e_wallet.account_name", value, 30000) for value in (GONE, "", "n" * 256, 7)),
-    *(("e_wallet.account_type", value, 30004) for value in (GONE, "", "cpf", 7)),
-    *(("e_wallet.account_number", value, 30006) for value in (GONE, "", "9" * 65, 7, CONTROL)),
-    *(("e_wallet.provider", value, 30000) for value in (GONE, "", "n" * 256, 7)),
-    *(("e_wallet.deposit_key_type", value, 30000) for value in ("cpf", 7)),
-    *(("e_wallet.deposit_key", value, 30006) for value in ("9" * 65, 7, CONTROL, "9\u00ad9")),
-]
-
-
-@pytest.mark.parametrize(("name", "value", "code"), WHOLE)
-def test_a_fault_of_the_order_has_its_code_and_names_its_field(name: str, value: Any, code: int) -> None:
-    fault = fault_of(with_field(name, value))
-    assert (fault.code, fault.message.split()[0]) == (code, name)
-
-
-@pytest.mark.parametrize(("name", "value", "code"), ONE_DETAIL)
-@pytest.mark.parametrize("place", [0, 1])
-def test_a_fault_of_a_detail_has_its_code_and_names_its_field_and_place(
-    name: str, value: Any, code: int, place: int
-) -> None:
-    other = "SAL-002" if place == 0 else "SAL-001"
-    fault = fault_of(with_detail(name, other if value == "SAL-001" else value, place=place))
-    named = place if code != 30007 else 1  # the second of two equal ones is one too many
-    assert (fault.code, fault.message.split()[0]) == (code, f"{DETAILS}[{named}].{name}")
-
-
-@pytest.mark.parametrize(("name", "value", "code"), ONE_WALLET)
-def test_a_fault_of_a_wallet_has_its_code_and_names_its_field(name: str, value: Any, code: int) -> None:
-    fault = fault_of(with_detail(name, value, of_wallet(), place=0))
-    assert (fault.code, fault.message.split()[0]) == (code, f"{DETAILS}[0].{name}")
-
-
-@pytest.mark.parametrize("item", [None, "x", 7, [], [JUAN]])
-def test_a_detail_that_is_no_object_is_30000(item: Any) -> None:
-    fault = fault_of(of_details([JUAN, item], "1500.75"))
-    assert (fault.code, fault.message) == (30000, f"{DETAILS}[1] must be an object")
-
 
 @pytest.mark.parametrize("name", ["bank_account_no", "bank_account_name", "bank_name", "bank_country_code"])
 def test_what_banks_need_wallets_may_leave_out_but_not_get_wrong(name: str) -> None:
     assert orders_of(of_wallet())
     assert fault_of(with_detail(name, 7, of_wallet(), place=0))
-
-
-def test_optional_fields_may_be_absent_in_every_way() -> None:
-    for name in ("notify_url", "product_name", "description", "transaction_network", "expired_time", "way_type"):
-        for absent in (GONE, None, "", " "):
-            assert all(name not in lesspay_memo(order) for order in orders_of(with_field(name, absent))), name
-    for absent in (GONE, None, ""):
-        assert orders_of(with_detail("bank_swift_code", absent))[1].beneficiary.swift_code is None
 
 
 # -- several wrong fields -------------------------------------------------------------------------------------------

@@ -142,6 +142,10 @@ def sign_is(value: Any) -> Any:
     return lambda making, _known: setattr(making, "sent_as", as_bytes({**(making.body or {}), "sign": value}))
 
 
+def unsigned(making: Making, _known: Known) -> None:
+    making.sent_as = as_bytes(making.body or {})
+
+
 def used_before(making: Making, known: Known) -> None:
     making.once = known.used_once
 
@@ -203,6 +207,7 @@ DOCUMENTED = Documented(
     calls=calls,
     clock_ms=30_000,
     proofs={
+        "none": Spoilt(SIGN_MISSING, unsigned),
         "empty": Spoilt(SIGN_MISSING, sign_is("")),
         "null": Spoilt(SIGN_MISSING, sign_is(None)),
         "a number": Spoilt(BAD_SIGN, sign_is(5)),

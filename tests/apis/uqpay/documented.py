@@ -28,6 +28,7 @@ from tests.apis.uqpay.calls import bank_account, transfer
 from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.apis.uqpay.reading import read_payout
 from tests.apis.uqpay.rows import API
+from tests.apis.uqpay.tokens import token_of
 from tests.apis.uqpay.valid_bodies import uqpay_orders
 from tests.e2e.raw_http import Answer, Call
 
@@ -142,6 +143,11 @@ def forged(making: Making, _known: Known) -> None:
     making.headers[TOKEN] = "Bearer uqtok_" + "A" * 200
 
 
+def of_client(client_id: str) -> Any:
+    """A token that nobody gave."""
+    return headed(TOKEN, f"Bearer {token_of(client_id, 'uqkey_nobody', 4_000_000_000)}")
+
+
 def field(path: str, value: Any) -> Any:
     return lambda making, _known: making.put(path, value)
 
@@ -189,6 +195,10 @@ DOCUMENTED = Documented(
     tells_reasons=False,
     calls=calls,
     clock_ms=None,
+    proofs={
+        "nobody's": Spoilt(EXPIRED, of_client("nobody")),
+        "nonsense's": Spoilt(EXPIRED, of_client("\x00a")),
+    },
     headers={
         TOKEN: Header(
             UNAUTHORIZED,

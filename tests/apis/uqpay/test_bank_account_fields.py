@@ -19,7 +19,6 @@ from outlay.core.asks import (
 )
 from outlay.core.bank_account import BankAccountDetails
 from outlay.core.refusal import Refusal
-from outlay.dialects.uqpay.tables.bank_codes import NATIONAL_CODES, demanded_code
 from outlay.dialects.uqpay.values.fields import uuid_of
 from outlay.wire.problems import Fault
 from tests.apis.uqpay.desk import (
@@ -57,21 +56,6 @@ OBJECT = {
     "bank_branch_code": "",
     "account_status": "Valid",
 }
-# Of each kind a currency and country that demand it (docs), a good value, and values that are none.
-CODES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
-    "aba": ("USD", "US", "021000021", ("02100002", "0210000211", "02100002x", "０21000021")),
-    "bank_code": ("HKD", "HK", "004", ("04", "0044", "abc")),
-    "sort_code": ("GBP", "GB", "200000", ("20000", "20-00-00")),
-    "bsb_code": ("AUD", "AU", "062000", ("06200", "062-000")),
-    "ifsc": ("INR", "IN", "SBIN0001234", ("SBIN1001234", "sbin0001234", "SBIN000123", "SBI00001234")),
-    "cnaps_number": ("CNH", "CN", "102100099996", ("10210009999", "1021000999967")),
-}
-
-
-def added(**changes: Any) -> Any:
-    found = posted(BANK_ACCOUNT_CREATE, changes)
-    assert isinstance(found.ask, AddBankAccount)
-    return content_of(found)
 
 
 def changed(body: bytes | Mapping[str, Any], present: Any = A_BANK_ACCOUNT) -> Any:
@@ -118,57 +102,6 @@ def test_an_id_that_we_never_wrote_is_that_of_no_account(wrong: str) -> None:
 
 
 # -- fields -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("field", REQUIRED)
-@pytest.mark.parametrize("value", ["absent", None, "", "  "])
-def test_a_required_field_that_is_missing_is_named(field: str, value: str | None) -> None:
-    body = {name: text for name, text in BANK_ACCOUNT_BODY.items() if name != field}
-    if value != "absent":
-        body[field] = value  # type: ignore[assignment]
-    answer = refused(BANK_ACCOUNT_CREATE, request(BANK_ACCOUNT_CREATE, body=body))
-    assert code_of(answer) == (400, "invalid_request_error", "missing_parameter")
-    assert answer[1]["message"] == f"{field} is required"
-
-
-@pytest.mark.parametrize("field", [*BANK_ACCOUNT_BODY, "bank_branch_code"])
-@pytest.mark.parametrize("value", [5, True, [], {}, "a\x00b", "x" * 300])
-def test_a_field_of_the_wrong_form_is_named(field: str, value: Any) -> None:
-    fault = fault_of(BANK_ACCOUNT_CREATE, {field: value})
-    assert (fault.kind, fault.code) == ("invalid_request_error", "invalid_parameter")
-    assert fault.message.startswith(field)
-
-
-@pytest.mark.parametrize(
-    ("field", "good", "bad"),
-    [
-        ("account_number", ["12345", "x" * 60, "DE89 3704 0044"], ["1234", "x" * 61]),
-        ("swift_code", ["FIRSUS33", "firsus33xxx"], ["FIRSUS3", "FIRSUS33XXXX", "FIRSUS3-"]),
-        ("bank_country_code", ["US"], ["us", "USA", "U", "ＵＳ"]),
-        ("currency", ["USD"], ["usd", "XXX", "USDT", "US"]),
-    ],
-)
-def test_a_field_has_its_documented_form(field: str, good: list[str], bad: list[str]) -> None:
-    for value in good:
-        assert isinstance(added(**{field: value}), BankAccountDetails)
-    for value in bad:
-        assert fault_of(BANK_ACCOUNT_CREATE, {field: value}).code == "invalid_parameter"
-
-
-@pytest.mark.parametrize("field", ["account_number", "swift_code", "bank_code_value", "bank_branch_code"])
-@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\u200d"])
-def test_a_number_has_no_character_without_a_look(field: str, unseen: str) -> None:
-    whole = {"account_number": "1234567890", "swift_code": "FIRSUS33", "bank_code_value": "021000021"}
-    text = whole.get(field, "00001")
-    fault = fault_of(BANK_ACCOUNT_CREATE, {field: text[:4] + unseen + text[4:]})
-    assert fault.message == f"{field} must not contain invisible characters"
-    assert isinstance(content_of(posted(BANK_ACCOUNT_CREATE, {"bank_name": f"B{unseen}ank"})), BankAccountDetails)
-
-
-@pytest.mark.parametrize("country", ["XX", "UK", "ZZ", "AA", "EU"])
-def test_a_country_is_an_assigned_code(country: str) -> None:
-    fault = fault_of(BANK_ACCOUNT_CREATE, {"bank_country_code": country, "currency": "SGD"})
-    assert fault.message == "bank_country_code must be an assigned ISO 3166-1 alpha-2 code in capitals"
 
 
 def test_the_documents_own_example_is_taken() -> None:
@@ -221,71 +154,6 @@ def test_check_digits_of_an_iban_are_asked_for_only_of_an_account_that_asks(
             assert details.message == (
                 "account_number must have the length and the check digits of an IBAN of its country"
             )
-
-
-def test_every_kind_of_code_is_tried_here() -> None:
-    assert set(CODES) == set(NATIONAL_CODES)
-
-
-@pytest.mark.parametrize("kind", CODES)
-def test_a_currency_and_country_demand_their_national_code(kind: str) -> None:
-    currency, country, value, wrong = CODES[kind]
-    place = {"currency": currency, "bank_country_code": country}
-    accepted = added(**place, bank_code_type=kind, bank_code_value=value)
-    assert (accepted.code_type, accepted.code_value) == (kind, value)
-    missing = fault_of(BANK_ACCOUNT_CREATE, {**place, "bank_code_type": None, "bank_code_value": None})
-    assert (missing.code, missing.message) == ("missing_parameter", "bank_code_type is required")
-    without = fault_of(BANK_ACCOUNT_CREATE, {**place, "bank_code_type": kind, "bank_code_value": ""})
-    assert (without.code, without.message) == ("missing_parameter", "bank_code_value is required")
-    for text in wrong:
-        fault = fault_of(BANK_ACCOUNT_CREATE, {**place, "bank_code_type": kind, "bank_code_value": text})
-        assert fault.message == f"bank_code_value {NATIONAL_CODES[kind].rule}"
-    for other in set(CODES) - {kind}:
-        fault = fault_of(BANK_ACCOUNT_CREATE, {**place, "bank_code_type": other, "bank_code_value": CODES[other][2]})
-        assert fault.message == f"bank_code_type must be one of {kind}"
-
-
-@pytest.mark.parametrize(
-    ("currency", "country", "kind"),
-    [
-        ("USD", "US", "aba"),
-        ("USD", "HK", None),
-        ("CAD", "CA", "bank_code"),
-        ("CAD", "US", "bank_code"),
-        ("HKD", "HK", "bank_code"),
-        ("GBP", "GB", "sort_code"),
-        ("AUD", "AU", "bsb_code"),
-        ("INR", "IN", "ifsc"),
-        ("CNH", "CN", "cnaps_number"),
-        ("CNH", "HK", None),
-        ("SGD", "SG", None),
-        ("", "", None),
-    ],
-)
-def test_which_code_is_demanded_depends_on_both(currency: str, country: str, kind: str | None) -> None:
-    assert demanded_code(currency, country) == kind
-
-
-@pytest.mark.parametrize("kind", CODES)
-def test_where_no_code_is_demanded_any_may_be_given(kind: str) -> None:
-    place = {"currency": "SGD", "bank_country_code": "SG"}
-    plain = added(**place, bank_code_type=None, bank_code_value=None)
-    assert (plain.code_type, plain.code_value) == (None, None)
-    given = added(**place, bank_code_type=kind, bank_code_value=CODES[kind][2])
-    assert (given.code_type, given.code_value) == (kind, CODES[kind][2])
-    alone = fault_of(BANK_ACCOUNT_CREATE, {**place, "bank_code_type": None, "bank_code_value": CODES[kind][2]})
-    assert alone.message == "bank_code_type is required"
-    unknown = fault_of(BANK_ACCOUNT_CREATE, {**place, "bank_code_type": "iban"})
-    assert unknown.message == f"bank_code_type must be one of {', '.join(NATIONAL_CODES)}"
-
-
-def test_canadian_dollars_need_a_branch() -> None:
-    cad = {"currency": "CAD", "bank_country_code": "CA", "bank_code_type": "bank_code", "bank_code_value": "003"}
-    assert fault_of(BANK_ACCOUNT_CREATE, cad).message == "bank_branch_code is required"
-    assert added(**cad, bank_branch_code="00012").branch_code == "00012"
-    assert added(bank_branch_code="00012").branch_code == "00012"
-    for wrong in ("x" * 21, "00-12"):
-        assert fault_of(BANK_ACCOUNT_CREATE, {**cad, "bank_branch_code": wrong}).code == "invalid_parameter"
 
 
 def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told() -> None:

@@ -12,7 +12,7 @@ from uqpay.http import _should_retry
 from outlay.core.asks import Greet
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay import DIALECT
-from outlay.dialects.uqpay.codes import CLIENT_ID_UNKNOWN, KEY_IN_PROGRESS
+from outlay.dialects.uqpay.codes import KEY_IN_PROGRESS
 from outlay.wire.problems import Fault, Trouble
 
 REFUSALS: dict[Refusal, tuple[int, str, str]] = {
@@ -66,22 +66,6 @@ def test_every_refusal_has_a_documented_code() -> None:
     assert {*REFUSALS, Refusal.STILL_RUNNING} == {*Refusal}
 
 
-@pytest.mark.parametrize(
-    ("trouble", "status"),
-    [
-        (Trouble.NO_SUCH_PATH, 404),
-        (Trouble.WRONG_METHOD, 405),
-        (Trouble.BODY_TOO_LARGE, 413),
-        (Trouble.BODY_ENCODED, 415),
-    ],
-)
-def test_a_request_that_reaches_no_endpoint_is_told_by_number(trouble: Trouble, status: int) -> None:
-    answered, body = written(DIALECT.trouble(trouble))
-    assert answered == status
-    assert list(body) == ["code", "message"]
-    assert body["code"] == status
-
-
 @pytest.mark.parametrize("trouble", [Trouble.INTERNAL, Trouble.NOT_CARRIED_OUT, Trouble.UNAVAILABLE])
 def test_a_fault_of_ours_makes_clients_repeat_with_the_same_key(trouble: Trouble) -> None:
     error = as_the_client_sees_it(DIALECT.trouble(trouble))
@@ -107,10 +91,6 @@ def test_the_client_tells_the_kinds_apart() -> None:
     assert isinstance(as_the_client_sees_it(refused(Refusal.PAYOUT_NOT_FOUND)), NotFoundError)
     assert isinstance(as_the_client_sees_it(refused(Refusal.REFERENCE_ELSEWHERE)), IdempotencyError)
     assert isinstance(as_the_client_sees_it(refused(Refusal.INSUFFICIENT_BALANCE)), ValidationError)
-
-
-def test_the_gateway_form_is_a_text_alone() -> None:
-    assert written(CLIENT_ID_UNKNOWN) == (400, {"error": "Invalid client id"})
 
 
 def test_a_fault_of_another_dialect_is_never_written() -> None:
