@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.apis.found import all_rows
+from tests.apis.lesspay.observe import observe
 from tests.coverage import pages
-from tests.coverage.documented import APIS
 from tests.coverage.exchange import Exchange
-from tests.coverage.observe_lesspay import observe
 from tests.coverage.recorder import compared, running_test
 from tests.coverage.rows import Api, Row, table
 from tests.coverage.verdict import complaints, names
@@ -24,7 +24,7 @@ from tests.rules.collecting import all_claims, claiming_tests
 
 TESTS = Path(__file__).parent
 
-each_api = pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
+each_api = pytest.mark.parametrize("api", all_rows(), ids=lambda api: api.name)
 
 
 @cache

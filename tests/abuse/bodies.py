@@ -25,7 +25,7 @@ from tests.abuse.mission import (
     post,
     stranger,
 )
-from tests.e2e.merchants import lesspay_signature
+from tests.apis.lesspay.merchant import lesspay_signature
 
 MIB = 1024 * 1024
 SECONDS_OF_ANSWERING = 20.0

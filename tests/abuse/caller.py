@@ -31,9 +31,9 @@ from outlay.wire.dialect import AnyDialect
 from outlay.wire.message import Request
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.abuse.lines import Line, Lost, Place
+from tests.apis.lesspay.merchant import lesspay_signature
+from tests.apis.lesspay.orders import bank_detail
 from tests.cli.cli_support import Cli
-from tests.e2e.lesspay_orders import bank_detail
-from tests.e2e.merchants import lesspay_signature
 from tests.e2e.orders import READERS, Verdict
 
 CALL_S = 20.0

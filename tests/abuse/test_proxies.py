@@ -20,7 +20,10 @@ from outlay.dialects import all_dialects
 from tests.abuse.house import BEHIND_A_PROXY, House
 from tests.abuse.lines import Place
 from tests.abuse.proxies import FILES, PROGRAMS, Proxy, program
-from tests.e2e.merchants import LessPayMerchant, Merchant, TeemoPayMerchant, UqpayMerchant, open_merchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Call
 from tests.e2e.server import quiet_folder
 

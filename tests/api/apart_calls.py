@@ -16,8 +16,8 @@ from outlay.kit.secret import Secret
 from outlay.wire.dialect import AnyDialect, AnyRoute, Asked, Call, Context, Credential, CredentialRequest, Now
 from outlay.wire.message import Request
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
-from tests.e2e.lesspay_orders import bank_detail, batch, crypto_detail
-from tests.e2e.merchants import lesspay_signature
+from tests.apis.lesspay.merchant import lesspay_signature
+from tests.apis.lesspay.orders import bank_detail, batch, crypto_detail
 from tests.support.routes import asked, find_route, told
 
 NOW = Now(1_760_000_000_000, 1_760_000_000_000)

@@ -13,8 +13,8 @@ from outlay.api.limits import Tally
 from outlay.core.asks import Greet
 from outlay.service.health import Health
 from outlay.wire.message import Request
+from tests.api.door import Door, door_in
 from tests.api.plain_dialect import WORD
-from tests.api.test_gateway import Door, door_in
 from tests.support.world import World
 
 LIMIT = 1_000_000

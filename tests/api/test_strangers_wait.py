@@ -26,8 +26,8 @@ from outlay.store.credentials import mark_revoked
 from outlay.store.gather import Busy
 from outlay.wire.message import Request
 from outlay.wire.problems import Trouble
+from tests.api.door import Door, door_in, header
 from tests.api.plain_dialect import LONGEST_BODY, STATUS, WORD
-from tests.api.test_gateway import Door, door_in, header
 from tests.support.world import World
 
 RATE = 1

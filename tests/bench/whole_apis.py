@@ -29,9 +29,11 @@ from outlay.service.operator.fund_account import fund_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import IssuedCredential
 from outlay.wire.message import Request
+from tests.apis.lesspay.merchant import lesspay_signature
+from tests.apis.lesspay.orders import bank_detail
+from tests.apis.software import now_ms
+from tests.apis.teemopay.merchant import plain_signature, teemopay_text
 from tests.bench.load import Measured, Shot, fire, shot
-from tests.e2e.lesspay_orders import bank_detail
-from tests.e2e.merchants import lesspay_signature, now_ms, plain_signature, teemopay_text
 
 DETAILS = 1000
 DETAIL = "1.00"

@@ -30,7 +30,7 @@ from outlay.service.merchant.order_payout import order_payout
 from outlay.service.runtime import Runtime
 from tests.cli.cli_support import Cli, Merchant, serving, wait_for
 from tests.cli.every_command import commands_that_show_payouts
-from tests.cli.test_outputs import payouts_in
+from tests.cli.payouts_there import payouts_in
 from tests.support.callers import trusted
 from tests.support.folders import short_folder
 from tests.support.payees import payee

@@ -9,7 +9,7 @@ import pytest
 
 from outlay.dialects import all_dialects
 from tests.cli.cli_support import Cli, Merchant, serving
-from tests.cli.test_cli_work import as_superuser
+from tests.cli.superuser_url import as_superuser
 from tests.support.folders import short_folder
 
 pytestmark = pytest.mark.slow

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
 
 from outlay.dialects import all_dialects
 from tests.cli.cli_support import Cli, Merchant, serving, wait_for
+from tests.cli.superuser_url import as_superuser
 from tests.support.folders import short_folder
-from tests.support.superuser import superuser_url
 
 pytestmark = pytest.mark.slow
 
@@ -25,17 +21,6 @@ HELD = "100.74"
 def merchant() -> Iterator[Merchant]:
     with short_folder() as folder, serving(folder / "data", Cli(folder / "data").environment()) as base_url:
         yield Merchant(Cli(folder / "data", base_url), next(iter(all_dialects().values())))
-
-
-def as_superuser(data: Path, sql: str, *arguments: Any) -> list[Any]:
-    async def run() -> list[Any]:
-        connection = await asyncpg.connect(superuser_url(data))
-        try:
-            return [tuple(row) for row in await connection.fetch(sql, *arguments)]
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
 
 
 def test_what_waits_is_told_by_rail_and_kind_and_what_cannot_be_read_beside_it(merchant: Merchant) -> None:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +18,7 @@ from outlay.dialects import all_dialects
 from outlay.process.settings import Settings
 from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, Result, serving
 from tests.cli.every_command import SERVERS, WORDS, every_command, words_of
+from tests.cli.payouts_there import payouts_in
 from tests.cli.standby import standby
 from tests.support.folders import short_folder
 
@@ -112,17 +112,6 @@ def test_a_command_says_what_it_could_not_write_and_writes_what_can_be_read(
     full = scene.run(words(), {1: scene.full})
     assert (full.status, full.err.count("\n")) == (1, 1)
     assert "No space left on device" in full.err or few.status == 1
-
-
-def payouts_in(document: Any) -> Iterator[dict[str, Any]]:
-    """Every payout that a document shows, wherever it stands in it: what has an id and says how it stands."""
-    if isinstance(document, dict):
-        if {"payout_id", "state"} <= set(document):
-            yield document
-        document = list(document.values())
-    if isinstance(document, list):
-        for part in document:
-            yield from payouts_in(part)
 
 
 def test_what_a_terminal_lacks_is_shown_by_its_number_and_in_a_document_stays_what_it_is(scene: Scene) -> None:

@@ -22,7 +22,7 @@ from outlay.core.cases import CaseKind
 from outlay.core.events import Heard, Source
 from outlay.core.ledger import BookKey, apply_postings, fund
 from outlay.core.life import step
-from outlay.core.outcome import Accepted, NotFound, Paid, Returned, Unknown
+from outlay.core.outcome import NotFound, Unknown
 from outlay.core.payout import Payout
 from outlay.core.progress import NOTHING_PENDING, State
 from tests.core.payout_stories import (
@@ -32,34 +32,16 @@ from tests.core.payout_stories import (
     FINAL,
     NO_SUCH_ACCOUNT,
     NOW_MS,
-    RAIL,
-    RAILS,
     SENT_TWICE,
     TIMEOUT,
     accept,
     after,
-    at,
     sent,
 )
+from tests.core.told_evidence import RECEIPT, TOLD, heard
 
-RECEIPT = "https://rail.example/CH-1"
-TOLD: dict[str, Accepted | Paid | Unknown | NotFound | Returned] = {
-    "accepted": Accepted("CH-1"),
-    "accepted, nameless": Accepted(""),
-    "paid": Paid("CH-1"),
-    "paid, nameless, with a receipt": Paid("", RECEIPT),
-    "return A": Returned("A", 60),
-    "return B": Returned("B", 40),
-    "unknown": Unknown("reset"),
-    "not found": NotFound(),
-}
 EARLY_ONES = frozenset({CaseKind.RETURN_BEFORE_PAID, CaseKind.NOT_FOUND_AFTER_KNOWN})
 STARTS = {"begun": after(BEGIN), "unknown": after(BEGIN, sent(TIMEOUT)), "sent twice": after(*SENT_TWICE)}
-
-
-def heard(outcome: object, source: Source, ms: int) -> Heard:
-    asked_ms = at(ms) if source in (Source.ASK, Source.STATEMENT) else None
-    return Heard(1, outcome, source, "e", AMOUNT, "BRL", asked_ms, RAIL, RAILS)  # type: ignore[arg-type]
 
 
 Books = dict[BookKey, int]

@@ -46,7 +46,7 @@ from tests.core.payout_stories import (
 )
 from tests.core.payout_table import ASKED, LATE, TWO_WAIT
 from tests.core.payout_world import OUTCOMES, RAILS, Core, Life, World, check_books
-from tests.core.test_evidence_in_any_order import TOLD, heard
+from tests.core.told_evidence import TOLD, heard
 from tests.support.replays import differences, fate_of
 
 LIVES = 60

@@ -12,12 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-_PREFIXES = {
-    "/api/global/": "lesspay",
-    "/api/pay/": "teemopay",
-    "/api/v1/": "uqpay",
-    "/api/v2/": "uqpay",
-}
+from outlay.dialects import all_dialects
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +29,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def api(self) -> str | None:
         """Whose path it is; None where it is nobody's."""
-        return next((api for prefix, api in _PREFIXES.items() if self.path.startswith(prefix)), None)
+        return next((name for name, dialect in all_dialects().items() if self.path.startswith(dialect.prefixes)), None)
 
     @property
     def path(self) -> str:

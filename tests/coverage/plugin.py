@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.apis.found import all_rows
 from tests.coverage import pages
-from tests.coverage.documented import APIS
 from tests.coverage.exchange import Exchange
 from tests.coverage.recorder import RECORDER, Seen, add_to, compared, nothing_seen
 from tests.coverage.verdict import complaints, names
@@ -96,7 +96,7 @@ class _Gathering:
     def _write(self, session: pytest.Session) -> None:
         """A run of some tests adds what they exercised; a run of all drops what nothing exercised."""
         is_whole = self._config.args == [OF_ALL] and not _selection(session)
-        for api in APIS:
+        for api in all_rows():
             found, named = self._seen[api.name], pages.named_tests(pages.read(api))
             claimed = claiming_tests(api.name)
             chosen = names(api, found, named)
@@ -109,7 +109,7 @@ class _Gathering:
             self._said.append(f"written: {pages.page_path(api).relative_to(self._config.rootpath)}")
 
     def _compare(self, session: pytest.Session) -> None:
-        for api in APIS:
+        for api in all_rows():
             named = pages.named_tests(pages.read(api))
             self._complain(session, [f"{api.name}: {line}" for line in complaints(api, self._seen[api.name], named)])
         if self._said:

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import product
 from typing import Any
 
-from tests.coverage import observe_lesspay, observe_teemopay, observe_uqpay
+from tests.apis.found import part_of
 from tests.coverage.exchange import Exchange
 
 Seen = dict[str, dict[str, set[str]]]
 """api → observation → tests; "" stands for fixtures."""
-
-_OBSERVERS: Mapping[str, Callable[[Exchange], set[str]]] = {
-    "lesspay": observe_lesspay.observe,
-    "teemopay": observe_teemopay.observe,
-    "uqpay": observe_uqpay.observe,
-}
 
 
 class Recorder:
@@ -33,11 +28,10 @@ class Recorder:
 
     def record(self, exchange: Exchange) -> Comparing | None:
         """What listens to what the test compares of the answer; None where nobody wants to know."""
-        api = exchange.api
-        if not self.is_on or api is None:
+        if not self.is_on or (api := exchange.api) is None:
             return None
         test = running_test()
-        observations = _OBSERVERS[api](exchange)
+        observations = part_of(api, "observe").observe(exchange)
         for observation in observations:
             self.seen[api][observation].add(test)
         return Comparing(self.seen[api], self.same, observations) if _folder().endswith(_NAMED) else None
@@ -130,7 +124,7 @@ def _names(path: str) -> Iterator[str]:
 
 
 def nothing_seen() -> Seen:
-    return {api: defaultdict(set) for api in _OBSERVERS}
+    return defaultdict(partial(defaultdict, set))
 
 
 def running_test() -> str:

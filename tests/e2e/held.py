@@ -17,11 +17,12 @@ from typing import Any
 import asyncpg
 
 from outlay.postgres import EmbeddedServer
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.uqpay.calls import bank_account
 from tests.cli.cli_support import migrated_folder
-from tests.e2e.merchants import LessPayMerchant, Merchant, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer, Call, exchange, sent
 from tests.e2e.server import Server, wait_until
-from tests.e2e.uqpay_calls import bank_account
 
 KEY = "5a" * 32
 NOT_FOUND = 30020

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tests.e2e.lesspay_orders import bank_detail, batch
-from tests.e2e.merchants import LessPayMerchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import bank_detail, batch
 from tests.e2e.orders import Answer, Client, Sent, Verdict, definite
 from tests.e2e.server import Server, command_of, main_postgres_on, processes_on, signalled, wait_until
 

@@ -9,8 +9,12 @@ from functools import partial
 from typing import Any, Final
 
 from outlay.core.asks import AddBankAccount, ChangeBankAccount, OrderBatch, OrderPayout, OrderTransfer
-from tests.e2e.lesspay_orders import bank_detail, batch
-from tests.e2e.merchants import CPF, LessPayMerchant, TeemoPayMerchant, UqpayMerchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import bank_detail, batch
+from tests.apis.software import CPF
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.uqpay.calls import bank_account, transfer
+from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.e2e.raw_http import send
 from tests.e2e.refusal_provocations import (
     ALONE,
@@ -60,7 +64,6 @@ from tests.e2e.refusal_provocations import (
 )
 from tests.e2e.refusal_situations import AMOUNT, OTHER_CURRENCY, Endpoint, Situation
 from tests.e2e.scene import is_accepted
-from tests.e2e.uqpay_calls import bank_account, transfer
 
 # -- LessPay ----------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from outlay.core.asks import Claim
 from outlay.core.limits import Limits
 from outlay.core.refusal import Refusal
 from outlay.wire.problems import Fault, Trouble
-from tests.e2e.merchants import now_ms
+from tests.apis.software import now_ms
 from tests.e2e.raw_http import Answer
 from tests.e2e.refusal_situations import OTHER_CURRENCY, Endpoint, Place, Situation, id_of
 from tests.e2e.scene import SHAPES, is_accepted

@@ -41,7 +41,10 @@ from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import Funded, fund_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect, CredentialRequest, IssuedCredential
-from tests.e2e.merchants import LessPayMerchant, TeemoPayMerchant, UqpayMerchant, new_reference
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.software import new_reference
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer, Call, send, sent
 from tests.e2e.scene import is_accepted

@@ -17,11 +17,13 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.e2e.merchants import ALL_DIALECTS, BRL_FEE, CPF, new_reference, open_merchant
+from tests.apis.found import all_names
+from tests.apis.software import BRL_FEE, CPF, new_reference
+from tests.apis.uqpay.calls import bank_account, transfer
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import Observer, Stored, wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import bank_account, transfer
 
 LOG_FIELDS = {"api", "path", "status", "code", "message", "account", "event", "level", "timestamp"}
 WORTH_HIDING = 8
@@ -53,10 +55,10 @@ class Scene:
     def __init__(self, outlay: Server, observer: Observer, folder: Path) -> None:
         self.outlay = outlay
         self.observer = observer
-        self.merchant = open_merchant(outlay, folder, dialects=ALL_DIALECTS, funds={"BRL": "1000.00"}, fees=BRL_FEE)
-        self.stranger = open_merchant(outlay, folder, dialects=ALL_DIALECTS)
+        self.merchant = open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "1000.00"}, fees=BRL_FEE)
+        self.stranger = open_merchant(outlay, folder, dialects=all_names())
         self.hidden = self.merchant.secrets() | self.stranger.secrets() | {CPF}
-        self.references = {api: new_reference() for api in ALL_DIALECTS}
+        self.references = {api: new_reference() for api in all_names()}
         self.bodies = {
             "lesspay": self.merchant.lesspay.order("10.00", self.references["lesspay"]),
             "teemopay": self.merchant.teemopay.order("10.00", self.references["teemopay"]),
@@ -274,8 +276,13 @@ GOOD: Mapping[str, Callable[[Scene], Call]] = {
     "uqpay-transfer": _uqpay_transfer,
 }
 """Every endpoint that is served, and a request that it accepts."""
+POSTS = [name for name in GOOD if GOOD[name].__name__.endswith(("create", "update", "query", "teemopay_balance"))]
+
+
+def api_of(endpoint: str) -> str:
+    return endpoint.partition("-")[0]
 
 
 def is_accepted(endpoint: str, answer: Answer) -> bool:
-    success = {"lesspay": 0, "teemopay": 200}.get(endpoint.partition("-")[0])
+    success = {"lesspay": 0, "teemopay": 200}.get(api_of(endpoint))
     return answer.status == 200 and answer.json().get("code") == success

@@ -8,9 +8,11 @@ from uuid import UUID
 import pytest
 
 from outlay.core.account import short_id
-from tests.e2e.merchants import ALL_DIALECTS, CPF, Merchant, open_merchant
+from tests.apis.found import all_names
+from tests.apis.software import CPF
+from tests.apis.uqpay.calls import bank_account
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import bank_account
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +21,7 @@ OTHER_CPF = "52998224725"
 
 @pytest.fixture
 def merchant(outlay: Server, tmp_path: Path) -> Merchant:
-    return open_merchant(outlay, tmp_path, dialects=ALL_DIALECTS, funds={"BRL": "1000.00"})
+    return open_merchant(outlay, tmp_path, dialects=all_names(), funds={"BRL": "1000.00"})
 
 
 def block(outlay: Server, merchant: Merchant, number: str) -> None:

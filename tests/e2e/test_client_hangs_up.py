@@ -14,8 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from tests.apis.software import new_reference
 from tests.e2e.held import Held, two_servers, was_not_done
-from tests.e2e.merchants import new_reference
 from tests.e2e.raw_http import Answer, exchange, sent
 from tests.e2e.server import quiet_folder, wait_until
 

@@ -1,4 +1,5 @@
-"""Every status word of LessPay, each waited for until it is there; docs/coverage-lesspay.md lists all rows.
+"""Every status word of LessPay, each waited for until it is there, and the codes of its fields;
+docs/coverage-lesspay.md lists all rows.
 
 Other tests may see a word that passes by, and in the next run not: these see it in every run.
 """
@@ -10,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lesspay_orders import bank_detail, batch
-from tests.e2e.merchants import LessPayMerchant, open_merchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import bank_detail, batch
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
 
@@ -83,3 +85,27 @@ def test_what_waits_for_a_reviewer_is_approved_rejected_canceled_or_closed(
     assert (rejected["audit_state"], rejected["rejected_reason"]) == ("REJECTED", "no invoice")
     assert detail_of(reviewed, unwanted, "CANCELED")["status"] == "CANCELED"
     assert detail_of(reviewed, late, "CLOSED")["status"] == "CLOSED"
+
+
+DETAIL = "payout_order_details"
+FAULTS: Mapping[int, Mapping[str, Any]] = {
+    30002: {"total_amount": "10.01"},
+    30004: {"bank_account_type": "robot"},
+    30005: {"bank_country_code": "ph"},
+    30006: {"bank_account_no": "9" * 65},
+    30007: {"mch_order_id": "D-1"},
+    30009: {"amount": "1e1"},
+}
+"""What is wrong with the order, or with its second detail; what else may be is in tests/apis/lesspay/rules."""
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_a_wrong_field_of_a_batch_is_answered_with_its_code(lesspay: LessPayMerchant, code: int) -> None:
+    changes = FAULTS[code]
+    body = batch([bank_detail("5.00", "D-1"), bank_detail("5.00", "D-2")])
+    if "total_amount" in changes:
+        body |= changes
+    else:
+        body[DETAIL][1] |= changes
+    answer = lesspay.ask(lesspay.BATCH, body)
+    assert (answer.status, answer.json()["code"]) == (200, code)

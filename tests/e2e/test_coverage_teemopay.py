@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.merchants import TeemoPayMerchant, open_merchant
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.teemopay.orders import order_in
+from tests.apis.teemopay.periods import period
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
-from tests.e2e.teemopay_orders import order_in
-from tests.e2e.test_teemopay_list import period
 
 pytestmark = pytest.mark.slow
 

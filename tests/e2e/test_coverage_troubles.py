@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.merchants import ALL_DIALECTS, Merchant, open_merchant
+from tests.apis.found import all_names
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import Observer, observing, out_of_order, wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server, quiet_folder
@@ -40,7 +41,7 @@ def observer(own: Server) -> Iterator[Observer]:
 @pytest.fixture
 def merchant(own: Server, tmp_path: Path) -> Merchant:
     """A new one for each test, because calls are counted."""
-    return open_merchant(own, tmp_path, dialects=ALL_DIALECTS, funds={"BRL": "1000.00"})
+    return open_merchant(own, tmp_path, dialects=all_names(), funds={"BRL": "1000.00"})
 
 
 def reads(merchant: Merchant) -> dict[str, Call]:
@@ -58,7 +59,7 @@ def test_too_many_calls_are_told_with_the_seconds_to_wait(own: Server, merchant:
             answer = send(own.base_url, reads(merchant)[api])
         return answer
 
-    lesspay, teemopay, uqpay = (last_of(api) for api in ALL_DIALECTS)
+    lesspay, teemopay, uqpay = (last_of(api) for api in ("lesspay", "teemopay", "uqpay"))
     assert (lesspay.status, lesspay.json()["code"]) == (503, 503)
     assert (teemopay.status, teemopay.json()["code"]) == (200, 412)
     assert (uqpay.status, uqpay.json()["code"]) == (429, "velocity_limit_exceeded")

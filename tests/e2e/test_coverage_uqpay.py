@@ -15,8 +15,9 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.coverage.compared import has_form
-from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.e2e.lesspay_orders import bank_detail, batch
+from tests.apis.lesspay.orders import bank_detail, batch
 from tests.e2e.merchants import open_merchant
 from tests.e2e.server import Server, quiet_folder, wait_until
 

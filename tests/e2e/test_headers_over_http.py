@@ -8,8 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.e2e.raw_http import Answer, Call, exchange, send
-from tests.e2e.scene import GOOD, Refused, Scene, is_accepted
-from tests.e2e.test_bad_input import POSTS, api_of
+from tests.e2e.scene import GOOD, POSTS, Refused, Scene, api_of, is_accepted
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from tests.e2e.merchants import LessPayMerchant, TeemoPayMerchant, UqpayMerchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.e2e.server import Server
 
 pytestmark = pytest.mark.slow

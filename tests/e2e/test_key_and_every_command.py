@@ -22,9 +22,9 @@ import typer.main
 from outlay.cli.main import app
 from outlay.postgres import open_database
 from outlay.process.key_file import SECRET_KEY_FILE
+from tests.apis.lesspay.merchant import LessPayMerchant
 from tests.cli.cli_support import PATIENCE_S, Cli, Result
 from tests.cli.every_command import LOOKING, LOOKS_AT_SEALS
-from tests.e2e.merchants import LessPayMerchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.server import Server, quiet_folder
 from tests.support.superuser import superuser_url

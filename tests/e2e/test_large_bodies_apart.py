@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.lesspay_orders import bank_detail, batch
-from tests.e2e.merchants import LessPayMerchant, open_merchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import bank_detail, batch
+from tests.e2e.merchants import open_merchant
 from tests.e2e.raw_http import Answer, send
 from tests.e2e.server import Server, command_of, http_children_of, processes_on, quiet_folder, wait_until
 

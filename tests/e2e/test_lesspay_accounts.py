@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.lesspay_orders import (
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import (
     EVERYTHING_ABOUT_A_PERSON,
     HEX_ADDRESS,
     TRON_ADDRESS,
@@ -22,7 +23,7 @@ from tests.e2e.lesspay_orders import (
     to_pix_key,
     wallet_detail,
 )
-from tests.e2e.merchants import LessPayMerchant, Merchant, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
 

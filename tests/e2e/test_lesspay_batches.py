@@ -9,16 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lesspay_orders import Fields, bank_detail, batch, order, to_bank
-from tests.e2e.merchants import (
-    LessPayMerchant,
-    Merchant,
-    as_bytes,
-    lesspay_signature,
-    new_reference,
-    now_ms,
-    open_merchant,
-)
+from tests.apis.lesspay.merchant import LessPayMerchant, lesspay_signature
+from tests.apis.lesspay.orders import Fields, bank_detail, batch, order, to_bank
+from tests.apis.software import as_bytes, new_reference, now_ms
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import observing, wait_for
 from tests.e2e.raw_http import Answer
 from tests.e2e.server import Server

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from outlay.core.beneficiary import Beneficiary
-from tests.e2e.lesspay_orders import (
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import (
     EVERYTHING_ABOUT_A_BANK,
     EVERYTHING_ABOUT_A_PERSON,
     HEX_ADDRESS,
@@ -31,10 +32,11 @@ from tests.e2e.lesspay_orders import (
     to_wallet,
     wallet_detail,
 )
-from tests.e2e.merchants import CPF, EVP, LessPayMerchant, open_merchant
+from tests.apis.lesspay.said import lesspay_details
+from tests.apis.software import CPF, EVP
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import Observer, observing
 from tests.e2e.server import Server
-from tests.support.said import lesspay_details
 
 pytestmark = pytest.mark.slow
 

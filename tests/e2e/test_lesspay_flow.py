@@ -12,18 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.apis.lesspay.merchant import LessPayMerchant, lesspay_signature, lesspay_text
+from tests.apis.software import BRL_FEE, CPF, new_reference, now_ms
 from tests.coverage.compared import has_form
-from tests.e2e.merchants import (
-    BRL_FEE,
-    CPF,
-    LessPayMerchant,
-    Merchant,
-    lesspay_signature,
-    lesspay_text,
-    new_reference,
-    now_ms,
-    open_merchant,
-)
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.lesspay_orders import order, to_bank, to_wallet
-from tests.e2e.merchants import LessPayMerchant, Merchant, open_merchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import order, to_bank, to_wallet
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server

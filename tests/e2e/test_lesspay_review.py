@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lesspay_orders import Fields, bank_detail, batch, order, to_bank
-from tests.e2e.merchants import LessPayMerchant, open_merchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import Fields, bank_detail, batch, order, to_bank
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
 

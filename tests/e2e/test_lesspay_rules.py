@@ -1,7 +1,7 @@
 """LessPay's rules that need the whole of Outlay: what is stored, whose it is, and what is in the way of a request.
 
 Each test claims one row and shows it from both sides over real HTTP; what the fields of a request may be is shown in
-tests/rules.
+tests/apis/lesspay/rules.
 """
 
 from __future__ import annotations
@@ -12,26 +12,30 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.lesspay_orders import bank_detail, batch
+from tests.apis.contract import altered
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.lesspay.orders import bank_detail, batch
+from tests.apis.software import new_reference, now_ms
+from tests.e2e.lesspay_claims import (
+    APP,
+    CODES,
+    ENVELOPE,
+    GATEWAY,
+    PAYOUTS,
+    No,
+    is_ordered,
+    is_taken,
+    no,
+    rows_with_claims,
+)
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import LessPayMerchant, Merchant, new_reference, now_ms, open_merchant
-from tests.e2e.raw_http import Answer, Call, send
+from tests.e2e.merchants import Merchant, open_merchant
+from tests.e2e.raw_http import Call, send
 from tests.e2e.server import Server
-from tests.e2e.test_bad_fields import altered
-from tests.rules.breaks import Break, edit
+from tests.rules.breaks import edit
 from tests.rules.claims import claims
 
 pytestmark = pytest.mark.slow
-
-CODES, ENVELOPE, PAYOUTS = (f"dialects/lesspay/{name}.py" for name in ("codes", "envelope", "inbound/payouts"))
-GATEWAY, APP = "api/gateway.py", "api/app.py"
-No = tuple[int, int, str]
-
-
-def rows_with_claims(breaks: Mapping[str, tuple[Break, ...]]) -> pytest.MarkDecorator:
-    """The same is shown for each of these rows, which are broken in different ways."""
-    params = [pytest.param(row, id=row, marks=claims("lesspay", row, *how)) for row, how in breaks.items()]
-    return pytest.mark.parametrize("row", params)
 
 
 @pytest.fixture(scope="module")
@@ -50,23 +54,8 @@ def stranger(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> LessPa
     return open_merchant(outlay, tmp_path_factory.mktemp("keys"), dialects=["lesspay"]).lesspay
 
 
-def no(answer: Answer) -> No:
-    envelope = answer.json()
-    assert list(envelope) == ["code", "msg", "data", "encryptData", "sign"]
-    assert (envelope["data"], envelope["encryptData"], envelope["sign"]) == (None, "", ""), envelope
-    return answer.status, envelope["code"], envelope["msg"]
-
-
 def refused(lesspay: LessPayMerchant, path: str, body: Mapping[str, Any]) -> No:
     return no(lesspay.ask(path, body))
-
-
-def is_taken(answer: Answer) -> bool:
-    return (answer.status, answer.json()["code"], answer.json()["msg"]) == (200, 0, "SUCCESS")
-
-
-def is_ordered(lesspay: LessPayMerchant, body: Mapping[str, Any], path: str = LessPayMerchant.CREATE) -> bool:
-    return is_taken(lesspay.ask(path, body))
 
 
 # -- codes of orders ------------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ import pytest
 
 from outlay.dialects.lesspay import DIALECT
 from outlay.wire.problems import Trouble
-from tests.e2e.merchants import LessPayMerchant, open_merchant
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.e2e.lesspay_claims import CODES, GATEWAY, is_ordered, is_taken, no, rows_with_claims
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import Observer, observing, out_of_order
 from tests.e2e.server import Server, quiet_folder
-from tests.e2e.test_lesspay_rules import CODES, GATEWAY, is_ordered, is_taken, no, rows_with_claims
 from tests.rules.breaks import edit
 
 pytestmark = pytest.mark.slow

@@ -12,14 +12,16 @@ from uuid import uuid4
 import pytest
 
 from outlay.dialects import all_dialects
+from tests.apis.found import all_names
+from tests.apis.software import new_reference
+from tests.apis.teemopay.orders import order_in
+from tests.apis.teemopay.periods import period
+from tests.apis.uqpay.calls import bank_account, transfer
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import ALL_DIALECTS, Merchant, new_reference, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Call, send
 from tests.e2e.scene import is_accepted
 from tests.e2e.server import Server
-from tests.e2e.teemopay_orders import order_in
-from tests.e2e.test_teemopay_list import period
-from tests.e2e.uqpay_calls import bank_account, transfer
 from tests.support.spelling import spelt_out
 
 pytestmark = pytest.mark.slow
@@ -215,7 +217,7 @@ FULL = {"POST /api/global/payout/create-order": 0.75, "POST /api/global/payout/b
 @pytest.fixture(scope="module")
 def merchant(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
     folder = tmp_path_factory.mktemp("keys")
-    made = open_merchant(outlay, folder, dialects=ALL_DIALECTS, funds={"BRL": "9000000000000.00"})
+    made = open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "9000000000000.00"})
     outlay.cli("account", "create", "Kopi", "--country", "BR", "--parent", made.account_id)
     return made
 

@@ -21,8 +21,8 @@ from threading import Event, Thread
 import msgspec
 import pytest
 
+from tests.apis.software import new_reference
 from tests.e2e.held import Held, two_servers, was_not_done
-from tests.e2e.merchants import new_reference
 from tests.e2e.raw_http import Answer
 from tests.e2e.server import Server
 from tests.support.seeds import seed_of_tree

@@ -1,7 +1,7 @@
 """The rules of UQPAY that only the books can tell: whose account is addressed or paid, and which key was used before.
 
 Each test shows what is taken and what is refused, with the whole answer. The rules that a request alone can break are
-shown in tests/rules.
+shown in tests/apis/uqpay/rules.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import pytest
 
+from tests.apis.uqpay.calls import Family, bank_account, open_family, transfer, wait_until_it_is
+from tests.apis.uqpay.family import NO_FAMILY, NO_PAYEE, NO_SUB, Desk, short_of, wrong
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import Family, bank_account, open_family, transfer, wait_until_it_is
-from tests.e2e.uqpay_family import NO_FAMILY, NO_PAYEE, NO_SUB, Desk, short_of, wrong
 from tests.rules.breaks import edit, field
 from tests.rules.claims import claims
 

@@ -8,23 +8,13 @@ from uuid import uuid4
 
 import pytest
 
+from tests.apis.uqpay.calls import Family, bank_account, open_family, transfer
+from tests.apis.uqpay.family import NO_FAMILY, NO_FUNDS, NO_PAYEE, NO_SUB, NOT_ACTIVE, Desk, Told, short_of, told, wrong
+from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Call, send
 from tests.e2e.server import Server, wait_until
-from tests.e2e.uqpay_calls import Family, bank_account, open_family, transfer
-from tests.e2e.uqpay_family import (
-    NO_FAMILY,
-    NO_FUNDS,
-    NO_PAYEE,
-    NO_SUB,
-    NOT_ACTIVE,
-    Desk,
-    Told,
-    short_of,
-    told,
-    wrong,
-)
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 

@@ -1,6 +1,6 @@
 """UQPAY's lists over real HTTP: what is asked for is what is shown, page by page, by time and by words.
 
-Of each field the request is looked at too (tests/rules/uqpay_pages.py), from both sides of its limits.
+Of each field the request is looked at too (tests/apis/uqpay/rules/pages.py), from both sides of its limits.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import Family, bank_account, open_family, transfer
-from tests.e2e.uqpay_family import Desk, Told, wrong
-from tests.rules.breaks import Break, edit
-from tests.rules.claims import claims
-from tests.rules.uqpay_pages import (
+from tests.apis.uqpay.calls import Family, bank_account, open_family, transfer
+from tests.apis.uqpay.family import Desk, Told, wrong
+from tests.apis.uqpay.rules.pages import (
     check_account_statuses,
     check_currencies,
     check_ends,
@@ -26,6 +23,9 @@ from tests.rules.uqpay_pages import (
     check_starts,
     check_statuses,
 )
+from tests.e2e.server import Server
+from tests.rules.breaks import Break, edit
+from tests.rules.claims import claims
 
 pytestmark = pytest.mark.slow
 

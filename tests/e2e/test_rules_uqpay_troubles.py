@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.merchants import UqpayMerchant, open_merchant
+from tests.apis.uqpay.family import Told, told
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import Observer, observing, out_of_order
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server, quiet_folder
-from tests.e2e.uqpay_family import Told, told
 from tests.rules.breaks import edit
 from tests.rules.claims import claims
 

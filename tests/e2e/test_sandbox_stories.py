@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.e2e.merchants import Merchant, new_reference, open_merchant
+from tests.apis.software import new_reference
+from tests.apis.teemopay.orders import order_in
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import Observer, observing, wait_for
 from tests.e2e.server import Server
-from tests.e2e.teemopay_orders import order_in
 
 pytestmark = pytest.mark.slow
 

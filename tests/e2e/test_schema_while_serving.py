@@ -16,7 +16,7 @@ from outlay.process.stopping import OUTDATED
 from tests.e2e.orders import any_client, works
 from tests.e2e.outages import get
 from tests.e2e.server import Server, http_children_of, wait_until
-from tests.store.test_newer_schema import CONTRACTING, EXPANDING, NEXT
+from tests.store.newer_schemas import CONTRACTING, EXPANDING, NEXT
 from tests.support.superuser import superuser_url
 
 pytestmark = pytest.mark.slow

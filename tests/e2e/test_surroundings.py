@@ -16,7 +16,7 @@ import pytest
 
 import outlay
 from outlay.cli.client import ServerProcess
-from tests.e2e.lesspay_orders import bank_detail, batch
+from tests.apis.lesspay.orders import bank_detail, batch
 from tests.e2e.merchants import open_merchant
 from tests.e2e.server import Server, command_of, http_children_of, quiet_folder, wait_until
 

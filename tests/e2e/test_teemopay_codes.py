@@ -12,18 +12,20 @@ from typing import Any
 import pytest
 
 from outlay.postgres import EmbeddedServer
+from tests.apis.software import CPF, EVP, now_ms
+from tests.apis.teemopay.faults import TEXTS
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.teemopay.orders import CALLBACK, order_in
+from tests.apis.teemopay.periods import period
+from tests.apis.teemopay.rules.desk import row_with
 from tests.cli.cli_support import migrated_folder
 from tests.e2e.checker import Books
-from tests.e2e.merchants import CPF, EVP, Merchant, TeemoPayMerchant, now_ms, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import observing, out_of_order
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server
-from tests.e2e.teemopay_faults import TEXTS
-from tests.e2e.teemopay_orders import CALLBACK, order_in
-from tests.e2e.test_teemopay_list import period
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
-from tests.rules.teemopay_desk import row_with
 
 pytestmark = pytest.mark.slow
 

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.apis.software import new_reference, now_ms
+from tests.apis.teemopay.faults import FAULTS, OFFSETS_H, STRICT_FAULTS, WHOLE, is_text_of
+from tests.apis.teemopay.orders import EVERY_WAY, ID_NUMBERS, WAYS, currencies_of, first_way, order_in
+from tests.apis.teemopay.reasons import TEXTS_IN, code_in, return_code_in
 from tests.coverage.compared import has_form
-from tests.e2e.merchants import Merchant, new_reference, now_ms, open_merchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
-from tests.e2e.teemopay_faults import FAULTS, OFFSETS_H, STRICT_FAULTS, WHOLE, is_text_of
-from tests.e2e.teemopay_orders import EVERY_WAY, ID_NUMBERS, WAYS, currencies_of, first_way, order_in
-from tests.e2e.teemopay_reasons import TEXTS_IN, code_in, return_code_in
 
 pytestmark = pytest.mark.slow
 

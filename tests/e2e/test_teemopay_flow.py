@@ -18,20 +18,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from tests.apis.software import BRL_FEE, CPF, EVP, new_reference, now_ms
+from tests.apis.teemopay.merchant import TeemoPayMerchant, plain_signature, teemopay_signature, teemopay_text
 from tests.coverage.compared import has_form
-from tests.e2e.merchants import (
-    BRL_FEE,
-    CPF,
-    EVP,
-    Merchant,
-    TeemoPayMerchant,
-    new_reference,
-    now_ms,
-    open_merchant,
-    plain_signature,
-    teemopay_signature,
-    teemopay_text,
-)
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server

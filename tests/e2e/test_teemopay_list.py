@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from tests.apis.software import BRL_FEE
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.teemopay.orders import order_in
+from tests.apis.teemopay.periods import local, period
 from tests.coverage.compared import has_form
-from tests.e2e.merchants import BRL_FEE, TeemoPayMerchant, now_ms, open_merchant
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server, quiet_folder
-from tests.e2e.teemopay_orders import order_in
 
 pytestmark = pytest.mark.slow
 
@@ -30,16 +33,6 @@ FIELDS = [
     "type", "merchantOrderNo", "tradeNo", "amount", "transactionAmount", "serviceAmount", "status", "settleStatus",
     "failReason", "createTime", "completeTime", "settleTime", "paymentList",
 ]  # fmt: skip
-
-
-def local(days: float = 0) -> str:
-    """Brazil's time so many days from now."""
-    at = datetime(1970, 1, 1) + timedelta(milliseconds=now_ms(), days=days, hours=-3)
-    return at.isoformat(" ", "milliseconds")
-
-
-def period(**fields: Any) -> dict[str, Any]:
-    return {"type": "PAYOUT", "beginTime": local(-1), "endTime": local(1)} | fields
 
 
 @pytest.fixture(scope="module")

@@ -16,15 +16,17 @@ import pytest
 
 from outlay.postgres import EmbeddedServer
 from outlay.wire.dialect import Verified
+from tests.apis.software import new_reference
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.teemopay.orders import order_in
+from tests.apis.teemopay.periods import period
+from tests.apis.teemopay.rules import desk
 from tests.cli.cli_support import migrated_folder
 from tests.e2e.limits import longest_body
-from tests.e2e.merchants import TeemoPayMerchant, new_reference, open_merchant
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import observing, out_of_order
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server, quiet_folder
-from tests.e2e.teemopay_orders import order_in
-from tests.e2e.test_teemopay_list import period
-from tests.rules import teemopay_desk as desk
 from tests.rules.breaks import edit, field
 from tests.rules.claims import claims
 from tests.support.routes import proved

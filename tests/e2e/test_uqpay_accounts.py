@@ -16,17 +16,11 @@ import uqpay as vendor
 from uqpay.error import UQPayError
 from uqpay.resources.connect.accounts import AccountsResource
 
-from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
+from tests.apis.uqpay.calls import ACCOUNT_FIELDS, Family, official_client, open_family, refusal_of, wait_until_it_is
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import (
-    ACCOUNT_FIELDS,
-    Family,
-    official_client,
-    open_family,
-    refusal_of,
-    wait_until_it_is,
-)
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
+from tests.apis.uqpay.calls import BANK_ACCOUNT_FIELDS, bank_account, refusal_of
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import BANK_ACCOUNT_FIELDS, bank_account, refusal_of
 
 pytestmark = pytest.mark.slow
 

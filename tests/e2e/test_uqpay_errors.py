@@ -12,11 +12,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
+from tests.apis.uqpay.calls import bank_account, official_client, refusal_of, transfer
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.apis.uqpay.tokens import token_of
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server, quiet_folder
-from tests.e2e.uqpay_calls import bank_account, official_client, refusal_of, transfer
-from tests.support.uqpay_tokens import token_of
 
 pytestmark = pytest.mark.slow
 

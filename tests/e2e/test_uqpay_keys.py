@@ -16,11 +16,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.merchants import Merchant, open_merchant
-from tests.e2e.observer import Observer, observing, wait_for
-from tests.e2e.raw_http import Answer, Call, send, sent
-from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import (
+from tests.apis.uqpay.calls import (
     Family,
     bank_account,
     official_client,
@@ -29,6 +25,10 @@ from tests.e2e.uqpay_calls import (
     transfer,
     wait_until_it_is,
 )
+from tests.e2e.merchants import Merchant, open_merchant
+from tests.e2e.observer import Observer, observing, wait_for
+from tests.e2e.raw_http import Answer, Call, send, sent
+from tests.e2e.server import Server
 from tests.rules.breaks import edit
 from tests.rules.claims import claims
 

@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.merchants import Merchant, UqpayMerchant, open_merchant
+from tests.apis.uqpay.calls import PAYOUT_FIELDS, refusal_of, wait_until_it_is
+from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import PAYOUT_FIELDS, refusal_of, wait_until_it_is
 
 pytestmark = pytest.mark.slow
 

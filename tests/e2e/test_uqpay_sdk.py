@@ -18,11 +18,11 @@ import pytest
 import uqpay
 from uqpay.error import AuthenticationError, IdempotencyError, NotFoundError, UQPayError, ValidationError
 
+from tests.apis.uqpay.calls import PAYOUT_FIELDS, official_client
+from tests.apis.uqpay.tokens import token_of
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import PAYOUT_FIELDS, official_client
-from tests.support.uqpay_tokens import token_of
 
 pytestmark = pytest.mark.slow
 

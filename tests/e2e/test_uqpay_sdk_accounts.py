@@ -17,9 +17,7 @@ from uqpay.resources.payment.balances import PaymentBalancesResource
 from uqpay.resources.payment.bank_accounts import BankAccountsResource
 from uqpay.resources.payment.payouts import PaymentPayoutsResource
 
-from tests.e2e.observer import wait_for
-from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import (
+from tests.apis.uqpay.calls import (
     BANK_ACCOUNT_FIELDS,
     TRANSFER_FIELDS,
     Family,
@@ -28,6 +26,8 @@ from tests.e2e.uqpay_calls import (
     open_family,
     transfer,
 )
+from tests.e2e.observer import wait_for
+from tests.e2e.server import Server
 
 pytestmark = pytest.mark.slow
 

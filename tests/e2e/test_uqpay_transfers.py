@@ -10,18 +10,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.apis.uqpay.calls import TRANSFER_FIELDS, Family, open_family, refusal_of, transfer, wait_until_it_is
 from tests.coverage.compared import has_form
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import Answer
 from tests.e2e.server import Server
-from tests.e2e.uqpay_calls import (
-    TRANSFER_FIELDS,
-    Family,
-    open_family,
-    refusal_of,
-    transfer,
-    wait_until_it_is,
-)
 
 pytestmark = pytest.mark.slow
 

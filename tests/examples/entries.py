@@ -1,4 +1,4 @@
-"""The printed requests, answers and notifications, as `lesspay.json`, `teemopay.json` and `uqpay.json` hold them.
+"""The printed requests, answers and notifications, as `examples.json` in the folder of each API holds them.
 
 README.md tells what the keys and the placeholders mean. Each entry is either sent or left out for a reason that is told
 here; there is no third kind, so a new entry cannot be passed over silently.
@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
+from tests.apis.found import all_names, file_of
+
 HERE = Path(__file__).resolve().parent
 PAGES = HERE / "pages"
-APIS = ("lesspay", "teemopay", "uqpay")
+APIS = all_names()
 
 A_NOTIFICATION = "a notification: Outlay sends it"
 ONE_MORE_NOTIFICATION = "asks for a notification"
@@ -58,7 +60,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @cache
 def entries(api: str) -> tuple[Entry, ...]:
-    read = msgspec.json.decode((HERE / f"{api}.json").read_bytes(), type=list[Entry])
+    read = msgspec.json.decode(file_of(api, "examples.json").read_bytes(), type=list[Entry])
     return tuple(msgspec.structs.replace(entry, api=api) for entry in read)
 
 

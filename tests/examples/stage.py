@@ -25,10 +25,11 @@ from outlay.service.operator.accounts import open_account, set_fee
 from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import fund_account
 from outlay.service.runtime import Runtime
-from tests.e2e.merchants import Merchant, TeemoPayMerchant
+from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.teemopay.orders import WAYS, currencies_of, first_way, order_in
+from tests.e2e.merchants import Merchant
 from tests.e2e.observer import observing, wait_for
 from tests.e2e.server import Server
-from tests.e2e.teemopay_orders import WAYS, currencies_of, first_way, order_in
 
 PLENTY = 10_000_000
 LESSPAY_CURRENCIES = ("PHP", "USDT", "IDR", "KES", "NGN", "VND", "JPY", "THB", "BRL", "PKR")

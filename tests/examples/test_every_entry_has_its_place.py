@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tests.apis.teemopay.example_entries import FOLDERS, countries_of
 from tests.examples.entries import (
     A_NOTIFICATION,
     APIS,
@@ -14,7 +15,6 @@ from tests.examples.entries import (
     every_entry,
     sent,
 )
-from tests.examples.teemopay_entries import FOLDERS, countries_of
 
 
 def test_every_entry_is_sent_or_left_out_for_a_reason_that_is_told() -> None:

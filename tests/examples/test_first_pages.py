@@ -6,12 +6,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.examples import lesspay_entries, teemopay_entries, uqpay_entries
+from tests.apis.found import part_of
 from tests.examples.entries import Entry, entries
 from tests.examples.filling import Played
 from tests.examples.forms import ISO_TIME, LOCAL_TIME, PAYOUT_ID, REFUND_NO, TRACE_ID, printed_with, trade_no
 from tests.examples.pages import Printed, from_curl, from_tables, page
 from tests.examples.stage import Stage
+
+lesspay_entries = part_of("lesspay", "example_entries")
+teemopay_entries = part_of("teemopay", "example_entries")
+uqpay_entries = part_of("uqpay", "example_entries")
 
 LESSPAY = from_curl(page("lesspay-query"))
 TEEMOPAY = from_tables(page("teemopay-query"))

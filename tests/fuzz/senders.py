@@ -15,7 +15,8 @@ from uuid import uuid4
 
 import msgspec
 
-from tests.e2e.merchants import lesspay_signature, plain_signature, teemopay_text
+from tests.apis.lesspay.merchant import lesspay_signature
+from tests.apis.teemopay.merchant import plain_signature, teemopay_text
 from tests.e2e.raw_http import Answer, Call, exchange
 from tests.fuzz.drafts import Draft
 

@@ -25,9 +25,10 @@ from outlay.running.moments import Moment
 from outlay.wire.message import Request
 from outlay.wire.samples import SampleMoment as Instant
 from outlay.wire.samples import SampleOrder
+from tests.apis.lesspay.merchant import lesspay_signature
+from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.cli.cli_support import Cli
 from tests.e2e.checker import ENDS
-from tests.e2e.merchants import UqpayMerchant, lesspay_signature
 from tests.e2e.orders import CENTS, READERS, Answer, Client, Verdict, clients_of
 
 CARELESS_RAIL = "careless"

@@ -15,7 +15,7 @@ from outlay.api.server import bind
 from outlay.process import children, serving
 from outlay.process.settings import Settings
 from outlay.process.stopping import BROKEN_OFF, OUTDATED, Stop
-from tests.store.test_newer_schema import BACK, CONTRACTING
+from tests.store.newer_schemas import BACK, CONTRACTING
 from tests.support.world import World
 
 STOP_S = 20.0

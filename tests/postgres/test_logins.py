@@ -20,8 +20,8 @@ from outlay.postgres import AlreadyOwned, DataDirUnusable, EmbeddedServer, open_
 from outlay.postgres.connect import OpenDatabase
 from outlay.postgres.errors import RoleUnusable
 from outlay.store.migrate import check_and_migrate, migrate
-from tests.store.test_migrations import first_schema
-from tests.store.test_rights import GIVEN, documented
+from tests.store.older_schemas import first_schema
+from tests.store.rights_given import GIVEN, documented
 from tests.support.databases import PARTITIONED, rows
 from tests.support.folders import short_folder
 from tests.support.superuser import superuser_url

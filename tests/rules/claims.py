@@ -20,6 +20,6 @@ MARK = "claims"
 
 
 def claims(api: str, row: str, *breaks: Break) -> pytest.MarkDecorator:
-    """`api` and `row` as in tests/coverage/documented. One test, or one case of it, claims one row."""
+    """`api` and `row` as in `rows.py` of the API. One test, or one case of it, claims one row."""
     assert breaks, f"how would {row} be broken?"
     return pytest.mark.claims(api, row, breaks)

@@ -6,6 +6,7 @@ It is a plugin of a `pytest --collect-only` in a process of its own, and what ca
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -19,6 +20,7 @@ from tests.rules.claims import MARK
 
 ROOT = Path(__file__).resolve().parents[2]
 _OUTPUT = "OUTLAY_CLAIMS_OUTPUT"
+_HELPED = re.compile(r"^from tests\.(?:apis\.\w+\.)?rules[. ]", re.MULTILINE)
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -78,9 +80,9 @@ def environment_on(root: Path) -> dict[str, str]:
 
 
 def _files(root: Path) -> list[str]:
-    """Only these are worth collecting: nobody claims anything without the help of this folder."""
+    """Only these are worth collecting: nobody claims anything without the help of this folder, or of an API's own."""
     return sorted(
         str(path.relative_to(root))
         for path in (root / "tests").rglob("test_*.py")
-        if "from tests.rules." in path.read_text("utf-8")
+        if _HELPED.search(path.read_text("utf-8"))
     )

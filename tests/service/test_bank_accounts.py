@@ -29,8 +29,8 @@ from outlay.service.merchant.bank_accounts import BankAccountChange, add_bank_ac
 from outlay.service.merchant.perform import perform
 from outlay.service.operator.accounts import block_recipient, change_account, set_limits, switch_method
 from outlay.service.runtime import Caller, Runtime
+from tests.apis.uqpay.said import own_account_codes
 from tests.support.asks import DETAILS, bank_account_ask, caller_in, claim, to_own_account
-from tests.support.said import own_account_codes
 from tests.support.world import World, at_once, kinds, order, order_ask
 
 INVALID = f"1234{INVALID_ENDING}"

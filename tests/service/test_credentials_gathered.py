@@ -16,7 +16,7 @@ from outlay.store.database import Database, Row
 from outlay.store.gather import Busy
 from outlay.store.guard import CredentialChanged
 from outlay.wire.dialect import Credential
-from tests.service.test_credentials_at_rest import Testing, issue
+from tests.service.sealed_keys import Testing, issue
 from tests.support.world import World
 
 

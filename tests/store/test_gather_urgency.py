@@ -13,7 +13,7 @@ import pytest
 from outlay.store.database import Unavailable
 from outlay.store.gather import AskerLeft, Busy, Gatherer
 from outlay.store.patience import Asker, asked_by, patience
-from tests.store.test_gather import Desk, settle
+from tests.store.gathering_desk import Desk, settle
 
 pytestmark = pytest.mark.virtual_time
 

@@ -11,7 +11,7 @@ import pytest
 
 from outlay.store import gather as gather_module
 from outlay.store.gather import Busy, Gatherer, Lanes
-from tests.store.test_gather import Desk, settle
+from tests.store.gathering_desk import Desk, settle
 
 
 class TooHeavy(Exception):

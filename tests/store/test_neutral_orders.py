@@ -32,10 +32,13 @@ from outlay.store.database import Database
 from outlay.store.migrate import migrate, partitioned
 from outlay.store.read.reader import PayoutFound, PayoutQuestion, Reader
 from outlay.wire.problems import Fault
+from tests.apis.lesspay.valid_bodies import lesspay_batches, lesspay_payouts
+from tests.apis.strategies import Body
+from tests.apis.teemopay.valid_bodies import teemopay_orders
+from tests.apis.uqpay.valid_bodies import uqpay_orders
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape
 from tests.support.old_orders import Old, old_lesspay, old_lesspay_batch, old_snapshot, old_teemopay, old_uqpay
 from tests.support.old_rights import give_old_rights
-from tests.support.valid_bodies import Body, lesspay_batches, lesspay_payouts, teemopay_orders, uqpay_orders
 
 MIGRATIONS = files("outlay.store") / "migrations"
 NEUTRAL = "0006_neutral_orders.sql"

@@ -31,26 +31,12 @@ from outlay.store.migrate import (
     require_latest,
 )
 from outlay.store.revision import OURS, TooOld
+from tests.store.newer_schemas import BACK, CONTRACTING, EXPANDING, NEXT
 from tests.support.world import World, at_once, order, order_ask
 
-NEXT = f"{OURS + 1:04d}"
-EXPANDING = f"""
-alter table accounts add column colour text;
-update alembic_version set version_num = '{NEXT}';
-"""
-CONTRACTING = f"""
-{EXPANDING}
-alter table accounts alter column oldest_writer set default {OURS + 1};
-update accounts set oldest_writer = {OURS + 1};
-"""
 OLDER = f"""
 alter table accounts add column colour text;
 update alembic_version set version_num = '{OURS - 1:04d}';
-"""
-BACK = f"""
-alter table accounts drop column colour, alter column oldest_writer set default {OURS};
-update accounts set oldest_writer = {OURS};
-update alembic_version set version_num = '{LATEST}';
 """
 
 

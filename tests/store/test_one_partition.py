@@ -48,7 +48,7 @@ from outlay.store.guard import Guard
 from outlay.store.read.reader import BalancesQuestion, PayoutQuestion
 from outlay.store.work import DueLine, Lease, WorkList
 from outlay.store.write.desk import Needs
-from tests.store.test_schema import NOT_BY_ACCOUNT
+from tests.store.keys_of_tables import NOT_BY_ACCOUNT
 from tests.support.asks import (
     DETAILS,
     bank_account_ask,

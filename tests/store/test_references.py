@@ -16,7 +16,7 @@ from outlay.core.attempt import attempt_reference
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import migrate
 from outlay.store.references import Owner, RailReference, find_reference, note_references, reference_hash
-from tests.store.test_migrations import IDS, old_database
+from tests.store.older_schemas import IDS, old_database
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape
 from tests.support.explain import explaining_connection
 from tests.support.world import World, at_once

@@ -18,7 +18,7 @@ from outlay.service.operator.replay_ledger import replay_ledger, replay_snapshot
 from outlay.store.database import Database, Unavailable
 from outlay.store.read.proof import CHECKS, book_totals
 from outlay.store.read.recorded import Snapshot, snapshot
-from tests.store.test_proof import all_books
+from tests.store.every_book import all_books
 from tests.support.situations import moved
 from tests.support.world import SEAL_KEY, World
 

@@ -21,31 +21,14 @@ from outlay.store.migrate import SchemaOutdated, check_and_migrate, migrate
 from outlay.store.read import recorded
 from outlay.store.rows import PAYOUT_COLUMNS
 from outlay.store.write import saving
-from tests.store.test_migrations import first_schema
+from tests.store.older_schemas import first_schema
+from tests.store.rights_given import GIVEN, documented
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.rows import each_row
 from tests.support.world import World
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "rights.md"
 SOURCES = Path(outlay.__file__).parent
-GIVEN = """
-select case relkind when 'S' then 'sequence ' else '' end || relname, lower(acl.privilege_type)
-from pg_class c, aclexplode(c.relacl) acl
-where relnamespace = 'public'::regnamespace and acl.grantee in (0, (current_database() || '_app')::regrole)
-union all
-select 'column ' || attrelid::regclass || '.' || attname, lower(acl.privilege_type)
-from pg_attribute a, aclexplode(a.attacl) acl where attrelid >= 16384
-union all
-select 'defaults', defaclobjtype::text from pg_default_acl
-"""
 _numbers = count(1)
-
-
-def documented() -> set[tuple[str, str]]:
-    table = DOCUMENT.read_text("utf-8").partition("\n## What the role may do")[2]
-    lines = re.findall(r"^\| `(\w+)` \| ([a-z, ]+) \| (.+) \|$", table, re.MULTILINE)
-    assert all(why.strip() for _, _, why in lines)
-    return {(name, right) for name, rights, _ in lines for right in rights.split(", ")}
 
 
 async def test_the_role_has_the_documented_rights_and_no_others(world: World) -> None:

@@ -19,22 +19,10 @@ from outlay.service.engine.move_payout import move_payout
 from outlay.store import migrate as migrate_module
 from outlay.store.database import Database, Unavailable
 from outlay.store.migrate import LATEST, SchemaOutdated, check_and_migrate, current_revision, migrate, require_latest
+from tests.store.keys_of_tables import BY_REFERENCE, NOT_BY_ACCOUNT
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 from tests.support.world import World
 
-BY_REFERENCE = {"rail_references"}
-"""Led by the hash of a reference, for what arrives without any account."""
-NOT_BY_ACCOUNT = {
-    "installation",
-    "installation_keys",
-    "epochs",
-    "nodes",
-    "rails",
-    "rail_refusals",
-    "sandbox_clock",
-    "users",
-    "alembic_version",
-} | BY_REFERENCE
 NEVER_REWRITTEN = ("postings", "facts", "claims", "fundings", "returns", "batches")
 
 UNIQUE_INDEXES = """

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outlay.dialects.teemopay.tables.countries import COUNTRIES
-from tests.support.valid_bodies import Body
+from tests.apis.strategies import Body
 
 Old = tuple[Body, Body]
 

@@ -4,17 +4,14 @@ told in the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from outlay.core.refusal import Refusal
-from outlay.dialects.lesspay.signing import SignedBody as LessPayBody
-from outlay.dialects.teemopay.signing import SignedBody as TeemoPayBody
-from outlay.dialects.uqpay.callers import Keyed
 from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import AnyDialect, AnyRoute, Asked, Call, Context, Credential, Now, Verified
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
+from tests.apis.found import part_of
 
 MOST_VALUES = 100_000
 
@@ -51,20 +48,12 @@ def asked_unproved(
     """The same as if it were proved, for tests that speak of what comes after the proof."""
     call = route.proof.identify(request)
     assert isinstance(call, Call), call
-    return route.read(_SAID[name](request), credential, now)
+    return route.read(part_of(name, "unproved").said(request), credential, now)
 
 
-def _fields(request: Request) -> dict[str, Any]:
+def fields_in(request: Request) -> dict[str, Any]:
+    """Those of its body; none where it has none."""
     return parse_object(request.body, most_values=MOST_VALUES) if request.body else {}
-
-
-_SAID: Mapping[str, Callable[[Request], Any]] = {
-    "lesspay": lambda request: LessPayBody(_fields(request), ""),
-    "teemopay": lambda request: TeemoPayBody(_fields(request), ""),
-    "uqpay": lambda request: (
-        Keyed(request, request.headers["x-idempotency-key"]) if request.method == "POST" else request
-    ),
-}
 
 
 def told(dialect: AnyDialect, route: AnyRoute, asked: Asked[Any, Any], answer: Any, context: Context[Any]) -> Response:

@@ -18,7 +18,7 @@ from outlay.postgres import open_database
 from tests.cli.cli_support import PATIENCE_S
 from tests.e2e.merchants import Merchant
 from tests.e2e.server import Server, quiet_folder
-from tests.update.test_update import FOLDERS, place_key, put_back
+from tests.update.old_folders import FOLDERS, place_key, put_back
 
 pytestmark = pytest.mark.slow
 

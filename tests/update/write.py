@@ -23,7 +23,10 @@ from uuid import uuid4
 import asyncpg
 
 from outlay.postgres.connect import open_database
-from tests.e2e.merchants import ALL_DIALECTS, BRL_FEE, LessPayMerchant, Merchant, as_bytes, open_merchant
+from tests.apis.found import all_names
+from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.software import BRL_FEE, as_bytes
+from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server
 
@@ -40,7 +43,7 @@ class Writer:
         self.merchant = open_merchant(
             outlay_server,
             folder,
-            dialects=ALL_DIALECTS,
+            dialects=all_names(),
             funds={"BRL": "100000.00", "SGD": "1000.00"},
             fees=BRL_FEE,
         )

@@ -1,0 +1,60 @@
+"""Finds what tests know of each API: one folder here for each folder of `outlay.dialects`.
+
+The trap: a part is imported when somebody asks for it and not before, because a run of a few tests needs few of them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from outlay.dialects import all_dialects
+from tests.coverage.rows import Api
+
+FOLDER = "tests.apis"
+
+
+class MissingPart(AssertionError):
+    """An API's folder lacks what every one of them has."""
+
+
+def all_names() -> tuple[str, ...]:
+    """Of every API, in order of name."""
+    return tuple(sorted(all_dialects()))
+
+
+@cache
+def part_of(name: str, part: str) -> ModuleType:
+    """`tests.apis.<name>.<part>`; a part may be inside of a folder: `rules.desk`. Raises MissingPart."""
+    module = f"{FOLDER}.{name}.{part}"
+    try:
+        is_there = find_spec(module) is not None
+    except ModuleNotFoundError:  # a folder above it
+        is_there = False
+    if not is_there:
+        raise _missing(f"{module.replace('.', '/')}.py")
+    return import_module(module)
+
+
+def file_of(name: str, file: str) -> Path:
+    """A file beside those parts that is no module. Raises MissingPart."""
+    path = Path(__file__).parent / name / file
+    if not path.exists():
+        raise _missing(f"tests/apis/{name}/{file}")
+    return path
+
+
+def _missing(path: str) -> MissingPart:
+    return MissingPart(f"{path} is missing: every dialect folder needs one, see CONTRIBUTING.md")
+
+
+def all_rows() -> tuple[Api, ...]:
+    """Every documented row of the APIs' payout sides, as the providers' documents have them.
+
+    Notifications (chapter 7 of each document) are not in the tables: Outlay does not send any yet. The signatures have
+    vectors of their own, which are tested one by one.
+    """
+    return tuple(part_of(name, "rows").API for name in all_names())

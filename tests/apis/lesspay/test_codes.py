@@ -1,0 +1,45 @@
+"""Every "no" has its code: refusals of the core, troubles of the gateway, and the words of each state."""
+
+from __future__ import annotations
+
+import pytest
+
+from outlay.core.asks import Greet
+from outlay.core.refusal import Refusal
+from outlay.dialects.lesspay import DIALECT
+from outlay.wire.problems import Fault
+from tests.apis.lesspay.desk import CREDENTIAL, EVERY, envelope, written
+
+REFUSALS = {
+    Refusal.ACCOUNT_NOT_FOUND: (401, 401),
+    Refusal.ACCOUNT_CLOSED: (403, 403),
+    Refusal.PAYOUT_NOT_FOUND: (200, 30020),
+    Refusal.AMOUNT_TOO_SMALL: (200, 9999),
+    Refusal.AMOUNT_TOO_LARGE: (200, 9999),
+    Refusal.CURRENCY_OFF: (200, 30001),
+    Refusal.METHOD_OFF: (200, 30001),
+    Refusal.RECIPIENT_BLOCKED: (200, 9999),
+    Refusal.CURRENCY_NOT_HELD: (200, 9999),
+    Refusal.TRANSFER_NOT_FOUND: (200, 9999),
+    Refusal.REFERENCE_ELSEWHERE: (200, 9999),
+    Refusal.STILL_RUNNING: (200, 9999),
+    Refusal.BANK_ACCOUNT_NOT_FOUND: (200, 9999),
+    Refusal.TARGET_NOT_FOUND: (200, 9999),
+    Refusal.SAME_ACCOUNT: (200, 9999),
+    Refusal.INSUFFICIENT_BALANCE: (200, 9999),
+}
+
+
+def refused(refusal: Refusal) -> Fault:
+    return DIALECT.refuse(refusal, Greet(), CREDENTIAL.opened)
+
+
+@pytest.mark.parametrize("refusal", Refusal)
+@EVERY
+def test_every_refusal_has_its_code(path: str, refusal: Refusal) -> None:
+    response = written(path, refusal)
+    answer = envelope(response)
+    assert (response.status, answer["code"]) == REFUSALS[refusal]
+    assert (answer["data"], answer["encryptData"], answer["sign"]) == (None, "", "")
+    fault = refused(refusal)
+    assert (fault.status, fault.code, fault.message) == (response.status, answer["code"], answer["msg"])

@@ -1,0 +1,1 @@
+"""The rules that TeemoPay's documents state, each claimed by a test that names its row: see tests/rules."""

@@ -1,0 +1,546 @@
+"""TeemoPay's codes and their texts, as far as an endpoint alone decides: each fault that earns one, in every country.
+
+What needs an account, its money or a database is in tests/e2e/test_teemopay_codes.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from outlay.core.asks import OrderPayout, PayoutsListed, Repeated
+from outlay.core.refusal import Refusal
+from outlay.dialects.teemopay import DIALECT
+from outlay.wire.problems import Trouble
+from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS
+from tests.apis.teemopay.orders import WAYS, currencies_of, order_in
+from tests.apis.teemopay.rules.desk import (
+    BALANCE,
+    CODES_FILE,
+    COUNTRIES_FILE,
+    CREATE,
+    ENTROPY,
+    LIST,
+    NOW_MS,
+    QUERY,
+    No,
+    answered,
+    asked,
+    created,
+    credential_in,
+    no,
+    payout,
+    refusal_in,
+    row_with,
+    sent,
+    signature_of,
+    signed,
+    taken,
+    written,
+)
+from tests.rules.breaks import edit
+from tests.rules.claims import claims
+
+API = "teemopay"
+CALLERS = "dialects/teemopay/callers.py"
+FIELDS = "dialects/teemopay/values/fields.py"
+ORDERS = "dialects/teemopay/values/orders.py"
+RULES = "dialects/teemopay/tables/rules.py"
+SCHEMA = "dialects/teemopay/schema.py"
+PATHS = (CREATE, QUERY, BALANCE, LIST)
+
+
+def refused(country: str, path: str, answer: Any) -> No:
+    return refusal_in(written(country, path, answer))
+
+
+def in_trouble(trouble: Trouble) -> No:
+    return refusal_in(DIALECT.write_fault(DIALECT.trouble(trouble), NOW_MS, ENTROPY))
+
+
+# -- what earns a code ------------------------------------------------------------------------------------------------
+
+
+def see_faults(code: int, *texts: str) -> None:
+    """Every documented fault with this code is told with one of these texts, and the good order beside it is taken."""
+    found = set()
+    for faults, strict in ((FAULTS, False), (STRICT_FAULTS, True)):
+        for country, way, fields, earned in faults:
+            if earned == code:
+                answer = created(country, order_in(country, way, **fields), strict=strict)
+                assert isinstance(answer, No), fields
+                assert answer in [no(code, text) for text in texts], (country, fields)
+                assert taken(country, order_in(country, way), strict=strict).channel == way.lower()
+                found.add(answer.text)
+    assert found == set(texts), "each text is earned"
+
+
+BAD_ANSWERS: Mapping[str, Refusal] = {CREATE: Refusal.INSUFFICIENT_BALANCE, QUERY: Refusal.PAYOUT_NOT_FOUND}
+
+
+@claims(API, "code 200", edit(CODES_FILE, "200", "0", within="SUCCESS"))
+def test_what_was_processed_is_200_at_every_endpoint() -> None:
+    made = payout()
+    answers: dict[str, Any] = {
+        CREATE: made,
+        QUERY: made,
+        BALANCE: (),
+        LIST: PayoutsListed((made,), more=False),
+    }
+    for path, answer in answers.items():
+        shown = answered("BR", path, answer)
+        assert (list(shown), shown["code"]) == (["code", "data", "msg", "traceId"], 200)
+        assert shown["data"]
+    for path, answer in BAD_ANSWERS.items():
+        assert answered("BR", path, answer)["code"] != 200
+
+
+@claims(API, "text 200 success", edit(CODES_FILE, "success", "x", within="SUCCESS_TEXT"))
+def test_what_was_processed_says_success() -> None:
+    for path, answer in ((QUERY, payout()), (BALANCE, ())):
+        assert answered("BR", path, answer)["msg"] == "success"
+    for path, no_answer in BAD_ANSWERS.items():
+        assert answered("BR", path, no_answer)["msg"] != "success"
+
+
+def see_not_found(code: int, countries: str, text: str) -> None:
+    for country in WAYS:
+        shown = answered(country, QUERY, Refusal.PAYOUT_NOT_FOUND)
+        assert ((shown["code"], shown["msg"]) == (code, text)) is (country in countries.split()), country
+        found = answered(country, QUERY, payout(currency=currencies_of(country)[0]))
+        assert found["code"] == 200
+
+
+NOT_FOUND = "BR CO CL AR KR PK PE BP"
+NOT_EXIST = "MX ID IN KH"
+
+
+@claims(
+    API,
+    "code 400",
+    edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND"),
+    edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND_TRACED"),
+    edit(CODES_FILE, "return app.country.order_not_found", "return ORDER_NOT_EXIST", within="refuse"),
+)
+def test_an_order_that_is_not_found_is_400_where_the_page_prints_so() -> None:
+    see_not_found(400, NOT_FOUND, "Order not found")
+
+
+@claims(
+    API,
+    "code 434",
+    edit(CODES_FILE, "434", "400", within="ORDER_NOT_EXIST"),
+    row_with("IN", order_not_found="codes.ORDER_NOT_FOUND"),
+)
+def test_an_order_that_is_not_found_is_434_where_the_page_lists_so() -> None:
+    see_not_found(434, NOT_EXIST, "Merchant order not exist")
+
+
+@claims(
+    API,
+    "text 400 Order not found",
+    edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND"),
+    edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND_TRACED"),
+)
+def test_an_order_is_not_found_in_the_printed_words() -> None:
+    see_not_found(400, NOT_FOUND, "Order not found")
+
+
+@claims(
+    API,
+    "text 434 Merchant order not exist",
+    edit(CODES_FILE, "Merchant order not exist", "x", within="ORDER_NOT_EXIST"),
+)
+def test_an_order_does_not_exist_in_the_printed_words() -> None:
+    see_not_found(434, NOT_EXIST, "Merchant order not exist")
+
+
+def ask(path: str, body: Mapping[str, Any], **headers: str | None) -> Any:
+    return asked(signed("BR", path, body, **headers), credential_in("BR"))
+
+
+@claims(
+    API,
+    "code 414",
+    edit(CODES_FILE, "414", "999", within="_PARAMETER"),
+    edit(CODES_FILE, "_PARAMETER", "400", within="parameter_fault"),
+    edit(
+        FIELDS,
+        "    if not reader.faults:\n",
+        "    if True:\n",
+        within="first_fault",
+    ),
+)
+def test_a_parameter_that_is_missing_or_wrong_is_414_whatever_it_is() -> None:
+    good = order_in("BR")
+    assert isinstance(ask(CREATE, good), OrderPayout)
+    missing = ("merchantOrderNo", "amount", "accountType", "bankAccount", "realName", "idCardNumber", "idType")
+    for name in missing:
+        body = {each: value for each, value in good.items() if each != name}
+        assert ask(CREATE, body) == no(414, f"{name} is required")
+    for header in ("country", "nonce", "timestamp"):
+        assert ask(CREATE, good, **{header: None}) == no(414, f"{header} is required")
+    assert asked(sent("BR", CREATE, b"{"), credential_in("BR")) == No(400, 414, "body is not valid JSON")
+    for country, way, fields, code in (*FAULTS, *STRICT_FAULTS):
+        if code == 414:
+            answer = created(country, order_in(country, way, **fields), strict=country == "AR")
+            assert isinstance(answer, No)
+            assert answer[:2] == (200, 414)
+            [name] = fields
+            assert answer.text.startswith(f"{name} must "), answer
+            assert taken(country, order_in(country, way), strict=country == "AR").channel == way.lower()
+
+
+# -- codes of create ------------------------------------------------------------------------------------------------
+
+PLACES = {
+    427: "CALLBACK_MISSING",
+    430: "CARD_LENGTH_WRONG",
+    431: "BANK_CODE_UNSUPPORTED",
+    438: "PHONE_START_WRONG",
+    440: "PHONE_LENGTH_WRONG",
+    455: "ACCOUNT_TYPE_WRONG",
+    469: "WALLET_UNSUPPORTED",
+    470: "BANK_NAME_UNSUPPORTED",
+    471: "ID_TYPE_UNSUPPORTED",
+    475: "ID_TYPE_WRONG",
+    476: "ID_NUMBER_WRONG",
+    481: "ACCOUNT_LENGTH_WRONG",
+    482: "ACCOUNT_UNFIT",
+}
+"""Which constant has the number and the text."""
+TEXT_OF = {
+    427: "The callback notification address for collection must not be empty.",
+    430: "The card number length is incorrect.",
+    431: "The bank code does not supported.",
+    438: "account must start with 3",
+    440: "Phone number length error",
+    455: "The account type error.",
+    469: "The wallet code is not support",
+    470: "The bank name is not support",
+    471: "The ID type is not support",
+    475: "The id card type is error",
+    476: "The id card number is error",
+    481: "The bank account length is incorrect.（The card number is fixed at 16 digits.）",
+    482: "The bank account does not meet the requirements.",
+}
+FORGOTTEN = {
+    427: edit(ORDERS, "not callback_url and not notify_url", "False", within="read_order"),
+    431: row_with("KR", bank_unknown="None"),
+    455: edit(
+        ORDERS,
+        "        faults.append(country.type_unknown)\n",
+        "        faults.append(codes.ID_TYPE_WRONG)\n",
+        within="read_order",
+    ),
+    469: edit(ORDERS, "own or country.bank_unknown", "country.bank_unknown", within="_bank_faults"),
+    470: row_with("PK", bank_unknown="None"),
+    471: row_with("PK", id_type_unknown="codes.ID_TYPE_WRONG"),
+    475: edit(ORDERS, "            faults.append(country.id_type_unknown)\n", "            pass\n", within="_faults"),
+    476: edit(ORDERS, "            faults.append(codes.ID_NUMBER_WRONG)\n", "            pass\n", within="_faults"),
+}
+_UNCHECKED = edit(ORDERS, "            faults.append(check.fault)\n", "            pass\n", within="_faults")
+
+
+def see_callback_missing() -> None:
+    for country in WAYS:
+        for nothing in (None, "", " "):
+            assert created(country, order_in(country, callbackUrl=nothing)) == no(427, TEXT_OF[427])
+        assert taken(country, order_in(country)).notify_url == "https://merchant.example/teemo/callback"
+
+
+def ascii_id(name: str) -> str:
+    return name.encode("ascii", "replace").decode()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            code,
+            id=f"code {code}",
+            marks=claims(
+                API,
+                f"code {code}",
+                edit(CODES_FILE, f"{code},", "999,", within=place),
+                FORGOTTEN.get(code, _UNCHECKED),
+            ),
+        )
+        for code, place in PLACES.items()
+    ],
+)
+def test_each_fault_of_a_create_earns_its_code_wherever_it_is_documented(code: int) -> None:
+    if code == 427:
+        see_callback_missing()
+    else:
+        see_faults(code, TEXT_OF[code])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            code,
+            id=ascii_id(f"text {code} {TEXT_OF[code]}"),
+            marks=claims(API, f"text {code} {TEXT_OF[code]}", edit(CODES_FILE, TEXT_OF[code], "x", within=place)),
+        )
+        for code, place in PLACES.items()
+    ],
+)
+def test_each_code_of_a_create_says_what_is_printed(code: int) -> None:
+    if code == 427:
+        see_callback_missing()
+    else:
+        see_faults(code, TEXT_OF[code])
+
+
+BCP_DIGIT = "The 3rd digit from the end of a BCP account number must be either 0 or 1."
+BCP_LENGTH = "BCP bankAccount length must be 14 digits"
+YAPE_LENGTH = "YAPE (WALLET) bankAccount length must be 9 digits"
+
+
+@claims(
+    API,
+    "code 429",
+    edit(CODES_FILE, "429, ", "999, ", within="CARD_BANK_MISMATCH"),
+    edit(CODES_FILE, "429, ", "999, ", within="BCP_DIGIT_WRONG"),
+    edit(CODES_FILE, "429, ", "999, ", within="account_length_fault"),
+    edit(RULES, "bank.bins and account[:6] not in bank.bins", "False", within="bin_of_bank"),
+    edit(RULES, "if length != len(account)", "if False", within="length_of_bank"),
+)
+def test_an_account_that_does_not_fit_its_bank_is_429_in_mexico_and_peru() -> None:
+    see_faults(429, "The card number does not match the bank code.", BCP_DIGIT, BCP_LENGTH, YAPE_LENGTH)
+
+
+def peru(way: str, account: str, **fields: str) -> Any:
+    return created("PE", order_in("PE", way, bankAccount=account, **fields))
+
+
+@claims(
+    API,
+    f"text 429 {BCP_DIGIT}",
+    edit(CODES_FILE, BCP_DIGIT, "x", within="BCP_DIGIT_WRONG"),
+    edit(COUNTRIES_FILE, '"1", -3, "01"', '"1", -3, "012"', within="_PE_BANK_CHECKS"),
+    edit(COUNTRIES_FILE, '"1", -3, "01"', '"1", -3, "0"', within="_PE_BANK_CHECKS"),
+    edit(COUNTRIES_FILE, '"1", -3, "01"', '"1", -2, "01"', within="_PE_BANK_CHECKS"),
+)
+def test_the_third_digit_from_the_end_of_a_bcp_account_is_0_or_1() -> None:
+    for digit in range(10):
+        answer = peru("101", f"12345678901{digit}29")
+        assert (answer == no(429, BCP_DIGIT)) if digit > 1 else not isinstance(answer, No), digit
+    assert not isinstance(peru("101", "1234567890929", bankCode="2", bankName="INTERBANK"), No), "another bank"
+
+
+LENGTH_TEXT = 'f"{bank_name} bankAccount length must be {length} digits"'
+LENGTH_BREAKS = (
+    edit(CODES_FILE, LENGTH_TEXT, '"x"', within="account_length_fault"),
+    edit(RULES, "if length != len(account)", "if length > len(account)", within="length_of_bank"),
+    edit(RULES, "if length != len(account)", "if length < len(account)", within="length_of_bank"),
+)
+
+
+@claims(API, f"text 429 {BCP_LENGTH}", *LENGTH_BREAKS)
+def test_an_account_of_bcp_has_14_digits() -> None:
+    assert not isinstance(peru("101", "12345678901029"), No)
+    for wrong in ("1234567890102", "123456789010290"):
+        assert peru("101", wrong) == no(429, BCP_LENGTH)
+
+
+@claims(API, f"text 429 {YAPE_LENGTH}", *LENGTH_BREAKS)
+def test_an_account_of_yape_has_9_digits() -> None:
+    assert not isinstance(peru("103", "912345678"), No)
+    for wrong in ("91234567", "9123456789"):
+        assert peru("103", wrong) == no(429, YAPE_LENGTH)
+
+
+@claims(
+    API,
+    "code 432",
+    edit(CODES_FILE, "432, text", "999, text", within="mismatch"),
+    *(row_with(country, bank_unknown="None") for country in ("PE", "CO", "CL", "AR", "ID")),
+    edit(RULES, "if account[:3] != bank.bank_code[-3:]", "if False", within="clabe_of_bank"),
+    edit(
+        ORDERS,
+        "        return [*faults, codes.BANK_METHOD_MISMATCH]\n",
+        "        return faults\n",
+        within="_bank_faults",
+    ),
+)
+def test_account_bank_and_method_that_do_not_fit_together_are_432() -> None:
+    see_faults(
+        432,
+        "bankCode is not in the country's list of banks",
+        "bankName is not in the country's list of banks",
+        "bankName does not belong to bankCode",
+        "bankCode does not take payouts of this accountType",
+        "bankAccount does not belong to bankCode",
+        "address is none of this chain",
+    )
+
+
+# -- texts of 414 that are no field's -------------------------------------------------------------------------------
+
+
+def told_about_headers(text: str, *wrong: dict[str, str]) -> None:
+    """At every endpoint; a good call is taken there."""
+    bodies: dict[str, Mapping[str, Any]] = {
+        CREATE: order_in("BR"),
+        QUERY: {"merchantOrderNo": "OUT-1"},
+        BALANCE: {},
+        LIST: {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 00:00:00.000"},
+    }
+    for path, body in bodies.items():
+        assert not isinstance(ask(path, body), No)
+        for headers in wrong:
+            assert ask(path, body, **headers) == no(414, text), headers
+
+
+@claims(
+    API,
+    "text 414 timestamp expired",
+    edit(CODES_FILE, "timestamp expired", "x", within="TIMESTAMP_EXPIRED"),
+    edit(CALLERS, "abs(now_ms - int(head.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS", "False", within="verify"),
+)
+def test_a_stale_or_future_timestamp_is_told() -> None:
+    told_about_headers("timestamp expired", {"timestamp": str(NOW_MS - 30_001)}, {"timestamp": str(NOW_MS + 30_001)})
+
+
+@claims(
+    API,
+    "text 414 nonce invalid",
+    edit(CODES_FILE, "nonce invalid", "x", within="NONCE_INVALID"),
+    edit(SCHEMA, "{32}", "{32,33}", within="NONCE_FORM"),
+    edit(SCHEMA, "{32}", "{31,32}", within="NONCE_FORM"),
+    edit(CALLERS, "not schema.NONCE_FORM.fullmatch(head.nonce)", "False", within="verify"),
+)
+def test_a_nonce_of_another_form_is_told() -> None:
+    told_about_headers("nonce invalid", *({"nonce": nonce} for nonce in ("n" * 31, "n" * 33, "n" * 31 + " ")))
+
+
+@claims(
+    API,
+    "text 414 country mismatch",
+    edit(CODES_FILE, "country mismatch", "x", within="COUNTRY_MISMATCH"),
+    edit(CALLERS, "head.country != app.country.code", "False", within="verify"),
+)
+def test_another_country_is_told() -> None:
+    told_about_headers("country mismatch", *({"country": country} for country in ("MX", "br", "BRA")))
+
+
+@claims(
+    API,
+    "text 414 sign verification failed",
+    edit(CODES_FILE, "sign verification failed", "x", within="SIGNATURE_WRONG"),
+    edit(
+        CALLERS,
+        "not isinstance(signature, str) or not signing.verify(app.merchant_key, text + head.nonce, signature)",
+        "False",
+    ),
+)
+def test_a_wrong_signature_is_told() -> None:
+    body = {"merchantOrderNo": "OUT-1"}
+    assert not isinstance(ask(QUERY, body), No)
+    for sign in (signature_of(body, of_others=True), signature_of({}), "x", 7):
+        raw = json.dumps({**body, "sign": sign}).encode()
+        assert asked(sent("BR", QUERY, raw), credential_in("BR")) == no(414, "sign verification failed")
+
+
+@claims(
+    API,
+    "text 414 Amount must be an integer",
+    edit(CODES_FILE, "Amount must be an integer", "x", within="AMOUNT_NOT_WHOLE"),
+    edit(FIELDS, "codes.AMOUNT_NOT_WHOLE if fault.rule is _NOT_WHOLE else ", "", within="first_fault"),
+)
+def test_a_fraction_of_a_whole_currency_is_told_in_the_documents_words() -> None:
+    for country in ("CO", "CL", "PK", "ID", "KH", "KR"):
+        assert taken(country, order_in(country, amount="1000")).amount_minor
+        for amount in ("1000.5", "1000.00"):
+            assert created(country, order_in(country, amount=amount)) == no(414, "Amount must be an integer")
+
+
+# -- texts of what the account, its money or Outlay itself is short of -----------------------------------------------
+
+
+def see_application(text: str) -> None:
+    for path in PATHS:
+        for app_code in (None, "", "A2404010004BR009", "' or 1=1 --"):
+            assert ask(path, {}, app_code=app_code) == no(416, text)
+    assert not isinstance(ask(BALANCE, {}), No)
+
+
+def see_refusal(code: int, text: str, *refusals: Refusal) -> None:
+    for path in PATHS:
+        for refusal in refusals:
+            assert refused("BR", path, refusal) == no(code, text)
+    assert answered("BR", BALANCE, ())["msg"] == "success"
+
+
+def see_trouble(code: int, text: str, **status_of: int) -> None:
+    for trouble in Trouble:
+        told = in_trouble(trouble)
+        assert (told.text == text) is (trouble.name in status_of), trouble
+        assert trouble.name not in status_of or told == No(status_of[trouble.name], code, text)
+
+
+SHORTAGES: Mapping[tuple[int, str, str], Callable[[str], None]] = {
+    (412, "Please try again later", "TRY_LATER"): lambda text: see_trouble(412, text, TOO_MANY_REQUESTS=200),
+    (416, "Application not found", "APPLICATION_NOT_FOUND"): see_application,
+    (417, "Merchant account not found", "MERCHANT_NOT_FOUND"): lambda text: see_refusal(
+        417, text, Refusal.ACCOUNT_NOT_FOUND
+    ),
+    (418, "Merchant account is closed", "MERCHANT_CLOSED"): lambda text: see_refusal(418, text, Refusal.ACCOUNT_CLOSED),
+    (425, "Insufficient merchant balance", "BALANCE_INSUFFICIENT"): lambda text: see_refusal(
+        425, text, Refusal.INSUFFICIENT_BALANCE, Refusal.CURRENCY_NOT_HELD
+    ),
+    (462, "This request failed due to blacklist blocking", "RECIPIENT_BLOCKED"): lambda text: see_refusal(
+        462, text, Refusal.RECIPIENT_BLOCKED
+    ),
+    (500, "Business Error", "INTERNAL_ERROR"): lambda text: see_trouble(500, text, INTERNAL=500),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "see"),
+    [
+        pytest.param(
+            text,
+            see,
+            id=f"text {code} {text}",
+            marks=claims(API, f"text {code} {text}", edit(CODES_FILE, text, "x", within=place)),
+        )
+        for (code, text, place), see in SHORTAGES.items()
+    ],
+)
+def test_a_shortage_is_told_in_the_printed_words(text: str, see: Callable[[str], None]) -> None:
+    see(text)
+
+
+@claims(
+    API,
+    "text 421 This payout method is not supported",
+    edit(CODES_FILE, "This payout method is not supported", "x", within="METHOD_UNSUPPORTED"),
+)
+def test_a_method_that_is_switched_off_is_told_in_the_printed_words_where_the_page_has_them() -> None:
+    off = {"BP": "chain is switched off"}
+    for country in WAYS:
+        told = refused(country, CREATE, Refusal.METHOD_OFF)
+        if country in ("BR", "MX"):
+            assert told == no(421, "This payout method is not supported")
+        else:
+            assert told == no(414, off.get(country, "accountType is switched off"))
+
+
+@claims(
+    API,
+    "text 426 merchant order duplicate",
+    edit(CODES_FILE, "merchant order duplicate", "x", within="ORDER_DUPLICATE"),
+)
+def test_a_number_that_was_used_before_is_told_in_the_printed_words() -> None:
+    for same in (True, False):
+        for subject in (None, payout()):
+            again = Repeated(same=same, same_operation=same, subject=subject)
+            assert refused("BR", CREATE, again) == no(426, "merchant order duplicate")
+    assert answered("BR", CREATE, payout())["code"] == 200

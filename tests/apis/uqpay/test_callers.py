@@ -1,0 +1,60 @@
+"""Who may call uqpay's endpoints: credentials, tokens, and every header that is not about the content."""
+
+from __future__ import annotations
+
+import pytest
+
+from outlay.dialects.uqpay import DIALECT
+from outlay.wire.dialect import BadCredentialRequest, CredentialRequest
+from outlay.wire.problems import Fault
+from tests.apis.uqpay.desk import (
+    ACCOUNT,
+    BALANCES,
+    KEY,
+    NOW_MS,
+    SUB_ACCOUNT,
+    WITH_TOKEN,
+    issued,
+    refused,
+    request,
+    route,
+    token,
+)
+from tests.apis.uqpay.tokens import token_of
+
+MALFORMED_TOKEN = (
+    401,
+    {"type": "unauthorized_error", "code": "unauthorized_error", "message": "invalid auth token format"},
+)
+EXPIRED_TOKEN = (401, {"error": "token has expired"})
+
+
+# -- credentials and tokens -------------------------------------------------------------------------------------------
+
+
+def test_a_credential_takes_no_public_key_and_enough_entropy() -> None:
+    with pytest.raises(BadCredentialRequest):
+        DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(64), NOW_MS, "-----BEGIN PUBLIC KEY-----"))
+    with pytest.raises(BadCredentialRequest):
+        issued(bytes(32))
+
+
+@pytest.mark.parametrize("path", WITH_TOKEN)
+def test_a_header_that_came_twice_with_two_values_names_nobody(path: str) -> None:
+    """As the gateway joins them (RFC 9110 5.3)."""
+    assert refused(path, request(path, x_auth_token=f"Bearer {token()}, Bearer {token(60)}")) == MALFORMED_TOKEN
+    assert refused(path, request(path, x_auth_token=f"{token()}, {token(60)}")) == MALFORMED_TOKEN
+    two_ids = dict.fromkeys(("x_idempotency_key", "x_on_behalf_of", "x_client_id"), f"{KEY}, {SUB_ACCOUNT}")
+    codes = {name: refused(path, request(path, **{name: text}))[1]["code"] for name, text in two_ids.items()}
+    assert codes == {
+        "x_idempotency_key": "invalid_key_format",
+        "x_on_behalf_of": "sub_account_not_found",
+        "x_client_id": "invalid_parameter",
+    }
+
+
+@pytest.mark.parametrize("client_id", ["a\x00b", "a b", "ключ"])
+def test_a_token_may_not_claim_a_client_id_that_cannot_be_looked_up(client_id: str) -> None:
+    forged = token_of(client_id, "any key", NOW_MS // 1000 + 1800, bytes(16))
+    assert refused(BALANCES, request(BALANCES, x_auth_token=f"Bearer {forged}")) == EXPIRED_TOKEN
+    assert isinstance(route(BALANCES).proof.identify(request(BALANCES, x_auth_token=f"Bearer {forged}")), Fault)
