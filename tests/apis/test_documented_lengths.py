@@ -19,6 +19,7 @@ from outlay.wire.fields import FieldReader
 from outlay.wire.sizes import NO_BODY, Items, Shape, longest_body, text
 from tests.apis.found import all_names, part_of
 from tests.support.routes import find_route
+from tests.support.rows import each_row
 
 Asked = dict[str, int]
 """For each field that a reader asked for, by its path, the characters that it takes of a text; 0 of anything else."""
@@ -59,7 +60,7 @@ def members(shape: Shape, path: str = "") -> Iterator[tuple[str, int]]:
             yield from members(value, f"{path}{name}.")
 
 
-@pytest.mark.parametrize(("name", "endpoint"), ENDPOINTS)
+@each_row(("name", "endpoint"), ENDPOINTS)
 def test_every_field_that_is_read_is_counted_in_the_limit_of_its_path(
     monkeypatch: pytest.MonkeyPatch, name: str, endpoint: str
 ) -> None:

@@ -18,6 +18,7 @@ from outlay.kit.jsontext import parse_object
 from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
 from tests.apis.lesspay.desk import BALANCE, BANKS, SECRET, asked, envelope, written
+from tests.support.rows import each_row
 
 Body = dict[str, Any]
 ASKED_BANKS = {"bank_country_code": "PH", "currency": "PHP", "way_code": "EPAY_PAYOUT"}
@@ -117,7 +118,7 @@ def test_the_table_has_every_documented_way_with_its_country_and_currency() -> N
     assert found == WAYS
 
 
-@pytest.mark.parametrize("key", _TABLE, ids=str)
+@each_row("key", _TABLE, ids=str)
 def test_the_banks_of_a_way_are_in_order_each_once_and_whole(key: tuple[str, str, str]) -> None:
     banks = supported_banks(*key)
     codes = [bank.bank_code for bank in banks]

@@ -42,6 +42,7 @@ from tests.apis.lesspay.bodies import create_of
 from tests.apis.lesspay.desk import BATCH, NOW_MS, STRICT, asked
 from tests.apis.lesspay.said import lesspay_details, lesspay_memo
 from tests.support.payees import payee
+from tests.support.rows import each_row
 
 # -- what is taken ------------------------------------------------------------------------------------------------
 
@@ -212,7 +213,7 @@ def test_sums_are_exact() -> None:
     assert code_of(of_details(largest, "19999999999999.98")) == 30009  # more than any amount
 
 
-@pytest.mark.parametrize("value", [GONE, None, "", " ", "x" * 65, 7, {}, ["a"], CONTROL], ids=repr)
+@each_row("value", [GONE, None, "", " ", "x" * 65, 7, {}, ["a"], CONTROL], ids=repr)
 def test_a_reference_of_a_wrong_form_is_30000_before_everything_else(value: Any) -> None:
     fault = asked(BATCH, with_field("request_id", value) | {"currency": "ZZZ"})
     assert isinstance(fault, Fault)

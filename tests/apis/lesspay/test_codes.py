@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from outlay.core.asks import Greet
 from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay import DIALECT
 from outlay.wire.problems import Fault
 from tests.apis.lesspay.desk import CREDENTIAL, EVERY, envelope, written
+from tests.support.rows import each_row
 
 REFUSALS = {
     Refusal.ACCOUNT_NOT_FOUND: (401, 401),
@@ -34,7 +33,7 @@ def refused(refusal: Refusal) -> Fault:
     return DIALECT.refuse(refusal, Greet(), CREDENTIAL.opened)
 
 
-@pytest.mark.parametrize("refusal", Refusal)
+@each_row("refusal", Refusal)
 @EVERY
 def test_every_refusal_has_its_code(path: str, refusal: Refusal) -> None:
     response = written(path, refusal)

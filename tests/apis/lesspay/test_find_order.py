@@ -15,12 +15,13 @@ from tests.apis.lesspay.bodies import ANY_VALUE, CONTROL, Body
 from tests.apis.lesspay.desk import QUERY, asked
 from tests.apis.lesspay.views import answered
 from tests.apis.lives import Merchant, merchants
+from tests.support.rows import each_row
 
 ORDER_ID = "PO2010543497457831001"
 PAYOUT_ID = 2010543497457831001
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "ask"),
     [
         ({"request_id": "SP-1"}, FindOrder(reference="SP-1")),
@@ -44,8 +45,8 @@ def test_a_query_without_any_id_is_30000(body: Body) -> None:
     assert asked(QUERY, body) == Fault(200, 30000, "request_id or pay_order_id is required")
 
 
-@pytest.mark.parametrize("name", ["request_id", "pay_order_id"])
-@pytest.mark.parametrize("value", [7, True, {}, [], ["SP-1"], "x" * 65, CONTROL, "\ud800"], ids=repr)
+@each_row("name", ["request_id", "pay_order_id"])
+@each_row("value", [7, True, {}, [], ["SP-1"], "x" * 65, CONTROL, "\ud800"], ids=repr)
 def test_a_query_with_an_id_of_a_wrong_form_is_30000(name: str, value: Any) -> None:
     other = {"request_id": "pay_order_id", "pay_order_id": "request_id"}[name]
     for body in ({name: value}, {name: value, other: ORDER_ID}):
@@ -54,7 +55,7 @@ def test_a_query_with_an_id_of_a_wrong_form_is_30000(name: str, value: Any) -> N
         assert (fault.status, fault.code) == (200, 30000)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "order_id",
     [
         "2010543497457831001",

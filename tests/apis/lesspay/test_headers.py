@@ -25,6 +25,7 @@ from tests.apis.lesspay.desk import (
     signed,
 )
 from tests.support import routes
+from tests.support.rows import each_row
 
 FOREIGN_KEY = "-----BEGIN PUBLIC KEY-----"
 
@@ -42,7 +43,7 @@ OTHERS = [
 
 
 @EVERY
-@pytest.mark.parametrize(("header", "other", "message"), OTHERS)
+@each_row(("header", "other", "message"), OTHERS)
 def test_two_values_of_one_header_are_a_401_before_anybody_is_looked_up(
     path: str, header: str, other: str, message: str
 ) -> None:
@@ -54,7 +55,7 @@ def test_two_values_of_one_header_are_a_401_before_anybody_is_looked_up(
 
 
 @EVERY
-@pytest.mark.parametrize(
+@each_row(
     "raw",
     ['{"request_id":"a","@type":"java.lang.Class"}', '{"request_id":"a","x":{"$ref":"$"}}', '{"x":[{"$ref":""}]}'],
 )

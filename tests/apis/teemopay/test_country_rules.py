@@ -19,6 +19,7 @@ from outlay.wire.problems import Fault
 from tests.apis.teemopay.faults import FAULTS, OFFSETS_H, STRICT_FAULTS, is_text_of
 from tests.apis.teemopay.orders import CNPJ, CPF, EVERY_WAY, ID_NUMBERS, WAYS, first_way, order_in
 from tests.apis.teemopay.said import teemopay_details
+from tests.support.rows import each_row
 
 BANK, CARD, WALLET, PIX = DestinationKind.BANK, DestinationKind.CARD, DestinationKind.WALLET, DestinationKind.PIX
 DESTINATIONS = {
@@ -72,8 +73,8 @@ def test_the_bodies_of_these_tests_know_every_way_to_be_paid() -> None:
         assert set(ID_NUMBERS.get(code, {})) == set(country.id_types)
 
 
-@pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize(("country", "way"), EVERY_WAY)
+@each_row("strict", [False, True])
+@each_row(("country", "way"), EVERY_WAY)
 def test_every_way_to_be_paid_is_taken_as_its_page_says(country: str, way: str, strict: bool) -> None:
     example, order = WAYS[country][way], taken(country, way, strict=strict)
     fields, paid = example.fields, order.beneficiary
@@ -91,7 +92,7 @@ def test_every_way_to_be_paid_is_taken_as_its_page_says(country: str, way: str, 
     assert order.notify_url == "https://merchant.example/teemo/callback"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("country", "id_type", "number"),
     [(country, id_type, number) for country, numbers in ID_NUMBERS.items() for id_type, number in numbers.items()],
 )
@@ -105,7 +106,7 @@ def test_every_kind_of_document_is_taken(country: str, id_type: str, number: str
 # -- amounts --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("country", "way"), EVERY_WAY)
+@each_row(("country", "way"), EVERY_WAY)
 def test_the_largest_amount_is_taken_and_a_larger_one_is_refused(country: str, way: str) -> None:
     kind = COUNTRIES[country].account_types["" if country == "BP" else way]
     money = kind.money or COUNTRIES[country].money
@@ -149,7 +150,7 @@ REQUIRED = {
 # -- which code a fault earns -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("country", "way", "fields", "code"), STRICT_FAULTS)
+@each_row(("country", "way", "fields", "code"), STRICT_FAULTS)
 def test_what_no_page_states_is_refused_only_where_destinations_are_checked(
     country: str, way: str, fields: dict[str, Any], code: int
 ) -> None:
@@ -165,8 +166,8 @@ def test_what_no_page_states_is_refused_only_where_destinations_are_checked(
     assert name == fields.get("bankName", name), "it is carried"
 
 
-@pytest.mark.parametrize("country", WAYS)
-@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\ufeff", "\u200d"])
+@each_row("country", WAYS)
+@each_row("character", ["\u200b", "\u00ad", "\u00a0", "\u2060", "\ufeff", "\u200d"])
 def test_a_number_has_no_characters_that_nobody_sees(country: str, character: str) -> None:
     names = {"bankAccount", "idCardNumber", "phone", "amount", "bankCode", "address", "cciNumber", "userIBAN"}
     body = order_in(country)
@@ -274,7 +275,7 @@ OF_A_BANK = {"bankCode", "bankName", "bankAccount"}
 """Two faults in these are one fault: which bank, account and name belong together depends on all three."""
 
 
-@pytest.mark.parametrize("country", WAYS)
+@each_row("country", WAYS)
 def test_of_several_faults_the_lowest_code_answers(country: str) -> None:
     single = [
         (fields, code)
@@ -345,7 +346,7 @@ def test_a_chain_that_nobody_listed_is_taken_with_any_address() -> None:
     assert teemopay_details(order)["chain"] == "Polygon"
 
 
-@pytest.mark.parametrize("country", WAYS)
+@each_row("country", WAYS)
 def test_a_fault_names_fields_and_never_repeats_what_was_sent(country: str) -> None:
     for name, value in order_in(country).items():
         if isinstance(value, str) and name != "merchantOrderNo":

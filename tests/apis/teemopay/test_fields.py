@@ -13,6 +13,7 @@ from tests.apis.teemopay.desk import (
     field_fault,
     order_of,
 )
+from tests.support.rows import each_row
 
 STRICT = replace(CREDENTIAL, account=replace(ACCOUNT, strict_destinations=True))
 REAL_RAIL = replace(CREDENTIAL, account=replace(ACCOUNT, rail="pix-direct"))
@@ -30,7 +31,7 @@ def test_check_digits_count_only_where_the_account_asks_or_the_rail_is_a_real_on
         assert field_fault(document | key, credential=credential).code == 476
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("account_type", "key"),
     [
         (401, "1114447773"),

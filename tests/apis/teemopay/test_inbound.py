@@ -39,6 +39,7 @@ from tests.apis.teemopay.desk import (
     the,
     written,
 )
+from tests.support.rows import each_row
 
 # -- a good request -------------------------------------------------------------------------------------------------
 
@@ -90,8 +91,8 @@ def test_an_app_code_in_another_form_is_never_looked_up(app_code: str) -> None:
     assert fault == Fault(200, 416, "Application not found")
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+@each_row("path", PATHS)
+@each_row("line_break", ["\n", "\r\n", "\r"])
 def test_line_breaks_inside_the_signature_are_taken_off_before_it_is_read(path: str, line_break: str) -> None:
     body = json.loads(signed(path, json.dumps(BODY | PERIOD).encode()).body)
     sign = body["sign"]
@@ -107,8 +108,8 @@ def test_a_signature_is_strict_in_everything_else(spoilt: str) -> None:
         assert (fault.code, fault.message) == (414, "sign verification failed")
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
+@each_row("path", PATHS)
+@each_row(
     ("body", "text"),
     [
         (b"{}", "sign is required"),

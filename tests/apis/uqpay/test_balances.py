@@ -9,6 +9,7 @@ import pytest
 
 from outlay.core.asks import Balance, ReadBalances
 from tests.apis.uqpay.desk import BALANCE, BALANCES, asked, code_of, refused, request, written
+from tests.support.rows import each_row
 
 THREE = (Balance("JPY", 5000, 0), Balance("SGD", 750_00, 250_00), Balance("USDT", 1_500_000, 0))
 
@@ -51,7 +52,7 @@ def test_all_balances_come_in_pages() -> None:
     assert [each["frozen_balance"] for each in answer["data"]] == ["0", "0.00", "0.000000"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "pages", "currencies"),
     [
         ("page_number=1&page_size=10", 1, ["JPY", "SGD", "USDT"]),

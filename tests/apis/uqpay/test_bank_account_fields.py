@@ -45,6 +45,7 @@ from tests.apis.uqpay.desk import (
     written,
 )
 from tests.support import routes
+from tests.support.rows import each_row
 
 REQUIRED = ("account_number", "bank_name", "bank_address", "swift_code", "bank_country_code", "currency")
 OBJECT = {
@@ -123,7 +124,7 @@ def test_the_documents_own_example_is_taken() -> None:
     assert wrong.message == "bank_code_value must be 9 digits"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("number", "good"),
     [
         ("GB82WEST12345698765432", True),
@@ -138,7 +139,7 @@ def test_the_documents_own_example_is_taken() -> None:
         ("AB12345678901234", False),
     ],
 )
-@pytest.mark.parametrize("endpoint", [BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE])
+@each_row("endpoint", [BANK_ACCOUNT_CREATE, BANK_ACCOUNT_UPDATE])
 def test_check_digits_of_an_iban_are_asked_for_only_of_an_account_that_asks(
     endpoint: str, number: str, good: bool
 ) -> None:

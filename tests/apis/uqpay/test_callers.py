@@ -21,6 +21,7 @@ from tests.apis.uqpay.desk import (
     token,
 )
 from tests.apis.uqpay.tokens import token_of
+from tests.support.rows import each_row
 
 MALFORMED_TOKEN = (
     401,
@@ -39,7 +40,7 @@ def test_a_credential_takes_no_public_key_and_enough_entropy() -> None:
         issued(bytes(32))
 
 
-@pytest.mark.parametrize("path", WITH_TOKEN)
+@each_row("path", WITH_TOKEN)
 def test_a_header_that_came_twice_with_two_values_names_nobody(path: str) -> None:
     """As the gateway joins them (RFC 9110 5.3)."""
     assert refused(path, request(path, x_auth_token=f"Bearer {token()}, Bearer {token(60)}")) == MALFORMED_TOKEN

@@ -33,6 +33,7 @@ from tests.apis.uqpay.desk import (
 )
 from tests.apis.uqpay.said import uqpay_memo
 from tests.support.payees import payee
+from tests.support.rows import each_row
 
 # -- create -----------------------------------------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told() -> 
     assert isinstance(asked(CREATE, request(CREATE, body=body)).ask.order, Order)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("raw", "message"),
     [
         (b"{", "body is not valid JSON"),
@@ -170,7 +171,7 @@ def test_a_payout_is_found_by_its_number() -> None:
     assert written(RETRIEVE, a_payout()) == written(CREATE, a_payout())
 
 
-@pytest.mark.parametrize(
+@each_row(
     "payout_id",
     [
         "",

@@ -16,6 +16,7 @@ from uqpay.webhooks import WebhookVerifier
 from outlay.dialects.uqpay import signing
 from outlay.dialects.uqpay.signing import TokenState, check_token, read_token, sign_webhook, verify_webhook
 from tests.apis.uqpay.tokens import token_of
+from tests.support.rows import each_row
 
 VECTORS: list[dict[str, str]] = json.loads(
     files("outlay.dialects.uqpay").joinpath("vectors", "webhook.json").read_text("utf-8")
@@ -96,9 +97,7 @@ def test_the_timestamp_is_signed_as_text_and_its_unit_is_read_from_its_size() ->
     assert signing.timestamp_ms("1000000000000") == 1_000_000_000_000
 
 
-@pytest.mark.parametrize(
-    "timestamp", ["", " 1711077773", "1711077773.0", "-1", "1e9", "１７１１０７７７７３", "9" * 5000, "1_7", "²"]
-)
+@each_row("timestamp", ["", " 1711077773", "1711077773.0", "-1", "1e9", "１７１１０７７７７３", "9" * 5000, "1_7", "²"])
 def test_a_timestamp_that_is_no_plain_number_is_refused_even_if_signed(timestamp: str) -> None:
     signature = sign_webhook("secret", b"{}", timestamp)
     assert not verify_webhook("secret", b"{}", timestamp, signature, 1_711_077_773_000)
@@ -197,7 +196,7 @@ def test_a_token_made_with_an_empty_key_by_a_stranger_is_forged() -> None:
     assert state_of(token, "") is TokenState.FORGED
 
 
-@pytest.mark.parametrize(
+@each_row(
     "header",
     [
         {"alg": "none", "typ": "JWT"},
@@ -227,7 +226,7 @@ def test_a_header_that_says_the_same_in_other_bytes_is_not_ours() -> None:
     assert state_of(f"{head}.{mac}") is TokenState.FORGED
 
 
-@pytest.mark.parametrize("claim", CLAIMS)
+@each_row("claim", CLAIMS)
 def test_a_changed_claim_makes_a_token_forged(claim: str) -> None:
     changed = CLAIMS | {claim: EXPIRES_AT * 2 if isinstance(CLAIMS[claim], int) else "client-2"}
     _, _, mac = TOKEN.split(".")
@@ -239,7 +238,7 @@ def test_two_tokens_of_one_second_differ() -> None:
     assert token_of("client-1", KEY, EXPIRES_AT, b"f" * 16) != TOKEN
 
 
-@pytest.mark.parametrize("length", range(1, 20))
+@each_row("length", range(1, 20))
 def test_every_change_of_a_token_makes_it_forged_also_where_the_bytes_stay_the_same(length: int) -> None:
     token = token_of("c" * length, KEY, EXPIRES_AT, b"e" * 16)
     assert state_of(token) is TokenState.VALID

@@ -15,6 +15,7 @@ from outlay.core.ids import MAX_ID
 from outlay.core.payout import Order
 from outlay.dialects.uqpay.values.fields import base_36, by_value, number_of, plain_digits, uuid_of
 from tests.apis.uqpay.desk import BANK_ACCOUNT_ID, BANK_ACCOUNT_UPDATE, CREATE, WRITES, asked, created, posted, request
+from tests.support.rows import each_row
 
 KINDS = ("bank account", "transfer")
 
@@ -27,7 +28,7 @@ def digest_of(raw: str) -> bytes:
     return ask.claim.digest
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [
         ('{"a":"1","b":"2"}', '{ "b" : "2",\n"a":"1" }'),
@@ -44,7 +45,7 @@ def test_equal_content_has_equal_digests(one: str, other: str) -> None:
     assert digest_of(one) == digest_of(other)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [
         ('{"a":"100.00"}', '{"a":100.00}'),
@@ -125,7 +126,7 @@ UPPER = LOWER.upper()
 MIXED = LOWER[:9] + UPPER[9:]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "reference", "spellings"),
     [
         (LOWER, LOWER, (LOWER, UPPER)),
@@ -137,7 +138,7 @@ MIXED = LOWER[:9] + UPPER[9:]
         (f"{{{UPPER}}}", f"{{{UPPER}}}", None),
     ],
 )
-@pytest.mark.parametrize("endpoint", WRITES)
+@each_row("endpoint", WRITES)
 def test_a_key_that_is_a_uuid_is_one_in_any_case_of_letters_and_any_other_as_it_came(
     endpoint: str, key: str, reference: str, spellings: tuple[str, ...] | None
 ) -> None:
