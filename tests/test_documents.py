@@ -8,7 +8,9 @@ section of their command.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 from uuid import UUID
@@ -29,6 +31,8 @@ from tests.pages.commands import ON_EVERY_COMMAND, commands, own_parameters
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
+NAMED_FILE = re.compile(r"`((?:[a-z0-9_.-]+/)+[a-z0-9_.-]+\.(?:py|sql|md|json|tsv|toml))(?:::(\w+))?`", re.ASCII)
+"""Relative to the project, to the sources, the tests, the other documents or this one."""
 PRIVATE_PLACES = re.compile(r"(?<![\w.])/(work|root|home|Users|mnt)/\w")
 
 
@@ -190,15 +194,43 @@ def links() -> Iterator[tuple[Path, str]]:
                 yield document, target
 
 
-def test_every_relative_link_leads_somewhere() -> None:
+def test_every_relative_link_leads_to_a_file_and_to_a_heading_of_it() -> None:
     found = list(links())
     assert found
-    dead = [
-        f"{document.relative_to(ROOT)}: {target}"
-        for document, target in found
-        if target.partition("#")[0] and not (document.parent / unquote(target.partition("#")[0])).exists()
-    ]
+    dead = []
+    for document, target in found:
+        file, _, anchor = target.partition("#")
+        page = document.parent / unquote(file) if file else document
+        if not page.exists() or (anchor and anchor not in anchors_of(page)):
+            dead.append(f"{document.relative_to(ROOT)}: {target}")
     assert dead == []
+
+
+@cache
+def anchors_of(page: Path) -> set[str]:
+    """As the forges that show Markdown make them of headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_every_file_and_every_test_that_the_documents_name_exists() -> None:
+    lost = []
+    for document in documents():
+        roots = (ROOT, ROOT / "src" / "outlay", DOCS, ROOT / "tests", document.parent)
+        for name, test in NAMED_FILE.findall(document.read_text("utf-8")):
+            found = [root / name for root in roots if (root / name).exists()]
+            if not found or (test and f"def {test}(" not in found[0].read_text("utf-8")):
+                lost.append(f"{document.relative_to(ROOT)}: {name}{'::' * bool(test)}{test}")
+    assert lost == []
+
+
+def test_the_rooms_stand_in_the_architecture_as_the_import_contract_has_them() -> None:
+    """Those that know nothing of each other stand together between two blank lines."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["id"] == "rooms")
+    (block,) = re.findall(r"^```\nsrc/outlay/\n(.*?)^```", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.M | re.S)
+    described = [set(re.findall(r"^  ([a-z]+)/", group, re.MULTILINE)) for group in block.split("\n\n")]
+    assert described == [set(layer.split(" | ")) for layer in layers]
 
 
 def test_every_run_command_that_the_documents_show_exists_in_the_run_script() -> None:
@@ -209,12 +241,18 @@ def test_every_run_command_that_the_documents_show_exists_in_the_run_script() ->
         assert shown_commands <= cases, document
 
 
-def test_every_outlay_command_that_the_documents_show_exists() -> None:
-    known = {path.removeprefix("outlay ") for path, _ in commands()}
-    groups = {path.split()[0] for path in known}
+def test_every_outlay_command_that_the_documents_show_exists_and_takes_what_is_given_to_it() -> None:
+    options = {path: {name for given in command.params for name in given.opts} for path, command in commands()}
+    groups = {path.rpartition(" ")[0] for path in options}
+    off = {name for _, command in commands() for given in command.params for name in given.secondary_opts}
     for document in documents():
-        for words in re.findall(r"\./run outlay ([a-z]+(?: [a-z]+)?)", document.read_text("utf-8")):
-            assert words in known | groups or words.split()[0] in known, f"{document}: outlay {words}"
+        for line in re.findall(r"(?:`|\$ |\./run )(outlay [a-z][^`\n]*)", document.read_text("utf-8")):
+            first, both = (" ".join(line.split()[:count]) for count in (2, 3))
+            path = both if both in options else first
+            given = set(re.findall(r"(?<!\S)--[a-z-]+", line)) - off - {"--help"}
+            names_a_group = path in groups and not re.match(rf"{path} [a-z-]+(?![a-z|-])", line)
+            assert names_a_group or path in options, f"{document}: {line}"
+            assert given <= options.get(path, given), f"{document}: {line}"
 
 
 def test_no_document_names_a_place_on_one_persons_machine() -> None:

@@ -48,9 +48,12 @@ def own_parameters(command: Command) -> list[Parameter]:
 
 
 def _on_every(tree: Mapping[str, Command]) -> str:
-    """The row of `--data` is missing where a command has no data folder to choose."""
-    found = {each.opts[0]: each for command in tree.values() for each in command.params}
-    rows = [[_cell(found[name]), _told(found[name])] for name in ON_EVERY_COMMAND if name in found]
+    """Named beside each are the few commands that do not take it."""
+    rows = []
+    for option in ON_EVERY_COMMAND:
+        takers = {name: each for name, command in tree.items() for each in command.params if each.opts[0] == option}
+        others = f" Not of {', '.join(f'`{name}`' for name in tree if name not in takers)}."
+        rows += [[_cell(each), _told(each) + others * (len(takers) < len(tree))] for each in [*takers.values()][:1]]
     return table(("on every command", ""), [*rows, ["`--help`", "What the command takes."]])
 
 
