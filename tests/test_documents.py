@@ -30,9 +30,10 @@ from tests.pages.commands import ON_EVERY_COMMAND, commands, own_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+SOURCES = ROOT / "src" / "outlay"
 FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
 NAMED_FILE = re.compile(r"`((?:[a-z0-9_.-]+/)+[a-z0-9_.-]+\.(?:py|sql|md|json|tsv|toml))(?:::(\w+))?`", re.ASCII)
-"""Relative to the project, to the sources, the tests, the other documents or this one."""
+"""Relative to the project, the sources, the tests, the other documents, this one, or the folder of any dialect."""
 PRIVATE_PLACES = re.compile(r"(?<![\w.])/(work|root|home|Users|mnt)/\w")
 
 
@@ -216,7 +217,7 @@ def anchors_of(page: Path) -> set[str]:
 def test_every_file_and_every_test_that_the_documents_name_exists() -> None:
     lost = []
     for document in documents():
-        roots = (ROOT, ROOT / "src" / "outlay", DOCS, ROOT / "tests", document.parent)
+        roots = (ROOT, SOURCES, DOCS, ROOT / "tests", document.parent, *(SOURCES / "dialects").iterdir())
         for name, test in NAMED_FILE.findall(document.read_text("utf-8")):
             found = [root / name for root in roots if (root / name).exists()]
             if not found or (test and f"def {test}(" not in found[0].read_text("utf-8")):
