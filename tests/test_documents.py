@@ -8,42 +8,32 @@ section of their command.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+import tomllib
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import click
 import msgspec
 import pytest
-import typer
 
 from outlay.api.limits import Bite, FrontLimits
-from outlay.cli.main import app
 from outlay.core.account import Account
-from outlay.core.asks import Greet
-from outlay.core.destination import DestinationKind
-from outlay.core.fees import FeePlan, fee_of
-from outlay.core.payout import Payout
 from outlay.core.progress import State
 from outlay.core.refusal import Objection, Refusal
-from outlay.dialects import all_dialects
-from outlay.dialects.lesspay.codes import detail_status
-from outlay.dialects.teemopay.codes import status_of as teemopay_status
-from outlay.dialects.uqpay.codes import status_of as uqpay_status
-from outlay.kit.secret import Secret
 from outlay.postgres.words import WORDS
 from outlay.present.accounts import account_document
 from outlay.process.settings import Settings
-from outlay.wire.dialect import AnyDialect, CredentialRequest
-from outlay.wire.problems import Fault, Trouble
-from tests.support.payees import payee
+from outlay.wire.problems import Trouble
+from tests.pages.commands import ON_EVERY_COMMAND, commands, own_parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+SOURCES = ROOT / "src" / "outlay"
 FIELDS = {field.name: field for field in msgspec.structs.fields(Settings)}
-ON_EVERY_COMMAND = {"--data", "--json", "--help"}
+NAMED_FILE = re.compile(r"`((?:[a-z0-9_.-]+/)+[a-z0-9_.-]+\.(?:py|sql|md|json|tsv|toml))(?:::(\w+))?`", re.ASCII)
+"""Relative to the project, the sources, the tests, the other documents, this one, or the folder of any dialect."""
 PRIVATE_PLACES = re.compile(r"(?<![\w.])/(work|root|home|Users|mnt)/\w")
 
 
@@ -101,12 +91,16 @@ def test_every_variable_that_the_documents_name_is_read(monkeypatch: pytest.Monk
 
 def test_every_flag_of_a_setting_is_documented_beside_it() -> None:
     flags = {name: cells[1].strip("`") for name, cells in rows("settings.md", "setting").items() if cells[1]}
-    options = {path: set(long_options(command)) for path, command in commands()}
+    options = {path: {name for given in command.params for name in given.opts} for path, command in commands()}
     for name, flag in flags.items():
         command, _, option = flag.rpartition(" ")
         assert option == f"--{name}"
         assert option in options[f"outlay {command}" if command else "outlay serve"]
-    of_serve = options["outlay serve"] - {"--json", "--with-parent"}  # these two change how one run behaves, no setting
+    of_serve = options["outlay serve"] - {
+        "--json",
+        "--help",
+        "--with-parent",
+    }  # these two change how one run behaves, no setting
     assert {f"--{name}" for name in flags} == of_serve
 
 
@@ -139,49 +133,30 @@ def shown(default: object) -> str:
 # The command line
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
-    """Every command that people may use, by its full name."""
-
-    def walk(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-        children: Mapping[str, click.Command] = getattr(command, "commands", {})
-        if not children:
-            yield name, command
-        for child_name, child in children.items():
-            if not child.hidden:
-                yield from walk(f"{name} {child_name}", child)
-
-    yield from walk("outlay", typer.main.get_command(app))
-
-
-def long_options(command: click.Command) -> list[str]:
-    return [name for given in command.params for name in given.opts if name.startswith("--")]
-
-
 def sections() -> list[str]:
     """docs/cli.md, cut at its headings."""
     return re.split(r"^#{2,4} ", (DOCS / "cli.md").read_text("utf-8"), flags=re.MULTILINE)
 
 
 def is_about(section: str, path: str) -> bool:
-    """A section is about the command in its heading, or about those that begin the rows of its table."""
-    return re.search(rf"(\A|^\| )`{path}(?=[ `])", section, re.MULTILINE) is not None
+    """A section is about the command in its heading."""
+    return section.startswith(f"`{path}`")
 
 
 def test_every_command_has_one_section_that_names_all_its_options_and_arguments() -> None:
     for path, command in commands():
         about = [section for section in sections() if is_about(section, path)]
         assert len(about) == 1, f"{path} has {len(about)} sections in docs/cli.md"
-        for option in set(long_options(command)) - ON_EVERY_COMMAND:
-            assert option in about[0], f"{path} {option}"
-        for argument in command.params:
-            if argument.param_type_name == "argument":
-                assert any(name in about[0] for name in str(argument.metavar).split("|")), f"{path} {argument.metavar}"
+        for given in own_parameters(command):
+            is_option = given.param_type_name == "option"
+            for name in [*given.opts, *given.secondary_opts] if is_option else given.metavar.split("|"):
+                assert name in about[0], f"{path} {name}"
 
 
 def test_no_section_is_about_a_command_that_does_not_exist() -> None:
     known = {path for path, _ in commands()} | {"outlay --version"}
     for section in sections():
-        if re.search(r"(\A|^\| )`outlay ", section, re.MULTILINE):
+        if section.startswith("`outlay "):
             assert any(is_about(section, path) for path in known), section.partition("\n")[0]
 
 
@@ -199,62 +174,13 @@ def test_every_member_of_an_accounts_json_is_documented_with_the_list_of_account
     assert members == set(re.findall('"([a-z_]+)"', section)) - {"accounts"}
 
 
-def test_every_refusal_is_documented_in_its_order_with_its_code_in_every_api() -> None:
+def test_every_no_and_every_state_stands_in_its_table_in_its_order() -> None:
     documented = rows("refusals.md", "refusal")
     assert list(documented) == [refusal.name for refusal in Refusal]
     assert [cells[0] for cells in documented.values()] == [refusal.family.name.lower() for refusal in Refusal]
     assert list(rows("refusals.md", "objection")) == [objection.name for objection in Objection]
-    opened = {dialect.name: opened_credential(dialect) for dialect in all_dialects().values()}
-    for refusal in Refusal:
-        codes_are_documented(
-            documented[refusal.name][1:],
-            lambda dialect, what=refusal: dialect.refuse(what, Greet(), opened[dialect.name]),
-        )
-
-
-def opened_credential(dialect: AnyDialect) -> Any:
-    """Of an account in the country of the samples."""
-    account = Account(uuid4(), "Documented", dialect.samples.country)
-    issued = dialect.issue_credential(CredentialRequest(account, bytes(64), 0))
-    return dialect.open_credential({name: Secret(text) for name, text in issued.sealed.items()})
-
-
-def test_every_trouble_is_documented_with_its_code_in_every_api() -> None:
-    documented = rows("refusals.md", "trouble")
-    assert documented.keys() == {trouble.name for trouble in Trouble}
-    for trouble in Trouble:
-        codes_are_documented(documented[trouble.name], lambda dialect, what=trouble: dialect.trouble(what))
-
-
-def codes_are_documented(cells: list[str], fault_of: Callable[..., Fault]) -> None:
-    what, *codes = cells
-    assert what
-    faults = [fault_of(dialect) for dialect in all_dialects().values()]
-    assert codes == [f"{fault.status} · `{fault.code}`" for fault in faults]
-
-
-def test_every_state_is_documented_with_its_word_in_every_api() -> None:
-    documented = rows("refusals.md", "state")
-    assert documented.keys() == {state.value for state in State}
-    for state in State:
-        payout = payout_in(state)
-        words = [detail_status(payout), teemopay_status(payout), uqpay_status(payout)]
-        assert documented[state.value][1:] == [f"`{word}`" for word in words]
-
-
-def payout_in(state: State) -> Payout:
-    return Payout(
-        account_id=UUID(int=1),
-        payout_id=1,
-        reference="A-1",
-        currency="BRL",
-        amount_minor=100,
-        fee=fee_of(100, FeePlan()),
-        beneficiary=payee(DestinationKind.PIX, name="Maria", account_number="1"),
-        rail="sandbox",
-        created_ms=1,
-        state=state,
-    )
+    assert list(rows("refusals.md", "trouble")) == [trouble.name for trouble in Trouble]
+    assert list(rows("refusals.md", "state")) == [state.value for state in State]
 
 
 # What the documents point at
@@ -269,15 +195,43 @@ def links() -> Iterator[tuple[Path, str]]:
                 yield document, target
 
 
-def test_every_relative_link_leads_somewhere() -> None:
+def test_every_relative_link_leads_to_a_file_and_to_a_heading_of_it() -> None:
     found = list(links())
     assert found
-    dead = [
-        f"{document.relative_to(ROOT)}: {target}"
-        for document, target in found
-        if target.partition("#")[0] and not (document.parent / unquote(target.partition("#")[0])).exists()
-    ]
+    dead = []
+    for document, target in found:
+        file, _, anchor = target.partition("#")
+        page = document.parent / unquote(file) if file else document
+        if not page.exists() or (anchor and anchor not in anchors_of(page)):
+            dead.append(f"{document.relative_to(ROOT)}: {target}")
     assert dead == []
+
+
+@cache
+def anchors_of(page: Path) -> set[str]:
+    """As the forges that show Markdown make them of headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_every_file_and_every_test_that_the_documents_name_exists() -> None:
+    lost = []
+    for document in documents():
+        roots = (ROOT, SOURCES, DOCS, ROOT / "tests", document.parent, *(SOURCES / "dialects").iterdir())
+        for name, test in NAMED_FILE.findall(document.read_text("utf-8")):
+            found = [root / name for root in roots if (root / name).exists()]
+            if not found or (test and f"def {test}(" not in found[0].read_text("utf-8")):
+                lost.append(f"{document.relative_to(ROOT)}: {name}{'::' * bool(test)}{test}")
+    assert lost == []
+
+
+def test_the_rooms_stand_in_the_architecture_as_the_import_contract_has_them() -> None:
+    """Those that know nothing of each other stand together between two blank lines."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["id"] == "rooms")
+    (block,) = re.findall(r"^```\nsrc/outlay/\n(.*?)^```", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.M | re.S)
+    described = [set(re.findall(r"^  ([a-z]+)/", group, re.MULTILINE)) for group in block.split("\n\n")]
+    assert described == [set(layer.split(" | ")) for layer in layers]
 
 
 def test_every_run_command_that_the_documents_show_exists_in_the_run_script() -> None:
@@ -288,12 +242,18 @@ def test_every_run_command_that_the_documents_show_exists_in_the_run_script() ->
         assert shown_commands <= cases, document
 
 
-def test_every_outlay_command_that_the_documents_show_exists() -> None:
-    known = {path.removeprefix("outlay ") for path, _ in commands()}
-    groups = {path.split()[0] for path in known}
+def test_every_outlay_command_that_the_documents_show_exists_and_takes_what_is_given_to_it() -> None:
+    options = {path: {name for given in command.params for name in given.opts} for path, command in commands()}
+    groups = {path.rpartition(" ")[0] for path in options}
+    off = {name for _, command in commands() for given in command.params for name in given.secondary_opts}
     for document in documents():
-        for words in re.findall(r"\./run outlay ([a-z]+(?: [a-z]+)?)", document.read_text("utf-8")):
-            assert words in known | groups or words.split()[0] in known, f"{document}: outlay {words}"
+        for line in re.findall(r"(?:`|\$ |\./run )(outlay [a-z][^`\n]*)", document.read_text("utf-8")):
+            first, both = (" ".join(line.split()[:count]) for count in (2, 3))
+            path = both if both in options else first
+            given = set(re.findall(r"(?<!\S)--[a-z-]+", line)) - off - {"--help"}
+            names_a_group = path in groups and not re.match(rf"{path} [a-z-]+(?![a-z|-])", line)
+            assert names_a_group or path in options, f"{document}: {line}"
+            assert given <= options.get(path, given), f"{document}: {line}"
 
 
 def test_no_document_names_a_place_on_one_persons_machine() -> None:

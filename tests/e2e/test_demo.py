@@ -27,6 +27,8 @@ DIALECTS = ("lesspay", "teemopay", "uqpay")
 PATIENCE_S = 120.0
 GONE_WITHIN_S = 30.0
 DEMO = (sys.executable, "-m", "outlay.cli", "demo")
+README = Path(__file__).resolve().parents[2] / "README.md"
+SHOWN = re.compile(r"^```console\n\$ \./run demo\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -89,6 +91,13 @@ def test_every_query_belongs_to_a_line_of_the_table_which_tells_what_came_back_a
         assert re.search(rf" {currency} +fees +{charged}\b", once)
     assert "A failed payout costs nothing" in once
     assert re.search(r"^\d+ checks, no fault: the books hold$", once.strip().splitlines()[-1])
+
+
+def test_the_readme_shows_what_it_prints_but_for_what_it_leaves_out(once: str) -> None:
+    (shown,) = SHOWN.findall(README.read_text("utf-8"))
+    printed = "".join(f"{line.rstrip()}\n" for line in once.splitlines())
+    pieces = [re.escape(piece) for piece in shown.split("…")]
+    assert re.match(".*?".join(pieces), printed, re.DOTALL), printed
 
 
 def test_once_as_json_is_one_document_with_what_a_program_needs(folder: Path) -> None:

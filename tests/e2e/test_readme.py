@@ -1,6 +1,8 @@
-"""The README's blocks are pasted as they stand, in order, into a fresh copy of the project, as somebody new does it:
-the server's into one shell, all others into a second one. They show what they promise, they keep keys to whoever pasted
-them, and they leave nothing that git sees.
+"""The blocks of the README and of docs/examples are pasted as they stand, in order, into a fresh copy of the project,
+as somebody new does it: the server's into one shell, all others into a second one. They show what they promise, they
+keep keys to whoever pasted them, and they leave nothing that git sees.
+
+Of an API that has blocks, here or there, `tests/apis/<name>/pasted.py` knows what they show and which keys they leave.
 
 Interactive shells, because that is where people paste: there zsh knows no comments, `!` has a meaning, and a command
 that reads its standard input swallows the rest of the paste. The copy installs itself, so this needs the package index.
@@ -11,7 +13,6 @@ the README names; it lies outside the range from which the system gives ports to
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import re
@@ -23,10 +24,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import msgspec
 import pytest
 
+from tests.apis.found import all_names, part_of
 from tests.e2e.server import processes_on
 
 pytestmark = [pytest.mark.slow, pytest.mark.longest]
@@ -157,54 +160,66 @@ def paste(project: Path, shell: str, blocks: list[str], port: int) -> list[str]:
     return printed[:-1]
 
 
-def answers_in(printed: str) -> list[Any]:
-    return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+class Block(msgspec.Struct, frozen=True):
+    """One to paste; `api`: whose it is, empty where it is everybody's."""
+
+    text: str
+    api: str
 
 
-def shows_what_it_promises(printed: list[str]) -> None:
-    functions, merchant, lesspay, teemopay, uqpay, python_client, for_people = printed
+def blocks_of(project: Path) -> list[Block]:
+    """The README's, then those of docs/examples, where each page is about the API of its name."""
+    of_readme = [
+        Block(text, "".join(name for name in all_names() if f"--dialect {name} " in text))
+        for text in BLOCK.findall((project / "README.md").read_text("utf-8"))
+    ]
+    pages = sorted((project / "docs" / "examples").glob("*.md"))
+    of_pages = [Block(text, page.stem) for page in pages for text in BLOCK.findall(page.read_text("utf-8"))]
+    return [*of_readme, *of_pages]
+
+
+def names_in(blocks: list[Block]) -> list[str]:
+    """The APIs that have some."""
+    return sorted({block.api for block in blocks} - {""})
+
+
+def show_what_they_promise(blocks: list[Block], printed: list[str]) -> None:
+    functions, merchant, for_people = (said for block, said in zip(blocks, printed, strict=True) if not block.api)
     assert functions.strip() == ""
     assert "booked 10000.00 BRL as first-deposit" in merchant
     assert "ordered from now on cost 5.00 + 0.0500 × amount" in merchant
-
-    created, settled = answers_in(lesspay)
-    assert created["code"] == settled["code"] == 0
-    assert settled["data"]["order_status"] == "SUCCEED"
-    created, settled = answers_in(teemopay)
-    assert created["code"] == settled["code"] == 200
-    assert (settled["data"]["status"], settled["data"]["serviceAmount"]) == (2, "20.01")
-    (settled,) = answers_in(uqpay)
-    assert (settled["payout_status"], settled["payout_amount"]) == ("COMPLETED", "100.00")
-    assert re.fullmatch(r"PO\d+ COMPLETED", python_client.strip())
-
+    for name in names_in(blocks):
+        part_of(name, "pasted").shows([said for block, said in zip(blocks, printed, strict=True) if block.api == name])
     assert re.search(r"state +paid", for_people)
-    assert "300.11 held → clearing:sandbox" in for_people
-    for reference in ("A-1", "B-1"):
-        assert re.search(rf" {reference} .* paid ", for_people)
+    assert "100.00 held → clearing:sandbox" in for_people
+    assert re.search(r" A-1 .* paid ", for_people)
     assert for_people.strip().endswith("the books hold")
 
 
-def is_private_and_unseen(project: Path) -> None:
+def is_private_and_unseen(project: Path, names: list[str]) -> None:
     """Only outlay-keys is a place that the blocks chose; whatever else they left there is not tracked either."""
     keys = {path.name: path.stat().st_mode & 0o777 for path in (project / "outlay-keys").iterdir()}
-    assert keys == {"lesspay.json": 0o600, "teemopay.json": 0o600, "teemopay.pem": 0o600, "uqpay.json": 0o600}
+    assert keys == {file: 0o600 for name in names for file in part_of(name, "pasted").KEYS}
     assert git(project, "status", "--porcelain") == ""
     ignored = git(project, "status", "--porcelain", "--ignored").splitlines()
     left = {line.removeprefix("!! ") for line in ignored if not line.endswith("__pycache__/")}
     assert left == {".venv/", "outlay-data/", "outlay-keys/"}
 
 
-def test_every_block_of_the_readme_works_as_it_stands_in_every_shell_and_leaves_nothing_that_git_sees(
-    project: Path,
-) -> None:
-    served, *others = BLOCK.findall((project / "README.md").read_text("utf-8"))
-    assert served == "./run outlay serve\n"
+def test_whoever_says_what_blocks_show_has_some_and_nobody_has_some_without_saying_it() -> None:
+    told = sorted(path.parent.name for path in (ROOT / "tests" / "apis").glob("*/pasted.py"))
+    assert names_in(blocks_of(ROOT)) == told
+
+
+def test_every_block_works_as_it_stands_in_every_shell_and_leaves_nothing_that_git_sees(project: Path) -> None:
+    served, *others = blocks_of(project)
+    assert served.text == "./run outlay serve\n"
     shells = [shell for shell in SHELLS if shell in ALWAYS_THERE or shutil.which(shell)]
     port = free_port()
-    with first_terminal(project, served, port) as said:
+    with first_terminal(project, served.text, port) as said:
         assert "run: first use: installing" in said
         assert "run: installed after" in said
         for shell in shells:
-            shows_what_it_promises(paste(project, shell, others, port))
-            is_private_and_unseen(project)
+            show_what_they_promise(others, paste(project, shell, [block.text for block in others], port))
+            is_private_and_unseen(project, names_in(others))
     assert not processes_on(project)

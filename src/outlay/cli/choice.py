@@ -33,7 +33,8 @@ OrderArgument = Annotated[
     ),
 ]
 OfAccountOption = Annotated[
-    str | None, typer.Option("--account", help="Only of this account; needed where several use one reference.")
+    str | None,
+    typer.Option("--account", help="Only of this account; needed where several use one reference.", metavar="ID"),
 ]
 
 _ID: Final = re.compile(r"[A-Za-z]{0,4}[0-9]+(?:[A-Z]{2}[0-9]+)?", re.ASCII)

@@ -115,7 +115,7 @@ def _nothing() -> None:
 
 app = typer.Typer(
     name="outlay",
-    help="A payouts system: three public payout APIs over one double-entry ledger.",
+    help="A payouts system: public payout APIs over one double-entry ledger.",
     cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -135,7 +135,7 @@ def outlay(
         bool, typer.Option("--version", help="Print the version and stop.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """A payouts system: three public payout APIs over one double-entry ledger."""
+    """A payouts system: public payout APIs over one double-entry ledger."""
 
 
 def run() -> None:

@@ -27,7 +27,7 @@ def serve(
     as_json: JsonOption = False,
     with_parent: Annotated[int | None, typer.Option(metavar="PID", help="Stop when this, our parent, ends.")] = None,
 ) -> None:
-    """Start Outlay: the three payout APIs, the workers and, unless DATABASE_URL is set, a PostgreSQL of its own."""
+    """Start Outlay: the payout APIs, the workers and, unless DATABASE_URL is set, a PostgreSQL of its own."""
     settings = settings_and_log(data, host=host, port=port, workers=workers)
     configure_logging(settings)  # at once: libraries have things to say, too
     raise typer.Exit(serving.serve(settings, partial(_announce, settings, as_json), with_parent))

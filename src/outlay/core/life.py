@@ -1,4 +1,4 @@
-"""The life of a payout: its three laws, and one total table of state × event, pure.
+"""The life of a payout: its three laws, and what each event does to it in each state, pure.
 
     in_review → reserved → processing → paid | failed          cancelled, expired: before any attempt left
 
@@ -22,7 +22,7 @@ postings are applied (`ledger.apply_postings`). Loading and saving belong to `se
 Two traps. A rail's message that repeats what is known already is a Decision without facts, never an error: rails
 repeat themselves. And of a payout between two rails nothing is alive, yet it is on its way: its money stays held.
 
-There is no wildcard case: a new state or event breaks the type check until every table names it.
+There is no wildcard case: a new state or event breaks the type check until every match names it.
 """
 
 from __future__ import annotations

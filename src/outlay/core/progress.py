@@ -18,12 +18,19 @@ from outlay.core.rulings import Proposal
 
 class State(StrEnum):
     IN_REVIEW = "in_review"
+    """Ordered, its money set aside; a person must approve it."""
     RESERVED = "reserved"
+    """Ordered, its money set aside; a worker will send it."""
     PROCESSING = "processing"
+    """Handed to its rail, or about to be; also while nobody knows the outcome."""
     PAID = "paid"
+    """The rail has paid it."""
     FAILED = "failed"
+    """Definitively not paid; its money is available again."""
     CANCELLED = "cancelled"
+    """Stopped before it was sent; its money is available again."""
     EXPIRED = "expired"
+    """Its time ran out before it was sent; its money is available again."""
 
 
 class Review(StrEnum):

@@ -42,27 +42,35 @@ class Refusal(No):
     """A request with this reference is being carried out at this moment: ask again. Goes before what is final, because
     that request may yet make what both ask for."""
     ACCOUNT_CLOSED = auto()
+    """The account is closed, or the account that signed is; of a transfer also: the giver or the taker is."""
     PAYOUT_NOT_FOUND = auto()
     """No such payout on the addressed account: also said of somebody else's."""
     TRANSFER_NOT_FOUND = auto()
+    """No such transfer on the addressed account."""
     REFERENCE_ELSEWHERE = auto()
-    """The reference is used on another account of the same master."""
+    """The reference is used on another account of the same master, or a request with it is under way or broke off
+    there."""
     BANK_ACCOUNT_NOT_FOUND = auto()
-    """No such bank account, or none of the merchant's own where the payout should go."""
+    """No such bank account, or none of the merchant's own in the currency of the payout."""
     TARGET_NOT_FOUND = auto()
-    """The other account of a transfer, or the one that is asked about, is none of the caller's family."""
+    """The other account of a transfer, the payee here, or the one that is asked about is none of the caller's family;
+    or the payee is closed."""
     SAME_ACCOUNT = auto()
     """A transfer from an account to itself: nothing would move. (A payout to the account itself is one.)"""
     CURRENCY_OFF = auto()
-    """Payouts in this currency are switched off for the account."""
+    """Payouts in this currency are switched off for the account (`outlay method off`)."""
     METHOD_OFF = auto()
     """This kind of destination, or the channel that the order names, is switched off for the account."""
     RECIPIENT_BLOCKED = auto()
+    """The recipient is on the account's block list (`outlay block`)."""
     AMOUNT_TOO_SMALL = auto()
+    """Below the account's smallest payout."""
     AMOUNT_TOO_LARGE = auto()
+    """Above the account's largest payout."""
     CURRENCY_NOT_HELD = auto()
     """The account has never had money in this currency."""
     INSUFFICIENT_BALANCE = auto()
+    """Amount and fee exceed what is available."""
 
     @property
     def family(self) -> Family:
@@ -103,17 +111,19 @@ class Objection(No):
     """What only reviewers, operators, workers and rails can meet: no API here reviews, stops or settles a payout."""
 
     NO_PEOPLE = 101
-    """What takes two people, while nobody is known here."""
+    """It takes two people who are known here, and nobody is (`outlay user add`)."""
     PERSON_UNKNOWN = auto()
     """Nobody has this name and this key: that only the key is wrong is never told apart."""
     PERSON_DISABLED = auto()
+    """The person is disabled; told only to who has their key."""
     NOT_ALLOWED = auto()
-    """The person may not decide about money."""
+    """A viewer may not decide about money; told only to who has their key."""
     PERSON_EXISTS = auto()
-    """Somebody has this name already, in whatever spelling; a name stays one person's for good."""
+    """Somebody has this name already, in whatever spelling, perhaps disabled: a name stays one person's for good."""
     NOT_ASKED_ABOUT = auto()
     """The database has lost time since the payout was ordered: its rail is asked about it first."""
     NOT_IN_REVIEW = auto()
+    """The payout does not wait for a review."""
     AWAITS_REVIEW = auto()
     """Nobody has approved the payout yet."""
     REVIEWED_BY_ORDERER = auto()
@@ -121,32 +131,38 @@ class Objection(No):
     ALREADY_SENT = auto()
     """An attempt may have left: it is too late to stop the payout."""
     ALREADY_ENDED = auto()
+    """The payout has ended."""
     ATTEMPT_LIVE = auto()
     """Another attempt is not definitively dead, so no new one may start."""
     ATTEMPT_UNKNOWN = auto()
     """The message is about an attempt that this payout never made."""
     AWAITS_PEOPLE = auto()
-    """No attempt is alive and nothing follows by itself: two people must say what becomes of the money."""
+    """No attempt is alive and nothing follows by itself: two people must say what becomes of the money
+    (`outlay payout settle`)."""
     NOT_TO_BE_SENT_AGAIN = auto()
     """One of the conditions of a further send does not hold."""
     NOT_PAID = auto()
+    """Nothing can come back of what was not paid."""
     RETURN_CONFLICT = auto()
     """A return of this number is recorded already, with another amount."""
     RETURN_EXCEEDS_PAID = auto()
+    """More would come back than was paid."""
     NOTHING_TO_SETTLE = auto()
-    """What became of the payout is not open."""
+    """What became of the payout is not open, or not for people to say."""
     EVIDENCE_AGAINST = auto()
     """The rail has said of the attempt what denies the ruling."""
     NOT_ASKED_SINCE = auto()
-    """The rail was not asked when nothing of the attempt could still be on its way: nobody can say yet that it never
-    had it."""
+    """The rail was not asked when nothing of the attempt could still be on its way: nobody can say yet that it is
+    dead."""
     ATTEMPT_NOT_DEAD = auto()
-    """An attempt may have paid or may still pay."""
+    """An attempt may have paid, or may still pay: what became of that one is said first."""
     CASE_NOT_FOUND = auto()
+    """The payout has no case of this number."""
     CASE_IS_CLOSED = auto()
+    """The case is closed already."""
     MONEY_STILL_OPEN = auto()
-    """What the case is about is not settled: that comes first."""
+    """The payout is on its way, or an attempt of it is open: that is settled before its cases are closed."""
     REMEDY_IMPOSSIBLE = auto()
-    """The remedy's amount is none that this payout could have moved."""
+    """The remedy's amount is none that this payout could have moved, or the case is about no money."""
     NEEDS_ANOTHER_PERSON = auto()
     """Who proposed a ruling cannot be the second voice for it."""

@@ -14,16 +14,22 @@ class Trouble(Enum):
     """What can go wrong around a request, before or after a dialect reads it. Each dialect words all of them."""
 
     NO_SUCH_PATH = auto()
+    """The API has no such path, or Outlay does not serve it."""
     WRONG_METHOD = auto()
+    """The path takes another method."""
     BODY_TOO_LARGE = auto()
+    """The body is larger than the longest that is documented at its path, however its characters are spelt, or than
+    `OUTLAY_BODY_LIMIT` where that is less."""
     BODY_ENCODED = auto()
-    """The body is compressed; none of the APIs says that it may be."""
+    """The body is compressed (`Content-Encoding`), which no API here documents."""
     NONCE_REPEATED = auto()
+    """The nonce was used before, of an API that has one."""
     TOO_MANY_REQUESTS = auto()
-    """The credential has used up its rate, or too many requests wait: nothing was done. The answer gets a `Retry-After`
-    header."""
+    """The credential has used up its calls of this minute, or too many requests wait: nothing was done. A
+    `Retry-After` header says when to come back."""
     NOT_CARRIED_OUT = auto()
-    """The database cannot serve just now: nothing was done, and nothing will be. The caller may send it again."""
+    """The database cannot serve just now, or the request's time was over before its COMMIT was sent: nothing was done,
+    and nothing will be. The caller may send it again."""
     UNAVAILABLE = auto()
     """The database went away, or the server stops, before the request was done: it may have been carried out, or still
     be. The caller should ask before they send it again."""
