@@ -225,6 +225,7 @@ DOCUMENTED = Documented(
         "proof": Spoilt(EXPIRED, forged),
         "unknown key": Spoilt(invalid()),
         "key's form": Spoilt(KEY_FORM, headed(KEY, "a b")),
+        "account's form": Spoilt(NO_ACCOUNT, headed(BEHALF, "x")),
         "account": Spoilt(NO_ACCOUNT, headed(BEHALF, "7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33")),
         "reused": Spoilt(OTHER_BODY),
         "content type": Spoilt(invalid()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from outlay.dialects.uqpay import DIALECT
@@ -10,6 +12,7 @@ from outlay.wire.problems import Fault
 from tests.apis.uqpay.desk import (
     ACCOUNT,
     BALANCES,
+    CREATE,
     KEY,
     NOW_MS,
     SUB_ACCOUNT,
@@ -59,3 +62,28 @@ def test_a_token_may_not_claim_a_client_id_that_cannot_be_looked_up(client_id: s
     forged = token_of(client_id, "any key", NOW_MS // 1000 + 1800, bytes(16))
     assert refused(BALANCES, request(BALANCES, x_auth_token=f"Bearer {forged}")) == EXPIRED_TOKEN
     assert isinstance(route(BALANCES).proof.identify(request(BALANCES, x_auth_token=f"Bearer {forged}")), Fault)
+
+
+def test_faults_are_told_in_the_documented_order() -> None:
+    """Each step repairs the fault that was told and finds the next one."""
+    wrong: dict[str, str | None] = {
+        "x_auth_token": "two words",
+        "x_client_id": "somebody",
+        "x_idempotency_key": "not visible",
+        "x_on_behalf_of": "nobody",
+        "content_type": "text/plain",
+    }
+    body: bytes | dict[str, Any] = b"{"
+    steps: list[tuple[str, str | None, str]] = [
+        ("x_auth_token", f"Bearer {token(-1)}", "invalid auth token format"),
+        ("x_auth_token", f"Bearer {token()}", "token has expired"),
+        ("x_client_id", None, "x-client-id must be the client id that the token was issued to"),
+        ("x_idempotency_key", KEY, "x-idempotency-key must be 1 to 64 visible ASCII characters"),
+        ("x_on_behalf_of", None, "x-on-behalf-of must be the account_id of a connected account of yours"),
+        ("content_type", "application/json", "Content-Type must be application/json"),
+    ]
+    for header, repaired, message in steps:
+        _, answer = refused(CREATE, request(CREATE, body=body, **wrong))
+        assert answer.get("message", answer.get("error")) == message
+        wrong[header] = repaired
+    assert refused(CREATE, request(CREATE, body=body, **wrong))[1]["message"] == "body is not valid JSON"

@@ -67,6 +67,25 @@ def test_the_midnight_of_these_tests_is_one() -> None:
     assert write_time(MIDNIGHT_MS) == "2026-01-05T00:00:00+08:00"
 
 
+@pytest.mark.parametrize(
+    ("text", "at_ms"),
+    [
+        ("2026-01-05T00:00:00%2B08:00", MIDNIGHT_MS),
+        ("2026-01-05T00:00:00+08:00", MIDNIGHT_MS),  # a plus that was not encoded
+        ("2026-01-04T16:00:00Z", MIDNIGHT_MS),
+        ("2026-01-04T11:30:00-04:30", MIDNIGHT_MS),
+        ("2026-01-05T00:00:00", MIDNIGHT_MS),
+        ("2026-01-05T00:00:00.000Z", MIDNIGHT_MS + 8 * 3_600_000),
+        ("2026-01-05T00:00:01.25%2B08:00", MIDNIGHT_MS + 1250),
+        ("2026-01-05T00:00:01.999999999%2B08:00", MIDNIGHT_MS + 1999),
+    ],
+)
+def test_a_time_may_have_an_offset_and_a_fraction(text: str, at_ms: int) -> None:
+    assert span(f"start_time={text}") == Span(at_ms, None)
+    last_ms = at_ms if "." in text else at_ms + 999
+    assert span(f"end_time={text}") == Span(None, last_ms)
+
+
 @given(st.integers(0, 4_000_000_000_000))
 def test_what_is_shown_as_created_is_found_by_that_time(created_ms: int) -> None:
     text = write_time(created_ms).replace("+", "%2B")
