@@ -31,7 +31,7 @@ each_api = pytest.mark.parametrize("api", all_rows(), ids=lambda api: api.name)
 def functions_of(file: str) -> set[str]:
     path = TESTS / file
     tree = ast.parse(path.read_text("utf-8")) if path.exists() else ast.Module([], [])
-    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
 
 @each_api

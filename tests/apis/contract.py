@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import msgspec
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.apis.desk import Party
 
 Code = int | str | tuple[str, str]
-"""How an API words an error: a number; a text alone; or type and code."""
+"""How an API words an error: a number; a text alone; or type and code, where the type may be the field's name."""
 Body = dict[str, Any]
 GONE: Final = object()
 """Instead of a value: the field is not sent."""
@@ -87,19 +87,22 @@ def altered(body: Mapping[str, Any], path: str, value: Any) -> Body:
     return changed
 
 
-class Software(Protocol):
+class Software:
     """A merchant's own program for the API, with a signer that shares nothing with Outlay."""
 
-    @property
-    def secrets(self) -> frozenset[str]:
-        """What must never be seen in an answer or a log."""
+    secrets: frozenset[str]
+    """What must never be seen in an answer or a log."""
 
     def opening(self) -> Call | None:
         """The call whose answer the others need (a token); None where there is none."""
+        return None
 
-    def open(self, answer: Answer) -> None: ...
+    def open(self, answer: Answer) -> None:
+        raise AssertionError("nobody gives a token here")
+
     def call(self, making: Making, now_ms: int) -> Call:
-        """Signed and ready to be sent."""
+        """Signed and ready to be sent. Of a proof over the bytes what is signed is what will go out."""
+        raise NotImplementedError
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -156,7 +159,8 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     """Two decimals."""
     create: Callable[[str, str], Making]
-    """A good order: of this reference and this amount, to one beneficiary whose number is `recipient`."""
+    """A good order: of this reference (letters, digits and hyphens) and this amount, to one beneficiary whose number is
+    `recipient`."""
     query: Callable[[str, Answer | None], Making]
     """What became of the order of this reference, which was answered so (None: nobody made it)."""
     recipient: str
@@ -193,9 +197,9 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: Said
     """The body is not one JSON object."""
     texts: Sequence[Text]
-    other_fields: Mapping[str, str]
+    other_fields: Mapping[str, str] = {}
     """The documented fields of an order that are no text with a length, and why or where their rule is shown."""
-    needed: Mapping[str, Said]
+    needed: Mapping[str, Said] = {}
     """Fields that are no texts and are needed, and what is said without them."""
     amount_field: str
     amount_codes: frozenset[Code]
@@ -212,13 +216,14 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
     refusals: Mapping[Refusal, Said]
     """What the account's own terms and money may refuse of an order."""
     troubles: Mapping[Trouble, Said]
-    """All of them."""
+    """All of them; of one that the API cannot have, the nearest word."""
     is_code: Callable[[Code], bool]
     """Whether the documents, or our own page of decisions, have this code."""
 
     bodies: st.SearchStrategy[Any]
     """Any order that the documents allow."""
     there_and_back: Callable[[Any], tuple[Order, Any, Order]]
-    """Such a body: read, written again, and read once more, by the dialect's own ways."""
+    """Such a body: read, written again, and read once more, by the dialect's own ways; where it writes none, written
+    from the neutral form as the documents have it."""
     normal: Callable[[Any], Any]
     """How that body is written by a dialect that loses nothing."""

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from outlay.api.app import App
@@ -30,10 +31,11 @@ from outlay.service.health import Health
 from outlay.service.operator.accounts import open_account
 from outlay.service.operator.credentials import issue_credential
 from outlay.store.read.reader import PayoutQuestion
-from outlay.wire.dialect import AnyDialect, IssuedCredential
+from outlay.wire.dialect import AnyDialect, AnyRoute, IssuedCredential
+from outlay.wire.message import Request
 from tests.apis.contract import Documented, Making, Said, Software
 from tests.apis.seen import Seen, SeenOrder
-from tests.e2e.raw_http import Answer, Call
+from tests.e2e.raw_http import Answer, Call, recorded
 from tests.support.world import World
 
 RICH_MINOR = 100_000_00
@@ -82,10 +84,16 @@ def only(seen: Seen | SeenOrder) -> Seen:
 
 
 class Desk:
-    """Serves `dialect` while it is entered. What its parties' secrets are is never logged and never answered."""
+    """Serves `dialect` while it is entered. What its parties' secrets are is never logged and never answered.
+    `is_true`: nothing is planted in it, so what it says counts for docs/coverage-*.md."""
 
-    def __init__(self, world: World, dialect: AnyDialect, documented: Documented, folder: Path) -> None:
+    def __init__(
+        self, world: World, dialect: AnyDialect, documented: Documented, folder: Path, *, is_true: bool = False
+    ) -> None:
         self.world, self.dialect, self.documented = world, dialect, documented
+        self._is_true = is_true
+        self.stumbles: Exception | None = None
+        """What every call meets on its way, as long as it stands here."""
         self._folder = folder
         self._stop = asyncio.Event()
         self._inner = AsyncExitStack()
@@ -98,12 +106,27 @@ class Desk:
         self.logged = self._inner.enter_context(capture_logs())
         self.world.clock.now = max(self.world.clock.now, EPOCH_MS)
         tally = Tally()
-        app = App(Gateway(self.world.runtime, [self.dialect]), Health(), None, tally, Unproved(UNPROVED_BYTES, tally))
+        app = App(
+            Gateway(self.world.runtime, [self._stumbling()]), Health(), None, tally, Unproved(UNPROVED_BYTES, tally)
+        )
         listener = bind("127.0.0.1", 0)
         self._address: tuple[str, int] = listener.getsockname()[:2]
         serving = asyncio.create_task(serve_http(app, listener, self._stop, FrontLimits(), tally, grace_s=1.0))
         self._inner.push_async_callback(self._end, serving)
         return self
+
+    def _stumbling(self) -> AnyDialect:
+        """The dialect, on whose way something can be in the way."""
+
+        def changed(route: AnyRoute) -> AnyRoute:
+            def identify(request: Request) -> Any:
+                if self.stumbles is not None:
+                    raise self.stumbles
+                return route.proof.identify(request)
+
+            return replace(route, proof=replace(route.proof, identify=identify))
+
+        return replace(self.dialect, routes=tuple(map(changed, self.dialect.routes)))
 
     async def _end(self, serving: asyncio.Task[int]) -> None:
         self._stop.set()
@@ -165,7 +188,7 @@ class Desk:
                 writing.close()
         self.see_hidden("an answer", answer.body.decode("utf-8", "replace"))
         self.see_hidden("a log", repr(self.logged))
-        return answer
+        return recorded(call, answer) if self._is_true else answer
 
     async def payouts(self) -> int:
         return await self.world.count("payouts")

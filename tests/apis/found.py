@@ -41,14 +41,22 @@ def part_of(name: str, part: str) -> ModuleType:
 
 def file_of(name: str, file: str) -> Path:
     """A file beside those parts that is no module. Raises MissingPart."""
-    path = Path(__file__).parent / name / file
-    if not path.exists():
+    if not has_file(name, file):
         raise _missing(f"tests/apis/{name}/{file}")
-    return path
+    return _file(name, file)
+
+
+def has_file(name: str, file: str) -> bool:
+    """Of one that not every API has."""
+    return _file(name, file).exists()
+
+
+def _file(name: str, file: str) -> Path:
+    return Path(__file__).parent / name / file
 
 
 def _missing(path: str) -> MissingPart:
-    return MissingPart(f"{path} is missing: every dialect folder needs one, see CONTRIBUTING.md")
+    return MissingPart(f"{path} is missing: every dialect folder needs one, see docs/another-api.md")
 
 
 def all_rows() -> tuple[Api, ...]:

@@ -40,7 +40,7 @@ _LIVES: Final[Mapping[Standing, tuple[Event, ...]]] = {
 async def every_standing_is_told_in_its_words(desk: Desk) -> None:
     party = await desk.party()
     for standing, events in _LIVES.items():
-        reference = f"S-{standing.value}"
+        reference = f"S-{standing.value.replace('_', '-')}"
         seen, made = await party.order(reference)
         payout = await paid_out(desk, party, only(seen).payout_id, *events)
         assert payout.standing is standing

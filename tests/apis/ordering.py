@@ -17,6 +17,8 @@ from outlay.core.limits import Limits
 from outlay.core.payout import Order
 from outlay.core.refusal import Family, Refusal
 from outlay.service.operator.accounts import block_recipient, change_account, set_limits, switch_method
+from outlay.store.database import Unavailable
+from outlay.store.gather import Busy
 from outlay.wire.problems import Trouble
 from tests.apis.calling import longest_body
 from tests.apis.contract import FAULTS, GONE, HOUR_MS, Known, Making, Spoilt, Text
@@ -112,9 +114,9 @@ async def a_field_is_held_to_its_rule(desk: Desk) -> None:
         making.put(path, GONE)
         desk.see(await party.send(making), said, path)
     assert await desk.made() == count
-    for text in documented.texts:
+    for place, text in enumerate(documented.texts):
         if text.is_free:
-            making = documented.create(f"L-{text.path}"[:32], "10.00")
+            making = documented.create(f"L-{place}", "10.00")
             making.put(text.path, "a" * text.longest)
             documented.read_created(await party.send(making))
 
@@ -137,7 +139,8 @@ async def an_amount_is_a_plain_decimal_text(desk: Desk) -> None:
 
 
 async def every_no_has_its_words(desk: Desk) -> None:
-    """Also those that only a race can meet: in the documented form, with a code that the documents have."""
+    """Also those that only a race can meet: in the documented form, with a code that the documents have. And a trouble
+    of the server itself is told so to whoever meets it."""
     documented, party = desk.documented, await desk.party()
     assert set(documented.troubles) == set(Trouble)
     now_ms = desk.world.clock()
@@ -154,6 +157,19 @@ async def every_no_has_its_words(desk: Desk) -> None:
     words = {family: {_worded(desk, each, party) for each in Refusal if each.family is family} for family in Family}
     for one, other in combinations((Family.FUNDS, Family.CLOSED, Family.UNKNOWN), 2):
         assert not words[one] & words[other], "a caller can tell these apart"
+    for what, error in _STUMBLES.items():
+        desk.stumbles = error
+        answer = await party.send(documented.create("R-1", "10.00"))
+        desk.says(answer, documented.troubles[what], what)
+        assert ("retry-after" in answer.headers) == (what is Trouble.TOO_MANY_REQUESTS)
+
+
+_STUMBLES: Final[Mapping[Trouble, Exception]] = {
+    Trouble.TOO_MANY_REQUESTS: Busy(),
+    Trouble.NOT_CARRIED_OUT: Unavailable("away"),
+    Trouble.UNAVAILABLE: Unavailable("away", may_have_happened=True),
+    Trouble.INTERNAL: ZeroDivisionError(),
+}
 
 
 def _worded(desk: Desk, refusal: Refusal, party: Party) -> tuple[int, Any, str]:

@@ -24,7 +24,7 @@ def test_each_promise_has_its_control() -> None:
 @pytest.mark.parametrize("name", all_names())
 async def test_a_dialect_keeps_its_promise(plain_world: World, tmp_path: Path, name: str, promise: Promise) -> None:
     documented: Documented = part_of(name, "documented").DOCUMENTED
-    async with Desk(plain_world, all_dialects()[name], documented, tmp_path) as desk:
+    async with Desk(plain_world, all_dialects()[name], documented, tmp_path, is_true=True) as desk:
         await promise(desk)
 
 

@@ -16,7 +16,7 @@ def test_a_missing_part_is_named_with_what_asks_for_it(name: str, part: str) -> 
     with pytest.raises(MissingPart) as told:
         part_of(name, part)
     path = f"tests/apis/{name}/{part.replace('.', '/')}.py"
-    assert str(told.value) == f"{path} is missing: every dialect folder needs one, see CONTRIBUTING.md"
+    assert str(told.value) == f"{path} is missing: every dialect folder needs one, see docs/another-api.md"
 
 
 def test_a_missing_file_is_named_as_a_part_is() -> None:

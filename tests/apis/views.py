@@ -47,9 +47,9 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
     """Where a key of this API is of one country: these, and the currencies of each. None: of any, in any currency."""
     payouts: Callable[[Merchant, str], Mapping[str, tuple[Payouts, AbstractSet[int]]]]
     """What is shown, and the ids of all that must be."""
-    balances: Callable[[Merchant, str], Mapping[str, tuple[Balances, AbstractSet[str]]]]
-    """What is shown, and the currencies of all that must be."""
-    by_status: Callable[[Merchant, str], Mapping[str, tuple[Payouts, Sequence[Payouts]]]]
+    balances: Callable[[Merchant, str], Mapping[str, tuple[Balances, AbstractSet[str]]]] = lambda _account, _in: {}
+    """What is shown, and the currencies of all that must be; an API may show none."""
+    by_status: Callable[[Merchant, str], Mapping[str, tuple[Payouts, Sequence[Payouts]]]] = lambda _account, _in: {}
     """Lists that can be asked for by status: the whole one, and that of each status."""
     planted: Mapping[str, Planted]
     """MUST_BE_PLANTED, and whatever else only this API can get wrong."""

@@ -1,4 +1,5 @@
-"""Keeps which test was seen to exercise which rows, for the clients in tests/e2e that hand their exchanges over.
+"""Keeps which test was seen to exercise which rows, for the clients that hand their exchanges over: those of tests/e2e,
+and the suite that every dialect passes.
 
 An exchange counts for a test only while the test itself runs. What a fixture does is kept under no name, because which
 test a shared fixture is made for differs from run to run; it still shows what is undocumented.
@@ -7,6 +8,7 @@ test a shared fixture is made for differs from run to run; it still shows what i
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
@@ -34,7 +36,7 @@ class Recorder:
         observations = part_of(api, "observe").observe(exchange)
         for observation in observations:
             self.seen[api][observation].add(test)
-        return Comparing(self.seen[api], self.same, observations) if _folder().endswith(_NAMED) else None
+        return Comparing(self.seen[api], self.same, observations) if _test() else None
 
     def found(self) -> dict[str, dict[str, list[str]]]:
         """All that was seen. What a test held against a value that it compared, it compared as well."""
@@ -91,8 +93,8 @@ class Comparing:
 
 
 _WITH_VALUE = "status "
-_NAMED = "tests/e2e"
-"""Only tests of this folder are named on a page."""
+_NAMED = re.compile(r"(?:.*/)?tests/((?:e2e|apis)/.*)")
+"""Only tests of these folders are named on a page."""
 
 
 def compared(observation: str) -> str:
@@ -128,18 +130,16 @@ def nothing_seen() -> Seen:
 
 
 def running_test() -> str:
-    """`e2e/file.py::function` without its parameters; "" where none of tests/e2e runs, or only its fixtures."""
+    """`e2e/file.py::function` without its parameters; "" where none that can be named runs, or only its fixtures."""
     phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[2]
-    return f"e2e/{_node()[2]}" if phase == "(call)" and _folder().endswith(_NAMED) else ""
+    return _test() if phase == "(call)" else ""
 
 
-def _folder() -> str:
-    return _node()[0]
-
-
-def _node() -> tuple[str, str, str]:
-    """Folder and name of the test, whatever of it runs."""
-    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0].partition("[")[0].rpartition("/")
+def _test() -> str:
+    """The same, whatever of the test runs."""
+    node = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0].partition("[")[0]
+    named = _NAMED.fullmatch(node)
+    return named[1] if named is not None else ""
 
 
 def add_to(seen: Seen, more: Mapping[str, Mapping[str, Iterable[str]]]) -> None:

@@ -105,12 +105,15 @@ def sent(
 
 
 def send(base_url: str, call: Call) -> Answer:
-    answer = exchange(base_url, call.raw(), call.method)
+    return recorded(call, exchange(base_url, call.raw(), call.method))
+
+
+def recorded(call: Call, answer: Answer) -> Answer:
+    """What is shown on docs/coverage-*.md was seen here."""
     return replace(answer, comparing=_record(call, answer))
 
 
 def _record(call: Call, answer: Answer) -> Comparing | None:
-    """What is shown on docs/coverage-*.md was seen here."""
     headers = {
         name.lower(): value.decode("latin-1") if isinstance(value, bytes) else value
         for name, value in call.headers.items()

@@ -17,7 +17,7 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.values import orders
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Trouble
-from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Spoilt, Text
+from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
 from tests.apis.desk import Party
 from tests.apis.lesspay.merchant import LessPayMerchant, lesspay_signature
 from tests.apis.lesspay.orders import bank_detail, batch
@@ -47,18 +47,12 @@ CODES = {0, 10, 9999, 401, 403, 404, 405, 413, 415, 503}
 """Those that stand on no page of payouts: of the system (docs 7883854m0), and HTTP's own."""
 
 
-class Software:
+class LessPaySoftware(Software):
     """Signs a body as the documents' sample does."""
 
     def __init__(self, shown: Mapping[str, str], _folder: Path) -> None:
         self._app_id, self._secret = shown["app_id"], shown["app_secret"]
         self.secrets = frozenset({self._secret})
-
-    def opening(self) -> None:
-        return None
-
-    def open(self, answer: Answer) -> None:
-        raise AssertionError(answer)
 
     def call(self, making: Making, now_ms: int) -> Call:
         signed = as_bytes(making.signed_as if making.signed_as is not None else making.body or {})
@@ -182,7 +176,7 @@ def _read(body: Body) -> Order:
 
 DOCUMENTED = Documented(
     rows=API.rows,
-    software=Software,
+    software=LessPaySoftware,
     country="BR",
     currency="BRL",
     create=create,

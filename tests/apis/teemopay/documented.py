@@ -25,7 +25,7 @@ from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.dialects.teemopay.values.orders import read_order, write_order
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Trouble
-from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Spoilt, Text
+from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
 from tests.apis.desk import Party
 from tests.apis.seen import Seen
 from tests.apis.software import CPF, as_bytes
@@ -57,19 +57,13 @@ FUNDS = Said(200, 425)
 TRY_LATER = Said(200, 412)
 
 
-class Software:
+class TeemoPaySoftware(Software):
     """Signs with the merchant's own key, as the documents' sample does."""
 
     def __init__(self, shown: Mapping[str, str], _folder: Path) -> None:
         self._app_code, self._country = shown["app_code"], shown["country"]
         self._key = load_pem_private_key(shown["private_key_pem"].encode(), password=None)
         self.secrets = frozenset(shown["private_key_pem"].splitlines()[1:-1])
-
-    def opening(self) -> None:
-        return None
-
-    def open(self, answer: Answer) -> None:
-        raise AssertionError(answer)
 
     def call(self, making: Making, now_ms: int) -> Call:
         body = making.body or {}
@@ -190,7 +184,7 @@ def _read(country: str, body: Body) -> Order:
 
 DOCUMENTED = Documented(
     rows=API.rows,
-    software=Software,
+    software=TeemoPaySoftware,
     country=COUNTRY,
     currency=CURRENCY,
     create=create,

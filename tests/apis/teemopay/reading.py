@@ -121,7 +121,7 @@ def read_balance(envelope: Any, currency: str) -> SeenBalance:
 
 
 def _standings(status: Any) -> frozenset[str]:
-    expect(type(status) is int and status in _STATUS, f"status {status!r}")
+    expect(isinstance(status, int) and not isinstance(status, bool) and status in _STATUS, f"status {status!r}")
     return _STATUS[status]
 
 

@@ -20,7 +20,7 @@ from outlay.dialects.uqpay.values.orders import read_order, write_order
 from outlay.kit.jsontext import parse_object
 from outlay.service.operator.accounts import open_account
 from outlay.wire.problems import Trouble
-from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Spoilt, Text
+from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
 from tests.apis.desk import Party
 from tests.apis.seen import Seen
 from tests.apis.software import as_bytes
@@ -53,7 +53,7 @@ OTHER_BODY = Said(400, ("idempotency_error", "key_mismatch_body"))
 FUNDS = payout_error("insufficient_balance")
 
 
-class Software:
+class UqpaySoftware(Software):
     """Takes a token, and shows it with every call."""
 
     def __init__(self, shown: Mapping[str, str], _folder: Path) -> None:
@@ -179,7 +179,7 @@ def is_code(code: Code) -> bool:
 
 DOCUMENTED = Documented(
     rows=API.rows,
-    software=Software,
+    software=UqpaySoftware,
     country="BR",
     currency="BRL",
     create=create,
@@ -247,7 +247,6 @@ DOCUMENTED = Documented(
         Text("internal_note", 255, invalid()),
         Text("payout_account_id", 64, invalid(), is_free=False),
     ),
-    other_fields={},
     needed={"payout_currency": MISSING},
     not_found=Said(400, ("not_found", "payout_not_found")),
     same_again=None,
