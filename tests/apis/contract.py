@@ -226,8 +226,12 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
     not_found: Said
     same_again: Said | None
     """The same order once more; None: it is answered like the first."""
+    still_running: Said | None = None
+    """The same order once more while the first one is being made, where it is answered like that one afterwards."""
     other_again: Said
     """Another order under the same reference."""
+    used_elsewhere: Said
+    """An order under a reference that was used through another API."""
     refusals: Mapping[Refusal, Said]
     """What the account's own terms and money may refuse of an order."""
     troubles: Mapping[Trouble, Said]

@@ -10,9 +10,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from outlay.dialects import all_dialects
 from tests.coverage.rows import Api
+
+if TYPE_CHECKING:
+    from tests.apis.contract import Documented
 
 FOLDER = "tests.apis"
 
@@ -37,6 +41,12 @@ def part_of(name: str, part: str) -> ModuleType:
     if not is_there:
         raise _missing(f"{module.replace('.', '/')}.py")
     return import_module(module)
+
+
+def documented_of(name: str) -> Documented:
+    """What the documents of this API say."""
+    documented: Documented = part_of(name, "documented").DOCUMENTED
+    return documented
 
 
 def file_of(name: str, file: str) -> Path:

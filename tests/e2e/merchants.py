@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.apis.contract import Documented, Making, Software
-from tests.apis.found import all_names, part_of
+from tests.apis.found import all_names, documented_of, part_of
 from tests.apis.software import now_ms
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
@@ -63,7 +63,7 @@ class Merchant:
     def speaker(self, name: str) -> Speaker:
         """With the software that every API has."""
         if name not in self._speakers:
-            documented: Documented = part_of(name, "documented").DOCUMENTED
+            documented = documented_of(name)
             software = documented.software(self.keys[name], self._folder)
             self._speakers[name] = Speaker(self._outlay, self.account_id, documented, software)
         return self._speakers[name]

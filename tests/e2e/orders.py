@@ -28,8 +28,8 @@ from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request
 from outlay.wire.problems import Trouble
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
-from tests.apis.contract import Documented, Said
-from tests.apis.found import part_of
+from tests.apis.contract import Said
+from tests.apis.found import documented_of
 from tests.apis.seen import only
 from tests.cli.cli_support import Cli
 from tests.e2e import raw_http
@@ -206,11 +206,6 @@ def definite(sent: Sent) -> Answer:
         assert time.monotonic() < end, f"no definite answer: {answer}"
         time.sleep(SEND_AGAIN_S)
     return answer
-
-
-def documented_of(name: str) -> Documented:
-    documented: Documented = part_of(name, "documented").DOCUMENTED
-    return documented
 
 
 def read_answer(name: str, status: int, body: bytes, *, is_asked: bool = False) -> Answer:

@@ -256,6 +256,7 @@ DOCUMENTED = Documented(
     not_found=Said(200, 30020),
     same_again=Said(200, 30011),
     other_again=Said(200, 30010),
+    used_elsewhere=Said(200, 30010),
     refusals={
         Refusal.ACCOUNT_CLOSED: Said(403, 403),
         Refusal.CURRENCY_OFF: Said(200, 30001),

@@ -289,6 +289,7 @@ DOCUMENTED = Documented(
     not_found=Said(200, 400, "Order not found"),
     same_again=Said(200, 426),
     other_again=Said(200, 426),
+    used_elsewhere=Said(200, 426),
     refusals={
         Refusal.ACCOUNT_CLOSED: Said(200, 418),
         Refusal.CURRENCY_OFF: Said(200, 473),

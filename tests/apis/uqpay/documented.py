@@ -253,7 +253,9 @@ DOCUMENTED = Documented(
     needed={"payout_currency": MISSING},
     not_found=Said(400, ("not_found", "payout_not_found")),
     same_again=None,
+    still_running=Said(400, 400, "request is processing"),
     other_again=OTHER_BODY,
+    used_elsewhere=Said(400, ("idempotency_error", "key_mismatch_api")),
     refusals={
         Refusal.ACCOUNT_CLOSED: Said(400, ("account_error", "account_not_found")),
         Refusal.CURRENCY_OFF: payout_error("payout_disabled"),
