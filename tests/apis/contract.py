@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 import msgspec
@@ -23,9 +23,6 @@ from outlay.wire.problems import Trouble
 from tests.apis.seen import Seen, SeenOrder
 from tests.coverage.rows import Row
 from tests.e2e.raw_http import Answer, Call
-
-if TYPE_CHECKING:
-    from tests.apis.desk import Party
 
 Code = int | str | tuple[str, str]
 """How an API words an error: a number; a text alone; or type and code, where the type may be the field's name."""
@@ -105,6 +102,20 @@ class Software:
         raise NotImplementedError
 
 
+class Caller(Protocol):
+    """A merchant with that software, wherever the server is: in this process (`desk.Party`) or in one of its own
+    (`tests.e2e.merchants.Speaker`)."""
+
+    @property
+    def account_id(self) -> object: ...
+    def now_ms(self) -> int:
+        """By the clock of the server."""
+
+    async def send(self, making: Making) -> Answer: ...
+    async def sub_account(self) -> str:
+        """Opens one more under this merchant's; its id."""
+
+
 class Header(msgspec.Struct, frozen=True):
     """One that a caller sends. `missing`: what is said without it, None where it may be left out. `wrong`: values, and
     what is said of each. `only`: the method of the calls that have it; empty: all."""
@@ -155,6 +166,8 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
 
     software: Callable[[Mapping[str, str], Path], Software]
     """Of what `credential create` showed, with a folder for its files."""
+    shown: Sequence[str]
+    """What `credential create` shows, by its names. The first one names who asks."""
     country: str
     currency: str
     """Two decimals."""
@@ -168,17 +181,23 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
     """Names who asks. The software puts it in."""
     unknown_key: str
     """In the form of a key that could be."""
+    reference_header: str = ""
+    """Where the reference of an order stands, if in no field of it."""
+    hidden: Sequence[str]
+    """Headers and members of a body that prove who asks: never answered, never logged."""
     nowhere: str
     """A path of this API that is not served."""
 
+    is_success: Callable[[Answer], bool]
+    """Whether an answer of any endpoint says that it was done."""
     read_error: Callable[[Answer], tuple[Code, str]]
     """Code and text of an answer that must be in the documented form of errors. Raises AssertionError."""
     read_created: Callable[[Answer], Seen | SeenOrder]
     read_query: Callable[[Answer], Seen | SeenOrder]
     """What an answer in the documented form says. Raises Disagreement."""
 
-    calls: Callable[[Party, Answer], Awaitable[Mapping[str, Callable[[], Making]]]]
-    """A good request for every route but that of a token, by what it does; `create` is one. They are made for a party
+    calls: Callable[[Caller, Answer], Awaitable[Mapping[str, Callable[[], Making]]]]
+    """A good request for every route but that of a token, by what it does; `create` is one. They are made for a caller
     whose order was answered so; whatever must be there before is made first."""
     headers: Mapping[str, Header]
     """Every header that the rows document for these."""
@@ -211,8 +230,12 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
     not_found: Said
     same_again: Said | None
     """The same order once more; None: it is answered like the first."""
+    still_running: Said | None = None
+    """The same order once more while the first one is being made, where it is answered like that one afterwards."""
     other_again: Said
     """Another order under the same reference."""
+    used_elsewhere: Said
+    """An order under a reference that was used through another API."""
     refusals: Mapping[Refusal, Said]
     """What the account's own terms and money may refuse of an order."""
     troubles: Mapping[Trouble, Said]

@@ -34,7 +34,7 @@ from outlay.store.read.reader import PayoutQuestion
 from outlay.wire.dialect import AnyDialect, AnyRoute, IssuedCredential
 from outlay.wire.message import Request
 from tests.apis.contract import Documented, Making, Said, Software
-from tests.apis.seen import Seen, SeenOrder
+from tests.apis.seen import Seen, SeenOrder, only
 from tests.e2e.raw_http import Answer, Call, recorded
 from tests.support.world import World
 
@@ -58,9 +58,18 @@ class Party:
         if (opening := self.software.opening()) is not None:
             self.software.open(await self.desk.send(opening))
 
+    def now_ms(self) -> int:
+        return self.desk.world.clock()
+
     def made(self, making: Making) -> Call:
         """Signed by this merchant."""
-        return making.finished(self.software.call(making, self.desk.world.clock() + making.off_ms))
+        return making.finished(self.software.call(making, self.now_ms() + making.off_ms))
+
+    async def sub_account(self) -> str:
+        """One more, under this merchant's."""
+        opened = await open_account(self.desk.world.runtime, name="Kopi", country="BR", parent_id=self.account_id)
+        assert isinstance(opened, Account)
+        return str(opened.account_id)
 
     async def send(self, making: Making) -> Answer:
         return await self.desk.send(self.made(making))
@@ -74,13 +83,6 @@ class Party:
         """What became of the one payout under this reference."""
         seen = self.desk.documented.read_query(await self.send(self.desk.documented.query(reference, made)))
         return only(seen)
-
-
-def only(seen: Seen | SeenOrder) -> Seen:
-    if isinstance(seen, Seen):
-        return seen
-    [payout] = seen.payouts
-    return payout
 
 
 class Desk:

@@ -5,14 +5,19 @@ The trap: a part is imported when somebody asks for it and not before, because a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from outlay.dialects import all_dialects
 from tests.coverage.rows import Api
+
+if TYPE_CHECKING:
+    from tests.apis.contract import Documented
 
 FOLDER = "tests.apis"
 
@@ -30,13 +35,27 @@ def all_names() -> tuple[str, ...]:
 def part_of(name: str, part: str) -> ModuleType:
     """`tests.apis.<name>.<part>`; a part may be inside of a folder: `rules.desk`. Raises MissingPart."""
     module = f"{FOLDER}.{name}.{part}"
-    try:
-        is_there = find_spec(module) is not None
-    except ModuleNotFoundError:  # a folder above it
-        is_there = False
-    if not is_there:
+    if not _is_there(module):
         raise _missing(f"{module.replace('.', '/')}.py")
     return import_module(module)
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # a folder above it
+        return False
+
+
+def parts_of(part: str) -> Mapping[str, ModuleType]:
+    """Of the folders that have it, by name: for what not every API needs."""
+    return {name: part_of(name, part) for name in all_names() if _is_there(f"{FOLDER}.{name}.{part}")}
+
+
+def documented_of(name: str) -> Documented:
+    """What the documents of this API say."""
+    documented: Documented = part_of(name, "documented").DOCUMENTED
+    return documented
 
 
 def file_of(name: str, file: str) -> Path:

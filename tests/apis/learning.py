@@ -14,8 +14,8 @@ from outlay.core.payout import Payout
 from outlay.core.progress import Standing
 from outlay.sandbox.bank import SandboxBank
 from outlay.sandbox.stories import DAY_MS, REFUSALS
-from tests.apis.desk import Desk, Party, only
-from tests.apis.seen import Seen
+from tests.apis.desk import Desk, Party
+from tests.apis.seen import Seen, only
 from tests.e2e.raw_http import Answer
 from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.situations import moved

@@ -22,8 +22,9 @@ from outlay.store.gather import Busy
 from outlay.wire.problems import Trouble
 from tests.apis.calling import longest_body
 from tests.apis.contract import FAULTS, GONE, HOUR_MS, Known, Making, Spoilt, Text
-from tests.apis.desk import Desk, Party, only
+from tests.apis.desk import Desk, Party
 from tests.apis.learning import PAID, agrees
+from tests.apis.seen import only
 from tests.e2e.raw_http import Answer
 from tests.support.seeds import seed_of_tree
 from tests.support.situations import moved

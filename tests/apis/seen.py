@@ -54,6 +54,14 @@ class SeenOrder(msgspec.Struct, frozen=True):
     payouts: tuple[Seen, ...]
 
 
+def only(seen: Seen | SeenOrder) -> Seen:
+    """The one payout, also of an order that could have several."""
+    if isinstance(seen, Seen):
+        return seen
+    [payout] = seen.payouts
+    return payout
+
+
 class SeenBalance(msgspec.Struct, frozen=True):
     available_minor: int
     held_minor: int

@@ -23,12 +23,14 @@ from outlay.cli.common import with_runtime
 from outlay.core.asks import Claim, WholeOrder
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
+from outlay.dialects import all_dialects
 from outlay.process.clock import clock_ms
 from outlay.process.settings import Settings
 from outlay.service.merchant.order_payout import order_batch
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
+from tests.apis.found import documented_of
 from tests.cli.standby import standby
 from tests.support.callers import trusted
 from tests.support.folders import kept_folder
@@ -136,6 +138,11 @@ def serving(data: Path, environment: Mapping[str, str]) -> Iterator[str]:
     assert status == 0
 
 
+def any_dialect() -> AnyDialect:
+    """One whose orders have a reference of the merchant's own."""
+    return next(each for each in all_dialects().values() if not documented_of(each.name).reference_header)
+
+
 class Merchant:
     """An account, opened and funded by command, that orders over HTTP as the API's own samples do. `options` are those
     of `account create`; `holder` keeps its credential."""
@@ -150,6 +157,7 @@ class Merchant:
         holder: str | None = None,
     ) -> None:
         self._cli, self._dialect = cli, dialect
+        self.name = dialect.name
         self.currency = dialect.samples.currency
         opening = ("account", "create", f"Merchant {dialect.name}", "--country", dialect.samples.country, *options)
         self.account_id: str = cli.json(*opening)["account_id"]

@@ -22,13 +22,12 @@ from outlay.core.payout import Order, Payout
 from outlay.core.refusal import No
 from outlay.core.rulings import Verdict
 from outlay.core.waiting import What, Who
-from outlay.dialects import all_dialects
 from outlay.present.words import CASES
 from outlay.process.settings import Settings
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.merchant.order_payout import order_payout
 from outlay.service.runtime import Runtime
-from tests.cli.cli_support import Cli, Merchant, serving, wait_for
+from tests.cli.cli_support import Cli, Merchant, any_dialect, serving, wait_for
 from tests.cli.every_command import commands_that_show_payouts
 from tests.cli.payouts_there import payouts_in
 from tests.support.callers import trusted
@@ -106,7 +105,7 @@ def scene() -> Iterator[Scene]:
         data = folder / "data"
         with serving(data, Cli(data).environment()) as base_url:
             cli = Cli(data, base_url)
-            merchant = Merchant(cli, next(iter(all_dialects().values())))
+            merchant = Merchant(cli, any_dialect())
             with_runtime(data, _serve_nowhere(UUID(merchant.account_id)))
             alone = Scene(cli, merchant, {})
             nobody_is_known(alone)
@@ -281,7 +280,7 @@ class Shown:
     """One payout for each command that shows payouts, such that it does what it is for."""
 
     def __init__(self, scene: Scene) -> None:
-        samples = next(iter(all_dialects().values()))
+        samples = any_dialect()
         banked, careful = Merchant(scene.cli, samples), Merchant(scene.cli, samples, "--review")
         for merchant in (banked, banked, banked, careful):
             assert merchant.order("100.74").status == 200, "the sandbox bank holds this amount"

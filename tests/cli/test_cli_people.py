@@ -12,8 +12,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from outlay.dialects import all_dialects
-from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, serving
+from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, any_dialect, serving
 from tests.support.folders import short_folder
 
 pytestmark = pytest.mark.slow
@@ -54,7 +53,7 @@ def scene() -> Iterator[Scene]:
         data = folder / "data"
         with serving(data, Cli(data).environment()) as base_url:
             cli = Cli(data, base_url)
-            merchant = Merchant(cli, next(iter(all_dialects().values())), "--review", holder="Alice Lim")
+            merchant = Merchant(cli, any_dialect(), "--review", holder="Alice Lim")
             unproved(cli, merchant)
             added = {name: cli.json("user", "add", name) for name in ("Alice Lim", "Bob")}
             added["Vic"] = cli.json("user", "add", "Vic", "--role", "viewer")

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from outlay.dialects import all_dialects
-from tests.cli.cli_support import Cli, Merchant, serving
+from tests.cli.cli_support import Cli, Merchant, any_dialect, serving
 from tests.cli.superuser_url import as_superuser
 from tests.support.folders import short_folder
 
@@ -27,7 +26,7 @@ class Damaged:
 
     def __init__(self, cli: Cli) -> None:
         self.cli = cli
-        self.merchant = Merchant(cli, next(iter(all_dialects().values())), "--review")
+        self.merchant = Merchant(cli, any_dialect(), "--review")
         order = self.merchant.order_batch(1000, 2000, 3000)
         self.batch_id = order.order_id
         first, second, third = (str(payout.payout_id) for payout in order.payouts)

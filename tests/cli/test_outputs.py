@@ -14,9 +14,8 @@ import msgspec
 import pytest
 
 from outlay.cli.serve import _announce as announce
-from outlay.dialects import all_dialects
 from outlay.process.settings import Settings
-from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, Result, serving
+from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, Result, any_dialect, serving
 from tests.cli.every_command import SERVERS, WORDS, every_command, words_of
 from tests.cli.payouts_there import payouts_in
 from tests.cli.standby import standby
@@ -60,7 +59,7 @@ def own_cli() -> Iterator[Cli]:
 @pytest.fixture(scope="module")
 def scene(own_cli: Cli) -> Iterator[Scene]:
     cli = own_cli
-    merchant = Merchant(cli, next(iter(all_dialects().values())))
+    merchant = Merchant(cli, any_dialect())
     merchant.order("100.00")
     other = cli.json("account", "create", "Filial [b]São[/b]", "--country", "BR", "--parent", merchant.account_id)
     known = {

@@ -12,9 +12,14 @@ from tests.e2e.raw_http import Call
 def longest_body(call: Call) -> int:
     """Bytes that a body of this call may have."""
     path = call.target.partition("?")[0]
-    routes = [route for dialect in all_dialects().values() for route in dialect.routes if _is_at(route, call, path)]
+    routes = [route for dialect in all_dialects().values() for route in dialect.routes if _is_of(route, call, path)]
     return min(routes, key=lambda route: "{" in route.path).longest_body  # a path by itself goes before a pattern
 
 
-def _is_at(route: Route, call: Call, path: str) -> bool:
-    return route.method == call.method and bool(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route.path), path))
+def _is_of(route: Route, call: Call, path: str) -> bool:
+    return route.method == call.method and is_at(route.path, path)
+
+
+def is_at(template: str, path: str) -> bool:
+    """Whether this path is one of the template's."""
+    return bool(re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path))

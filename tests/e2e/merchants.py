@@ -1,50 +1,81 @@
-"""A merchant with an account, and its own software (`tests/apis/*/merchant.py`) for each API that it has keys for."""
+"""A merchant with an account, and its own software for each API that it has keys for: what the tests of that API speak
+with (`merchant.py` of its folder), and what every API has (`Documented.software`).
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from tests.apis.lesspay.merchant import LessPayMerchant
-from tests.apis.teemopay.merchant import TeemoPayMerchant
-from tests.apis.uqpay.merchant import UqpayMerchant
+from tests.apis.contract import Documented, Making, Software
+from tests.apis.found import all_names, documented_of, part_of
+from tests.apis.software import now_ms
+from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
 
 
+class Speaker:
+    """A merchant's software for one API, over a real socket: as `tests.apis.desk.Party`, for a server that is a process
+    of its own."""
+
+    def __init__(self, outlay: Server, account_id: str, documented: Documented, software: Software) -> None:
+        self.account_id, self.documented, self.software = account_id, documented, software
+        self._outlay = outlay
+        if (opening := software.opening()) is not None:
+            software.open(send(outlay.base_url, opening))
+
+    def now_ms(self) -> int:
+        return now_ms()
+
+    def made(self, making: Making) -> Call:
+        """Signed by this merchant."""
+        return making.finished(self.software.call(making, self.now_ms() + making.off_ms))
+
+    async def send(self, making: Making) -> Answer:
+        return send(self._outlay.base_url, self.made(making))
+
+    async def sub_account(self) -> str:
+        """One more, under this merchant's."""
+        return open_account(self._outlay, "--parent", self.account_id)
+
+
 class Merchant:
-    """One account that speaks the APIs it has keys for. `folder` is where it keeps its private key."""
+    """One account that speaks the APIs it has keys for. `folder` is where it keeps its private keys. As `merchant.NAME`
+    there is its own software for the API of that name, made when it is first asked for."""
 
     def __init__(self, outlay: Server, folder: Path, account_id: str, keys: Mapping[str, Mapping[str, str]]) -> None:
         self.account_id = account_id
+        self.keys = keys
         self._outlay = outlay
         self._folder = folder
-        self._keys = keys
+        self._own: dict[str, Any] = {}
+        self._speakers: dict[str, Speaker] = {}
 
-    @cached_property
-    def lesspay(self) -> LessPayMerchant:
-        return LessPayMerchant(self._outlay, self._keys["lesspay"])
+    def __getattr__(self, name: str) -> Any:
+        if name not in all_names():
+            raise AttributeError(name)
+        if name not in self._own:
+            self._own[name] = part_of(name, "merchant").software(self._outlay, self.keys[name], self._folder)
+        return self._own[name]
 
-    @cached_property
-    def teemopay(self) -> TeemoPayMerchant:
-        shown = self._keys["teemopay"]
-        key_file = self._folder / f"{self.account_id}.pem"
-        key_file.write_text(shown["private_key_pem"])
-        return TeemoPayMerchant(self._outlay, shown, key_file)
-
-    @cached_property
-    def uqpay(self) -> UqpayMerchant:
-        return UqpayMerchant(self._outlay, self._keys["uqpay"])
-
-    @property
-    def uqpay_keys(self) -> Mapping[str, str]:
-        return self._keys["uqpay"]
+    def speaker(self, name: str) -> Speaker:
+        """With the software that every API has."""
+        if name not in self._speakers:
+            documented = documented_of(name)
+            software = documented.software(self.keys[name], self._folder)
+            self._speakers[name] = Speaker(self._outlay, self.account_id, documented, software)
+        return self._speakers[name]
 
     def secrets(self) -> set[str]:
         """What must never be seen outside of a request: each line of a private key counts."""
-        key_lines = self.teemopay.key_file.read_text().splitlines()[1:-1]
-        return {self.lesspay.secret, self.uqpay.api_key, self.uqpay.webhook_secret, self.uqpay.token, *key_lines}
+        return {secret for name in self.keys for secret in self.speaker(name).software.secrets}
+
+
+def open_account(outlay: Server, *options: str, name: str = "Kopi") -> str:
+    opened: str = outlay.cli.json("account", "create", name, "--country", "BR", *options)["account_id"]
+    return opened
 
 
 def open_merchant(
@@ -57,8 +88,7 @@ def open_merchant(
     options: Sequence[str] = (),
 ) -> Merchant:
     """Opened, funded and given its keys by command. `fees`: per currency the fixed part and the rate."""
-    opened = outlay.cli.json("account", "create", "Padaria São João", "--country", "BR", *options)
-    account_id: str = opened["account_id"]
+    account_id = open_account(outlay, *options, name="Padaria São João")
     commands: list[Sequence[object]] = [
         ("credential", "create", account_id, "--dialect", name, "--json") for name in dialects
     ]

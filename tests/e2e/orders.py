@@ -1,7 +1,7 @@
 """Orders as merchants send them, to a server that may die at any moment, and what their answers say.
 
-Each order keeps what its merchant knows: whether it was acknowledged, and with which id. The words of the answers stand
-here as each API documents them, not as Outlay's code has them. What the installation knows is read by
+Each order keeps what its merchant knows: whether it was acknowledged, and with which id. The answers are read as each
+API documents them (`tests/apis/*/documented.py`), not as Outlay's code has them. What the installation knows is read by
 tests.e2e.checker.
 
 The trap: an answer that did not come is no answer. Only a parsed, documented one says anything.
@@ -10,15 +10,13 @@ The trap: an answer that did not come is no answer. Only a parsed, documented on
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import Enum, auto
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -28,8 +26,13 @@ from outlay.dialects import all_dialects
 from outlay.process.clock import clock_ms
 from outlay.wire.dialect import Dialect
 from outlay.wire.message import Request
+from outlay.wire.problems import Trouble
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
+from tests.apis.contract import Said
+from tests.apis.found import documented_of
+from tests.apis.seen import only
 from tests.cli.cli_support import Cli
+from tests.e2e import raw_http
 from tests.e2e.server import Server, wait_until
 
 LONGEST_CALL_S = 35.0
@@ -100,8 +103,8 @@ class Client:
         order = SampleOrder(uuid4().hex, self._samples.currency, f"{amount_minor // 100}.{amount_minor % 100:02}")
         entropy = os.urandom(16)
         request = self._samples.create(self._session, order, SampleMoment(clock_ms(), entropy))
-        # The one API without a reference of the merchant's knows an order by its idempotency key.
-        reference = request.headers.get("x-idempotency-key", order.reference)
+        # An API without a reference of the merchant's knows an order by a key in a header.
+        reference = request.headers.get(documented_of(self.dialect.name).reference_header, order.reference)
         return Sent(client=self, order=order, entropy=entropy, reference=reference, amount_minor=amount_minor)
 
     def send(self, sent: Sent) -> Answer:
@@ -118,16 +121,16 @@ class Client:
     def query(self, sent: Sent) -> Answer:
         """Ask about an acknowledged order."""
         request = self._samples.query(self._session, sent.order, sent.created, SampleMoment(clock_ms(), os.urandom(16)))
-        return self._answer(request)[0]
+        return self._answer(request, is_asked=True)[0]
 
-    def _answer(self, request: Request) -> tuple[Answer, bytes]:
+    def _answer(self, request: Request, *, is_asked: bool = False) -> tuple[Answer, bytes]:
         began = time.monotonic()
         try:
             status, body = self._call(request)
         except (OSError, http.client.HTTPException) as error:
             answer, body = Answer(Verdict.NO_ANSWER, None, repr(error)), b""
         else:
-            answer = READERS[self.dialect.name](status, json.loads(body))
+            answer = read_answer(self.dialect.name, status, body, is_asked=is_asked)
         took_s = time.monotonic() - began
         assert took_s < LONGEST_CALL_S, f"an answer after {took_s:.1f} s: {answer}"
         return answer, body
@@ -205,50 +208,23 @@ def definite(sent: Sent) -> Answer:
     return answer
 
 
-def _number(text: str) -> int:
-    """Our number out of an id as an API writes it: the letters around it are dropped."""
-    return int("".join(char for char in text if char.isdigit()))
+def read_answer(name: str, status: int, body: bytes, *, is_asked: bool = False) -> Answer:
+    """What a merchant understands of an answer to an order, or to a question about one, by the documents of its API.
+    Raises AssertionError, ValueError or KeyError where these have no such answer."""
+    documented, answer = documented_of(name), raw_http.Answer(status, {"content-type": "application/json"}, body)
+    if documented.is_success(answer):
+        read = documented.read_query if is_asked else documented.read_created
+        return Answer(Verdict.ACCEPTED, only(read(answer)).payout_id, "")
+    code, text = documented.read_error(answer)
 
+    def is_told(said: Said) -> bool:
+        return (said.status, said.code) == (status, code) and said.text in (None, text)
 
-def _read_lesspay(status: int, body: dict[str, Any]) -> Answer:
-    match status, body["code"]:
-        case 200, 0:
-            return Answer(Verdict.ACCEPTED, _number(body["data"]["pay_order_id"]), "")
-        case 200, 30010 | 30011:
-            return Answer(Verdict.DUPLICATE, None, body["msg"])
-        case 503, 503:
-            return Answer(Verdict.UNKNOWN, None, body["msg"])
-        case _:
-            return Answer(Verdict.REFUSED, None, f"HTTP {status}: {body}")
-
-
-def _read_teemopay(status: int, body: dict[str, Any]) -> Answer:
-    match status, body["code"]:
-        case 200, 200:
-            return Answer(Verdict.ACCEPTED, _number(body["data"]["tradeNo"]), "")
-        case 200, 426:
-            return Answer(Verdict.DUPLICATE, None, body["msg"])
-        case 200, 412:
-            return Answer(Verdict.UNKNOWN, None, body["msg"])
-        case _:
-            return Answer(Verdict.REFUSED, None, f"HTTP {status}: {body}")
-
-
-def _read_uqpay(status: int, body: dict[str, Any]) -> Answer:
-    match status, body.get("type"):
-        case 200, None:
-            return Answer(Verdict.ACCEPTED, _number(body["payout_id"]), "")
-        case 500, "api_error" if "temporarily unavailable" in body["message"]:
-            return Answer(Verdict.UNKNOWN, None, body["message"])
-        case _:
-            return Answer(Verdict.REFUSED, None, f"HTTP {status}: {body}")
-
-
-READERS: dict[str, Callable[[int, dict[str, Any]], Answer]] = {
-    "lesspay": _read_lesspay,
-    "teemopay": _read_teemopay,
-    "uqpay": _read_uqpay,
-}
+    if any(is_told(documented.troubles[trouble]) for trouble in (Trouble.NOT_CARRIED_OUT, Trouble.UNAVAILABLE)):
+        return Answer(Verdict.UNKNOWN, None, text)
+    if documented.same_again is not None and (is_told(documented.same_again) or is_told(documented.other_again)):
+        return Answer(Verdict.DUPLICATE, None, text)
+    return Answer(Verdict.REFUSED, None, f"HTTP {status}: {body.decode()}")
 
 
 def any_client(server: Server) -> Client:

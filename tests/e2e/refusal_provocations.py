@@ -22,10 +22,11 @@ from outlay.core.asks import Claim
 from outlay.core.limits import Limits
 from outlay.core.refusal import Refusal
 from outlay.wire.problems import Fault, Trouble
+from tests.apis.found import documented_of
 from tests.apis.software import now_ms
 from tests.e2e.raw_http import Answer
 from tests.e2e.refusal_situations import OTHER_CURRENCY, Endpoint, Place, Situation, id_of
-from tests.e2e.scene import SHAPES, is_accepted
+from tests.e2e.scene import is_accepted
 
 Told = tuple[int, Any, str | None]
 """HTTP status, code, text. Where something was made: its id for the code. None: the text is not compared."""
@@ -125,7 +126,7 @@ def is_told(told: Told, expected: Told) -> bool:
 def _told(endpoint: Endpoint, answer: Answer) -> Told:
     if is_accepted(endpoint.api, answer):
         return answer.status, id_of(answer), ""
-    return (answer.status, *SHAPES[endpoint.api](answer))
+    return (answer.status, *documented_of(endpoint.api).read_error(answer))
 
 
 def _told_alone(situation: Situation, provocation: Provocation) -> Told:

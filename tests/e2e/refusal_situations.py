@@ -41,10 +41,8 @@ from outlay.service.operator.credentials import issue_credential
 from outlay.service.operator.fund_account import Funded, fund_account
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect, CredentialRequest, IssuedCredential
-from tests.apis.lesspay.merchant import LessPayMerchant
+from tests.apis.found import part_of
 from tests.apis.software import new_reference
-from tests.apis.teemopay.merchant import TeemoPayMerchant
-from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer, Call, send, sent
 from tests.e2e.scene import is_accepted
@@ -71,9 +69,9 @@ class Place:
     """A server that runs, and its services at hand without a command. `run` carries out their coroutines."""
 
     def __init__(
-        self, outlay: Server, runtime: Runtime, run: Callable[[Coroutine[Any, Any, Any]], Any], keys: _TeemoPayKeys
+        self, outlay: Server, runtime: Runtime, run: Callable[[Coroutine[Any, Any, Any]], Any], folder: Path
     ) -> None:
-        self.outlay, self.runtime, self.run, self.keys = outlay, runtime, run, keys
+        self.outlay, self.runtime, self.run, self.folder = outlay, runtime, run, folder
         self._holding, self.looking = (run(asyncpg.connect(superuser_url(outlay.data))) for _ in range(2))
 
     def close(self) -> None:
@@ -94,26 +92,6 @@ class Place:
         wait_for(lambda: self.run(self.looking.fetchval(_WAITS)))
 
 
-class _TeemoPayKeys:
-    """One pair of keys for all applications, because making one takes longer than a whole situation."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._issued: IssuedCredential | None = None
-
-    def issue(self, request: CredentialRequest) -> IssuedCredential:
-        if self._issued is None:
-            self._issued = all_dialects()["teemopay"].issue_credential(request)
-            self.file.write_text(self._issued.shown["private_key_pem"])
-        app_code = f"A{uuid4().hex[:20]}"
-        shown = {**self._issued.shown, "app_code": app_code}
-        return msgspec.structs.replace(self._issued, key_id=app_code, shown=shown)
-
-    @property
-    def file(self) -> Path:
-        return self._folder / "teemopay.pem"
-
-
 @contextmanager
 def at(outlay: Server, folder: Path) -> Iterator[Place]:
     with ExitStack() as stack:
@@ -122,7 +100,7 @@ def at(outlay: Server, folder: Path) -> Iterator[Place]:
         inner = AsyncExitStack()
         runtime = run(inner.enter_async_context(open_runtime(read_settings(outlay.data), opened.endpoint.url)))
         stack.callback(lambda: run(inner.aclose()))
-        place = Place(outlay, runtime, run, _TeemoPayKeys(folder))
+        place = Place(outlay, runtime, run, folder)
         stack.callback(place.close)
         yield place
 
@@ -171,7 +149,7 @@ class Situation:
         """The account, while another request for it is under way."""
         self.headers: dict[str, str | bytes | None] = {}
         self.nonce = uuid4().hex
-        self.reference = str(uuid4()) if endpoint.api == "uqpay" else new_reference()
+        self.reference = endpoint.spoken.new_reference()
         self.unknown = str(uuid4())
         self._run, self._runtime = place.run, place.runtime
         self._left = ExitStack()
@@ -199,7 +177,7 @@ class Situation:
         endpoint = self.endpoint
         self.master = self.caller = self.account = await self._account()
         self._issued = await self._credential(self.master)
-        if endpoint.api == "uqpay":
+        if endpoint.spoken.has_family:
             subs = [await self._account(self.master) for _ in range(2)]
             self.account, self.other = (self.master, subs[1]) if endpoint.is_own else subs
         if self.by_stranger:
@@ -219,21 +197,15 @@ class Situation:
 
     async def _credential(self, account_id: UUID) -> Mapping[str, str]:
         dialect = self.dialect
-        if dialect.name == "teemopay":
-            dialect = msgspec.structs.replace(dialect, issue_credential=self.place.keys.issue)
+        if self.endpoint.spoken.issue is not None:
+            dialect = msgspec.structs.replace(dialect, issue_credential=self.endpoint.spoken.issue)
         issued = await issue_credential(self._runtime, dialect, account_id)
         assert isinstance(issued, IssuedCredential)
         self.opened = dialect.open_credential({name: Secret(text) for name, text in issued.sealed.items()})
         return {**issued.shown, "account_id": str(account_id)}
 
     def _speaker(self, shown: Mapping[str, str]) -> Any:
-        match self.endpoint.api:
-            case "lesspay":
-                return LessPayMerchant(self.place.outlay, shown)
-            case "teemopay":
-                return TeemoPayMerchant(self.place.outlay, shown, self.place.keys.file)
-            case _:
-                return UqpayMerchant(self.place.outlay, shown)
+        return part_of(self.endpoint.api, "merchant").software(self.place.outlay, shown, self.place.folder)
 
     async def _fund(self, account_id: UUID, amount_minor: int, currency: str) -> None:
         funded = await fund_account(self._runtime, account_id, currency, amount_minor, uuid4().hex)
@@ -296,15 +268,7 @@ class Situation:
         return send(self.place.outlay.base_url, call)
 
     def call_of(self, body: Body, speaker: Any, nonce: str | None = None) -> Call:
-        path = self.endpoint.path(self)
-        match self.endpoint.api:
-            case "lesspay":
-                call: Call = speaker.call(path, body)
-            case "teemopay":
-                call = speaker.call(path, body, nonce=nonce)
-            case _:
-                call = speaker.call(path, body, key=self.reference, account=self.addressed)
-        return call
+        return self.endpoint.spoken.call(self, speaker, self.endpoint.path(self), body, nonce)
 
     @property
     def addressed(self) -> str:
@@ -325,13 +289,24 @@ def id_of(answer: Answer) -> str:
     return next((str(made[name]) for name in _IDS if name in made), "")
 
 
+class Spoken(msgspec.Struct, frozen=True):
+    """How an API is spoken here: `call` with a speaker (`software` of its `merchant.py`), a path, a body and a nonce.
+    `has_family`: an account has others under it. `issue`: instead of the dialect's own, which may take long."""
+
+    api: str
+    call: Callable[[Situation, Any, str, Body, str | None], Call]
+    has_family: bool = False
+    new_reference: Callable[[], str] = new_reference
+    issue: Callable[[CredentialRequest], IssuedCredential] | None = None
+
+
 class Endpoint(msgspec.Struct, frozen=True):
     """Of one at which something is made: where it is, a good body and the ask that it becomes. `is_own`: the account
     that pays is the master's; `is_on_behalf`: the request names the account in a header. `prepare`: what must be there
     before."""
 
     name: str
-    api: str
+    spoken: Spoken
     path: Callable[[Situation], str]
     body: Callable[[Situation], Body]
     asks: Ask[Any]
@@ -340,3 +315,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     is_on_behalf: bool = False
     is_reviewed: bool = True
     prepare: Callable[[Situation], None] = lambda _situation: None
+
+    @property
+    def api(self) -> str:
+        return self.spoken.api

@@ -4,22 +4,26 @@ A bad request must get the documented error in the documented shape, change noth
 the log that says what happened and repeats nothing that was sent. `Scene.refuse` demands all of that of every one.
 
 The trap: a request that is refused for another reason than the one rehearsed proves nothing. So bad requests are good
-ones with one fault, and `good_calls` are the good ones, seen to be accepted before the first bad one goes out.
+ones with one fault, and `GOOD` are the good ones, seen to be accepted before the first bad one goes out.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
 import msgspec
 
-from tests.apis.found import all_names
-from tests.apis.software import BRL_FEE, CPF, new_reference
-from tests.apis.uqpay.calls import bank_account, transfer
+from outlay.dialects import all_dialects
+from outlay.wire.sizes import NO_BODY
+from tests.apis.contract import Making, Said
+from tests.apis.found import all_names, documented_of
+from tests.apis.software import BRL_FEE, new_reference
+from tests.e2e.limits import is_at
 from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import Observer, Stored, wait_for
 from tests.e2e.raw_http import Answer, Call, send
@@ -33,18 +37,9 @@ select (select count(*) from payouts where state = 'reserved' or (state = 'proce
     + (select count(*) from bank_messages where due_ms < extract(epoch from now()) * 1000 + 3600000)
 """
 """The bank's stories of hours and days do not move while tests run."""
-_SIGN = re.compile(rb'"sign"\s*:\s*"([^"]+)"')
 
-# How the three APIs word an error: LessPay and TeemoPay a number; UQPAY type and code, a number, or a text alone.
-Code = int | str | tuple[str, str]
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """The documented "no": HTTP status and code, and the text where two faults share a code."""
-
-    status: int
-    code: Code
-    text: str | None = None
+Refused = Said
+"""The documented "no": HTTP status and code, and the text where two faults share a code."""
 
 
 class Scene:
@@ -55,27 +50,43 @@ class Scene:
     def __init__(self, outlay: Server, observer: Observer, folder: Path) -> None:
         self.outlay = outlay
         self.observer = observer
-        self.merchant = open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "1000.00"}, fees=BRL_FEE)
+        self.merchant = open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "10000.00"}, fees=BRL_FEE)
         self.stranger = open_merchant(outlay, folder, dialects=all_names())
-        self.hidden = self.merchant.secrets() | self.stranger.secrets() | {CPF}
+        recipients = {documented_of(api).recipient for api in all_names()} - {""}
+        self.hidden = self.merchant.secrets() | self.stranger.secrets() | recipients
         self.references = {api: new_reference() for api in all_names()}
-        self.bodies = {
-            "lesspay": self.merchant.lesspay.order("10.00", self.references["lesspay"]),
-            "teemopay": self.merchant.teemopay.order("10.00", self.references["teemopay"]),
-            "uqpay": self.merchant.uqpay.order("10.00"),
-        }
-        self.order_id: str = self.merchant.lesspay.create(self.bodies["lesspay"])["pay_order_id"]
-        self.merchant.teemopay.create(self.bodies["teemopay"])
-        created = self.merchant.uqpay.ask(
-            self.merchant.uqpay.CREATE, self.bodies["uqpay"], key=self.references["uqpay"]
-        )
-        self.payout_id: str = created.json()["payout_id"]
-        parent = ("--parent", self.merchant.account_id)
-        sub_account = outlay.cli.json("account", "create", "Kopi", "--country", "BR", *parent)
-        self.transfer = transfer(self.merchant.account_id, sub_account["account_id"], "1.00")
-        uqpay = self.merchant.uqpay
-        self.transfer_id: str = uqpay.post(uqpay.TRANSFERS, self.transfer)["transfer_id"]
-        self.bank_account_id: str = uqpay.post(uqpay.BANK_ACCOUNT_CREATE, bank_account("SGD"))["id"]
+        self.bodies: dict[str, Any] = {}
+        self.answers: dict[str, Answer] = {}
+        """To the first order in each API, under the reference."""
+        self._calls: dict[str, Mapping[str, Callable[[], Making]]] = {}
+        for api in all_names():
+            self._order(api)
+
+    def _order(self, api: str) -> None:
+        documented, speaker = documented_of(api), self.merchant.speaker(api)
+        making = documented.create(self.references[api], "10.00")
+        answer = send(self.outlay.base_url, speaker.made(making))
+        assert documented.is_success(answer), answer
+        self.bodies[api], self.answers[api] = making.body, answer
+        self._calls[api] = asyncio.run(documented.calls(speaker, answer))
+
+    def call(self, api: str, what: str) -> Call:
+        """A good request that does this, by the name that `Documented.calls` has for it."""
+        return self.merchant.speaker(api).made(self._calls[api][what]())
+
+    def call_to(self, api: str, method: str, path: str) -> Call:
+        """A good one for this route."""
+        others = {route.path for route in all_dialects()[api].routes} - {path}
+        makings = (make() for make in self._calls[api].values())
+        [making] = [
+            each for each in makings if each.method == method and is_at(path, each.path) and each.path not in others
+        ]
+        return self.merchant.speaker(api).made(making)
+
+    def token_call(self, api: str) -> Call:
+        opening = self.merchant.speaker(api).software.opening()
+        assert opening is not None
+        return opening
 
     def settle(self) -> None:
         """Wait until nothing moves any more, and remember how it stands."""
@@ -103,11 +114,11 @@ class Scene:
         size = self.observer.log_size()
         answer = send(self.outlay.base_url, call)
         assert answer.status == refused.status, answer
-        code, text = SHAPES[api](answer)
+        code, text = documented_of(api).read_error(answer)
         assert code == refused.code, answer
         assert refused.text in (None, text), answer
         assert not (changes := self.changes()), changes
-        self._check_log(size, api, refused, hidden := self.hidden | hidden_in(call))
+        self._check_log(size, api, refused, hidden := self.hidden | hidden_in(api, call))
         assert not [secret for secret in hidden if secret in answer.body.decode()]
         return answer
 
@@ -122,167 +133,41 @@ class Scene:
         assert not [secret for secret in hidden if secret in said]
 
 
-def hidden_in(call: Call) -> set[str]:
+def hidden_in(api: str, call: Call) -> set[str]:
     """What this request proves itself with, whether it is right or wrong."""
     named = {name.lower(): value for name, value in call.headers.items()}
-    proofs = [named.get(name, b"") for name in ("x-auth-signature", "x-auth-token", "x-api-key", "nonce")]
-    proofs += _SIGN.findall(call.body)
+    proofs = [named.get(name, b"") for name in documented_of(api).hidden]
+    for name in documented_of(api).hidden:
+        proofs += re.findall(rf'"{name}"\s*:\s*"([^"]+)"'.encode(), call.body)
     texts = [proof.decode("latin-1") if isinstance(proof, bytes) else proof for proof in proofs]
     return {text for text in (text.removeprefix("Bearer ") for text in texts) if len(text) >= WORTH_HIDING}
-
-
-# -- the shapes of errors -------------------------------------------------------------------------------------------
-
-
-def _lesspay_error(answer: Answer) -> tuple[Code, str]:
-    envelope = answer.json()
-    assert list(envelope) == ["code", "msg", "data", "encryptData", "sign"], envelope
-    assert (envelope["data"], envelope["encryptData"], envelope["sign"]) == (None, "", ""), envelope
-    assert envelope["code"] != 0
-    return envelope["code"], envelope["msg"]
-
-
-def _teemopay_error(answer: Answer) -> tuple[Code, str]:
-    envelope = answer.json()
-    if envelope["code"] == 400:
-        assert envelope == {"code": 400, "msg": "Order not found", "success": False}
-    else:
-        assert list(envelope) == ["code", "data", "msg", "traceId"], envelope
-        assert envelope["data"] is None
-        assert re.fullmatch(r"[0-9a-f]{32}\.1\.[0-9]{17}", envelope["traceId"])
-    return envelope["code"], envelope["msg"]
-
-
-def _uqpay_error(answer: Answer) -> tuple[Code, str]:
-    error = answer.json()
-    match list(error):
-        case ["error"]:
-            return error["error"], error["error"]
-        case ["code", "message"]:
-            assert isinstance(error["code"], int)
-            return error["code"], error["message"]
-        case ["type", "code", "message"]:
-            return (error["type"], error["code"]), error["message"]
-    raise AssertionError(f"no documented error: {error}")
-
-
-SHAPES: Mapping[str, Callable[[Answer], tuple[Code, str]]] = {
-    "lesspay": _lesspay_error,
-    "teemopay": _teemopay_error,
-    "uqpay": _uqpay_error,
-}
 
 
 # -- good requests --------------------------------------------------------------------------------------------------
 
 
-def _lesspay_create(scene: Scene) -> Call:
-    speaker = scene.merchant.lesspay
-    return speaker.call(speaker.CREATE, speaker.order("1.00"))
+class Good(msgspec.Struct, frozen=True):
+    """An endpoint that is served; called, it gives a request that it accepts. `reads`: its body."""
+
+    api: str
+    method: str
+    path: str
+    reads: bool
+    opens: bool
+
+    def __call__(self, scene: Scene) -> Call:
+        return scene.token_call(self.api) if self.opens else scene.call_to(self.api, self.method, self.path)
 
 
-def _lesspay_query(scene: Scene) -> Call:
-    speaker = scene.merchant.lesspay
-    return speaker.call(speaker.QUERY, {"request_id": scene.references["lesspay"]})
-
-
-def _teemopay_create(scene: Scene) -> Call:
-    speaker = scene.merchant.teemopay
-    return speaker.call(speaker.CREATE, speaker.order("1.00"))
-
-
-def _teemopay_query(scene: Scene) -> Call:
-    speaker = scene.merchant.teemopay
-    return speaker.call(speaker.QUERY, {"merchantOrderNo": scene.references["teemopay"]})
-
-
-def _teemopay_balance(scene: Scene) -> Call:
-    return scene.merchant.teemopay.call(scene.merchant.teemopay.BALANCE, {})
-
-
-def _uqpay_token(scene: Scene) -> Call:
-    return scene.merchant.uqpay.token_call()
-
-
-def _uqpay_create(scene: Scene) -> Call:
-    speaker = scene.merchant.uqpay
-    return speaker.call(speaker.CREATE, speaker.order("1.00"), key=str(uuid4()))
-
-
-def _uqpay_retrieve(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(scene.merchant.uqpay.PAYOUT + scene.payout_id)
-
-
-def _uqpay_balances(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(scene.merchant.uqpay.BALANCES)
-
-
-def _uqpay_balance(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(f"{scene.merchant.uqpay.BALANCES}/BRL")
-
-
-def _uqpay_list(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(scene.merchant.uqpay.LIST)
-
-
-def _uqpay_bank_account_create(scene: Scene) -> Call:
-    speaker = scene.merchant.uqpay
-    return speaker.call(speaker.BANK_ACCOUNT_CREATE, bank_account("SGD"), key=str(uuid4()))
-
-
-def _uqpay_bank_account_update(scene: Scene) -> Call:
-    speaker = scene.merchant.uqpay
-    return speaker.call(f"{speaker.BANK_ACCOUNTS}/{scene.bank_account_id}", {"bank_name": "Itau"}, key=str(uuid4()))
-
-
-def _uqpay_bank_accounts(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(scene.merchant.uqpay.BANK_ACCOUNTS)
-
-
-def _uqpay_bank_account(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(f"{scene.merchant.uqpay.BANK_ACCOUNTS}/{scene.bank_account_id}")
-
-
-def _uqpay_transfer_create(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(scene.merchant.uqpay.TRANSFERS, scene.transfer, key=str(uuid4()))
-
-
-def _uqpay_transfers(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(scene.merchant.uqpay.TRANSFERS)
-
-
-def _uqpay_transfer(scene: Scene) -> Call:
-    return scene.merchant.uqpay.call(f"{scene.merchant.uqpay.TRANSFERS}/{scene.transfer_id}")
-
-
-GOOD: Mapping[str, Callable[[Scene], Call]] = {
-    "lesspay-create": _lesspay_create,
-    "lesspay-query": _lesspay_query,
-    "teemopay-create": _teemopay_create,
-    "teemopay-query": _teemopay_query,
-    "teemopay-balance": _teemopay_balance,
-    "uqpay-token": _uqpay_token,
-    "uqpay-create": _uqpay_create,
-    "uqpay-retrieve": _uqpay_retrieve,
-    "uqpay-balances": _uqpay_balances,
-    "uqpay-balance": _uqpay_balance,
-    "uqpay-list": _uqpay_list,
-    "uqpay-bank-account-create": _uqpay_bank_account_create,
-    "uqpay-bank-account-update": _uqpay_bank_account_update,
-    "uqpay-bank-accounts": _uqpay_bank_accounts,
-    "uqpay-bank-account": _uqpay_bank_account,
-    "uqpay-transfer-create": _uqpay_transfer_create,
-    "uqpay-transfers": _uqpay_transfers,
-    "uqpay-transfer": _uqpay_transfer,
+GOOD: Mapping[str, Good] = {
+    f"{api} {route.method} {route.path}": Good(
+        api, route.method, route.path, route.longest_body != NO_BODY, bool(route.opens)
+    )
+    for api, dialect in all_dialects().items()
+    for route in dialect.routes
 }
-"""Every endpoint that is served, and a request that it accepts."""
-POSTS = [name for name in GOOD if GOOD[name].__name__.endswith(("create", "update", "query", "teemopay_balance"))]
+READS_BODY = [endpoint for endpoint, good in GOOD.items() if good.reads]
 
 
-def api_of(endpoint: str) -> str:
-    return endpoint.partition("-")[0]
-
-
-def is_accepted(endpoint: str, answer: Answer) -> bool:
-    success = {"lesspay": 0, "teemopay": 200}.get(api_of(endpoint))
-    return answer.status == 200 and answer.json().get("code") == success
+def is_accepted(api: str, answer: Answer) -> bool:
+    return documented_of(api).is_success(answer)

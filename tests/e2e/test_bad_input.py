@@ -7,39 +7,32 @@ from __future__ import annotations
 
 import pytest
 
+from outlay.dialects import all_dialects
 from outlay.wire.problems import Trouble
-from tests.apis.found import all_names, part_of
+from tests.apis.found import all_names, documented_of
 from tests.e2e.raw_http import exchange, send
-from tests.e2e.scene import GOOD, Refused, Scene, is_accepted
+from tests.e2e.scene import Refused, Scene, is_accepted
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("api", all_names())
 def test_a_slash_that_is_escaped_is_no_border_in_a_path(scene: Scene, api: str) -> None:
-    call = GOOD[f"{api}-create"](scene)
-    said = part_of(api, "documented").DOCUMENTED.troubles[Trouble.NO_SUCH_PATH]
+    call = scene.call(api, "create")
+    no_such_path = documented_of(api).troubles[Trouble.NO_SUCH_PATH]
     _, first, *middle, last = call.target.split("/")
     for slash in ("%2f", "%2F"):
-        scene.refuse(
-            api, call.but(target="/".join(["", first, *middle]) + slash + last), Refused(said.status, said.code)
-        )
+        scene.refuse(api, call.but(target="/".join(["", first, *middle]) + slash + last), no_such_path)
         outside = send(scene.outlay.base_url, call.but(target="/" + slash.join([first, *middle, last])))
         assert (outside.status, list(outside.json())) == (404, ["error"])
 
 
 def test_a_path_outside_of_every_api_is_not_found(scene: Scene) -> None:
-    for target in (
-        "/",
-        "/api",
-        "/api/",
-        "/nothing",
-        "/health/x",
-        "/api/global",
-        "/API/global/payout/query",
-        "//api/pay/",
-    ):
-        answer = send(scene.outlay.base_url, GOOD["lesspay-query"](scene).but(target=target))
+    prefixes = [prefix for dialect in all_dialects().values() for prefix in dialect.prefixes]
+    near = [path for prefix in prefixes for path in (prefix.rstrip("/"), f"{prefix.upper()}payout", f"/{prefix}")]
+    call = scene.call(all_names()[0], "create")
+    for target in ("/", "/api", "/api/", "/nothing", "/health/x", *near):
+        answer = send(scene.outlay.base_url, call.but(target=target))
         assert (answer.status, list(answer.json())) == (404, ["error"])
 
 
@@ -63,7 +56,9 @@ NOT_HTTP = {
 def test_what_is_not_http_is_refused_without_harm(scene: Scene, raw: str) -> None:
     assert exchange(scene.outlay.base_url, NOT_HTTP[raw]).status == 400
     assert scene.changes() == {}
-    assert is_accepted("lesspay-query", send(scene.outlay.base_url, GOOD["lesspay-query"](scene)))
+    api = all_names()[0]
+    assert is_accepted(api, send(scene.outlay.base_url, scene.call(api, "create")))
+    scene.settle()
 
 
 # -- what a path names ----------------------------------------------------------------------------------------------
@@ -79,9 +74,10 @@ def test_uqpay_does_not_find_what_is_no_payout(scene: Scene, payout_id: str) -> 
 
 def test_uqpay_finds_a_payout_however_its_path_is_spelt_and_no_other(scene: Scene) -> None:
     speaker = scene.merchant.uqpay
-    escaped = speaker.PAYOUT + "".join(f"%{ord(char):02X}" for char in scene.payout_id)
-    assert speaker.get(escaped)["payout_id"] == scene.payout_id
-    twice = speaker.PAYOUT + scene.payout_id.replace("PO", "%2550%254F")
+    payout_id = scene.answers["uqpay"].json()["payout_id"]
+    escaped = speaker.PAYOUT + "".join(f"%{ord(char):02X}" for char in payout_id)
+    assert speaker.get(escaped)["payout_id"] == payout_id
+    twice = speaker.PAYOUT + payout_id.replace("PO", "%2550%254F")
     scene.refuse("uqpay", speaker.call(twice), Refused(400, ("not_found", "payout_not_found")))
 
 

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.apis.found import all_names
+from outlay.core.refusal import Refusal
+from tests.apis.contract import Code
+from tests.apis.found import all_names, documented_of
+from tests.apis.seen import only
 from tests.apis.software import BRL_FEE, CPF, new_reference
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer, Call, send
-from tests.e2e.scene import GOOD, Refused, Scene, is_accepted
+from tests.e2e.scene import Refused, Scene, is_accepted
 from tests.e2e.server import Server
 
 pytestmark = pytest.mark.slow
@@ -30,16 +34,10 @@ AT_ONCE = 20
 
 
 def test_a_reference_of_one_api_is_taken_in_the_others(scene: Scene) -> None:
-    merchant, references = scene.merchant, scene.references
-    for api in ("teemopay", "uqpay"):
-        body = merchant.lesspay.order("10.00", references[api])
-        scene.refuse("lesspay", merchant.lesspay.call(merchant.lesspay.CREATE, body), Refused(200, 30010))
-    for api in ("lesspay", "uqpay"):
-        body = merchant.teemopay.order("10.00", references[api])
-        scene.refuse("teemopay", merchant.teemopay.call(merchant.teemopay.CREATE, body), Refused(200, 426))
-    for api in ("lesspay", "teemopay"):
-        call = merchant.uqpay.call(merchant.uqpay.CREATE, merchant.uqpay.order("10.00"), key=references[api])
-        scene.refuse("uqpay", call, Refused(400, ("idempotency_error", "key_mismatch_api")))
+    for api, other in permutations(all_names(), 2):
+        documented = documented_of(api)
+        making = documented.create(scene.references[other], "10.00")
+        scene.refuse(api, scene.merchant.speaker(api).made(making), documented.used_elsewhere)
 
 
 # -- nonces ---------------------------------------------------------------------------------------------------------
@@ -52,7 +50,7 @@ def test_a_nonce_is_spent_by_a_good_signature_only_and_then_whatever_follows(sce
     bad = good.but(body=good.body.replace(b'"merchantOrderNo"', b'"merchantorderno"'))
     for _ in range(2):
         scene.refuse("teemopay", bad, Refused(200, 414, "sign verification failed"))
-    assert is_accepted("teemopay-query", send(scene.outlay.base_url, good))
+    assert is_accepted("teemopay", send(scene.outlay.base_url, good))
     # Well signed but wrong in a field: the nonce is spent all the same.
     wrong = speaker.call(speaker.QUERY, {"merchantOrderNo": "a b"})
     scene.refuse("teemopay", wrong, Refused(200, 414, "merchantOrderNo must be letters, digits, _ and - only"))
@@ -63,7 +61,7 @@ def test_a_nonce_of_one_application_is_free_in_another(scene: Scene) -> None:
     nonce = uuid4().hex
     for speaker in (scene.merchant.teemopay, scene.stranger.teemopay):
         call = speaker.call(speaker.BALANCE, {}, nonce=nonce)
-        assert is_accepted("teemopay-balance", send(scene.outlay.base_url, call))
+        assert is_accepted("teemopay", send(scene.outlay.base_url, call))
 
 
 def all_at_once(scene: Scene, calls: list[Call]) -> list[Answer]:
@@ -71,58 +69,64 @@ def all_at_once(scene: Scene, calls: list[Call]) -> list[Answer]:
         return list(pool.map(lambda call: send(scene.outlay.base_url, call), calls))
 
 
-@pytest.mark.parametrize("endpoint", ["teemopay-create", "teemopay-query", "teemopay-balance"])
-def test_of_many_sends_of_one_signed_request_exactly_one_is_accepted(scene: Scene, endpoint: str) -> None:
+@pytest.mark.parametrize("what", ["create", "query", "balance"])
+def test_of_many_sends_of_one_signed_request_exactly_one_is_accepted(scene: Scene, what: str) -> None:
     before = scene.observer.count("payouts")
-    answers = all_at_once(scene, [GOOD[endpoint](scene)] * AT_ONCE)
+    answers = all_at_once(scene, [scene.call("teemopay", what)] * AT_ONCE)
     codes = Counter((answer.json()["code"], answer.json()["msg"]) for answer in answers)
     assert codes == {(200, "success"): 1, (414, "nonce repeated"): AT_ONCE - 1}
-    assert scene.observer.count("payouts") == before + (endpoint == "teemopay-create")
+    assert scene.observer.count("payouts") == before + (what == "create")
     scene.settle()
 
 
 def test_of_many_orders_with_one_reference_exactly_one_is_accepted(scene: Scene) -> None:
     """Each is signed anew, so no nonce protects; the reference does."""
-    merchant, before = scene.merchant, scene.observer.count("payouts")
-    body: dict[str, Any] = merchant.teemopay.order("1.00")
-    answers = all_at_once(scene, [merchant.teemopay.call(merchant.teemopay.CREATE, body) for _ in range(AT_ONCE)])
-    assert Counter(answer.json()["code"] for answer in answers) == {200: 1, 426: AT_ONCE - 1}
-    body = merchant.lesspay.order("1.00")
-    answers = all_at_once(scene, [merchant.lesspay.call(merchant.lesspay.CREATE, body)] * AT_ONCE)
-    assert Counter(answer.json()["code"] for answer in answers) == {0: 1, 30011: AT_ONCE - 1}
-    call = merchant.uqpay.call(merchant.uqpay.CREATE, merchant.uqpay.order("1.00"))
-    answers = all_at_once(scene, [call] * AT_ONCE)
-    made = [answer.json()["payout_id"] for answer in answers if answer.status == 200]
-    assert len(set(made)) == 1
-    running = {"code": 400, "message": "request is processing"}
-    assert all(answer.status == 200 or answer.json() == running for answer in answers)
-    assert scene.observer.count("payouts") == before + 3
+    before = scene.observer.count("payouts")
+    for api in all_names():
+        documented, speaker, reference = documented_of(api), scene.merchant.speaker(api), new_reference()
+        answers = all_at_once(scene, [speaker.made(documented.create(reference, "1.00")) for _ in range(AT_ONCE)])
+        accepted = [answer for answer in answers if documented.is_success(answer)]
+        assert len({only(documented.read_created(answer)).payout_id for answer in accepted}) == 1
+        assert len(accepted) == 1 or documented.same_again is None
+        said = documented.same_again or documented.still_running
+        refused = [answer for answer in answers if not documented.is_success(answer)]
+        assert said is not None or not refused
+        assert {told(api, answer) for answer in refused} <= {(said.status, said.code) if said else ()}
+    assert scene.observer.count("payouts") == before + len(all_names())
     scene.settle()
+
+
+def told(api: str, answer: Answer) -> tuple[int, Code]:
+    return answer.status, documented_of(api).read_error(answer)[0]
 
 
 # -- a resend -------------------------------------------------------------------------------------------------------
 
 
 def test_a_resend_without_money_left_is_a_duplicate_and_never_a_refusal(outlay: Server, tmp_path: Path) -> None:
-    merchant = open_merchant(outlay, tmp_path, dialects=all_names(), funds={"BRL": "30.00"})
-    lesspay_body, teemopay_body = merchant.lesspay.order("10.00"), merchant.teemopay.order("10.00")
-    uqpay_body, key = merchant.uqpay.order("10.00"), str(uuid4())
-    merchant.lesspay.create(lesspay_body)
-    merchant.teemopay.create(teemopay_body)
-    created = merchant.uqpay.ask(merchant.uqpay.CREATE, uqpay_body, key=key).json()
-    assert merchant.teemopay.balance()["availAmount"] == "0.00"
-    assert merchant.lesspay.ask(merchant.lesspay.CREATE, merchant.lesspay.order("0.01")).json()["code"] == 9999
+    orders = {api: new_reference() for api in all_names()}
+    merchant = open_merchant(outlay, tmp_path, dialects=all_names(), funds={"BRL": f"{10 * len(orders)}.00"})
 
-    def codes() -> tuple[int, int, str]:
-        lesspay_code = merchant.lesspay.ask(merchant.lesspay.CREATE, lesspay_body).json()["code"]
-        teemopay_code = merchant.teemopay.ask(merchant.teemopay.CREATE, teemopay_body).json()["code"]
-        payout_id = merchant.uqpay.ask(merchant.uqpay.CREATE, uqpay_body, key=key).json()["payout_id"]
-        return lesspay_code, teemopay_code, payout_id
+    def ordered(api: str, reference: str, amount: str = "10.00") -> Answer:
+        return send(outlay.base_url, merchant.speaker(api).made(documented_of(api).create(reference, amount)))
 
-    assert codes() == (30011, 426, created["payout_id"])
-    payout = merchant.uqpay.PAYOUT + created["payout_id"]
-    wait_for(lambda: merchant.uqpay.get(payout)["payout_status"] == "COMPLETED")
-    assert codes() == (30011, 426, created["payout_id"])
+    made = {api: only(documented_of(api).read_created(ordered(api, reference))) for api, reference in orders.items()}
+    for api in orders:
+        said = documented_of(api).refusals[Refusal.INSUFFICIENT_BALANCE]
+        assert told(api, ordered(api, new_reference(), "0.01")) == (said.status, said.code)
+
+    def see_repeats() -> None:
+        for api, reference in orders.items():
+            said, again = documented_of(api).same_again, ordered(api, reference)
+            if said is None:
+                assert only(documented_of(api).read_created(again)).payout_id == made[api].payout_id
+            else:
+                assert told(api, again) == (said.status, said.code)
+
+    see_repeats()
+    listing = ("payout", "list", "--account", merchant.account_id, "--state", "paid")
+    wait_for(lambda: len(outlay.cli.json(*listing)["payouts"]) == len(orders))
+    see_repeats()
 
 
 # -- one account, three APIs ----------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.apis.found import all_names
+from outlay.wire.problems import Trouble
+from tests.apis.found import all_names, documented_of
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import Observer, observing, out_of_order, wait_for
 from tests.e2e.raw_http import Answer, Call, send
@@ -44,37 +45,35 @@ def merchant(own: Server, tmp_path: Path) -> Merchant:
     return open_merchant(own, tmp_path, dialects=all_names(), funds={"BRL": "1000.00"})
 
 
-def reads(merchant: Merchant) -> dict[str, Call]:
-    """A call of each API that changes nothing."""
-    return {
-        "lesspay": merchant.lesspay.call(merchant.lesspay.QUERY, {"request_id": "X"}),
-        "teemopay": merchant.teemopay.call(merchant.teemopay.BALANCE, {}),
-        "uqpay": merchant.uqpay.call(merchant.uqpay.BALANCES),
-    }
+def asks(merchant: Merchant, api: str) -> Call:
+    """A call that changes nothing."""
+    return merchant.speaker(api).made(documented_of(api).query("X", None))
 
 
-def test_too_many_calls_are_told_with_the_seconds_to_wait(own: Server, merchant: Merchant) -> None:
-    def last_of(api: str) -> Answer:
-        for _ in range(CALLS + 1):
-            answer = send(own.base_url, reads(merchant)[api])
-        return answer
-
-    lesspay, teemopay, uqpay = (last_of(api) for api in ("lesspay", "teemopay", "uqpay"))
-    assert (lesspay.status, lesspay.json()["code"]) == (503, 503)
-    assert (teemopay.status, teemopay.json()["code"]) == (200, 412)
-    assert (uqpay.status, uqpay.json()["code"]) == (429, "velocity_limit_exceeded")
-    assert all(1 <= int(answer.headers["retry-after"]) <= 60 for answer in (lesspay, teemopay, uqpay))
+@pytest.mark.parametrize("api", all_names())
+def test_too_many_calls_are_told_with_the_seconds_to_wait(own: Server, merchant: Merchant, api: str) -> None:
+    for _ in range(CALLS + 1):
+        answer = send(own.base_url, asks(merchant, api))
+    assert is_told(api, answer, Trouble.TOO_MANY_REQUESTS)
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
 
 
-def test_a_fault_inside_is_an_unknown_outcome_in_every_api(own: Server, observer: Observer, merchant: Merchant) -> None:
-    calls = reads(merchant)
-    with out_of_order(observer.rows, "balances", "claims"):
-        answers = {api: send(own.base_url, call) for api, call in calls.items()}
-    assert {answer.status for answer in answers.values()} == {500}
-    assert answers["lesspay"].json()["code"] == 10
-    assert answers["teemopay"].json()["code"] == 500
-    assert (answers["uqpay"].json()["type"], answers["uqpay"].json()["code"]) == ("api_error", "api_error")
-    assert send(own.base_url, reads(merchant)["teemopay"]).json()["code"] == 200
+@pytest.mark.parametrize("api", all_names())
+def test_a_fault_inside_is_an_unknown_outcome_in_every_api(
+    own: Server, observer: Observer, merchant: Merchant, api: str
+) -> None:
+    call = asks(merchant, api)
+    with out_of_order(observer.rows, "payouts"):
+        answer = send(own.base_url, call)
+    assert answer.status == 500
+    assert is_told(api, answer, Trouble.INTERNAL)
+    code, _ = documented_of(api).read_error(send(own.base_url, asks(merchant, api)))
+    assert code == documented_of(api).not_found.code, "nothing is wrong any more"
+
+
+def is_told(api: str, answer: Answer, trouble: Trouble) -> bool:
+    said, (code, _) = documented_of(api).troubles[trouble], documented_of(api).read_error(answer)
+    return (answer.status, code) == (said.status, said.code)
 
 
 def test_a_second_request_with_a_key_is_told_that_the_first_is_running(

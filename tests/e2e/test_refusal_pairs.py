@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.refusal_pairs import TABLES
+from tests.apis.found import parts_of
 from tests.e2e.refusal_provocations import BODY, FIELDS, NONCE, PROOF, REPEAT, Provocation, Table, is_told, play
 from tests.e2e.refusal_situations import Place, at
 from tests.e2e.server import Server
@@ -21,6 +21,7 @@ from tests.e2e.server import Server
 pytestmark = pytest.mark.slow
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "refusals.md"
+TABLES: list[Table] = [table for part in parts_of("refused").values() for table in part.TABLES]
 ASKED_ABOUT = {"PAYOUT_NOT_FOUND", "TRANSFER_NOT_FOUND"}
 """Told to who asks: no endpoint that makes something meets them."""
 _ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)

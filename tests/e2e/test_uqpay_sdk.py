@@ -58,7 +58,7 @@ def connect(outlay: Server) -> Iterator[Connect]:
 
 
 def keys_of(merchant: Merchant) -> tuple[str, str, str]:
-    shown = merchant.uqpay_keys
+    shown = merchant.keys["uqpay"]
     return shown["client_id"], shown["api_key"], shown["webhook_secret"]
 
 

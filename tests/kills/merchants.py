@@ -1,4 +1,4 @@
-"""Merchants of all three APIs and what they order while servers die: payouts of every story, payouts to accounts here,
+"""Merchants of all APIs and what they order while servers die: payouts of every story, payouts to accounts here,
 transfers, orders that expire, and some over a rail that refuses no duplicates.
 
 An order keeps what its merchant was told of it, and how it must end. Who has no answer, or "unknown", orders the same
@@ -29,7 +29,7 @@ from tests.apis.lesspay.merchant import lesspay_signature
 from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.cli.cli_support import Cli
 from tests.e2e.checker import ENDS
-from tests.e2e.orders import CENTS, READERS, Answer, Client, Verdict, clients_of
+from tests.e2e.orders import CENTS, Answer, Client, Verdict, clients_of, read_answer
 
 CARELESS_RAIL = "careless"
 """One more sandbox bank, that does not promise to refuse duplicates: what it does not find is left to people."""
@@ -119,7 +119,7 @@ class Family(Client):
     def pay_branch(self, amount_minor: int, during: str) -> Order:
         body = UqpayMerchant.order(in_major(amount_minor), payout_account_id=self.branch_id)
         body["payout_currency"] = self._samples.currency
-        return self._order(UqpayMerchant.CREATE, body, READERS["uqpay"], amount_minor, PAID_HERE, during)
+        return self._order(UqpayMerchant.CREATE, body, _read_payout, amount_minor, PAID_HERE, during)
 
     def give_branch(self, amount_minor: int, during: str) -> Order:
         body = {
@@ -135,7 +135,7 @@ class Family(Client):
         self,
         path: str,
         body: dict[str, Any],
-        read: Callable[[int, dict[str, Any]], Answer],
+        read: Callable[[int, bytes], Answer],
         amount_minor: int,
         story: Story,
         during: str,
@@ -151,7 +151,7 @@ class Family(Client):
                 status, answer = self._call(request())
             except (OSError, http.client.HTTPException) as error:
                 return Answer(Verdict.NO_ANSWER, None, repr(error))
-            return read(status, json.loads(answer))
+            return read(status, answer)
 
         reference = request().headers["x-idempotency-key"]
         return Order(
@@ -164,10 +164,14 @@ class Family(Client):
         )
 
 
-def _read_transfer(status: int, body: dict[str, Any]) -> Answer:
+def _read_payout(status: int, body: bytes) -> Answer:
+    return read_answer("uqpay", status, body)
+
+
+def _read_transfer(status: int, body: bytes) -> Answer:
     if status != 200:
-        return READERS["uqpay"](status, body)
-    return Answer(Verdict.ACCEPTED, number_of(KIND, body["transfer_id"]), "")
+        return _read_payout(status, body)
+    return Answer(Verdict.ACCEPTED, number_of(KIND, json.loads(body)["transfer_id"]), "")
 
 
 def in_major(amount_minor: int) -> str:

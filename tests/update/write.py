@@ -47,7 +47,7 @@ class Writer:
             funds={"BRL": "100000.00", "SGD": "1000.00"},
             fees=BRL_FEE,
         )
-        self.keys = dict(self.merchant._keys)
+        self.keys = dict(self.merchant.keys)
         self.sub_account: str = outlay_server.cli.json(
             "account", "create", "Kopi", "--country", "BR", "--parent", self.merchant.account_id
         )["account_id"]

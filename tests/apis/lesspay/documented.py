@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,14 @@ from outlay.core.refusal import Refusal
 from outlay.dialects.lesspay.values import orders
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Trouble
-from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
-from tests.apis.desk import Party
+from tests.apis.contract import Body, Caller, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
 from tests.apis.lesspay.merchant import LessPayMerchant, lesspay_signature
 from tests.apis.lesspay.orders import bank_detail, batch
 from tests.apis.lesspay.reading import read_order
 from tests.apis.lesspay.rows import API
 from tests.apis.lesspay.valid_bodies import lesspay_payouts
 from tests.apis.seen import SeenOrder
-from tests.apis.software import CPF, as_bytes
+from tests.apis.software import CPF, as_bytes, new_reference
 from tests.e2e.raw_http import Answer, Call
 
 APPID, TIME, SIGNATURE = "x-auth-appid", "x-auth-timestamp", "x-auth-signature"
@@ -73,16 +71,16 @@ def query(reference: str, _made: Answer | None) -> Making:
     return Making("POST", LessPayMerchant.QUERY, {"request_id": reference}, reference=reference)
 
 
-async def calls(_party: Party, _made: Answer) -> Mapping[str, Callable[[], Making]]:
-    numbers = count()
+async def calls(_caller: Caller, made: Answer) -> Mapping[str, Callable[[], Making]]:
+    reference = made.json()["data"]["request_id"]
 
     def post(path: str, body: Body) -> Callable[[], Making]:
         return lambda: Making("POST", path, body)
 
     return {
-        "create": lambda: create(f"C-{next(numbers)}", "10.00"),
+        "create": lambda: create(new_reference(), "10.00"),
         "batch": lambda: Making("POST", LessPayMerchant.BATCH, batch([bank_detail("5.00")], currency="BRL")),
-        "query": lambda: query("R-1", None),
+        "query": lambda: query(reference, None),
         "banks": post(LessPayMerchant.BANKS, {"bank_country_code": "BR", "currency": "BRL", "way_code": "PIX"}),
         "balance": post(LessPayMerchant.BALANCE, {"currency": "BRL", "way_code": "PIX"}),
     }
@@ -177,6 +175,7 @@ def _read(body: Body) -> Order:
 DOCUMENTED = Documented(
     rows=API.rows,
     software=LessPaySoftware,
+    shown=("app_id", "app_secret"),
     country="BR",
     currency="BRL",
     create=create,
@@ -185,7 +184,9 @@ DOCUMENTED = Documented(
     method="pix",
     key_header=APPID,
     unknown_key="0" * 24,
+    hidden=(SIGNATURE,),
     nowhere="/api/global/nothing",
+    is_success=lambda answer: answer.status == 200 and answer.json()["code"] == 0,
     read_error=read_error,
     read_created=read_answer,
     read_query=read_answer,
@@ -249,6 +250,7 @@ DOCUMENTED = Documented(
     not_found=Said(200, 30020),
     same_again=Said(200, 30011),
     other_again=Said(200, 30010),
+    used_elsewhere=Said(200, 30010),
     refusals={
         Refusal.ACCOUNT_CLOSED: Said(403, 403),
         Refusal.CURRENCY_OFF: Said(200, 30001),

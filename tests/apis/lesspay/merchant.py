@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.apis.software import CPF, Body, Literal, as_bytes, new_reference, now_ms, parse, scalar_text
@@ -201,3 +202,7 @@ class LessPayMerchant:
                 },
             },
         } | fields
+
+
+def software(outlay: Server, shown: Mapping[str, str], _folder: Path) -> LessPayMerchant:
+    return LessPayMerchant(outlay, shown)

@@ -10,7 +10,6 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping
-from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,11 +24,11 @@ from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from outlay.dialects.teemopay.values.orders import read_order, write_order
 from outlay.kit.jsontext import parse_object
 from outlay.wire.problems import Trouble
-from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
-from tests.apis.desk import Party
+from tests.apis.contract import Body, Caller, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
 from tests.apis.seen import Seen
-from tests.apis.software import CPF, as_bytes
+from tests.apis.software import CPF, as_bytes, new_reference
 from tests.apis.teemopay.merchant import TeemoPayMerchant, teemopay_text
+from tests.apis.teemopay.periods import local
 from tests.apis.teemopay.reading import read_created, read_query
 from tests.apis.teemopay.rows import API
 from tests.apis.teemopay.valid_bodies import teemopay_orders
@@ -90,12 +89,13 @@ def query(reference: str, _made: Answer | None) -> Making:
     return Making("POST", TeemoPayMerchant.QUERY, {"merchantOrderNo": reference}, reference=reference)
 
 
-async def calls(_party: Party, _made: Answer) -> Mapping[str, Callable[[], Making]]:
-    numbers = count()
-    span = {"beginTime": "2025-10-09 00:00:00.000", "endTime": "2025-10-10 00:00:00.000"}
+async def calls(caller: Caller, made: Answer) -> Mapping[str, Callable[[], Making]]:
+    reference = made.json()["data"]["merchantOrderNo"]
+    now_ms = caller.now_ms()
+    span = {"beginTime": local(-1, now_ms), "endTime": local(1, now_ms)}
     return {
-        "create": lambda: create(f"C-{next(numbers)}", "10.00"),
-        "query": lambda: query("R-1", None),
+        "create": lambda: create(new_reference(), "10.00"),
+        "query": lambda: query(reference, None),
         "balance": lambda: Making("POST", TeemoPayMerchant.BALANCE, {}),
         "list": lambda: Making("POST", TeemoPayMerchant.LIST, {"type": "PAYOUT", **span}),
     }
@@ -185,6 +185,7 @@ def _read(country: str, body: Body) -> Order:
 DOCUMENTED = Documented(
     rows=API.rows,
     software=TeemoPaySoftware,
+    shown=("app_code", "country", "private_key_pem", "platform_public_key_pem"),
     country=COUNTRY,
     currency=CURRENCY,
     create=create,
@@ -193,7 +194,9 @@ DOCUMENTED = Documented(
     method="pix",
     key_header="app_code",
     unknown_key="A2404010004BR001",
+    hidden=("nonce", "sign"),
     nowhere="/api/pay/nothing",
+    is_success=lambda answer: answer.status == 200 and answer.json()["code"] == 200,
     read_error=read_error,
     read_created=read_made,
     read_query=read_found,
@@ -280,6 +283,7 @@ DOCUMENTED = Documented(
     not_found=Said(200, 400, "Order not found"),
     same_again=Said(200, 426),
     other_again=Said(200, 426),
+    used_elsewhere=Said(200, 426),
     refusals={
         Refusal.ACCOUNT_CLOSED: Said(200, 418),
         Refusal.CURRENCY_OFF: Said(200, 473),

@@ -153,3 +153,10 @@ class TeemoPayMerchant:
             "callbackUrl": "https://merchant.example/teemo/callback?a=1&b=2",
             "bankName": " ",
         } | fields
+
+
+def software(outlay: Server, shown: Mapping[str, str], folder: Path) -> TeemoPayMerchant:
+    """It keeps its private key in a file."""
+    key_file = folder / f"{shown['app_code']}.pem"
+    key_file.write_text(shown["private_key_pem"])
+    return TeemoPayMerchant(outlay, shown, key_file)

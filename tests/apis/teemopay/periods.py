@@ -8,9 +8,10 @@ from typing import Any
 from tests.apis.software import now_ms
 
 
-def local(days: float = 0) -> str:
-    """Brazil's time so many days from now."""
-    at = datetime(1970, 1, 1) + timedelta(milliseconds=now_ms(), days=days, hours=-3)
+def local(days: float = 0, at_ms: int | None = None) -> str:
+    """Brazil's time so many days from now, or from another moment."""
+    now = at_ms if at_ms is not None else now_ms()
+    at = datetime(1970, 1, 1) + timedelta(milliseconds=now, days=days, hours=-3)
     return at.isoformat(" ", "milliseconds")
 
 

@@ -8,22 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from outlay.core.account import Account
 from outlay.core.payout import Order
 from outlay.core.refusal import Refusal
 from outlay.dialects.uqpay.values.orders import read_order, write_order
 from outlay.kit.jsontext import parse_object
-from outlay.service.operator.accounts import open_account
 from outlay.wire.problems import Trouble
-from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
-from tests.apis.desk import Party
+from tests.apis.contract import Body, Caller, Code, Documented, Header, Known, Making, Said, Software, Spoilt, Text
 from tests.apis.seen import Seen
-from tests.apis.software import as_bytes
+from tests.apis.software import as_bytes, new_reference
 from tests.apis.uqpay.calls import bank_account, transfer
 from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.apis.uqpay.reading import read_payout
@@ -41,6 +37,11 @@ def invalid(text: str | None = None) -> Said:
 
 def payout_error(code: str) -> Said:
     return Said(400, ("payout_error", code))
+
+
+def unavailable(text: str) -> Said:
+    """A fault of ours has the same code."""
+    return Said(500, ("api_error", "api_error"), f"temporarily unavailable, {text}")
 
 
 UNAUTHORIZED = Said(401, ("unauthorized_error", "unauthorized_error"), "invalid auth token format")
@@ -66,6 +67,7 @@ class UqpaySoftware(Software):
 
     def open(self, answer: Answer) -> None:
         self._token = answer.json()["auth_token"]
+        self.secrets |= {self._token}
 
     def call(self, making: Making, _now_ms: int) -> Call:
         headers: dict[str, str | bytes] = {TOKEN: f"Bearer {self._token}", CLIENT: self._client_id}
@@ -84,14 +86,11 @@ def query(_reference: str, made: Answer | None) -> Making:
     return Making("GET", UqpayMerchant.PAYOUT + payout_id)
 
 
-async def calls(party: Party, made: Answer) -> Mapping[str, Callable[[], Making]]:
-    numbers = count()
-    sub = await open_account(party.desk.world.runtime, name="Kopi", country="BR", parent_id=party.account_id)
-    assert isinstance(sub, Account)
-    added = await party.send(post(UqpayMerchant.BANK_ACCOUNT_CREATE, bank_account(), "first-bank-account"))
+async def calls(caller: Caller, made: Answer) -> Mapping[str, Callable[[], Making]]:
+    added = await caller.send(post(UqpayMerchant.BANK_ACCOUNT_CREATE, bank_account(), "first-bank-account"))
     assert added.status == 200, added
-    own, other = str(party.account_id), str(sub.account_id)
-    moved = await party.send(post(UqpayMerchant.TRANSFERS, transfer(own, other, "1.00"), "first-transfer"))
+    own, other = str(caller.account_id), await caller.sub_account()
+    moved = await caller.send(post(UqpayMerchant.TRANSFERS, transfer(own, other, "1.00"), "first-transfer"))
     assert moved.status == 200, moved
     paths = {
         "retrieve": UqpayMerchant.PAYOUT + made.json()["payout_id"],
@@ -111,7 +110,7 @@ async def calls(party: Party, made: Answer) -> Mapping[str, Callable[[], Making]
         "order transfer": (UqpayMerchant.TRANSFERS, transfer(own, other, "1.00")),
     }
     return {
-        "create": lambda: create(f"C-{next(numbers)}", "10.00"),
+        "create": lambda: create(new_reference(), "10.00"),
         **{name: partial(Making, "GET", path) for name, path in paths.items()},
         **{name: lambda path=path, body=body: post(path, body, str(uuid4())) for name, (path, body) in bodies.items()},
     }
@@ -180,6 +179,7 @@ def is_code(code: Code) -> bool:
 DOCUMENTED = Documented(
     rows=API.rows,
     software=UqpaySoftware,
+    shown=("client_id", "api_key", "webhook_secret", "account_id"),
     country="BR",
     currency="BRL",
     create=create,
@@ -188,7 +188,10 @@ DOCUMENTED = Documented(
     method="own_account",
     key_header=CLIENT,
     unknown_key="0" * 24,
+    reference_header=KEY,
+    hidden=(TOKEN, "x-api-key"),
     nowhere="/api/v2/nothing",
+    is_success=lambda answer: answer.status == 200 and "code" not in answer.json(),
     read_error=read_error,
     read_created=read_answer,
     read_query=read_answer,
@@ -250,7 +253,9 @@ DOCUMENTED = Documented(
     needed={"payout_currency": MISSING},
     not_found=Said(400, ("not_found", "payout_not_found")),
     same_again=None,
+    still_running=Said(400, 400, "request is processing"),
     other_again=OTHER_BODY,
+    used_elsewhere=Said(400, ("idempotency_error", "key_mismatch_api")),
     refusals={
         Refusal.ACCOUNT_CLOSED: Said(400, ("account_error", "account_not_found")),
         Refusal.CURRENCY_OFF: payout_error("payout_disabled"),
@@ -267,8 +272,8 @@ DOCUMENTED = Documented(
         Trouble.BODY_ENCODED: Said(415, 415),
         Trouble.NONCE_REPEATED: invalid(),
         Trouble.TOO_MANY_REQUESTS: Said(429, ("api_error", "velocity_limit_exceeded")),
-        Trouble.NOT_CARRIED_OUT: Said(500, ("api_error", "api_error")),
-        Trouble.UNAVAILABLE: Said(500, ("api_error", "api_error")),
+        Trouble.NOT_CARRIED_OUT: unavailable("nothing was done: send it again with the same key"),
+        Trouble.UNAVAILABLE: unavailable("the outcome is unknown: repeat with the same key"),
         Trouble.INTERNAL: Said(500, ("api_error", "api_error")),
     },
     is_code=is_code,

@@ -6,6 +6,7 @@ Nothing here comes from Outlay: see tests/apis/software.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -70,3 +71,7 @@ class UqpayMerchant:
             "statement_descriptor": "OUTLAY 0042",
             "internal_note": "January rent",
         } | fields
+
+
+def software(outlay: Server, shown: Mapping[str, str], _folder: Path) -> UqpayMerchant:
+    return UqpayMerchant(outlay, shown)

@@ -12,8 +12,7 @@ from outlay.dialects.harbour import values
 from outlay.kit.jsontext import parse_object
 from outlay.wire.fields import FieldReader
 from outlay.wire.problems import Trouble
-from tests.apis.contract import Body, Code, Documented, Header, Known, Making, Said, Spoilt, Text
-from tests.apis.desk import Party
+from tests.apis.contract import Body, Caller, Code, Documented, Header, Known, Making, Said, Spoilt, Text
 from tests.apis.harbour import reading
 from tests.apis.harbour.merchant import HarbourSoftware
 from tests.apis.harbour.rows import API
@@ -44,7 +43,7 @@ def query(reference: str, _made: Answer | None) -> Making:
     return Making("GET", f"{PATH}/{reference}", reference=reference)
 
 
-async def calls(_party: Party, _answer: Answer) -> Mapping[str, Callable[[], Making]]:
+async def calls(_caller: Caller, _answer: Answer) -> Mapping[str, Callable[[], Making]]:
     return {"create": lambda: create("R-good", "10.00"), "query": lambda: query("R-1", None)}
 
 
@@ -89,6 +88,10 @@ def _written(order: Order) -> Body:
 DOCUMENTED = Documented(
     rows=API.rows,
     software=lambda shown, _folder: HarbourSoftware(shown),
+    shown=("client", "secret"),
+    hidden=("harbour-proof",),
+    is_success=lambda answer: answer.status == 200,
+    used_elsewhere=Said(409, "ref_used"),
     country="DE",
     currency="EUR",
     create=create,

@@ -1,5 +1,5 @@
-"""What may be refused for several reasons at once, endpoint by endpoint: the provocations (`refusal_provocations`),
-which two of them can never hold of one request, and which refusals the endpoint cannot meet.
+"""What UQPAY may refuse for several reasons at once, at each endpoint that makes something, and which two of them can
+never hold of one request. Played by tests.e2e.test_refusal_pairs.
 """
 
 from __future__ import annotations
@@ -7,19 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
+from uuid import uuid4
 
-from outlay.core.asks import AddBankAccount, ChangeBankAccount, OrderBatch, OrderPayout, OrderTransfer
-from tests.apis.lesspay.merchant import LessPayMerchant
-from tests.apis.lesspay.orders import bank_detail, batch
-from tests.apis.software import CPF
-from tests.apis.teemopay.merchant import TeemoPayMerchant
+from outlay.core.asks import AddBankAccount, ChangeBankAccount, OrderPayout, OrderTransfer
 from tests.apis.uqpay.calls import bank_account, transfer
 from tests.apis.uqpay.merchant import UqpayMerchant
-from tests.e2e.raw_http import send
+from tests.e2e.raw_http import Call
 from tests.e2e.refusal_provocations import (
-    ALONE,
     BANK_NUMBER,
-    BATCH_NUMBER,
     BODY,
     BROKE_OFF,
     CLAIM,
@@ -42,13 +37,11 @@ from tests.e2e.refusal_provocations import (
     RUNNING,
     SUB_CLOSED,
     TO_ITSELF,
-    WRONG_CPF,
     WRONG_IBAN,
     Act,
     Provocation,
     Reasons,
     Table,
-    blocked,
     close_account,
     idempotency,
     method_off,
@@ -62,104 +55,17 @@ from tests.e2e.refusal_provocations import (
     wrong_fields,
     wrong_header,
 )
-from tests.e2e.refusal_situations import AMOUNT, OTHER_CURRENCY, Endpoint, Situation
-from tests.e2e.scene import is_accepted
-
-# -- LessPay ----------------------------------------------------------------------------------------------------------
+from tests.e2e.refusal_situations import AMOUNT, OTHER_CURRENCY, Endpoint, Situation, Spoken
 
 
-def _lesspay_order(situation: Situation, key: str = CPF) -> dict[str, Any]:
-    made = LessPayMerchant.order(AMOUNT, situation.reference)
-    made["beneficiary"]["destination"]["e_wallet"]["account_number"] = key
-    return made
+def _call(situation: Situation, speaker: UqpayMerchant, path: str, body: Any, _nonce: str | None) -> Call:
+    return speaker.call(path, body, key=situation.reference, account=situation.addressed)
 
 
-def _wrong_pix_key(situation: Situation) -> None:
-    situation.body = _lesspay_order(situation, WRONG_CPF)
-
-
-LESSPAY_PROOF: Final = wrong_header("x-auth-signature", "0" * 64, (401, 401))
-LESSPAY_CREATE: Final = Table(
-    Endpoint(
-        "lesspay create",
-        "lesspay",
-        path=lambda _situation: LessPayMerchant.CREATE,
-        body=_lesspay_order,
-        asks=OrderPayout(CLAIM, None),
-    ),
-    (
-        LESSPAY_PROOF,
-        same((200, 30011)),
-        other_use((200, 30010)),
-        wrong_fields((200, 30000), way_code=""),
-        strict_since((200, 30006), _wrong_pix_key),
-        method_off("pix"),
-        blocked(CPF, WRONG_CPF),
-        *PAYMENT,
-    ),
-    ALONE | {NONCE: NO_NONCE},
-    reasons_of(ONE_SIZE, ONE_PURSE, HELD_ONCE, GOOD_ONCE),
-)
-LESSPAY_BATCH: Final = Table(
-    Endpoint(
-        "lesspay batch",
-        "lesspay",
-        path=lambda _situation: LessPayMerchant.BATCH,
-        body=lambda situation: batch([bank_detail(AMOUNT)], request_id=situation.reference),
-        asks=OrderBatch(CLAIM, None),
-        currency="PHP",
-    ),
-    (
-        LESSPAY_PROOF,
-        same((200, 30011)),
-        other_use((200, 30010)),
-        wrong_fields((200, 30000), destination_type="moon"),
-        method_off("bank"),
-        blocked(BATCH_NUMBER),
-        *PAYMENT,
-    ),
-    ALONE | {NONCE: NO_NONCE},
-    reasons_of(ONE_SIZE, ONE_PURSE, HELD_ONCE, GOOD_ONCE),
-)
-
-
-# -- TeemoPay ---------------------------------------------------------------------------------------------------------
-
-
-def _spend_nonce(situation: Situation) -> None:
-    call = situation.owner.call(TeemoPayMerchant.BALANCE, {}, nonce=situation.nonce)
-    assert is_accepted("teemopay", send(situation.place.outlay.base_url, call))
-
-
-TEEMOPAY_CREATE: Final = Table(
-    Endpoint(
-        "teemopay create",
-        "teemopay",
-        path=lambda _situation: TeemoPayMerchant.CREATE,
-        body=lambda situation: TeemoPayMerchant.order(AMOUNT, situation.reference),
-        asks=OrderPayout(CLAIM, None),
-    ),
-    (
-        wrong_header("app_code", "A1BR1", (200, 416)),
-        Provocation("nonce", NONCE, uses=_spend_nonce),
-        same((200, 426)),
-        other_use((200, 426)),
-        wrong_fields((200, 475), idType="RG"),
-        strict_since((200, 482), partial(put, {"bankAccount": WRONG_CPF})),
-        method_off("pix"),
-        blocked(CPF, WRONG_CPF),
-        *PAYMENT,
-    ),
-    ALONE,
-    reasons_of(ONE_SIZE, ONE_PURSE, HELD_ONCE, GOOD_ONCE),
-)
-
-
-# -- UQPAY ------------------------------------------------------------------------------------------------------------
-
+SPOKEN: Final = Spoken("uqpay", _call, has_family=True, new_reference=lambda: str(uuid4()))
 INVALID: Final = (400, ("invalid_request_error", "invalid_parameter"))
 MISSING: Final = (400, ("invalid_request_error", "missing_parameter"))
-UQPAY_PROOF: Final = wrong_header("x-auth-token", "Bearer a.b.c", (401, "token has expired"))
+PROOF: Final = wrong_header("x-auth-token", "Bearer a.b.c", (401, "token has expired"))
 OTHER_API: Final = other_use(idempotency("key_mismatch_api"))
 
 
@@ -217,11 +123,11 @@ PAYOUT_REASONS: Final = reasons_of(
 )
 
 
-def _uqpay_payout(name: str, *, is_own: bool, provocations: tuple[Provocation, ...], never: Mapping[str, str]) -> Table:
+def _payout(name: str, *, is_own: bool, provocations: tuple[Provocation, ...], never: Mapping[str, str]) -> Table:
     return Table(
         Endpoint(
             name,
-            "uqpay",
+            SPOKEN,
             path=lambda _situation: UqpayMerchant.CREATE,
             body=lambda _situation: UqpayMerchant.order(AMOUNT),
             asks=OrderPayout(CLAIM, None),
@@ -229,7 +135,7 @@ def _uqpay_payout(name: str, *, is_own: bool, provocations: tuple[Provocation, .
             is_on_behalf=not is_own,
         ),
         (
-            UQPAY_PROOF,
+            PROOF,
             same(),
             OTHER_API,
             other_content(payout_currency=OTHER_CURRENCY),
@@ -246,26 +152,24 @@ def _uqpay_payout(name: str, *, is_own: bool, provocations: tuple[Provocation, .
     )
 
 
-UQPAY_OWN_PAYOUT: Final = _uqpay_payout(
+OWN_PAYOUT: Final = _payout(
     "uqpay payout",
     is_own=True,
     provocations=(),
     never={"ACCOUNT_NOT_FOUND": "the request names no other account"},
 )
-UQPAY_PAYOUT: Final = _uqpay_payout(
-    "uqpay payout on behalf", is_own=False, provocations=(NOT_FOUND, SUB_CLOSED), never={}
-)
-UQPAY_BANK_ACCOUNT: Final = Table(
+PAYOUT: Final = _payout("uqpay payout on behalf", is_own=False, provocations=(NOT_FOUND, SUB_CLOSED), never={})
+BANK_ACCOUNT: Final = Table(
     Endpoint(
         "uqpay bank account",
-        "uqpay",
+        SPOKEN,
         path=lambda _situation: UqpayMerchant.BANK_ACCOUNT_CREATE,
         body=lambda _situation: bank_account(),
         asks=AddBankAccount(CLAIM, None),
         is_on_behalf=True,
     ),
     (
-        UQPAY_PROOF,
+        PROOF,
         NOT_FOUND,
         same(),
         OTHER_API,
@@ -296,10 +200,10 @@ def _spoil_body(situation: Situation) -> None:
 
 
 NO_FIELDS: Final = "what nobody can read has no fields"
-UQPAY_UPDATE: Final = Table(
+UPDATE: Final = Table(
     Endpoint(
         "uqpay bank account update",
-        "uqpay",
+        SPOKEN,
         path=lambda situation: f"{UqpayMerchant.BANK_ACCOUNTS}/{situation.bank_account_id}",
         body=lambda _situation: {"bank_name": "Itaú"},
         asks=ChangeBankAccount(CLAIM, 0, lambda _present: None),
@@ -307,7 +211,7 @@ UQPAY_UPDATE: Final = Table(
         prepare=_present,
     ),
     (
-        UQPAY_PROOF,
+        PROOF,
         NOT_FOUND,
         same(),
         OTHER_API,
@@ -379,11 +283,11 @@ TRANSFER_REASONS: Final = reasons_of(
 )
 
 
-def _uqpay_transfer(name: str, *, is_own: bool, provocations: tuple[Provocation, ...], not_together: Reasons) -> Table:
+def _transfer(name: str, *, is_own: bool, provocations: tuple[Provocation, ...], not_together: Reasons) -> Table:
     return Table(
         Endpoint(
             name,
-            "uqpay",
+            SPOKEN,
             path=lambda _situation: UqpayMerchant.TRANSFERS,
             body=lambda situation: transfer(str(situation.account), str(situation.other), AMOUNT),
             asks=OrderTransfer(CLAIM, None),
@@ -391,7 +295,7 @@ def _uqpay_transfer(name: str, *, is_own: bool, provocations: tuple[Provocation,
             is_reviewed=False,
         ),
         (
-            UQPAY_PROOF,
+            PROOF,
             NOT_FOUND,
             same(),
             OTHER_API,
@@ -429,14 +333,14 @@ def _uqpay_transfer(name: str, *, is_own: bool, provocations: tuple[Provocation,
     )
 
 
-UQPAY_OWN_TRANSFER: Final = _uqpay_transfer(
+OWN_TRANSFER: Final = _transfer(
     "uqpay transfer",
     is_own=True,
     provocations=(),
     not_together=reasons_of(OWN_ROW, ("METHOD_OFF", "STILL_RUNNING", "what sets it waits for that row, too")),
 )
 REPEATS_ELSEWHERE: Final = ("repeat of something else", "repeat with other content")
-UQPAY_TRANSFER: Final = _uqpay_transfer(
+TRANSFER: Final = _transfer(
     "uqpay transfer of a sub-account",
     is_own=False,
     provocations=(Provocation(GIVER_CLOSED, "ACCOUNT_CLOSED", opens=written_meanwhile, closes=close_account),),
@@ -447,15 +351,11 @@ UQPAY_TRANSFER: Final = _uqpay_transfer(
         *((each, "fields", NOBODY_NAMED) for each in REPEATS_ELSEWHERE),
     ),
 )
-
 TABLES: Final = (
-    LESSPAY_CREATE,
-    LESSPAY_BATCH,
-    TEEMOPAY_CREATE,
-    UQPAY_OWN_PAYOUT,
-    UQPAY_PAYOUT,
-    UQPAY_BANK_ACCOUNT,
-    UQPAY_UPDATE,
-    UQPAY_OWN_TRANSFER,
-    UQPAY_TRANSFER,
+    OWN_PAYOUT,
+    PAYOUT,
+    BANK_ACCOUNT,
+    UPDATE,
+    OWN_TRANSFER,
+    TRANSFER,
 )
