@@ -29,6 +29,7 @@ from outlay.service.merchant.order_payout import order_batch
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
+from tests.cli.here import call as call_here
 from tests.cli.standby import standby
 from tests.support.callers import trusted
 from tests.support.folders import kept_folder
@@ -69,7 +70,7 @@ class Cli:
 
     def try_out(self, *words: object) -> Result:
         """Runs it, however it ends; a traceback is never an answer."""
-        result = self._run(words)
+        result = self.run(words)
         assert "Traceback" not in result.err, result.err
         return result
 
@@ -92,9 +93,18 @@ class Cli:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda words: self(*words, status=status), commands))
 
-    def _run(self, words: Iterable[object]) -> Result:
+    def run(self, words: Iterable[object]) -> Result:
         command = [*map(str, words), "--data", str(self.data)]
         return Result(*self._standby.run(command, self.environment(), PATIENCE_S))
+
+
+class Called(Cli):
+    """The same for what is about words and numbers: each command is a call in this process, beside the server that runs
+    on that folder."""
+
+    def run(self, words: Iterable[object]) -> Result:
+        command = [*map(str, words), "--data", str(self.data)]
+        return Result(*call_here(command, self.environment()))
 
 
 def migrated_folder(data: Path) -> Path:
