@@ -51,7 +51,7 @@ class Cli:
     def __init__(self, data: Path, base_url: str = "", **environment: str) -> None:
         self.data = data
         self.base_url = base_url
-        self._environment = environment
+        self.given = environment
         self._standby = standby()
 
     def environment(self) -> dict[str, str]:
@@ -60,7 +60,7 @@ class Cli:
             for name, value in os.environ.items()
             if not name.startswith("OUTLAY_") and name != "DATABASE_URL"
         }
-        return clean | {"OUTLAY_LOG": "quiet"} | self._environment
+        return clean | {"OUTLAY_LOG": "quiet"} | self.given
 
     def __call__(self, *words: object, status: int = 0) -> Result:
         """Runs it and expects this exit status; a traceback is never an answer."""

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from outlay.dialects import all_dialects
-from tests.cli.cli_support import Cli, Merchant, serving, wait_for
+from tests.cli.cli_support import Called, Cli, Merchant, serving, wait_for
 from tests.support.folders import short_folder
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def moving() -> Iterator[Cli]:
     with short_folder() as folder:
         data = folder / "data"
         with serving(data, Cli(data, OUTLAY_SANDBOX_DELAY_MS="50").environment()) as base_url:
-            yield Cli(data, base_url)
+            yield Called(data, base_url)
 
 
 def at(text: str) -> datetime:

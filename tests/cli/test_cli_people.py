@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from outlay.dialects import all_dialects
-from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, serving
+from tests.cli.cli_support import PATIENCE_S, Called, Cli, Merchant, serving
 from tests.support.folders import short_folder
 
 pytestmark = pytest.mark.slow
@@ -33,7 +33,7 @@ class Scene(msgspec.Struct, frozen=True):
         return self.with_key(self.keys[name])
 
     def with_key(self, key: str) -> Cli:
-        return Cli(self.cli.data, self.cli.base_url, OUTLAY_USER_KEY=key)
+        return Called(self.cli.data, self.cli.base_url, OUTLAY_USER_KEY=key)
 
     def waiting(self) -> str:
         """The id of a new order that waits."""
@@ -53,7 +53,7 @@ def scene() -> Iterator[Scene]:
     with short_folder() as folder:
         data = folder / "data"
         with serving(data, Cli(data).environment()) as base_url:
-            cli = Cli(data, base_url)
+            cli = Called(data, base_url)
             merchant = Merchant(cli, next(iter(all_dialects().values())), "--review", holder="Alice Lim")
             unproved(cli, merchant)
             added = {name: cli.json("user", "add", name) for name in ("Alice Lim", "Bob")}

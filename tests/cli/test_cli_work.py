@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from outlay.dialects import all_dialects
-from tests.cli.cli_support import Cli, Merchant, serving, wait_for
+from tests.cli.cli_support import Called, Cli, Merchant, serving, wait_for
 from tests.support.folders import short_folder
 from tests.support.superuser import superuser_url
 
@@ -24,7 +24,7 @@ HELD = "100.74"
 @pytest.fixture(scope="module")
 def merchant() -> Iterator[Merchant]:
     with short_folder() as folder, serving(folder / "data", Cli(folder / "data").environment()) as base_url:
-        yield Merchant(Cli(folder / "data", base_url), next(iter(all_dialects().values())))
+        yield Merchant(Called(folder / "data", base_url), next(iter(all_dialects().values())))
 
 
 def as_superuser(data: Path, sql: str, *arguments: Any) -> list[Any]:
