@@ -31,6 +31,7 @@ from outlay.service.runtime import Runtime
 from outlay.wire.dialect import AnyDialect
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.apis.found import documented_of
+from tests.cli.here import call as call_here
 from tests.cli.standby import standby
 from tests.support.callers import trusted
 from tests.support.folders import kept_folder
@@ -52,7 +53,7 @@ class Cli:
     def __init__(self, data: Path, base_url: str = "", **environment: str) -> None:
         self.data = data
         self.base_url = base_url
-        self._environment = environment
+        self.given = environment
         self._standby = standby()
 
     def environment(self) -> dict[str, str]:
@@ -61,7 +62,7 @@ class Cli:
             for name, value in os.environ.items()
             if not name.startswith("OUTLAY_") and name != "DATABASE_URL"
         }
-        return clean | {"OUTLAY_LOG": "quiet"} | self._environment
+        return clean | {"OUTLAY_LOG": "quiet"} | self.given
 
     def __call__(self, *words: object, status: int = 0) -> Result:
         """Runs it and expects this exit status; a traceback is never an answer."""
@@ -71,7 +72,7 @@ class Cli:
 
     def try_out(self, *words: object) -> Result:
         """Runs it, however it ends; a traceback is never an answer."""
-        result = self._run(words)
+        result = self.run(words)
         assert "Traceback" not in result.err, result.err
         return result
 
@@ -94,9 +95,18 @@ class Cli:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda words: self(*words, status=status), commands))
 
-    def _run(self, words: Iterable[object]) -> Result:
+    def run(self, words: Iterable[object]) -> Result:
         command = [*map(str, words), "--data", str(self.data)]
         return Result(*self._standby.run(command, self.environment(), PATIENCE_S))
+
+
+class Called(Cli):
+    """The same for what is about words and numbers: each command is a call in this process, beside the server that runs
+    on that folder."""
+
+    def run(self, words: Iterable[object]) -> Result:
+        command = [*map(str, words), "--data", str(self.data)]
+        return Result(*call_here(command, self.environment()))
 
 
 def migrated_folder(data: Path) -> Path:

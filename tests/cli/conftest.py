@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.cli_support import Cli, serving
+from tests.cli.cli_support import Called, Cli, serving
 from tests.support.fixtures import *  # noqa: F403
 from tests.support.folders import short_folder
 
@@ -18,12 +18,12 @@ BANK_DELAY_MS = "50"
 
 @pytest.fixture(scope="session")
 def cli() -> Iterator[Cli]:
-    """The command line beside a running server."""
+    """The command line beside a running server: each command is a call."""
     with short_folder() as folder:
         data = folder / "data"
         environment = Cli(data, OUTLAY_SANDBOX_DELAY_MS=BANK_DELAY_MS).environment()
         with serving(data, environment) as base_url:
-            yield Cli(data, base_url)
+            yield Called(data, base_url)
 
 
 @pytest.fixture

@@ -108,8 +108,8 @@ def main() -> None:
 
     typer.main.get_command = functools.cache(typer.main.get_command)
     # The commands and their options are put together here, once, with all that each of them loads.
-    for command in typer.main.get_command(app).commands.values():
-        list(getattr(command, "commands", {}).values())
+    prepare(typer.main.get_command(app))
+    from outlay.cli import version  # noqa: F401
     from outlay.process import opening, run  # noqa: F401
 
     gc.freeze()  # what is never collected is never copied
@@ -130,6 +130,14 @@ def main() -> None:
             for output in outputs:
                 os.close(output)
             events.register(command.sentinel, selectors.EVENT_READ, (command, answer))
+
+
+def prepare(command: Any) -> None:
+    """What reads the words of a command too, which its library makes, and loads, only when the first of them comes."""
+    for parameter in command.params:
+        parameter.get_runtime_param()
+    for part in getattr(command, "commands", {}).values():
+        prepare(part)
 
 
 def tell(command: Any, answer: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.cli_support import Cli, Merchant, any_dialect, serving, wait_for
+from tests.cli.cli_support import Called, Cli, Merchant, any_dialect, serving, wait_for
 from tests.support.folders import short_folder
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ def moving() -> Iterator[Cli]:
     with short_folder() as folder:
         data = folder / "data"
         with serving(data, Cli(data, OUTLAY_SANDBOX_DELAY_MS="50").environment()) as base_url:
-            yield Cli(data, base_url)
+            yield Called(data, base_url)
 
 
 def at(text: str) -> datetime:

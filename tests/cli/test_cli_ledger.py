@@ -32,7 +32,7 @@ from outlay.service.operator.ledger import SEAL_CHECKS
 from outlay.store.installation import add_key
 from outlay.store.migrate import LATEST, migrate
 from outlay.store.read.proof import CHECKS
-from tests.cli.cli_support import Cli
+from tests.cli.cli_support import Called, Cli
 from tests.support.callers import trusted
 from tests.support.databases import PLAIN, Server, keep
 from tests.support.rails import SANDBOX_TERMS, submitter_of
@@ -169,7 +169,7 @@ async def _execute(url: str, *statements: str) -> None:
 def on_database(url: str, folder: Path, **environment: str) -> Cli:
     """The test server is set to forget on a crash, which has to be allowed."""
     ours = {"OUTLAY_ALLOW_UNSAFE_DATABASE": "true", "OUTLAY_SECRET_KEY": VAULT_KEY}
-    return Cli(folder, DATABASE_URL=url, **(ours | environment))
+    return Called(folder, DATABASE_URL=url, **(ours | environment))
 
 
 @pytest.mark.parametrize("check", NAMES)

@@ -23,7 +23,7 @@ from outlay.process.opening import Looks, _look
 from outlay.process.settings import Settings
 from outlay.store.database import Unavailable
 from outlay.store.migrate import migrate
-from tests.cli.cli_support import Cli
+from tests.cli.cli_support import Called
 from tests.cli.every_command import LOOKING, LOOKS_AT_SEALS, words_of
 from tests.support.databases import Server, running_server
 
@@ -54,7 +54,8 @@ DRAWN = "rich.console"
 
 @pytest.fixture(scope="module")
 def databases() -> Iterator[Server]:
-    with running_server({}) as server:
+    # Nobody writes there but who is asked to: what is seen by the number of the next transaction is a command's.
+    with running_server({"autovacuum": "off"}) as server:
         yield server
 
 
@@ -63,7 +64,7 @@ def known(databases: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     """The URL of a database with an account and a payout that waits for a reviewer, and their ids."""
     dsn = databases.new_database()
     databases.runner.run(migrate(dsn))
-    cli = Cli(tmp_path_factory.mktemp("maker"), DATABASE_URL=dsn, OUTLAY_SECRET_KEY=KEY)
+    cli = Called(tmp_path_factory.mktemp("maker"), DATABASE_URL=dsn, OUTLAY_SECRET_KEY=KEY)
     account = cli.json("account", "create", "Loja", "--country", "BR")["account_id"]
     other = cli.json("account", "create", "Filial", "--country", "BR", "--parent", account)["account_id"]
     cli("fund", account, "10.00", "BRL", "--reference", "r")
@@ -88,7 +89,7 @@ def test_what_only_looks_writes_nothing_anywhere(
     dsn, ids = known
     key = {"OUTLAY_SECRET_KEY": KEY} if command in LOOKS_AT_SEALS else {}
     before = asyncio.run(_next_transaction(dsn))
-    result = Cli(tmp_path, DATABASE_URL=dsn, **key).try_out(*words_of(command, **ids), "--json")
+    result = Called(tmp_path, DATABASE_URL=dsn, **key).try_out(*words_of(command, **ids), "--json")
     assert result.status == 0 or "there is no" in result.err or "no payout" in result.err, result
     assert asyncio.run(_next_transaction(dsn)) == before
     assert os.listdir(tmp_path) == []
@@ -98,7 +99,7 @@ def test_what_changes_something_is_seen_to(known: tuple[str, dict[str, str]], tm
     """The control."""
     dsn, ids = known
     before = asyncio.run(_next_transaction(dsn))
-    cli = Cli(tmp_path, DATABASE_URL=dsn, OUTLAY_SECRET_KEY=KEY)
+    cli = Called(tmp_path, DATABASE_URL=dsn, OUTLAY_SECRET_KEY=KEY)
     cli("fund", ids["account"], "1.00", "BRL", "--reference", "again")
     assert asyncio.run(_next_transaction(dsn)) > before
 
@@ -122,7 +123,7 @@ def test_the_database_refuses_whatever_would_change_something(
 
 @pytest.mark.parametrize("command", sorted(LOOKING))
 def test_what_only_looks_makes_no_installation(command: str, tmp_path: Path) -> None:
-    said = Cli(tmp_path / "new").refusal(*words_of(command))
+    said = Called(tmp_path / "new").refusal(*words_of(command))
     assert "holds no installation: is --data the right folder?" in said
     assert os.listdir(tmp_path) == []
 
@@ -130,19 +131,19 @@ def test_what_only_looks_makes_no_installation(command: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("command", sorted(LOOKING))
 def test_an_empty_place_for_the_databases_files_is_no_installation(command: str, tmp_path: Path) -> None:
     (tmp_path / "pg").mkdir()
-    assert "holds no installation" in Cli(tmp_path).refusal(*words_of(command))
+    assert "holds no installation" in Called(tmp_path).refusal(*words_of(command))
     assert (os.listdir(tmp_path), os.listdir(tmp_path / "pg")) == (["pg"], [])
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told_with_what_to_do(tmp_path: Path) -> None:
-    said = Cli(tmp_path / ("too long" * 40)).refusal("account", "list")
+    said = Called(tmp_path / ("too long" * 40)).refusal("account", "list")
     assert "Cannot look into" in said
     assert "correct --data" in said
 
 
 def test_what_only_looks_does_not_migrate(databases: Server, tmp_path: Path) -> None:
     dsn = databases.new_database()
-    said = Cli(tmp_path, DATABASE_URL=dsn).refusal("account", "list")
+    said = Called(tmp_path, DATABASE_URL=dsn).refusal("account", "list")
     assert "the database schema is at revision none" in said
     assert "run `outlay migrate`" in said
 
@@ -154,10 +155,10 @@ def test_who_looks_at_a_copy_is_told_to_make_its_role(databases: Server, tmp_pat
     databases.runner.run(
         _at(databases.new_database(), f'drop database "{name}"', f'create database "{name}" template "{of}"')
     )
-    said = Cli(tmp_path, DATABASE_URL=copy).refusal("account", "list")
+    said = Called(tmp_path, DATABASE_URL=copy).refusal("account", "list")
     assert f"the role {name}_app is not there or has no rights" in said
     databases.runner.run(migrate(copy))
-    assert Cli(tmp_path, DATABASE_URL=copy).json("account", "list")["accounts"] == []
+    assert Called(tmp_path, DATABASE_URL=copy).json("account", "list")["accounts"] == []
 
 
 def test_who_may_not_act_as_the_servers_role_is_told_what_to_grant(databases: Server, tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_who_may_not_act_as_the_servers_role_is_told_what_to_grant(databases: Se
     reader = urlsplit(dsn)._replace(netloc=f"reader:{KEY}@{urlsplit(dsn).netloc.rpartition('@')[2]}").geturl()
     read_only = "alter role reader set default_transaction_read_only = on"
     databases.runner.run(_at(dsn, f"create role reader login password '{KEY}'", read_only))
-    cli = Cli(tmp_path, DATABASE_URL=reader)
+    cli = Called(tmp_path, DATABASE_URL=reader)
     assert f"this login may not act as the role {role}: run `grant" in cli.refusal("account", "list")
     databases.runner.run(_at(dsn, f'grant "{role}" to reader'))
     assert cli.json("account", "list")["accounts"] == []
@@ -202,7 +203,7 @@ def test_a_document_is_printed_without_what_draws_tables(known: tuple[str, dict[
         f"    drawn = object.__getattribute__(sys.modules['{DRAWN}'], '__dict__').get('Console')\n"
         "    sys.stderr.write('drawn' if drawn else 'not drawn')\n"
     )
-    environment = Cli(tmp_path, DATABASE_URL=dsn).environment()
+    environment = Called(tmp_path, DATABASE_URL=dsn).environment()
     for words, said in (["--json"], "not drawn"), ([], "drawn"):
         command = [sys.executable, "-c", code, "account", "list", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=tmp_path)

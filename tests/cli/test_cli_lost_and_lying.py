@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.cli_support import Cli, Merchant, any_dialect, serving, wait_for
+from tests.cli.cli_support import Called, Cli, Merchant, any_dialect, serving, wait_for
 from tests.support.folders import short_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.longest]
@@ -24,7 +24,7 @@ def test_what_the_bank_loses_is_unknown_until_it_is_paid_once_and_what_it_lies_a
     with short_folder() as folder:
         data = folder / "data"
         with serving(data, Cli(data).environment()) as base_url:
-            cli = Cli(data, base_url)
+            cli = Called(data, base_url)
             merchant = Merchant(cli, any_dialect())
             references = {amount: merchant.new_reference() for amount in (*LOST, "20.94")}
             for amount, reference in references.items():

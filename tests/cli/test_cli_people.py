@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, any_dialect, serving
+from tests.cli.cli_support import PATIENCE_S, Called, Cli, Merchant, any_dialect, serving
 from tests.support.folders import short_folder
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ class Scene(msgspec.Struct, frozen=True):
         return self.with_key(self.keys[name])
 
     def with_key(self, key: str) -> Cli:
-        return Cli(self.cli.data, self.cli.base_url, OUTLAY_USER_KEY=key)
+        return Called(self.cli.data, self.cli.base_url, OUTLAY_USER_KEY=key)
 
     def waiting(self) -> str:
         """The id of a new order that waits."""
@@ -52,7 +52,7 @@ def scene() -> Iterator[Scene]:
     with short_folder() as folder:
         data = folder / "data"
         with serving(data, Cli(data).environment()) as base_url:
-            cli = Cli(data, base_url)
+            cli = Called(data, base_url)
             merchant = Merchant(cli, any_dialect(), "--review", holder="Alice Lim")
             unproved(cli, merchant)
             added = {name: cli.json("user", "add", name) for name in ("Alice Lim", "Bob")}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from tests.cli.cli_support import Cli, serving
+from tests.cli.cli_support import Called, Cli, serving
 from tests.support.folders import short_folder
 from tests.support.superuser import superuser_url
 
@@ -57,7 +57,7 @@ def cli() -> Iterator[Cli]:
         data = folder / "data"
         with serving(data, Cli(data).environment()) as base_url:
             asyncio.run(_execute(superuser_url(data), ROWS))
-            yield Cli(data, base_url)
+            yield Called(data, base_url)
 
 
 async def _execute(url: str, sql: str) -> None:

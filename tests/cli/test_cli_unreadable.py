@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.cli_support import Cli, Merchant, any_dialect, serving
+from tests.cli.cli_support import Called, Cli, Merchant, any_dialect, serving
 from tests.cli.superuser_url import as_superuser
 from tests.support.folders import short_folder
 
@@ -55,7 +55,7 @@ def ids_of(listed: dict[str, Any]) -> list[str]:
 @pytest.fixture(scope="module")
 def damaged() -> Iterator[Damaged]:
     with short_folder() as folder, serving(folder / "data", Cli(folder / "data").environment()) as base_url:
-        yield Damaged(Cli(folder / "data", base_url))
+        yield Damaged(Called(folder / "data", base_url))
 
 
 def test_the_newest_payouts_are_listed_with_it_beside_them_also_under_a_limit(damaged: Damaged) -> None:

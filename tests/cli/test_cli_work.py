@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.cli_support import Cli, Merchant, any_dialect, serving, wait_for
+from tests.cli.cli_support import Called, Cli, Merchant, any_dialect, serving, wait_for
 from tests.cli.superuser_url import as_superuser
 from tests.support.folders import short_folder
 
@@ -19,7 +19,7 @@ HELD = "100.74"
 @pytest.fixture(scope="module")
 def merchant() -> Iterator[Merchant]:
     with short_folder() as folder, serving(folder / "data", Cli(folder / "data").environment()) as base_url:
-        yield Merchant(Cli(folder / "data", base_url), any_dialect())
+        yield Merchant(Called(folder / "data", base_url), any_dialect())
 
 
 def test_what_waits_is_told_by_rail_and_kind_and_what_cannot_be_read_beside_it(merchant: Merchant) -> None:

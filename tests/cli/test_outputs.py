@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from outlay.cli.serve import _announce as announce
 from outlay.process.settings import Settings
-from tests.cli.cli_support import PATIENCE_S, Cli, Merchant, Result, any_dialect, serving
+from tests.cli.cli_support import PATIENCE_S, Called, Cli, Merchant, Result, any_dialect, serving
 from tests.cli.every_command import SERVERS, WORDS, every_command, words_of
 from tests.cli.payouts_there import payouts_in
 from tests.cli.standby import standby
@@ -77,6 +78,38 @@ def scene(own_cli: Cli) -> Iterator[Scene]:
 
 def test_every_command_of_the_command_line_is_tried_here() -> None:
     assert list(WORDS) == every_command()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_does_and_says_in_a_call_what_it_does_and_says_in_a_process(scene: Scene, command: str) -> None:
+    """So that other tests may call: what a call lacks would be missed here."""
+    called = Called(scene.cli.data, scene.cli.base_url)
+    scene.run(words_of(command, **scene.known))  # what can be done once is done
+    for form in ([], ["--json"]):
+        in_a_process, here = (run([*words_of(command, **scene.known), *form]) for run in (scene.run, called.run))
+        assert (here.status, form_of(here.err)) == (in_a_process.status, form_of(in_a_process.err))
+        if form:
+            assert names_in(here.out) == names_in(in_a_process.out)
+        elif command not in MUST_NOT_BE_LOST:
+            assert form_of(here.out) == form_of(in_a_process.out)
+        else:
+            assert bool(here.out) == bool(in_a_process.out)
+
+
+def form_of(text: str) -> str:
+    """Without what is another one each time, and without what is drawn."""
+    return re.sub(r"[\s─]+", " ", re.sub(r"[0-9a-f-]{20,}|\*[0-9a-f]+|[0-9][0-9.,]*", "#", text))
+
+
+def names_in(text: str) -> Any:
+    """Of a document: each name, and the kind of each value."""
+
+    def names(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: names(part) for name, part in value.items()}
+        return [names(part) for part in value] if isinstance(value, list) else type(value)
+
+    return names(json.loads(text)) if text else None
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.cli_support import Cli, serving
+from tests.cli.cli_support import Called, Cli, serving
 from tests.support.folders import short_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.longest]
@@ -30,7 +30,7 @@ def beside() -> Iterator[Cli]:
     with short_folder() as folder:
         data = folder / "data"
         with serving(data, Cli(data, OUTLAY_SANDBOX_DELAY_MS="50").environment()) as base_url:
-            yield Cli(data, base_url)
+            yield Called(data, base_url)
 
 
 def blocks(document: str) -> list[str]:

@@ -1,6 +1,6 @@
 """A real `outlay serve` for whole-process tests: start it, kill it, start it again, and see what it leaves behind.
 
-The command line beside it is tests.cli.cli_support.Cli: tests set accounts up with what users use.
+The command line beside it is that of tests.cli.cli_support: tests set accounts up with what users use.
 
 The traps: a data folder cannot be pytest's own (too deep for a socket, closed to the user whom root drops to). A zombie
 still has a name, but it only waits to be reaped. PostgreSQL's children rename themselves, so they are known by where
@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.cli.cli_support import Cli, migrated_folder
+from tests.cli.cli_support import Called, Cli, Result, migrated_folder
 from tests.support.folders import short_folder
 
 QUICK_AND_TELLING = {"OUTLAY_SANDBOX_DELAY_MS": "50", "OUTLAY_LOG_RATE": "1000000"}
@@ -40,7 +40,7 @@ class Server:
     def __init__(self, data: Path, *words: str, **environment: str) -> None:
         self.data = data
         self.log = data.with_name(f"{data.name}.log")
-        self.cli = Cli(data, **(QUICK_AND_TELLING | environment))
+        self.cli: Cli = _CliOf(self, **(QUICK_AND_TELLING | environment))
         self.pid = 0
         self._words = words
         self._process: subprocess.Popen[bytes] | None = None
@@ -73,6 +73,11 @@ class Server:
     def command(self) -> list[str]:
         command = [sys.executable, "-m", "outlay.cli", "serve", "--json", "--data", str(self.data), *self._words]
         return command if "--port" in self._words else [*command, "--port", "0"]
+
+    @property
+    def is_running(self) -> bool:
+        """As far as we have started it, and not stopped it."""
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """kill -9, and nothing else: no child and no database is told."""
@@ -110,6 +115,18 @@ class Server:
         if self._process is not None:
             self._process.terminate()
             self._reap()
+
+
+class _CliOf(Called):
+    """The command line on the server's folder. While it runs, commands are calls; without it each starts a PostgreSQL,
+    and is a process as it always is."""
+
+    def __init__(self, server: Server, **environment: str) -> None:
+        super().__init__(server.data, **environment)
+        self._server = server
+
+    def run(self, words: Iterable[object]) -> Result:
+        return Called.run(self, words) if self._server.is_running else Cli.run(self, words)
 
 
 def first_json(process: subprocess.Popen[bytes], log: Path) -> Any:

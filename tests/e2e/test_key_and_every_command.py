@@ -23,8 +23,8 @@ from outlay.cli.main import app
 from outlay.postgres import open_database
 from outlay.process.key_file import SECRET_KEY_FILE
 from tests.apis.lesspay.merchant import LessPayMerchant
-from tests.cli.cli_support import PATIENCE_S, Cli, Result
-from tests.cli.every_command import LOOKING, LOOKS_AT_SEALS
+from tests.cli.cli_support import PATIENCE_S, Called, Cli, Result
+from tests.cli.every_command import LOOKING, LOOKS_AT_SEALS, SERVERS
 from tests.e2e.observer import Observer, observing
 from tests.e2e.server import Server, quiet_folder
 from tests.support.superuser import superuser_url
@@ -126,7 +126,11 @@ def child(cli: Cli) -> Result:
 
 
 def refusal(cli: Cli, house: House, name: str) -> str:
-    result = child(cli) if name == OF_A_SERVER else cli(*house.words(name), status=1)
+    if name == OF_A_SERVER:
+        result = child(cli)
+    else:
+        way = cli if name in SERVERS else Called(cli.data, **cli.given)
+        result = way(*house.words(name), status=1)
     assert "Traceback" not in result.err
     assert (result.status, result.out) == (1, "")
     return " ".join(result.err.split())

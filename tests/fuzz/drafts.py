@@ -72,9 +72,12 @@ def printed(value: Any) -> str:
     return quoted(value)
 
 
+_AS_IT_IS = json.JSONEncoder(ensure_ascii=False)
+
+
 def quoted(value: Any) -> str:
     """As UTF-8 where that is possible; an unpaired surrogate only goes as an escape."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = _AS_IT_IS.encode(value)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

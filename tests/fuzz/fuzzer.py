@@ -30,6 +30,8 @@ SPOILED_TWICE_SHARE = 0.2
 RARE_FIRST_SHARE = 0.5
 REPEATED_SHARE = 0.25
 AT_ONCE_SHARE = 0.1
+BY_WEIGHT_SHARE = 0.8
+"""What comes after these is for what has not had its turn: chance alone would need thousands of requests for that."""
 COPIES = 3
 LEAST_FIRED = 3
 SHOWN_OF_A_KIND = 3
@@ -82,10 +84,13 @@ def attack(stage: Stage, seed: int, requests: int, targets: Sequence[Target] = T
     """At least `requests` of them, spread over the targets by their weight; then the books."""
     attacker = _Attacker(stage, Random(seed))
     weights = [target.weight for target in targets]
+    judge = attacker.judge
     while attacker.sent < requests:
         (target,) = attacker.rng.choices(targets, weights)
+        attacker.is_late = attacker.sent > requests * BY_WEIGHT_SHARE
+        if attacker.is_late and (one_sided := judge.one_sided(targets)):
+            target = attacker.rng.choice(one_sided)
         attacker.attack(target)
-    judge = attacker.judge
     judge.look_at_the_books()
     return Report(seed, attacker.sent, attacker.fired, judge.accepted, judge.refused, judge.findings)
 
@@ -97,18 +102,22 @@ class _Attacker:
         self.judge = Judge(stage)
         self.fired: Counter[str] = Counter()
         self.sent = 0
+        self.is_late = False
 
     def attack(self, target: Target) -> None:
         draft = target.valid(self.rng, self.stage)
         draft.body = copy.deepcopy(draft.body)  # parts of it belong to the tables of the shapes
         kinds = self._spoil(draft, target)
         target = _BY_ROUTE.get((draft.method, draft.path), target) if draft.method != target.method else target
-        if not kinds and target.made_in is not None and self.rng.random() < AT_ONCE_SHARE:
+        if not kinds and target.made_in is not None and self._has_its_turn(AT_ONCE, AT_ONCE_SHARE):
             self._send_at_once(target, draft)
             return
         is_accepted = self._send(Shot(target, draft, kinds))
-        if is_accepted and target.made_in is not None and self.rng.random() < REPEATED_SHARE:
+        if is_accepted and target.made_in is not None and self._has_its_turn(RESENT, REPEATED_SHARE):
             self._repeat(target, draft)
+
+    def _has_its_turn(self, kind: str, share: float) -> bool:
+        return self.rng.random() < share or (self.is_late and self.fired[kind] < LEAST_FIRED)
 
     def _spoil(self, draft: Draft, target: Target) -> tuple[str, ...]:
         """Nothing, one thing, or two."""

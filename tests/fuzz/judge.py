@@ -82,6 +82,10 @@ class Judge:
         self._made: dict[tuple[str, str], tuple[set[str], int]] = {}
         self._claims_before = {(account, reference) for account, reference, _ in stage.books.rows(CLAIMS)}
 
+    def one_sided(self, targets: Sequence[Target]) -> list[Target]:
+        """Those of which no request was accepted yet, or none was refused."""
+        return [target for target in targets if not (self.accepted[target.name] and self.refused[target.name])]
+
     # -- one answer ---------------------------------------------------------------------------------------------------
 
     def look(self, shot: Shot, answer: Answer) -> bool:
@@ -183,7 +187,7 @@ class Judge:
         funded = {(account, currency): int(minor) for account, currency, minor in rows(FUNDED)}
         if {key: minor for key, minor in funded.items() if minor} != self._stage.funded:
             yield "books", "money came in that nobody sent"
-        verdict = self._stage.server.cli._run(["ledger", "verify", "--json"])
+        verdict = self._stage.server.cli.run(["ledger", "verify", "--json"])
         if verdict.status != 0 or json.loads(verdict.out)["ok"] is not True:
             yield "books", f"ledger verify: {verdict.out[-1500:]} {verdict.err[-300:]}"
 

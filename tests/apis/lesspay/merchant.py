@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +64,15 @@ def _json_text(value: Any) -> str:
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
-def _quoted(text: str) -> str:
-    def escaped(char: str) -> str:
-        code = ord(char)
-        special = code < 0x20 or 0x7F <= code <= 0x9F or code in (0x2028, 0x2029)
-        return _ESCAPES.get(char) or (f"\\u{code:04X}" if special else char)
+_SPECIAL = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
-    return '"' + "".join(escaped(char) for char in text) + '"'
+
+def _quoted(text: str) -> str:
+    return f'"{_SPECIAL.sub(_escaped, text)}"'
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04X}"
 
 
 def java_order(fields: Mapping[str, Any]) -> list[str]:
@@ -100,11 +104,18 @@ class _HashMap:
             self._bucket_of(key).append(key)
 
     def _bucket_of(self, key: str) -> list[str]:
-        units = key.encode("utf-16-be", "surrogatepass")
-        code = 0
-        for high, low in zip(units[::2], units[1::2], strict=True):
-            code = (31 * code + 256 * high + low) % 2**32
+        code = _hash_code(key)
         return self._buckets[(code ^ (code >> 16)) % len(self._buckets)]
+
+
+@lru_cache(10_000)
+def _hash_code(text: str) -> int:
+    """`java.lang.String.hashCode`."""
+    units = text.encode("utf-16-be", "surrogatepass")
+    code = 0
+    for high, low in zip(units[::2], units[1::2], strict=True):
+        code = (31 * code + 256 * high + low) % 2**32
+    return code
 
 
 class LessPayMerchant:
