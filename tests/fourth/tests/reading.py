@@ -28,7 +28,7 @@ def payout(answer: Answer) -> Seen:
 def seen(document: Any) -> Seen:
     said = fields(document, "ref", "id", "currency", "amount", "returned", "status", "reason", "created")
     is_text(said["ref"], "[A-Za-z0-9-]{1,40}")
-    is_text(said["currency"], "[A-Z]{3}")
+    is_text(said["currency"], "[A-Z]{3,4}")
     is_text(said["id"], "hp-[1-9][0-9]*")
     expect(said["status"] in STANDINGS, said)
     expect(isinstance(said["created"], int), said)
