@@ -58,10 +58,14 @@ def documented_of(name: str) -> Documented:
     return documented
 
 
+def has_file(name: str, file: str) -> bool:
+    return (Path(__file__).parent / name / file).exists()
+
+
 def file_of(name: str, file: str) -> Path:
     """A file beside those parts that is no module. Raises MissingPart."""
     path = Path(__file__).parent / name / file
-    if not path.exists():
+    if not has_file(name, file):
         raise _missing(f"tests/apis/{name}/{file}")
     return path
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 
-from tests.apis.found import all_names, file_of
+from tests.apis.found import all_names, file_of, has_file
 
 HERE = Path(__file__).resolve().parent
 PAGES = HERE / "pages"
-APIS = all_names()
+APIS = tuple(name for name in all_names() if has_file(name, "examples.json"))
+"""Whose vendor prints some."""
 
 A_NOTIFICATION = "a notification: Outlay sends it"
 ONE_MORE_NOTIFICATION = "asks for a notification"
