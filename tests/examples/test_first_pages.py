@@ -15,6 +15,7 @@ from tests.examples.stage import Stage
 
 lesspay_entries = part_of("lesspay", "example_entries")
 teemopay_entries = part_of("teemopay", "example_entries")
+teemopay_senders = part_of("teemopay", "example_senders")
 uqpay_entries = part_of("uqpay", "example_entries")
 
 LESSPAY = from_curl(page("lesspay-query"))
@@ -53,7 +54,7 @@ def faults_of(played: Played) -> list[str]:
 
 @pytest.mark.slow
 def test_the_lesspay_page_gives_a_text_for_every_empty_one_that_it_prints(stage: Stage) -> None:
-    lesspay = stage.lesspay.lesspay
+    lesspay = part_of("lesspay", "example_senders").sender(stage).lesspay
     order = lesspay_entries.failed_order(stage, lesspay)
     body = {name: order[name] for name in LESSPAY.body}
     values = {"x-auth-signature": "<sign>", "x-auth-appid": "<app id>", "X-Auth-Timestamp": "<now, 13 digits>"}
@@ -83,11 +84,11 @@ TEEMOPAY_FORMS = {
 @pytest.mark.parametrize("number", range(3), ids=["under way", "returned in two halves", "not found"])
 def test_the_teemopay_page_gives_each_of_its_answers(stage: Stage, number: int) -> None:
     if number == 0:
-        teemopay, reference = stage.ordered("BR", "BRL", "300.11", status=1, purpose="reviewed")
+        teemopay, reference = teemopay_senders.ordered(stage, "BR", "BRL", "300.11", status=1, purpose="reviewed")
     elif number == 1:
-        teemopay, reference = stage.returned_by_decision()
+        teemopay, reference = teemopay_senders.returned_by_decision(stage)
     else:
-        teemopay, reference = stage.teemopay("BR"), TEEMOPAY.body["merchantOrderNo"]
+        teemopay, reference = teemopay_senders.sender(stage, "BR"), TEEMOPAY.body["merchantOrderNo"]
     assert TEEMOPAY.headers.keys() <= TEEMOPAY_HEADERS.keys()
     body = TEEMOPAY.body | {"merchantOrderNo": reference}
     call = teemopay_entries.call_of(TEEMOPAY_HEADERS, TEEMOPAY.path, teemopay, body)
@@ -97,7 +98,7 @@ def test_the_teemopay_page_gives_each_of_its_answers(stage: Stage, number: int) 
 
 @pytest.mark.slow
 def test_the_uqpay_page_gives_its_payout(stage: Stage) -> None:
-    uqpay = stage.uqpay().uqpay
+    uqpay = part_of("uqpay", "example_senders").sender(stage).uqpay
     [answer] = UQPAY.answers
     order = {name: answer[name] for name in uqpay_entries.PAYOUT}
     payout_id = uqpay.post(uqpay.CREATE, order)["payout_id"]

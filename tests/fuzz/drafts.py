@@ -127,14 +127,17 @@ def place_of(tree: Any, path: str) -> tuple[str | int, ...] | None:
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """One endpoint (of TeemoPay's create: in one country).
+    """One endpoint, or one kind of request to it.
 
     valid       a request that must be accepted
     answer      the documented shape of success, without anything else
     codes       the documented codes of errors at this endpoint
     fields      what is documented of the fields of the body
-    makes       it makes something under a reference, which must never be made twice: how much of the table `made_in`
-                (a batch: as many as it has details) one accepted request makes
+    made_in     the table in which it makes something under a reference, which must never be made twice; `made_id`: the
+                id that the answer shows; `made_of`: how many rows one accepted request makes
+    claimed_on  the account, of the stage, on which the reference is taken
+    free_field  a field of the body in which another text makes another request
+    key_header, account_header  which the request may have: with an idempotency key, and for another account
     """
 
     name: str
@@ -148,5 +151,22 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     query_fields: tuple[str, ...] = ()
     made_in: str | None = None
     made_id: Callable[[Any], str] | None = None
+    made_of: Callable[[Draft], int] = lambda _draft: 1
     reference: Callable[[Draft], str] | None = None
+    claimed_on: Callable[[Any, Draft], str] = lambda stage, _draft: str(stage.account_id)
+    free_field: str = ""
+    reads_body: bool = True
+    key_header: str = ""
+    account_header: str = ""
     weight: float = 1.0
+
+
+def first_that_fits(body: bytes, *shapes: Any) -> Any:
+    """Raises ValidationError."""
+    reasons = []
+    for shape in shapes:
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except msgspec.ValidationError as error:
+            reasons.append(str(error))
+    raise msgspec.ValidationError("; ".join(reasons))

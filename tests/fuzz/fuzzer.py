@@ -16,14 +16,14 @@ from random import Random
 
 import msgspec
 
-from tests.fuzz import shapes_lesspay, shapes_teemopay, shapes_uqpay
+from tests.fuzz.attacks import all_targets
 from tests.fuzz.drafts import Draft, Target
 from tests.fuzz.judge import Finding, Judge, Shot
 from tests.fuzz.mutations import AT_ONCE, CHANGED, KINDS, REPEATS, RESENT
 from tests.fuzz.senders import send, signed
 from tests.fuzz.stage import Stage
 
-TARGETS: tuple[Target, ...] = (*shapes_lesspay.TARGETS, *shapes_teemopay.TARGETS, *shapes_uqpay.TARGETS)
+TARGETS = all_targets()
 _BY_ROUTE = {(target.method, target.path): target for target in TARGETS}
 VALID_SHARE = 0.3
 SPOILED_TWICE_SHARE = 0.2
@@ -36,14 +36,6 @@ COPIES = 3
 LEAST_FIRED = 3
 SHOWN_OF_A_KIND = 3
 ACCEPTED_SHARE = (0.25, 0.75)
-_NAME_OF_A_CHANGE = {
-    "lesspay create": "description",
-    "lesspay batch": "description",
-    "uqpay create": "internal_note",
-    "uqpay add bank account": "bank_address",
-    "uqpay change bank account": "bank_address",
-    "uqpay transfer": "reason",
-}
 
 
 class Report(msgspec.Struct):
@@ -143,7 +135,7 @@ class _Attacker:
         self._send(Shot(target, draft, (RESENT,)))
         changed = copy.deepcopy(draft)
         if changed.body is not None and changed.raw is None:
-            changed.body[_NAME_OF_A_CHANGE.get(target.name, "callbackUrl")] = "https://other.example/"
+            changed.body[target.free_field] = "https://other.example/"
             self._send(Shot(target, changed, (CHANGED,)))
 
     def _send(self, shot: Shot) -> bool:

@@ -16,23 +16,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from outlay.wire.problems import Trouble
+from tests.apis.found import documented_of
 from tests.e2e.raw_http import Answer
-from tests.fuzz import shapes_lesspay, shapes_teemopay, shapes_uqpay
+from tests.fuzz.attacks import attack_of
 from tests.fuzz.drafts import Draft, Target
 from tests.fuzz.mutations import AT_ONCE, CHANGED, MARK, MUST_REFUSE, RESENT
 from tests.fuzz.stage import Stage
 
-TRANSPORT = {
-    "lesspay": {(400, 400), (404, 404), (405, 405), (413, 413)},
-    "teemopay": {(400, 414), (404, 414), (405, 414), (413, 414)},
-    "uqpay": {(404, 404), (405, 405), (413, 413)},
-}
-"""HTTP status and code of errors that every endpoint has."""
+_EVERYWHERE = (Trouble.NO_SUCH_PATH, Trouble.WRONG_METHOD, Trouble.BODY_TOO_LARGE)
+"""Errors that every endpoint has; and that the body cannot be read, where it reads one."""
 CLAIMS = "select account_id::text, reference, subject_id from claims"
 PAYOUTS = "select account_id::text, payout_id, batch_id from payouts"
 MADE = {
@@ -109,20 +107,21 @@ class Judge:
         document = answer.json()
         text = answer.body.decode("utf-8")
         found = [("secret", "told") for secret in self._secrets if secret in text]
-        if is_success(shot.target.api, answer.status, document):
+        documented, attack = documented_of(shot.target.api), attack_of(shot.target.api)
+        if documented.is_success(answer):
             msgspec.json.decode(answer.body, type=shot.target.answer)
             if must_be_refused(shot):
                 found.append(("refuses", "accepted"))
             return True, found
-        code = error_code(shot.target.api, answer.status, answer.body)
+        code = attack.error(answer.body)
         self.codes[shot.target.name, code] += 1
         if not _is_documented(shot, answer.status, code):
             found.append(("shape", f"undocumented code {code}"))
         if MARK in text:
             found.append(("secret", "the error repeats what was sent"))
-        if _denies_proof(shot.target.api, answer.status, document):
+        if attack.denies_proof(answer.status, document):
             found.append(("proof", "denied"))
-        if shot.kinds == () or (shot.kinds == (RESENT,) and shot.target.api == "uqpay"):
+        if shot.kinds == () or (shot.kinds == (RESENT,) and documented.same_again is None):
             found.append(("accepts", f"refused with {code}"))
         return False, found
 
@@ -132,24 +131,13 @@ class Judge:
         target, draft = shot.target, shot.draft
         assert target.reference is not None
         assert target.made_id is not None
-        key = self._account_of(shot), target.reference(draft)
+        key = target.claimed_on(self._stage, draft), target.reference(draft)
         ids, _ = self._made.get(key, (set(), 0))
         ids.add(target.made_id(document))
-        details = (draft.body or {}).get("payout_order_details")
-        self._made[key] = ids, len(details) if isinstance(details, list) else 1
+        self._made[key] = ids, target.made_of(draft)
         if len(ids) > 1:
             about = f"{sorted(ids)} under one reference, {shot.kinds}: {_request(shot)}"
             self.findings.append(Finding("made once", target.name, about))
-
-    def _account_of(self, shot: Shot) -> str:
-        """Where the reference is claimed."""
-        stage, draft = self._stage, shot.draft
-        if shot.target.name == "uqpay transfer":
-            source: str = (draft.body or {})["source_account_id"]
-            return stage.account_id if source.lower() == stage.account_id else stage.sub_account_id
-        if shot.target.api == "teemopay":
-            return stage.accounts[draft.who.partition(" ")[2]]
-        return stage.sub_account_id if draft.headers.get("x-on-behalf-of") else stage.account_id
 
     # -- when all is over ---------------------------------------------------------------------------------------------
 
@@ -195,62 +183,24 @@ class Judge:
 # -- what an answer is ------------------------------------------------------------------------------------------------
 
 
-def is_success(api: str, status: int, document: Any) -> bool:
-    if api == "uqpay":
-        return 200 <= status < 300
-    return status == 200 and document["code"] == {"lesspay": 0, "teemopay": 200}[api]
-
-
-def error_code(api: str, status: int, body: bytes) -> Any:
-    """The code in an error of one of the documented shapes. Raises ValidationError."""
-    match api:
-        case "lesspay":
-            return msgspec.json.decode(body, type=shapes_lesspay.Error).code
-        case "teemopay":
-            shapes: Sequence[Any] = (shapes_teemopay.Error, shapes_teemopay.NotFound, shapes_teemopay.TracedNotFound)
-            error = _first_that_fits(body, shapes)
-            # 400 has shapes of its own, and they have no other code.
-            if (error.code == 400) == isinstance(error, shapes_teemopay.Error):
-                raise msgspec.ValidationError(f"code {error.code} in the wrong shape")
-            return error.code
-    error = _first_that_fits(body, (shapes_uqpay.TypedError, shapes_uqpay.NumberedError, shapes_uqpay.GatewayError))
-    if isinstance(error, shapes_uqpay.TypedError):
-        return error.type, error.code
-    return error.code if isinstance(error, shapes_uqpay.NumberedError) else error.error
-
-
-def _first_that_fits(body: bytes, shapes: Sequence[Any]) -> Any:
-    reasons = []
-    for shape in shapes:
-        try:
-            return msgspec.json.decode(body, type=shape)
-        except msgspec.ValidationError as error:
-            reasons.append(str(error))
-    raise msgspec.ValidationError("; ".join(reasons))
-
-
 def _is_documented(shot: Shot, status: int, code: Any) -> bool:
-    target = shot.target
-    if (status, code) in TRANSPORT[target.api]:
+    target, documented, attack = shot.target, documented_of(shot.target.api), attack_of(shot.target.api)
+    everywhere = [documented.troubles[trouble] for trouble in _EVERYWHERE]
+    if target.reads_body:
+        everywhere.append(documented.unreadable)
+    if any((status, code) == (said.status, said.code) for said in everywhere):
         return True
-    if target.api == "uqpay" and shot.kinds == (AT_ONCE,) and code == shapes_uqpay.IN_PROGRESS:
-        return status == 400
-    return code in target.codes and status == (400 if target.api == "uqpay" else 200)
-
-
-def _denies_proof(api: str, status: int, document: Any) -> bool:
-    return status == 401 or (api == "teemopay" and document.get("msg") in _TEEMOPAY_PROOF)
-
-
-_TEEMOPAY_PROOF = {"sign verification failed", "timestamp expired", "nonce invalid", "nonce repeated"}
+    if shot.kinds == (AT_ONCE,) and (status, code) in attack.running:
+        return True
+    return code in target.codes and status == attack.error_status
 
 
 def must_be_refused(shot: Shot) -> bool:
     if shot.kinds == (CHANGED,):
         return True
     if shot.kinds == (RESENT,):
-        return shot.target.api != "uqpay"
-    return len(shot.kinds) == 1 and shot.kinds[0] in MUST_REFUSE and shot.target.name != "uqpay token"
+        return documented_of(shot.target.api).same_again is not None
+    return len(shot.kinds) == 1 and shot.kinds[0] in MUST_REFUSE and shot.target.reads_body
 
 
 def _request(shot: Shot) -> str:

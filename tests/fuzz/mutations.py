@@ -328,17 +328,17 @@ def _query_form(rng: Random, draft: Draft, _target: Target) -> bool:
     return True
 
 
-def _key(rng: Random, draft: Draft, _target: Target) -> bool:
-    if not draft.who.startswith("uqpay") or draft.who == "uqpay opening":
+def _key(rng: Random, draft: Draft, target: Target) -> bool:
+    if not target.key_header:
         return False
-    draft.headers["x-idempotency-key"] = rng.choice(_KEYS)
+    draft.headers[target.key_header] = rng.choice(_KEYS)
     return True
 
 
-def _on_behalf(rng: Random, draft: Draft, _target: Target) -> bool:
-    if not draft.who.startswith("uqpay") or draft.who == "uqpay opening":
+def _on_behalf(rng: Random, draft: Draft, target: Target) -> bool:
+    if not target.account_header:
         return False
-    draft.headers["x-on-behalf-of"] = rng.choice(_ACCOUNTS)
+    draft.headers[target.account_header] = rng.choice(_ACCOUNTS)
     return True
 
 

@@ -1,9 +1,9 @@
 """A server with something of everything on it, before the first spoiled request goes out: a schema fuzzer over an empty
 database finds nothing.
 
-One merchant with keys in every API, its connected account, and an account in each of TeemoPay's other countries; money
-in several currencies; payouts in every state (waiting for review, approved, rejected, cancelled, expired, sent, held,
-paid, failed, returned in full, in two parts, by half), a batch, bank accounts and transfers.
+One merchant with keys in every API, its connected account, and whatever other accounts an API needs (`attacks`);
+money in several currencies; payouts in every state (waiting for review, approved, rejected, cancelled, expired, sent,
+held, paid, failed, returned in full, in two parts, by half), and whatever else can be made.
 
 The trap: accounts are opened and reviewed beside the server, in this process, because a command for each of fifty steps
 would take a minute; what merchants do goes over HTTP.
@@ -12,7 +12,6 @@ would take a minute; what merchants do goes over HTTP.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -35,11 +34,12 @@ from outlay.service.operator.fund_account import Funded, fund_account
 from outlay.service.operator.reviews import review_order
 from outlay.service.runtime import Runtime
 from outlay.wire.dialect import IssuedCredential
+from tests.apis.found import all_names, documented_of
 from tests.e2e.checker import Books
 from tests.e2e.server import Server, wait_until
-from tests.fuzz import shapes_lesspay, shapes_teemopay, shapes_uqpay
-from tests.fuzz.drafts import Draft, Target
-from tests.fuzz.senders import Keys, send, signed
+from tests.fuzz.attacks import Waiting, attack_of
+from tests.fuzz.drafts import Draft
+from tests.fuzz.senders import Keys, api_of, send, signed
 from tests.support.superuser import superuser_url
 
 MASTER_CURRENCIES = ("BRL", "PHP", "USD", "JPY", "USDT", "SGD")
@@ -66,34 +66,28 @@ class Stage:
         self._folder = folder
         self.keys: dict[str, Keys] = {}
         self.accounts: dict[str, str] = {}
-        """TeemoPay's country to account."""
+        """Who signs to account."""
         self.funded: dict[tuple[str, str], int] = {}
         self.offset_ms = 0
         self.account_id = ""
         self.sub_account_id = ""
         self.sub_account_short = ""
-        self.lesspay_orders: list[tuple[str, str]] = []
-        self.teemopay_orders: list[tuple[str, str]] = []
-        self.teemopay_cursors: list[str] = []
-        self.uqpay_payouts: list[str] = []
-        self.bank_accounts: list[str] = []
-        self.transfers: list[str] = []
+        self.payouts: list[int] = []
+        """Ids on the master's account, through whichever API they were ordered."""
+        self.pools = {name: attack_of(name).pools() for name in all_names()}
 
     def secrets(self) -> set[str]:
         """What no answer may hold: each line of a private key counts."""
         found: set[str] = set()
-        for keys in self.keys.values():
-            found |= {keys.shown.get(name, "") for name in ("app_secret", "api_key", "webhook_secret")} | {keys.token}
-            found |= set(keys.shown.get("private_key_pem", "").splitlines()[1:-1])
+        for who, keys in self.keys.items():
+            found |= documented_of(api_of(who)).software(keys.shown, self._folder).secrets | {keys.token}
         return {secret for secret in found if len(secret) > 8}
 
     def ask(self, draft: Draft) -> Any:
         """The document of an answer that must be a success."""
         answer = send(self.server.base_url, signed(draft, self.keys[draft.who]))
-        document = answer.json()
-        assert answer.status == 200, (draft, document)
-        assert document.get("code", 0) in (0, 200), (draft, document)
-        return document
+        assert documented_of(api_of(draft.who)).is_success(answer), (draft, answer)
+        return answer.json()
 
     def settle(self) -> None:
         """Until nothing moves any more but what is held by hand."""
@@ -112,24 +106,25 @@ def staged(server: Server, folder: Path) -> AbstractContextManager[Stage]:  # ty
 async def _prepare(stage: Stage, url: str) -> None:
     async with open_runtime(read_settings(stage.server.data), url) as runtime:
         await _open_accounts(stage, runtime)
-        await asyncio.to_thread(_play, stage)
-        await _review(stage, runtime)
+        for waiting in await asyncio.to_thread(_play, stage):
+            await _review(stage, runtime, waiting)
+        await change_account(runtime, UUID(stage.account_id), needs_review=False)
     await asyncio.to_thread(_look_around, stage)
 
 
 async def _open_accounts(stage: Stage, runtime: Runtime) -> None:
     master = await _account(stage, runtime, "BR", MASTER_CURRENCIES, needs_review=True)
     sub = await _account(stage, runtime, "BR", ("BRL", "SGD", "JPY"), parent_id=master.account_id)
-    stage.account_id = stage.accounts["BR"] = str(master.account_id)
+    stage.account_id = str(master.account_id)
     stage.sub_account_id, stage.sub_account_short = str(sub.account_id), short_id(sub.account_id)
-    for name in all_dialects():
-        await _issue(stage, runtime, name, master.account_id, {"teemopay": "teemopay BR"}.get(name, name))
-    for country, row in shapes_teemopay.COUNTRIES.items():
-        if country != "BR":
-            account = await _account(stage, runtime, country, row.currencies)
-            stage.accounts[country] = str(account.account_id)
-            await _issue(stage, runtime, "teemopay", account.account_id, f"teemopay {country}")
-    stage.keys["uqpay opening"] = stage.keys["uqpay"]
+    for name in all_names():
+        attack = attack_of(name)
+        await _issue(stage, runtime, name, master.account_id, attack.who, attack.holder)
+        for who in attack.also:
+            stage.keys[who] = stage.keys[attack.who]
+        for who, (country, currencies) in attack.others.items():
+            account = await _account(stage, runtime, country, currencies)
+            await _issue(stage, runtime, name, account.account_id, who)
 
 
 async def _account(stage: Stage, runtime: Runtime, country: str, currencies: Sequence[str], **options: Any) -> Account:
@@ -144,128 +139,53 @@ async def _account(stage: Stage, runtime: Runtime, country: str, currencies: Seq
     return account
 
 
-async def _issue(stage: Stage, runtime: Runtime, name: str, account_id: UUID, who: str) -> None:
-    issued = await issue_credential(
-        runtime, all_dialects()[name], account_id, holder="ana" if name == "lesspay" else None
-    )
+async def _issue(
+    stage: Stage, runtime: Runtime, name: str, account_id: UUID, who: str, holder: str | None = None
+) -> None:
+    issued = await issue_credential(runtime, all_dialects()[name], account_id, holder=holder)
     assert isinstance(issued, IssuedCredential), issued
     key_file = None
     if "private_key_pem" in issued.shown:
         key_file = stage._folder / f"{issued.key_id}.pem"
         key_file.write_text(issued.shown["private_key_pem"])
     stage.keys[who] = Keys(issued.shown, key_file)
+    stage.accounts[who] = str(account_id)
 
 
 # -- what merchants do ------------------------------------------------------------------------------------------------
 
 
-def _play(stage: Stage) -> None:
-    """While the master needs review: five orders for the reviewer, and one that will expire."""
-    document = stage.ask(Draft("POST", "/api/v1/connect/token", "uqpay opening", raw=b""))
-    stage.keys["uqpay"] = Keys(stage.keys["uqpay"].shown, token=document["auth_token"])
-    rng = Random("stage")
-    for ordinal in range(6):
-        draft = shapes_lesspay.CREATE.valid(rng, stage)
-        assert draft.body is not None
-        draft.body["amount"] = draft.body["amount"][:-2] + "00"
-        if ordinal == 5:
-            draft.body["expired_time"] = 1
-        _order_in_lesspay(stage, draft)
-    _order_in_lesspay(stage, shapes_lesspay.BATCH.valid(rng, stage))
+def _play(stage: Stage) -> list[Waiting]:
+    """While the master needs review: orders for the reviewer."""
+    for name in all_names():
+        attack_of(name).begin(stage)
+    return [wait(stage, Random("stage")) for name in all_names() if (wait := attack_of(name).wait) is not None]
 
 
-def _order_in_lesspay(stage: Stage, draft: Draft) -> None:
-    assert draft.body is not None
-    made = stage.ask(draft)
-    stage.lesspay_orders.append((draft.body["request_id"], made["data"]["pay_order_id"]))
-    if draft.path == shapes_lesspay.CREATE.path:
-        stage.uqpay_payouts.append(made["data"]["pay_order_id"])
-
-
-async def _review(stage: Stage, runtime: Runtime) -> None:
+async def _review(stage: Stage, runtime: Runtime, waiting: Waiting) -> None:
     """One of the first five goes on waiting."""
     account_id = UUID(stage.account_id)
-    ids = [int(pay_order_id.removeprefix("PO")) for _, pay_order_id in stage.lesspay_orders]
-    approved = await review_order(runtime, account_id, Approve("reviewer"), payout_id=ids[0])
-    rejected = await review_order(runtime, account_id, Reject("reviewer", "not ours"), payout_id=ids[1])
-    batch = await review_order(runtime, account_id, Approve("reviewer"), batch_id=ids[6])
-    assert isinstance(approved, tuple)
-    assert isinstance(rejected, tuple)
-    assert isinstance(batch, tuple)
-    for payout_id in (ids[2], ids[3]):
+    approved, rejected, *cancelled = waiting.payouts[:4]
+    told = [
+        await review_order(runtime, account_id, Approve("reviewer"), payout_id=approved),
+        await review_order(runtime, account_id, Reject("reviewer", "not ours"), payout_id=rejected),
+        *[await review_order(runtime, account_id, Approve("reviewer"), batch_id=each) for each in waiting.batches],
+    ]
+    assert all(isinstance(each, tuple) for each in told), told
+    for payout_id in cancelled:
         await cancel_order(runtime, account_id, Cancel("ana"), payout_id=payout_id)
-    await change_account(runtime, account_id, needs_review=False)
 
 
 def _look_around(stage: Stage) -> None:
     """Without review from here on: every story of the bank in every API, and the lists of what there is."""
-    rng = Random("stage, second part")
-    for ending in ENDINGS:
-        draft = shapes_lesspay.CREATE.valid(rng, stage)
-        assert draft.body is not None
-        draft.body["amount"] = draft.body["amount"][:-2] + ending
-        _order_in_lesspay(stage, draft)
-    _order_in_lesspay(stage, shapes_lesspay.BATCH.valid(rng, stage))
-    for target in shapes_teemopay.CREATES:
-        for ending in ENDINGS:
-            _order_in_teemopay(stage, target, rng, ending)
-    for target in shapes_uqpay.TARGETS:
-        if target.made_in is not None and target.made_id is not None and "{" not in target.path:
-            made = [target.made_id(stage.ask(target.valid(rng, stage))) for _ in range(8)]
-            pool = {"payouts": stage.uqpay_payouts, "bank_accounts": stage.bank_accounts, "transfers": stage.transfers}
-            pool[target.made_in] += made
+    for name in all_names():
+        attack_of(name).play(stage, Random("stage, second part"))
     stage.settle()
     _wait_for_expiry(stage)
-    for page in _teemopay_pages(stage):
-        if cursor := page["pageIndex"]:
-            stage.teemopay_cursors.append(cursor)
-    # Payouts on the connected account are not the master's to see.
-    stage.uqpay_payouts = [each for each in stage.uqpay_payouts if _is_masters(stage, int(each.removeprefix("PO")))]
-    stage.bank_accounts = [each for each in stage.bank_accounts if _bank_account_is_masters(stage, each)]
-
-
-def _order_in_teemopay(stage: Stage, target: Target, rng: Random, ending: str) -> None:
-    draft = target.valid(rng, stage)
-    assert draft.body is not None
-    amount = draft.body["amount"]
-    draft.body["amount"] = amount[:-2] + ending if "." in amount else amount[:-2] + ending.rjust(2, "0")
-    stage.ask(draft)
-    stage.teemopay_orders.append((draft.who.partition(" ")[2], draft.body["merchantOrderNo"]))
-
-
-def _teemopay_pages(stage: Stage) -> list[dict[str, Any]]:
-    draft = next(target for target in shapes_teemopay.TARGETS if target.name == "teemopay list").valid(Random(1), stage)
-    assert draft.body is not None
-    now = time.gmtime(time.time() - 3 * 3600)
-    draft.who = "teemopay BR"
-    draft.body = {
-        "type": "PAYOUT",
-        "pageSize": 2,
-        "beginTime": time.strftime("%Y-%m-%d 00:00:00.000", time.gmtime(time.time() - 30 * 3600)),
-        "endTime": time.strftime("%Y-%m-%d %H:%M:%S.999", now),
-    }
-    pages = []
-    for _ in range(3):
-        page = stage.ask(draft)["data"]
-        pages.append(page)
-        if page["pageIndex"] is None:
-            break
-        draft.body["pageIndex"] = page["pageIndex"]
-    return pages
+    for name in all_names():
+        attack_of(name).look(stage, Random(1))
 
 
 def _wait_for_expiry(stage: Stage) -> None:
     sql = "select count(*) from payouts where state = 'expired'"
     wait_until(lambda: stage.books.rows(sql)[0][0] > 0, PATIENCE_S, "an order has expired")
-
-
-def _is_masters(stage: Stage, payout_id: int) -> bool:
-    sql = "select 1 from payouts where account_id = $1 and payout_id = $2"
-    return bool(stage.books.rows(sql, UUID(stage.account_id), payout_id))
-
-
-def _bank_account_is_masters(stage: Stage, bank_account_id: str) -> bool:
-    path = "/api/v2/payment/bankaccount/{id}"
-    draft = Draft("GET", path, "uqpay", parameters={"id": bank_account_id}, content_type=None)
-    answer = send(stage.server.base_url, signed(draft, stage.keys["uqpay"]))
-    return answer.status == 200

@@ -10,16 +10,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from outlay.core.currencies import EXPONENTS
+from tests.apis.lesspay.example_senders import sender
 from tests.apis.lesspay.merchant import LessPayMerchant, lesspay_signature
 from tests.apis.software import as_bytes, new_reference, now_ms
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Call
 from tests.examples.comparer import AtLeast, Each, OneOf, Text
-from tests.examples.entries import Entry
+from tests.examples.entries import A_NOTIFICATION, FOR_ITS_SIGNATURE, ONE_MORE_NOTIFICATION, Entry
 from tests.examples.filling import Played, filled_headers, fresh_id
 from tests.examples.forms import MILLISECONDS, PAYOUT_ID, SIGN, TEXT, money
 from tests.examples.stage import Stage
 
+SENT, LEFT_OUT = 40, {A_NOTIFICATION: 3, ONE_MORE_NOTIFICATION: 2, FOR_ITS_SIGNATURE: 1}
+"""How many of the entries are sent, and how many are not for each reason."""
 ORDER_WORDS = ("PENDING_CONFIRM", "PENDING_PAY", "SUCCEED", "FAILED", "CANCELED", "REFUND", "CLOSED", "PARTIAL_SUCCESS")
 DETAIL_WORDS = ("CREATED", "PROCESSING", "SUCCEEDED", "FAILED", "CANCELED", "REFUNDED", "CLOSED")
 BANK = {"bank_code": TEXT, "bank_name": TEXT, "destination_type": OneOf(("bank", "ewallet"))}
@@ -30,7 +33,7 @@ FAILS_LATER = "100.73"
 
 
 def play(entry: Entry, stage: Stage) -> list[Played]:
-    lesspay = stage.lesspay.lesspay
+    lesspay = sender(stage).lesspay
     if entry.path.endswith("/query"):
         return _play_query(entry, stage, lesspay)
     body = _with_fresh_ids(entry.body)

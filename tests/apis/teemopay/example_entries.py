@@ -14,17 +14,28 @@ from typing import Any
 from uuid import uuid4
 
 from tests.apis.software import as_bytes, now_ms
+from tests.apis.teemopay.example_senders import (
+    OTHER_RATE_PPM,
+    RATES_PPM,
+    ordered,
+    returned_by_decision,
+    sender,
+    short_of_money,
+    without_account,
+)
 from tests.apis.teemopay.faults import OFFSETS_H
 from tests.apis.teemopay.merchant import TeemoPayMerchant, teemopay_signature, teemopay_text
 from tests.apis.teemopay.orders import currencies_of, order_in
 from tests.e2e.raw_http import Call
 from tests.examples.comparer import Text
-from tests.examples.entries import Entry
+from tests.examples.entries import A_NOTIFICATION, Entry
 from tests.examples.filling import Played, filled_headers, fresh_id, period
 from tests.examples.forms import LOCAL_TIME, MONEY, REFUND_NO, TRACE_ID, amount_text, naming, printed_with, trade_no
-from tests.examples.stage import FIXED_FEE, OTHER_RATE_PPM, RATES_PPM, Stage
+from tests.examples.stage import FIXED_FEE, Stage
 
 # The folders of the pages, as `source` names them.
+SENT, LEFT_OUT = 69, {A_NOTIFICATION: 36}
+"""How many of the entries are sent, and how many are not for each reason."""
 FOLDERS = {
     "argentine": "AR", "brazil": "BR", "cambodia": "KH", "chile": "CL", "colombia": "CO", "crypto": "BP", "india": "IN",
     "indonesia": "ID", "korea": "KR", "mexico": "MX", "pakistan": "PK", "peru": "PE",
@@ -81,15 +92,15 @@ def code_of(entry: Entry) -> int:
 
 def _play_create(entry: Entry, stage: Stage, country: str) -> list[Played]:
     if entry.body is None:  # an answer of the table of errors
-        causes = {425: stage.short_of_money, 417: stage.without_account}
-        teemopay = causes[code_of(entry)](country)
+        causes = {425: short_of_money, 417: without_account}
+        teemopay = causes[code_of(entry)](stage, country)
         return [_played(entry, stage, teemopay, order_in(country) | {"sign": "YOUR_SIGN"}, _error(entry))]
     body = entry.body | {"merchantOrderNo": fresh_id(entry.body["merchantOrderNo"])}
     expected = _created(entry, body, country) if code_of(entry) == 200 else _error(entry)
-    played = [_played(entry, stage, stage.teemopay(country), body, expected)]
+    played = [_played(entry, stage, sender(stage, country), body, expected)]
     if entry.name == "create MX (zh)":  # with an account of the bank that it names
         mended = {**body, "merchantOrderNo": fresh_id("Mended"), "bankAccount": f"002{body['bankAccount'][3:]}"}
-        played.append(_played(entry, stage, stage.teemopay(country), mended, _created(entry, mended, country)))
+        played.append(_played(entry, stage, sender(stage, country), mended, _created(entry, mended, country)))
     return played
 
 
@@ -115,7 +126,7 @@ def _play_query(entry: Entry, stage: Stage, country: str) -> list[Played]:
     code = code_of(entry)
     if code == 200:
         return [_query_of_an_order(entry, stage, country)]
-    teemopay = stage.without_account(country) if code == 417 else stage.teemopay(country)
+    teemopay = without_account(stage, country) if code == 417 else sender(stage, country)
     body = entry.body | {"merchantOrderNo": fresh_id(entry.body["merchantOrderNo"])}
     if code == 400:
         # The Chinese page of BP prints 434; the English page decides, which has no `success`.
@@ -131,10 +142,10 @@ def _query_of_an_order(entry: Entry, stage: Stage, country: str) -> Played:
     currency, status = entry.account["currency"], printed["status"]
     amount = printed.get("amount", "1000.00")
     if status == 4:
-        teemopay, reference = stage.returned_by_decision()
+        teemopay, reference = returned_by_decision(stage)
     else:
-        teemopay, reference = stage.ordered(
-            country, currency, amount, status=status, purpose="reviewed" if status == 1 else ""
+        teemopay, reference = ordered(
+            stage, country, currency, amount, status=status, purpose="reviewed" if status == 1 else ""
         )
     body = entry.body | {"merchantOrderNo": reference}
     return _played(entry, stage, teemopay, body, _success(_queried(printed, country, reference, amount)))
@@ -177,13 +188,13 @@ def _queried(printed: Mapping[str, Any], country: str, reference: str, amount: s
 
 def _play_balance(entry: Entry, stage: Stage, country: str) -> list[Played]:
     if code_of(entry) != 200:
-        return [_played(entry, stage, stage.teemopay(country), entry.body, _error(entry))]
+        return [_played(entry, stage, sender(stage, country), entry.body, _error(entry))]
     data = printed_with(entry.response["data"], dict.fromkeys(entry.response["data"], MONEY))
-    return [_played(entry, stage, stage.teemopay(country), entry.body, _success(data))]
+    return [_played(entry, stage, sender(stage, country), entry.body, _success(data))]
 
 
 def _play_list(entry: Entry, stage: Stage, country: str) -> list[Played]:
-    teemopay = stage.teemopay(country)
+    teemopay = sender(stage, country)
     now = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=OFFSETS_H[country])
     begin, end = period(entry.body["beginTime"], entry.body["endTime"], now)
     body = entry.body | {"beginTime": begin, "endTime": end}
@@ -202,7 +213,7 @@ def _list_of_payouts(entry: Entry, stage: Stage, country: str, body: Mapping[str
     [printed] = entry.response["data"]["records"]
     orders = stage.once(
         f"listed {country}",
-        lambda: [stage.ordered(country, currency, "1000.00", status=2, purpose="listed") for _ in range(2)],
+        lambda: [ordered(stage, country, currency, "1000.00", status=2, purpose="listed") for _ in range(2)],
     )
     told = {
         "type": "PAYOUT",

@@ -15,16 +15,19 @@ from uuid import uuid4
 import msgspec
 
 from tests.apis.software import as_bytes
+from tests.apis.uqpay.example_senders import SYSTEM, Family, family_of, sender
 from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.e2e.merchants import Merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Call
 from tests.examples.comparer import Number, OneOf
-from tests.examples.entries import Entry, entries
+from tests.examples.entries import A_NOTIFICATION, SHAPE_OF_AN_ERROR, Entry, entries
 from tests.examples.filling import Played, filled_headers, period
 from tests.examples.forms import ISO_TIME, JWT, PAYOUT_ID, TEXT, UUID, printed_with
-from tests.examples.stage import SYSTEM, Family, Stage
+from tests.examples.stage import Stage
 
+SENT, LEFT_OUT = 25, {A_NOTIFICATION: 1, SHAPE_OF_AN_ERROR: 2}
+"""How many of the entries are sent, and how many are not for each reason."""
 BASE = "/api"
 ZONE = timezone(timedelta(hours=8))
 PAYOUT = {
@@ -62,11 +65,11 @@ def play(entry: Entry, stage: Stage) -> list[Played]:
 
 
 def _token(entry: Entry, stage: Stage) -> list[Played]:
-    return [_played(entry, stage, stage.uqpay(), printed_with(_printed("token"), FORMS))]
+    return [_played(entry, stage, sender(stage), printed_with(_printed("token"), FORMS))]
 
 
 def _create_payout(entry: Entry, stage: Stage) -> list[Played]:
-    merchant = stage.uqpay()
+    merchant = sender(stage)
     body = entry.body | ({"payout_account_id": merchant.account_id} if "payout_account_id" in entry.body else {})
     expected = printed_with(_printed("create payout"), FORMS) | {name: body.get(name, "") for name in PAYOUT}
     if "payout_account_id" in body:  # it may be done at once: nothing leaves
@@ -78,7 +81,7 @@ def _create_payout(entry: Entry, stage: Stage) -> list[Played]:
 
 
 def _retrieve_payout(entry: Entry, stage: Stage) -> list[Played]:
-    merchant = stage.uqpay()
+    merchant = sender(stage)
     payout = merchant.uqpay.post(merchant.uqpay.CREATE, PAYOUT)
     told = {**FORMS, **{name: payout[name] for name in ("payout_id", "create_time")}}
     return [
@@ -89,8 +92,8 @@ def _retrieve_payout(entry: Entry, stage: Stage) -> list[Played]:
 
 def _list_payouts(entry: Entry, stage: Stage) -> list[Played]:
     if "x-on-behalf-of" in entry.headers:
-        return [_played(entry, stage, stage.uqpay(), printed_with(entry.response | {"message": "cut off"}, FORMS))]
-    merchant = stage.uqpay("listed")
+        return [_played(entry, stage, sender(stage), printed_with(entry.response | {"message": "cut off"}, FORMS))]
+    merchant = sender(stage, "listed")
     made = [merchant.uqpay.post(merchant.uqpay.CREATE, PAYOUT)["payout_id"] for _ in range(2)]
     page = _page(entry, [{"payout_id": number} for number in reversed(made)])
     # The page's own curl asks without any of its query's examples.
@@ -107,7 +110,7 @@ def _balances(entry: Entry, stage: Stage) -> list[Played]:
 
 
 def _with_a_payout_under_way(stage: Stage) -> Merchant:
-    merchant = stage.uqpay("balances", currencies=["SGD"], funds=1000)
+    merchant = sender(stage, "balances", currencies=["SGD"], funds=1000)
     merchant.uqpay.post(merchant.uqpay.CREATE, PAYOUT | {"payout_amount": "50.00"})
     return merchant
 
@@ -121,10 +124,10 @@ def _create_bank_account(entry: Entry, stage: Stage) -> list[Played]:
     if "bank_branch_code" not in entry.body:
         expected["bank_branch_code"] = ""
     if entry.response:
-        return [_played(entry, stage, stage.uqpay(), expected)]
+        return [_played(entry, stage, sender(stage), expected)]
     number = f"99{uuid4().int % 10**8:08}"
     expected |= {"account_number": number, "account_status": OneOf(("Valid", "Invalid"))}
-    return [_played(entry, stage, stage.uqpay(), expected, body=entry.body | {"account_number": number})]
+    return [_played(entry, stage, sender(stage), expected, body=entry.body | {"account_number": number})]
 
 
 def _bank_account(merchant: Merchant, **fields: Any) -> dict[str, Any]:
@@ -133,13 +136,13 @@ def _bank_account(merchant: Merchant, **fields: Any) -> dict[str, Any]:
 
 
 def _list_bank_accounts(entry: Entry, stage: Stage) -> list[Played]:
-    merchant = stage.uqpay("bank accounts")
+    merchant = sender(stage, "bank accounts")
     made = [_bank_account(merchant)["id"] for _ in range(2)]
     return [_played(entry, stage, merchant, _page(entry, [{"id": number} for number in reversed(made)]))]
 
 
 def _retrieve_or_update_bank_account(entry: Entry, stage: Stage) -> list[Played]:
-    merchant = stage.uqpay()
+    merchant = sender(stage)
     other = {"bank_name": "Another Bank", "bank_branch_code": "00002"} if entry.method == "POST" else {}
     made = _bank_account(merchant, **other)
     expected = printed_with(entry.response, {"id": made["id"]})
@@ -166,13 +169,13 @@ def _account_fields(family: Family) -> dict[str, Any]:
 
 
 def _list_accounts(entry: Entry, stage: Stage) -> list[Played]:
-    family = stage.family("", "UQPAY PTE. LTD.", "UQPAY PTE LTD.")
+    family = family_of(stage, "", "UQPAY PTE. LTD.", "UQPAY PTE LTD.")
     page = {"total_pages": 1, "total_items": 1, "data": [_account_fields(family)]}
     return [_played(entry, stage, family.master, page)]
 
 
 def _retrieve_account(entry: Entry, stage: Stage) -> list[Played]:
-    family = stage.family("", "UQPAY PTE. LTD.", "UQPAY PTE LTD.")
+    family = family_of(stage, "", "UQPAY PTE. LTD.", "UQPAY PTE LTD.")
     expected = _account_fields(family) | {"review_reason": ""}
     return [_played(entry, stage, family.master, expected, place=family.connected_id)]
 
@@ -187,7 +190,7 @@ def _transfer_body(family: Family, **fields: Any) -> dict[str, Any]:
 
 
 def _create_transfer(entry: Entry, stage: Stage) -> list[Played]:
-    family = stage.family("", *BETWEEN)
+    family = family_of(stage, "", *BETWEEN)
     master = family.master
     to_itself = _transfer_body(family, target_account_id=master.account_id)  # as printed: nothing would move
     return [
@@ -217,7 +220,7 @@ def _transfer_told(made: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _list_transfers(entry: Entry, stage: Stage) -> list[Played]:
-    family = stage.family("listed", *BETWEEN)
+    family = family_of(stage, "listed", *BETWEEN)
     made = [_made_transfer(family, currency=currency) | {"transfer_currency": currency} for currency in ("USD", "SGD")]
     page = _page(entry, [_transfer_told(each) for each in reversed(made)])
     page["data"] = [row | {"transfer_reason": "Transfer"} for row in page["data"]]
@@ -225,7 +228,7 @@ def _list_transfers(entry: Entry, stage: Stage) -> list[Played]:
 
 
 def _retrieve_transfer(entry: Entry, stage: Stage) -> list[Played]:
-    family = stage.family("", *BETWEEN)
+    family = family_of(stage, "", *BETWEEN)
     made = _made_transfer(family)
     # In two clients' models and in no page.
     expected = printed_with(entry.response, _transfer_told(made)) | {"transfer_reason": "Transfer"}

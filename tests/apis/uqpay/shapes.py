@@ -10,7 +10,9 @@ from uuid import uuid4
 
 from msgspec import Meta, Struct
 
-from tests.fuzz.drafts import Draft, Field, Raw, Target, Tree
+from tests.fuzz.attacks import Attack
+from tests.fuzz.drafts import Draft, Field, Raw, Target, Tree, first_that_fits
+from tests.fuzz.senders import Keys, Signed, send, signed
 
 Money = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$")]
 Uuid = Annotated[str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
@@ -153,31 +155,32 @@ class GatewayError(Struct, forbid_unknown_fields=True):
     error: Annotated[str, Meta(min_length=1, max_length=300)]
 
 
-WHO = "uqpay"
+KEY, BEHALF, TOKEN_PATH = "x-idempotency-key", "x-on-behalf-of", "/api/v1/connect/token"
+WHO, OPENING = "uqpay", "uqpay opening"
 
 
 def _behalf(rng: Random, stage: Any, share: float) -> dict[str, str | bytes]:
     """Now and then for a connected account; an empty header is the master itself."""
     if rng.random() > share:
         return {}
-    return {"x-on-behalf-of": rng.choice([stage.sub_account_id, stage.sub_account_short, ""])}
+    return {BEHALF: rng.choice([stage.sub_account_id, stage.sub_account_short, ""])}
 
 
 def _get(path: str, stage: Any, rng: Random, *, behalf: float = 0.0, **parts: Any) -> Draft:
     headers = _behalf(rng, stage, behalf)
     if rng.random() < 0.5:
-        headers["x-idempotency-key"] = str(uuid4())
+        headers[KEY] = str(uuid4())
     return Draft("GET", path, WHO, headers=headers, content_type=None, **parts)
 
 
 def _post(path: str, stage: Any, rng: Random, body: Tree, *, behalf: float = 0.0, **parts: Any) -> Draft:
-    headers = _behalf(rng, stage, behalf) | {"x-idempotency-key": str(uuid4())}
+    headers = _behalf(rng, stage, behalf) | {KEY: str(uuid4())}
     return Draft("POST", path, WHO, headers=headers, body=body, **parts)
 
 
 def _token(rng: Random, _stage: Any) -> Draft:
     body: Tree | None = rng.choice([None, {}])
-    return Draft("POST", "/api/v1/connect/token", "uqpay opening", body=body, raw=b"" if body is None else None)
+    return Draft("POST", TOKEN_PATH, OPENING, body=body, raw=b"" if body is None else None)
 
 
 def _create(rng: Random, stage: Any) -> Draft:
@@ -200,7 +203,7 @@ def _create(rng: Random, stage: Any) -> Draft:
 
 
 def _retrieve(rng: Random, stage: Any) -> Draft:
-    parameters = {"payout_id": rng.choice(stage.uqpay_payouts)}
+    parameters = {"payout_id": rng.choice(stage.pools["uqpay"]["payouts"])}
     return _get("/api/v2/payment/payout/{payout_id}", stage, rng, parameters=parameters)
 
 
@@ -269,12 +272,12 @@ def _add_account(rng: Random, stage: Any) -> Draft:
 
 def _change_account(rng: Random, stage: Any) -> Draft:
     body = {"bank_address": f"{rng.randint(1, 99)} Example Street", "account_number": f"{rng.randrange(10**9):09d}"}
-    parameters = {"id": rng.choice(stage.bank_accounts)}
+    parameters = {"id": rng.choice(stage.pools["uqpay"]["bank_accounts"])}
     return _post("/api/v2/payment/bankaccount/{id}", stage, rng, body, parameters=parameters)
 
 
 def _show_account(rng: Random, stage: Any) -> Draft:
-    parameters = {"id": rng.choice(stage.bank_accounts)}
+    parameters = {"id": rng.choice(stage.pools["uqpay"]["bank_accounts"])}
     return _get("/api/v2/payment/bankaccount/{id}", stage, rng, parameters=parameters)
 
 
@@ -298,7 +301,7 @@ def _transfer(rng: Random, stage: Any) -> Draft:
 
 
 def _show_transfer(rng: Random, stage: Any) -> Draft:
-    return _get("/api/v1/transfer/{id}", stage, rng, parameters={"id": rng.choice(stage.transfers)})
+    return _get("/api/v1/transfer/{id}", stage, rng, parameters={"id": rng.choice(stage.pools["uqpay"]["transfers"])})
 
 
 def _list_transfers(rng: Random, stage: Any) -> Draft:
@@ -326,7 +329,7 @@ def _show_connected(rng: Random, stage: Any) -> Draft:
 
 
 def _key(draft: Draft) -> str:
-    key = draft.headers.get("x-idempotency-key", "")
+    key = draft.headers.get(KEY, "")
     return key if isinstance(key, str) else key.decode("latin-1")
 
 
@@ -350,9 +353,22 @@ _PAGE_FIELDS = ("page_number", "page_size")
 
 def _target(name: str, method: str, path: str, valid: Callable[..., Draft], answer: type, **rest: Any) -> Target:
     codes = frozenset(rest.pop("codes", _ANY))
+    headers = {"key_header": KEY, "account_header": BEHALF} if path != TOKEN_PATH else {}
+    rest = {"claimed_on": _account_of} | headers | rest
     return Target(
         name=f"uqpay {name}", api="uqpay", method=method, path=path, valid=valid, answer=answer, codes=codes, **rest
     )
+
+
+def _account_of(stage: Any, draft: Draft) -> str:
+    account: str = stage.sub_account_id if draft.headers.get(BEHALF) else stage.account_id
+    return account
+
+
+def _giver_of(stage: Any, draft: Draft) -> str:
+    source: str = (draft.body or {})["source_account_id"]
+    account: str = stage.account_id if source.lower() == stage.account_id else stage.sub_account_id
+    return account
 
 
 def _not_found(code: str) -> set[tuple[str, str]]:
@@ -372,7 +388,7 @@ _ACCOUNT_FIELDS = (
     Field("currency", required=True),
 )
 TARGETS = (
-    _target("token", "POST", "/api/v1/connect/token", _token, Token, codes=(), weight=0.6),
+    _target("token", "POST", TOKEN_PATH, _token, Token, codes=(), reads_body=False, weight=0.6),
     _target(
         "create", "POST", f"{_PAYOUTS}/create", _create, Payout,
         codes=_MAKING | _PAYOUT_ERRORS,
@@ -383,7 +399,7 @@ TARGETS = (
             Field("internal_note", 255),
             Field("payout_account_id", 64),
         ),
-        made_in="payouts", made_id=lambda answer: answer["payout_id"], reference=_key,
+        made_in="payouts", made_id=lambda answer: answer["payout_id"], reference=_key, free_field="internal_note",
     ),
     _target(
         "retrieve", "GET", _PAYOUTS + "/{payout_id}", _retrieve, Payout, codes=_not_found("payout_not_found")
@@ -396,7 +412,7 @@ TARGETS = (
     _target("balance", "GET", _BALANCES + "/{currency}", _balance, Balance, codes=_not_found("balance_not_found")),
     _target(
         "add bank account", "POST", f"{_ACCOUNTS}/create", _add_account, BankAccount,
-        codes=_MAKING, fields=_ACCOUNT_FIELDS,
+        codes=_MAKING, fields=_ACCOUNT_FIELDS, free_field="bank_address",
         made_in="bank_accounts", made_id=lambda answer: answer["id"], reference=_key,
     ),
     _target(
@@ -406,6 +422,7 @@ TARGETS = (
         made_in="bank_accounts",
         made_id=lambda answer: answer["id"],
         reference=_key,
+        free_field="bank_address",
     ),
     _target(
         "show bank account", "GET", _ACCOUNTS + "/{id}", _show_account, BankAccount,
@@ -426,6 +443,7 @@ TARGETS = (
             Field("reason", 255, required=True),
         ),
         made_in="transfers", made_id=lambda answer: answer["transfer_id"], reference=_key,
+        claimed_on=_giver_of, free_field="reason",
     ),
     _target(
         "show transfer", "GET", _TRANSFERS + "/{id}", _show_transfer, Transfer,
@@ -444,3 +462,62 @@ TARGETS = (
         codes=_ANY | {400}, query_fields=("business_code",), weight=0.6,
     ),
 )  # fmt: skip
+
+
+# -- what a merchant does ---------------------------------------------------------------------------------------------
+
+
+def _signed(draft: Draft, keys: Keys) -> Signed:
+    text = draft.text().encode() if draft.body is not None and draft.raw is None else draft.raw or b""
+    if draft.who == OPENING:
+        return {"x-client-id": keys.shown["client_id"], "x-api-key": keys.shown["api_key"]}, text
+    return {"x-auth-token": f"Bearer {keys.token}"}, text
+
+
+def _error_code(body: bytes) -> Any:
+    error = first_that_fits(body, TypedError, NumberedError, GatewayError)
+    if isinstance(error, TypedError):
+        return error.type, error.code
+    return error.code if isinstance(error, NumberedError) else error.error
+
+
+def _begin(stage: Any) -> None:
+    document = stage.ask(Draft("POST", TOKEN_PATH, OPENING, raw=b""))
+    stage.keys[WHO] = Keys(stage.keys[WHO].shown, token=document["auth_token"])
+
+
+def _play(stage: Any, rng: Random) -> None:
+    for target in TARGETS:
+        if target.made_in is not None and target.made_id is not None and "{" not in target.path:
+            made = [target.made_id(stage.ask(target.valid(rng, stage))) for _ in range(8)]
+            stage.pools["uqpay"][target.made_in] += made
+
+
+def _look(stage: Any, _rng: Random) -> None:
+    """Those on the connected account are not the master's to see."""
+    pool = stage.pools["uqpay"]
+    pool["payouts"] += [f"PO{payout_id}" for payout_id in stage.payouts]
+    paths = {"payouts": (_PAYOUTS + "/{payout_id}", "payout_id"), "bank_accounts": (_ACCOUNTS + "/{id}", "id")}
+    for kind, (path, parameter) in paths.items():
+        pool[kind] = [each for each in pool[kind] if _is_found(stage, path, {parameter: each})]
+
+
+def _is_found(stage: Any, path: str, parameters: dict[str, str]) -> bool:
+    draft = Draft("GET", path, WHO, parameters=parameters, content_type=None)
+    return send(stage.server.base_url, signed(draft, stage.keys[WHO])).status == 200
+
+
+ATTACK = Attack(
+    targets=TARGETS,
+    sign=_signed,
+    error=_error_code,
+    error_status=400,
+    running=frozenset({(400, IN_PROGRESS)}),
+    who=WHO,
+    also=(OPENING,),
+    pools=lambda: {"payouts": [], "bank_accounts": [], "transfers": []},
+    begin=_begin,
+    play=_play,
+    look=_look,
+)
+"""`pools`: ids of what can be asked for, by the table that they are made in."""

@@ -10,9 +10,16 @@ from random import Random
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from tests.fuzz.drafts import Draft, Field, Target, Tree
+from tests.apis.software import now_ms
+from tests.apis.teemopay.merchant import plain_signature, teemopay_text
+from tests.apis.teemopay.periods import period
+from tests.fuzz.attacks import Attack
+from tests.fuzz.drafts import Draft, Field, Target, Tree, first_that_fits
+from tests.fuzz.senders import Keys, Signed
+from tests.fuzz.stage import ENDINGS
 
 Money = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)\.[0-9]{2,8}$")]
 AnyMoney = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]{1,8})?$")]
@@ -257,7 +264,7 @@ def _creator(country: str) -> Callable[[Random, Any], Draft]:
 
 
 def _query(rng: Random, stage: Any) -> Draft:
-    country, number = rng.choice(stage.teemopay_orders)
+    country, number = rng.choice(stage.pools["teemopay"].orders)
     return _post(country, QUERY_PATH, {"merchantOrderNo": number})
 
 
@@ -279,7 +286,7 @@ def _list(rng: Random, stage: Any) -> Draft:
     if rng.random() < 0.5:
         body["status"] = rng.choice([1, 2, 3, 4, 5, "1", "2"])
     if country == "BR" and rng.random() < 0.4:
-        body["pageIndex"] = rng.choice(stage.teemopay_cursors)
+        body["pageIndex"] = rng.choice(stage.pools["teemopay"].cursors)
     return _post(country, LIST_PATH, body)
 
 
@@ -320,6 +327,8 @@ CREATES = tuple(
         fields=_CREATE_FIELDS + _COUNTRY_FIELDS[country],
         made_in="payouts",
         made_id=lambda answer: answer["data"]["tradeNo"],
+        claimed_on=lambda stage, draft: stage.accounts[draft.who],
+        free_field="callbackUrl",
         reference=lambda draft: (draft.body or {}).get("merchantOrderNo", ""),
         weight=1.0 if country == "BR" else 0.3,
     )
@@ -361,4 +370,83 @@ TARGETS = (
             Field("endTime", required=True),
         ),
     ),
+)
+
+
+# -- what a merchant does ---------------------------------------------------------------------------------------------
+
+
+class Pools:
+    def __init__(self) -> None:
+        self.orders: list[tuple[str, str]] = []
+        """Country and number."""
+        self.cursors: list[str] = []
+        """Of Brazil's list."""
+
+
+def _signed(draft: Draft, keys: Keys) -> Signed:
+    """By arithmetic instead of the openssl command line tool: a process for each of thousands of requests would take
+    longer than all else."""
+    nonce = uuid4().hex
+    body = _with_sign(draft.text(), nonce, keys).encode() if draft.raw is None else draft.raw
+    country = draft.who.partition(" ")[2]
+    headers = {"app_code": keys.shown["app_code"], "country": country, "nonce": nonce, "timestamp": str(now_ms())}
+    return headers, body
+
+
+def _with_sign(text: str, nonce: str, keys: Keys) -> str:
+    """The body with its `sign`."""
+    assert keys.key_file is not None
+    try:
+        to_sign = teemopay_text(text, nonce)
+    except (ValueError, RecursionError, AttributeError):
+        to_sign = ""
+    sign = plain_signature(to_sign, keys.key_file)
+    comma = "" if text == "{}" else ","
+    return f'{text[:-1]}{comma}"sign":"{sign}"}}'
+
+
+def _error_code(body: bytes) -> int:
+    error = first_that_fits(body, Error, NotFound, TracedNotFound)
+    # 400 has shapes of its own, and they have no other code.
+    if (error.code == 400) == isinstance(error, Error):
+        raise msgspec.ValidationError(f"code {error.code} in the wrong shape")
+    code: int = error.code
+    return code
+
+
+def _play(stage: Any, rng: Random) -> None:
+    for target in CREATES:
+        for ending in ENDINGS:
+            draft = target.valid(rng, stage)
+            assert draft.body is not None
+            amount = draft.body["amount"]
+            draft.body["amount"] = amount[:-2] + (ending if "." in amount else ending.rjust(2, "0"))
+            stage.ask(draft)
+            stage.pools["teemopay"].orders.append((draft.who.partition(" ")[2], draft.body["merchantOrderNo"]))
+
+
+def _look(stage: Any, _rng: Random) -> None:
+    draft = _post("BR", LIST_PATH, period(pageSize=2))
+    assert draft.body is not None
+    for _ in range(3):
+        cursor = stage.ask(draft)["data"]["pageIndex"]
+        if cursor is None:
+            break
+        stage.pools["teemopay"].cursors.append(cursor)
+        draft.body["pageIndex"] = cursor
+
+
+_BAD_PROOF = {"sign verification failed", "timestamp expired", "nonce invalid", "nonce repeated"}
+ATTACK = Attack(
+    targets=TARGETS,
+    sign=_signed,
+    error=_error_code,
+    error_status=200,
+    denies_proof=lambda _status, document: document.get("msg") in _BAD_PROOF,
+    who="teemopay BR",
+    others={f"teemopay {name}": (name, row.currencies) for name, row in COUNTRIES.items() if name != "BR"},
+    pools=Pools,
+    play=_play,
+    look=_look,
 )

@@ -8,9 +8,15 @@ from random import Random
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
+import msgspec
 from msgspec import Meta, Struct
 
+from tests.apis.lesspay.merchant import lesspay_signature
+from tests.apis.software import now_ms
+from tests.fuzz.attacks import Attack, Waiting
 from tests.fuzz.drafts import Draft, Field, Target, Tree
+from tests.fuzz.senders import Keys, Signed
+from tests.fuzz.stage import ENDINGS
 
 Money = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$")]
 Milliseconds = Annotated[str, Meta(pattern="^[0-9]{13}$")]
@@ -236,7 +242,7 @@ def _batch(rng: Random, _stage: Any) -> Draft:
 
 
 def _query(rng: Random, stage: Any) -> Draft:
-    request_id, pay_order_id = rng.choice(stage.lesspay_orders)
+    request_id, pay_order_id = rng.choice(stage.pools["lesspay"])
     body: Tree = rng.choice(
         [
             {"request_id": request_id},
@@ -280,6 +286,7 @@ CREATE = Target(
     valid=_create,
     answer=OrderAnswer,
     codes=frozenset(_MAKING),
+    free_field="description",
     fields=(
         *_SHARED_FIELDS,
         Field("amount", required=True),
@@ -312,6 +319,13 @@ CREATE = Target(
     reference=lambda draft: (draft.body or {}).get("request_id", ""),
 )
 _D = "payout_order_details"
+
+
+def _details_of(draft: Draft) -> int:
+    details = (draft.body or {}).get(_D)
+    return len(details) if isinstance(details, list) else 1
+
+
 BATCH = Target(
     name="lesspay batch",
     api="lesspay",
@@ -320,6 +334,8 @@ BATCH = Target(
     valid=_batch,
     answer=OrderAnswer,
     codes=frozenset(_MAKING | {30002, 30007}),
+    free_field="description",
+    made_of=_details_of,
     fields=(
         *_SHARED_FIELDS,
         Field("total_amount", required=True),
@@ -371,3 +387,68 @@ BALANCE = Target(
     fields=(Field("currency", required=True), Field("way_code", 64, required=True)),
 )
 TARGETS = (CREATE, BATCH, QUERY, BANKS, BALANCE)
+
+
+# -- what a merchant does ---------------------------------------------------------------------------------------------
+
+
+def _signed(draft: Draft, keys: Keys) -> Signed:
+    body = draft.text().encode() if draft.raw is None else draft.raw
+    headers = {
+        "x-auth-appid": keys.shown["app_id"],
+        "X-Auth-Timestamp": str(now_ms()),
+        "x-auth-signature": _signature(body, keys.shown["app_secret"]),
+    }
+    return headers, body
+
+
+def _signature(body: bytes, secret: str) -> str:
+    """Of a body that cannot be read no signature is asked for; any will do."""
+    try:
+        return lesspay_signature(body.decode("utf-8"), secret)
+    except (ValueError, RecursionError, AttributeError):
+        return "0" * 64
+
+
+def _order(stage: Any, draft: Draft) -> int:
+    """Its id."""
+    assert draft.body is not None
+    pay_order_id: str = stage.ask(draft)["data"]["pay_order_id"]
+    stage.pools["lesspay"].append((draft.body["request_id"], pay_order_id))
+    return int(pay_order_id.removeprefix("PO"))
+
+
+def _order_ending(rng: Random, stage: Any, ending: str, **fields: Any) -> int:
+    draft = CREATE.valid(rng, stage)
+    assert draft.body is not None
+    draft.body |= {"amount": draft.body["amount"][:-2] + ending, **fields}
+    made = _order(stage, draft)
+    stage.payouts.append(made)
+    return made
+
+
+def _wait(stage: Any, rng: Random) -> Waiting:
+    """Five, and one that will expire."""
+    made = [_order_ending(rng, stage, "00") for _ in range(5)]
+    _order_ending(rng, stage, "00", expired_time=1)
+    return Waiting(made, [_order(stage, BATCH.valid(rng, stage))])
+
+
+def _play(stage: Any, rng: Random) -> None:
+    for ending in ENDINGS:
+        _order_ending(rng, stage, ending)
+    _order(stage, BATCH.valid(rng, stage))
+
+
+ATTACK = Attack(
+    targets=TARGETS,
+    sign=_signed,
+    error=lambda body: msgspec.json.decode(body, type=Error).code,
+    error_status=200,
+    who="lesspay",
+    holder="ana",
+    pools=list,
+    wait=_wait,
+    play=_play,
+)
+"""`pools`: references of orders with their ids."""
