@@ -1,0 +1,1 @@
+"""What tests know of Harbour Pay, from its document alone."""

@@ -1,0 +1,1 @@
+"""The rules that the document states, each shown from both sides."""
