@@ -30,6 +30,8 @@ OVER_ALL: Final = (
     "tests/apis/test_found.py",
     "tests/examples/test_every_entry_has_its_place.py",
     "tests/test_coverage_pages.py",
+    "tests/test_documents.py",
+    "tests/test_pages.py",
     "tests/test_limits_of_code.py",
 )
 """What looks over every folder, and is no promise of a dialect."""
@@ -85,11 +87,12 @@ def test_a_fourth_api_is_two_folders_and_pages_that_commands_write(tmp_path: Pat
     played = set(re.findall(rf"^PASSED .*::(test_\w+)\[{NAME}-(\w+)\]$", kept, re.MULTILINE))
     proofs = ("test_a_dialect_keeps_its_promise", "test_a_dialect_that_breaks_a_promise_is_noticed")
     assert played >= {(proof, promise.__name__) for proof in proofs for promise in PROMISES}
+    succeeds(root, "-m", "tests.pages")
     succeeds(root, "-m", "pytest", "-q", "-n", "2", "-m", "not slow", *OVER_ALL)
     before, after = files_in(ROOT), files_in(root)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     elsewhere = {name for name in changed if not name.startswith(tuple(f"{place}/" for place in PLACES.values()))}
-    assert f"docs/coverage-{NAME}.md" in elsewhere
+    assert {f"docs/coverage-{NAME}.md", "docs/refusals.md"} <= elsewhere
     assert [name for name in elsewhere if not WRITTEN.fullmatch(name)] == []
 
 

@@ -88,4 +88,4 @@ def reason_of(payout: Payout) -> str | None:
     """Why it failed: a text, also where nobody gave one (inference)."""
     if payout.standing is not Standing.FAILED:
         return None
-    return (payout.failure.text if payout.failure else "") or "failed"
+    return (payout.failure.text.strip() if payout.failure else "") or "failed"

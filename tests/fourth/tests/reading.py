@@ -28,13 +28,13 @@ def payout(answer: Answer) -> Seen:
 def seen(document: Any) -> Seen:
     said = fields(document, "ref", "id", "currency", "amount", "returned", "status", "reason", "created")
     is_text(said["ref"], "[A-Za-z0-9-]{1,40}")
-    is_text(said["currency"], "[A-Z]{3,4}")
+    is_text(said["currency"], "[A-Z]{3,4}")  # four: ordered through another API
     is_text(said["id"], "hp-[1-9][0-9]*")
     expect(said["status"] in STANDINGS, said)
     expect(isinstance(said["created"], int), said)
     expect((said["status"] == "failed") == (said["reason"] is not None), said)
     if said["reason"] is not None:
-        is_text(said["reason"], r"\S.*")
+        is_text(said["reason"], r"(?s).*\S.*")
     decimals = decimals_of(said["currency"])
     return Seen(
         payout_id=int(said["id"].removeprefix("hp-")),
