@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -114,7 +113,8 @@ def migrated_folder(data: Path) -> Path:
     happened yet. Making one takes a second of a processor, and more than a hundred tests want a server of their own: so
     one is made and copied. Cannot show that a server starts where there is none: tests that say so do without this."""
     if not data.exists():
-        shutil.copytree(_migrated(), data, symlinks=True)
+        data.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-a", _migrated(), data], check=True)  # in two thirds of Python's time
     return data
 
 

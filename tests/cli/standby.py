@@ -149,8 +149,10 @@ def tell(command: Any, answer: int) -> None:
 
 
 def become(run: Callable[[], None], requests: socket.socket, request: Mapping[str, Any], out: int, err: int) -> None:
-    """As Python would have begun: with the letters that it was told, and without what was closed."""
+    """As Python would have begun: with the letters that it was told, and without what was closed; and as it ends: with
+    what is to be done then, such as the last lines of a log."""
     requests.close()
+    atexit._clear()
     os.dup2(out, 1)
     os.dup2(err, 2)
     os.chdir(request["folder"])
@@ -162,7 +164,10 @@ def become(run: Callable[[], None], requests: socket.socket, request: Mapping[st
     sys.stderr = open(2, "w", encoding=letters, closefd=False)  # noqa: SIM115
     for number in request["closed"]:
         os.close(number)
-    run()
+    try:
+        run()
+    finally:
+        atexit._run_exitfuncs()
 
 
 if __name__ == "__main__":

@@ -33,3 +33,12 @@ def test_a_command_of_a_standby_is_that_of_a_fresh_interpreter(
     )
     assert "Traceback" not in fresh.stderr
     assert standby().run(words, environment, PATIENCE_S) == (fresh.returncode, fresh.stdout, fresh.stderr)
+
+
+def test_the_last_line_of_the_log_of_a_command_of_a_standby_is_not_lost(tmp_path: Path) -> None:
+    """A thread writes it, which is waited for at the end."""
+    environment = Cli(tmp_path, OUTLAY_PROT="1").environment()
+    status, _, said = standby().run(["account", "list", "--data", str(tmp_path)], environment, PATIENCE_S)
+    assert status == 1
+    assert "holds no installation" in said
+    assert "variable=OUTLAY_PROT" in said

@@ -11,6 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,18 @@ class Books:
         return asyncio.run(ask())
 
     def wait_until_settled(self, patience_s: float = 150.0) -> None:
-        """Until every payout has ended and the bank has said all it had to say."""
-        wait_until(lambda: self.rows(UNDER_WAY)[0][0] == 0, patience_s, "every payout has ended")
+        """Until every payout has ended and the bank has said all it had to say. Each look is on the same connection: to
+        make one costs more than to look."""
+        with asyncio.Runner() as runner:
+            connection = runner.run(asyncpg.connect(self._url))
+            try:
+                settled = partial(self._is_settled, runner, connection)
+                wait_until(settled, patience_s, "every payout has ended")
+            finally:
+                runner.run(connection.close())
+
+    def _is_settled(self, runner: asyncio.Runner, connection: Any) -> bool:
+        return bool(runner.run(connection.fetchval(UNDER_WAY)) == 0)
 
     def faults(self, orders: Sequence[Sent]) -> list[str]:
         """In words; empty where the installation knows exactly what its merchants were told, and every order ended."""

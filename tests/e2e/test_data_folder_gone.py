@@ -24,6 +24,8 @@ def test_a_server_whose_data_folder_was_deleted_says_so_and_is_not_ready() -> No
             return status == 503 and "the data folder is gone" in json.loads(body)["why"]
 
         wait_until(said, NOTICED_WITHIN_S, "it says that the folder is gone")
-        assert server.said().count("files cannot be reached") == 1
+        told = "files cannot be reached"
+        wait_until(lambda: told in server.said(), NOTICED_WITHIN_S, "its log says so too, a moment later")
+        assert server.said().count(told) == 1
         assert get(server, "/healthz")[0] == 200
         server.kill()
