@@ -138,13 +138,13 @@ def test_what_was_held_against_a_value_that_was_compared_is_compared_too(monkeyp
     monkeypatch.setenv("PYTEST_CURRENT_TEST", "tests/e2e/test_a.py::test_it (call)")
     recorder = Recorder()
     made, found, listed = (
-        following({"id": "1"}, Comparing(recorder.seen["uqpay"], recorder.same, [f"response {name} id"]))
+        following({"id": "1"}, Comparing(recorder.seen["lesspay"], recorder.same, [f"response {name} id"]))
         for name in ("made", "found", "listed")
     )
     assert found["id"] == made["id"]
     assert listed == found
-    assert not [name for name in recorder.found()["uqpay"] if name.startswith("compared")]
+    assert not [name for name in recorder.found()["lesspay"] if name.startswith("compared")]
     assert made["id"] == "1"
-    assert recorder.found()["uqpay"] == {
+    assert recorder.found()["lesspay"] == {
         compared(f"response {name} id"): ["e2e/test_a.py::test_it"] for name in ("made", "found", "listed")
     }

@@ -4,7 +4,7 @@
     heads.py, bodies.py, floods.py, shapes.py
                    the strangers themselves, by what they press on, and what each of them must meet
     stranger.py    a process in which one of them acts, out of everybody's way
-    caller.py      a process in which valid callers order and ask in all three APIs, and judge each answer
+    caller.py      a process in which valid callers order and ask in all APIs, and judge each answer
     house.py       the server under trial: its settings, its memory, its end
     proxies.py     nginx or Caddy before it, by the files in docs/proxy
     judge.py       what counts as harm

@@ -17,14 +17,14 @@ import msgspec
 import pytest
 
 from outlay.dialects import all_dialects
+from outlay.wire.problems import Trouble
 from tests.abuse.house import BEHIND_A_PROXY, House
 from tests.abuse.lines import Place
 from tests.abuse.proxies import FILES, PROGRAMS, Proxy, program
-from tests.apis.lesspay.merchant import LessPayMerchant
-from tests.apis.teemopay.merchant import TeemoPayMerchant
+from tests.apis.found import all_names, documented_of
 from tests.apis.uqpay.merchant import UqpayMerchant
 from tests.e2e.merchants import Merchant, open_merchant
-from tests.e2e.raw_http import Call
+from tests.e2e.raw_http import Answer, Call
 from tests.e2e.server import quiet_folder
 
 pytestmark = pytest.mark.slow
@@ -33,6 +33,7 @@ INSTALLED = [
     pytest.param(name, marks=pytest.mark.skipif(program(name) is None, reason=f"{name} is not installed"))
     for name in PROGRAMS
 ]
+ALL = all_dialects()
 LARGER_THAN_ANY = 17_600_000
 PATIENCE_S = 30.0
 
@@ -50,7 +51,7 @@ def behind(request: pytest.FixtureRequest) -> Iterator[Behind]:
     with quiet_folder() as folder:
         house = House(folder / "data", proxy=request.param).start()
         try:
-            merchant = open_merchant(house.server, folder, dialects=tuple(all_dialects()), funds={"BRL": "100.00"})
+            merchant = open_merchant(house.server, folder, dialects=tuple(ALL), funds={"BRL": "100.00"})
             direct = Place("127.0.0.1", int(house.server.base_url.rpartition(":")[2]))
             yield Behind(house.place, direct, merchant)
             assert house.stop() == []
@@ -76,21 +77,31 @@ def kept(call: Call) -> bytes:
     return call.raw().replace(b"connection: close\r\n", b"")
 
 
-def test_calls_of_all_three_apis_have_the_same_answers_through_the_proxy(behind: Behind) -> None:
-    lesspay, teemopay, uqpay = behind.merchant.lesspay, behind.merchant.teemopay, behind.merchant.uqpay
-    calls = {
-        "a signed query": lambda: lesspay.call(LessPayMerchant.QUERY, {"mch_order_id": "nothing"}),
-        "a header with an underscore": lambda: teemopay.call(TeemoPayMerchant.BALANCE, {}),
-        "a token": lambda: uqpay.call(UqpayMerchant.BALANCES),
-        "an escaped slash": lambda: uqpay.call(UqpayMerchant.PAYOUT + "PO1%2F2"),
-        "a query with escapes": lambda: uqpay.call(UqpayMerchant.LIST + "?page_number=1&payout_status=a%20b%26"),
-        "an escape that is no text": lambda: uqpay.call("/api/v2/%ff"),
-        "two slashes": lambda: uqpay.call("/api/v2//payment/payout"),
+@pytest.mark.parametrize("api", all_names())
+def test_a_call_of_any_api_has_the_same_answer_through_the_proxy(behind: Behind, api: str) -> None:
+    documented, speaker = documented_of(api), behind.merchant.speaker(api)
+
+    def call() -> bytes:
+        return kept(speaker.made(documented.query("nothing", None)))
+
+    through, plain = asked(behind.place, call()), asked(behind.direct, call())
+    assert without_chance(through) == without_chance(plain)
+    code, _ = documented.read_error(Answer(through[0], {"content-type": "application/json"}, through[1]))
+    assert (through[0], code) == (documented.not_found.status, documented.not_found.code), "every header has passed"
+
+
+def test_whatever_a_path_has_in_it_comes_through_the_proxy(behind: Behind) -> None:
+    uqpay = behind.merchant.uqpay
+    targets = {
+        "a token": UqpayMerchant.BALANCES,
+        "an escaped slash": UqpayMerchant.PAYOUT + "PO1%2F2",
+        "a query with escapes": UqpayMerchant.LIST + "?page_number=1&payout_status=a%20b%26",
+        "an escape that is no text": "/api/v2/%ff",
+        "two slashes": "/api/v2//payment/payout",
     }
-    for what, call in calls.items():
-        through, plain = asked(behind.place, kept(call())), asked(behind.direct, kept(call()))
-        assert without_chance(through) == without_chance(plain), what
-    assert asked(behind.place, kept(calls["a header with an underscore"]()))[1].startswith(b'{"code":200,')
+    for what, target in targets.items():
+        call = kept(uqpay.call(target))
+        assert asked(behind.place, call) == asked(behind.direct, call), what
 
 
 def without_chance(answer: tuple[int, bytes]) -> tuple[int, bytes]:
@@ -100,11 +111,16 @@ def without_chance(answer: tuple[int, bytes]) -> tuple[int, bytes]:
 
 
 def test_a_body_that_is_too_large_is_told_so_by_outlay_and_not_by_the_proxy(behind: Behind) -> None:
-    body = b"{" + b" " * LARGER_THAN_ANY + b"}"
-    call = behind.merchant.lesspay.call(LessPayMerchant.BATCH, body, signed_as=b"{}")
-    status, said = asked(behind.place, kept(call))
-    assert status == 413
-    assert said.startswith(b'{"code":413,"msg":')
+    """On the route that takes the longest ones."""
+    longest = {name: max(dialect.routes, key=lambda route: route.longest_body) for name, dialect in ALL.items()}
+    api = max(longest, key=lambda name: longest[name].longest_body)
+    documented, target = documented_of(api), longest[api].path
+    call = behind.merchant.speaker(api).made(documented.create("L-1", "1.00"))
+    too_long = call.but(target=target, body=call.body.ljust(LARGER_THAN_ANY))
+    status, said = asked(behind.place, kept(too_long))
+    code, _ = documented.read_error(Answer(status, {"content-type": "application/json"}, said))
+    too_large = documented.troubles[Trouble.BODY_TOO_LARGE]
+    assert (status, code) == (too_large.status, too_large.code)
 
 
 ENDS = ("before it reads", "after it has read", "in its answer", "on a connection that it had kept")
@@ -203,7 +219,7 @@ def test_the_proxy_closes_idle_connections_before_outlay_does(name: str, pattern
     ("name", "pattern"), [("nginx", r"\bclient_max_body_size (\d+)m;"), ("caddy", r"\bmax_size (\d+)MiB\b")]
 )
 def test_the_proxy_takes_the_longest_body_that_outlay_takes(name: str, pattern: str) -> None:
-    longest = max(route.longest_body for dialect in all_dialects().values() for route in dialect.routes)
+    longest = max(route.longest_body for dialect in ALL.values() for route in dialect.routes)
     assert longest < LARGER_THAN_ANY < the_number(pattern, name) * 1024 * 1024
 
 

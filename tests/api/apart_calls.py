@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from outlay.wire.message import Request
 from outlay.wire.samples import SampleMoment, SampleOrder, Session
 from tests.apis.lesspay.merchant import lesspay_signature
 from tests.apis.lesspay.orders import bank_detail, batch, crypto_detail
+from tests.e2e.limits import is_at
 from tests.support.routes import asked, find_route, told
 
 NOW = Now(1_760_000_000_000, 1_760_000_000_000)
@@ -25,7 +27,6 @@ ENTROPY = bytes(range(64))
 BATCH_PATH = "/api/global/payout/batch/create-order"
 BALANCE_PATH = "/api/global/payout/balance"
 SOME_ID = "00000000-0000-0000-0000-000000000007"
-UQPAY_GET = "/api/v2/payment/payout/{payout_id}"
 UPDATE_PATH = "/api/v2/payment/bankaccount/{id}"
 JSON = {"content-type": "application/json"}
 
@@ -73,7 +74,14 @@ class Merchant:
         order = SampleOrder("APART-1", self.dialect.samples.currency, self.dialect.samples.amount)
         created = b'{"payout_id":"%s"}' % SOME_ID.encode()
         request = self.dialect.samples.query(self.session, order, created, SampleMoment(NOW.real_ms, ENTROPY[:16]))
-        return replace(request, parameters={"payout_id": SOME_ID} if request.method == "GET" else {})
+        return replace(request, parameters=dict.fromkeys(re.findall(r"{(\w+)}", self.template_of(request)), SOME_ID))
+
+    def template_of(self, request: Request) -> str:
+        return next(
+            route.path
+            for route in self.dialect.routes
+            if route.method == request.method and is_at(route.path, request.path)
+        )
 
     def stranger(self) -> Credential[Any]:
         """The same key id, with secrets that the merchant has not."""
@@ -112,7 +120,7 @@ def every_api() -> Iterator[Case]:
         good = merchant.create(dialect.samples.amount)
         yield merchant.case("an order", good)
         question = merchant.query()
-        yield merchant.case("a question", question, UQPAY_GET if question.method == "GET" else "")
+        yield merchant.case("a question", question, merchant.template_of(question))
         yield merchant.case("an amount as it is seldom written", merchant.create("120"))
         yield merchant.case("wrong fields", merchant.create("many"))
         yield merchant.case("secrets of somebody else", good, credential=merchant.stranger())

@@ -3,10 +3,14 @@
     rows.py                            its documented rows
     observe.py                         which of them one exchange exercised
     unproved.py                        what a request of it says, for tests of what comes after the proof
-    examples.json, example_entries.py  the requests that its vendor prints, and how they are played
+    examples.json, example_entries.py  the requests that its vendor prints, and how they are played (example_senders.py:
+                                       by whom)
+    documented.py                      what its documents say, for whatever is asked of every API
     merchant.py                        a merchant's own software for it
     reading.py, views.py               what that understands of an answer; all ways in which an account is shown
     lengths.py                         good bodies of each endpoint, and what the limits of its length are computed from
+    shapes.py                          how the fuzzer attacks it
+    refused.py, longest.py             what may be refused for two reasons at once, and the longest bodies
     rules/                             its rules, each claimed by a test: see tests/rules
     test_*.py                          what no other API could have, and whatever helps these tests
 

@@ -1,6 +1,6 @@
 """Whole servers with clocks that are wrong and right again: no order waits for it, none is lost or paid twice.
 
-Merchants order through all three APIs before, during and after. Their own clocks say what the database's says, because
+Merchants order through all APIs before, during and after. Their own clocks say what the database's says, because
 a proof must be of the present.
 """
 

@@ -1,6 +1,6 @@
 """kill -9 in the middle of orders: of the server, and of its database while the server lives.
 
-Merchants order through all three APIs at once. What they were told must be what happened: an acknowledged order is
+Merchants order through all APIs at once. What they were told must be what happened: an acknowledged order is
 there once and ends as its story says, one without an answer is there at most once, and asking again is always safe.
 
 kill -9 does not show a missing fsync (the kernel still has the pages); that needs a power cut, which is another test.

@@ -1,5 +1,5 @@
 """`./run kills [--only MOMENT]... [--seed S] [--control] [--json]`: a real server is killed with kill -9 at each named
-moment while merchants order through all three APIs, and started again on the same folder; then it is proved that
+moment while merchants order through all APIs, and started again on the same folder; then it is proved that
 nothing was lost or paid twice.
 
 A moment that no server died at in time is a failure as well. With --control each of some rules is taken out: then harm
