@@ -208,6 +208,7 @@ async def test_no_batch_waits_for_an_account_that_was_held_lately(
             answers = await at_once(*impatiently(process, both, "held lately"))
             assert locked[0] == ([other], [stuck])
             assert [type(answer) for answer in answers].count(Unavailable) == 1
+            await plain_world.until_nobody_waits()  # of those before, who go on to their end though nobody asks
             waiting = impatiently(process, [stuck], "waits", PATIENCE_S)
             await plain_world.until_somebody_waits()
             locked.clear()

@@ -153,14 +153,21 @@ class World:
 
     async def until_somebody_waits(self, many: int = 1) -> None:
         """Until so many statements of the application stand still at a lock."""
-        waiting = (
+        while await self._waiting() < many:
+            await asyncio.sleep(0.005)
+
+    async def until_nobody_waits(self) -> None:
+        while await self._waiting():
+            await asyncio.sleep(0.005)
+
+    async def _waiting(self) -> int:
+        # statistics are a snapshot for the length of a transaction
+        await self.admin.execute("select pg_stat_clear_snapshot()")
+        counted: int = await self.admin.fetchval(
             "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'outlay'"
             " and datname = current_database()"
         )
-        while await self.admin.fetchval(waiting) < many:
-            await asyncio.sleep(0.005)
-            # statistics are a snapshot for the length of a transaction
-            await self.admin.execute("select pg_stat_clear_snapshot()")
+        return counted
 
     # The merchants
 
