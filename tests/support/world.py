@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from hashlib import sha256
 from types import TracebackType
@@ -153,21 +153,20 @@ class World:
 
     async def until_somebody_waits(self, many: int = 1) -> None:
         """Until so many statements of the application stand still at a lock."""
-        while await self._waiting() < many:
-            await asyncio.sleep(0.005)
+        await self._until_waiting(lambda waiting: waiting >= many)
 
     async def until_nobody_waits(self) -> None:
-        while await self._waiting():
-            await asyncio.sleep(0.005)
+        await self._until_waiting(lambda waiting: waiting == 0)
 
-    async def _waiting(self) -> int:
-        # statistics are a snapshot for the length of a transaction
-        await self.admin.execute("select pg_stat_clear_snapshot()")
-        counted: int = await self.admin.fetchval(
+    async def _until_waiting(self, are_so_many: Callable[[int], bool]) -> None:
+        waiting = (
             "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'outlay'"
             " and datname = current_database()"
         )
-        return counted
+        while not are_so_many(await self.admin.fetchval(waiting)):
+            await asyncio.sleep(0.005)
+            # statistics are a snapshot for the length of a transaction
+            await self.admin.execute("select pg_stat_clear_snapshot()")
 
     # The merchants
 
