@@ -22,9 +22,9 @@ from outlay.dialects import all_dialects
 from outlay.wire.sizes import NO_BODY
 from tests.apis.contract import Making, Said
 from tests.apis.found import all_names, documented_of
-from tests.apis.software import BRL_FEE, new_reference
+from tests.apis.software import new_reference
 from tests.e2e.limits import is_at
-from tests.e2e.merchants import open_merchant
+from tests.e2e.merchants import of_each_currency, open_merchant
 from tests.e2e.observer import Observer, Stored, wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
@@ -50,7 +50,8 @@ class Scene:
     def __init__(self, outlay: Server, observer: Observer, folder: Path) -> None:
         self.outlay = outlay
         self.observer = observer
-        self.merchant = open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "10000.00"}, fees=BRL_FEE)
+        funds, fees = of_each_currency("10000.00"), of_each_currency(("5.00", "0.0500"))
+        self.merchant = open_merchant(outlay, folder, dialects=all_names(), funds=funds, fees=fees)
         self.stranger = open_merchant(outlay, folder, dialects=all_names())
         recipients = {documented_of(api).recipient for api in all_names()} - {""}
         self.hidden = self.merchant.secrets() | self.stranger.secrets() | recipients
