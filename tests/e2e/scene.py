@@ -75,14 +75,17 @@ class Scene:
         """A good request that does this, by the name that `Documented.calls` has for it."""
         return self.merchant.speaker(api).made(self._calls[api][what]())
 
-    def call_to(self, api: str, method: str, path: str) -> Call:
-        """A good one for this route."""
+    def call_to(self, api: str, method: str, path: str, edit: Callable[[bytes], bytes] | None = None) -> Call:
+        """A good one for this route; with another text of its body, which is proved as it goes out."""
         others = {route.path for route in all_dialects()[api].routes} - {path}
         makings = (make() for make in self._calls[api].values())
         [making] = [
             each for each in makings if each.method == method and is_at(path, each.path) and each.path not in others
         ]
-        return self.merchant.speaker(api).made(making)
+        speaker = self.merchant.speaker(api)
+        if edit is not None:
+            making.sent_as = edit(speaker.made(making).body)
+        return speaker.made(making)
 
     def token_call(self, api: str) -> Call:
         opening = self.merchant.speaker(api).software.opening()
