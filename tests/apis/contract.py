@@ -198,7 +198,8 @@ class Documented(msgspec.Struct, frozen=True, kw_only=True):
 
     calls: Callable[[Caller, Answer], Awaitable[Mapping[str, Callable[[], Making]]]]
     """A good request for every route but that of a token, by what it does; `create` is one. They are made for a caller
-    whose order was answered so; whatever must be there before is made first."""
+    whose order was answered so (a question is about that one), under a fresh reference each time; whatever must be
+    there before is made first."""
     headers: Mapping[str, Header]
     """Every header that the rows document for these."""
     opening_headers: Mapping[str, Header] = {}

@@ -7,13 +7,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.apis.contract import Documented, Making, Software
 from tests.apis.found import all_names, documented_of, part_of
 from tests.apis.software import now_ms
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
+
+T = TypeVar("T")
 
 
 class Speaker:
@@ -71,6 +73,11 @@ class Merchant:
     def secrets(self) -> set[str]:
         """What must never be seen outside of a request: each line of a private key counts."""
         return {secret for name in self.keys for secret in self.speaker(name).software.secrets}
+
+
+def of_each_currency(what: T, names: Sequence[str] = ()) -> dict[str, T]:
+    """The same for each currency in which the good orders of these APIs, or of all, are."""
+    return {documented_of(name).currency: what for name in names or all_names()}
 
 
 def open_account(outlay: Server, *options: str, name: str = "Kopi") -> str:

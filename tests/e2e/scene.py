@@ -22,9 +22,9 @@ from outlay.dialects import all_dialects
 from outlay.wire.sizes import NO_BODY
 from tests.apis.contract import Making, Said
 from tests.apis.found import all_names, documented_of
-from tests.apis.software import BRL_FEE, new_reference
+from tests.apis.software import new_reference
 from tests.e2e.limits import is_at
-from tests.e2e.merchants import open_merchant
+from tests.e2e.merchants import of_each_currency, open_merchant
 from tests.e2e.observer import Observer, Stored, wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server
@@ -50,7 +50,8 @@ class Scene:
     def __init__(self, outlay: Server, observer: Observer, folder: Path) -> None:
         self.outlay = outlay
         self.observer = observer
-        self.merchant = open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "10000.00"}, fees=BRL_FEE)
+        funds, fees = of_each_currency("10000.00"), of_each_currency(("5.00", "0.0500"))
+        self.merchant = open_merchant(outlay, folder, dialects=all_names(), funds=funds, fees=fees)
         self.stranger = open_merchant(outlay, folder, dialects=all_names())
         recipients = {documented_of(api).recipient for api in all_names()} - {""}
         self.hidden = self.merchant.secrets() | self.stranger.secrets() | recipients
@@ -74,14 +75,17 @@ class Scene:
         """A good request that does this, by the name that `Documented.calls` has for it."""
         return self.merchant.speaker(api).made(self._calls[api][what]())
 
-    def call_to(self, api: str, method: str, path: str) -> Call:
-        """A good one for this route."""
+    def call_to(self, api: str, method: str, path: str, edit: Callable[[bytes], bytes] | None = None) -> Call:
+        """A good one for this route; with another text of its body, which is proved as it goes out."""
         others = {route.path for route in all_dialects()[api].routes} - {path}
         makings = (make() for make in self._calls[api].values())
         [making] = [
             each for each in makings if each.method == method and is_at(path, each.path) and each.path not in others
         ]
-        return self.merchant.speaker(api).made(making)
+        speaker = self.merchant.speaker(api)
+        if edit is not None:
+            making.sent_as = edit(speaker.made(making).body)
+        return speaker.made(making)
 
     def token_call(self, api: str) -> Call:
         opening = self.merchant.speaker(api).software.opening()

@@ -105,7 +105,9 @@ def told(api: str, answer: Answer) -> tuple[int, Code]:
 
 def test_a_resend_without_money_left_is_a_duplicate_and_never_a_refusal(outlay: Server, tmp_path: Path) -> None:
     orders = {api: new_reference() for api in all_names()}
-    merchant = open_merchant(outlay, tmp_path, dialects=all_names(), funds={"BRL": f"{10 * len(orders)}.00"})
+    in_each = Counter(documented_of(api).currency for api in orders)
+    funds = {currency: f"{10 * many}.00" for currency, many in in_each.items()}
+    merchant = open_merchant(outlay, tmp_path, dialects=all_names(), funds=funds)
 
     def ordered(api: str, reference: str, amount: str = "10.00") -> Answer:
         return send(outlay.base_url, merchant.speaker(api).made(documented_of(api).create(reference, amount)))
