@@ -21,6 +21,7 @@ LONGEST_FILE = 600
 # Read as text: to parse all of the tests takes ten times as long.
 FIRST_WORDS = re.compile(r'(?:#.*\n|\s)*r?"""\s*(?!""")\S')
 TEST = re.compile(r"^ *(?:async )?def (test\w*)\(", re.MULTILINE)
+FROM_A_TEST_FILE = re.compile(r"^(?:from|import) (?:[\w.]*\.)?test_\w+", re.MULTILINE)
 # Each with the rooms that may import it: the rest reaches it through them.
 OUTSIDE: dict[frozenset[str], frozenset[str]] = {
     frozenset({"asyncpg", "psycopg", "sqlalchemy", "alembic"}): frozenset({"store", "postgres"}),
@@ -206,3 +207,9 @@ def test_whatever_runs_for_long_is_a_part_whose_end_is_seen() -> None:
     """A task that fails says nothing by itself (outlay.running.parts)."""
     found = {str(path.relative_to(SOURCES)) for path in python_files(SOURCES) if makes_a_task(path)}
     assert found == set(TASKS_BESIDE_PARTS)
+
+
+def test_no_test_file_is_imported_by_another_file() -> None:
+    """What several share stands in a file of its own: else one test's change is another's."""
+    importing = [path for path in python_files(ROOT / "tests") if FROM_A_TEST_FILE.search(path.read_text("utf-8"))]
+    assert importing == []

@@ -19,6 +19,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from tests.e2e.after_a_kill import DEFINITE, copy_of, prove, resend_what_was_not_acknowledged
 from tests.e2e.checker import books_of
 from tests.e2e.orders import (
     SENDERS,
@@ -112,12 +113,6 @@ def test_a_lost_a_changed_a_doubled_and_an_invented_payout_and_a_false_posting_a
         assert {"drift", "cleared", "paid once", "facts", "references"} <= caught
 
 
-def copy_of(table: str, changed: str) -> str:
-    """A statement that writes the payout's row a second time, with other values for some columns."""
-    row = f"jsonb_populate_record(null::{table}, to_jsonb(t) || jsonb_build_object({changed}))"
-    return f"insert into {table} select ({row}).* from {table} t"
-
-
 NAMED_BY = (("payouts", "payout_id"), ("claims", "subject_id"))
 PLANTED = {
     "is lost": [
@@ -138,7 +133,6 @@ PLANTED = {
         copy_of("postings", "'line', 99") + " where subject_id = $1 and target like 'clearing:%'"
     ],
 }
-DEFINITE = {Verdict.ACCEPTED, Verdict.DUPLICATE}
 
 
 def raise_what_was_raised(sending: Sequence[Future[None]]) -> None:
@@ -156,27 +150,9 @@ def finds(sent: Sent) -> bool:
     return answer.verdict is Verdict.ACCEPTED
 
 
-def resend_what_was_not_acknowledged(orders: Sequence[Sent]) -> None:
-    """The same reference or key again: it is ordered now, or it was; nothing else may be said."""
-    for sent in orders:
-        if sent.acknowledged_id is None:
-            answer = definite(sent)
-            assert answer.verdict in DEFINITE, answer
-
-
 def resend_some_that_were_acknowledged(orders: Sequence[Sent], chance: random.Random) -> None:
     """A merchant that sends again what it has gets a duplicate, or the same payout."""
     known = [sent for sent in orders if sent.acknowledged_id is not None]
     for sent in chance.sample(known, SENT_TWICE_ON_PURPOSE):
         answer = sent.client.send(sent)
         assert answer.verdict is Verdict.DUPLICATE or answer.payout_id == sent.acknowledged_id, answer
-
-
-def prove(server: Server, orders: Sequence[Sent]) -> None:
-    """What the merchants were told is what happened, every payout ends, and the books hold."""
-    with books_of(server.data) as books:
-        books.wait_until_settled()
-        assert books.faults(orders) == []
-    assert server.cli.json("ledger", "verify")["ok"] is True
-    assert len(main_postgres_on(server.data)) == 1
-    assert "internal fault" not in server.said()

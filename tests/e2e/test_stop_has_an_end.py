@@ -5,7 +5,6 @@ What hangs is frozen (SIGSTOP): it neither answers nor hears a signal, as on a d
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -21,17 +20,14 @@ import pytest
 from outlay.postgres import EmbeddedServer
 from outlay.postgres.leftovers import processes_of
 from tests.cli.cli_support import migrated_folder
+from tests.e2e.after_a_kill import prove, resend_what_was_not_acknowledged
 from tests.e2e.checker import Books, books_of
+from tests.e2e.ends_of_stops import AT_LATEST_S, SOON_S, STOP_S, broken_off, send, stop_within
 from tests.e2e.orders import Client, Sent, Verdict, clients_of, definite
 from tests.e2e.server import Server, http_children_of, signalled, wait_until
-from tests.e2e.test_kill import prove, resend_what_was_not_acknowledged
 
 pytestmark = pytest.mark.slow
 
-STOP_S = 4.0
-AT_LATEST_S = STOP_S + 4.0
-"""A busy machine gets a moment more than the server has."""
-SOON_S = 30.0
 ORDERS = 9
 CALM_S = 3.0
 IS_LOCKED = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
@@ -71,26 +67,6 @@ def under_way(clients: list[Client]) -> Iterator[list[Sent]]:
         yield orders
     for future in sending:
         future.result()
-
-
-def send(sent: Sent) -> None:
-    """What is broken off may be told so in any form; whether it was ordered shows later."""
-    with suppress(json.JSONDecodeError):
-        sent.client.send(sent)
-
-
-def broken_off(server: Server) -> set[str]:
-    lines = [json.loads(line) for line in server.said().splitlines() if line.startswith("{")]
-    return {line["what"] for line in lines if line["event"] == "broken off by the stop"}
-
-
-def stop_within(server: Server, most_s: float) -> int:
-    """Its exit status; all of it has ended by then."""
-    began = time.monotonic()
-    status = server.stop()
-    wait_until(lambda: not server.processes(), max(0.1, most_s - (time.monotonic() - began)), "nothing is left")
-    assert time.monotonic() - began < most_s
-    return status
 
 
 @pytest.mark.parametrize("words", [(), ("--workers", "2")], ids=["one process", "two children"])

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from outlay.running.moments import Moment
+from tests.e2e.after_a_kill import resend_what_was_not_acknowledged
 from tests.e2e.blocks_at import CHILD, HERE, PARENT, PROGRAM
+from tests.e2e.ends_of_stops import AT_LATEST_S, SOON_S, STOP_S, broken_off, send, stop_within
 from tests.e2e.orders import Client, Sent, Verdict, clients_of
 from tests.e2e.server import Server, wait_until
-from tests.e2e.test_kill import resend_what_was_not_acknowledged
-from tests.e2e.test_stop_has_an_end import AT_LATEST_S, SOON_S, STOP_S, broken_off, send, stop_within
 
 pytestmark = pytest.mark.slow
 

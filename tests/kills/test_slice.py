@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import pytest
 
 from outlay.running.moments import Moment
+from tests.e2e.after_a_kill import copy_of
 from tests.e2e.checker import books_of
 from tests.e2e.server import quiet_folder, wait_until
-from tests.e2e.test_kill import copy_of
 from tests.kills.campaign import Play, campaign
 from tests.kills.controls import CONTROLS, tried
 from tests.kills.dies_at import dying_at, last_words
