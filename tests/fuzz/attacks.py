@@ -37,7 +37,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True):
     targets       every endpoint
     sign          headers and body, ready to be sent; a fresh proof each time
     error         the code in an error of one of the documented shapes. Raises ValidationError
-    error_status  HTTP status of the documented codes
+    statuses      HTTP statuses of the documented codes
     running       status and code of what is sent once more while the first one is being made
     denies_proof  whether an error says that the proof is wrong
 
@@ -55,7 +55,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True):
     targets: tuple[Target, ...]
     sign: Callable[[Draft, Keys], Signed]
     error: Callable[[bytes], Any]
-    error_status: int
+    statuses: frozenset[int]
     running: frozenset[tuple[int, Any]] = frozenset()
     denies_proof: Callable[[int, Any], bool] = _is_401
     who: str

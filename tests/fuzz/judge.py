@@ -192,7 +192,7 @@ def _is_documented(shot: Shot, status: int, code: Any) -> bool:
         return True
     if shot.kinds == (AT_ONCE,) and (status, code) in attack.running:
         return True
-    return code in target.codes and status == attack.error_status
+    return code in target.codes and status in attack.statuses
 
 
 def must_be_refused(shot: Shot) -> bool:

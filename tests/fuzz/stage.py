@@ -36,6 +36,7 @@ from outlay.service.runtime import Runtime
 from outlay.wire.dialect import IssuedCredential
 from tests.apis.found import all_names, documented_of
 from tests.e2e.checker import Books
+from tests.e2e.merchants import of_each_currency
 from tests.e2e.server import Server, wait_until
 from tests.fuzz.attacks import Waiting, attack_of
 from tests.fuzz.drafts import Draft
@@ -113,7 +114,8 @@ async def _prepare(stage: Stage, url: str) -> None:
 
 
 async def _open_accounts(stage: Stage, runtime: Runtime) -> None:
-    master = await _account(stage, runtime, "BR", MASTER_CURRENCIES, needs_review=True)
+    currencies = dict.fromkeys((*MASTER_CURRENCIES, *of_each_currency(None)))
+    master = await _account(stage, runtime, "BR", tuple(currencies), needs_review=True)
     sub = await _account(stage, runtime, "BR", ("BRL", "SGD", "JPY"), parent_id=master.account_id)
     stage.account_id = str(master.account_id)
     stage.sub_account_id, stage.sub_account_short = str(sub.account_id), short_id(sub.account_id)

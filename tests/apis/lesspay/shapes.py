@@ -444,7 +444,7 @@ ATTACK = Attack(
     targets=TARGETS,
     sign=_signed,
     error=lambda body: msgspec.json.decode(body, type=Error).code,
-    error_status=200,
+    statuses=frozenset({200}),
     who="lesspay",
     holder="ana",
     pools=list,

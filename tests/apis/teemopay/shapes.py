@@ -442,7 +442,7 @@ ATTACK = Attack(
     targets=TARGETS,
     sign=_signed,
     error=_error_code,
-    error_status=200,
+    statuses=frozenset({200}),
     denies_proof=lambda _status, document: document.get("msg") in _BAD_PROOF,
     who="teemopay BR",
     others={f"teemopay {name}": (name, row.currencies) for name, row in COUNTRIES.items() if name != "BR"},

@@ -18,6 +18,7 @@ from tests.apis.harbour.merchant import HarbourSoftware
 from tests.apis.harbour.rows import API
 from tests.apis.harbour.valid_bodies import BODIES
 from tests.apis.seen import decimals_of
+from tests.apis.software import new_reference
 from tests.e2e.raw_http import Answer
 
 PATH: Final = "/harbour/v1/payouts"
@@ -43,8 +44,9 @@ def query(reference: str, _made: Answer | None) -> Making:
     return Making("GET", f"{PATH}/{reference}", reference=reference)
 
 
-async def calls(_caller: Caller, _answer: Answer) -> Mapping[str, Callable[[], Making]]:
-    return {"create": lambda: create("R-good", "10.00"), "query": lambda: query("R-1", None)}
+async def calls(_caller: Caller, answer: Answer) -> Mapping[str, Callable[[], Making]]:
+    reference = answer.json()["ref"]
+    return {"create": lambda: create(new_reference(), "10.00"), "query": lambda: query(reference, None)}
 
 
 def is_code(code: Code) -> bool:
