@@ -87,10 +87,10 @@ def query(_reference: str, made: Answer | None) -> Making:
 
 
 async def calls(caller: Caller, made: Answer) -> Mapping[str, Callable[[], Making]]:
-    added = await caller.send(post(UqpayMerchant.BANK_ACCOUNT_CREATE, bank_account(), "first-bank-account"))
+    added = await caller.send(post(UqpayMerchant.BANK_ACCOUNT_CREATE, bank_account(), str(uuid4())))
     assert added.status == 200, added
     own, other = str(caller.account_id), await caller.sub_account()
-    moved = await caller.send(post(UqpayMerchant.TRANSFERS, transfer(own, other, "1.00"), "first-transfer"))
+    moved = await caller.send(post(UqpayMerchant.TRANSFERS, transfer(own, other, "1.00"), str(uuid4())))
     assert moved.status == 200, moved
     paths = {
         "retrieve": UqpayMerchant.PAYOUT + made.json()["payout_id"],
