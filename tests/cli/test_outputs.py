@@ -85,7 +85,7 @@ def test_every_command_of_the_command_line_is_tried_here() -> None:
 def test_every_command_does_and_says_in_a_call_what_it_does_and_says_in_a_process(scene: Scene, command: str) -> None:
     """So that other tests may call: what a call lacks would be missed here."""
     called = Called(scene.cli.data, scene.cli.base_url)
-    scene.run(words_of(command, **scene.known))  # what can be done once is done
+    called.run(words_of(command, **scene.known))  # what can be done once is done
     for form in ([], ["--json"]):
         in_a_process, here = (run([*words_of(command, **scene.known), *form]) for run in (scene.run, called.run))
         assert (here.status, form_of(here.err)) == (in_a_process.status, form_of(in_a_process.err))
