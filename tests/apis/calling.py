@@ -192,6 +192,7 @@ _UNREADABLE: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 
 
 MANY_BYTES: Final = 1_048_576
+MOST_BYTES: Final = 32 * 1_048_576
 
 
 async def a_body_is_one_json_object(desk: Desk) -> None:
@@ -209,6 +210,7 @@ async def a_body_is_one_json_object(desk: Desk) -> None:
 
 async def a_body_has_a_limit(desk: Desk) -> None:
     documented, party = desk.documented, await desk.party()
+    assert all(route.longest_body <= MOST_BYTES for route in desk.dialect.routes), "no body is as long as that"
     calls = await good_calls(desk, party)
     making = documented.create("R-2", "10.00")
     making.padded_to = longest_body(desk, making)

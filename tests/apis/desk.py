@@ -40,6 +40,8 @@ from tests.support.world import World
 
 RICH_MINOR = 100_000_00
 PATIENCE_S = 30.0
+SHORTEST_SECRET = 16
+"""Shorter texts turn up by chance."""
 UNPROVED_BYTES = 64 * 1024 * 1024
 
 
@@ -67,7 +69,9 @@ class Party:
 
     async def sub_account(self) -> str:
         """One more, under this merchant's."""
-        opened = await open_account(self.desk.world.runtime, name="Kopi", country="BR", parent_id=self.account_id)
+        opened = await open_account(
+            self.desk.world.runtime, name="Kopi", country=self.desk.documented.country, parent_id=self.account_id
+        )
         assert isinstance(opened, Account)
         return str(opened.account_id)
 
@@ -172,7 +176,7 @@ class Desk:
         software = self.documented.software({**issued.shown, "account_id": str(account_id)}, folder)
         party = Party(self, account_id, issued, software)
         await party.open()
-        self.secrets |= software.secrets
+        self.secrets |= software.secrets | kept_from_all(issued)
         return party
 
     async def send(self, call: Call) -> Answer:
@@ -205,6 +209,12 @@ class Desk:
         assert not isinstance(found, int)
         assert found.payout is not None
         return found.payout
+
+
+def kept_from_all(issued: IssuedCredential) -> set[str]:
+    """What is stored of a key: a long text, or each line of one, as of a private key that is ours."""
+    lines = (line for text in issued.sealed.values() for line in text.splitlines())
+    return {line for line in lines if len(line) >= SHORTEST_SECRET and not line.startswith("-----")}
 
 
 def _answer_of(raw: bytes) -> Answer:

@@ -15,12 +15,10 @@ from outlay.core.progress import Standing
 from outlay.sandbox.bank import SandboxBank
 from outlay.sandbox.stories import DAY_MS, REFUSALS
 from tests.apis.desk import Desk, Party
-from tests.apis.seen import Seen, only
+from tests.apis.seen import Seen, expect, only
 from tests.e2e.raw_http import Answer
 from tests.support.rails import SANDBOX_TERMS, submitter_of
 from tests.support.situations import moved
-
-# -- what became of it ----------------------------------------------------------------------------------------------
 
 _SENT: Final = (BeginAttempt(), Heard(1, Accepted("CH-88123")))
 PAID: Final = (*_SENT, Heard(1, Paid("CH-88123")))
@@ -57,16 +55,22 @@ async def paid_out(desk: Desk, party: Party, payout_id: int, *events: Event) -> 
     return await moved(desk.world, payout, *events)
 
 
-def agrees(payout: Payout, seen: Seen) -> None:
-    """What the API says of a payout is true, as far as it can say it."""
-    about = (seen, payout)
-    assert seen.payout_id == payout.payout_id, about
-    assert seen.reference in (None, payout.reference), about
-    assert seen.currency in (None, payout.currency), about
-    assert seen.amount_minor == payout.amount_minor, about
-    assert payout.standing.value in seen.standings, about
-    assert seen.returned_minor in (None, payout.returned_minor), about
-    assert seen.created_s in (None, payout.created_ms // 1000), about
+def agrees(payout: Payout, seen: Seen, view: str = "") -> None:
+    """What the API says of a payout is true, as far as it can say it. Raises Disagreement."""
+    about = (view, seen, payout)
+    expect(seen.payout_id == payout.payout_id, about)
+    expect(seen.reference in (None, payout.reference), about)
+    expect(seen.currency in (None, payout.currency), about)
+    expect(seen.amount_minor == payout.amount_minor, about)
+    expect(payout.standing.value in seen.standings, about)
+    expect(seen.returned_minor in (None, payout.returned_minor), about)
+    expect(seen.created_s in (None, payout.created_ms // 1000), about)
+    if seen.fee_minor is not None:
+        is_free = payout.standing in (Standing.FAILED, Standing.CANCELLED, Standing.EXPIRED)
+        expect(seen.fee_minor == (0 if is_free else payout.fee.total_minor), about)
+    if seen.ended_s is not None:
+        ends = {payout.completed_ms, *(each.at_ms for each in payout.returns)}
+        expect(seen.ended_s in {at_ms // 1000 for at_ms in ends if at_ms is not None}, about)
 
 
 async def every_story_of_the_bank_is_told_to_its_end(desk: Desk) -> None:

@@ -22,7 +22,7 @@ from outlay.store.gather import Busy
 from outlay.wire.problems import Trouble
 from tests.apis.calling import longest_body
 from tests.apis.contract import FAULTS, GONE, HOUR_MS, Known, Making, Spoilt, Text
-from tests.apis.desk import Desk, Party
+from tests.apis.desk import RICH_MINOR, Desk, Party
 from tests.apis.learning import PAID, agrees
 from tests.apis.seen import only
 from tests.e2e.raw_http import Answer
@@ -231,7 +231,7 @@ async def the_same_again_is_told_from_another(desk: Desk) -> None:
         desk.see(again, documented.same_again, "the same, once it is paid")
     assert await desk.payouts() == 1
     books = await desk.world.books(party.account_id, documented.currency)
-    assert books["available"] == 100_000_00 - AMOUNT_MINOR
+    assert books["available"] == RICH_MINOR - AMOUNT_MINOR
 
 
 async def what_is_somebody_elses_is_unknown(desk: Desk) -> None:

@@ -108,13 +108,14 @@ def _believes_everybody_for_an_hour(dialect: AnyDialect, documented: Documented)
 
 
 def _remembers_headers(dialect: AnyDialect, documented: Documented) -> Broken:
-    """A header that is wrong is taken as it was when it was right."""
+    """A header that is missing is taken from the last call that had it."""
     good: dict[str, str] = {}
 
     def identified(identify: Any, request: Request) -> Any:
-        if not good:
-            good.update(request.headers)
-        return identify(replace(request, headers={**request.headers, **good}))
+        if request.method == "POST":
+            for name, value in request.headers.items():
+                good.setdefault(name, value)
+        return identify(replace(request, headers={**good, **request.headers}))
 
     return with_identify(dialect, identified), documented
 
@@ -229,7 +230,7 @@ def _lets_guess(dialect: AnyDialect, documented: Documented) -> Broken:
     return replace(dialect, refuse=refused), documented
 
 
-def _loses_the_beneficiary(dialect: AnyDialect, documented: Documented) -> Broken:
+def _reads_another_amount(dialect: AnyDialect, documented: Documented) -> Broken:
     def forgetful(body: Any) -> Any:
         order, written, again = documented.there_and_back(body)
         return order, written, replace(again, amount_minor=again.amount_minor + 1)
@@ -272,5 +273,5 @@ FAULTS: Final[Mapping[Promise, Callable[[AnyDialect, Documented], Broken]]] = {
     learning.every_story_of_the_bank_is_told_to_its_end: _forgets_what_came_back,
     ordering.the_same_again_is_told_from_another: _answers_every_order_like_the_first,
     ordering.what_is_somebody_elses_is_unknown: _lets_guess,
-    ordering.an_order_is_the_same_there_and_back: _loses_the_beneficiary,
+    ordering.an_order_is_the_same_there_and_back: _reads_another_amount,
 }

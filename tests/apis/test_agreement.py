@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from outlay.core.currencies import EXPONENTS
 from outlay.core.ledger import AVAILABLE, HELD
-from outlay.core.payout import Payout
 from outlay.core.progress import Standing
 from tests.apis.found import all_names, part_of
+from tests.apis.learning import agrees
 from tests.apis.lives import Merchant, merchants
 from tests.apis.seen import Disagreement, Seen, SeenBalance, decimals_of, expect
 from tests.apis.views import MUST_BE_PLANTED, Planted, Views
@@ -62,24 +62,6 @@ def apis_in(country: str) -> Iterator[tuple[str, Views]]:
 # -- what really happened -------------------------------------------------------------------------------------------
 
 
-def check(payout: Payout, seen: Seen, view: str) -> None:
-    """What the view says is true."""
-    about = (view, seen, payout)
-    expect(seen.payout_id == payout.payout_id, about)
-    expect(seen.reference in (None, payout.reference), about)
-    expect(seen.currency in (None, payout.currency), about)
-    expect(seen.amount_minor == payout.amount_minor, about)
-    expect(payout.standing.value in seen.standings, about)
-    expect(seen.returned_minor in (None, payout.returned_minor), about)
-    expect(seen.created_s in (None, payout.created_ms // 1000), about)
-    if seen.fee_minor is not None:
-        is_free = payout.standing in (Standing.FAILED, Standing.CANCELLED, Standing.EXPIRED)
-        expect(seen.fee_minor == (0 if is_free else payout.fee.total_minor), about)
-    if seen.ended_s is not None:
-        ends = {payout.completed_ms, *(each.at_ms for each in payout.returns)}
-        expect(seen.ended_s in {at_ms // 1000 for at_ms in ends if at_ms is not None}, about)
-
-
 def check_agreement(shown: dict[str, Seen]) -> None:
     """Any two views say the same about the money of one payout."""
     for (view, one), (other_view, other) in combinations(shown.items(), 2):
@@ -101,7 +83,7 @@ def check_everything(country: str, merchant: Merchant) -> None:
         for view, (shown, wanted) in views.items():
             expect(set(shown) == wanted, f"{name}'s {view} does not show what there is")
             for payout_id, seen in shown.items():
-                check(merchant.payouts[payout_id], seen, f"{name}'s {view}")
+                agrees(merchant.payouts[payout_id], seen, f"{name}'s {view}")
                 shown_of[payout_id][f"{name}'s {view}"] = seen
     for shown_by_view in shown_of.values():
         check_agreement(shown_by_view)

@@ -20,8 +20,6 @@ from tests.e2e.server import Server
 pytestmark = pytest.mark.slow
 
 UNDER_WAY = {"PENDING_CONFIRM", "PENDING_PAY"}
-NOTHING_YET = dict.fromkeys(["actual_amount", "fail_reason", "rejected_reason", "channel_order_no", "success_time"])
-
 # amount of a detail → its word, actual_amount and fail_reason in the end
 STORIES: Mapping[str, tuple[str, str | None, str | None]] = {
     "10.00": ("SUCCEEDED", "10.00", None),

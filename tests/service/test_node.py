@@ -81,6 +81,25 @@ async def test_a_wrong_machine_clock_is_said_for_as_long_as_it_is_and_changes_ne
     assert (said.count("clock differs from the database's"), said.count("agree again")) == (1, 1)
 
 
+@pytest.mark.parametrize("by_ms", [HOUR_MS, -HOUR_MS])
+async def test_a_step_of_both_clocks_in_the_middle_of_a_look_is_no_difference(
+    plain_world: World, lies: Lies, by_ms: int, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = module.renew_node
+
+    async def renewed(*given: Any) -> Any:
+        reading = await renew(*given)
+        lies.both(by_ms)
+        return reading
+
+    async with process(plain_world) as (node, health):
+        monkeypatch.setattr(module, "renew_node", renewed)
+        for _ in range(3):
+            await node.pulse()
+            assert health.warnings() == ()
+    assert "differs from the database's" not in logged()
+
+
 async def test_a_process_that_starts_with_a_wrong_clock_says_so(plain_world: World, lies: Lies) -> None:
     lies.machine_ms = 2_000
     async with process(plain_world) as (_, health):

@@ -20,7 +20,7 @@ from typing import Final
 
 from outlay.core.attempt import CLOCKS_DIFFER_MS
 from outlay.core.ids import MOST_BORROWED_MS, ClockBehind, Snowflakes
-from outlay.process.clock import PULSE_S, Following, InstallationClock, steady_ms
+from outlay.process.clock import PULSE_S, Following, InstallationClock, clock_ms, steady_ms
 from outlay.running.log import get_log
 from outlay.running.parts import Part
 from outlay.service.health import BEAT_SECONDS, Health
@@ -79,6 +79,8 @@ class Node:
         self._database, self._health, self._look = database, health, look
         self._owner, self._held = owner, held
         self._is_clock_wrong = False
+        self._machine_leads_steady_ms = 0
+        """When the look began that is under way, or was the last."""
         self._is_silent = False
         self._wrong_files: str | None = None
         self._settling = 0
@@ -159,15 +161,21 @@ class Node:
         if held is not None:
             await self._free(held)
 
-    async def _lease(self) -> None:
+    def _begin_look(self) -> int:
+        """The steady time at which it begins."""
         began_ms = steady_ms()
+        self._machine_leads_steady_ms = clock_ms() - began_ms
+        return began_ms
+
+    async def _lease(self) -> None:
+        began_ms = self._begin_look()
         node, reading = await lease_node(self._database, self._owner, NODE_LEASE_MS)
         self._see(reading, began_ms)
         self._held = Held(node, began_ms, reading.now_ms + self.clock.offset_ms)
         self._health.clear("ids")
 
     async def _renew(self, held: Held) -> None:
-        began_ms = steady_ms()
+        began_ms = self._begin_look()
         reading = await renew_node(self._database, held.node, self._owner, NODE_LEASE_MS)
         if reading is None:
             return self._lose(held, "it was given to another process")
@@ -202,7 +210,11 @@ class Node:
         self._compare()
 
     def _compare(self) -> None:
-        """Nothing goes by this machine's clock, but one of two that differ is wrong."""
+        """Nothing goes by this machine's clock, but one of two that differ is wrong. Of a look that it stepped into the
+        middle of, one half is of before: it says nothing."""
+        stepped_ms = clock_ms() - steady_ms() - self._machine_leads_steady_ms
+        if abs(stepped_ms) > MOST_STEP_MS:
+            return
         ahead_ms = self.clock.machine_leads_ms()
         was_wrong, self._is_clock_wrong = self._is_clock_wrong, abs(ahead_ms) > MOST_STEP_MS
         if self._is_clock_wrong:

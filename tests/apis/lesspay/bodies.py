@@ -13,68 +13,27 @@ from outlay.kit.secret import Secret
 from outlay.wire.dialect import Asked, Credential
 from outlay.wire.problems import Fault
 from tests.apis.lesspay.desk import CREATE, CREDENTIAL, asked
+from tests.apis.lesspay.orders import order, to_bank
 
 Body = dict[str, Any]
 
 # The example of the create page, with every optional field filled in.
-BANK: Body = {
-    "request_id": "SP-20260105-0001",
-    "amount": "100.50",
-    "currency": "PHP",
-    "way_code": "EPAY_PAYOUT",
-    "way_type": "BANK_TRANSFER",
-    "product_name": "salary",
-    "description": "January",
-    "purpose": "PYR001",
-    "expired_time": 86400,
-    "notify_url": "https://merchant.example/lesspay/notify",
-    "beneficiary": {
-        "beneficiary_type": "individual",
-        "beneficiary_info": {
-            "name": "Liza Santos",
-            "first_name": "Liza",
-            "last_name": "Santos",
-            "email": "liza@example.org",
-            "phone": {"calling_code": "63", "number": "9170000002"},
-            "address": {
-                "country": "PH",
-                "state": "Cebu",
-                "city": "Cebu City",
-                "postal_code": "6000",
-                "line1": "12 Mabini St.",
-                "line2": "Unit 3",
-            },
-            "tax_id": "123-456-789",
-            "nationality": "PH",
-            "national_id": "PSN-1",
-            "date_of_birth": "1991-03-07",
-        },
-        "destination": {
-            "type": "bank",
-            "bank": {
-                "account_type": "savings",
-                "country": "PH",
-                "bank_province": "Cebu",
-                "bank_city": "Cebu City",
-                "bank_name": "BDO Unibank",
-                "account_number": "1234567890123",
-                "iban": "GB82WEST12345698765432",
-                "bank_codes": {
-                    "swift_code": "BNORPHMM",
-                    "ifsc_code": "IFSC1",
-                    "aba_code": "ABA1",
-                    "sort_code": "101010",
-                    "branch_code": "001",
-                    "bsb_code": "062000",
-                    "bank_code": "SMBP",
-                    "cnaps": "102100099996",
-                },
-                "purpose_code": "P1",
-                "branch_name": "Main",
-            },
-        },
-    },
-}
+BANK: Body = order(
+    "100.50",
+    to_bank(
+        bank_codes={
+            "swift_code": "BNORPHMM",
+            "ifsc_code": "IFSC1",
+            "aba_code": "ABA1",
+            "sort_code": "101010",
+            "branch_code": "001",
+            "bsb_code": "062000",
+            "bank_code": "SMBP",
+            "cnaps": "102100099996",
+        }
+    ),
+    request_id="SP-20260105-0001",
+)
 DESTINATION = "beneficiary.destination"
 INFO = "beneficiary.beneficiary_info"
 

@@ -28,7 +28,6 @@ CREDENTIAL = Credential(
     ISSUED.key_id, ACCOUNT, 1, DIALECT.open_credential({name: Secret(text) for name, text in ISSUED.sealed.items()})
 )
 PRIVATE_KEY = signing.load_private_key(ISSUED.shown["private_key_pem"])
-STRANGERS_KEY = signing.load_private_key(signing.new_key_pair()[0])
 
 CREATE = "/api/pay/payout/create/v1"
 QUERY = "/api/pay/payout/query/v1"
