@@ -18,7 +18,6 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from outlay.running import log
-from tests.support.folders import let_go
 from tests.support.seeds import seed_of_tree
 
 # Where Hypothesis believes itself on a build machine (`CI` is set, and the like) it would take a seed from each test
@@ -74,10 +73,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.option.markexpr != INNER_LOOP or not collection_path.name.startswith("test_"):
         return None
     return True if ALL_SLOW.search(collection_path.read_text("utf-8")) else None
-
-
-def pytest_unconfigure() -> None:
-    let_go()
 
 
 def pytest_collection_finish() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import subprocess
@@ -33,8 +32,8 @@ from tests.apis.found import documented_of
 from tests.cli.here import call as call_here
 from tests.cli.standby import standby
 from tests.support.callers import trusted
-from tests.support.folders import kept_folder
 from tests.support.payees import payee
+from tests.support.ready import copy_ready
 
 PATIENCE_S = 120.0
 AT_ONCE = 3
@@ -113,17 +112,12 @@ def migrated_folder(data: Path) -> Path:
     happened yet. Making one takes a second of a processor, and more than a hundred tests want a server of their own: so
     one is made and copied. Cannot show that a server starts where there is none: tests that say so do without this."""
     if not data.exists():
-        data.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["cp", "-a", _migrated(), data], check=True)  # in two thirds of Python's time
+        copy_ready("migrated", _migrate, data)
     return data
 
 
-@functools.cache
-def _migrated() -> Path:
-    """One for all tests of a process."""
-    data = kept_folder() / "data"
+def _migrate(data: Path) -> None:
     Cli(data)("migrate")
-    return data
 
 
 @contextmanager

@@ -35,7 +35,9 @@ OVER_ALL: Final = (
     "tests/test_limits_of_code.py",
 )
 """What looks over every folder, and is no promise of a dialect."""
-_NO_FILES: Final = shutil.ignore_patterns(".git", ".venv", ".hypothesis", ".pytest_cache", ".ruff_cache", "__pycache__")
+_NO_FILES: Final = shutil.ignore_patterns(
+    ".git", ".venv", ".hypothesis", ".pytest_cache", ".ready_cache", ".ruff_cache", "__pycache__"
+)
 """But what is known of the types already: it need not be found out again."""
 _LINT: Final = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 PATIENCE_S: Final = 600

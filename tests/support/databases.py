@@ -1,9 +1,10 @@
 """One real PostgreSQL for a test session, and databases on it in both shapes that Outlay can have.
 
 The shapes: everything in one lane on plain tables, and a lane per account on tables that are hash-partitioned by
-account. A database is made once per shape and emptied before each test: a copy would take ten times as long. For the
-same reason the connections to it are kept, on one event loop for all tests, those of a test's first process and those
-of its others: to make one costs the server more than most tests ask of it.
+account. The folder of the server comes with an untouched database of each (tests.support.ready); one is copied for
+whoever wants one of their own. All other tests share one per shape, which is emptied before each: a copy would take ten
+times as long. For the same reason the connections to it are kept, on one event loop for all tests, those of a test's
+first process and those of its others: to make one costs the server more than most tests ask of it.
 
 The traps: the server belongs to the main thread (see outlay.postgres.embedded), and its folder cannot be pytest's own,
 which is too deep for a socket and closed to the user whom root drops to.
@@ -14,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -25,6 +27,7 @@ from outlay.store.database import Database
 from outlay.store.gather import LaneRule
 from outlay.store.migrate import migrate
 from tests.support.folders import short_folder
+from tests.support.ready import copy_ready
 from tests.support.superuser import superuser_url
 
 # Nothing here outlives the test session, so nothing needs to reach a disk.
@@ -46,6 +49,11 @@ class Shape(msgspec.Struct, frozen=True):
     name: str
     lanes: LaneRule
     partitions: int
+
+    @property
+    def untouched(self) -> str:
+        """The name of the database of which those of this shape are copies."""
+        return f"untouched_{self.name}"
 
 
 PLAIN = Shape("plain", "one", 0)
@@ -108,17 +116,24 @@ class Server:
 
     def another(self, shape: Shape) -> Kept:
         """One that only those use to whom it is given."""
-        return self.runner.run(self._make(self.new_database(), shape))
+        return self.runner.run(self._make(self.new_database(of=shape.untouched), shape))
 
     async def _make(self, dsn: str, shape: Shape) -> Kept:
-        await migrate(dsn, partitions=shape.partitions)
+        await migrate(dsn)  # what is a copy is refused before: its role is that of another name
         return await keep(dsn, shape, self._open)
 
-    def new_database(self) -> str:
-        """A database of one's own, without any schema."""
+    def new_database(self, of: str = "template1") -> str:
+        """A database of one's own, without any schema; or a copy of the untouched one of a shape."""
         self._names += 1
         name = f"test_{self._names}"
-        self.runner.run(_execute(self._url, f"create database {name}"))
+        self.runner.run(_execute(self._url, f"create database {name} template {of}"))
+        return self._database(name)
+
+    async def make_untouched(self, shape: Shape) -> None:
+        await _execute(self._url, f"create database {shape.untouched}")
+        await migrate(self._database(shape.untouched), partitions=shape.partitions)
+
+    def _database(self, name: str) -> str:
         return self._url.replace("/outlay?", f"/{name}?")
 
     def close(self) -> None:
@@ -141,12 +156,25 @@ async def _execute(url: str, sql: str) -> None:
 
 @contextmanager
 def running_server(settings: Mapping[str, str] = QUICK) -> Iterator[Server]:
+    with short_folder() as folder:
+        copy_ready("server", _make_ready, folder / "data")
+        with _server_on(folder / "data", settings) as server:
+            yield server
+
+
+def _make_ready(data: Path) -> None:
+    with _server_on(data, QUICK) as server:
+        for shape in SHAPES:
+            server.runner.run(server.make_untouched(shape))
+
+
+@contextmanager
+def _server_on(data: Path, settings: Mapping[str, str]) -> Iterator[Server]:
     with (
-        short_folder() as folder,
-        open_database(None, folder / "data", own="required", extra_settings=settings),
+        open_database(None, data, own="required", extra_settings=settings),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        server = Server(superuser_url(folder / "data"), runner)
+        server = Server(superuser_url(data), runner)
         yield server
         server.close()
 

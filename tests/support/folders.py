@@ -6,17 +6,15 @@ one makes them ten times slower.
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 1_000_000_000
-_kept = ExitStack()
 
 
 @contextmanager
@@ -29,14 +27,3 @@ def short_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def kept_folder() -> Path:
-    """One for all tests of this process, until these have ended."""
-    return _kept.enter_context(short_folder())
-
-
-@atexit.register
-def let_go() -> None:
-    """Of the folders that were kept: also for who ends a process at once, without what is to be done at its end."""
-    _kept.close()
