@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uqpay.webhooks import WebhookVerifier
 
-from outlay.dialects.uqpay import signing
+from outlay.dialects.uqpay import DIALECT, signing
 from outlay.dialects.uqpay.signing import TokenState, check_token, read_token, sign_webhook, verify_webhook
+from outlay.wire.dialect import BadCredentialRequest, CredentialRequest
+from tests.apis.uqpay.desk import ACCOUNT, NOW_MS, issued
 from tests.apis.uqpay.tokens import token_of
 from tests.support.rows import each_row
 
@@ -319,3 +321,10 @@ def test_new_secrets_come_from_the_bytes_alone_and_from_enough_of_them() -> None
         assert make(b"a" * 32).startswith(prefix)
         with pytest.raises(ValueError, match="32 bytes"):
             make(b"a" * 31)
+
+
+def test_a_credential_takes_no_public_key_and_enough_entropy() -> None:
+    with pytest.raises(BadCredentialRequest):
+        DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(64), NOW_MS, "-----BEGIN PUBLIC KEY-----"))
+    with pytest.raises(BadCredentialRequest):
+        issued(bytes(32))
