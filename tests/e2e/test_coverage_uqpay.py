@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,10 +75,6 @@ def ordered(uqpay: UqpayMerchant, amount: Any = "1.00", **fields: Any) -> dict[s
     return uqpay.post(uqpay.CREATE, uqpay.order(amount, **fields))
 
 
-def wait_until_it_is(word: str, uqpay: UqpayMerchant, payout: Mapping[str, Any]) -> None:
-    wait_for(lambda: uqpay.get(uqpay.PAYOUT + payout["payout_id"])["payout_status"] == word)
-
-
 # -- payouts ----------------------------------------------------------------------------------------------------------
 
 
@@ -87,7 +82,7 @@ def wait_until_it_is(word: str, uqpay: UqpayMerchant, payout: Mapping[str, Any])
 def test_a_payout_comes_to_every_status_and_is_listed_by_it(uqpay: UqpayMerchant, amount: str, word: str) -> None:
     payout = ordered(uqpay, amount)
     assert payout["payout_status"] == "INITIATED"
-    wait_until_it_is(word, uqpay, payout)
+    calls.wait_until_it_is(word, uqpay, payout)
     listed = uqpay.get(f"{uqpay.LIST}?page_number=1&page_size=100&payout_status={word}")
     assert payout["payout_id"] in [each["payout_id"] for each in listed["data"]]
     assert {each["payout_status"] for each in listed["data"]} == {word}
@@ -121,7 +116,7 @@ def test_a_payout_goes_to_an_own_account_by_either_form_of_its_id(
 ) -> None:
     short = outlay.cli.json("account", "show", sub_account)["short_id"]
     for account in (sub_account, short):
-        wait_until_it_is("COMPLETED", uqpay, ordered(uqpay, "2.00", payout_account_id=account))
+        calls.wait_until_it_is("COMPLETED", uqpay, ordered(uqpay, "2.00", payout_account_id=account))
 
 
 def test_an_amount_may_be_a_number(uqpay: UqpayMerchant) -> None:
@@ -148,11 +143,11 @@ def test_a_payout_is_told_whole_when_it_is_made_read_and_listed(outlay: Server, 
         "completed_time": "",
     }
     assert has_form("PO[1-9][0-9]{14,18}", made["payout_id"])
-    wait_until_it_is("PROCESSING", uqpay, made)
+    calls.wait_until_it_is("PROCESSING", uqpay, made)
     released = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     wait_for(lambda: datetime.now(UTC) >= released)  # the two times are told in whole seconds
     outlay.cli.json("sandbox", "release", made["payout_id"])
-    wait_until_it_is("COMPLETED", uqpay, made)
+    calls.wait_until_it_is("COMPLETED", uqpay, made)
     found = uqpay.get(uqpay.PAYOUT + made["payout_id"])
     for name in ("create_time", "completed_time"):
         assert has_form(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", found[name])

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outlay.core.asks import OrderPayout
@@ -121,6 +121,8 @@ JSON_NUMBERS = st.from_regex(r"\A-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?([eE][-+]?[
 
 
 @given(JSON_NUMBERS)
+@example("1e64")
+@example("1e65")
 def test_a_number_without_its_exponent_is_the_same_number(literal: str) -> None:
     plain = plain_digits(literal)
     exponent = int(literal.lower().partition("e")[2] or 0)
