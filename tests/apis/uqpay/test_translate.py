@@ -122,6 +122,11 @@ def test_any_payout_is_shown_with_the_documented_types(payout: Payout) -> None:
         assert answer["completed_time"] == ""
 
 
+def test_what_is_not_final_has_no_time_of_its_end() -> None:
+    for state in (State.IN_REVIEW, State.RESERVED, State.PROCESSING):
+        assert shown(replace(PAYOUT, state=state, completed_ms=LATER_MS))["completed_time"] == ""
+
+
 def test_a_partial_return_does_not_change_the_word_nor_the_time() -> None:
     partly = replace(
         PAYOUT,
