@@ -67,6 +67,11 @@ def test_check_digits_of_an_iban_are_asked_for_only_of_an_account_that_asks(
             )
 
 
+def test_an_update_changes_what_is_sent_and_keeps_the_rest() -> None:
+    assert changed({"bank_name": "Second Bank"}) == replace(A_BANK_ACCOUNT.details, bank_name="Second Bank")
+    assert changed(b"{}") == A_BANK_ACCOUNT.details
+
+
 @pytest.mark.parametrize("currency", ["SGD", "usd", 5, True, ["USD"]])
 def test_the_currency_is_fixed(currency: Any) -> None:
     fault = changed({"currency": currency})
