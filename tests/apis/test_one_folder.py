@@ -30,7 +30,6 @@ ABOUT_THESE: Final[Mapping[str, str]] = {
     "e2e/test_sandbox_stories.py": "an amount as each writes it, in every country of the one that has countries",
     "e2e/test_teemopay_countries.py": "what of a payout in another API can be told, in countries that have other rules",
     "e2e/test_teemopay_list.py": "a payout of another API in its list",
-    "e2e/test_uqpay_lists.py": "a payout of another API in its list",
     "examples/README.md": "where the vendors of these print what, and what is odd about it",
     "examples/test_first_pages.py": "the three pages that Outlay began with",
     "fuzz/launcher.py": "faults that were planted in these, so that the judge can be seen to find them",

@@ -6,6 +6,8 @@ shown in tests/apis/uqpay/rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,6 +17,8 @@ import pytest
 from tests.apis.uqpay.calls import Family, bank_account, open_family, transfer, wait_until_it_is
 from tests.apis.uqpay.family import NO_FAMILY, NO_PAYEE, NO_SUB, Desk, short_of, wrong
 from tests.e2e.merchants import Merchant, open_merchant
+from tests.e2e.observer import Observer, observing, wait_for
+from tests.e2e.raw_http import sent
 from tests.e2e.server import Server
 from tests.rules.breaks import edit, field
 from tests.rules.claims import claims
@@ -353,3 +357,37 @@ def test_a_key_that_was_used_on_another_account_makes_nothing(desk: Desk, family
     # Keys of another merchant are another matter.
     theirs = stranger.uqpay.ask(stranger.uqpay.CREATE, stranger.uqpay.order("1.00"), key=key)
     assert theirs.status == 200
+
+
+@claims(
+    "uqpay",
+    "text 400 request is processing",
+    edit(CODES, "request is processing", "x", within="KEY_IN_PROGRESS"),
+    edit(CODES, "400, 400,", "400, 409,", within="KEY_IN_PROGRESS"),
+    edit("service/merchant/making.py", "Refusal.STILL_RUNNING", "Refusal.SAME_ACCOUNT", within="making"),
+)
+def test_a_second_request_is_told_while_the_first_is_running(outlay: Server, desk: Desk, family: Family) -> None:
+    """The account's row is locked from beside, as a slow database would hold it: the first one really runs."""
+    call = desk.uqpay.call(desk.uqpay.CREATE, desk.uqpay.order("1.00"), key=str(uuid4()))
+    with ExitStack() as opened:
+        observer = opened.enter_context(observing(outlay))
+        with locked(observer, family.master_id):
+            # Sent here and now: what waits for the account may also be the bank's, of a payout before.
+            first = opened.enter_context(sent(outlay.base_url, call.raw()))
+            wait_for(lambda: observer.rows("select count(*) from pg_locks where not granted")[0][0])
+            for _ in range(2):
+                assert desk.send(call) == (400, {"code": 400, "message": "request is processing"})
+        answer = first()
+    assert answer.status == 200, answer
+    assert desk.send(call)[0] == 200
+
+
+@contextmanager
+def locked(observer: Observer, account: str) -> Iterator[None]:
+    """Nobody can order anything on this account until this is left."""
+    observer.rows("begin")
+    try:
+        observer.rows(f"select 1 from accounts where account_id = '{account}' for update")
+        yield
+    finally:
+        observer.rows("rollback")

@@ -418,8 +418,10 @@ def test_no_token_is_given_for_a_client_id_that_is_unknown_or_revoked(outlay: Se
     assert send(outlay.base_url, asking).status == 200
     for client_id in (None, "", "nobody", own.client_id.upper(), f"{own.client_id}0", "a b", "x" * 129):
         assert told(send(outlay.base_url, asking.headed({"x-client-id": client_id}))) == unknown
+    assert own.ask(own.BALANCES).status == 200
     outlay.cli("credential", "revoke", own.client_id)
     assert told(send(outlay.base_url, asking)) == unknown
+    assert told(own.ask(own.BALANCES)) == (401, {"error": "token has expired"})
 
 
 def no_such_path(uqpay: UqpayMerchant) -> tuple[list[Call], list[Call]]:

@@ -1,6 +1,7 @@
 """Outlay driven by UQPAY's own Python client, as a merchant has it from PyPI: only the base URL is another one.
 
-Payouts, balances, tokens and keys. Lists, bank accounts and transfers are in test_uqpay_sdk_accounts.
+Every call of its payout, balance, bank account, transfer and account resources is made once, each kind of its errors is
+raised, and its tokens and keys are used as it uses them.
 """
 
 from __future__ import annotations
@@ -8,97 +9,49 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import uqpay
 from uqpay.error import AuthenticationError, IdempotencyError, NotFoundError, UQPayError, ValidationError
+from uqpay.resources.banking.transfers import BankingTransfersResource
+from uqpay.resources.connect.accounts import AccountsResource
+from uqpay.resources.payment.balances import PaymentBalancesResource
+from uqpay.resources.payment.bank_accounts import BankAccountsResource
+from uqpay.resources.payment.payouts import PaymentPayoutsResource
 
-from tests.apis.uqpay.calls import PAYOUT_FIELDS, official_client
+from tests.apis.uqpay.calls import (
+    BALANCE_FIELDS,
+    BANK_ACCOUNT_FIELDS,
+    PAYOUT_FIELDS,
+    TRANSFER_FIELDS,
+    Family,
+    bank_account,
+    official_client,
+    open_family,
+    transfer,
+)
 from tests.apis.uqpay.tokens import token_of
-from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.server import Server
 
 pytestmark = pytest.mark.slow
 
-FUNDS = {"SGD": "5000.00", "JPY": "90000"}
-# The merchant pays its own account, so all that its software sees is a word.
-STORIES = {
-    "100.00": "COMPLETED",
-    "10.71": "FAILED",
-    "10.72": "FAILED",
-    "10.73": "FAILED",
-    "10.81": "FAILED_REFUNDED",
-    "10.82": "FAILED_REFUNDED",
-    "10.83": "COMPLETED",
-}
-BALANCE_FIELDS = [
-    "balance_id",
-    "currency",
-    "available_balance",
-    "payable_balance",
-    "pending_balance",
-    "reserved_balance",
-    "margin_balance",
-    "frozen_balance",
-]
-Connect = Callable[..., uqpay.UQPayClient]
+NO_SUCH_ACCOUNT = (400, "account_error", "sub_account_not_found")
+OTHER_BODY = (400, "idempotency_error", "key_mismatch_body")
 
 
 @pytest.fixture(scope="module")
-def connect(outlay: Server) -> Iterator[Connect]:
-    """Makes clients that are closed in the end."""
-    with ExitStack() as stack:
-        yield lambda *keys: stack.enter_context(official_client(outlay, *keys))
-
-
-def keys_of(merchant: Merchant) -> tuple[str, str, str]:
-    shown = merchant.keys["uqpay"]
-    return shown["client_id"], shown["api_key"], shown["webhook_secret"]
+def family(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Family:
+    return open_family(outlay, tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture(scope="module")
-def merchant(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
-    folder = tmp_path_factory.mktemp("keys")
-    return open_merchant(outlay, folder, dialects=["uqpay"], funds=FUNDS, fees={"SGD": ("0.50", "0.0100")})
-
-
-@pytest.fixture(scope="module")
-def client(connect: Connect, merchant: Merchant) -> uqpay.UQPayClient:
-    return connect(*keys_of(merchant))
-
-
-@pytest.fixture(scope="module")
-def stranger(outlay: Server, connect: Connect, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
-    return open_merchant(outlay, tmp_path_factory.mktemp("keys"), dialects=["uqpay"], funds={"SGD": "100.00"})
-
-
-@pytest.fixture(scope="module")
-def sub_account(outlay: Server, merchant: Merchant) -> str:
-    cli = outlay.cli
-    opened = cli.json("account", "create", "Kopi Pte Ltd", "--country", "SG", "--parent", merchant.account_id)
-    account_id: str = opened["account_id"]
-    cli("fund", account_id, "300.00", "SGD", "--reference", "start")
-    return account_id
-
-
-def order(amount: Any, **fields: Any) -> dict[str, Any]:
-    return {
-        "payout_currency": "SGD",
-        "payout_amount": amount,
-        "statement_descriptor": "UQPAY PAYOUT",
-        "internal_note": "Payment to supplier",
-    } | fields
-
-
-def status_of(client: uqpay.UQPayClient, payout_id: str, **options: Any) -> str:
-    status: str = client.payment.payouts.retrieve(payout_id, options)["payout_status"]
-    return status
+def client(outlay: Server, family: Family) -> Iterator[uqpay.UQPayClient]:
+    with official_client(outlay, family.uqpay.client_id, family.uqpay.api_key) as made:
+        yield made
 
 
 def is_just_now(text: str) -> bool:
@@ -114,15 +67,77 @@ def refusal_of(call: Callable[[], Any], kind: type[UQPayError]) -> tuple[int, st
     return caught.value.http_status, caught.value.type, caught.value.code
 
 
-# -- the flow -------------------------------------------------------------------------------------------------------
+def test_the_client_has_no_call_of_the_payout_side_that_is_not_made_here() -> None:
+    """A new version with a new method fails here."""
+    calls = {
+        kind: {name for name in vars(kind) if not name.startswith("_")}
+        for kind in (
+            PaymentPayoutsResource,
+            PaymentBalancesResource,
+            BankAccountsResource,
+            BankingTransfersResource,
+        )
+    }
+    assert calls == {
+        PaymentPayoutsResource: {"create", "list", "retrieve"},
+        PaymentBalancesResource: {"list", "retrieve"},
+        BankAccountsResource: {"create", "list", "retrieve", "update"},
+        BankingTransfersResource: {"create", "list", "retrieve"},
+    }
+    assert {"list", "retrieve"} <= {name for name in vars(AccountsResource) if not name.startswith("_")}
 
 
-def test_a_payout_is_created_and_retrieved_until_it_is_completed(client: uqpay.UQPayClient) -> None:
-    created = client.payment.payouts.create(order("100.00"))
+# -- the token --------------------------------------------------------------------------------------------------------
+
+
+def test_one_token_serves_many_calls_and_says_whose_the_account_is(
+    outlay: Server, client: uqpay.UQPayClient, family: Family
+) -> None:
+    client.payment.balances.list()
+    token, until = client._token_manager._token, client._token_manager._expires_at
+    client.payment.balances.list()
+    assert client._token_manager._token == token
+    assert 1795 <= until - time.time() <= 1800
+    assert client.account_id == family.master_id
+    assert client.short_account_id == outlay.cli.json("account", "show", family.master_id)["short_id"]
+    assert client.parent_account_id == "0"
+
+
+def test_wrong_keys_get_no_token(outlay: Server, family: Family) -> None:
+    client_id, api_key = family.uqpay.client_id, family.uqpay.api_key
+    for keys, status, text in (
+        ((uuid4().hex[:24], api_key), 400, "Invalid client id"),
+        ((client_id, f"{api_key}x"), 401, "invalid api key"),
+    ):
+        with (
+            official_client(outlay, *keys) as stranger,
+            pytest.raises(AuthenticationError, match=text) as caught,
+        ):
+            stranger.payment.balances.list()
+        assert caught.value.http_status == status
+
+
+def test_the_client_fetches_a_new_token_when_its_own_has_expired(outlay: Server, family: Family) -> None:
+    client_id, api_key = family.uqpay.client_id, family.uqpay.api_key
+    # As after a long sleep: a token that was good until a second ago, kept by a client that takes it for good.
+    expired = token_of(client_id, api_key, int(time.time()) - 1)
+    with official_client(outlay, client_id, api_key) as client:
+        client._token_manager._token = expired
+        client._token_manager._expires_at = int(time.time()) + 900
+        assert client.payment.payouts.create(family.uqpay.order("2.00"))["payout_amount"] == "2.00"
+        assert client._token_manager._token != expired
+
+
+# -- payouts and balances ---------------------------------------------------------------------------------------------
+
+
+def test_a_payout_is_created_and_retrieved_until_it_is_completed(client: uqpay.UQPayClient, family: Family) -> None:
+    order = family.uqpay.order("100.00")
+    created = client.payment.payouts.create(order)
     assert list(created) == PAYOUT_FIELDS
     assert re.fullmatch("PO[0-9]{19}", created["payout_id"])
     assert is_just_now(created["create_time"])
-    expected = order("100.00") | {
+    expected = order | {
         "payout_id": created["payout_id"],
         "payout_status": "INITIATED",
         "create_time": created["create_time"],
@@ -142,254 +157,120 @@ def test_a_payout_is_created_and_retrieved_until_it_is_completed(client: uqpay.U
         assert before == expected | {"payout_status": before["payout_status"]}
 
 
-@pytest.mark.parametrize("amount", STORIES)
-def test_each_story_of_the_bank_is_told_in_uqpays_words(client: uqpay.UQPayClient, amount: str) -> None:
-    created = client.payment.payouts.create(order(amount))
-    wait_for(lambda: status_of(client, created["payout_id"]) == STORIES[amount])
-    payout = client.payment.payouts.retrieve(created["payout_id"])
-    assert payout["payout_amount"] == amount
-    assert is_just_now(payout["completed_time"])
+def test_the_client_pages_through_its_payouts(client: uqpay.UQPayClient, family: Family) -> None:
+    payouts = client.payment.payouts
+    made = [payouts.create(family.uqpay.order(f"{amount}.00"))["payout_id"] for amount in (1, 2, 3)]
+    wait_for(lambda: payouts.list({"payout_status": "COMPLETED"})["total_items"] >= len(made))
+    pages = [payouts.list({"page_number": number, "page_size": 1}) for number in (1, 2, 3)]
+    assert [page["data"][0]["payout_id"] for page in pages] == made[::-1]
+    assert payouts.list()["data"][0] == payouts.retrieve(made[-1])
+    moment = pages[0]["data"][0]["create_time"]
+    found = payouts.list({"start_time": moment, "end_time": moment, "page_number": 1, "page_size": 100})["data"]
+    assert made[-1] in [payout["payout_id"] for payout in found]
+    assert payouts.list({}, {"on_behalf_of": family.poor})["total_items"] == 0
+    refusal = refusal_of(lambda: payouts.list({"payout_status": "PAID"}), ValidationError)
+    assert refusal == (400, "invalid_request_error", "invalid_parameter")
 
 
-def test_a_held_payout_stays_in_processing_until_it_is_paid_by_hand(outlay: Server, client: uqpay.UQPayClient) -> None:
-    created = client.payment.payouts.create(order("10.74"))
-    wait_for(lambda: status_of(client, created["payout_id"]) == "PROCESSING")
-    later = client.payment.payouts.create(order("1.00"))  # the bank goes on with others
-    wait_for(lambda: status_of(client, later["payout_id"]) == "COMPLETED")
-    assert client.payment.payouts.retrieve(created["payout_id"])["completed_time"] == ""
-    assert status_of(client, created["payout_id"]) == "PROCESSING"
-    outlay.cli.json("sandbox", "pay", created["payout_id"])
-    assert status_of(client, created["payout_id"]) == "COMPLETED"
-
-
-def test_a_return_in_two_halves_shows_only_when_all_of_it_is_back(outlay: Server, client: uqpay.UQPayClient) -> None:
-    payout_id = client.payment.payouts.create(order("1000.00"))["payout_id"]
-    wait_for(lambda: status_of(client, payout_id) == "COMPLETED")
-    outlay.cli.json("sandbox", "return", payout_id, "500.00")
-    assert status_of(client, payout_id) == "COMPLETED"
-    outlay.cli.json("sandbox", "return", payout_id, "500.00")
-    assert status_of(client, payout_id) == "FAILED_REFUNDED"
-
-
-def test_balances_are_listed_in_pages_and_read_alone(outlay: Server, connect: Connect, tmp_path: Path) -> None:
-    merchant = open_merchant(outlay, tmp_path, dialects=["uqpay"], funds=FUNDS, fees={"SGD": ("0.50", "0.0100")})
-    client = connect(*keys_of(merchant))
-    held = client.payment.payouts.create(order("100.74"))
-    listed = client.payment.balances.list()
-    assert (listed["total_pages"], listed["total_items"]) == (1, 2)
-    yen, dollars = listed["data"]
-    assert list(yen) == list(dollars) == BALANCE_FIELDS
-    assert UUID(yen.pop("balance_id")) != UUID(dollars.pop("balance_id"))
-    nothing = {"reserved_balance": "0.00", "margin_balance": "0.00", "frozen_balance": "0.00"}
-    # The fee of 0.50 + 1.0074 is held with the amount.
-    assert dollars == nothing | {
-        "currency": "SGD",
-        "available_balance": "5000.00",
-        "payable_balance": "4897.75",
-        "pending_balance": "102.25",
-    }
-    assert (yen["currency"], yen["available_balance"], yen["payable_balance"]) == ("JPY", "90000", "90000")
-    alone = client.payment.balances.retrieve("SGD")
-    del alone["balance_id"]
-    assert alone == dollars
-
-    second = client.payment.balances.list({"page_number": 2, "page_size": 1})
-    assert (second["total_pages"], second["total_items"]) == (2, 2)
-    assert [balance["currency"] for balance in second["data"]] == ["SGD"]
-    assert client.payment.balances.list({"page_number": 3, "page_size": 1})["data"] == []
-
-    wait_for(lambda: status_of(client, held["payout_id"]) == "PROCESSING")
-    outlay.cli.json("sandbox", "fail", held["payout_id"])
-    assert client.payment.balances.retrieve("SGD")["payable_balance"] == "5000.00"
+def test_balances_are_listed_and_read_alone(client: uqpay.UQPayClient) -> None:
+    listed = client.payment.balances.list({"page_number": 1, "page_size": 10})
+    assert (listed["total_pages"], listed["total_items"]) == (1, 1)
+    assert list(listed["data"][0]) == list(client.payment.balances.retrieve("BRL")) == BALANCE_FIELDS
     not_found = refusal_of(lambda: client.payment.balances.retrieve("EUR"), NotFoundError)
     assert not_found == (400, "not_found", "balance_not_found")
 
 
-# -- the token ------------------------------------------------------------------------------------------------------
-
-
-def test_one_token_serves_many_calls(connect: Connect, merchant: Merchant) -> None:
-    client = connect(*keys_of(merchant))
-    client.payment.balances.list()
-    token, until = client._token_manager._token, client._token_manager._expires_at
-    client.payment.balances.list()
-    assert client._token_manager._token == token
-    assert 1795 <= until - time.time() <= 1800
-
-
-def test_wrong_keys_get_no_token(connect: Connect, merchant: Merchant) -> None:
-    client_id, api_key, _ = keys_of(merchant)
-    for keys, status, text in (
-        ((uuid4().hex[:24], api_key), 400, "Invalid client id"),
-        ((client_id, f"{api_key}x"), 401, "invalid api key"),
-    ):
-        with pytest.raises(AuthenticationError, match=text) as caught:
-            connect(*keys).payment.balances.list()
-        assert caught.value.http_status == status
-
-
-def test_the_client_fetches_a_new_token_when_its_own_has_expired(connect: Connect, merchant: Merchant) -> None:
-    client_id, api_key, _ = keys_of(merchant)
-    client = connect(client_id, api_key)
-    # As after a long sleep: a token that was good until a second ago, kept by a client that takes it for good.
-    expired = token_of(client_id, api_key, int(time.time()) - 1)
-    client._token_manager._token = expired
-    client._token_manager._expires_at = int(time.time()) + 900
-    key = str(uuid4())
-    created = client.payment.payouts.create(order("2.00"), {"idempotency_key": key})
-    assert client._token_manager._token != expired
-    assert client.payment.payouts.create(order("2.00"), {"idempotency_key": key})["payout_id"] == created["payout_id"]
-
-
-def test_an_old_token_stays_good_beside_a_newer_one(connect: Connect, merchant: Merchant) -> None:
-    one, other = (connect(*keys_of(merchant)) for _ in range(2))
-    one.payment.balances.list()
-    other.payment.balances.list()
-    assert one._token_manager._token != other._token_manager._token
-    before = one._token_manager._token
-    one.payment.balances.list()
-    assert one._token_manager._token == before
-
-
-# -- on behalf of ---------------------------------------------------------------------------------------------------
-
-
-def test_a_master_orders_on_behalf_of_its_own_sub_account(
-    client: uqpay.UQPayClient, sub_account: str, merchant: Merchant
+def test_a_master_orders_on_behalf_of_its_own_sub_account_and_of_no_other(
+    client: uqpay.UQPayClient, family: Family
 ) -> None:
-    on_behalf = {"on_behalf_of": sub_account}
-    before = client.payment.balances.retrieve("SGD")["payable_balance"]
-    created = client.payment.payouts.create(order("40.00"), on_behalf)
-    wait_for(lambda: status_of(client, created["payout_id"], **on_behalf) == "COMPLETED")
-    # The sub-account pays no fee, and its master pays nothing.
-    assert client.payment.balances.retrieve("SGD", on_behalf)["payable_balance"] == "260.00"
-    assert [each["currency"] for each in client.payment.balances.list(None, on_behalf)["data"]] == ["SGD"]
-    assert client.payment.balances.retrieve("SGD")["payable_balance"] == before
+    payouts, balances, order = client.payment.payouts, client.payment.balances, family.uqpay.order("40.00")
+    rich = {"on_behalf_of": family.rich}
+    before = balances.retrieve("BRL", rich)["payable_balance"]
+    created = payouts.create(order, rich)
+    wait_for(lambda: payouts.retrieve(created["payout_id"], rich)["payout_status"] == "COMPLETED")
+    assert float(balances.retrieve("BRL", rich)["payable_balance"]) == float(before) - 40
     # The same payout under another account is not found, although both are the caller's.
-    with pytest.raises(NotFoundError):
-        client.payment.payouts.retrieve(created["payout_id"])
-    own = client.payment.payouts.create(order("1.00"))["payout_id"]
-    with pytest.raises(NotFoundError):
-        client.payment.payouts.retrieve(own, on_behalf)
-    assert status_of(client, own, on_behalf_of=merchant.account_id) in ("INITIATED", "PROCESSING", "COMPLETED")
+    elsewhere = refusal_of(lambda: payouts.retrieve(created["payout_id"]), NotFoundError)
+    assert elsewhere == (400, "not_found", "payout_not_found")
+    stranger = {"on_behalf_of": str(uuid4())}
+    assert refusal_of(lambda: payouts.create(order, stranger), ValidationError) == NO_SUCH_ACCOUNT
+    assert refusal_of(lambda: balances.list(None, stranger), ValidationError) == NO_SUCH_ACCOUNT
 
 
-def test_any_other_account_is_not_found_and_never_forbidden(
-    client: uqpay.UQPayClient, sub_account: str, stranger: Merchant, connect: Connect
+def test_a_key_gives_the_same_payout_again_and_is_bound_by_what_was_made_alone(
+    client: uqpay.UQPayClient, family: Family
 ) -> None:
-    payout_id = client.payment.payouts.create(order("1.00"))["payout_id"]
-    foreigner = connect(*keys_of(stranger))
-    for caller, account in (
-        (client, stranger.account_id),
-        (client, str(uuid4())),
-        (client, "no-uuid"),
-        (foreigner, sub_account),
-    ):
-        options = {"on_behalf_of": account}
-        for call in (
-            lambda caller=caller, options=options: caller.payment.payouts.create(order("1.00"), options),
-            lambda caller=caller, options=options: caller.payment.payouts.retrieve(payout_id, options),
-            lambda caller=caller, options=options: caller.payment.balances.list(None, options),
-            lambda caller=caller, options=options: caller.payment.balances.retrieve("SGD", options),
-        ):
-            assert refusal_of(call, ValidationError) == (400, "account_error", "sub_account_not_found")
+    payouts, order = client.payment.payouts, family.uqpay.order("3.00")
+    key = {"idempotency_key": str(uuid4())}
+    refused = refusal_of(lambda: payouts.create(order | {"payout_amount": "0.001"}, key), ValidationError)
+    assert refused == (400, "payout_error", "invalid_amount")
+    created = payouts.create(order, key)
+    wait_for(lambda: payouts.retrieve(created["payout_id"])["payout_status"] == "COMPLETED")
+    before = client.payment.balances.retrieve("BRL")["payable_balance"]
+    for body in (order, dict(reversed(order.items()))):
+        assert payouts.create(body, key) == payouts.retrieve(created["payout_id"])
+    for body in (order | {"payout_amount": "3.01"}, order | {"payout_amount": "-1"}):
+        assert refusal_of(lambda body=body: payouts.create(body, key), IdempotencyError) == OTHER_BODY
+    assert client.payment.balances.retrieve("BRL")["payable_balance"] == before
 
 
-def test_somebody_elses_payout_and_an_unknown_one_are_not_found_alike(
-    client: uqpay.UQPayClient, stranger: Merchant, connect: Connect, sub_account: str
-) -> None:
-    foreigner = connect(*keys_of(stranger))
-    mine = client.payment.payouts.create(order("1.00"))["payout_id"]
-    answers = {
-        refusal_of(lambda caller=caller, payout_id=payout_id: caller.payment.payouts.retrieve(payout_id), NotFoundError)
-        for caller, payout_id in (
-            (foreigner, mine),
-            (foreigner, "PO1968582687224500224"),
-            (client, "PO1968582687224500224"),
-            (client, mine[2:]),
-            (client, f"PO0{mine[2:]}"),
-            (client, "PO99999999999999999999"),
-            (client, "PO%00"),
-            (client, "%F0%9F%92%B8"),
-        )
+# -- bank accounts ----------------------------------------------------------------------------------------------------
+
+
+def test_the_client_keeps_bank_accounts(client: uqpay.UQPayClient) -> None:
+    accounts = client.payment.bank_accounts
+    key = {"idempotency_key": str(uuid4())}
+    made = accounts.create(bank_account(), key)
+    assert list(made) == BANK_ACCOUNT_FIELDS
+    assert accounts.create(bank_account(), key) == accounts.retrieve(made["id"]) == made
+    assert accounts.list()["data"] == accounts.list({"page_number": 1, "page_size": 100})["data"] == [made]
+    changed = accounts.update(made["id"], {"account_number": "9876540000"})
+    assert changed == made | {"account_number": "9876540000", "account_status": "Invalid"}
+    assert accounts.retrieve(made["id"]) == changed
+    other = refusal_of(lambda: accounts.create(bank_account(bank_name="Itaú"), key), IdempotencyError)
+    assert other == OTHER_BODY
+    unknown = refusal_of(lambda: accounts.retrieve(str(uuid4())), NotFoundError)
+    assert unknown == (400, "not_found", "bank_account_not_found")
+    missing = refusal_of(lambda: accounts.create(bank_account(bank_name="")), ValidationError)
+    assert missing == (400, "invalid_request_error", "missing_parameter")
+
+
+# -- transfers --------------------------------------------------------------------------------------------------------
+
+
+def test_the_client_moves_money_between_its_accounts(client: uqpay.UQPayClient, family: Family) -> None:
+    transfers = client.banking.transfers
+    key = {"idempotency_key": str(uuid4())}
+    made = transfers.create(transfer(family.master_id, family.rich, "12.00"), key)
+    assert transfers.create(transfer(family.master_id, family.rich, "12.00"), key) == made
+    told = transfers.retrieve(made["transfer_id"])
+    assert list(told) == TRANSFER_FIELDS
+    assert (told["transfer_amount"], told["transfer_status"]) == ("12", "completed")
+    day = told["create_time"][:10]
+    query = {
+        "page_number": 1,
+        "page_size": 10,
+        "start_time": day,
+        "end_time": day,
+        "transfer_status": "completed",
+        "currency": "BRL",
     }
-    assert answers == {(400, "not_found", "payout_not_found")}
+    assert transfers.list(query)["data"] == [told]
+    assert transfers.list(query, {"on_behalf_of": family.rich})["data"] == [told]
+    unknown = refusal_of(lambda: transfers.retrieve(str(uuid4())), NotFoundError)
+    assert unknown == (400, "not_found", "transfer_not_found")
+    nobody = refusal_of(lambda: transfers.create(transfer(family.master_id, str(uuid4()))), ValidationError)
+    assert nobody == (400, "account_error", "account_not_found")
 
 
-# -- idempotency ----------------------------------------------------------------------------------------------------
+# -- connected accounts -----------------------------------------------------------------------------------------------
 
 
-def test_the_same_key_and_body_give_the_same_payout_in_its_present_state(client: uqpay.UQPayClient) -> None:
-    key = {"idempotency_key": str(uuid4())}
-    created = client.payment.payouts.create(order("3.00"), key)
-    wait_for(lambda: status_of(client, created["payout_id"]) == "COMPLETED")
-    before = client.payment.balances.retrieve("SGD")["payable_balance"]
-    reordered = dict(reversed(order("3.00").items()))
-    for body in (order("3.00"), reordered):
-        again = client.payment.payouts.create(body, key)
-        assert again == client.payment.payouts.retrieve(created["payout_id"])
-        assert (again["payout_id"], again["payout_status"]) == (created["payout_id"], "COMPLETED")
-    assert client.payment.balances.retrieve("SGD")["payable_balance"] == before
-
-
-def test_the_same_key_with_another_body_is_a_conflict(client: uqpay.UQPayClient) -> None:
-    key = {"idempotency_key": str(uuid4())}
-    client.payment.payouts.create(order("3.00"), key)
-    before = client.payment.balances.retrieve("SGD")["payable_balance"]
-    for body in (order("3.01"), order("3.00", internal_note=""), order("-1"), order("3.00", payout_currency="JPY")):
-        refusal = refusal_of(lambda body=body: client.payment.payouts.create(body, key), IdempotencyError)
-        assert refusal == (400, "idempotency_error", "key_mismatch_body")
-    assert client.payment.balances.retrieve("SGD")["payable_balance"] == before
-
-
-def test_a_key_is_used_on_one_account_of_a_master_only(client: uqpay.UQPayClient, sub_account: str) -> None:
-    key = str(uuid4())
-    client.payment.payouts.create(order("1.00"), {"idempotency_key": key})
-    elsewhere = {"idempotency_key": key, "on_behalf_of": sub_account}
-    refusal = refusal_of(lambda: client.payment.payouts.create(order("1.00"), elsewhere), IdempotencyError)
-    assert refusal == (400, "idempotency_error", "key_mismatch_account")
-
-
-def test_a_refusal_does_not_bind_its_key(client: uqpay.UQPayClient) -> None:
-    key = {"idempotency_key": str(uuid4())}
-    with pytest.raises(ValidationError):
-        client.payment.payouts.create(order("0.001"), key)
-    assert client.payment.payouts.create(order("1.00"), key)["payout_status"] == "INITIATED"
-
-
-# -- refusals -------------------------------------------------------------------------------------------------------
-
-
-def test_more_than_the_balance_is_refused_and_changes_nothing(client: uqpay.UQPayClient) -> None:
-    # What is payable: what is pending changes by itself while earlier payouts are still completed.
-    before = client.payment.balances.retrieve("SGD")["payable_balance"]
-    # The amount alone would do, but not with its fee.
-    refusal = refusal_of(lambda: client.payment.payouts.create(order(before)), ValidationError)
-    assert refusal == (400, "payout_error", "insufficient_balance")
-    assert client.payment.balances.retrieve("SGD")["payable_balance"] == before
-
-
-@pytest.mark.parametrize(
-    ("fields", "kind", "code"),
-    [
-        ({"payout_currency": "sgd"}, "payout_error", "invalid_currency"),
-        ({"payout_amount": "1e3"}, "payout_error", "invalid_amount"),
-        ({"payout_amount": "0"}, "payout_error", "invalid_amount"),
-        ({"payout_amount": ""}, "invalid_request_error", "missing_parameter"),
-        ({"statement_descriptor": "sixteen letters!"}, "invalid_request_error", "invalid_parameter"),
-        ({"payout_account_id": str(uuid4())}, "account_error", "account_not_found"),
-    ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else str(value),
-)
-def test_the_client_reads_every_refusal_of_a_field(
-    client: uqpay.UQPayClient, fields: dict[str, Any], kind: str, code: str
-) -> None:
-    refusal = refusal_of(lambda: client.payment.payouts.create(order("1.00", **fields)), ValidationError)
-    assert refusal == (400, kind, code)
-
-
-def test_an_amount_may_be_a_number_and_counts_by_its_digits(client: uqpay.UQPayClient) -> None:
-    assert client.payment.payouts.create(order(7.25))["payout_amount"] == "7.25"
-    assert client.payment.payouts.create(order(7))["payout_amount"] == "7.00"
-    refusal = refusal_of(lambda: client.payment.payouts.create(order(0.1 + 0.2)), ValidationError)
-    assert refusal == (400, "payout_error", "invalid_amount")
+def test_the_client_lists_and_retrieves_connected_accounts(client: uqpay.UQPayClient, family: Family) -> None:
+    page = client.connect.accounts.list({"page_number": 1, "page_size": 10})
+    assert [each["account_id"] for each in page["data"]] == [family.rich, family.poor]
+    found = client.connect.accounts.retrieve(family.poor)
+    assert found == page["data"][1] | {"review_reason": ""}
+    with pytest.raises(UQPayError) as caught:
+        client.connect.accounts.retrieve(str(uuid4()))
+    assert caught.value.http_status == 400

@@ -30,6 +30,16 @@ PAYOUT_FIELDS = [
     "internal_note",
     "completed_time",
 ]
+BALANCE_FIELDS = [
+    "balance_id",
+    "currency",
+    "available_balance",
+    "payable_balance",
+    "pending_balance",
+    "reserved_balance",
+    "margin_balance",
+    "frozen_balance",
+]
 BANK_ACCOUNT_FIELDS = [
     "id",
     "account_name",

@@ -30,7 +30,7 @@ from outlay.core.transfer import Transfer
 from outlay.dialects.uqpay import DIALECT
 from outlay.dialects.uqpay.values.fields import uuid_of
 from outlay.kit.secret import Secret
-from outlay.wire.dialect import AnyRoute, Context, Credential, CredentialRequest, IssuedCredential, Verified
+from outlay.wire.dialect import AnyRoute, Context, Credential, CredentialRequest, IssuedCredential
 from outlay.wire.message import Request, Response
 from outlay.wire.problems import Fault
 from tests.apis.uqpay.tokens import token_of
@@ -186,10 +186,6 @@ def asked(endpoint: str, sent: Request) -> Any:
     return routes.asked(route(endpoint), sent, CREDENTIAL, NOW_MS, look_up=False)
 
 
-def verified(endpoint: str, sent: Request) -> Verified[Any] | Fault:
-    return routes.proved(route(endpoint), sent, CREDENTIAL, NOW_MS, look_up=False)
-
-
 def written(endpoint: str, answer: Any, found: Any = None) -> tuple[int, Any]:
     """What a caller is told for this answer to what they asked: `found`, or that of a good request."""
     found = found or asked(endpoint, request(endpoint))
@@ -251,12 +247,6 @@ def created(changes: Mapping[str, Any] | None = None, **headers: str | None) -> 
     ask = posted(CREATE, changes, **headers).ask
     assert isinstance(ask, OrderPayout)
     return ask
-
-
-def fault_of(endpoint: str, changes: Mapping[str, Any]) -> Fault:
-    fault = content_of(posted(endpoint, changes))
-    assert isinstance(fault, Fault), fault
-    return fault
 
 
 def a_payout() -> Payout:

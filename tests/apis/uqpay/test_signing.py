@@ -9,12 +9,14 @@ import json
 from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from uqpay.webhooks import WebhookVerifier
 
-from outlay.dialects.uqpay import signing
+from outlay.dialects.uqpay import DIALECT, signing
 from outlay.dialects.uqpay.signing import TokenState, check_token, read_token, sign_webhook, verify_webhook
+from outlay.wire.dialect import BadCredentialRequest, CredentialRequest
+from tests.apis.uqpay.desk import ACCOUNT, NOW_MS, issued
 from tests.apis.uqpay.tokens import token_of
 from tests.support.rows import each_row
 
@@ -117,6 +119,7 @@ def test_nothing_is_genuine_without_a_secret() -> None:
 
 
 @given(st.text(min_size=1, max_size=20), st.binary(max_size=200), st.integers(0, 10**15 - 1))
+@example("s", b"", 10**15 - 1)
 def test_what_was_signed_verifies(secret: str, body: bytes, timestamp: int) -> None:
     text = str(timestamp)
     now_ms = timestamp if timestamp >= 10**12 else timestamp * 1000
@@ -319,3 +322,10 @@ def test_new_secrets_come_from_the_bytes_alone_and_from_enough_of_them() -> None
         assert make(b"a" * 32).startswith(prefix)
         with pytest.raises(ValueError, match="32 bytes"):
             make(b"a" * 31)
+
+
+def test_a_credential_takes_no_public_key_and_enough_entropy() -> None:
+    with pytest.raises(BadCredentialRequest):
+        DIALECT.issue_credential(CredentialRequest(ACCOUNT, bytes(64), NOW_MS, "-----BEGIN PUBLIC KEY-----"))
+    with pytest.raises(BadCredentialRequest):
+        issued(bytes(32))

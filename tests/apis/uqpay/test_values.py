@@ -1,23 +1,46 @@
-"""The content of uqpay's bodies, and its ids: which are equal, and which are ours."""
+"""The content of uqpay's bodies, the keys that they come under, and its ids: which are equal, and which are ours."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outlay.core.asks import OrderPayout
 from outlay.core.ids import MAX_ID
 from outlay.core.payout import Order
 from outlay.dialects.uqpay.values.fields import base_36, by_value, number_of, plain_digits, uuid_of
-from tests.apis.uqpay.desk import BANK_ACCOUNT_ID, BANK_ACCOUNT_UPDATE, CREATE, WRITES, asked, created, posted, request
+from outlay.wire.problems import Fault
+from tests.apis.uqpay.desk import (
+    BANK_ACCOUNT_CREATE,
+    BANK_ACCOUNT_ID,
+    BANK_ACCOUNT_UPDATE,
+    BODIES,
+    CREATE,
+    KEY,
+    SUB_ACCOUNT,
+    TRANSFER_CREATE,
+    WRITES,
+    asked,
+    content_of,
+    created,
+    posted,
+    request,
+)
 from tests.support.rows import each_row
 
 KINDS = ("bank account", "transfer")
+OPERATIONS = {
+    CREATE: "uqpay.payout.create",
+    BANK_ACCOUNT_CREATE: "uqpay.bankaccount.create",
+    BANK_ACCOUNT_UPDATE: "uqpay.bankaccount.update",
+    TRANSFER_CREATE: "uqpay.transfer.create",
+}
 
 # -- digests ----------------------------------------------------------------------------------------------------------
 
@@ -98,6 +121,8 @@ JSON_NUMBERS = st.from_regex(r"\A-?(0|[1-9][0-9]{0,9})(\.[0-9]{1,6})?([eE][-+]?[
 
 
 @given(JSON_NUMBERS)
+@example("1e64")
+@example("1e65")
 def test_a_number_without_its_exponent_is_the_same_number(literal: str) -> None:
     plain = plain_digits(literal)
     exponent = int(literal.lower().partition("e")[2] or 0)
@@ -151,6 +176,53 @@ def test_an_order_bears_the_reference_under_which_its_key_is_used() -> None:
     ordered = created(x_idempotency_key=UPPER).order
     assert isinstance(ordered, Order)
     assert ordered.reference == LOWER
+
+
+@each_row(("endpoint", "operation"), OPERATIONS.items())
+def test_what_is_made_under_a_key_is_kept_by_a_name_that_never_changes(endpoint: str, operation: str) -> None:
+    claim = posted(endpoint).ask.claim
+    assert (claim.reference, claim.operation, claim.exclusive) == (KEY, operation, True)
+
+
+@each_row(("raw", "message"), [(b"{", "body is not valid JSON"), (b"[]", "body must be a JSON object")])
+@each_row("endpoint", WRITES)
+def test_a_body_that_cannot_be_read_is_told_only_under_a_new_key(endpoint: str, raw: bytes, message: str) -> None:
+    found = asked(endpoint, request(endpoint, body=raw))
+    assert found.ask.claim.reference == KEY
+    assert found.ask.claim.digest != posted(endpoint).ask.claim.digest
+    fault = content_of(found)
+    assert isinstance(fault, Fault)
+    assert fault.message == message
+
+
+@each_row("endpoint", WRITES)
+def test_a_body_of_another_content_type_is_refused_but_still_the_same_content(endpoint: str) -> None:
+    found = posted(endpoint, content_type="text/plain")
+    fault = content_of(found)
+    assert isinstance(fault, Fault)
+    assert fault.message == "Content-Type must be application/json"
+    assert found.ask.claim.digest == posted(endpoint).ask.claim.digest
+
+
+@each_row(
+    ("endpoint", "optional"),
+    [
+        (CREATE, {"payout_account_id": SUB_ACCOUNT}),
+        (BANK_ACCOUNT_CREATE, {"bank_branch_code": "00012"}),
+        (TRANSFER_CREATE, {}),
+    ],
+)
+def test_of_several_wrong_fields_the_first_in_the_documented_order_is_told(
+    endpoint: str, optional: dict[str, str]
+) -> None:
+    good = {**BODIES[endpoint], **optional}
+    body: dict[str, Any] = dict.fromkeys(reversed(good), True)
+    for field, value in good.items():
+        fault = content_of(asked(endpoint, request(endpoint, body=body)))
+        assert isinstance(fault, Fault)
+        assert fault.message.startswith(field)
+        body[field] = value
+    assert not isinstance(content_of(asked(endpoint, request(endpoint, body=body))), Fault)
 
 
 # -- ids --------------------------------------------------------------------------------------------------------------
