@@ -5,6 +5,7 @@ docs/coverage-lesspay.md lists all rows. Those of single payouts every dialect i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,8 +46,31 @@ def test_a_batch_with_mixed_outcomes_is_a_partial_success_and_tells_of_each(less
 
     found = wait_for(told_to_the_end)
     assert (found["order_status"], found["fail_reason"]) == ("PARTIAL_SUCCESS", "3 of 5 details failed")
-    assert [row["mch_order_id"] for row in found["details"]] == [
-        detail["mch_order_id"] for detail in body["payout_order_details"]
+    for row, detail in zip(found["details"], body["payout_order_details"], strict=True):
+        assert row["mch_order_id"] == detail["mch_order_id"]
+        assert (row["bank_name"], row["bank_swift_code"]) == ("BDO Unibank", "BNORPHMM")
+
+
+def test_of_a_batch_that_waits_for_a_reviewer_one_is_rejected_in_their_words_and_the_rest_is_paid(
+    outlay: Server, tmp_path: Path
+) -> None:
+    merchant = open_merchant(outlay, tmp_path, dialects=["lesspay"], funds={"PHP": "100.00"}, options=["--review"])
+    lesspay = merchant.lesspay
+    made = lesspay.create_batch(batch([bank_detail("10.00"), bank_detail("20.00")]))
+    assert made["order_status"] == "PENDING_CONFIRM"
+    doubtful = made["details"][1]["payout_order_detail_id"]
+    outlay.cli("review", "reject", doubtful, "--by", "ann", "--why", "unknown person")
+    outlay.cli("review", "approve", made["pay_order_id"], "--by", "ann")
+
+    def paid() -> list[dict[str, Any]]:
+        found = lesspay.query(request_id=made["request_id"])
+        details: list[dict[str, Any]] = found["details"]
+        return details if found["order_status"] == "PARTIAL_SUCCESS" else []
+
+    names = ("status", "audit_state", "fail_reason", "rejected_reason")
+    assert [tuple(row[name] for name in names) for row in wait_for(paid)] == [
+        ("SUCCEEDED", "APPROVED", None, None),
+        ("FAILED", "REJECTED", "review rejected", "unknown person"),
     ]
 
 

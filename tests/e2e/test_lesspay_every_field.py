@@ -81,7 +81,13 @@ def batches() -> Iterator[Fields]:
 
 def test_every_value_of_a_payout_is_taken(lesspay: LessPayMerchant) -> None:
     for body in payouts():
-        assert lesspay.create(body)["request_id"] == body["request_id"]
+        [detail] = lesspay.create(body)["details"]
+        assert detail["mch_order_id"] == body["request_id"]
+        if bank := body["beneficiary"]["destination"].get("bank"):
+            assert (detail["bank_name"], detail["bank_swift_code"]) == (
+                bank["bank_name"],
+                bank["bank_codes"]["swift_code"],
+            )
 
 
 def test_every_value_of_a_batch_is_taken(lesspay: LessPayMerchant) -> None:
