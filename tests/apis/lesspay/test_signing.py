@@ -1,5 +1,5 @@
-"""LessPay's signature against the vendor's vectors, and against the signer of the merchants' software, which shares nothing
-with it.
+"""LessPay's signature against the vendor's vectors, and against the signer of the merchants' software, which is the same
+rule told a second time.
 """
 
 from __future__ import annotations
