@@ -1,4 +1,4 @@
-"""LessPay's signature against the vendor's vectors, and against the signer of the merchants' software, which is the same
+"""LessPay's signature against the vendor's vectors, and against the merchants' own signer, which is the same
 rule told a second time.
 """
 
