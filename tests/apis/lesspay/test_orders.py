@@ -1,4 +1,4 @@
-"""What a payout looks like to a LessPay caller: the documented objects key by key, and any payout whatever."""
+"""What a payout looks like to a LessPay caller: the documented object key by key, its reasons, words and masks."""
 
 from __future__ import annotations
 
@@ -109,6 +109,12 @@ def test_the_documented_batch_answer_is_reproduced_key_by_key() -> None:
     )
     assert re.fullmatch("[0-9A-F]{64}", answer.pop("sign"))
     assert json.dumps(answer) == json.dumps(expected)
+
+
+def test_an_id_has_nineteen_digits_however_small_it_is() -> None:
+    whole = order_object(WholeOrder(7, "B", NOW_MS, (made(payout_id=8),)))
+    [row] = whole.details
+    assert (whole.pay_order_id, row.payout_order_detail_id) == ("PO0000000000000000007", "POD0000000000000000008")
 
 
 BY_REVIEWER = (Reject("ann", "name does not match"),)
