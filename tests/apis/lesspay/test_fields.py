@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.apis.lesspay.desk import CREATE, STRICT
+from tests.apis.lesspay.orders import HEX_ADDRESS, TRON_ADDRESS, to_crypto, to_pix_key
 from tests.apis.lesspay.rows import API
 from tests.apis.lesspay.rules.desk import (
     TO_BANK,
@@ -24,6 +25,7 @@ from tests.apis.lesspay.rules.desk import (
     taken,
 )
 from tests.apis.lesspay.valid_bodies import ANY_VALUE
+from tests.support.rows import each_row
 
 START = f"request POST {CREATE} "
 FIELDS = [row.id.removeprefix(START) for row in API.rows if row.id.startswith(START) and "request_id" not in row.id]
@@ -33,6 +35,28 @@ TAX_ID = "beneficiary.beneficiary_info.tax_id"
 @pytest.mark.parametrize("body", [TO_BANK, TO_PIX, TO_WALLET, TO_CRYPTO])
 def test_a_right_destination_is_good_also_where_it_is_checked(body: Body) -> None:
     assert orders_of(taken(CREATE, body, STRICT)) == orders_of(taken(CREATE, body))
+
+
+DESTINATION = "beneficiary.destination"
+
+
+@each_row(
+    ("destination", "is_right"),
+    [
+        (to_pix_key("cpf", "11144477735"), True),
+        (to_pix_key("cpf", "11144477734"), False),
+        (to_pix_key("cnpj", "11222333000180"), False),
+        (to_crypto("ERC20", HEX_ADDRESS), True),
+        (to_crypto("ERC20", HEX_ADDRESS[:-1]), False),
+        (to_crypto("BEP20", TRON_ADDRESS), False),
+        (to_crypto("TRC20", "TXYZabcdefghijklmnopqrstuvwxyz123456"), False),
+    ],
+)
+def test_check_digits_are_looked_at_only_where_destinations_are_checked(destination: Body, is_right: bool) -> None:
+    body = changed(TO_BANK, {DESTINATION: destination})
+    taken(CREATE, body)
+    found = asked(CREATE, body, STRICT)
+    assert (found.code if isinstance(found, No) else 0) == (0 if is_right else 30006)
 
 
 @pytest.mark.parametrize("tax_id", ["52998224725", "529.982.247-25", "11.222.333/0001-81"])
