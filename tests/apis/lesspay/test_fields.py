@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.apis.lesspay.desk import CREATE, STRICT
-from tests.apis.lesspay.orders import HEX_ADDRESS, TRON_ADDRESS, to_crypto, to_pix_key
+from tests.apis.lesspay.orders import HEX_ADDRESS, TRON_ADDRESS, to_bank, to_crypto, to_pix_key
 from tests.apis.lesspay.rows import API
 from tests.apis.lesspay.rules.desk import (
     TO_BANK,
@@ -46,6 +46,7 @@ DESTINATION = "beneficiary.destination"
         (to_pix_key("cpf", "11144477735"), True),
         (to_pix_key("cpf", "11144477734"), False),
         (to_pix_key("cnpj", "11222333000180"), False),
+        (to_bank(iban="GB82 WEST 1234 5698 7654 32"), False),
         (to_crypto("ERC20", HEX_ADDRESS), True),
         (to_crypto("ERC20", HEX_ADDRESS[:-1]), False),
         (to_crypto("BEP20", TRON_ADDRESS), False),
