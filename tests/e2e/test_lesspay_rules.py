@@ -285,6 +285,7 @@ def test_a_closed_account_orders_nothing_and_may_still_ask(outlay: Server, tmp_p
     assert refused(lesspay, lesspay.CREATE, lesspay.order("1.00")) == closed
     assert refused(lesspay, lesspay.BATCH, batch([bank_detail("1.00")], currency="BRL")) == closed
     assert lesspay.query(request_id=made["request_id"])["pay_order_id"] == made["pay_order_id"]
+    assert lesspay.balance("BRL")["available_balance"] == "9.00"
 
 
 # -- in the way of a request ----------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import json
 from typing import Any
 from uuid import UUID
 
-import pytest
 from msgspec.structs import replace
 
 from outlay.core.account import Account
@@ -77,6 +76,3 @@ def envelope(response: Response) -> dict[str, Any]:
     tree: dict[str, Any] = json.loads(response.body)
     assert list(tree) == ["code", "msg", "data", "encryptData", "sign"]
     return tree
-
-
-EVERY = pytest.mark.parametrize("path", [CREATE, BATCH, QUERY, BANKS, BALANCE])

@@ -3,46 +3,33 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-import pytest
-
-from outlay.core.asks import Balance, Greet, ReadBalances
+from outlay.core.asks import Balance
 from outlay.core.currencies import EXPONENTS
-from outlay.core.refusal import Refusal
-from outlay.dialects.lesspay.inbound.balances import BalanceQuestion
-from outlay.dialects.lesspay.inbound.banks import BanksQuestion
 from outlay.dialects.lesspay.signing import text_of, verify
 from outlay.dialects.lesspay.tables.banks import _TABLE, supported_banks
 from outlay.kit.jsontext import parse_object
-from outlay.wire.dialect import Asked
 from outlay.wire.problems import Fault
 from tests.apis.lesspay.desk import BALANCE, BANKS, SECRET, asked, envelope, written
+from tests.apis.lesspay.rules.desk import Body
+from tests.apis.lesspay.rules.ways import WAYS
 from tests.support.rows import each_row
 
-Body = dict[str, Any]
-ASKED_BANKS = {"bank_country_code": "PH", "currency": "PHP", "way_code": "EPAY_PAYOUT"}
 ASKED_BALANCE = {"currency": "PHP", "way_code": "EPAY_PAYOUT"}
 
 
-def code_of(path: str, body: Body) -> tuple[int | str, str]:
+@each_row(
+    ("path", "body", "told"),
+    [
+        (BANKS, {}, (30000, "way_code")),
+        (BANKS, {"way_code": "X"}, (30001, "currency")),
+        (BALANCE, {}, (30000, "way_code")),
+    ],
+)
+def test_of_several_wrong_fields_the_lowest_code_is_told(path: str, body: Body, told: tuple[int, str]) -> None:
     fault = asked(path, body)
     assert isinstance(fault, Fault), fault
-    assert fault.status == 200
-    return fault.code, fault.message.split()[0]
-
-
-def test_questions_become_asks() -> None:
-    assert asked(BANKS, ASKED_BANKS) == Asked(Greet(), BanksQuestion("PH", "PHP", "EPAY_PAYOUT"))
-    balance = Asked(ReadBalances("PHP"), BalanceQuestion("PHP", "EPAY_PAYOUT"))
-    assert asked(BALANCE, ASKED_BALANCE) == balance
-    assert asked(BALANCE, ASKED_BALANCE | {"transaction_type": "PAYOUT"}) == balance
-
-
-def test_of_several_wrong_fields_the_lowest_code_is_told() -> None:
-    assert code_of(BANKS, {}) == (30000, "way_code")
-    assert code_of(BANKS, {"way_code": "X"}) == (30001, "currency")
-    assert code_of(BALANCE, {}) == (30000, "way_code")
+    assert (fault.code, fault.message.split()[0]) == told
 
 
 def test_the_documented_balance_is_reproduced_and_signed() -> None:
@@ -61,44 +48,8 @@ def test_the_documented_balance_is_reproduced_and_signed() -> None:
     assert verify(text_of(data), SECRET, answer["sign"])
 
 
-@pytest.mark.parametrize(("currency", "zero"), [("PHP", "0.00"), ("JPY", "0"), ("BHD", "0.000"), ("BTC", "0.00000000")])
-def test_a_currency_that_was_never_used_has_nothing_in_its_own_decimals(currency: str, zero: str) -> None:
-    data = envelope(written(BALANCE, (), ASKED_BALANCE | {"currency": currency}))["data"]
-    assert {data[f"{name}_balance"] for name in ("total", "frozen", "available")} == {zero}
-
-
-def test_a_list_of_banks_is_an_array_without_a_signature() -> None:
-    answer = envelope(written(BANKS, None, ASKED_BANKS))
-    assert (answer["code"], answer["msg"], answer["encryptData"], answer["sign"]) == (0, "SUCCESS", "", "")
-    assert {"bank_code": "BDO", "bank_name": "BDO Unibank", "destination_type": "bank"} in answer["data"]
-    assert all(list(bank) == ["bank_code", "bank_name", "destination_type"] for bank in answer["data"])
-
-
-@pytest.mark.parametrize("changes", [{"way_code": "X"}, {"currency": "USD"}, {"bank_country_code": "US"}])
-def test_where_nothing_is_configured_the_array_is_empty(changes: Body) -> None:
-    assert envelope(written(BANKS, None, ASKED_BANKS | changes))["data"] == []
-
-
-@pytest.mark.parametrize(("path", "body"), [(BANKS, ASKED_BANKS), (BALANCE, ASKED_BALANCE)])
-def test_a_refused_question_is_answered_with_its_code(path: str, body: Body) -> None:
-    response = written(path, Refusal.ACCOUNT_CLOSED, body)
-    assert (response.status, envelope(response)["code"]) == (403, 403)
-
-
 # -- the table ------------------------------------------------------------------------------------------------------
 
-WAYS = {
-    "TAZAPAY_PAYOUT": {("PH", "PHP")},
-    "AWEPAY_PAYOUT": {("ID", "IDR")},
-    "EPAY_PAYOUT": {("PH", "PHP")},
-    "KORAPAY_PAYOUT": {("NG", "NGN"), ("KE", "KES")},
-    "OKAYSPAY_PAYOUT": {("VN", "VND")},
-    "ONEPAY_PAYOUT": {("JP", "JPY")},
-    "OVERPAY_PAYOUT": {("TH", "THB")},
-    "PAYRETAILERS_PAYOUT": {("BR", "BRL")},
-    "TEEMOPAY_PAYOUT": {("PK", "PKR")},
-    "TWELVEPAY_PAYOUT": {("TH", "THB")},
-}
 CODE_FORMS = {
     "TAZAPAY_PAYOUT": "[A-Z]{6}[A-Z0-9]{2}",
     "AWEPAY_PAYOUT": "[0-9]{3}",
@@ -115,7 +66,7 @@ def test_the_table_has_every_documented_way_with_its_country_and_currency() -> N
     for country, currency, way_code in _TABLE:
         assert currency in EXPONENTS
         found.setdefault(way_code, set()).add((country, currency))
-    assert found == WAYS
+    assert found == {way: {(country, currency) for country, currency, *_ in pays} for way, pays in WAYS.items()}
 
 
 @each_row("key", _TABLE, ids=str)

@@ -14,9 +14,10 @@ from outlay.core.asks import Claim, OrderBatch, OrderPayout
 from outlay.dialects.lesspay.values.content import digest_of
 from outlay.kit.jsontext import Json, JsonObject, Number
 from outlay.wire.dialect import Asked, Now
-from tests.apis.lesspay.batches import EXAMPLE, with_detail
-from tests.apis.lesspay.bodies import BANK, changed
 from tests.apis.lesspay.desk import BATCH, CREATE, CREDENTIAL, NOW_MS, asked, route_of, signed
+from tests.apis.lesspay.rules.desk import BANKS_BATCH as EXAMPLE
+from tests.apis.lesspay.rules.desk import GONE, Body, changed
+from tests.apis.lesspay.rules.desk import TO_BANK as BANK
 from tests.support.routes import asked_unproved
 
 
@@ -35,6 +36,10 @@ def older(body: Any, path: str = CREATE) -> bytes:
     ours = claim(body, path).older_digest
     assert ours is not None
     return ours()
+
+
+def with_detail(name: str, value: Any) -> Body:
+    return changed(EXAMPLE, {f"payout_order_details[1].{name}": value})
 
 
 def turned(value: Any) -> Any:
@@ -63,9 +68,9 @@ def test_neither_is_the_layout() -> None:
 
 @pytest.mark.parametrize("empty", [None, ""])
 def test_a_member_that_is_null_or_empty_counts_as_absent(empty: Any) -> None:
-    assert digest(changed(BANK, "product_name", empty)) == digest(changed(BANK, "product_name", ...))
+    assert digest(changed(BANK, {"product_name": empty})) == digest(changed(BANK, {"product_name": GONE}))
     with_empty = with_detail("bank_swift_code", empty)
-    assert digest(with_empty, BATCH) == digest(with_detail("bank_swift_code", ...), BATCH)
+    assert digest(with_empty, BATCH) == digest(with_detail("bank_swift_code", GONE), BATCH)
 
 
 def test_everything_else_is_content() -> None:

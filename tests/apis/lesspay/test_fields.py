@@ -1,122 +1,85 @@
-"""The fields of a create: what is taken, and what is refused only where destinations are checked."""
+"""What the claims of single fields do not show of a payout: the good side of a strict account, which of two faults is
+told, and that no value at all is a crash."""
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from outlay.core.destination import DestinationKind
-from tests.apis.lesspay.bodies import (
-    BANK,
-    CRYPTO,
-    DESTINATION,
-    E_WALLET,
-    INFO,
-    PIX,
+from tests.apis.lesspay.desk import CREATE, STRICT
+from tests.apis.lesspay.orders import HEX_ADDRESS, TRON_ADDRESS, to_bank, to_crypto, to_pix_key
+from tests.apis.lesspay.rows import API
+from tests.apis.lesspay.rules.desk import (
+    TO_BANK,
+    TO_CRYPTO,
+    TO_PIX,
+    TO_WALLET,
     Body,
+    No,
+    asked,
     changed,
-    create_of,
-    order_of,
+    orders_of,
+    taken,
 )
-from tests.apis.lesspay.desk import NOW_MS, STRICT
-from tests.apis.lesspay.said import lesspay_details, lesspay_memo
+from tests.apis.lesspay.valid_bodies import ANY_VALUE
+from tests.support.rows import each_row
+
+START = f"request POST {CREATE} "
+FIELDS = [row.id.removeprefix(START) for row in API.rows if row.id.startswith(START) and "request_id" not in row.id]
+TAX_ID = "beneficiary.beneficiary_info.tax_id"
 
 
-def test_the_documented_bank_example_becomes_an_order() -> None:
-    example = json.loads(
-        """{"request_id":"SP-20260105-0001","amount":"100.50","currency":"PHP","way_type":"BANK_TRANSFER","expired_time":86400,
- "notify_url":"https://merchant.example/lesspay/notify",
- "beneficiary":{"beneficiary_type":"individual",
-  "beneficiary_info":{"first_name":"Liza","last_name":"Santos","date_of_birth":"1991-03-07","nationality":"PH",
-   "phone":{"calling_code":"63","number":"9170000002"},
-   "address":{"country":"PH","city":"Cebu","line1":"12 Mabini St."}},
-  "destination":{"type":"bank","bank":{"account_number":"1234567890123","bank_codes":{"bank_code":"SMBP"}}}}}"""
-    )
-    ask, _ = create_of(example)
-    assert (ask.claim.reference, ask.claim.operation, len(ask.claim.digest)) == ("SP-20260105-0001", "payout", 32)
-    order = order_of(example)
-    assert (order.reference, order.currency, order.amount_minor) == ("SP-20260105-0001", "PHP", 10050)
-    assert order.expires_ms == NOW_MS + 86_400_000
-    assert lesspay_memo(order) == {
-        "way_type": "BANK_TRANSFER",
-        "notify_url": "https://merchant.example/lesspay/notify",
-    }
-    payee = order.beneficiary
-    assert payee.kind is DestinationKind.BANK
-    assert (payee.name, payee.account_number, payee.holder) == ("Liza Santos", "1234567890123", "individual")
-    assert (payee.country, payee.bank_name, payee.bank_code, payee.swift_code) == ("PH", None, "SMBP", None)
-    assert lesspay_details(payee)["address.line1"] == "12 Mabini St."
-    assert lesspay_details(payee)["phone.number"] == "9170000002"
-
-
-def test_every_field_of_a_bank_payout_is_kept_for_the_rail() -> None:
-    order = order_of(BANK)
-    info = BANK["beneficiary"]["beneficiary_info"]
-    bank = BANK["beneficiary"]["destination"]["bank"]
-    expected = {name: text for name, text in info.items() if isinstance(text, str) and name != "name"}
-    expected |= {f"phone.{name}": text for name, text in info["phone"].items()}
-    expected |= {f"address.{name}": text for name, text in info["address"].items()}
-    expected |= {f"bank.{name}": text for name, text in bank.items() if isinstance(text, str)}
-    expected |= {f"bank_codes.{name}": text for name, text in bank["bank_codes"].items()}
-    assert lesspay_details(order.beneficiary) == expected
-    assert lesspay_memo(order) == {
-        name: BANK[name] for name in ("way_code", "way_type", "product_name", "description", "purpose", "notify_url")
-    }
-    assert order.beneficiary.bank_name == "BDO Unibank"
-    assert order.beneficiary.swift_code == "BNORPHMM"
-
-
-def test_the_country_of_the_bank_goes_before_the_country_of_the_address() -> None:
-    assert order_of(changed(BANK, f"{DESTINATION}.bank.country", "SG")).beneficiary.country == "SG"
-    assert order_of(changed(BANK, f"{DESTINATION}.bank.country", None)).beneficiary.country == "PH"
-
-
-@pytest.mark.parametrize("body", [BANK, PIX, E_WALLET, CRYPTO])
+@pytest.mark.parametrize("body", [TO_BANK, TO_PIX, TO_WALLET, TO_CRYPTO])
 def test_a_right_destination_is_good_also_where_it_is_checked(body: Body) -> None:
-    assert order_of(body, STRICT) == order_of(body)
+    assert orders_of(taken(CREATE, body, STRICT)) == orders_of(taken(CREATE, body))
+
+
+DESTINATION = "beneficiary.destination"
+
+
+@each_row(
+    ("destination", "is_right"),
+    [
+        (to_pix_key("cpf", "11144477735"), True),
+        (to_pix_key("cpf", "11144477734"), False),
+        (to_pix_key("cnpj", "11222333000180"), False),
+        (to_bank(iban="GB82 WEST 1234 5698 7654 32"), False),
+        (to_crypto("ERC20", HEX_ADDRESS), True),
+        (to_crypto("ERC20", HEX_ADDRESS[:-1]), False),
+        (to_crypto("BEP20", TRON_ADDRESS), False),
+        (to_crypto("TRC20", "TXYZabcdefghijklmnopqrstuvwxyz123456"), False),
+    ],
+)
+def test_check_digits_are_looked_at_only_where_destinations_are_checked(destination: Body, is_right: bool) -> None:
+    body = changed(TO_BANK, {DESTINATION: destination})
+    taken(CREATE, body)
+    found = asked(CREATE, body, STRICT)
+    assert (found.code if isinstance(found, No) else 0) == (0 if is_right else 30006)
 
 
 @pytest.mark.parametrize("tax_id", ["52998224725", "529.982.247-25", "11.222.333/0001-81"])
 def test_a_brazilian_tax_id_is_good_where_it_is_checked_and_anothers_is_nobodys_business(tax_id: str) -> None:
-    assert order_of(changed(changed(BANK, "currency", "BRL"), f"{INFO}.tax_id", tax_id), STRICT)
-    assert order_of(changed(BANK, f"{INFO}.tax_id", "123-456-789"), STRICT)
-
-
-@pytest.mark.parametrize(
-    ("way", "currency", "info", "destination"),
-    [
-        (
-            "KORAPAY_PAYOUT",
-            "KES",
-            {"name": "John Doe", "email": "johndoe@example.com"},
-            {"type": "ewallet", "e_wallet": {"account_number": "256700000000", "ewallet_provider": "safaricom-ke"}},
-        ),
-        (
-            "AWEPAY_PAYOUT",
-            "IDR",
-            {"first_name": "Bill", "last_name": "Bill"},
-            {"type": "bank", "bank": {"account_number": "123412341234", "bank_codes": {"bank_code": "ALLVA.ID"}}},
-        ),
-        (
-            "OVERPAY_PAYOUT",
-            "THB",
-            {"name": "Test User", "phone": {"number": "0123456790"}},
-            {
-                "type": "bank",
-                "bank": {"account_number": "1234567890", "bank_name": "บมจ.ธนาคารกรุงเทพ", "country": "TH"},
-            },
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_what_the_demos_bodies_leave_out_is_not_required(
-    way: str, currency: str, info: Body, destination: Body
-) -> None:
-    beneficiary = {"beneficiary_type": "individual", "beneficiary_info": info, "destination": destination}
-    body = {"request_id": "a", "amount": "100", "currency": currency, "way_code": way, "beneficiary": beneficiary}
-    assert order_of(body).channel == way
+    assert taken(CREATE, changed(TO_BANK, {"currency": "BRL", TAX_ID: tax_id}), STRICT)
+    assert taken(CREATE, changed(TO_BANK, {TAX_ID: "123-456-789"}), STRICT)
 
 
 def test_fields_that_are_not_documented_are_left_alone() -> None:
-    assert order_of(changed(BANK, "transaction_network", {"deep": [1, 2, None]})) == order_of(BANK)
+    more = changed(TO_BANK, {"transaction_network": {"deep": [1, 2, None]}})
+    assert orders_of(taken(CREATE, more)) == orders_of(taken(CREATE, TO_BANK))
+
+
+def test_of_several_faults_with_one_code_the_first_field_is_named() -> None:
+    body = changed(TO_BANK, {"description": 7, "purpose": 7})
+    assert asked(CREATE, body) == No(200, 30000, "description must be a string")
+
+
+@given(path=st.sampled_from(FIELDS), value=ANY_VALUE)
+def test_any_value_of_any_field_is_an_order_or_a_documented_fault(path: str, value: Any) -> None:
+    body = TO_WALLET if "e_wallet" in path else TO_CRYPTO if "crypto_wallet" in path else TO_BANK
+    found = asked(CREATE, changed(body, {path: value}))
+    if isinstance(found, No):
+        assert found.status == 200
+        assert found.code in {30000, 30001, 30004, 30005, 30006, 30008, 30009}

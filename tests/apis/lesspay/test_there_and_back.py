@@ -15,8 +15,8 @@ from outlay.core.destination import AccountHere, Card
 from outlay.core.payout import Order
 from outlay.dialects.lesspay.values.batches import write_batch
 from outlay.dialects.lesspay.values.orders import write_order
-from tests.apis.lesspay.batches import orders_of
-from tests.apis.lesspay.desk import NOW_MS
+from tests.apis.lesspay.desk import BATCH, NOW_MS
+from tests.apis.lesspay.rules.desk import orders_of, taken
 from tests.apis.lesspay.valid_bodies import lesspay_batches
 from tests.apis.ordering import flat, is_the_same_when_it_is_read_back
 from tests.apis.strategies import Body
@@ -37,11 +37,11 @@ def normal_batch(body: Body) -> Body:
 
 @given(body=lesspay_batches)
 def test_a_batch_is_the_same_there_and_back(body: Body) -> None:
-    orders = orders_of(body)
+    orders = orders_of(taken(BATCH, body))
     written = write_batch(body["request_id"], orders, NOW_MS)
     assert written is not None
     assert dict(flat(written)) == dict(flat(normal_batch(body)))
-    assert orders_of(written) == orders
+    assert orders_of(taken(BATCH, written)) == orders
     assert all(map(is_the_same_when_it_is_read_back, orders))
 
 

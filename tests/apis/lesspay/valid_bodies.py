@@ -16,6 +16,14 @@ NUMBERS = st.text("0123456789", min_size=1, max_size=18) | st.sampled_from(["GB8
 COUNTRIES = st.sampled_from(["PH", "BR", "KE", "US"])
 HOLDERS = st.sampled_from(["individual", "business"])
 DAYS = st.sampled_from(["1991-03-07", "07-03-1991", "2000-02-29"])
+_ANY_TEXTS = st.text(st.characters(exclude_categories=()), max_size=70)
+_ANY_NAMES = _ANY_TEXTS.filter(lambda name: name not in {"@type", "$ref"})  # no signature has these
+ANY_VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _ANY_TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_ANY_NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+"""Good or not."""
 SWIFT = st.sampled_from(["BNORPHMM", "bnorphmmXXX"])
 TRON = "TJRyWwFs9wTFGZg3JbrVriFbNfCug5tDeC"
 PIX_KEYS = {

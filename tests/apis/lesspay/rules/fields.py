@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from outlay.wire.dialect import Credential
-from tests.apis.lesspay.desk import CREDENTIAL, STRICT
+from tests.apis.lesspay.desk import CREDENTIAL, NOW_MS, STRICT
 from tests.apis.lesspay.rules.desk import GONE, Body, Changes, No, asked, changed, kept, taken
-from tests.rules.breaks import Break, edit, field
+from tests.rules.breaks import Break, edit, field, number
 from tests.rules.claims import claims
 
 PARAMETER, CURRENCY, TOTAL, HOLDER, COUNTRY, ACCOUNT = 30000, 30001, 30002, 30004, 30005, 30006
@@ -207,3 +207,42 @@ def not_asked_to_be_an_object(path: str) -> Break:
     old = "        if not _absent(value):\n"
     new = f"        if not _absent(value) and self._path + name != {path!r}:\n"
     return edit("wire/fields.py", old, new, within="FieldReader.object")
+
+
+# -- what a payout and a batch have in common -----------------------------------------------------------------------
+
+FIELDS = "dialects/lesspay/values/fields.py"
+ONE_WAY = "way_code or way_type is required"
+NO_WAY = edit(FIELDS, 'if not reader.has("way_code") and not reader.has("way_type"):', "if False:")
+NOTIFY_RULE = (
+    "must be an http or https URL in ASCII (a host of other letters as xn--...), without a name or password in it"
+)
+SWIFT = {
+    "form": "must be 8 or 11 letters and digits",
+    "good": ("BNORPHMM", "BNORPHMMXXX"),
+    "wrong": ("BNORPHM", "BNORPHMM1", "BNORPHMMXX", "BNORPHMMXXXX", "BNORPH-M"),
+}
+LARGEST_TIME = 3_153_600_000  # a hundred years
+TIME_RULE = f"expired_time must be an integer from 1 to {LARGEST_TIME}"
+
+
+def expired_time_rule(body: Body, payouts: int) -> Rule:
+    """`payouts`: how many the body orders."""
+    name = "all.expires_ms"
+    return Rule(
+        row="expired_time",
+        body=body,
+        taken=(
+            *(({"expired_time": s}, name, (NOW_MS + s * 1000,) * payouts) for s in (1, 86400, LARGEST_TIME)),
+            *(({"expired_time": nothing}, name, (None,) * payouts) for nothing in NOTHING),
+        ),
+        refused=tuple(
+            ({"expired_time": wrong}, PARAMETER, TIME_RULE)
+            for wrong in (0, -1, LARGEST_TIME + 1, "60", 1.0, True, [60])
+        ),
+        breaks=(
+            number("expired_time", smallest=0),
+            number("expired_time", largest=LARGEST_TIME + 1),
+            edit(FIELDS, "seconds * 1000", "seconds", within="read_terms"),
+        ),
+    )

@@ -92,3 +92,13 @@ def with_currency(code: str) -> Break:
 def smallest(decimals: int) -> str:
     """The smallest amount of a currency."""
     return "1" if decimals == 0 else f"0.{'1':>0{decimals}}"
+
+
+def every_currency(*amounts: str) -> tuple[Taken, ...]:
+    """Each with its smallest amount in these fields."""
+    return tuple(
+        ({"currency": code} | dict.fromkeys(amounts, smallest(decimals)), name, value)
+        for decimals, codes in CURRENCIES.items()
+        for code in codes.split()
+        for name, value in (("order.currency", code), ("order.amount_minor", 1))
+    )

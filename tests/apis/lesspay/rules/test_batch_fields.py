@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.apis.lesspay.desk import BATCH, NOW_MS
+from tests.apis.lesspay.desk import BATCH
 from tests.apis.lesspay.rules.desk import (
     BANKS_BATCH,
     CRYPTO_BATCH,
@@ -22,8 +22,12 @@ from tests.apis.lesspay.rules.desk import (
 from tests.apis.lesspay.rules.fields import (
     ACCOUNT,
     HOLDER,
+    NO_WAY,
     NOTHING,
+    NOTIFY_RULE,
+    ONE_WAY,
     PARAMETER,
+    SWIFT,
     TOTAL,
     TWICE,
     Needed,
@@ -31,17 +35,18 @@ from tests.apis.lesspay.rules.fields import (
     Text,
     cases_with_claims,
     country,
+    expired_time_rule,
     part,
     show_both_sides,
     words,
 )
-from tests.apis.lesspay.rules.money import CURRENCIES, amount_rule, currency_rule, smallest
-from tests.rules.breaks import edit, number
+from tests.apis.lesspay.rules.money import amount_rule, currency_rule, every_currency
+from tests.rules.breaks import edit
 
 DETAILS = "payout_order_details"
 ONE = f"{DETAILS}[0]"
 WALLET = f"{ONE}.e_wallet"
-BATCHES, FIELDS, SCHEMA = (f"dialects/lesspay/{name}.py" for name in ("values/batches", "values/fields", "schema"))
+BATCHES, SCHEMA = (f"dialects/lesspay/{name}.py" for name in ("values/batches", "schema"))
 
 
 def of_order(name: str, **more: Any) -> Text:
@@ -56,13 +61,8 @@ def of_wallet(name: str, kept: str, **more: Any) -> Text:
     return Text(path=f"{WALLET}.{name}", kept=kept, body=WALLETS_BATCH, **more)
 
 
-ONE_WAY = "way_code or way_type is required"
-NO_WAY = edit(FIELDS, 'if not reader.has("way_code") and not reader.has("way_type"):', "if False:")
 ONE_KEY = f"{WALLET}.account_number or deposit_key is required"
 NO_KEY = edit(BATCHES, 'if not wallet.has("account_number") and not wallet.has("deposit_key"):', "if False:")
-NOTIFY_RULE = (
-    "must be an http or https URL in ASCII (a host of other letters as xn--...), without a name or password in it"
-)
 NETWORK_RULE = "transaction_network must be one of TRC20, ERC20, BEP20 for a crypto_wallet"
 ADDRESS_RULE = f"{ONE}.bank_account_no must be an address of the network in transaction_network"
 SUM_RULE = "total_amount must equal the sum of the amounts of payout_order_details"
@@ -173,9 +173,7 @@ IN_DETAIL = [
         "payee.swift_code",
         content="NUMBER",
         unseen=ACCOUNT,
-        form="must be 8 or 11 letters and digits",
-        good=("BNORPHMM", "BNORPHMMXXX"),
-        wrong=("BNORPHM", "BNORPHMM1", "BNORPHMMXX", "BNORPHMMXXXX", "BNORPH-M"),
+        **SWIFT,
     ),
 ]
 PIX = {f"{WALLET}.provider": "PIX"}
@@ -228,31 +226,6 @@ IN_WALLET = [
     ),
 ]
 
-EVERY_CURRENCY = tuple(
-    ({"currency": code} | dict.fromkeys(("total_amount", f"{ONE}.amount"), smallest(decimals)), name, value)
-    for decimals, codes in CURRENCIES.items()
-    for code in codes.split()
-    for name, value in (("order.currency", code), ("order.amount_minor", 1))
-)
-LARGEST_TIME = 3_153_600_000  # a hundred years
-TIME_RULE = f"expired_time must be an integer from 1 to {LARGEST_TIME}"
-EXPIRED_TIME = Rule(
-    row="expired_time",
-    body=BANKS_BATCH,
-    taken=(
-        *(({"expired_time": s}, "all.expires_ms", (NOW_MS + s * 1000,) * 2) for s in (1, 86400, LARGEST_TIME)),
-        *(({"expired_time": nothing}, "all.expires_ms", (None,) * 2) for nothing in NOTHING),
-    ),
-    refused=tuple(
-        ({"expired_time": wrong}, PARAMETER, TIME_RULE) for wrong in (0, -1, LARGEST_TIME + 1, "60", 1.0, True, [60])
-    ),
-    breaks=(
-        number("expired_time", smallest=0),
-        number("expired_time", largest=LARGEST_TIME + 1),
-        edit(FIELDS, "seconds * 1000", "seconds", within="read_terms"),
-    ),
-)
-
 
 def of_size(count: int) -> Changes:
     """So many details of 0.01 each."""
@@ -289,8 +262,8 @@ NO_SUM = edit(BATCHES, "sum(amounts) != total_minor", "False")
 RULES = [
     msgspec.structs.replace(TOTAL_AMOUNT, breaks=(NO_SUM, *TOTAL_AMOUNT.breaks)),
     amount_rule(f"{ONE}.amount", ONE_BANK_BATCH, together=("total_amount",)),
-    currency_rule(ONE_BANK_BATCH, EVERY_CURRENCY),
-    EXPIRED_TIME,
+    currency_rule(ONE_BANK_BATCH, every_currency("total_amount", f"{ONE}.amount")),
+    expired_time_rule(BANKS_BATCH, 2),
     MANY,
     part(
         WALLET,

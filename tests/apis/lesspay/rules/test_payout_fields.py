@@ -6,25 +6,29 @@ from typing import Any
 
 import pytest
 
-from tests.apis.lesspay.desk import CREATE, NOW_MS
+from tests.apis.lesspay.desk import CREATE
 from tests.apis.lesspay.rules.desk import GONE, TO_BANK, TO_CRYPTO, TO_WALLET, TRON, at
 from tests.apis.lesspay.rules.fields import (
     ACCOUNT,
     AMOUNT,
     HOLDER,
-    NOTHING,
+    NO_WAY,
+    NOTIFY_RULE,
+    ONE_WAY,
     PARAMETER,
+    SWIFT,
     Needed,
     Rule,
     Text,
     cases_with_claims,
     country,
+    expired_time_rule,
     part,
     show_both_sides,
     words,
 )
-from tests.apis.lesspay.rules.money import CURRENCIES, amount_rule, currency_rule, not_an_amount, smallest
-from tests.rules.breaks import Break, edit, number
+from tests.apis.lesspay.rules.money import CURRENCIES, amount_rule, currency_rule, every_currency, not_an_amount
+from tests.rules.breaks import Break, edit
 
 INFO = "beneficiary.beneficiary_info"
 DESTINATION = "beneficiary.destination"
@@ -32,7 +36,7 @@ BANK = f"{DESTINATION}.bank"
 CODES = f"{BANK}.bank_codes"
 CRYPTO = f"{DESTINATION}.crypto_wallet"
 WALLET = f"{DESTINATION}.e_wallet"
-FIELDS, BENEFICIARIES = "dialects/lesspay/values/fields.py", "dialects/lesspay/values/beneficiaries.py"
+BENEFICIARIES = "dialects/lesspay/values/beneficiaries.py"
 
 
 def free(path: str, kept: str, **more: Any) -> Text:
@@ -53,8 +57,6 @@ def bank_code(name: str, **more: Any) -> Text:
     return free(f"{CODES}.{name}", kept, content="NUMBER", unseen=ACCOUNT, **more)
 
 
-ONE_WAY = "way_code or way_type is required"
-NO_WAY = edit(FIELDS, 'if not reader.has("way_code") and not reader.has("way_type"):', "if False:")
 ONE_NAME = f"{INFO}.name or first_name and last_name are required"
 NO_NAME = edit(
     BENEFICIARIES, 'if not info.has("name") and not (info.has("first_name") and info.has("last_name")):', "if False:"
@@ -69,9 +71,6 @@ NO_KEY = edit(
     'if not wallet.has("account_number") and not wallet.has("deposit_key"):',
     "if False:",
     within="_read_e_wallet",
-)
-NOTIFY_RULE = (
-    "must be an http or https URL in ASCII (a host of other letters as xn--...), without a name or password in it"
 )
 IBAN_RULE = f"{BANK}.iban must be a valid IBAN, in upper case and without blanks"
 TAX_RULE = f"{INFO}.tax_id must be a valid CPF or CNPJ where BRL is paid"
@@ -236,10 +235,8 @@ TO = [
     ),
     bank_code(
         "swift_code",
-        form="must be 8 or 11 letters and digits",
-        good=("BNORPHMM", "BNORPHMMXXX"),
-        wrong=("BNORPHM", "BNORPHMM1", "BNORPHMMXX", "BNORPHMMXXXX", "BNORPH-M"),
         also_taken=(({}, "payee.swift_code", "BNORPHMM"),),
+        **SWIFT,
     ),
     *(bank_code(name) for name in ("ifsc_code", "aba_code", "sort_code", "branch_code", "bsb_code", "cnaps")),
     bank_code("bank_code", also_taken=(({}, "payee.bank_code", "SMBP"),)),
@@ -321,33 +318,9 @@ OTHER_WAYS = [
     ),
 ]
 
-EVERY_CURRENCY = tuple(
-    ({"currency": code, "amount": smallest(decimals)}, name, value)
-    for decimals, codes in CURRENCIES.items()
-    for code in codes.split()
-    for name, value in (("order.currency", code), ("order.amount_minor", 1))
-)
 MORE_DECIMALS_THAN_IT_HAS = tuple(
     ({"currency": codes.split()[0], "amount": f"1.{'0' * (decimals + 1)}"}, AMOUNT, f"amount {not_an_amount(decimals)}")
     for decimals, codes in CURRENCIES.items()
-)
-LARGEST_TIME = 3_153_600_000  # a hundred years
-TIME_RULE = f"expired_time must be an integer from 1 to {LARGEST_TIME}"
-EXPIRED_TIME = Rule(
-    row="expired_time",
-    body=TO_BANK,
-    taken=(
-        *(({"expired_time": s}, "order.expires_ms", NOW_MS + s * 1000) for s in (1, 86400, LARGEST_TIME)),
-        *(({"expired_time": nothing}, "order.expires_ms", None) for nothing in NOTHING),
-    ),
-    refused=tuple(
-        ({"expired_time": wrong}, PARAMETER, TIME_RULE) for wrong in (0, -1, LARGEST_TIME + 1, "60", 1.0, True, [60])
-    ),
-    breaks=(
-        number("expired_time", smallest=0),
-        number("expired_time", largest=LARGEST_TIME + 1),
-        edit(FIELDS, "seconds * 1000", "seconds", within="read_terms"),
-    ),
 )
 
 
@@ -391,8 +364,8 @@ PARTS = [
 
 RULES = [
     amount_rule("amount", TO_BANK, also_refused=MORE_DECIMALS_THAN_IT_HAS),
-    currency_rule(TO_BANK, EVERY_CURRENCY),
-    EXPIRED_TIME,
+    currency_rule(TO_BANK, every_currency("amount")),
+    expired_time_rule(TO_BANK, 1),
     *PARTS,
     *(text.rule() for text in (*ORDER, *PERSON, *TO, *OTHER_WAYS)),
 ]
