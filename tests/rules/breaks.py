@@ -19,7 +19,7 @@ import msgspec
 
 SOURCES: Final = Path(__file__).resolve().parents[2] / "src" / "outlay"
 _READER: Final = "wire/fields.py"
-_TEXT_BEGINS: Final = "        value = self._tree.get(name)\n        if _absent(value):\n            if required:\n"
+_FIELD_BEGINS: Final = "        value = self._tree.get(name)\n"
 
 
 class BadBreak(ValueError):
@@ -54,13 +54,13 @@ def field(path: str, **changes: Any) -> Break:
     `shortest=0`, `required=False`, `pattern=None`, `choices=None`, `choices=("a", "b")`, `rule="x"`, or
     `content="REMARK"`."""
     lines = [f"            {name} = {_value(name, value)}\n" for name, value in changes.items()]
-    return Break(_READER, _TEXT_BEGINS, f"{_when(path)}{''.join(lines)}{_TEXT_BEGINS}", "FieldReader.text")
+    return Break(_READER, _FIELD_BEGINS, f"{_when(path)}{''.join(lines)}{_FIELD_BEGINS}", "FieldReader.text")
 
 
 def number(path: str, **changes: Any) -> Break:
     """The same of an integer: `smallest=0`, `largest=101`, `required=False`."""
     lines = [f"            {name} = {value!r}\n" for name, value in changes.items()]
-    return Break(_READER, _TEXT_BEGINS, f"{_when(path)}{''.join(lines)}{_TEXT_BEGINS}", "FieldReader.integer")
+    return Break(_READER, _FIELD_BEGINS, f"{_when(path)}{''.join(lines)}{_FIELD_BEGINS}", "FieldReader.integer")
 
 
 def _when(path: str) -> str:

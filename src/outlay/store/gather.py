@@ -80,18 +80,17 @@ class _Waiting(Generic[Q, A]):
 
 
 class _Queue(Generic[Q, A]):
-    """Those who wait, in their order. `weight`: of all of them. Who leaves is counted no more, and is swept out with
-    the others when they are half of the queue: to look for each would cost a long queue its whole length."""
+    """Those who wait, in their order: so `many`, of such a `weight` together. Who leaves is counted no more, and is
+    swept out with the others when they are half of the queue: to look for each would cost a long queue its whole
+    length."""
 
-    __slots__ = ("_left", "_places", "weight")
+    __slots__ = ("_left", "_places", "many", "weight")
 
     def __init__(self) -> None:
         self._places: deque[_Waiting[Q, A]] = deque()
         self._left = 0
+        self.many = 0
         self.weight = 0
-
-    def __bool__(self) -> bool:
-        return len(self._places) > self._left
 
     def __iter__(self) -> Iterator[_Waiting[Q, A]]:
         return (asked for asked in self._places if asked.waits)
@@ -106,6 +105,7 @@ class _Queue(Generic[Q, A]):
 
     def _count(self, asked: _Waiting[Q, A]) -> None:
         asked.waits = True
+        self.many += 1
         self.weight += asked.weight
 
     def first(self) -> _Waiting[Q, A] | None:
@@ -120,12 +120,14 @@ class _Queue(Generic[Q, A]):
     def take_first(self) -> None:
         asked = self._places.popleft()
         asked.waits = False
+        self.many -= 1
         self.weight -= asked.weight
 
     def let_go(self, asked: _Waiting[Q, A]) -> None:
         """It waits no more, wherever in the queue it stands."""
         if asked.waits:
             asked.waits = False
+            self.many -= 1
             self.weight -= asked.weight
             self._left += 1
             if 2 * self._left > len(self._places):
@@ -262,12 +264,12 @@ class Gatherer(Generic[Q, A]):
 
     async def _drain(self) -> None:
         try:
-            while self._urgent or self._others:
-                if await self._may_begin() and (self._urgent or self._others):
+            while self._urgent.many or self._others.many:
+                if await self._may_begin() and (self._urgent.many or self._others.many):
                     await self._run_once()
         finally:
             self._runners.discard(cast("asyncio.Task[None]", asyncio.current_task()))
-            if not self._runners:
+            if not self._runners and (self._urgent.many or self._others.many):
                 # Only a run that was broken off leaves anybody waiting: nobody else would answer them.
                 _fail(self._all_waiting(), asyncio.CancelledError())
                 self._urgent, self._others = _Queue(), _Queue()
@@ -312,12 +314,13 @@ class Gatherer(Generic[Q, A]):
         is as heavy as a whole run fits beside nothing else."""
         order = [(self._others, self._most), (self._urgent, self._most)]
         if not self._others_are_due:
-            order.insert(0, (self._urgent, self._most // 2 if self._others else self._most))
+            order.insert(0, (self._urgent, self._most // 2 if self._others.many else self._most))
         batch: list[_Waiting[Q, A]] = []
         weight = 0
         for queue, most in order:
-            weight = self._fill(batch, weight, queue, most)
-        self._others_are_due = bool(self._others) and all(asked.queue is self._urgent for asked in batch)
+            if queue.many:
+                weight = self._fill(batch, weight, queue, most)
+        self._others_are_due = self._others.many > 0 and all(asked.queue is self._urgent for asked in batch)
         return batch
 
     def _fill(self, batch: list[_Waiting[Q, A]], weight: int, queue: _Queue[Q, A], most: int) -> int:

@@ -105,7 +105,7 @@ class FieldReader:
         """A string of `shortest` to `longest` characters that matches `pattern` whole or is one of `choices`; "" where
         absent or wrong. `rule` words the pattern, or choices that are too many to name."""
         value = self._tree.get(name)
-        if _absent(value):
+        if value is None or (isinstance(value, str) and is_blank(value)):  # _absent, for whatever body has most of
             if required:
                 self.fault(name, "is required", missing=True)
             return ""

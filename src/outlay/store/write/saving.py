@@ -28,7 +28,7 @@ from outlay.core.payout import Batch, Payout
 from outlay.core.seals import SealKey, seal_of
 from outlay.core.transfer import Transfer
 from outlay.core.work import Due, work_on
-from outlay.store.arrays import array, slots
+from outlay.store.arrays import parameters, slots
 from outlay.store.database import Connection
 from outlay.store.references import RailReference, reference_hash
 from outlay.store.routing import rows_of_one
@@ -71,7 +71,7 @@ class _Part(msgspec.Struct, frozen=True):
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for place, make in self.made:
             columns[place] = list(map(make, columns[place]))
-        return list(map(array, self.kinds, columns))
+        return parameters(self.kinds, columns)
 
 
 def _part(sql: str, columns: Sequence[Column]) -> _Part:
