@@ -10,6 +10,7 @@ import pytest
 
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS, TEXTS
 from tests.apis.teemopay.orders import ID_NUMBERS, WAYS, order_in
 from tests.apis.teemopay.rules.desk import (
@@ -149,6 +150,21 @@ def type_breaks(country: str, way: str) -> tuple[Break, ...]:
     return tuple(breaks)
 
 
+def test_these_tables_know_every_way_to_be_paid_and_every_kind_of_document() -> None:
+    assert list(COUNTRIES) == list(WAYS)
+    for code, country in COUNTRIES.items():
+        assert code == "BP" or set(WAYS[code]) == set(country.account_types)
+        assert {way.currency for way in WAYS[code].values()} == country.currencies
+        assert {each.word for each in DOCUMENTS if each.country == code} == set(country.id_types)
+
+
+def test_a_payout_to_a_chain_is_of_no_country() -> None:
+    for chain in ("trc20", "ERC20", "Polygon"):
+        order = taken("BP", order_in("BP", chain=chain))
+        assert (order.beneficiary.kind, order.beneficiary.country) == (DestinationKind.CRYPTO, None)
+        assert (order.channel, teemopay_details(order)["chain"]) == (chain.lower(), chain)
+
+
 def other_types(country: str, way: str) -> set[int]:
     """Neighbours of an account type, and what other countries have."""
     number = int(way)
@@ -175,6 +191,7 @@ def test_an_account_type_is_taken_in_its_country_and_a_number_that_is_none_is_re
     assert order.beneficiary.kind is DESTINATIONS.get(f"{country} {way}", BANK)
     assert order.remarks.method == way
     assert order.beneficiary.account_number == example.fields["bankAccount"]
+    assert order.beneficiary.country == country
     for number in other_types(country, way):
         refused = created(country, order_in(country, way, amount="1000", accountType=number))
         assert refused == TYPE_FAULTS[country], number

@@ -12,7 +12,7 @@ from outlay.core.fees import Fee
 from outlay.core.progress import State
 from outlay.core.refusal import Refusal
 from tests.apis.teemopay.faults import OFFSETS_H
-from tests.apis.teemopay.orders import WAYS, order_in
+from tests.apis.teemopay.orders import EVERY_WAY, WAYS, order_in
 from tests.apis.teemopay.rules.desk import (
     BALANCE,
     CODES_FILE,
@@ -32,6 +32,7 @@ from tests.apis.teemopay.rules.desk import (
 )
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
+from tests.support.rows import each_row
 
 CURRENCIES = {
     "BR": ["BRL"], "MX": ["MXN"], "PE": ["PEN"], "CO": ["COP"], "CL": ["CLP"], "AR": ["ARS"], "PK": ["PKR"],
@@ -206,6 +207,19 @@ def test_a_fraction_is_refused_where_amounts_are_whole(country: str) -> None:
         for amount in ("1000.5", "1000.0", "1000.00", "0.5"):
             refused = created(country, order_in(country, way, amount=amount))
             assert refused == no(414, "Amount must be an integer"), amount
+
+
+@each_row(("country", "way"), EVERY_WAY)
+def test_the_largest_amount_is_taken_and_a_larger_one_is_refused(country: str, way: str) -> None:
+    """What ten digits say on the wire, but for the wallets of Pakistan."""
+    units = "50000" if (country, way[:2]) == ("PK", "30") and way != "301" else "9999999999"
+    currency = WAYS[country][way].currency
+    is_whole = country in WHOLE and currency != "USD"
+    largest, more = (units, str(int(units) + 1)) if is_whole else ("99999999.99", "100000000.00")
+    order = taken(country, order_in(country, way, amount=largest))
+    assert order.amount_minor == minor(largest, currency)
+    refused = created(country, order_in(country, way, amount=more))
+    assert refused == no(414, "amount is outside the amounts allowed")
 
 
 def answer_row(country: str) -> str:
