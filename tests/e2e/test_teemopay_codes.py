@@ -4,24 +4,19 @@ is in trouble. All against a running server; what an operator decides is decided
 
 from __future__ import annotations
 
-import json
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from outlay.postgres import EmbeddedServer
-from tests.apis.software import CPF, EVP, now_ms
+from tests.apis.software import CPF, EVP
 from tests.apis.teemopay.faults import TEXTS
 from tests.apis.teemopay.merchant import TeemoPayMerchant
 from tests.apis.teemopay.orders import CALLBACK, order_in
 from tests.apis.teemopay.periods import period
 from tests.apis.teemopay.rules.desk import row_with
-from tests.cli.cli_support import migrated_folder
-from tests.e2e.checker import Books
 from tests.e2e.merchants import Merchant, open_merchant
-from tests.e2e.observer import observing, out_of_order
+from tests.e2e.observer import observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server
 from tests.rules.breaks import Break, edit
@@ -94,32 +89,6 @@ def test_an_unknown_application_is_416_at_every_endpoint(outlay: Server, merchan
     assert code_of(merchant.teemopay) == 200
 
 
-def test_an_application_of_one_country_is_not_one_of_another(outlay: Server, merchant: Merchant) -> None:
-    for path, body in asks(merchant.teemopay):
-        call = merchant.teemopay.call(path, body).headed({"country": "MX"})
-        envelope = send(outlay.base_url, call).json()
-        assert (envelope["code"], envelope["msg"]) == (414, "country mismatch")
-
-
-def test_a_list_is_proved_like_every_call(outlay: Server, merchant: Merchant) -> None:
-    teemopay = merchant.teemopay
-    late = teemopay.call(teemopay.LIST, period(), at_ms=now_ms() - 31_000)
-    assert send(outlay.base_url, late).json()["msg"] == "timestamp expired"
-    forged = teemopay.call(teemopay.LIST, period(status=2), signed_as=period(status=3))
-    assert send(outlay.base_url, forged).json()["msg"] == "sign verification failed"
-    good = teemopay.call(teemopay.LIST, period())
-    assert send(outlay.base_url, good).json()["code"] == 200
-    assert send(outlay.base_url, good).json()["msg"] == "nonce repeated"
-
-
-def test_an_account_that_never_had_the_countrys_money_has_zeros_and_is_short_of_it(
-    outlay: Server, tmp_path: Path
-) -> None:
-    poor = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"USD": "1000.00"}).teemopay
-    assert poor.balance() == {"totalAmount": "0.00", "frozenAmount": "0.00", "availAmount": "0.00"}
-    assert code_of(poor) == 425
-
-
 @claims(
     API,
     "code 417",
@@ -137,15 +106,6 @@ def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: S
         envelope = merchant.teemopay.ask(path, body).json()
         assert (envelope["code"], envelope["msg"]) == (417, TEXTS[417])
         assert envelope["data"] is None
-
-
-def test_a_signature_in_several_lines_and_an_address_in_capitals_are_taken(outlay: Server, merchant: Merchant) -> None:
-    teemopay = merchant.teemopay
-    call = teemopay.call(teemopay.CREATE, order_in("BR", callbackUrl="HTTPS://merchant.example/teemo"))
-    body = json.loads(call.body)
-    lines = "\r\n".join(body["sign"][at : at + 76] for at in range(0, len(body["sign"]), 76))
-    answer = send(outlay.base_url, call.but(body=json.dumps(body | {"sign": lines}).encode()))
-    assert answer.json()["code"] == 200
 
 
 @claims(
@@ -281,38 +241,3 @@ def test_without_any_callback_address_it_is_427_until_the_account_has_one(outlay
     assert code_of(merchant.teemopay, callbackUrl="") == 427
     outlay.cli("account", "set", merchant.account_id, "--notify-url", CALLBACK)
     assert code_of(merchant.teemopay, callbackUrl=None) == 200
-
-
-def test_an_account_may_have_narrower_limits(outlay: Server, merchant: Merchant) -> None:
-    outlay.cli("limit", "set", merchant.account_id, "BRL", "--min", "5.00", "--max", "20.00")
-    assert [code_of(merchant.teemopay, amount=amount) for amount in ("4.99", "5.00", "20.00", "20.01")] == [
-        414,
-        200,
-        200,
-        414,
-    ]
-
-
-# -- Outlay in trouble ------------------------------------------------------------------------------------------------
-
-
-def test_without_its_database_it_says_try_later_and_with_a_broken_one_business_error(
-    folder: Path, tmp_path: Path
-) -> None:
-    with ExitStack() as until_stopped:
-        database = until_stopped.enter_context(EmbeddedServer(migrated_folder(folder / "elsewhere")))
-        server = Server(folder / "data", DATABASE_URL=database.endpoint.url)
-        server.cli("migrate")
-        with server:
-            teemopay = open_merchant(server, tmp_path, dialects=["teemopay"], funds={"BRL": "1000.00"}).teemopay
-            assert code_of(teemopay) == 200
-            books = Books(database.endpoint.url)
-            with out_of_order(books.rows, "claims"):
-                broken = teemopay.ask(teemopay.CREATE, order_in("BR"))
-            assert (broken.status, broken.json()["code"], broken.json()["data"]) == (500, 500, None)
-            assert code_of(teemopay) == 200
-            until_stopped.close()
-            for path, body in asks(teemopay):
-                answer = teemopay.ask(path, body)
-                assert (answer.status, answer.json()["code"]) == (200, 412)
-                assert answer.json()["msg"] == f"{TEXTS[412]}: nothing was done, send it again"

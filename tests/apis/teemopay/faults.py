@@ -1,5 +1,5 @@
 """What differs from country to country in TeemoPay's documents, for tests of the dialect and of the running server:
-the offsets, the whole currencies, which code each fault earns, and what each code says.
+the whole currencies, which code each fault earns, and what each code says.
 
 Nothing here comes from Outlay: texts are copied from the documents, character by character.
 """
@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-OFFSETS_H = {
-    "MX": -6, "PE": -5, "CO": -5, "BR": -3, "CL": -4, "AR": -3, "PK": 5, "IN": 5.5, "ID": 7, "KH": 7, "KR": 9, "BP": 0,
-}  # fmt: skip
 WHOLE = [("CO", "201"), ("CL", "601"), ("PK", "301"), ("ID", "501"), ("KH", "2001"), ("KR", "801")]
 
 # country, way, fields, code; what has no code of its own is 414 or 432

@@ -35,7 +35,7 @@ def read(now: Now = HERE, **fields: Any) -> ListPayouts | Fault:
 
 def test_every_standing_belongs_to_the_status_that_a_query_shows() -> None:
     assert sorted(itertools.chain(*STANDINGS.values())) == sorted(Standing)
-    for state, returned in itertools.product(State, (0, 1, PAYOUT.amount_minor)):
+    for state, returned in itertools.product(State, (0, 1, PAYOUT.amount_minor - 1, PAYOUT.amount_minor)):
         payout = replace(PAYOUT, state=state, returned_minor=returned if state is State.PAID else 0)
         assert payout.standing in STANDINGS[codes.status_of(payout)]
 

@@ -15,10 +15,11 @@ from outlay.core.asks import OrderPayout, PayoutsListed, Repeated
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
 from outlay.wire.problems import Trouble
-from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS
+from tests.apis.teemopay.faults import FAULTS, LENGTHS_429, STRICT_FAULTS, TEXTS
 from tests.apis.teemopay.orders import WAYS, currencies_of, order_in
 from tests.apis.teemopay.rules.desk import (
     BALANCE,
+    CODE_PLACES,
     CODES_FILE,
     COUNTRIES_FILE,
     CREATE,
@@ -196,37 +197,6 @@ def test_a_parameter_that_is_missing_or_wrong_is_414_whatever_it_is() -> None:
 
 # -- codes of create ------------------------------------------------------------------------------------------------
 
-PLACES = {
-    427: "CALLBACK_MISSING",
-    430: "CARD_LENGTH_WRONG",
-    431: "BANK_CODE_UNSUPPORTED",
-    438: "PHONE_START_WRONG",
-    440: "PHONE_LENGTH_WRONG",
-    455: "ACCOUNT_TYPE_WRONG",
-    469: "WALLET_UNSUPPORTED",
-    470: "BANK_NAME_UNSUPPORTED",
-    471: "ID_TYPE_UNSUPPORTED",
-    475: "ID_TYPE_WRONG",
-    476: "ID_NUMBER_WRONG",
-    481: "ACCOUNT_LENGTH_WRONG",
-    482: "ACCOUNT_UNFIT",
-}
-"""Which constant has the number and the text."""
-TEXT_OF = {
-    427: "The callback notification address for collection must not be empty.",
-    430: "The card number length is incorrect.",
-    431: "The bank code does not supported.",
-    438: "account must start with 3",
-    440: "Phone number length error",
-    455: "The account type error.",
-    469: "The wallet code is not support",
-    470: "The bank name is not support",
-    471: "The ID type is not support",
-    475: "The id card type is error",
-    476: "The id card number is error",
-    481: "The bank account length is incorrect.（The card number is fixed at 16 digits.）",
-    482: "The bank account does not meet the requirements.",
-}
 FORGOTTEN = {
     427: edit(ORDERS, "not callback_url and not notify_url", "False", within="read_order"),
     431: row_with("KR", bank_unknown="None"),
@@ -248,7 +218,7 @@ _UNCHECKED = edit(ORDERS, "            faults.append(check.fault)\n", "         
 def see_callback_missing() -> None:
     for country in WAYS:
         for nothing in (None, "", " "):
-            assert created(country, order_in(country, callbackUrl=nothing)) == no(427, TEXT_OF[427])
+            assert created(country, order_in(country, callbackUrl=nothing)) == no(427, TEXTS[427])
         assert taken(country, order_in(country)).notify_url == "https://merchant.example/teemo/callback"
 
 
@@ -256,50 +226,28 @@ def ascii_id(name: str) -> str:
     return name.encode("ascii", "replace").decode()
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=f"code {code}",
-            marks=claims(
-                API,
-                f"code {code}",
-                edit(CODES_FILE, f"{code},", "999,", within=place),
-                FORGOTTEN.get(code, _UNCHECKED),
-            ),
-        )
-        for code, place in PLACES.items()
-    ],
-)
-def test_each_fault_of_a_create_earns_its_code_wherever_it_is_documented(code: int) -> None:
-    if code == 427:
-        see_callback_missing()
-    else:
-        see_faults(code, TEXT_OF[code])
+def code_params(code: int, place: str) -> tuple[Any, Any]:
+    """The row of the code, and that of its text."""
+    row, text_row = f"code {code}", f"text {code} {TEXTS[code]}"
+    number = edit(CODES_FILE, f"{code},", "999,", within=place)
+    text = edit(CODES_FILE, TEXTS[code], "x", within=place)
+    return (
+        pytest.param(code, id=row, marks=claims(API, row, number, FORGOTTEN.get(code, _UNCHECKED))),
+        pytest.param(code, id=ascii_id(text_row), marks=claims(API, text_row, text)),
+    )
 
 
 @pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=ascii_id(f"text {code} {TEXT_OF[code]}"),
-            marks=claims(API, f"text {code} {TEXT_OF[code]}", edit(CODES_FILE, TEXT_OF[code], "x", within=place)),
-        )
-        for code, place in PLACES.items()
-    ],
+    "code", [param for code, place in CODE_PLACES.items() if code != 429 for param in code_params(code, place)]
 )
-def test_each_code_of_a_create_says_what_is_printed(code: int) -> None:
+def test_each_fault_of_a_create_earns_its_code_and_says_what_is_printed(code: int) -> None:
     if code == 427:
         see_callback_missing()
     else:
-        see_faults(code, TEXT_OF[code])
+        see_faults(code, TEXTS[code])
 
 
-BCP_DIGIT = "The 3rd digit from the end of a BCP account number must be either 0 or 1."
-BCP_LENGTH = "BCP bankAccount length must be 14 digits"
-YAPE_LENGTH = "YAPE (WALLET) bankAccount length must be 9 digits"
+BCP_DIGIT, BCP_LENGTH, YAPE_LENGTH = LENGTHS_429
 
 
 @claims(

@@ -14,6 +14,7 @@ from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS, TEXTS
 from tests.apis.teemopay.orders import ID_NUMBERS, WAYS, order_in
 from tests.apis.teemopay.rules.desk import (
+    CODE_PLACES,
     CODES_FILE,
     COUNTRIES_FILE,
     No,
@@ -318,22 +319,6 @@ def test_a_kind_of_document_is_taken_with_a_number_of_its_form_only(document: Do
 
 # -- codes ----------------------------------------------------------------------------------------------------------
 
-PLACES = {
-    429: "CARD_BANK_MISMATCH",
-    430: "CARD_LENGTH_WRONG",
-    431: "BANK_CODE_UNSUPPORTED",
-    438: "PHONE_START_WRONG",
-    440: "PHONE_LENGTH_WRONG",
-    455: "ACCOUNT_TYPE_WRONG",
-    469: "WALLET_UNSUPPORTED",
-    470: "BANK_NAME_UNSUPPORTED",
-    471: "ID_TYPE_UNSUPPORTED",
-    475: "ID_TYPE_WRONG",
-    476: "ID_NUMBER_WRONG",
-    481: "ACCOUNT_LENGTH_WRONG",
-    482: "ACCOUNT_UNFIT",
-}
-"""Which constant has the number."""
 OTHER_FAULT = "parameter_fault('x')"
 PERUS = {"12345678901212": BCP_DIGIT, "9123456780": YAPE_LENGTH}
 
@@ -360,7 +345,7 @@ def ways_to_lose(country: str, code: int) -> tuple[Break, ...]:
 
 
 def code_breaks(country: str, code: int) -> tuple[Break, ...]:
-    place = "BCP_DIGIT_WRONG" if (country, code) == ("PE", 429) else PLACES[code]
+    place = "BCP_DIGIT_WRONG" if (country, code) == ("PE", 429) else CODE_PLACES[code]
     return (edit(CODES_FILE, f"{code},", "999,", within=place), *ways_to_lose(country, code))
 
 
@@ -379,7 +364,7 @@ def expected_of(country: str, code: int, fields: Mapping[str, Any]) -> No:
             id=f"country {country} code {code}",
             marks=claims("teemopay", f"country {country} code {code}", *code_breaks(country, code)),
         )
-        for country, code in sorted({(country, code) for country, _way, _fields, code in FAULTS if code in PLACES})
+        for country, code in sorted({(country, code) for country, _way, _fields, code in FAULTS if code in CODE_PLACES})
     ],
 )
 def test_each_fault_earns_the_code_of_its_country_and_its_whole_text(country: str, code: int) -> None:

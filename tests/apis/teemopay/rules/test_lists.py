@@ -340,38 +340,20 @@ LIST_CODES = {
 }
 
 
-def see_list_code(code: int) -> None:
+def code_params(code: int, each: ListCode) -> tuple[Any, Any]:
+    """The row of the code, and that of its text."""
+    row, text_row = f"code {code}", f"text {code} {each.text}"
+    number = edit(CODES_FILE, f"{code},", "999,", within=each.place)
+    text = edit(CODES_FILE, each.text, "x", within=each.place)
+    return (
+        pytest.param(code, id=row, marks=claims(API, row, number, *each.breaks)),
+        pytest.param(code, id=text_row, marks=claims(API, text_row, text)),
+    )
+
+
+@pytest.mark.parametrize("code", [param for code, each in LIST_CODES.items() for param in code_params(code, each)])
+def test_each_fault_of_a_list_earns_its_code_and_says_what_is_printed(code: int) -> None:
     each = LIST_CODES[code]
     assert each.taken()
     for answer in each.refused():
         assert answer == no(code, each.text)
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=f"code {code}",
-            marks=claims(API, f"code {code}", edit(CODES_FILE, f"{code},", "999,", within=each.place), *each.breaks),
-        )
-        for code, each in LIST_CODES.items()
-    ],
-)
-def test_each_fault_of_a_list_earns_its_code(code: int) -> None:
-    see_list_code(code)
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=f"text {code} {each.text}",
-            marks=claims(API, f"text {code} {each.text}", edit(CODES_FILE, each.text, "x", within=each.place)),
-        )
-        for code, each in LIST_CODES.items()
-    ],
-)
-def test_each_code_of_a_list_says_what_is_printed(code: int) -> None:
-    see_list_code(code)

@@ -11,8 +11,9 @@ from outlay.core.asks import Balance, ListPayouts, PayoutsListed, ReadBalances
 from outlay.core.fees import Fee
 from outlay.core.progress import State
 from outlay.core.refusal import Refusal
-from tests.apis.teemopay.faults import OFFSETS_H
 from tests.apis.teemopay.orders import EVERY_WAY, WAYS, order_in
+from tests.apis.teemopay.reading import LOCAL_CURRENCIES as CURRENCIES
+from tests.apis.teemopay.reading import LOCAL_HOURS
 from tests.apis.teemopay.rules.desk import (
     BALANCE,
     CODES_FILE,
@@ -34,10 +35,6 @@ from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 from tests.support.rows import each_row
 
-CURRENCIES = {
-    "BR": ["BRL"], "MX": ["MXN"], "PE": ["PEN"], "CO": ["COP"], "CL": ["CLP"], "AR": ["ARS"], "PK": ["PKR"],
-    "IN": ["INR"], "ID": ["IDR"], "KH": ["KHR", "USD"], "KR": ["KRW"], "BP": ["USDT"],
-}  # fmt: skip
 DECIMALS = {"CLP": 0, "KRW": 0, "USDT": 6}
 """In the books, where they are not two."""
 FOREIGN = ("EUR", "BRL", "MXN", "USD", "KHR", "USDT")
@@ -83,7 +80,7 @@ def test_an_order_is_in_the_currency_of_the_country_whatever_else_is_sent(countr
         body = order_in(country, way)
         strangers = asked(signed(other, CREATE, body), credential_in(country))
         assert strangers == no(414, "country mismatch")
-    assert sorted(found) == CURRENCIES[country]
+    assert sorted(found) == list(CURRENCIES[country])
 
 
 _FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -162,7 +159,7 @@ def test_the_balance_is_of_the_first_currency_of_the_country_and_of_no_other(cou
 )
 def test_a_list_asks_for_the_currencies_of_the_country_in_its_own_time(country: str) -> None:
     span = {"beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 23:59:59.999"}
-    midnight_ms = 1_776_297_600_000 - int(OFFSETS_H[country] * 3_600_000)
+    midnight_ms = 1_776_297_600_000 - int(LOCAL_HOURS[country] * 3_600_000)
     expected = ListPayouts(
         currencies=frozenset(CURRENCIES[country]),
         from_ms=midnight_ms,
