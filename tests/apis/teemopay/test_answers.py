@@ -17,6 +17,7 @@ from outlay.core.progress import Return, State
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay.inbound.payouts import query_data
 from outlay.dialects.teemopay.tables.countries import COUNTRIES
+from tests.apis.teemopay.orders import WAYS, currencies_of
 from tests.apis.teemopay.reasons import TEXTS_IN
 from tests.apis.teemopay.rules.desk import CREATE, NOW_MS, QUERY, answered, payout, written
 from tests.support.rows import each_row
@@ -212,6 +213,16 @@ def test_mexico_names_the_payment_before_its_receipt_and_none_where_the_rail_has
     assert names.index("completeTime") < names.index("claveRastreo") < names.index("cepUrl")
     for nothing in ("", None):
         assert data(replace(paid, receipt_url=nothing), "MX")["cepUrl"] is None
+
+
+@each_row("country", WAYS)
+def test_beside_a_refund_only_mexico_names_the_rail_and_brazil_a_receipt_that_is_null(country: str) -> None:
+    back = payout(currency=currencies_of(country)[0], returned_minor=1, returns=(Return(1, "R1", 1, NOW_MS),))
+    shown = data(replace(back, rail_reference="20260417", receipt_url="https://cep.sandbox.example/1"), country)
+    assert "refundDetails" in shown
+    named = {name: shown[name] for name in ("claveRastreo", "cepUrl") if name in shown}
+    tracked = {"claveRastreo": "20260417", "cepUrl": "https://cep.sandbox.example/1"}
+    assert named == {"MX": tracked, "BR": {"cepUrl": None}}.get(country, {})
 
 
 @each_row(
