@@ -13,19 +13,17 @@ from tests.apis.software import CPF, EVP
 from tests.apis.teemopay.faults import TEXTS
 from tests.apis.teemopay.merchant import TeemoPayMerchant
 from tests.apis.teemopay.orders import CALLBACK, order_in
-from tests.apis.teemopay.periods import period
 from tests.apis.teemopay.rules.desk import row_with
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server
+from tests.e2e.teemopay_claims import API, CODES, Said, asks, said
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 
 pytestmark = pytest.mark.slow
 
-API = "teemopay"
-CODES = "dialects/teemopay/codes.py"
 CALLERS = "dialects/teemopay/callers.py"
 CORE = "core/life.py"
 
@@ -46,23 +44,9 @@ def code_of(teemopay: TeemoPayMerchant, **fields: Any) -> int:
     return code
 
 
-def said(teemopay: TeemoPayMerchant, body: dict[str, Any]) -> tuple[int, int, str]:
-    """HTTP status, code and text of a create that is refused."""
-    answer = teemopay.ask(teemopay.CREATE, body)
-    envelope = answer.json()
-    assert list(envelope) == ["code", "data", "msg", "traceId"]
-    assert envelope["data"] is None
-    return answer.status, envelope["code"], envelope["msg"]
-
-
-def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
-    """Each endpoint, and a body for it."""
-    return [
-        (teemopay.CREATE, order_in("BR")),
-        (teemopay.QUERY, {"merchantOrderNo": "X"}),
-        (teemopay.BALANCE, {}),
-        (teemopay.LIST, period()),
-    ]
+def refusal(teemopay: TeemoPayMerchant, body: dict[str, Any]) -> Said:
+    """Of a create."""
+    return said(teemopay.ask(teemopay.CREATE, body))
 
 
 @claims(
@@ -81,10 +65,7 @@ def test_an_unknown_application_is_416_at_every_endpoint(outlay: Server, merchan
     for path, body in asks(merchant.teemopay):
         for app_code in ("A2404010004BR001", f"{merchant.teemopay.app_code}0", "nonsense", "' or 1=1 --", None):
             call = merchant.teemopay.call(path, body).headed({"app_code": app_code})
-            answer = send(outlay.base_url, call)
-            envelope = answer.json()
-            assert (answer.status, envelope["code"], envelope["msg"]) == (200, 416, TEXTS[416])
-            assert envelope["data"] is None
+            assert said(send(outlay.base_url, call)) == (200, 416, TEXTS[416])
         assert merchant.teemopay.ask(path, body).json()["code"] != 416
     assert code_of(merchant.teemopay) == 200
 
@@ -103,9 +84,7 @@ def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: S
     with observing(outlay) as observer:
         observer.rows(f"delete from accounts where account_id = '{merchant.account_id}'")
     for path, body in asks(merchant.teemopay):
-        envelope = merchant.teemopay.ask(path, body).json()
-        assert (envelope["code"], envelope["msg"]) == (417, TEXTS[417])
-        assert envelope["data"] is None
+        assert said(merchant.teemopay.ask(path, body)) == (200, 417, TEXTS[417])
 
 
 @claims(
@@ -137,8 +116,8 @@ def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: 
     body = order_in("BR", amount="1000.00")
     teemopay.create(body)
     for again in (body, body | {"amount": "0.01"}, body | {"callbackUrl": None}):
-        assert said(teemopay, again) == (200, 426, "merchant order duplicate")
-    assert said(teemopay, order_in("BR", amount="0.01")) == (200, 425, "Insufficient merchant balance")
+        assert refusal(teemopay, again) == (200, 426, "merchant order duplicate")
+    assert refusal(teemopay, order_in("BR", amount="0.01")) == (200, 425, "Insufficient merchant balance")
 
 
 @claims(
@@ -149,7 +128,7 @@ def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: 
 )
 def test_a_closed_account_orders_nothing_and_orders_again_when_it_is_open(outlay: Server, merchant: Merchant) -> None:
     outlay.cli("account", "close", merchant.account_id)
-    assert said(merchant.teemopay, order_in("BR")) == (200, 418, "Merchant account is closed")
+    assert refusal(merchant.teemopay, order_in("BR")) == (200, 418, "Merchant account is closed")
     outlay.cli("account", "reopen", merchant.account_id)
     assert code_of(merchant.teemopay) == 200
 
@@ -189,11 +168,11 @@ def test_what_is_switched_off_is_421_until_it_is_on_again(
     off = (200, 421, "This payout method is not supported")
     teemopay.create(order_in(country, way))
     outlay.cli("method", "off", merchant.account_id, currency, method)
-    assert said(teemopay, order_in(country, way)) == off
+    assert refusal(teemopay, order_in(country, way)) == off
     if other != "pix":
         teemopay.create(order_in(country, other))
     else:
-        assert said(teemopay, order_in(country, "401")) == off
+        assert refusal(teemopay, order_in(country, "401")) == off
     outlay.cli("method", "on", merchant.account_id, currency, method)
     teemopay.create(order_in(country, way))
 
@@ -215,7 +194,7 @@ def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outl
     outlay.cli("method", "off", account, "BRL", "--all")
     text = "Merchant joint verification error: payouts in this currency are not configured"
     for way in ("401", "405"):
-        assert said(teemopay, order_in("BR", way)) == (200, 473, text)
+        assert refusal(teemopay, order_in("BR", way)) == (200, 473, text)
     for switched in ("405", "pix", "--all"):
         outlay.cli("method", "on", account, "BRL", switched)
     assert code_of(teemopay, way="405") == 200

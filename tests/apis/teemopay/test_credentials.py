@@ -22,15 +22,12 @@ from outlay.wire.dialect import (
     IssuedCredential,
     Verified,
 )
-from outlay.wire.message import Request
 from outlay.wire.problems import Fault, Trouble
+from tests.apis.teemopay.rules.desk import BALANCE, NONCE, NOW_MS, ROUTES, sent
 from tests.support.routes import proved
 from tests.support.rows import each_row
 
-NOW_MS = 1_776_396_204_000
-NONCE = "5f0d6c1e9a2b4c3d8e7f60718293a4b5"
 ACCOUNT = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Padaria Ltda", "BR")
-BALANCE = DIALECT.routes[2]
 OWN_PRIVATE, OWN_PUBLIC = signing.new_key_pair(2048)
 
 
@@ -46,15 +43,8 @@ def opened(issued: IssuedCredential) -> Credential[App]:
 
 def verify(issued: IssuedCredential, private_pem: str) -> Verified[signing.SignedBody] | Fault:
     signature = signing.sign(signing.load_private_key(private_pem), f"nonce={NONCE}")
-    headers = {
-        "app_code": issued.key_id,
-        "country": "BR",
-        "nonce": NONCE,
-        "timestamp": str(NOW_MS),
-        "content-type": "application/json",
-    }
-    body = json.dumps({"sign": signature}).encode()
-    return proved(BALANCE, Request("POST", BALANCE.path, "", headers, body), opened(issued), NOW_MS)
+    request = sent("BR", BALANCE, json.dumps({"sign": signature}).encode(), app_code=issued.key_id)
+    return proved(ROUTES[BALANCE], request, opened(issued), NOW_MS)
 
 
 def test_an_application_shows_its_code_its_country_and_two_keys() -> None:

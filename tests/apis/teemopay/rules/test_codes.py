@@ -42,7 +42,7 @@ from tests.apis.teemopay.rules.desk import (
     taken,
     written,
 )
-from tests.rules.breaks import edit
+from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 
 API = "teemopay"
@@ -107,56 +107,42 @@ def test_what_was_processed_says_success() -> None:
         assert answered("BR", path, no_answer)["msg"] != "success"
 
 
-def see_not_found(code: int, countries: str, text: str) -> None:
+NOT_FOUND = {
+    400: ("BR CO CL AR KR PK PE BP", "Order not found"),
+    434: ("MX ID IN KH", "Merchant order not exist"),
+}
+"""By the code: the countries whose page has it, and what it says."""
+OF_NOT_FOUND: Mapping[int | str, tuple[Break, ...]] = {
+    400: (
+        edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND"),
+        edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND_TRACED"),
+        edit(CODES_FILE, "return app.country.order_not_found", "return ORDER_NOT_EXIST", within="refuse"),
+    ),
+    434: (
+        edit(CODES_FILE, "434", "400", within="ORDER_NOT_EXIST"),
+        row_with("IN", order_not_found="codes.ORDER_NOT_FOUND"),
+    ),
+    "400 Order not found": (
+        edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND"),
+        edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND_TRACED"),
+    ),
+    "434 Merchant order not exist": (edit(CODES_FILE, "Merchant order not exist", "x", within="ORDER_NOT_EXIST"),),
+}
+
+
+def not_found_param(told: int | str, breaks: tuple[Break, ...]) -> Any:
+    row = f"code {told}" if isinstance(told, int) else f"text {told}"
+    return pytest.param(int(str(told)[:3]), id=row, marks=claims(API, row, *breaks))
+
+
+@pytest.mark.parametrize("code", [not_found_param(*each) for each in OF_NOT_FOUND.items()])
+def test_an_order_is_not_found_with_the_code_and_in_the_words_of_the_countrys_page(code: int) -> None:
+    countries, text = NOT_FOUND[code]
     for country in WAYS:
         shown = answered(country, QUERY, Refusal.PAYOUT_NOT_FOUND)
         assert ((shown["code"], shown["msg"]) == (code, text)) is (country in countries.split()), country
         found = answered(country, QUERY, payout(currency=currencies_of(country)[0]))
         assert found["code"] == 200
-
-
-NOT_FOUND = "BR CO CL AR KR PK PE BP"
-NOT_EXIST = "MX ID IN KH"
-
-
-@claims(
-    API,
-    "code 400",
-    edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND"),
-    edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND_TRACED"),
-    edit(CODES_FILE, "return app.country.order_not_found", "return ORDER_NOT_EXIST", within="refuse"),
-)
-def test_an_order_that_is_not_found_is_400_where_the_page_prints_so() -> None:
-    see_not_found(400, NOT_FOUND, "Order not found")
-
-
-@claims(
-    API,
-    "code 434",
-    edit(CODES_FILE, "434", "400", within="ORDER_NOT_EXIST"),
-    row_with("IN", order_not_found="codes.ORDER_NOT_FOUND"),
-)
-def test_an_order_that_is_not_found_is_434_where_the_page_lists_so() -> None:
-    see_not_found(434, NOT_EXIST, "Merchant order not exist")
-
-
-@claims(
-    API,
-    "text 400 Order not found",
-    edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND"),
-    edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND_TRACED"),
-)
-def test_an_order_is_not_found_in_the_printed_words() -> None:
-    see_not_found(400, NOT_FOUND, "Order not found")
-
-
-@claims(
-    API,
-    "text 434 Merchant order not exist",
-    edit(CODES_FILE, "Merchant order not exist", "x", within="ORDER_NOT_EXIST"),
-)
-def test_an_order_does_not_exist_in_the_printed_words() -> None:
-    see_not_found(434, NOT_EXIST, "Merchant order not exist")
 
 
 def ask(path: str, body: Mapping[str, Any], **headers: str | None) -> Any:
@@ -290,18 +276,17 @@ LENGTH_BREAKS = (
 )
 
 
-@claims(API, f"text 429 {BCP_LENGTH}", *LENGTH_BREAKS)
-def test_an_account_of_bcp_has_14_digits() -> None:
-    assert not isinstance(peru("101", "12345678901029"), No)
-    for wrong in ("1234567890102", "123456789010290"):
-        assert peru("101", wrong) == no(429, BCP_LENGTH)
-
-
-@claims(API, f"text 429 {YAPE_LENGTH}", *LENGTH_BREAKS)
-def test_an_account_of_yape_has_9_digits() -> None:
-    assert not isinstance(peru("103", "912345678"), No)
-    for wrong in ("91234567", "9123456789"):
-        assert peru("103", wrong) == no(429, YAPE_LENGTH)
+@pytest.mark.parametrize(
+    ("way", "right", "text"),
+    [
+        pytest.param(way, right, text, id=f"text 429 {text}", marks=claims(API, f"text 429 {text}", *LENGTH_BREAKS))
+        for way, right, text in (("101", "12345678901029", BCP_LENGTH), ("103", "912345678", YAPE_LENGTH))
+    ],
+)
+def test_an_account_of_a_bank_of_peru_has_the_banks_number_of_digits(way: str, right: str, text: str) -> None:
+    assert not isinstance(peru(way, right), No)
+    for wrong in (right[:-1], f"{right}0"):
+        assert peru(way, wrong) == no(429, text)
 
 
 @claims(

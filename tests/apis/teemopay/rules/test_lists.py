@@ -200,7 +200,15 @@ TIME_BREAKS = (
 )
 
 
-def see_time(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        pytest.param(name, bound, id=row(name), marks=claims(API, row(name), field(name, required=False), *TIME_BREAKS))
+        for name, bound in (("beginTime", "from_ms"), ("endTime", "to_ms"))
+    ],
+)
+def test_a_list_begins_and_ends_at_a_local_time_with_milliseconds(name: str, bound: str) -> None:
+    assert listed(**{name: "2026-04-16 00:00:00.001"}) == replace(LISTED, **{bound: BEGIN_MS + 1})
     rule = no(414, f"{name} must be a time as yyyy-MM-dd HH:mm:ss.SSS")
     for bad in (
         "2026-04-16",
@@ -215,18 +223,6 @@ def see_time(name: str) -> None:
     assert listed(**{name: 7}) == no(414, f"{name} must be a string")
     for nothing in (None, "", " "):
         assert listed(**{name: nothing}) == no(414, f"{name} is required")
-
-
-@claims(API, row("beginTime"), field("beginTime", required=False), *TIME_BREAKS)
-def test_a_list_begins_at_a_local_time_with_milliseconds() -> None:
-    assert listed(beginTime="2026-04-16 00:00:00.001") == replace(LISTED, from_ms=BEGIN_MS + 1)
-    see_time("beginTime")
-
-
-@claims(API, row("endTime"), field("endTime", required=False), *TIME_BREAKS)
-def test_a_list_ends_at_a_local_time_with_milliseconds() -> None:
-    assert listed(endTime="2026-04-16 00:00:00.001") == replace(LISTED, to_ms=BEGIN_MS + 1)
-    see_time("endTime")
 
 
 # -- codes of the list ----------------------------------------------------------------------------------------------

@@ -295,32 +295,29 @@ def tracked(country: str, currency: str, state: State) -> dict[str, Any]:
     return shown
 
 
-def see_tracking(name: str, value: str) -> None:
+RECEIPT = "https://cep.sandbox.example/202604170000009000000000000000"
+
+
+def tracking_param(name: str, value: str, called: str, within: str) -> Any:
+    row = f"country MX {name}"
+    breaks = (
+        row_with("MX", tracks="False"),
+        *(edit(PAYOUTS, f"_if_paid(payout, {called})", always, within=within) for always in (called, "None")),
+    )
+    return pytest.param(name, value, id=row, marks=claims("teemopay", row, *breaks))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        tracking_param("claveRastreo", "202604170000009000000000000000", "payout.rail_reference", "query_data"),
+        tracking_param("cepUrl", RECEIPT, "payout.receipt_url", "_receipt"),
+    ],
+)
+def test_mexico_names_the_payment_at_the_bank_and_its_receipt_once_it_was_paid(name: str, value: str) -> None:
     for state in (State.PAID, State.PROCESSING, State.FAILED):
         shown = tracked("MX", "MXN", state)
         assert name in shown
         assert shown[name] == (value if state is State.PAID else None)
     for country, (own, *_) in CURRENCIES.items():
         assert country == "MX" or name not in tracked(country, own, State.PAID)
-
-
-@claims(
-    "teemopay",
-    "country MX claveRastreo",
-    row_with("MX", tracks="False"),
-    edit(PAYOUTS, "_if_paid(payout, payout.rail_reference)", "payout.rail_reference", within="query_data"),
-    edit(PAYOUTS, "_if_paid(payout, payout.rail_reference)", "None", within="query_data"),
-)
-def test_mexico_names_the_payment_at_the_bank_once_it_was_paid() -> None:
-    see_tracking("claveRastreo", "202604170000009000000000000000")
-
-
-@claims(
-    "teemopay",
-    "country MX cepUrl",
-    row_with("MX", tracks="False"),
-    edit(PAYOUTS, "_if_paid(payout, payout.receipt_url)", "payout.receipt_url", within="_receipt"),
-    edit(PAYOUTS, "_if_paid(payout, payout.receipt_url)", "None", within="_receipt"),
-)
-def test_mexico_names_the_banks_receipt_once_it_was_paid() -> None:
-    see_tracking("cepUrl", "https://cep.sandbox.example/202604170000009000000000000000")
