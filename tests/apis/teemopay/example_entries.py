@@ -23,6 +23,7 @@ from tests.apis.teemopay.example_senders import (
     short_of_money,
     without_account,
 )
+from tests.apis.teemopay.faults import AS_SENT
 from tests.apis.teemopay.merchant import TeemoPayMerchant, teemopay_signature, teemopay_text
 from tests.apis.teemopay.orders import currencies_of, order_in
 from tests.apis.teemopay.reading import LOCAL_HOURS
@@ -40,8 +41,6 @@ FOLDERS = {
     "argentine": "AR", "brazil": "BR", "cambodia": "KH", "chile": "CL", "colombia": "CO", "crypto": "BP", "india": "IN",
     "indonesia": "ID", "korea": "KR", "mexico": "MX", "pakistan": "PK", "peru": "PE",
 }  # fmt: skip
-AS_SENT = {"CO", "CL", "KH", "PK"}
-"""Create answers with the amount as it was sent; elsewhere with two decimals (docs, printed examples)."""
 SUCCESS = "success"
 MESSAGES = {
     416: "Application not found",

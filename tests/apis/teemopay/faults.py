@@ -11,6 +11,16 @@ from typing import Any
 
 WHOLE = [("CO", "201"), ("CL", "601"), ("PK", "301"), ("ID", "501"), ("KH", "2001"), ("KR", "801")]
 
+AS_SENT = ("CO", "CL", "KH", "PK")
+"""Create answers with the amount as it was sent; elsewhere with two decimals (docs, printed examples)."""
+_NOT_FOUND: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("BR CO CL", {"code": 400, "msg": "Order not found", "success": False}),
+    ("AR KR PK PE BP", {"code": 400, "msg": "Order not found", "traceId": ""}),
+    ("MX ID IN KH", {"code": 434, "data": None, "msg": "Merchant order not exist", "traceId": ""}),
+)
+NOT_FOUND = {country: form for countries, form in _NOT_FOUND for country in countries.split()}
+"""The answer in each country, its names in their order; a `traceId` has a value of its own."""
+
 # country, way, fields, code; what has no code of its own is 414 or 432
 FAULTS: list[tuple[str, str, dict[str, Any], int]] = [
     ("BR", "401", {"accountType": 40}, 455),

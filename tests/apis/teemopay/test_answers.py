@@ -207,6 +207,13 @@ def test_the_rate_has_four_decimals(ppm: int, shown: str) -> None:
     assert data(replace(PAYOUT, fee=Fee(0, 0, ppm)))["serviceRate"] == shown
 
 
+def test_a_failed_payout_costs_nothing_and_one_on_its_way_has_no_end() -> None:
+    failed = data(payout(state=State.FAILED))
+    assert (failed["serviceAmount"], failed["immService"], failed["serviceRate"]) == ("0.00", "5.00", "0.0500")
+    assert failed["completeTime"] == "2026-04-17 00:23:24"
+    assert data(payout(state=State.PROCESSING))["completeTime"] is None
+
+
 def test_mexico_names_the_payment_before_its_receipt_and_none_where_the_rail_has_none() -> None:
     paid = payout(currency="MXN", rail_reference="20260417", receipt_url="https://cep.sandbox.example/20260417")
     names = list(data(paid, "MX"))

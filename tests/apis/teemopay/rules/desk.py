@@ -74,7 +74,7 @@ _VECTORS: Final = json.loads((SOURCES / "dialects/teemopay/vectors/signing.json"
 _MERCHANTS: Final = next(each for each in _VECTORS if each["direction"] == _VECTORS[0]["direction"])
 _OTHERS: Final = next(each for each in _VECTORS if each["direction"] != _VECTORS[0]["direction"])
 _ACCOUNT: Final = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Padaria Ltda", "BR")
-_QUESTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+QUESTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     QUERY: {"merchantOrderNo": "OUT-20260417-0001"},
     BALANCE: {},
     LIST: SPAN,
@@ -195,7 +195,7 @@ def written(country: str, path: str, answer: Any, body: Mapping[str, Any] | None
 
 @cache
 def _asked_well(country: str, path: str) -> Asked[Any, Any]:
-    return _well(country, path, order_in(country) if path == CREATE else _QUESTIONS[path])
+    return _well(country, path, order_in(country) if path == CREATE else QUESTIONS[path])
 
 
 def _well(country: str, path: str, body: Mapping[str, Any]) -> Asked[Any, Any]:

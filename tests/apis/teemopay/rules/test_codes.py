@@ -27,6 +27,7 @@ from tests.apis.teemopay.rules.desk import (
     LIST,
     NOW_MS,
     QUERY,
+    QUESTIONS,
     No,
     answered,
     asked,
@@ -317,50 +318,53 @@ def test_account_bank_and_method_that_do_not_fit_together_are_432() -> None:
 # -- texts of 414 that are no field's -------------------------------------------------------------------------------
 
 
-def told_about_headers(text: str, *wrong: dict[str, str]) -> None:
-    """At every endpoint; a good call is taken there."""
-    bodies: dict[str, Mapping[str, Any]] = {
-        CREATE: order_in("BR"),
-        QUERY: {"merchantOrderNo": "OUT-1"},
-        BALANCE: {},
-        LIST: {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 00:00:00.000"},
-    }
-    for path, body in bodies.items():
+STALE = "abs(now_ms - int(head.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS"
+WRONG_HEADERS: Mapping[str, tuple[str, tuple[str, ...], tuple[Break, ...]]] = {
+    "timestamp expired": (
+        "timestamp",
+        (str(NOW_MS - 30_001), str(NOW_MS + 30_001)),
+        (
+            edit(CODES_FILE, "timestamp expired", "x", within="TIMESTAMP_EXPIRED"),
+            edit(
+                CALLERS, "abs(now_ms - int(head.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS", "False", within="verify"
+            ),
+        ),
+    ),
+    "nonce invalid": (
+        "nonce",
+        ("n" * 31, "n" * 33, "n" * 31 + " "),
+        (
+            edit(CODES_FILE, "nonce invalid", "x", within="NONCE_INVALID"),
+            edit(SCHEMA, "{32}", "{32,33}", within="NONCE_FORM"),
+            edit(SCHEMA, "{32}", "{31,32}", within="NONCE_FORM"),
+            edit(CALLERS, "not schema.NONCE_FORM.fullmatch(head.nonce)", "False", within="verify"),
+        ),
+    ),
+    "country mismatch": (
+        "country",
+        ("MX", "br", "BRA"),
+        (
+            edit(CODES_FILE, "country mismatch", "x", within="COUNTRY_MISMATCH"),
+            edit(CALLERS, "head.country != app.country.code", "False", within="verify"),
+        ),
+    ),
+}
+"""By what is told of it: the header, values that are wrong, and how that would be forgotten."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=f"text 414 {text}", marks=claims(API, f"text 414 {text}", *breaks))
+        for text, (_header, _wrong, breaks) in WRONG_HEADERS.items()
+    ],
+)
+def test_a_header_that_is_wrong_is_told_at_every_endpoint(text: str) -> None:
+    header, wrong, _breaks = WRONG_HEADERS[text]
+    for path, body in {**QUESTIONS, CREATE: order_in("BR")}.items():
         assert not isinstance(ask(path, body), No)
-        for headers in wrong:
-            assert ask(path, body, **headers) == no(414, text), headers
-
-
-@claims(
-    API,
-    "text 414 timestamp expired",
-    edit(CODES_FILE, "timestamp expired", "x", within="TIMESTAMP_EXPIRED"),
-    edit(CALLERS, "abs(now_ms - int(head.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS", "False", within="verify"),
-)
-def test_a_stale_or_future_timestamp_is_told() -> None:
-    told_about_headers("timestamp expired", {"timestamp": str(NOW_MS - 30_001)}, {"timestamp": str(NOW_MS + 30_001)})
-
-
-@claims(
-    API,
-    "text 414 nonce invalid",
-    edit(CODES_FILE, "nonce invalid", "x", within="NONCE_INVALID"),
-    edit(SCHEMA, "{32}", "{32,33}", within="NONCE_FORM"),
-    edit(SCHEMA, "{32}", "{31,32}", within="NONCE_FORM"),
-    edit(CALLERS, "not schema.NONCE_FORM.fullmatch(head.nonce)", "False", within="verify"),
-)
-def test_a_nonce_of_another_form_is_told() -> None:
-    told_about_headers("nonce invalid", *({"nonce": nonce} for nonce in ("n" * 31, "n" * 33, "n" * 31 + " ")))
-
-
-@claims(
-    API,
-    "text 414 country mismatch",
-    edit(CODES_FILE, "country mismatch", "x", within="COUNTRY_MISMATCH"),
-    edit(CALLERS, "head.country != app.country.code", "False", within="verify"),
-)
-def test_another_country_is_told() -> None:
-    told_about_headers("country mismatch", *({"country": country} for country in ("MX", "br", "BRA")))
+        for value in wrong:
+            assert ask(path, body, **{header: value}) == no(414, text), value
 
 
 @claims(

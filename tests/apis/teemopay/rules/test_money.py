@@ -11,6 +11,7 @@ from outlay.core.asks import Balance, ListPayouts, PayoutsListed, ReadBalances
 from outlay.core.fees import Fee
 from outlay.core.progress import State
 from outlay.core.refusal import Refusal
+from tests.apis.teemopay.faults import AS_SENT, NOT_FOUND
 from tests.apis.teemopay.orders import EVERY_WAY, WAYS, order_in
 from tests.apis.teemopay.reading import LOCAL_CURRENCIES as CURRENCIES
 from tests.apis.teemopay.reading import LOCAL_HOURS
@@ -39,7 +40,6 @@ DECIMALS = {"CLP": 0, "KRW": 0, "USDT": 6}
 """In the books, where they are not two."""
 FOREIGN = ("EUR", "BRL", "MXN", "USD", "KHR", "USDT")
 WHOLE = ["CO", "CL", "PK", "ID", "KH", "KR"]
-AS_SENT = ["CO", "CL", "KH", "PK"]
 PAYOUTS = "dialects/teemopay/inbound/payouts.py"
 BALANCES = "dialects/teemopay/inbound/balances.py"
 LISTING = "dialects/teemopay/inbound/transactions.py"
@@ -83,12 +83,6 @@ def test_an_order_is_in_the_currency_of_the_country_whatever_else_is_sent(countr
     assert sorted(found) == list(CURRENCIES[country])
 
 
-_FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("BR CO CL", {"code": 400, "msg": "Order not found", "success": False}),
-    ("AR KR PK PE BP", {"code": 400, "msg": "Order not found", "traceId": ""}),
-    ("MX ID IN KH", {"code": 434, "data": None, "msg": "Merchant order not exist", "traceId": ""}),
-)
-NOT_FOUND = {country: form for countries, form in _FORMS for country in countries.split()}
 TRACE_ID = "6b0f6c1e9a2b4c3d8e7f60718293a4b5.1.17763962040002165"
 
 

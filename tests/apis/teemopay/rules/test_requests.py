@@ -20,7 +20,7 @@ from tests.apis.teemopay.rules.desk import (
     LIST,
     NOW_MS,
     QUERY,
-    SPAN,
+    QUESTIONS,
     No,
     asked,
     created,
@@ -47,14 +47,9 @@ LISTING = "dialects/teemopay/inbound/transactions.py"
 READER = "wire/fields.py"
 BEGIN_MS = 1_776_308_400_000  # midnight of the 16th in Brazil
 LISTED = ListPayouts(currencies=frozenset({"BRL"}), from_ms=BEGIN_MS, to_ms=BEGIN_MS + 86_399_999, limit=500)
-BODIES: Mapping[str, dict[str, Any]] = {
-    CREATE: order_in("BR", reference="OUT-1"),
-    QUERY: {"merchantOrderNo": "OUT-1"},
-    BALANCE: {},
-    LIST: SPAN,
-}
+BODIES: Mapping[str, Mapping[str, Any]] = {CREATE: order_in("BR", reference="OUT-1"), **QUESTIONS}
 RIGHT: Mapping[str, Ask[Any]] = {
-    QUERY: FindPayout(reference="OUT-1"),
+    QUERY: FindPayout(reference=QUESTIONS[QUERY]["merchantOrderNo"]),
     BALANCE: ReadBalances(currency="BRL"),
     LIST: LISTED,
 }
