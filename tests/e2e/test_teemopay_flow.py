@@ -180,31 +180,6 @@ def test_a_thousand_that_comes_back_in_two_halves_has_status_4_and_two_refunds(
 
 
 @pytest.mark.slow
-def test_a_repeated_return_of_one_number_is_counted_once(outlay: Server, teemopay: TeemoPayMerchant) -> None:
-    created = teemopay.create(teemopay.order("50.00"))
-    wait_for(lambda: teemopay.query(created["merchantOrderNo"])["status"] == 2)
-    back = ("sandbox", "return", created["tradeNo"], "20.00", "--number", "1")
-    assert outlay.cli.json(*back)["changed"] is True
-    assert outlay.cli.json(*back)["changed"] is False
-    found = teemopay.query(created["merchantOrderNo"])
-    assert (found["status"], found["totalRefundAmount"], len(found["refundDetails"])) == (5, "20.00", 1)
-
-
-@pytest.mark.slow
-def test_a_held_payout_stays_in_processing_until_it_is_failed_by_hand(
-    outlay: Server, teemopay: TeemoPayMerchant
-) -> None:
-    created = teemopay.create(teemopay.order("10.74"))
-    later = teemopay.create(teemopay.order("1.00"))  # the bank goes on with others
-    wait_for(lambda: teemopay.query(later["merchantOrderNo"])["status"] == 2)
-    held = teemopay.query(created["merchantOrderNo"])
-    assert (held["status"], held["completeTime"]) == (1, None)
-    outlay.cli.json("sandbox", "fail", created["merchantOrderNo"])
-    failed = teemopay.query(created["merchantOrderNo"])
-    assert (failed["status"], failed["serviceAmount"], failed["errorCode"]) == (3, "0.00", 9999)
-
-
-@pytest.mark.slow
 def test_the_balance_shows_what_is_frozen_and_what_each_end_costs(outlay: Server, tmp_path: Path) -> None:
     teemopay = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"BRL": "1000.00"}, fees=BRL_FEE).teemopay
 
