@@ -53,6 +53,7 @@ def test_an_application_shows_its_code_its_country_and_two_keys() -> None:
     assert list(issued.shown) == ["app_code", "country", "private_key_pem", "platform_public_key_pem"]
     assert issued.shown["app_code"] == issued.key_id
     assert issued.shown["country"] == "BR"
+    assert issued.shown["private_key_pem"] not in issued.sealed.values(), "the merchant's own key is never stored"
 
 
 def test_other_entropy_makes_another_app_code() -> None:
