@@ -156,3 +156,16 @@ def test_a_row_has_the_documented_fields_in_the_order_of_the_example() -> None:
             "paymentList": [],
         }.items()
     )
+
+
+@each_row(
+    ("state", "returned", "moved"),
+    [
+        *((state, 0, "0.00") for state in State if state is not State.PAID),
+        *((State.PAID, returned, "1000.01") for returned in (0, 1, PAYOUT.amount_minor)),
+    ],
+)
+def test_what_was_moved_is_all_of_a_payout_that_was_paid_whatever_came_back(
+    state: State, returned: int, moved: str
+) -> None:
+    assert record(replace(PAYOUT, state=state, returned_minor=returned), COUNTRIES["BR"]).transactionAmount == moved
