@@ -4,33 +4,26 @@ is in trouble. All against a running server; what an operator decides is decided
 
 from __future__ import annotations
 
-import json
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from outlay.postgres import EmbeddedServer
-from tests.apis.software import CPF, EVP, now_ms
+from tests.apis.software import CPF, EVP
 from tests.apis.teemopay.faults import TEXTS
 from tests.apis.teemopay.merchant import TeemoPayMerchant
 from tests.apis.teemopay.orders import CALLBACK, order_in
-from tests.apis.teemopay.periods import period
 from tests.apis.teemopay.rules.desk import row_with
-from tests.cli.cli_support import migrated_folder
-from tests.e2e.checker import Books
 from tests.e2e.merchants import Merchant, open_merchant
-from tests.e2e.observer import observing, out_of_order
+from tests.e2e.observer import observing
 from tests.e2e.raw_http import send
 from tests.e2e.server import Server
+from tests.e2e.teemopay_claims import API, CODES, Said, asks, said
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 
 pytestmark = pytest.mark.slow
 
-API = "teemopay"
-CODES = "dialects/teemopay/codes.py"
 CALLERS = "dialects/teemopay/callers.py"
 CORE = "core/life.py"
 
@@ -51,23 +44,9 @@ def code_of(teemopay: TeemoPayMerchant, **fields: Any) -> int:
     return code
 
 
-def said(teemopay: TeemoPayMerchant, body: dict[str, Any]) -> tuple[int, int, str]:
-    """HTTP status, code and text of a create that is refused."""
-    answer = teemopay.ask(teemopay.CREATE, body)
-    envelope = answer.json()
-    assert list(envelope) == ["code", "data", "msg", "traceId"]
-    assert envelope["data"] is None
-    return answer.status, envelope["code"], envelope["msg"]
-
-
-def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
-    """Each endpoint, and a body for it."""
-    return [
-        (teemopay.CREATE, order_in("BR")),
-        (teemopay.QUERY, {"merchantOrderNo": "X"}),
-        (teemopay.BALANCE, {}),
-        (teemopay.LIST, period()),
-    ]
+def refusal(teemopay: TeemoPayMerchant, body: dict[str, Any]) -> Said:
+    """Of a create."""
+    return said(teemopay.ask(teemopay.CREATE, body))
 
 
 @claims(
@@ -86,38 +65,9 @@ def test_an_unknown_application_is_416_at_every_endpoint(outlay: Server, merchan
     for path, body in asks(merchant.teemopay):
         for app_code in ("A2404010004BR001", f"{merchant.teemopay.app_code}0", "nonsense", "' or 1=1 --", None):
             call = merchant.teemopay.call(path, body).headed({"app_code": app_code})
-            answer = send(outlay.base_url, call)
-            envelope = answer.json()
-            assert (answer.status, envelope["code"], envelope["msg"]) == (200, 416, TEXTS[416])
-            assert envelope["data"] is None
+            assert said(send(outlay.base_url, call)) == (200, 416, TEXTS[416])
         assert merchant.teemopay.ask(path, body).json()["code"] != 416
     assert code_of(merchant.teemopay) == 200
-
-
-def test_an_application_of_one_country_is_not_one_of_another(outlay: Server, merchant: Merchant) -> None:
-    for path, body in asks(merchant.teemopay):
-        call = merchant.teemopay.call(path, body).headed({"country": "MX"})
-        envelope = send(outlay.base_url, call).json()
-        assert (envelope["code"], envelope["msg"]) == (414, "country mismatch")
-
-
-def test_a_list_is_proved_like_every_call(outlay: Server, merchant: Merchant) -> None:
-    teemopay = merchant.teemopay
-    late = teemopay.call(teemopay.LIST, period(), at_ms=now_ms() - 31_000)
-    assert send(outlay.base_url, late).json()["msg"] == "timestamp expired"
-    forged = teemopay.call(teemopay.LIST, period(status=2), signed_as=period(status=3))
-    assert send(outlay.base_url, forged).json()["msg"] == "sign verification failed"
-    good = teemopay.call(teemopay.LIST, period())
-    assert send(outlay.base_url, good).json()["code"] == 200
-    assert send(outlay.base_url, good).json()["msg"] == "nonce repeated"
-
-
-def test_an_account_that_never_had_the_countrys_money_has_zeros_and_is_short_of_it(
-    outlay: Server, tmp_path: Path
-) -> None:
-    poor = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"USD": "1000.00"}).teemopay
-    assert poor.balance() == {"totalAmount": "0.00", "frozenAmount": "0.00", "availAmount": "0.00"}
-    assert code_of(poor) == 425
 
 
 @claims(
@@ -134,18 +84,7 @@ def test_an_application_whose_account_is_gone_is_417_at_every_endpoint(outlay: S
     with observing(outlay) as observer:
         observer.rows(f"delete from accounts where account_id = '{merchant.account_id}'")
     for path, body in asks(merchant.teemopay):
-        envelope = merchant.teemopay.ask(path, body).json()
-        assert (envelope["code"], envelope["msg"]) == (417, TEXTS[417])
-        assert envelope["data"] is None
-
-
-def test_a_signature_in_several_lines_and_an_address_in_capitals_are_taken(outlay: Server, merchant: Merchant) -> None:
-    teemopay = merchant.teemopay
-    call = teemopay.call(teemopay.CREATE, order_in("BR", callbackUrl="HTTPS://merchant.example/teemo"))
-    body = json.loads(call.body)
-    lines = "\r\n".join(body["sign"][at : at + 76] for at in range(0, len(body["sign"]), 76))
-    answer = send(outlay.base_url, call.but(body=json.dumps(body | {"sign": lines}).encode()))
-    assert answer.json()["code"] == 200
+        assert said(merchant.teemopay.ask(path, body)) == (200, 417, TEXTS[417])
 
 
 @claims(
@@ -177,8 +116,8 @@ def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: 
     body = order_in("BR", amount="1000.00")
     teemopay.create(body)
     for again in (body, body | {"amount": "0.01"}, body | {"callbackUrl": None}):
-        assert said(teemopay, again) == (200, 426, "merchant order duplicate")
-    assert said(teemopay, order_in("BR", amount="0.01")) == (200, 425, "Insufficient merchant balance")
+        assert refusal(teemopay, again) == (200, 426, "merchant order duplicate")
+    assert refusal(teemopay, order_in("BR", amount="0.01")) == (200, 425, "Insufficient merchant balance")
 
 
 @claims(
@@ -189,7 +128,7 @@ def test_more_than_there_is_is_425_and_a_resend_of_what_was_taken_426(merchant: 
 )
 def test_a_closed_account_orders_nothing_and_orders_again_when_it_is_open(outlay: Server, merchant: Merchant) -> None:
     outlay.cli("account", "close", merchant.account_id)
-    assert said(merchant.teemopay, order_in("BR")) == (200, 418, "Merchant account is closed")
+    assert refusal(merchant.teemopay, order_in("BR")) == (200, 418, "Merchant account is closed")
     outlay.cli("account", "reopen", merchant.account_id)
     assert code_of(merchant.teemopay) == 200
 
@@ -229,11 +168,11 @@ def test_what_is_switched_off_is_421_until_it_is_on_again(
     off = (200, 421, "This payout method is not supported")
     teemopay.create(order_in(country, way))
     outlay.cli("method", "off", merchant.account_id, currency, method)
-    assert said(teemopay, order_in(country, way)) == off
+    assert refusal(teemopay, order_in(country, way)) == off
     if other != "pix":
         teemopay.create(order_in(country, other))
     else:
-        assert said(teemopay, order_in(country, "401")) == off
+        assert refusal(teemopay, order_in(country, "401")) == off
     outlay.cli("method", "on", merchant.account_id, currency, method)
     teemopay.create(order_in(country, way))
 
@@ -255,7 +194,7 @@ def test_what_is_switched_off_is_421_by_type_and_by_kind_and_473_as_a_whole(outl
     outlay.cli("method", "off", account, "BRL", "--all")
     text = "Merchant joint verification error: payouts in this currency are not configured"
     for way in ("401", "405"):
-        assert said(teemopay, order_in("BR", way)) == (200, 473, text)
+        assert refusal(teemopay, order_in("BR", way)) == (200, 473, text)
     for switched in ("405", "pix", "--all"):
         outlay.cli("method", "on", account, "BRL", switched)
     assert code_of(teemopay, way="405") == 200
@@ -281,38 +220,3 @@ def test_without_any_callback_address_it_is_427_until_the_account_has_one(outlay
     assert code_of(merchant.teemopay, callbackUrl="") == 427
     outlay.cli("account", "set", merchant.account_id, "--notify-url", CALLBACK)
     assert code_of(merchant.teemopay, callbackUrl=None) == 200
-
-
-def test_an_account_may_have_narrower_limits(outlay: Server, merchant: Merchant) -> None:
-    outlay.cli("limit", "set", merchant.account_id, "BRL", "--min", "5.00", "--max", "20.00")
-    assert [code_of(merchant.teemopay, amount=amount) for amount in ("4.99", "5.00", "20.00", "20.01")] == [
-        414,
-        200,
-        200,
-        414,
-    ]
-
-
-# -- Outlay in trouble ------------------------------------------------------------------------------------------------
-
-
-def test_without_its_database_it_says_try_later_and_with_a_broken_one_business_error(
-    folder: Path, tmp_path: Path
-) -> None:
-    with ExitStack() as until_stopped:
-        database = until_stopped.enter_context(EmbeddedServer(migrated_folder(folder / "elsewhere")))
-        server = Server(folder / "data", DATABASE_URL=database.endpoint.url)
-        server.cli("migrate")
-        with server:
-            teemopay = open_merchant(server, tmp_path, dialects=["teemopay"], funds={"BRL": "1000.00"}).teemopay
-            assert code_of(teemopay) == 200
-            books = Books(database.endpoint.url)
-            with out_of_order(books.rows, "claims"):
-                broken = teemopay.ask(teemopay.CREATE, order_in("BR"))
-            assert (broken.status, broken.json()["code"], broken.json()["data"]) == (500, 500, None)
-            assert code_of(teemopay) == 200
-            until_stopped.close()
-            for path, body in asks(teemopay):
-                answer = teemopay.ask(path, body)
-                assert (answer.status, answer.json()["code"]) == (200, 412)
-                assert answer.json()["msg"] == f"{TEXTS[412]}: nothing was done, send it again"

@@ -18,12 +18,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from tests.apis.software import BRL_FEE, CPF, EVP, new_reference, now_ms
+from tests.apis.software import BRL_FEE, new_reference, now_ms
 from tests.apis.teemopay.merchant import TeemoPayMerchant, plain_signature, teemopay_signature, teemopay_text
 from tests.coverage.compared import has_form
 from tests.e2e.merchants import Merchant, open_merchant
 from tests.e2e.observer import wait_for
-from tests.e2e.raw_http import send
 from tests.e2e.server import Server
 
 REPOSITORY = Path(__file__).parents[2]
@@ -181,31 +180,6 @@ def test_a_thousand_that_comes_back_in_two_halves_has_status_4_and_two_refunds(
 
 
 @pytest.mark.slow
-def test_a_repeated_return_of_one_number_is_counted_once(outlay: Server, teemopay: TeemoPayMerchant) -> None:
-    created = teemopay.create(teemopay.order("50.00"))
-    wait_for(lambda: teemopay.query(created["merchantOrderNo"])["status"] == 2)
-    back = ("sandbox", "return", created["tradeNo"], "20.00", "--number", "1")
-    assert outlay.cli.json(*back)["changed"] is True
-    assert outlay.cli.json(*back)["changed"] is False
-    found = teemopay.query(created["merchantOrderNo"])
-    assert (found["status"], found["totalRefundAmount"], len(found["refundDetails"])) == (5, "20.00", 1)
-
-
-@pytest.mark.slow
-def test_a_held_payout_stays_in_processing_until_it_is_failed_by_hand(
-    outlay: Server, teemopay: TeemoPayMerchant
-) -> None:
-    created = teemopay.create(teemopay.order("10.74"))
-    later = teemopay.create(teemopay.order("1.00"))  # the bank goes on with others
-    wait_for(lambda: teemopay.query(later["merchantOrderNo"])["status"] == 2)
-    held = teemopay.query(created["merchantOrderNo"])
-    assert (held["status"], held["completeTime"]) == (1, None)
-    outlay.cli.json("sandbox", "fail", created["merchantOrderNo"])
-    failed = teemopay.query(created["merchantOrderNo"])
-    assert (failed["status"], failed["serviceAmount"], failed["errorCode"]) == (3, "0.00", 9999)
-
-
-@pytest.mark.slow
 def test_the_balance_shows_what_is_frozen_and_what_each_end_costs(outlay: Server, tmp_path: Path) -> None:
     teemopay = open_merchant(outlay, tmp_path, dialects=["teemopay"], funds={"BRL": "1000.00"}, fees=BRL_FEE).teemopay
 
@@ -237,55 +211,6 @@ def test_the_balance_shows_what_is_frozen_and_what_each_end_costs(outlay: Server
 
 
 @pytest.mark.slow
-def test_every_kind_of_pix_key_is_paid(teemopay: TeemoPayMerchant) -> None:
-    keys = {
-        401: CPF,
-        402: "11222333000181",
-        403: "+5511987654321",
-        404: "Maria.Oliveira+pix@Example.com",
-        405: EVP.upper(),
-    }
-    orders = [
-        teemopay.create(teemopay.order("2.00", accountType=kind, bankAccount=key))["merchantOrderNo"]
-        for kind, key in keys.items()
-    ]
-    company = {"idType": "CNPJ", "idCardNumber": "11222333000181"}
-    orders.append(teemopay.create(teemopay.order("2.00", **company))["merchantOrderNo"])
-    for reference in orders:
-        wait_for(lambda reference=reference: teemopay.query(reference)["status"] == 2)
-
-
-@pytest.mark.slow
-def test_an_unknown_number_is_not_found_in_the_documented_form(
-    outlay: Server, teemopay: TeemoPayMerchant, tmp_path: Path
-) -> None:
-    not_found = {"code": 400, "msg": "Order not found", "success": False}
-    answer = teemopay.ask(teemopay.QUERY, {"merchantOrderNo": new_reference()})
-    assert (answer.status, answer.json()) == (200, not_found)
-    mine = teemopay.create(teemopay.order("3.00"))
-    stranger = open_merchant(outlay, tmp_path, dialects=["teemopay"]).teemopay
-    theirs = stranger.ask(stranger.QUERY, {"merchantOrderNo": mine["merchantOrderNo"]})
-    assert (theirs.status, theirs.json()) == (200, not_found)
-    # There is no query by tradeNo.
-    assert teemopay.ask(teemopay.QUERY, {"merchantOrderNo": mine["tradeNo"]}).json() == not_found
-
-
-@pytest.mark.slow
-def test_a_repeated_number_is_a_duplicate_whatever_else_the_body_says(teemopay: TeemoPayMerchant) -> None:
-    body = teemopay.order("4.00")
-    first = teemopay.create(body)
-    for again in (
-        body,
-        body | {"amount": "5.00"},
-        body | {"amount": "-1"},
-        {"merchantOrderNo": body["merchantOrderNo"]},
-    ):
-        envelope = teemopay.ask(teemopay.CREATE, again).json()
-        assert (envelope["code"], envelope["msg"]) == (426, "merchant order duplicate")
-    assert teemopay.query(body["merchantOrderNo"])["tradeNo"] == first["tradeNo"]
-
-
-@pytest.mark.slow
 def test_a_merchant_signs_with_a_key_of_its_own(outlay: Server, merchant: Merchant, tmp_path: Path) -> None:
     private, public = tmp_path / "private.pem", tmp_path / "public.pem"
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -303,14 +228,6 @@ def test_a_merchant_signs_with_a_key_of_its_own(outlay: Server, merchant: Mercha
     with_the_other_key = TeemoPayMerchant(outlay, shown, merchant.teemopay.key_file)
     refused = with_the_other_key.ask(own.QUERY, {"merchantOrderNo": created["merchantOrderNo"]}).json()
     assert (refused["code"], refused["msg"]) == (414, "sign verification failed")
-
-
-@pytest.mark.slow
-def test_what_is_blank_or_null_is_not_signed_and_means_absent(outlay: Server, teemopay: TeemoPayMerchant) -> None:
-    body = teemopay.order("7.00", bankName=" \t", bankCode=None, phone="")
-    kept = {name: value for name, value in body.items() if name not in ("bankName", "bankCode", "phone")}
-    call = teemopay.call(teemopay.CREATE, body, signed_as=kept)
-    assert send(outlay.base_url, call).json()["code"] == 200
 
 
 @pytest.mark.slow

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -27,14 +26,13 @@ from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import observing, out_of_order
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.server import Server, quiet_folder
+from tests.e2e.teemopay_claims import API, CODES, Said, asks, said
 from tests.rules.breaks import edit, field
 from tests.rules.claims import claims
 from tests.support.routes import proved
 
 pytestmark = pytest.mark.slow
 
-API = "teemopay"
-CODES = "dialects/teemopay/codes.py"
 ENVELOPE = "dialects/teemopay/envelope.py"
 SCHEMA = "dialects/teemopay/schema.py"
 GATEWAY = "api/gateway.py"
@@ -44,14 +42,6 @@ CALLS = 20
 SHORT_LIMIT = 2048
 """Of its bodies: those come in one piece."""
 OWN = {"OUTLAY_RATE_LIMIT": str(CALLS), "OUTLAY_BODY_LIMIT": str(SHORT_LIMIT)}
-
-
-class Said(NamedTuple):
-    """Of an error in the envelope: HTTP status, code, text."""
-
-    status: int
-    code: int
-    text: str
 
 
 @pytest.fixture(scope="module")
@@ -70,26 +60,8 @@ def merchant_of(server: Server, folder: Path) -> TeemoPayMerchant:
     return open_merchant(server, folder, dialects=["teemopay"], funds={"BRL": "1000.00"}).teemopay
 
 
-def said(answer: Answer) -> Said:
-    envelope = answer.json()
-    assert list(envelope) == ["code", "data", "msg", "traceId"], envelope
-    assert envelope["data"] is None
-    return Said(answer.status, envelope["code"], envelope["msg"])
-
-
 def is_taken(answer: Answer) -> bool:
     return (answer.status, answer.json()["code"]) == (200, 200)
-
-
-def asks(teemopay: TeemoPayMerchant) -> list[tuple[str, dict[str, Any]]]:
-    """Each endpoint, and a good body for it."""
-    reference = new_reference()
-    return [
-        (teemopay.CREATE, order_in("BR", amount="1.00", reference=reference)),
-        (teemopay.QUERY, {"merchantOrderNo": reference}),
-        (teemopay.BALANCE, {}),
-        (teemopay.LIST, period()),
-    ]
 
 
 # -- what is used once ----------------------------------------------------------------------------------------------
@@ -346,33 +318,28 @@ def test_too_many_calls_and_a_database_that_is_gone_are_412(tmp_path: Path) -> N
                 assert said(quiet.ask(path, body)) == NOTHING_WAS_DONE
 
 
-def see_fault_inside(own: Server, folder: Path) -> None:
+OF_500 = {
+    "code 500": edit(CODES, "500, 500", "500, 999", within="INTERNAL_ERROR"),
+    "http 500": edit(CODES, "500, 500", "200, 500", within="INTERNAL_ERROR"),
+}
+INTERNAL = edit(
+    CODES,
+    "        case Trouble.INTERNAL:\n            return INTERNAL_ERROR\n",
+    "        case Trouble.INTERNAL:\n            return TRY_LATER\n",
+)
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row, marks=claims(API, row, other, INTERNAL)) for row, other in OF_500.items()]
+)
+def test_a_fault_inside_is_500_at_every_endpoint(own: Server, tmp_path: Path, row: str) -> None:
     """Each endpoint, while a table that it needs is out of order."""
-    teemopay = merchant_of(own, folder)
+    teemopay = merchant_of(own, tmp_path)
     with observing(own) as observer:
         for path, body in asks(teemopay):
             assert is_taken(teemopay.ask(path, body))
         calls = [teemopay.call(path, body) for path, body in asks(teemopay)]
         with out_of_order(observer.rows, "claims", "balances", "payouts"):
             answers = [said(send(own.base_url, call)) for call in calls]
-    assert answers == [(500, 500, "Business Error")] * 4
+    assert answers == [(500, 500, "Business Error")] * 4, row
     assert is_taken(teemopay.ask(teemopay.BALANCE, {}))
-
-
-INTERNAL = (
-    edit(
-        CODES,
-        "        case Trouble.INTERNAL:\n            return INTERNAL_ERROR\n",
-        "        case Trouble.INTERNAL:\n            return TRY_LATER\n",
-    ),
-)
-
-
-@claims(API, "code 500", edit(CODES, "500, 500", "500, 999", within="INTERNAL_ERROR"), *INTERNAL)
-def test_a_fault_inside_is_500_at_every_endpoint(own: Server, tmp_path: Path) -> None:
-    see_fault_inside(own, tmp_path)
-
-
-@claims(API, "http 500", edit(CODES, "500, 500", "200, 500", within="INTERNAL_ERROR"), *INTERNAL)
-def test_a_fault_inside_is_http_500(own: Server, tmp_path: Path) -> None:
-    see_fault_inside(own, tmp_path)

@@ -53,7 +53,8 @@ MISMATCH = parameter("country mismatch")
 NOT_JSON = Said(400, 414, "Content-Type must be application/json")
 UNREADABLE = Said(400, 414)
 FUNDS = Said(200, 425)
-TRY_LATER = Said(200, 412)
+TRY_LATER = "Please try again later"
+MAY_BE_DONE = f"{TRY_LATER}: it may have been carried out, query before sending it again"
 
 
 class TeemoPaySoftware(Software):
@@ -295,15 +296,17 @@ DOCUMENTED = Documented(
         Refusal.INSUFFICIENT_BALANCE: FUNDS,
     },
     troubles={
-        Trouble.NO_SUCH_PATH: Said(404, 414),
-        Trouble.WRONG_METHOD: Said(405, 414),
-        Trouble.BODY_TOO_LARGE: Said(413, 414),
-        Trouble.BODY_ENCODED: Said(415, 414),
+        Trouble.NO_SUCH_PATH: Said(404, 414, "no such path"),
+        Trouble.WRONG_METHOD: Said(405, 414, "method must be POST"),
+        Trouble.BODY_TOO_LARGE: Said(413, 414, "body too large"),
+        Trouble.BODY_ENCODED: Said(415, 414, "body must not be compressed: leave out Content-Encoding"),
         Trouble.NONCE_REPEATED: NONCE_REPEATED,
-        Trouble.TOO_MANY_REQUESTS: TRY_LATER,
-        Trouble.NOT_CARRIED_OUT: TRY_LATER,
-        Trouble.UNAVAILABLE: TRY_LATER,
-        Trouble.INTERNAL: Said(500, 500),
+        Trouble.TOO_MANY_REQUESTS: Said(200, 412, TRY_LATER),
+        Trouble.NOT_CARRIED_OUT: Said(200, 412, f"{TRY_LATER}: nothing was done, send it again"),
+        Trouble.UNAVAILABLE: Said(
+            200, 412, f"{TRY_LATER}: it may have been carried out, query before sending it again"
+        ),
+        Trouble.INTERNAL: Said(500, 500, "Business Error"),
     },
     is_code=lambda code: f"code {code}" in {row.id for row in API.rows},
     bodies=teemopay_orders,

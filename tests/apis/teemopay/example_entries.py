@@ -23,9 +23,10 @@ from tests.apis.teemopay.example_senders import (
     short_of_money,
     without_account,
 )
-from tests.apis.teemopay.faults import OFFSETS_H
+from tests.apis.teemopay.faults import AS_SENT
 from tests.apis.teemopay.merchant import TeemoPayMerchant, teemopay_signature, teemopay_text
 from tests.apis.teemopay.orders import currencies_of, order_in
+from tests.apis.teemopay.reading import LOCAL_HOURS
 from tests.e2e.raw_http import Call
 from tests.examples.comparer import Text
 from tests.examples.entries import A_NOTIFICATION, Entry
@@ -40,8 +41,6 @@ FOLDERS = {
     "argentine": "AR", "brazil": "BR", "cambodia": "KH", "chile": "CL", "colombia": "CO", "crypto": "BP", "india": "IN",
     "indonesia": "ID", "korea": "KR", "mexico": "MX", "pakistan": "PK", "peru": "PE",
 }  # fmt: skip
-AS_SENT = {"CO", "CL", "KH", "PK"}
-"""Create answers with the amount as it was sent; elsewhere with two decimals (docs, printed examples)."""
 SUCCESS = "success"
 MESSAGES = {
     416: "Application not found",
@@ -76,7 +75,7 @@ def play(entry: Entry, stage: Stage) -> list[Played]:
 
 def countries_of(entry: Entry) -> list[str]:
     """In the order of the pages."""
-    if (own := entry.headers["country"]) in OFFSETS_H:
+    if (own := entry.headers["country"]) in LOCAL_HOURS:
         return [own]
     assert own == "<country>"
     return list(dict.fromkeys(FOLDERS[folder] for folder in re.findall(r"(?:en|zh)/([a-z]+)/", entry.source)))
@@ -195,7 +194,7 @@ def _play_balance(entry: Entry, stage: Stage, country: str) -> list[Played]:
 
 def _play_list(entry: Entry, stage: Stage, country: str) -> list[Played]:
     teemopay = sender(stage, country)
-    now = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=OFFSETS_H[country])
+    now = datetime.now(UTC).replace(tzinfo=None) + timedelta(hours=LOCAL_HOURS[country])
     begin, end = period(entry.body["beginTime"], entry.body["endTime"], now)
     body = entry.body | {"beginTime": begin, "endTime": end}
     if code_of(entry) != 200:

@@ -1,5 +1,5 @@
 """What differs from country to country in TeemoPay's documents, for tests of the dialect and of the running server:
-the offsets, the whole currencies, which code each fault earns, and what each code says.
+the whole currencies, which code each fault earns, and what each code says.
 
 Nothing here comes from Outlay: texts are copied from the documents, character by character.
 """
@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-OFFSETS_H = {
-    "MX": -6, "PE": -5, "CO": -5, "BR": -3, "CL": -4, "AR": -3, "PK": 5, "IN": 5.5, "ID": 7, "KH": 7, "KR": 9, "BP": 0,
-}  # fmt: skip
 WHOLE = [("CO", "201"), ("CL", "601"), ("PK", "301"), ("ID", "501"), ("KH", "2001"), ("KR", "801")]
+
+AS_SENT = ("CO", "CL", "KH", "PK")
+"""Create answers with the amount as it was sent; elsewhere with two decimals (docs, printed examples)."""
+_NOT_FOUND: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("BR CO CL", {"code": 400, "msg": "Order not found", "success": False}),
+    ("AR KR PK PE BP", {"code": 400, "msg": "Order not found", "traceId": ""}),
+    ("MX ID IN KH", {"code": 434, "data": None, "msg": "Merchant order not exist", "traceId": ""}),
+)
+NOT_FOUND = {country: form for countries, form in _NOT_FOUND for country in countries.split()}
+"""The answer in each country, its names in their order; a `traceId` has a value of its own."""
 
 # country, way, fields, code; what has no code of its own is 414 or 432
 FAULTS: list[tuple[str, str, dict[str, Any], int]] = [

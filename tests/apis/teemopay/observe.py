@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.apis.teemopay.faults import AS_SENT
 from tests.coverage.exchange import Exchange, answered_fields, answered_headers, fields_of, sent_fields, sent_headers
 
 ENVELOPE = ["code", "data", "msg", "traceId"]
@@ -11,7 +12,6 @@ NOT_FOUND = {"success": "order not found", "traceId": "order not found, with a t
 """By the last of its three fields."""
 CREATE = "POST /api/pay/payout/create/v1"
 QUERY = "POST /api/pay/payout/query/v1"
-_AS_SENT = {"CO", "CL", "KH", "PK"}
 _TRACKS = ("claveRastreo", "cepUrl")
 _LIST = "POST /api/pay/transaction/queryList"
 _VALUES = {_LIST: ("type", "status")}
@@ -82,7 +82,7 @@ def _in_its_country(exchange: Exchange, endpoint: str, asked: dict[str, Any], da
         # Only an amount whose two forms differ tells which one it is.
         if data["amount"] == asked["amount"] and not _has_two_decimals(asked["amount"]):
             seen.add(f"country {country} amount answered as sent")
-        if country not in _AS_SENT and _has_two_decimals(data["amount"]):
+        if country not in AS_SENT and _has_two_decimals(data["amount"]):
             seen.add(f"country {country} amount answered with two decimals")
     if endpoint == QUERY and country == "MX":
         seen |= {f"country {country} {name}" for name in _TRACKS if data[name] is not None}

@@ -1,5 +1,5 @@
 """TeemoPay's payout side in all of its countries, as its documents have it: valid requests, fields, answers, codes.
-Written from the documents; the codes of banks are samples from each country's list.
+Written from the documents.
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from tests.apis.software import now_ms
+from tests.apis.teemopay.faults import FAULTS
 from tests.apis.teemopay.merchant import plain_signature, teemopay_text
+from tests.apis.teemopay.orders import CALLBACK, WAYS, order_in
 from tests.apis.teemopay.periods import period
+from tests.apis.teemopay.reading import LOCAL_CURRENCIES, LOCAL_HOURS
 from tests.fuzz.attacks import Attack
 from tests.fuzz.drafts import Draft, Field, Target, Tree, first_that_fits
 from tests.fuzz.senders import Keys, Signed
@@ -130,117 +133,13 @@ class TracedNotFound(Struct, forbid_unknown_fields=True):
 
 # -- what create demands in each country ------------------------------------------------------------------------------
 
-_PERSON: Tree = {"realName": "Maria Oliveira"}
-
-
-def _bank(code: str, name: str) -> Tree:
-    return {"bankCode": code, "bankName": name}
-
-
-def _br(rng: Random) -> Tree:
-    kind, key = rng.choice(
-        [
-            (401, "11144477735"),
-            (402, "11222333000181"),
-            (403, "+5511999990000"),
-            (404, "maria@merchant.example"),
-            (405, "7d9f0335-8dcc-4054-9bf9-0dbd61d36906"),
-        ]
-    )
-    return _PERSON | {"accountType": kind, "bankAccount": key, "idType": "CPF", "idCardNumber": "11144477735"}
-
-
-def _mx(rng: Random) -> Tree:
-    bank = _bank("40133", "ACTINVER")
-    account = {"accountType": 40, "bankAccount": "133" + "7" * 15}
-    if rng.random() < 0.5:
-        account = {"accountType": 3, "bankAccount": "469693" + "1" * 10}
-    return _PERSON | bank | account | {"idCardNumber": "ABC123"}
-
-
-def _pe(rng: Random) -> Tree:
-    account = {"bankAccount": "12345678901012", "cciNumber": "1" * 20}
-    kind = rng.choice([101, "101"])
-    return _PERSON | _bank("1", "BCP") | account | {"accountType": kind, "idType": "DNI", "idCardNumber": "12345678"}
-
-
-def _co(rng: Random) -> Tree:
-    kind, account = rng.choice([(201, "12345678"), (203, "3001234567"), (204, "@alias1")])
-    document = {"idType": "CC", "idCardNumber": "12345678"}
-    contact = {"phone": "3001234567", "email": "maria@merchant.example"}
-    return _PERSON | _bank("1007", "BANCOLOMBIA") | {"accountType": kind, "bankAccount": account} | document | contact
-
-
-def _cl(rng: Random) -> Tree:
-    bank = _bank("001", "Banco de Chile - Edwards")
-    account = {"accountType": rng.choice([601, 602, 603, 604, 605]), "bankAccount": "12345678"}
-    document = {"idType": "RUT", "idCardNumber": "12345678K", "phone": "912345678", "email": "maria@merchant.example"}
-    return _PERSON | bank | account | document
-
-
-def _ar(rng: Random) -> Tree:
-    account = {"accountType": rng.choice([901, 902]), "bankAccount": "1" * 22}
-    return _PERSON | account | {"idType": "DNI", "idCardNumber": "12345678"}
-
-
-def _pk(rng: Random) -> Tree:
-    name = "ALLIED_BANK_LIMITED"
-    account = {"accountType": 301, "bankAccount": "1234567890"}
-    document = {"idType": "CERT", "idCardNumber": "1" * 13, "phone": "3001234567"}
-    return _PERSON | _bank(name, name) | account | document
-
-
-def _in(rng: Random) -> Tree:
-    account: Tree = {"accountType": 1001, "bankCode": "HDFC0001234", "bankAccount": "12345678901"}
-    if rng.random() < 0.5:
-        account = {"accountType": 1002, "bankAccount": "maria@upi"}
-    return _PERSON | account | {"phone": "9876543210"}
-
-
-def _id(rng: Random) -> Tree:
-    contact = {"phone": "081234567890", "email": "maria@merchant.example"}
-    return _PERSON | _bank("0001", "Bank BRI") | {"accountType": 501, "bankAccount": "1234567890"} | contact
-
-
-def _kh(rng: Random) -> Tree:
-    document = {"phone": "12345678", "email": "maria@merchant.example", "idType": "KYC", "idCardNumber": "U-1"}
-    account = {"accountType": rng.choice([2001, 2002]), "bankAccount": "123456789"}
-    return _PERSON | _bank("0001", "ABA Bank") | account | document
-
-
-def _kr(rng: Random) -> Tree:
-    account = {"accountType": rng.choice([801, 802]), "bankAccount": "12345678901"}
-    return _PERSON | _bank("088", "Shinhan Bank") | account | {"idType": "RRN"}
-
-
-def _bp(rng: Random) -> Tree:
-    chain, address = rng.choice([("trc20", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"), ("erc20", "0x" + "5a" * 20)])
-    return {"chain": chain, "address": address}
-
-
-class Country(Struct, frozen=True):
-    hours: float
-    currencies: tuple[str, ...]
-    whole_amounts: bool
-    beneficiary: Callable[[Random], Tree]
-    create_codes: frozenset[int] = frozenset()
-
-
 _EVERYWHERE = frozenset({412, 414, 417, 418, 425, 426, 427, 432, 462, 473})
-COUNTRIES = {
-    "BR": Country(-3, ("BRL",), False, _br, frozenset({421, 455, 475, 476, 482})),
-    "MX": Country(-6, ("MXN",), False, _mx, frozenset({421, 429, 430, 455, 481, 482})),
-    "PE": Country(-5, ("PEN",), False, _pe, frozenset({429, 475, 476})),
-    "CO": Country(-5, ("COP",), True, _co, frozenset({438, 440, 455, 475, 476})),
-    "CL": Country(-4, ("CLP",), True, _cl, frozenset({455, 475, 476})),
-    "AR": Country(-3, ("ARS",), False, _ar, frozenset({475, 476})),
-    "PK": Country(5, ("PKR",), True, _pk, frozenset({455, 469, 470, 471})),
-    "IN": Country(5.5, ("INR",), False, _in),
-    "ID": Country(7, ("IDR",), True, _id, frozenset({455})),
-    "KH": Country(7, ("KHR", "USD"), True, _kh, frozenset({455, 475, 476})),
-    "KR": Country(9, ("KRW",), True, _kr, frozenset({430, 431, 455, 475})),
-    "BP": Country(0, ("USDT",), False, _bp),
-}
+_METHOD_OFF = {"BR", "MX"}
+
+
+def _create_codes(country: str) -> frozenset[int]:
+    own = {code for place, _way, _fields, code in FAULTS if place == country and code}
+    return _EVERYWHERE | own | ({421} if country in _METHOD_OFF else set())
 
 
 def _post(country: str, path: str, body: Tree, what: str = "") -> Draft:
@@ -249,15 +148,11 @@ def _post(country: str, path: str, body: Tree, what: str = "") -> Draft:
 
 def _creator(country: str) -> Callable[[Random, Any], Draft]:
     def create(rng: Random, _stage: Any) -> Draft:
-        row = COUNTRIES[country]
         whole = str(rng.randint(100, 160))
         ending = rng.choice(["00", "71", "73", "81", "82", "83", f"{rng.randrange(100):02d}"])
-        body: Tree = {
-            "merchantOrderNo": f"T-{uuid4().hex[:24]}",
-            "amount": whole if row.whole_amounts else f"{whole}.{ending}",
-            **row.beneficiary(rng),
-            "callbackUrl": "https://merchant.example/teemo/callback?a=1&b=2",
-        }
+        way = rng.choice(list(WAYS[country]))
+        amount = whole if "." not in WAYS[country][way].amount else f"{whole}.{ending}"
+        body: Tree = order_in(country, way, amount=amount, callbackUrl=f"{CALLBACK}?a=1&b=2")
         return _post(country, CREATE_PATH, body, str(body.get("accountType", "")))
 
     return create
@@ -269,12 +164,12 @@ def _query(rng: Random, stage: Any) -> Draft:
 
 
 def _balance(rng: Random, _stage: Any) -> Draft:
-    return _post(rng.choice(list(COUNTRIES)), BALANCE_PATH, {})
+    return _post(rng.choice(list(WAYS)), BALANCE_PATH, {})
 
 
 def _list(rng: Random, stage: Any) -> Draft:
-    country = rng.choice(["BR", "BR", *COUNTRIES])
-    now = datetime.now(UTC) + timedelta(hours=COUNTRIES[country].hours) + timedelta(milliseconds=stage.offset_ms)
+    country = rng.choice(["BR", "BR", *WAYS])
+    now = datetime.now(UTC) + timedelta(hours=LOCAL_HOURS[country]) + timedelta(milliseconds=stage.offset_ms)
     begin = now - timedelta(days=rng.choice([0.5, 1, 20, 30]))
     body: Tree = {
         "type": rng.choice(["PAYOUT", "PAYOUT", "PAYOUT", "PAYIN"]),
@@ -323,7 +218,7 @@ CREATES = tuple(
         path=CREATE_PATH,
         valid=_creator(country),
         answer=CreateAnswer,
-        codes=_EVERYWHERE | row.create_codes,
+        codes=_create_codes(country),
         fields=_CREATE_FIELDS + _COUNTRY_FIELDS[country],
         made_in="payouts",
         made_id=lambda answer: answer["data"]["tradeNo"],
@@ -332,7 +227,7 @@ CREATES = tuple(
         reference=lambda draft: (draft.body or {}).get("merchantOrderNo", ""),
         weight=1.0 if country == "BR" else 0.3,
     )
-    for country, row in COUNTRIES.items()
+    for country in WAYS
 )
 TARGETS = (
     *CREATES,
@@ -445,7 +340,7 @@ ATTACK = Attack(
     statuses=frozenset({200}),
     denies_proof=lambda _status, document: document.get("msg") in _BAD_PROOF,
     who="teemopay BR",
-    others={f"teemopay {name}": (name, row.currencies) for name, row in COUNTRIES.items() if name != "BR"},
+    others={f"teemopay {name}": (name, currencies) for name, currencies in LOCAL_CURRENCIES.items() if name != "BR"},
     pools=Pools,
     play=_play,
     look=_look,

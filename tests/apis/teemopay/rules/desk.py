@@ -52,14 +52,32 @@ ROUTES: Final[Mapping[str, AnyRoute]] = {route.path: route for route in DIALECT.
 COUNTRIES_FILE: Final = "dialects/teemopay/tables/countries.py"
 CODES_FILE: Final = "dialects/teemopay/codes.py"
 
+CODE_PLACES: Final[Mapping[int, str]] = {
+    427: "CALLBACK_MISSING",
+    429: "CARD_BANK_MISMATCH",
+    430: "CARD_LENGTH_WRONG",
+    431: "BANK_CODE_UNSUPPORTED",
+    438: "PHONE_START_WRONG",
+    440: "PHONE_LENGTH_WRONG",
+    455: "ACCOUNT_TYPE_WRONG",
+    469: "WALLET_UNSUPPORTED",
+    470: "BANK_NAME_UNSUPPORTED",
+    471: "ID_TYPE_UNSUPPORTED",
+    475: "ID_TYPE_WRONG",
+    476: "ID_NUMBER_WRONG",
+    481: "ACCOUNT_LENGTH_WRONG",
+    482: "ACCOUNT_UNFIT",
+}
+"""Which constant has the number and the text of a fault of a create."""
+
 _VECTORS: Final = json.loads((SOURCES / "dialects/teemopay/vectors/signing.json").read_bytes())
 _MERCHANTS: Final = next(each for each in _VECTORS if each["direction"] == _VECTORS[0]["direction"])
 _OTHERS: Final = next(each for each in _VECTORS if each["direction"] != _VECTORS[0]["direction"])
 _ACCOUNT: Final = Account(UUID("7b0d1e44-52c8-4b39-9d7e-0c6f5a1e2d33"), "Padaria Ltda", "BR")
-_QUESTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+QUESTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     QUERY: {"merchantOrderNo": "OUT-20260417-0001"},
     BALANCE: {},
-    LIST: {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 23:59:59.999"},
+    LIST: SPAN,
 }
 """A good body of each endpoint but create."""
 
@@ -177,7 +195,7 @@ def written(country: str, path: str, answer: Any, body: Mapping[str, Any] | None
 
 @cache
 def _asked_well(country: str, path: str) -> Asked[Any, Any]:
-    return _well(country, path, order_in(country) if path == CREATE else _QUESTIONS[path])
+    return _well(country, path, order_in(country) if path == CREATE else QUESTIONS[path])
 
 
 def _well(country: str, path: str, body: Mapping[str, Any]) -> Asked[Any, Any]:

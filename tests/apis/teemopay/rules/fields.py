@@ -200,7 +200,7 @@ _MEXICO = (
         "MX",
         "realName",
         40,
-        good=("JO", "O'NEILL", "José-María Ñ", "MA. JOSE"),
+        good=("JO", "O'NEILL", "José-María Ñ", "MA. JOSE", "김민지", "李 明"),
         bad=dict.fromkeys(("J", "J 2", "JOSÉ & CO", "JO2"), NO_NAME),
         breaks=(without_checks("MX", "realName"),),
     ),
@@ -352,7 +352,7 @@ _PAKISTAN = (
         "bankName",
         50,
         NO_SUCH_BANK_NAME,
-        good=("allied_bank_limited",),
+        good=("allied_bank_limited", "  ALLIED_BANK_LIMITED "),
         bad={"NO_BANK": NO_SUCH_BANK_NAME, "EASYPAISA": OTHER_BANKS_NAME},
         breaks=(row_with("PK", bank_names_stated="False"),),
     ),
@@ -436,7 +436,7 @@ _KOREA = (
         bad={"12345": CARD_LENGTH, "1" * 21: CARD_LENGTH, "123-456-7890": ACCOUNT_NO_DIGITS},
         breaks=(without_checks("KR", "bankAccount"),),
     ),
-    FieldRule("KR", "realName", 40, good=("A", "(주)삼성")),
+    FieldRule("KR", "realName", 40, good=("A", "(주)삼성", "LG 2 Co., Ltd")),
 )
 _WORDS_ONLY = no(414, "chain must be letters, digits, _ and - only")
 _NOT_OF_THE_CHAIN = no(432, "address is none of this chain")

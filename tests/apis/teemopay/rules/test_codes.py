@@ -15,10 +15,11 @@ from outlay.core.asks import OrderPayout, PayoutsListed, Repeated
 from outlay.core.refusal import Refusal
 from outlay.dialects.teemopay import DIALECT
 from outlay.wire.problems import Trouble
-from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS
+from tests.apis.teemopay.faults import FAULTS, LENGTHS_429, STRICT_FAULTS, TEXTS
 from tests.apis.teemopay.orders import WAYS, currencies_of, order_in
 from tests.apis.teemopay.rules.desk import (
     BALANCE,
+    CODE_PLACES,
     CODES_FILE,
     COUNTRIES_FILE,
     CREATE,
@@ -26,6 +27,7 @@ from tests.apis.teemopay.rules.desk import (
     LIST,
     NOW_MS,
     QUERY,
+    QUESTIONS,
     No,
     answered,
     asked,
@@ -41,7 +43,7 @@ from tests.apis.teemopay.rules.desk import (
     taken,
     written,
 )
-from tests.rules.breaks import edit
+from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
 
 API = "teemopay"
@@ -106,56 +108,42 @@ def test_what_was_processed_says_success() -> None:
         assert answered("BR", path, no_answer)["msg"] != "success"
 
 
-def see_not_found(code: int, countries: str, text: str) -> None:
+NOT_FOUND = {
+    400: ("BR CO CL AR KR PK PE BP", "Order not found"),
+    434: ("MX ID IN KH", "Merchant order not exist"),
+}
+"""By the code: the countries whose page has it, and what it says."""
+OF_NOT_FOUND: Mapping[int | str, tuple[Break, ...]] = {
+    400: (
+        edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND"),
+        edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND_TRACED"),
+        edit(CODES_FILE, "return app.country.order_not_found", "return ORDER_NOT_EXIST", within="refuse"),
+    ),
+    434: (
+        edit(CODES_FILE, "434", "400", within="ORDER_NOT_EXIST"),
+        row_with("IN", order_not_found="codes.ORDER_NOT_FOUND"),
+    ),
+    "400 Order not found": (
+        edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND"),
+        edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND_TRACED"),
+    ),
+    "434 Merchant order not exist": (edit(CODES_FILE, "Merchant order not exist", "x", within="ORDER_NOT_EXIST"),),
+}
+
+
+def not_found_param(told: int | str, breaks: tuple[Break, ...]) -> Any:
+    row = f"code {told}" if isinstance(told, int) else f"text {told}"
+    return pytest.param(int(str(told)[:3]), id=row, marks=claims(API, row, *breaks))
+
+
+@pytest.mark.parametrize("code", [not_found_param(*each) for each in OF_NOT_FOUND.items()])
+def test_an_order_is_not_found_with_the_code_and_in_the_words_of_the_countrys_page(code: int) -> None:
+    countries, text = NOT_FOUND[code]
     for country in WAYS:
         shown = answered(country, QUERY, Refusal.PAYOUT_NOT_FOUND)
         assert ((shown["code"], shown["msg"]) == (code, text)) is (country in countries.split()), country
         found = answered(country, QUERY, payout(currency=currencies_of(country)[0]))
         assert found["code"] == 200
-
-
-NOT_FOUND = "BR CO CL AR KR PK PE BP"
-NOT_EXIST = "MX ID IN KH"
-
-
-@claims(
-    API,
-    "code 400",
-    edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND"),
-    edit(CODES_FILE, "400", "999", within="ORDER_NOT_FOUND_TRACED"),
-    edit(CODES_FILE, "return app.country.order_not_found", "return ORDER_NOT_EXIST", within="refuse"),
-)
-def test_an_order_that_is_not_found_is_400_where_the_page_prints_so() -> None:
-    see_not_found(400, NOT_FOUND, "Order not found")
-
-
-@claims(
-    API,
-    "code 434",
-    edit(CODES_FILE, "434", "400", within="ORDER_NOT_EXIST"),
-    row_with("IN", order_not_found="codes.ORDER_NOT_FOUND"),
-)
-def test_an_order_that_is_not_found_is_434_where_the_page_lists_so() -> None:
-    see_not_found(434, NOT_EXIST, "Merchant order not exist")
-
-
-@claims(
-    API,
-    "text 400 Order not found",
-    edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND"),
-    edit(CODES_FILE, "Order not found", "x", within="ORDER_NOT_FOUND_TRACED"),
-)
-def test_an_order_is_not_found_in_the_printed_words() -> None:
-    see_not_found(400, NOT_FOUND, "Order not found")
-
-
-@claims(
-    API,
-    "text 434 Merchant order not exist",
-    edit(CODES_FILE, "Merchant order not exist", "x", within="ORDER_NOT_EXIST"),
-)
-def test_an_order_does_not_exist_in_the_printed_words() -> None:
-    see_not_found(434, NOT_EXIST, "Merchant order not exist")
 
 
 def ask(path: str, body: Mapping[str, Any], **headers: str | None) -> Any:
@@ -196,37 +184,6 @@ def test_a_parameter_that_is_missing_or_wrong_is_414_whatever_it_is() -> None:
 
 # -- codes of create ------------------------------------------------------------------------------------------------
 
-PLACES = {
-    427: "CALLBACK_MISSING",
-    430: "CARD_LENGTH_WRONG",
-    431: "BANK_CODE_UNSUPPORTED",
-    438: "PHONE_START_WRONG",
-    440: "PHONE_LENGTH_WRONG",
-    455: "ACCOUNT_TYPE_WRONG",
-    469: "WALLET_UNSUPPORTED",
-    470: "BANK_NAME_UNSUPPORTED",
-    471: "ID_TYPE_UNSUPPORTED",
-    475: "ID_TYPE_WRONG",
-    476: "ID_NUMBER_WRONG",
-    481: "ACCOUNT_LENGTH_WRONG",
-    482: "ACCOUNT_UNFIT",
-}
-"""Which constant has the number and the text."""
-TEXT_OF = {
-    427: "The callback notification address for collection must not be empty.",
-    430: "The card number length is incorrect.",
-    431: "The bank code does not supported.",
-    438: "account must start with 3",
-    440: "Phone number length error",
-    455: "The account type error.",
-    469: "The wallet code is not support",
-    470: "The bank name is not support",
-    471: "The ID type is not support",
-    475: "The id card type is error",
-    476: "The id card number is error",
-    481: "The bank account length is incorrect.（The card number is fixed at 16 digits.）",
-    482: "The bank account does not meet the requirements.",
-}
 FORGOTTEN = {
     427: edit(ORDERS, "not callback_url and not notify_url", "False", within="read_order"),
     431: row_with("KR", bank_unknown="None"),
@@ -248,7 +205,7 @@ _UNCHECKED = edit(ORDERS, "            faults.append(check.fault)\n", "         
 def see_callback_missing() -> None:
     for country in WAYS:
         for nothing in (None, "", " "):
-            assert created(country, order_in(country, callbackUrl=nothing)) == no(427, TEXT_OF[427])
+            assert created(country, order_in(country, callbackUrl=nothing)) == no(427, TEXTS[427])
         assert taken(country, order_in(country)).notify_url == "https://merchant.example/teemo/callback"
 
 
@@ -256,50 +213,28 @@ def ascii_id(name: str) -> str:
     return name.encode("ascii", "replace").decode()
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=f"code {code}",
-            marks=claims(
-                API,
-                f"code {code}",
-                edit(CODES_FILE, f"{code},", "999,", within=place),
-                FORGOTTEN.get(code, _UNCHECKED),
-            ),
-        )
-        for code, place in PLACES.items()
-    ],
-)
-def test_each_fault_of_a_create_earns_its_code_wherever_it_is_documented(code: int) -> None:
-    if code == 427:
-        see_callback_missing()
-    else:
-        see_faults(code, TEXT_OF[code])
+def code_params(code: int, place: str) -> tuple[Any, Any]:
+    """The row of the code, and that of its text."""
+    row, text_row = f"code {code}", f"text {code} {TEXTS[code]}"
+    number = edit(CODES_FILE, f"{code},", "999,", within=place)
+    text = edit(CODES_FILE, TEXTS[code], "x", within=place)
+    return (
+        pytest.param(code, id=row, marks=claims(API, row, number, FORGOTTEN.get(code, _UNCHECKED))),
+        pytest.param(code, id=ascii_id(text_row), marks=claims(API, text_row, text)),
+    )
 
 
 @pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=ascii_id(f"text {code} {TEXT_OF[code]}"),
-            marks=claims(API, f"text {code} {TEXT_OF[code]}", edit(CODES_FILE, TEXT_OF[code], "x", within=place)),
-        )
-        for code, place in PLACES.items()
-    ],
+    "code", [param for code, place in CODE_PLACES.items() if code != 429 for param in code_params(code, place)]
 )
-def test_each_code_of_a_create_says_what_is_printed(code: int) -> None:
+def test_each_fault_of_a_create_earns_its_code_and_says_what_is_printed(code: int) -> None:
     if code == 427:
         see_callback_missing()
     else:
-        see_faults(code, TEXT_OF[code])
+        see_faults(code, TEXTS[code])
 
 
-BCP_DIGIT = "The 3rd digit from the end of a BCP account number must be either 0 or 1."
-BCP_LENGTH = "BCP bankAccount length must be 14 digits"
-YAPE_LENGTH = "YAPE (WALLET) bankAccount length must be 9 digits"
+BCP_DIGIT, BCP_LENGTH, YAPE_LENGTH = LENGTHS_429
 
 
 @claims(
@@ -342,18 +277,17 @@ LENGTH_BREAKS = (
 )
 
 
-@claims(API, f"text 429 {BCP_LENGTH}", *LENGTH_BREAKS)
-def test_an_account_of_bcp_has_14_digits() -> None:
-    assert not isinstance(peru("101", "12345678901029"), No)
-    for wrong in ("1234567890102", "123456789010290"):
-        assert peru("101", wrong) == no(429, BCP_LENGTH)
-
-
-@claims(API, f"text 429 {YAPE_LENGTH}", *LENGTH_BREAKS)
-def test_an_account_of_yape_has_9_digits() -> None:
-    assert not isinstance(peru("103", "912345678"), No)
-    for wrong in ("91234567", "9123456789"):
-        assert peru("103", wrong) == no(429, YAPE_LENGTH)
+@pytest.mark.parametrize(
+    ("way", "right", "text"),
+    [
+        pytest.param(way, right, text, id=f"text 429 {text}", marks=claims(API, f"text 429 {text}", *LENGTH_BREAKS))
+        for way, right, text in (("101", "12345678901029", BCP_LENGTH), ("103", "912345678", YAPE_LENGTH))
+    ],
+)
+def test_an_account_of_a_bank_of_peru_has_the_banks_number_of_digits(way: str, right: str, text: str) -> None:
+    assert not isinstance(peru(way, right), No)
+    for wrong in (right[:-1], f"{right}0"):
+        assert peru(way, wrong) == no(429, text)
 
 
 @claims(
@@ -384,50 +318,53 @@ def test_account_bank_and_method_that_do_not_fit_together_are_432() -> None:
 # -- texts of 414 that are no field's -------------------------------------------------------------------------------
 
 
-def told_about_headers(text: str, *wrong: dict[str, str]) -> None:
-    """At every endpoint; a good call is taken there."""
-    bodies: dict[str, Mapping[str, Any]] = {
-        CREATE: order_in("BR"),
-        QUERY: {"merchantOrderNo": "OUT-1"},
-        BALANCE: {},
-        LIST: {"type": "PAYOUT", "beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 00:00:00.000"},
-    }
-    for path, body in bodies.items():
+STALE = "abs(now_ms - int(head.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS"
+WRONG_HEADERS: Mapping[str, tuple[str, tuple[str, ...], tuple[Break, ...]]] = {
+    "timestamp expired": (
+        "timestamp",
+        (str(NOW_MS - 30_001), str(NOW_MS + 30_001)),
+        (
+            edit(CODES_FILE, "timestamp expired", "x", within="TIMESTAMP_EXPIRED"),
+            edit(
+                CALLERS, "abs(now_ms - int(head.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS", "False", within="verify"
+            ),
+        ),
+    ),
+    "nonce invalid": (
+        "nonce",
+        ("n" * 31, "n" * 33, "n" * 31 + " "),
+        (
+            edit(CODES_FILE, "nonce invalid", "x", within="NONCE_INVALID"),
+            edit(SCHEMA, "{32}", "{32,33}", within="NONCE_FORM"),
+            edit(SCHEMA, "{32}", "{31,32}", within="NONCE_FORM"),
+            edit(CALLERS, "not schema.NONCE_FORM.fullmatch(head.nonce)", "False", within="verify"),
+        ),
+    ),
+    "country mismatch": (
+        "country",
+        ("MX", "br", "BRA"),
+        (
+            edit(CODES_FILE, "country mismatch", "x", within="COUNTRY_MISMATCH"),
+            edit(CALLERS, "head.country != app.country.code", "False", within="verify"),
+        ),
+    ),
+}
+"""By what is told of it: the header, values that are wrong, and how that would be forgotten."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=f"text 414 {text}", marks=claims(API, f"text 414 {text}", *breaks))
+        for text, (_header, _wrong, breaks) in WRONG_HEADERS.items()
+    ],
+)
+def test_a_header_that_is_wrong_is_told_at_every_endpoint(text: str) -> None:
+    header, wrong, _breaks = WRONG_HEADERS[text]
+    for path, body in {**QUESTIONS, CREATE: order_in("BR")}.items():
         assert not isinstance(ask(path, body), No)
-        for headers in wrong:
-            assert ask(path, body, **headers) == no(414, text), headers
-
-
-@claims(
-    API,
-    "text 414 timestamp expired",
-    edit(CODES_FILE, "timestamp expired", "x", within="TIMESTAMP_EXPIRED"),
-    edit(CALLERS, "abs(now_ms - int(head.timestamp)) > schema.TIMESTAMP_TOLERANCE_MS", "False", within="verify"),
-)
-def test_a_stale_or_future_timestamp_is_told() -> None:
-    told_about_headers("timestamp expired", {"timestamp": str(NOW_MS - 30_001)}, {"timestamp": str(NOW_MS + 30_001)})
-
-
-@claims(
-    API,
-    "text 414 nonce invalid",
-    edit(CODES_FILE, "nonce invalid", "x", within="NONCE_INVALID"),
-    edit(SCHEMA, "{32}", "{32,33}", within="NONCE_FORM"),
-    edit(SCHEMA, "{32}", "{31,32}", within="NONCE_FORM"),
-    edit(CALLERS, "not schema.NONCE_FORM.fullmatch(head.nonce)", "False", within="verify"),
-)
-def test_a_nonce_of_another_form_is_told() -> None:
-    told_about_headers("nonce invalid", *({"nonce": nonce} for nonce in ("n" * 31, "n" * 33, "n" * 31 + " ")))
-
-
-@claims(
-    API,
-    "text 414 country mismatch",
-    edit(CODES_FILE, "country mismatch", "x", within="COUNTRY_MISMATCH"),
-    edit(CALLERS, "head.country != app.country.code", "False", within="verify"),
-)
-def test_another_country_is_told() -> None:
-    told_about_headers("country mismatch", *({"country": country} for country in ("MX", "br", "BRA")))
+        for value in wrong:
+            assert ask(path, body, **{header: value}) == no(414, text), value
 
 
 @claims(

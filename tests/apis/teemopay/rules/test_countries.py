@@ -10,9 +10,11 @@ import pytest
 
 from outlay.core.destination import DestinationKind
 from outlay.core.payout import Order
+from outlay.dialects.teemopay.tables.countries import COUNTRIES
 from tests.apis.teemopay.faults import FAULTS, STRICT_FAULTS, TEXTS
 from tests.apis.teemopay.orders import ID_NUMBERS, WAYS, order_in
 from tests.apis.teemopay.rules.desk import (
+    CODE_PLACES,
     CODES_FILE,
     COUNTRIES_FILE,
     No,
@@ -149,6 +151,21 @@ def type_breaks(country: str, way: str) -> tuple[Break, ...]:
     return tuple(breaks)
 
 
+def test_these_tables_know_every_way_to_be_paid_and_every_kind_of_document() -> None:
+    assert list(COUNTRIES) == list(WAYS)
+    for code, country in COUNTRIES.items():
+        assert code == "BP" or set(WAYS[code]) == set(country.account_types)
+        assert {way.currency for way in WAYS[code].values()} == country.currencies
+        assert {each.word for each in DOCUMENTS if each.country == code} == set(country.id_types)
+
+
+def test_a_payout_to_a_chain_is_of_no_country() -> None:
+    for chain in ("trc20", "ERC20", "Polygon"):
+        order = taken("BP", order_in("BP", chain=chain))
+        assert (order.beneficiary.kind, order.beneficiary.country) == (DestinationKind.CRYPTO, None)
+        assert (order.channel, teemopay_details(order)["chain"]) == (chain.lower(), chain)
+
+
 def other_types(country: str, way: str) -> set[int]:
     """Neighbours of an account type, and what other countries have."""
     number = int(way)
@@ -175,6 +192,7 @@ def test_an_account_type_is_taken_in_its_country_and_a_number_that_is_none_is_re
     assert order.beneficiary.kind is DESTINATIONS.get(f"{country} {way}", BANK)
     assert order.remarks.method == way
     assert order.beneficiary.account_number == example.fields["bankAccount"]
+    assert order.beneficiary.country == country
     for number in other_types(country, way):
         refused = created(country, order_in(country, way, amount="1000", accountType=number))
         assert refused == TYPE_FAULTS[country], number
@@ -301,22 +319,6 @@ def test_a_kind_of_document_is_taken_with_a_number_of_its_form_only(document: Do
 
 # -- codes ----------------------------------------------------------------------------------------------------------
 
-PLACES = {
-    429: "CARD_BANK_MISMATCH",
-    430: "CARD_LENGTH_WRONG",
-    431: "BANK_CODE_UNSUPPORTED",
-    438: "PHONE_START_WRONG",
-    440: "PHONE_LENGTH_WRONG",
-    455: "ACCOUNT_TYPE_WRONG",
-    469: "WALLET_UNSUPPORTED",
-    470: "BANK_NAME_UNSUPPORTED",
-    471: "ID_TYPE_UNSUPPORTED",
-    475: "ID_TYPE_WRONG",
-    476: "ID_NUMBER_WRONG",
-    481: "ACCOUNT_LENGTH_WRONG",
-    482: "ACCOUNT_UNFIT",
-}
-"""Which constant has the number."""
 OTHER_FAULT = "parameter_fault('x')"
 PERUS = {"12345678901212": BCP_DIGIT, "9123456780": YAPE_LENGTH}
 
@@ -343,7 +345,7 @@ def ways_to_lose(country: str, code: int) -> tuple[Break, ...]:
 
 
 def code_breaks(country: str, code: int) -> tuple[Break, ...]:
-    place = "BCP_DIGIT_WRONG" if (country, code) == ("PE", 429) else PLACES[code]
+    place = "BCP_DIGIT_WRONG" if (country, code) == ("PE", 429) else CODE_PLACES[code]
     return (edit(CODES_FILE, f"{code},", "999,", within=place), *ways_to_lose(country, code))
 
 
@@ -362,7 +364,7 @@ def expected_of(country: str, code: int, fields: Mapping[str, Any]) -> No:
             id=f"country {country} code {code}",
             marks=claims("teemopay", f"country {country} code {code}", *code_breaks(country, code)),
         )
-        for country, code in sorted({(country, code) for country, _way, _fields, code in FAULTS if code in PLACES})
+        for country, code in sorted({(country, code) for country, _way, _fields, code in FAULTS if code in CODE_PLACES})
     ],
 )
 def test_each_fault_earns_the_code_of_its_country_and_its_whole_text(country: str, code: int) -> None:

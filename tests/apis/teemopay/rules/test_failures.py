@@ -75,6 +75,7 @@ def see(country: str, code: int) -> int:
     more = {
         "a wrong RUT": (failed(country, "wrong_document", "RUT"), WRONG_RUT if country == "CL" else None),
         "a wrong RUN": (failed(country, "wrong_document", "RUN"), WRONG_RUT if country == "CL" else None),
+        **{f"a wrong {other}": (failed(country, "wrong_document", other), None) for other in ("CE", "CPF")},
         "a return": (came_back(country, by_decision=False), return_code_in(country)),
         "a return by decision": (came_back(country, by_decision=True), BY_HAND),
         "cancelled": (stopped(country, State.CANCELLED), OTHERS),

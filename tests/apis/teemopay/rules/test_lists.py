@@ -200,7 +200,15 @@ TIME_BREAKS = (
 )
 
 
-def see_time(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "bound"),
+    [
+        pytest.param(name, bound, id=row(name), marks=claims(API, row(name), field(name, required=False), *TIME_BREAKS))
+        for name, bound in (("beginTime", "from_ms"), ("endTime", "to_ms"))
+    ],
+)
+def test_a_list_begins_and_ends_at_a_local_time_with_milliseconds(name: str, bound: str) -> None:
+    assert listed(**{name: "2026-04-16 00:00:00.001"}) == replace(LISTED, **{bound: BEGIN_MS + 1})
     rule = no(414, f"{name} must be a time as yyyy-MM-dd HH:mm:ss.SSS")
     for bad in (
         "2026-04-16",
@@ -215,18 +223,6 @@ def see_time(name: str) -> None:
     assert listed(**{name: 7}) == no(414, f"{name} must be a string")
     for nothing in (None, "", " "):
         assert listed(**{name: nothing}) == no(414, f"{name} is required")
-
-
-@claims(API, row("beginTime"), field("beginTime", required=False), *TIME_BREAKS)
-def test_a_list_begins_at_a_local_time_with_milliseconds() -> None:
-    assert listed(beginTime="2026-04-16 00:00:00.001") == replace(LISTED, from_ms=BEGIN_MS + 1)
-    see_time("beginTime")
-
-
-@claims(API, row("endTime"), field("endTime", required=False), *TIME_BREAKS)
-def test_a_list_ends_at_a_local_time_with_milliseconds() -> None:
-    assert listed(endTime="2026-04-16 00:00:00.001") == replace(LISTED, to_ms=BEGIN_MS + 1)
-    see_time("endTime")
 
 
 # -- codes of the list ----------------------------------------------------------------------------------------------
@@ -340,38 +336,20 @@ LIST_CODES = {
 }
 
 
-def see_list_code(code: int) -> None:
+def code_params(code: int, each: ListCode) -> tuple[Any, Any]:
+    """The row of the code, and that of its text."""
+    row, text_row = f"code {code}", f"text {code} {each.text}"
+    number = edit(CODES_FILE, f"{code},", "999,", within=each.place)
+    text = edit(CODES_FILE, each.text, "x", within=each.place)
+    return (
+        pytest.param(code, id=row, marks=claims(API, row, number, *each.breaks)),
+        pytest.param(code, id=text_row, marks=claims(API, text_row, text)),
+    )
+
+
+@pytest.mark.parametrize("code", [param for code, each in LIST_CODES.items() for param in code_params(code, each)])
+def test_each_fault_of_a_list_earns_its_code_and_says_what_is_printed(code: int) -> None:
     each = LIST_CODES[code]
     assert each.taken()
     for answer in each.refused():
         assert answer == no(code, each.text)
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=f"code {code}",
-            marks=claims(API, f"code {code}", edit(CODES_FILE, f"{code},", "999,", within=each.place), *each.breaks),
-        )
-        for code, each in LIST_CODES.items()
-    ],
-)
-def test_each_fault_of_a_list_earns_its_code(code: int) -> None:
-    see_list_code(code)
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        pytest.param(
-            code,
-            id=f"text {code} {each.text}",
-            marks=claims(API, f"text {code} {each.text}", edit(CODES_FILE, each.text, "x", within=each.place)),
-        )
-        for code, each in LIST_CODES.items()
-    ],
-)
-def test_each_code_of_a_list_says_what_is_printed(code: int) -> None:
-    see_list_code(code)

@@ -11,8 +11,10 @@ from outlay.core.asks import Balance, ListPayouts, PayoutsListed, ReadBalances
 from outlay.core.fees import Fee
 from outlay.core.progress import State
 from outlay.core.refusal import Refusal
-from tests.apis.teemopay.faults import OFFSETS_H
-from tests.apis.teemopay.orders import WAYS, order_in
+from tests.apis.teemopay.faults import AS_SENT, NOT_FOUND
+from tests.apis.teemopay.orders import EVERY_WAY, WAYS, order_in
+from tests.apis.teemopay.reading import LOCAL_CURRENCIES as CURRENCIES
+from tests.apis.teemopay.reading import LOCAL_HOURS
 from tests.apis.teemopay.rules.desk import (
     BALANCE,
     CODES_FILE,
@@ -32,16 +34,12 @@ from tests.apis.teemopay.rules.desk import (
 )
 from tests.rules.breaks import Break, edit
 from tests.rules.claims import claims
+from tests.support.rows import each_row
 
-CURRENCIES = {
-    "BR": ["BRL"], "MX": ["MXN"], "PE": ["PEN"], "CO": ["COP"], "CL": ["CLP"], "AR": ["ARS"], "PK": ["PKR"],
-    "IN": ["INR"], "ID": ["IDR"], "KH": ["KHR", "USD"], "KR": ["KRW"], "BP": ["USDT"],
-}  # fmt: skip
 DECIMALS = {"CLP": 0, "KRW": 0, "USDT": 6}
 """In the books, where they are not two."""
 FOREIGN = ("EUR", "BRL", "MXN", "USD", "KHR", "USDT")
 WHOLE = ["CO", "CL", "PK", "ID", "KH", "KR"]
-AS_SENT = ["CO", "CL", "KH", "PK"]
 PAYOUTS = "dialects/teemopay/inbound/payouts.py"
 BALANCES = "dialects/teemopay/inbound/balances.py"
 LISTING = "dialects/teemopay/inbound/transactions.py"
@@ -82,15 +80,9 @@ def test_an_order_is_in_the_currency_of_the_country_whatever_else_is_sent(countr
         body = order_in(country, way)
         strangers = asked(signed(other, CREATE, body), credential_in(country))
         assert strangers == no(414, "country mismatch")
-    assert sorted(found) == CURRENCIES[country]
+    assert sorted(found) == list(CURRENCIES[country])
 
 
-_FORMS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("BR CO CL", {"code": 400, "msg": "Order not found", "success": False}),
-    ("AR KR PK PE BP", {"code": 400, "msg": "Order not found", "traceId": ""}),
-    ("MX ID IN KH", {"code": 434, "data": None, "msg": "Merchant order not exist", "traceId": ""}),
-)
-NOT_FOUND = {country: form for countries, form in _FORMS for country in countries.split()}
 TRACE_ID = "6b0f6c1e9a2b4c3d8e7f60718293a4b5.1.17763962040002165"
 
 
@@ -161,7 +153,7 @@ def test_the_balance_is_of_the_first_currency_of_the_country_and_of_no_other(cou
 )
 def test_a_list_asks_for_the_currencies_of_the_country_in_its_own_time(country: str) -> None:
     span = {"beginTime": "2026-04-16 00:00:00.000", "endTime": "2026-04-16 23:59:59.999"}
-    midnight_ms = 1_776_297_600_000 - int(OFFSETS_H[country] * 3_600_000)
+    midnight_ms = 1_776_297_600_000 - int(LOCAL_HOURS[country] * 3_600_000)
     expected = ListPayouts(
         currencies=frozenset(CURRENCIES[country]),
         from_ms=midnight_ms,
@@ -206,6 +198,19 @@ def test_a_fraction_is_refused_where_amounts_are_whole(country: str) -> None:
         for amount in ("1000.5", "1000.0", "1000.00", "0.5"):
             refused = created(country, order_in(country, way, amount=amount))
             assert refused == no(414, "Amount must be an integer"), amount
+
+
+@each_row(("country", "way"), EVERY_WAY)
+def test_the_largest_amount_is_taken_and_a_larger_one_is_refused(country: str, way: str) -> None:
+    """What ten digits say on the wire, but for the wallets of Pakistan."""
+    units = "50000" if (country, way[:2]) == ("PK", "30") and way != "301" else "9999999999"
+    currency = WAYS[country][way].currency
+    is_whole = country in WHOLE and currency != "USD"
+    largest, more = (units, str(int(units) + 1)) if is_whole else ("99999999.99", "100000000.00")
+    order = taken(country, order_in(country, way, amount=largest))
+    assert order.amount_minor == minor(largest, currency)
+    refused = created(country, order_in(country, way, amount=more))
+    assert refused == no(414, "amount is outside the amounts allowed")
 
 
 def answer_row(country: str) -> str:
@@ -284,32 +289,29 @@ def tracked(country: str, currency: str, state: State) -> dict[str, Any]:
     return shown
 
 
-def see_tracking(name: str, value: str) -> None:
+RECEIPT = "https://cep.sandbox.example/202604170000009000000000000000"
+
+
+def tracking_param(name: str, value: str, called: str, within: str) -> Any:
+    row = f"country MX {name}"
+    breaks = (
+        row_with("MX", tracks="False"),
+        *(edit(PAYOUTS, f"_if_paid(payout, {called})", always, within=within) for always in (called, "None")),
+    )
+    return pytest.param(name, value, id=row, marks=claims("teemopay", row, *breaks))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        tracking_param("claveRastreo", "202604170000009000000000000000", "payout.rail_reference", "query_data"),
+        tracking_param("cepUrl", RECEIPT, "payout.receipt_url", "_receipt"),
+    ],
+)
+def test_mexico_names_the_payment_at_the_bank_and_its_receipt_once_it_was_paid(name: str, value: str) -> None:
     for state in (State.PAID, State.PROCESSING, State.FAILED):
         shown = tracked("MX", "MXN", state)
         assert name in shown
         assert shown[name] == (value if state is State.PAID else None)
     for country, (own, *_) in CURRENCIES.items():
         assert country == "MX" or name not in tracked(country, own, State.PAID)
-
-
-@claims(
-    "teemopay",
-    "country MX claveRastreo",
-    row_with("MX", tracks="False"),
-    edit(PAYOUTS, "_if_paid(payout, payout.rail_reference)", "payout.rail_reference", within="query_data"),
-    edit(PAYOUTS, "_if_paid(payout, payout.rail_reference)", "None", within="query_data"),
-)
-def test_mexico_names_the_payment_at_the_bank_once_it_was_paid() -> None:
-    see_tracking("claveRastreo", "202604170000009000000000000000")
-
-
-@claims(
-    "teemopay",
-    "country MX cepUrl",
-    row_with("MX", tracks="False"),
-    edit(PAYOUTS, "_if_paid(payout, payout.receipt_url)", "payout.receipt_url", within="_receipt"),
-    edit(PAYOUTS, "_if_paid(payout, payout.receipt_url)", "None", within="_receipt"),
-)
-def test_mexico_names_the_banks_receipt_once_it_was_paid() -> None:
-    see_tracking("cepUrl", "https://cep.sandbox.example/202604170000009000000000000000")

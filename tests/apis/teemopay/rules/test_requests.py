@@ -20,7 +20,7 @@ from tests.apis.teemopay.rules.desk import (
     LIST,
     NOW_MS,
     QUERY,
-    SPAN,
+    QUESTIONS,
     No,
     asked,
     created,
@@ -47,14 +47,9 @@ LISTING = "dialects/teemopay/inbound/transactions.py"
 READER = "wire/fields.py"
 BEGIN_MS = 1_776_308_400_000  # midnight of the 16th in Brazil
 LISTED = ListPayouts(currencies=frozenset({"BRL"}), from_ms=BEGIN_MS, to_ms=BEGIN_MS + 86_399_999, limit=500)
-BODIES: Mapping[str, dict[str, Any]] = {
-    CREATE: order_in("BR", reference="OUT-1"),
-    QUERY: {"merchantOrderNo": "OUT-1"},
-    BALANCE: {},
-    LIST: SPAN,
-}
+BODIES: Mapping[str, Mapping[str, Any]] = {CREATE: order_in("BR", reference="OUT-1"), **QUESTIONS}
 RIGHT: Mapping[str, Ask[Any]] = {
-    QUERY: FindPayout(reference="OUT-1"),
+    QUERY: FindPayout(reference=QUESTIONS[QUERY]["merchantOrderNo"]),
     BALANCE: ReadBalances(currency="BRL"),
     LIST: LISTED,
 }
@@ -258,36 +253,31 @@ def test_an_amount_is_a_text_with_the_decimals_of_its_currency() -> None:
         assert created("BR", order_in("BR") | {"amount": nothing}) == no(414, "amount is required")
 
 
-@claims(
-    API,
-    row(CREATE, "bankCode"),
-    field("bankCode", longest=51),
-    field("bankCode", longest=49),
-    field("bankCode", required=True),
-)
-def test_a_bank_code_may_be_missing_in_brazil_and_has_at_most_50_characters() -> None:
-    assert ordered(bankCode="1" * 50).beneficiary.bank_code == "1" * 50
-    assert create(bankCode="1" * 51) == no(414, "bankCode must be at most 50 characters")
-    assert create(bankCode="1\u200b1") == no(414, "bankCode must not contain invisible characters")
-    for nothing in (None, "", " "):
-        assert ordered(bankCode=nothing).beneficiary.bank_code is None
-        assert create("CL", bankCode=nothing) == no(414, "bankCode is required")
+def bank_param(name: str, bad: str, rule: str) -> Any:
+    breaks = field(name, longest=51), field(name, longest=49), field(name, required=True)
+    return pytest.param(name, bad, rule, id=row(CREATE, name), marks=claims(API, row(CREATE, name), *breaks))
 
 
-@claims(
-    API,
-    row(CREATE, "bankName"),
-    field("bankName", longest=51),
-    field("bankName", longest=49),
-    field("bankName", required=True),
+@pytest.mark.parametrize(
+    ("name", "bad", "rule"),
+    [
+        bank_param("bankCode", "1\u200b1", "must not contain invisible characters"),
+        bank_param("bankName", "a\x07b", "must not contain control characters"),
+    ],
 )
-def test_a_banks_name_may_be_missing_in_brazil_and_has_at_most_50_characters() -> None:
-    assert ordered(bankName="B" * 50).beneficiary.bank_name == "B" * 50
-    assert create(bankName="B" * 51) == no(414, "bankName must be at most 50 characters")
-    assert create(bankName="a\x07b") == no(414, "bankName must not contain control characters")
+def test_code_and_name_of_a_bank_may_be_missing_in_brazil_and_have_at_most_50_characters(
+    name: str, bad: str, rule: str
+) -> None:
+    def kept(order: Order) -> str | None:
+        return order.beneficiary.bank_code if name == "bankCode" else order.beneficiary.bank_name
+
+    assert kept(ordered(**{name: "1" * 50})) == "1" * 50
+    assert create(**{name: "1" * 51}) == no(414, f"{name} must be at most 50 characters")
+    assert create(**{name: bad}) == no(414, f"{name} {rule}")
     for nothing in (None, "", " "):
-        assert ordered(bankName=nothing).beneficiary.bank_name is None
-        assert create("CL", bankName=nothing) == no(414, "bankName is required")
+        fields: dict[str, Any] = {name: nothing}
+        assert kept(ordered(**fields)) is None
+        assert create("CL", **fields) == no(414, f"{name} is required")
 
 
 @claims(
