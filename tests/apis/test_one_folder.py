@@ -25,7 +25,6 @@ ABOUT_THESE: Final[Mapping[str, str]] = {
     "bench/whole_apis.py": "docs/benchmark.md has a batch of the one and a list of each of the others",
     "e2e/held.py": "a merchant who loses patience with an order of the one, and with a bank account of the other",
     "e2e/test_imported_keys.py": "keys as each vendor hands them out",
-    "e2e/test_sandbox_stories.py": "an amount as each writes it, in every country of the one that has countries",
     "e2e/test_teemopay_countries.py": "what of a payout in another API can be told, in countries that have other rules",
     "e2e/test_teemopay_list.py": "a payout of another API in its list",
     "e2e/test_uqpay_lists.py": "a payout of another API in its list",
