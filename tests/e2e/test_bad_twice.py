@@ -9,7 +9,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -56,26 +55,9 @@ def test_a_nonce_is_spent_by_a_good_signature_only_and_then_whatever_follows(sce
     scene.refuse("teemopay", wrong, Refused(200, 414, "nonce repeated"))
 
 
-def test_a_nonce_of_one_application_is_free_in_another(scene: Scene) -> None:
-    nonce = uuid4().hex
-    for speaker in (scene.merchant.teemopay, scene.stranger.teemopay):
-        call = speaker.call(speaker.BALANCE, {}, nonce=nonce)
-        assert is_accepted("teemopay", send(scene.outlay.base_url, call))
-
-
 def all_at_once(scene: Scene, calls: list[Call]) -> list[Answer]:
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(lambda call: send(scene.outlay.base_url, call), calls))
-
-
-@pytest.mark.parametrize("what", ["create", "query", "balance"])
-def test_of_many_sends_of_one_signed_request_exactly_one_is_accepted(scene: Scene, what: str) -> None:
-    before = scene.observer.count("payouts")
-    answers = all_at_once(scene, [scene.call("teemopay", what)] * AT_ONCE)
-    codes = Counter((answer.json()["code"], answer.json()["msg"]) for answer in answers)
-    assert codes == {(200, "success"): 1, (414, "nonce repeated"): AT_ONCE - 1}
-    assert scene.observer.count("payouts") == before + (what == "create")
-    scene.settle()
 
 
 def test_of_many_orders_with_one_reference_exactly_one_is_accepted(scene: Scene) -> None:
