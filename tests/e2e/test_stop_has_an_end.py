@@ -131,6 +131,17 @@ def test_a_frozen_child_is_killed_before_the_share_of_its_parent_is_over(folder:
         assert server.stop() == 0
 
 
+def test_a_second_signal_leaves_it_two_seconds(folder: Path) -> None:
+    server = Server(folder / "data", OUTLAY_STOP_SECONDS="600", OUTLAY_LOG="json").start()
+    clients = clients_of(server.cli)
+    with frozen(server.data / "pg"), under_way(clients):
+        os.kill(server.pid, signal.SIGTERM)
+        time.sleep(0.2)
+        assert server.processes()
+        assert stop_within(server, 10.0) == 1
+    assert not (server.data / "socket").exists()
+
+
 def test_however_often_it_is_signalled_its_exit_status_tells_how_the_stop_went(folder: Path) -> None:
     """To the last moment: also when nothing is left but to end."""
     server = stopping_server(folder).start()
