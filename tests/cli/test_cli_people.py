@@ -114,13 +114,6 @@ def test_a_person_with_their_key_decides_and_goes_on_record_as_they_are_known(sc
     assert [fact["data"]["by"] for fact in facts if fact["kind"] == "approved"] == ["Bob"]
 
 
-def test_who_ordered_cannot_approve_with_their_own_key_either(scene: Scene) -> None:
-    order_id = scene.waiting()
-    said = scene.known_as("Alice Lim").refusal("review", "approve", order_id, "--by", "alice lim")
-    assert "Alice Lim ordered" in said
-    assert scene.state(order_id) == ("in_review", "pending")
-
-
 def test_nobody_decides_under_a_name_that_they_cannot_prove(scene: Scene) -> None:
     order_id = scene.waiting()
     cases = [

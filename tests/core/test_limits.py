@@ -41,16 +41,6 @@ def test_an_account_without_limits_cannot_order_more_than_the_largest_amount() -
     assert check_limits(MAX_AMOUNT_MINOR + 1, Limits()) is Refusal.AMOUNT_TOO_LARGE
 
 
-@pytest.mark.parametrize("smallest", [0, -1, -5000])
-def test_no_limits_allow_nothing_or_less(smallest: int) -> None:
-    limits = Limits(smallest, 5000)
-    assert [check_limits(amount, limits) for amount in (0, -1, 1)] == [
-        Refusal.AMOUNT_TOO_SMALL,
-        Refusal.AMOUNT_TOO_SMALL,
-        None,
-    ]
-
-
 @given(amount=st.integers() | st.integers(-20, 20), smallest=st.integers(-9, 9), width=st.integers(0, 20))
 def test_exactly_the_amounts_in_the_range_that_are_more_than_nothing_pass(
     amount: int, smallest: int, width: int

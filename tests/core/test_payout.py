@@ -26,9 +26,7 @@ from outlay.core.fees import Fee
 from outlay.core.ledger import Posting, give_back, pay_out, release, reserve
 from outlay.core.life import order, step
 from outlay.core.limits import Limits
-from outlay.core.money import MAX_AMOUNT_MINOR
 from outlay.core.outcome import Accepted, Failure, FailureReason, Paid, Refused, Returned, Unknown
-from outlay.core.party import Party
 from outlay.core.payout import INTERNAL_RAIL, Order, Payout
 from outlay.core.progress import Review, Standing, State
 from outlay.core.refusal import No, Objection, Refusal
@@ -261,26 +259,6 @@ def test_an_account_without_terms_pays_no_fee() -> None:
     assert decided.postings == reserve("BRL", AMOUNT, 0)
 
 
-@each_row(
-    ("is_open", "amount", "refusal"),
-    [
-        (True, 9, Refusal.AMOUNT_TOO_SMALL),
-        (True, 0, Refusal.AMOUNT_TOO_SMALL),
-        (True, -10, Refusal.AMOUNT_TOO_SMALL),
-        (True, 21, Refusal.AMOUNT_TOO_LARGE),
-        (True, MAX_AMOUNT_MINOR + 1, Refusal.AMOUNT_TOO_LARGE),
-        (False, 10, Refusal.ACCOUNT_CLOSED),
-        (False, 9, Refusal.ACCOUNT_CLOSED),
-        (False, 21, Refusal.ACCOUNT_CLOSED),
-    ],
-)
-def test_of_two_faults_in_an_order_the_first_refusal_in_the_list_is_the_answer(
-    is_open: bool, amount: int, refusal: Refusal
-) -> None:
-    account, terms = replace(ACCOUNT, is_open=is_open), Terms(limits=Limits(10, 20))
-    assert order(replace(WHAT, amount_minor=amount), account, terms, 42, NOW_MS) is refusal
-
-
 def test_what_goes_to_an_account_here_goes_over_the_internal_rail_and_nothing_else_does() -> None:
     for kind in DestinationKind:
         what = replace(WHAT, beneficiary=payee(kind, account_number="x"))
@@ -311,16 +289,6 @@ def test_what_is_switched_off_is_refused_and_nothing_else(
 ) -> None:
     decided = order(replace(WHAT, channel=channel), ACCOUNT, replace(TERMS, off=off), 42, NOW_MS)
     assert (decided if isinstance(decided, No) else None) is refusal
-
-
-@pytest.mark.parametrize(
-    ("blocked", "is_refused"),
-    [({"ana@example.com"}, True), ({"x", "ana@example.com"}, True), ({"ana@example.co"}, False), ({"Ana"}, False)],
-)
-def test_a_blocked_number_is_refused_whoever_is_said_to_have_it(blocked: set[str], is_refused: bool) -> None:
-    account = replace(ACCOUNT, blocked=frozenset(blocked))
-    what = replace(WHAT, beneficiary=replace(WHAT.beneficiary, party=Party(name="Somebody else")))
-    assert (order(what, account, TERMS, 42, NOW_MS) is Refusal.RECIPIENT_BLOCKED) == is_refused
 
 
 REFUSED_ORDERS: dict[Refusal, Callable[[Order, Account, Terms], tuple[Order, Account, Terms]]] = {

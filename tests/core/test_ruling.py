@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from outlay.core.attempt import AttemptState
-from outlay.core.cases import CaseKind, Remedy
+from outlay.core.cases import REMEDIES, CaseKind, Remedy
 from outlay.core.events import Event, Heard, Rule
 from outlay.core.facts import FactKind
 from outlay.core.life import step
@@ -43,8 +43,9 @@ from tests.core.payout_stories import (
     sent,
     told,
 )
-from tests.support.situations import NO_MONEY
 
+NO_MONEY = {kind for kind, remedies in REMEDIES.items() if not remedies}
+"""Nothing about money is ever open in these."""
 MONEY_VERDICTS = [verdict for verdict in Verdict if verdict is not Verdict.CLOSE_CASE]
 
 

@@ -86,14 +86,12 @@ def exchange(base_url: str, raw: bytes, method: str = "POST") -> Answer:
 
 @contextmanager
 def sent(
-    base_url: str, raw: bytes, method: str = "POST", *, closes: bool = False, patience_s: float = CALL_TIMEOUT_S
+    base_url: str, raw: bytes, method: str = "POST", *, patience_s: float = CALL_TIMEOUT_S
 ) -> Iterator[Callable[[], Answer]]:
-    """These bytes are on their way; what is given reads the answer. `closes`: their sender has no more to say."""
+    """These bytes are on their way; what is given reads the answer."""
     where = urlsplit(base_url)
     with socket.create_connection((where.hostname or "", where.port or 0), timeout=patience_s) as connection:
         connection.sendall(raw)
-        if closes:
-            connection.shutdown(socket.SHUT_WR)
 
         def answer() -> Answer:
             with http.client.HTTPResponse(connection, method=method) as response:

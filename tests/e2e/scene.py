@@ -170,7 +170,6 @@ GOOD: Mapping[str, Good] = {
     for api, dialect in all_dialects().items()
     for route in dialect.routes
 }
-READS_BODY = [endpoint for endpoint, good in GOOD.items() if good.reads]
 
 
 def is_accepted(api: str, answer: Answer) -> bool:

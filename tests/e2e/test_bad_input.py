@@ -1,4 +1,4 @@
-"""What is no request to any API, over real HTTP: no HTTP at all, and paths that are none.
+"""What is no request to any API, over real HTTP: paths that are none (what is no HTTP at all: tests/front).
 
 What every API promises of a bad request to it is played by tests.apis.exercise, its fields by tests/apis/*/rules.
 """
@@ -10,8 +10,8 @@ import pytest
 from outlay.dialects import all_dialects
 from outlay.wire.problems import Trouble
 from tests.apis.found import all_names, documented_of
-from tests.e2e.raw_http import exchange, send
-from tests.e2e.scene import Refused, Scene, is_accepted
+from tests.e2e.raw_http import send
+from tests.e2e.scene import Refused, Scene
 
 pytestmark = pytest.mark.slow
 
@@ -34,31 +34,6 @@ def test_a_path_outside_of_every_api_is_not_found(scene: Scene) -> None:
     for target in ("/", "/api", "/api/", "/nothing", "/health/x", *near):
         answer = send(scene.outlay.base_url, call.but(target=target))
         assert (answer.status, list(answer.json())) == (404, ["error"])
-
-
-_QUERY = b"POST /api/pay/payout/query/v1 HTTP/1.1\r\nhost: a\r\n"
-NOT_HTTP = {
-    "NUL in the path": b"POST /api/pay/\x00 HTTP/1.1\r\nhost: a\r\n\r\n",
-    "a path that is not ASCII": b"POST /api/pay/\xff HTTP/1.1\r\nhost: a\r\n\r\n",
-    "no path": b"POST api HTTP/1.1\r\nhost: a\r\n\r\n",
-    "a method of coffee pots": b"BREW /api/pay/payout/query/v1 HTTP/1.1\r\nhost: a\r\n\r\n",
-    "NUL in a header": _QUERY + b"app_code: a\x00b\r\ncontent-length: 0\r\n\r\n",
-    "no colon": _QUERY + b"no colon\r\n\r\n",
-    "a negative length": _QUERY + b"content-length: -1\r\n\r\n",
-    "two lengths": _QUERY + b"content-length: 1\r\ncontent-length: 2\r\n\r\nab",
-    "a length and chunks": _QUERY + b"content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-    "a chunk of no size": _QUERY + b"transfer-encoding: chunked\r\n\r\nxyz\r\n",
-    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-}
-
-
-@pytest.mark.parametrize("raw", NOT_HTTP)
-def test_what_is_not_http_is_refused_without_harm(scene: Scene, raw: str) -> None:
-    assert exchange(scene.outlay.base_url, NOT_HTTP[raw]).status == 400
-    assert scene.changes() == {}
-    api = all_names()[0]
-    assert is_accepted(api, send(scene.outlay.base_url, scene.call(api, "create")))
-    scene.settle()
 
 
 # -- what a path names ----------------------------------------------------------------------------------------------

@@ -9,8 +9,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -18,8 +16,8 @@ from outlay.core.refusal import Refusal
 from tests.apis.contract import Code
 from tests.apis.found import all_names, documented_of
 from tests.apis.seen import only
-from tests.apis.software import BRL_FEE, CPF, new_reference
-from tests.e2e.merchants import Merchant, open_merchant
+from tests.apis.software import new_reference
+from tests.e2e.merchants import open_merchant
 from tests.e2e.observer import wait_for
 from tests.e2e.raw_http import Answer, Call, send
 from tests.e2e.scene import Refused, Scene, is_accepted
@@ -57,26 +55,9 @@ def test_a_nonce_is_spent_by_a_good_signature_only_and_then_whatever_follows(sce
     scene.refuse("teemopay", wrong, Refused(200, 414, "nonce repeated"))
 
 
-def test_a_nonce_of_one_application_is_free_in_another(scene: Scene) -> None:
-    nonce = uuid4().hex
-    for speaker in (scene.merchant.teemopay, scene.stranger.teemopay):
-        call = speaker.call(speaker.BALANCE, {}, nonce=nonce)
-        assert is_accepted("teemopay", send(scene.outlay.base_url, call))
-
-
 def all_at_once(scene: Scene, calls: list[Call]) -> list[Answer]:
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(lambda call: send(scene.outlay.base_url, call), calls))
-
-
-@pytest.mark.parametrize("what", ["create", "query", "balance"])
-def test_of_many_sends_of_one_signed_request_exactly_one_is_accepted(scene: Scene, what: str) -> None:
-    before = scene.observer.count("payouts")
-    answers = all_at_once(scene, [scene.call("teemopay", what)] * AT_ONCE)
-    codes = Counter((answer.json()["code"], answer.json()["msg"]) for answer in answers)
-    assert codes == {(200, "success"): 1, (414, "nonce repeated"): AT_ONCE - 1}
-    assert scene.observer.count("payouts") == before + (what == "create")
-    scene.settle()
 
 
 def test_of_many_orders_with_one_reference_exactly_one_is_accepted(scene: Scene) -> None:
@@ -129,83 +110,3 @@ def test_a_resend_without_money_left_is_a_duplicate_and_never_a_refusal(outlay: 
     listing = ("payout", "list", "--account", merchant.account_id, "--state", "paid")
     wait_for(lambda: len(outlay.cli.json(*listing)["payouts"]) == len(orders))
     see_repeats()
-
-
-# -- one account, three APIs ----------------------------------------------------------------------------------------
-
-
-class Views:
-    """One payout as each API shows it."""
-
-    def __init__(self, merchant: Merchant, reference: str, number: str) -> None:
-        self._merchant, self._reference, self._number = merchant, reference, number
-
-    def lesspay(self) -> dict[str, Any]:
-        both = {"request_id": self._reference, "pay_order_id": f"PO{self._number}"}
-        return self._merchant.lesspay.query(**both)
-
-    def teemopay(self) -> dict[str, Any]:
-        return self._merchant.teemopay.query(self._reference)
-
-    def uqpay(self) -> dict[str, Any]:
-        return self._merchant.uqpay.get(f"{self._merchant.uqpay.PAYOUT}PO{self._number}")
-
-    def words(self) -> tuple[str, int, str]:
-        return self.lesspay()["order_status"], self.teemopay()["status"], self.uqpay()["payout_status"]
-
-
-@pytest.fixture(scope="module")
-def trilingual(outlay: Server, tmp_path_factory: pytest.TempPathFactory) -> Merchant:
-    folder = tmp_path_factory.mktemp("keys")
-    return open_merchant(outlay, folder, dialects=all_names(), funds={"BRL": "5000.00"}, fees=BRL_FEE)
-
-
-def ordered_by(merchant: Merchant, api: str, amount: str) -> Views:
-    reference = new_reference()
-    if api == "lesspay":
-        number = merchant.lesspay.create(merchant.lesspay.order(amount, reference))["pay_order_id"][2:]
-    elif api == "teemopay":
-        trade_no = merchant.teemopay.create(merchant.teemopay.order(amount, reference))["tradeNo"]
-        number = str(int(trade_no[2:12] + trade_no[14:]))
-    else:
-        answer = merchant.uqpay.ask(merchant.uqpay.CREATE, merchant.uqpay.order(amount), key=reference)
-        number = answer.json()["payout_id"][2:]
-    return Views(merchant, reference, number)
-
-
-ENDS = {
-    "300.11": ("SUCCEED", 2, "COMPLETED"),
-    "10.71": ("FAILED", 3, "FAILED"),
-    "10.82": ("REFUND", 4, "FAILED_REFUNDED"),
-    "10.83": ("SUCCEED", 5, "COMPLETED"),
-}
-
-
-@pytest.mark.parametrize("amount", ENDS)
-@pytest.mark.parametrize("api", ["lesspay", "teemopay", "uqpay"])
-def test_one_payout_is_the_same_in_every_api_of_its_account(trilingual: Merchant, api: str, amount: str) -> None:
-    views = ordered_by(trilingual, api, amount)
-    wait_for(lambda: views.words() == ENDS[amount])
-    lesspay, teemopay, uqpay = views.lesspay(), views.teemopay(), views.uqpay()
-    assert lesspay["total_amount"] == teemopay["amount"] == uqpay["payout_amount"] == amount
-    assert lesspay["currency"] == uqpay["payout_currency"] == "BRL"
-    assert lesspay["request_id"] == teemopay["merchantOrderNo"]
-    # Whoever orders, the same fee is taken.
-    assert teemopay["serviceAmount"] == {"300.11": "20.01", "10.71": "0.00"}.get(amount, "5.54")
-    if api == "uqpay":
-        assert lesspay["details"][0]["bank_account_no"] == ""  # nobody is named
-    else:
-        assert lesspay["details"][0]["bank_account_no"] == f"{CPF[:4]}****{CPF[-4:]}"
-
-
-def test_every_api_shows_the_same_money(trilingual: Merchant) -> None:
-    def shown() -> tuple[dict[str, str], tuple[str, str, str]]:
-        alone = trilingual.uqpay.get(f"{trilingual.uqpay.BALANCES}/BRL")
-        money = (alone["available_balance"], alone["pending_balance"], alone["payable_balance"])
-        return trilingual.teemopay.balance(), money
-
-    for api in ("lesspay", "teemopay", "uqpay"):
-        ordered_by(trilingual, api, "20.74")  # which the bank keeps in processing
-        teemopay, (total, frozen, available) = shown()
-        assert teemopay == {"totalAmount": total, "frozenAmount": frozen, "availAmount": available}
-    assert frozen == "80.34"  # three times 20.74 + 5.00 + 1.037 half up

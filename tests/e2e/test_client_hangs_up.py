@@ -16,8 +16,8 @@ import pytest
 
 from tests.apis.software import new_reference
 from tests.e2e.held import Held, two_servers, was_not_done
-from tests.e2e.raw_http import Answer, exchange, sent
-from tests.e2e.server import quiet_folder, wait_until
+from tests.e2e.raw_http import Answer, exchange
+from tests.e2e.server import quiet_folder
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,6 @@ DATABASE_S = 6.0
 HELD_S = 2.5
 HANGS_UP_AFTER_S = 0.7
 AFTERWARDS_S = 2.0
-TOLD_WITHIN_S = DATABASE_S + 2.0
 IDLE_S = 2.0
 
 
@@ -90,38 +89,6 @@ def test_its_idempotency_key_is_free_as_soon_as_it_hung_up(held: Held, pool: Thr
     assert anew.result().status == 200, anew.result()
 
 
-def test_an_order_whose_batch_had_begun_when_its_client_hung_up_goes_on_to_its_end(
-    held: Held, pool: ThreadPoolExecutor
-) -> None:
-    reference = new_reference("L")
-    with held.account_locked() as let_go:
-        gone = pool.submit(held.hang_up, held.first, held.lesspay_order(reference), HANGS_UP_AFTER_S)
-        held.until_a_batch_waits()
-        gone.result()
-        assert held.found_by(reference) == [False, False]
-        let_go()
-    wait_until(lambda: held.found_by(reference) == [True, True], DATABASE_S, "it is there")
-
-
-def test_after_its_deadline_an_order_was_not_done_and_its_caller_is_told_so(
-    held: Held, pool: ThreadPoolExecutor
-) -> None:
-    """The second one's batch begins when the first's has ended for slowness, and would go on beyond the deadline."""
-    first, second = new_reference("L"), new_reference("L")
-    with held.account_locked() as let_go:
-        began = time.monotonic()
-        asked = [ordering(held, pool, first)]
-        time.sleep(1.0)
-        asked.append(pool.submit(held.order, held.first, second))
-        answers = [each.result() for each in asked]
-        took_s = time.monotonic() - began
-        let_go()
-    assert [was_not_done(answer) for answer in answers] == [True, True], answers
-    assert took_s < 1.0 + TOLD_WITHIN_S
-    time.sleep(AFTERWARDS_S)
-    assert [held.found_by(reference) for reference in (first, second)] == [[False, False]] * 2
-
-
 def test_a_process_that_is_stopped_before_its_commit_lets_the_account_go_and_never_commits(
     held: Held, pool: ThreadPoolExecutor
 ) -> None:
@@ -159,10 +126,3 @@ def test_a_process_that_is_stopped_before_it_reads_an_order_never_carries_it_out
     time.sleep(AFTERWARDS_S)
     assert held.found_by(reference) == [False, False]
     assert held.order(held.first, reference).json()["code"] == 0
-
-
-def test_a_caller_that_closes_only_its_own_side_with_its_order_is_served(held: Held) -> None:
-    reference = new_reference("L")
-    with sent(held.first.base_url, held.lesspay_order(reference).raw(), closes=True) as answer:
-        assert answer().json()["code"] == 0
-    assert held.found_by(reference) == [True, True]

@@ -18,7 +18,6 @@ import pytest
 from tests.apis.lesspay.merchant import LessPayMerchant
 from tests.apis.lesspay.orders import bank_detail, batch
 from tests.e2e.merchants import open_merchant
-from tests.e2e.raw_http import Answer, send
 from tests.e2e.server import Server, command_of, http_children_of, processes_on, quiet_folder, wait_until
 
 pytestmark = pytest.mark.slow
@@ -64,45 +63,6 @@ def test_a_batch_of_a_thousand_is_taken_apart_and_found_again(own: Server, lessp
     assert len(helpers_of(own)) == 1
     details = lesspay.query(request_id=reference)["details"]
     assert len({detail["mch_order_id"] for detail in details}) == DETAILS
-
-
-def test_what_is_wrong_with_a_large_body_is_told_like_that_of_a_small_one(
-    own: Server, lesspay: LessPayMerchant
-) -> None:
-    def told(many: int) -> list[tuple[int, bytes]]:
-        good = batch([bank_detail("1.00") for _ in range(many)])
-        calls = [
-            lesspay.call(lesspay.BATCH, good, signed_as={"request_id": "other"}),
-            lesspay.call(lesspay.BATCH, good, at_ms=1),
-            lesspay.call(lesspay.BATCH, good | {"total_amount": "0.01"}),
-            lesspay.call(lesspay.BATCH, good | {"request_id": ""}),
-            lesspay.call(lesspay.BATCH, b"{" + b" " * 100 * many, signed_as={}),
-        ]
-        answers = [send(own.base_url, call) for call in calls]
-        return [(answer.status, answer.body) for answer in answers]
-
-    small, large = told(1), told(MANY)
-    assert small == large
-    assert len(set(small)) == len(small)
-
-
-def test_the_process_may_be_killed_at_any_time_and_the_next_batch_is_taken(
-    own: Server, lesspay: LessPayMerchant
-) -> None:
-    order_batch(lesspay)
-    (first,) = helpers_of(own)
-    os.kill(first, signal.SIGKILL)
-    wait_until(lambda: first not in own.processes(), PATIENCE_S, "it is gone")
-    # Its parent may hear of it a moment later.
-    body = batch([bank_detail("1.00") for _ in range(MANY)])
-    answers: list[Answer] = []
-    wait_until(
-        lambda: answers.append(lesspay.ask(lesspay.BATCH, body)) or answers[-1].json()["code"] == 0,
-        PATIENCE_S,
-        "it is taken",
-    )
-    assert len(answers) <= 2
-    assert first not in helpers_of(own)
 
 
 def test_a_process_that_is_killed_in_the_middle_of_a_batch_leaves_nothing_of_it(

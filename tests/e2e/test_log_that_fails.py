@@ -112,37 +112,6 @@ def test_a_pipe_that_nobody_reads_holds_up_neither_a_call_nor_the_stop(folder: P
     assert server.processes() == []
 
 
-def test_read_again_a_full_pipe_gives_every_line_that_was_kept_in_order_and_the_count_of_the_others(
-    folder: Path,
-) -> None:
-    pipe = folder / "log"
-    os.mkfifo(pipe)
-    server = logging_server(folder, OUTLAY_LOG_RATE="100000").start(redirected(f"2<>{pipe}"))
-    calls = 5 * MORE_THAN_A_PIPE_HOLDS
-    refused(server, calls)
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    text = b""
-
-    def is_accounted_for() -> bool:
-        nonlocal text
-        try:
-            while piece := os.read(reader, 65_536):
-                text += piece
-        except BlockingIOError:
-            pass
-        lines = lines_of(text[: text.rfind(b"\n") + 1].decode())
-        said = [line for line in lines if line["event"] == "request refused"]
-        return len(said) + lost_in(lines) == calls
-
-    wait_until(is_accounted_for, SOON_S, "what was said and what was lost are all")
-    lines = lines_of(text.decode())
-    assert 0 < lost_in(lines) < calls
-    times = [line["timestamp"] for line in lines if line["event"] == "request refused"]
-    assert times == sorted(times)
-    assert server.stop() == 0
-    os.close(reader)
-
-
 def test_when_the_disk_has_room_again_the_log_goes_on_and_says_how_many_lines_were_lost(folder: Path) -> None:
     with logging_server(folder) as server:
         refused(server)

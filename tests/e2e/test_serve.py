@@ -73,15 +73,6 @@ def answers_without(silent: int, client: Client) -> bool:
         os.kill(silent, signal.SIGCONT)
 
 
-def test_two_http_processes_stop_cleanly_with_their_parent(folder: Path) -> None:
-    with Server(folder / "data", "--workers", str(WORKERS)) as server:
-        client = any_client(server)
-        assert works(client)
-        assert server.stop() == 0
-        assert server.processes() == []
-        assert "Traceback" not in server.said()
-
-
 # Stopping
 
 

@@ -56,6 +56,12 @@ SHAPES = {
     "chunks in 1.0": b"POST /shape HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a tunnel": b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
     "a tunnel with a body": b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab",
+    "NUL in the path": b"POST /sha\x00pe HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a path that is not ASCII": b"POST /shap\xff HTTP/1.1\r\nHost: a\r\n\r\n",
+    "no path": b"POST shape HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a method of coffee pots": b"BREW /shape HTTP/1.1\r\nHost: a\r\n\r\n",
+    "no colon": _POST + b"no colon\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 }
 
 

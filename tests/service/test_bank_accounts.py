@@ -177,13 +177,6 @@ async def test_they_are_listed_newest_first_in_pages(world: World) -> None:
     assert await owner.do(ListBankAccounts(9, 2)) == Counted((), 5)
 
 
-async def test_one_key_at_eight_writers_registers_one(world: World) -> None:
-    owner = await owner_in(world)
-    writers = [await world.process() for _ in range(8)]
-    answers = await at_once(*(perform(writer, owner.caller, bank_account_ask("k")) for writer in writers))
-    assert kinds(answers) == {OwnBankAccount: 1, (Repeated, True): 7}
-
-
 # Where a payout without a beneficiary goes
 
 

@@ -129,14 +129,6 @@ async def test_a_resent_batch_is_a_repeat_and_another_under_its_reference_is_tol
     assert await world.count("payouts") == 2
 
 
-async def test_one_reference_at_eight_writers_makes_one_batch(world: World) -> None:
-    account_id = await world.account(fund=10_000)
-    writers = [await world.process() for _ in range(8)]
-    answers = await at_once(*(place_batch(writer, account_id, batch_ask("B", [1] * 20)) for writer in writers))
-    assert kinds(answers) == {WholeOrder: 1, (Repeated, True): 7}
-    assert await world.count("payouts") == 20
-
-
 async def test_a_thousand_payouts_are_one_commit(world: World) -> None:
     account_id = await world.account(fund=1_000_000)
     made = await placed(world, account_id, batch_ask("B", list(range(1, 1001))))

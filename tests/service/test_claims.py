@@ -134,15 +134,6 @@ async def test_a_request_that_dies_is_not_running_any_more(world: World) -> None
     assert kinds([await perform(process, caller, ask)]).keys() <= {Payout, (Repeated, True)}
 
 
-async def test_in_another_process_the_second_waits_and_gets_the_replay(world: World) -> None:
-    account_id = await world.account(fund=100)
-    caller = await caller_in(world, account_id)
-    processes = [await world.process() for _ in range(4)]
-    ask = exclusive(order_ask(10, "r"))
-    answers = await at_once(*(perform(process, caller, ask) for process in processes))
-    assert kinds(answers) == {Payout: 1, (Repeated, True): 3}
-
-
 # Used elsewhere
 
 
@@ -163,13 +154,6 @@ async def test_a_reference_is_one_across_a_family_and_not_across_strangers(world
     assert kinds([await perform(world.runtime, own_key, ask)]) == {(Repeated, True): 1}
     alone = await caller_in(world, stranger)
     assert isinstance(await perform(world.runtime, alone, ask), Payout)
-
-
-async def test_what_is_not_exclusive_may_be_used_on_every_account(world: World) -> None:
-    master = await world.account(fund=100)
-    child = await world.account(fund=100, parent_id=master)
-    for caller in (await caller_in(world, master), await caller_in(world, master, speaks_for=child)):
-        assert isinstance(await perform(world.runtime, caller, order_ask(10, "r")), Payout)
 
 
 @pytest.mark.parametrize("ask", [batch_ask("r", [1]), bank_account_ask("r")], ids=["batch", "bank account"])

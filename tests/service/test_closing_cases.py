@@ -11,15 +11,15 @@ from outlay.core.attempt import AttemptState
 from outlay.core.cases import REMEDIES, CaseKind, Remedy
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.fees import FeePlan
-from outlay.core.outcome import Accepted, Paid, Returned, Unknown
+from outlay.core.outcome import Accepted, Paid, Returned
 from outlay.core.payout import Payout
 from outlay.core.progress import State
 from outlay.core.refusal import No, Objection, Refusal
 from outlay.core.rulings import Verdict
 from outlay.service.operator.cases import list_cases
 from outlay.service.operator.rule_payout import Ruled
-from tests.support.situations import AMOUNT, FEE, FIRST, NO, NO_MONEY, asked, both_say, heard, moved, says, sent
-from tests.support.world import World, at_once
+from tests.support.situations import AMOUNT, FEE, FIRST, NO, asked, both_say, heard, moved, says, sent
+from tests.support.world import World
 
 BACK = {"available": 10_000, "funding": -10_000}
 
@@ -38,11 +38,6 @@ async def paid_after_failed(world: World, fund: int = 10_000) -> Payout:
         {} if fund == 10_000 else {"available": fund, "funding": -fund}
     )
     return payout
-
-
-async def parked_and_paid(world: World) -> Payout:
-    payout = await asked(world, await sent(world, await ordered(world)))
-    return await heard(world, payout, Paid("X1"))
 
 
 async def returned_after_failed(world: World) -> Payout:
@@ -77,74 +72,6 @@ async def test_two_people_close_a_case_and_its_remedy_moves_what_they_said(world
     assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.CASE_IS_CLOSED
 
 
-@pytest.mark.parametrize("remedy", sorted(REMEDIES[CaseKind.RETURN_OF_UNPAID]))
-async def test_a_remedy_never_points_the_other_way(world: World, remedy: Remedy) -> None:
-    payout = await paid_after_failed(world)
-    said = {"case_number": 1, "remedy": remedy, "amount_minor": 200}
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.REMEDY_IMPOSSIBLE
-
-
-async def test_one_person_does_not_close_a_case_about_money(world: World) -> None:
-    payout = await paid_after_failed(world)
-    first = await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1)
-    assert isinstance(first, Ruled)
-    assert not first.is_decided
-    assert await says(world, payout, "ana", Verdict.CLOSE_CASE, case_number=1) is Objection.NEEDS_ANOTHER_PERSON
-    assert (await world.payout(payout)).cases[0].is_open
-
-
-async def test_another_remedy_or_amount_is_another_proposal(world: World) -> None:
-    payout = await paid_after_failed(world)
-    tries = (("Ana", Remedy.PAID_BY_US, 300), ("Bob", Remedy.PAID_BY_MERCHANT, 300), ("Ana", Remedy.PAID_BY_US, 299))
-    for by, remedy, minor in tries:
-        said = {"case_number": 1, "remedy": remedy, "amount_minor": minor}
-        answer = await says(world, payout, by, Verdict.CLOSE_CASE, **said)
-        assert isinstance(answer, Ruled)
-        assert not answer.is_decided
-
-
-async def test_two_people_who_close_at_one_instant_move_the_money_once(world: World) -> None:
-    payout = await paid_after_failed(world)
-    said = {"case_number": 1, "remedy": Remedy.PAID_BY_US, "amount_minor": AMOUNT}
-    answers = await at_once(*(says(world, payout, by, Verdict.CLOSE_CASE, **said) for by in ("Ana", "Bob", "Cy")))
-    assert answers.count(Objection.CASE_IS_CLOSED) == 1
-    assert (await world.books(payout.account_id))["adjustments"] == -AMOUNT
-
-
-async def test_one_person_closes_a_case_about_no_money_once_the_payout_has_ended(world: World) -> None:
-    payout = await parked_and_paid(world)
-    answer = await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1)
-    assert isinstance(answer, Ruled)
-    assert answer.is_decided
-    assert answer.payout.cases[0].by == ("Ana",)
-
-
-@pytest.mark.parametrize("kind", sorted(NO_MONEY))
-async def test_a_case_about_no_money_has_no_remedy(world: World, kind: CaseKind) -> None:
-    payout = await parked_and_paid(world)
-    await world.admin.execute("update cases set kind = $1", kind.value)
-    said = {"case_number": 1, "remedy": Remedy.PAID_BY_US, "amount_minor": AMOUNT}
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.REMEDY_IMPOSSIBLE
-
-
-async def test_a_case_of_a_payout_on_its_way_stays_open(world: World) -> None:
-    payout = await asked(world, await sent(world, await ordered(world)))
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1) is Objection.MONEY_STILL_OPEN
-    payout = await both_say(world, payout, Verdict.NEVER_SUBMITTED)
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1) is Objection.MONEY_STILL_OPEN
-    payout = await both_say(world, payout, Verdict.GIVEN_BACK)
-    assert isinstance(await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=1), Ruled)
-
-
-@pytest.mark.parametrize(
-    ("remedy", "minor"), [(Remedy.PAID_BY_US, AMOUNT + 1), (Remedy.PAID_BY_US, 0), (Remedy.NOTHING, 1)]
-)
-async def test_a_remedy_never_moves_more_than_the_payout(world: World, remedy: Remedy, minor: int) -> None:
-    payout = await paid_after_failed(world)
-    said = {"case_number": 1, "remedy": remedy, "amount_minor": minor}
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, **said) is Objection.REMEDY_IMPOSSIBLE
-
-
 async def test_a_merchant_without_the_money_cannot_bear_it_and_the_proposal_stands(world: World) -> None:
     payout = await paid_after_failed(world, fund=AMOUNT + FEE)
     await world.order(payout.account_id, AMOUNT)
@@ -155,11 +82,6 @@ async def test_a_merchant_without_the_money_cannot_bear_it_and_the_proposal_stan
     done = await says(world, payout, "Bob", Verdict.CLOSE_CASE, **said)
     assert isinstance(done, Ruled)
     assert done.is_decided
-
-
-async def test_there_is_no_case_of_another_number(world: World) -> None:
-    payout = await paid_after_failed(world)
-    assert await says(world, payout, "Ana", Verdict.CLOSE_CASE, case_number=2) is Objection.CASE_NOT_FOUND
 
 
 async def test_cases_are_listed_with_the_oldest_first(world: World) -> None:
@@ -190,17 +112,3 @@ async def test_only_so_many_cases_are_listed_as_were_asked_for(world: World) -> 
     found = await list_cases(world.runtime, limit=2)
     assert not isinstance(found, No)
     assert [each.case.number for each in found] == [1, 1]
-
-
-async def test_a_return_of_what_failed_is_given_to_whom_people_say(world: World) -> None:
-    payout = await moved(world, await ordered(world), BeginAttempt(FIRST), Heard(1, NO, Source.SEND))
-    payout = await heard(world, payout, Returned("R1", AMOUNT))
-    assert [case.kind for case in payout.cases] == [CaseKind.RETURN_OF_UNPAID]
-    said = {"case_number": 1, "remedy": Remedy.BACK_TO_US, "amount_minor": AMOUNT}
-    await both_say(world, payout, Verdict.CLOSE_CASE, **said)
-    assert (await world.books(payout.account_id))["adjustments"] == AMOUNT
-
-
-async def test_an_answer_that_does_not_come_opens_no_case(world: World) -> None:
-    await moved(world, await ordered(world), BeginAttempt(FIRST), Heard(1, Unknown("?"), Source.SEND))
-    assert await list_cases(world.runtime, limit=10) == []

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from msgspec.structs import replace
 
-from outlay.core.asks import UNCLAIMED, Repeated
+from outlay.core.asks import Repeated
 from outlay.core.events import BeginAttempt, Heard
 from outlay.core.fees import Fee, FeePlan
 from outlay.core.limits import Limits
@@ -17,15 +17,7 @@ from outlay.core.progress import State
 from outlay.core.refusal import Refusal
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.operator.accounts import set_fee, set_limits
-from outlay.store.read.reader import PayoutQuestion
 from tests.support.world import World, empty_ask, kinds, order, order_ask
-
-
-async def test_an_empty_ask_is_told_that_its_reference_is_free(world: World) -> None:
-    account_id = await world.account(fund=100)
-    assert await order(world.runtime, account_id, empty_ask("r")) == UNCLAIMED
-    assert await world.count("claims") == 0, "an empty ask does not use the reference up"
-    assert kinds([await order(world.runtime, account_id, order_ask(10, "r"))]) == {Payout: 1}
 
 
 @pytest.mark.parametrize(("content", "same"), [("first", True), ("second", False)])
@@ -65,40 +57,6 @@ async def test_no_later_change_makes_a_resend_look_refused(world: World) -> None
     await set_limits(world.runtime, account_id, "BRL", Limits(50, 60))
     await world.close_account(account_id)
     assert kinds([await order(world.runtime, account_id, ask)]) == {(Repeated, True): 1}
-
-
-async def test_refusals_come_in_their_documented_order(world: World) -> None:
-    poor = await world.account()
-    await set_limits(world.runtime, poor, "BRL", Limits(10, 100))
-    too_large, too_small, fits = (order_ask(amount, f"r{amount}") for amount in (101, 9, 100))
-    assert await order(world.runtime, poor, too_large) is Refusal.AMOUNT_TOO_LARGE
-    assert await order(world.runtime, poor, too_small) is Refusal.AMOUNT_TOO_SMALL
-    assert await order(world.runtime, poor, fits) is Refusal.CURRENCY_NOT_HELD
-    await world.fund(poor, 99)
-    assert await order(world.runtime, poor, fits) is Refusal.INSUFFICIENT_BALANCE
-    await world.close_account(poor)
-    assert await order(world.runtime, poor, too_large) is Refusal.ACCOUNT_CLOSED
-    assert await order(world.runtime, uuid4(), too_large) is Refusal.ACCOUNT_NOT_FOUND
-    assert await order(world.runtime, uuid4(), empty_ask("r")) is Refusal.ACCOUNT_NOT_FOUND
-    assert await world.count("payouts") == 0
-
-
-async def test_a_refused_order_leaves_its_reference_free_and_nothing_behind(world: World) -> None:
-    account_id = await world.account()
-    ask = order_ask(10, "r")
-    assert await order(world.runtime, account_id, ask) is Refusal.CURRENCY_NOT_HELD
-    for table in ("claims", "payouts", "facts", "postings", "work", "balances"):
-        assert await world.count(table) == 0, table
-    await world.fund(account_id, 10)
-    assert kinds([await order(world.runtime, account_id, ask)]) == {Payout: 1}
-
-
-async def test_the_balance_must_cover_the_fee_too(world: World) -> None:
-    account_id = await world.account(fund=109, fee=FeePlan(fixed_minor=10))
-    assert await order(world.runtime, account_id, order_ask(100, "r")) is Refusal.INSUFFICIENT_BALANCE
-    await world.fund(account_id, 1)
-    assert kinds([await order(world.runtime, account_id, order_ask(100, "r"))]) == {Payout: 1}
-    assert await world.books(account_id) == {"funding": -110, "held": 110}
 
 
 async def test_money_of_another_currency_does_not_help(world: World) -> None:
@@ -158,12 +116,3 @@ async def test_an_account_that_is_reviewed_waits_for_its_reviewer(world: World) 
     expiring = await world.order(account_id, 10, expires_ms=world.clock() + 7)
     due = await world.admin.fetchval("select due_ms from work where payout_id = $1", expiring.payout_id)
     assert due == world.clock() + 7
-
-
-async def test_a_payout_is_found_under_its_reference_from_then_on(world: World) -> None:
-    account_id = await world.account(fund=100)
-    payout = await world.order(account_id, 10, "my own")
-    other = await world.process()
-    found = await other.reader.payout(PayoutQuestion(account_id, reference="my own"))
-    assert not isinstance(found, Refusal)
-    assert found.payout == payout

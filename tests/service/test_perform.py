@@ -126,14 +126,6 @@ async def test_a_number_that_can_be_no_id_finds_nothing(plain_world: World, numb
     assert {ask: await perform(plain_world.runtime, caller, ask) for ask in asked} == asked
 
 
-async def test_somebody_elses_payout_is_not_found(world: World) -> None:
-    owner, thief = await world.account(fund=100), await world.account(fund=100)
-    payout = await world.order(owner, 10, "r")
-    caller = await caller_of(world, thief)
-    for ask in (FindPayout("r"), FindPayout(payout_id=payout.payout_id), FindPayout("r", payout.payout_id)):
-        assert await perform(world.runtime, caller, ask) is Refusal.PAYOUT_NOT_FOUND
-
-
 async def test_a_master_acts_in_its_sub_account_and_nobody_else_does(world: World) -> None:
     master, stranger = await world.account(fund=100), await world.account(fund=100)
     child = await world.account(fund=50, parent_id=master)

@@ -11,7 +11,7 @@ import pytest
 from outlay.core.account import Account
 from outlay.core.attempt import RailTerms
 from outlay.core.events import BeginAttempt, Event, Heard, Source
-from outlay.core.outcome import Failure, FailureReason, Paid, Refused, Unknown
+from outlay.core.outcome import Failure, FailureReason, Refused, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.progress import State
 from outlay.core.rail import NotTheseRails, RailFault, RailShown
@@ -29,7 +29,6 @@ from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World
 
 UNSTABLE: Final = Refused(Failure(FailureReason.RAIL_UNSTABLE, "try another"))
-NO_SUCH_ACCOUNT: Final = Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "no such key"))
 
 
 async def account_with(world: World, *names: str) -> UUID:
@@ -76,32 +75,9 @@ async def test_by_the_list_of_another_rail_than_it_was_heard_of_nothing_goes_on(
     assert payout.state is State.FAILED
 
 
-async def test_a_refusal_of_the_closed_list_takes_the_payout_to_the_accounts_next_rail(world: World) -> None:
-    payout = await world.order(await account_with(world, "sandbox", "north", "west"), 30)
-    payout = await heard_at(world, payout, UNSTABLE)
-    assert (payout.state, payout.rail, payout.failure) == (State.PROCESSING, "north", None)
-    assert (await world.books(payout.account_id))["held"] == 30
-    payout = await moved(world, payout, BeginAttempt(await terms_of(world, "north")), Heard(2, Paid("N1")))
-    assert [attempt.rail for attempt in payout.attempts] == ["sandbox", "north"]
-    assert await world.books(payout.account_id) == {"funding": -100, "available": 70, "clearing:north": 30}
-
-
-async def test_any_other_refusal_ends_it_whatever_rails_there_are(world: World) -> None:
-    payout = await world.order(await account_with(world, "sandbox", "north"), 30)
-    payout = await heard_at(world, payout, NO_SUCH_ACCOUNT)
-    assert (payout.state, payout.rail) == (State.FAILED, "sandbox")
-    assert (await world.books(payout.account_id))["available"] == 100
-
-
 async def test_a_rail_without_a_closed_list_is_the_last_one(world: World) -> None:
     payout = await heard_at(world, await world.order(await account_with(world, "north", "sandbox"), 30), UNSTABLE)
     assert (payout.state, payout.rail) == (State.FAILED, "north")
-
-
-async def test_an_account_with_one_rail_pays_over_no_other(world: World) -> None:
-    await know(world, "north")
-    payout = await heard_at(world, await world.order(await world.account(fund=100), 30), UNSTABLE)
-    assert (payout.state, payout.rail) == (State.FAILED, "sandbox")
 
 
 async def test_the_rails_are_those_of_the_moment_at_which_it_is_heard(world: World) -> None:

@@ -9,12 +9,11 @@ from uuid import UUID
 import pytest
 
 from outlay.core.asks import WholeOrder
-from outlay.core.events import Approve, BeginAttempt, Cancel, Expire, Heard, Reject
-from outlay.core.outcome import Failure, FailureReason, Paid
+from outlay.core.events import Approve, Reject
+from outlay.core.outcome import Paid
 from outlay.core.payout import Payout
 from outlay.core.progress import Review, State
 from outlay.core.refusal import Objection, Refusal
-from outlay.service.engine.move_payout import Moved, move_payout
 from outlay.service.merchant.perform import perform
 from outlay.service.operator.reviews import list_reviews, review_order
 from outlay.store.read.history import read_history
@@ -61,28 +60,6 @@ async def test_an_approved_order_goes_out_and_is_paid(world: World) -> None:
     assert (paid.state, paid.review) == (State.PAID, Review.APPROVED)
     assert await world.facts(payout) == ["ordered", "approved", "attempt_begun", "paid"]
     assert await world.books(payout.account_id) == {"funding": -100, "available": 90, "clearing:sandbox": 10}
-
-
-async def test_a_rejected_order_fails_with_the_reviewers_words_and_the_money_is_free(world: World) -> None:
-    payout = await waiting_order(world)
-    await review_order(world.runtime, payout.account_id, Reject("bob", "not ours"), payout_id=payout.payout_id)
-    now = await world.payout(payout)
-    assert (now.state, now.review) == (State.FAILED, Review.REJECTED)
-    assert now.failure == Failure(FailureReason.REVIEW_REJECTED, "not ours")
-    assert now.completed_ms == world.clock()
-    assert await last_fact(world, payout) == ("rejected", {"by": "bob", "text": "not ours"})
-    assert await world.books(payout.account_id) == {"funding": -100, "available": 100}
-    assert await world.count("work") == 0
-
-
-@pytest.mark.parametrize("by", ["ana", "ANA", "Ana"])
-async def test_who_ordered_cannot_approve_but_may_reject(world: World, by: str) -> None:
-    payout = await waiting_order(world)
-    key = {"payout_id": payout.payout_id}
-    assert await review_order(world.runtime, payout.account_id, Approve(by), **key) is Objection.REVIEWED_BY_ORDERER
-    assert await world.payout(payout) == payout
-    rejected = await review_order(world.runtime, payout.account_id, Reject(by, "a mistake of mine"), **key)
-    assert isinstance(rejected, tuple)
 
 
 async def test_who_ordered_a_batch_cannot_approve_any_of_it(world: World) -> None:
@@ -145,18 +122,6 @@ async def waiting_payouts(world: World, account_id: UUID | None = None) -> list[
     return [payout for order in orders for payout in order.payouts]
 
 
-@pytest.mark.parametrize("event", [Cancel("ana"), Expire()], ids=["cancelled", "expired"])
-async def test_what_ended_before_anybody_said_anything_stays_pending(world: World, event: Cancel | Expire) -> None:
-    payout = await waiting_order(world)
-    await move_payout(world.runtime, payout.account_id, payout.payout_id, event)
-    now = await world.payout(payout)
-    assert now.review is Review.PENDING
-    assert await waiting_payouts(world) == []
-    answer = await review_order(world.runtime, payout.account_id, Approve("bob"), payout_id=payout.payout_id)
-    assert answer is Objection.NOT_IN_REVIEW
-    assert await world.books(payout.account_id) == {"funding": -100, "available": 100}
-
-
 async def test_what_waits_is_listed_oldest_first_of_one_account_or_of_all(world: World) -> None:
     batch = await waiting_batch(world, [10, 20])
     payout = await waiting_order(world)
@@ -212,11 +177,3 @@ async def test_who_ordered_goes_on_record(world: World) -> None:
     fact = (await read_history(world.runtime.database, payout)).facts[0]
     assert fact.data.pop("digest").startswith("1:")
     assert fact.data == {"reference": "r", "rail": "sandbox", "by": "ana", "review": "pending"}
-
-
-async def test_nobody_starts_an_attempt_of_what_waits(world: World) -> None:
-    payout = await waiting_order(world)
-    for event in (BeginAttempt(), Heard(1, Paid("X"))):
-        moved = await move_payout(world.runtime, payout.account_id, payout.payout_id, event)
-        assert not isinstance(moved, Moved)
-    assert await world.payout(payout) == payout

@@ -192,15 +192,6 @@ async def test_one_reference_moves_money_once(world: World) -> None:
     assert await world.books(family.first) == {"available": 10, "transfers": -10}
 
 
-async def test_one_reference_at_eight_writers_moves_money_once(world: World) -> None:
-    family = await family_in(world)
-    writers = [await world.process() for _ in range(8)]
-    ask = transfer_ask("t", family.master, family.first, 10)
-    answers = await at_once(*(perform(writer, family.caller, ask) for writer in writers))
-    assert kinds(answers) == {Transfer: 1, (Repeated, True): 7}
-    assert await world.books(family.first) == {"available": 10, "transfers": -10}
-
-
 async def test_eight_writers_racing_for_one_balance_give_no_more_than_there_is(world: World) -> None:
     family = await family_in(world, fund=100)
     writers = [await world.process() for _ in range(8)]

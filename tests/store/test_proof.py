@@ -43,7 +43,28 @@ FAULTS = {
 
 DOUBTED = "select payout_id from attempts where state = 'paid_unbooked'"
 AGAIN = "select payout_id from facts where kind = 'sent_again'"
+ANY_PAID, OTHER_PAID = (
+    f"(select {one}(payout_id) from payouts where state = 'paid' and returned_minor = 0)" for one in ("min", "max")
+)
 SUBTLE = (
+    (
+        "drift",
+        "insert into postings select account_id, 1, 1, 1, 'available', 'held', currency, 1, 0 from balances limit 1",
+    ),
+    ("drift", "update balances set minor = minor + 1 where book = 'available'"),
+    ("holds", "update payouts set amount_minor = amount_minor + 1 where state = 'processing'"),
+    ("cleared", f"update payouts set amount_minor = amount_minor + 1 where payout_id = {ANY_PAID}"),
+    ("paid once", f"update payouts set amount_minor = amount_minor + 1 where payout_id = {ANY_PAID}"),
+    (
+        "paid once",
+        f"update payouts set amount_minor = amount_minor + 1 where payout_id = {ANY_PAID};"
+        f" update payouts set amount_minor = amount_minor - 1 where payout_id = {OTHER_PAID}",
+    ),
+    ("facts", f"delete from facts where payout_id = {ANY_PAID} and number = 2"),
+    ("references", f"delete from claims where subject_id = {ANY_PAID}"),
+    ("given and taken", "update transfers set target_id = gen_random_uuid() where direction = 'out'"),
+    ("attempts", f"update attempts set state = 'refused' where payout_id = {ANY_PAID}"),
+    ("cases", f"update payouts set case_count = 1 where payout_id = {ANY_PAID}"),
     ("batches", "delete from payouts where reference = 'd0'"),
     ("batches", "update payouts set amount_minor = amount_minor + 1 where reference = 'd0'"),
     ("batches", "update payouts set currency = 'USD' where reference = 'd0'"),

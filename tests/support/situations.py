@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from outlay.core.attempt import RailTerms
-from outlay.core.cases import REMEDIES
 from outlay.core.events import BeginAttempt, Event, Heard, Park, Source
 from outlay.core.outcome import Failure, FailureReason, NotFound, Outcome, Refused, Returned, Unknown
 from outlay.core.payout import Payout
@@ -20,7 +19,6 @@ FEE: Final = 5
 LONG_MS: Final = 60_000
 """After so long nothing of a send is on its way any more."""
 NO: Final = Refused(Failure(FailureReason.OTHER, "no"))
-ELSEWHERE: Final = Refused(Failure(FailureReason.RAIL_UNSTABLE, "not now"))
 FIRST: Final = RailTerms("sandbox", elsewhere=frozenset({FailureReason.RAIL_UNSTABLE}))
 
 
@@ -47,10 +45,6 @@ async def asked(world: World, payout: Payout, number: int = 1) -> Payout:
     world.clock.advance(LONG_MS)
     question = Heard(number, NotFound(), Source.ASK, "question 1", asked_ms=world.clock())
     return await moved(world, payout, question, Park(number, "the rail does not know it"))
-
-
-NO_MONEY = frozenset(kind for kind, remedies in REMEDIES.items() if not remedies)
-"""Nothing about money is ever open in these."""
 
 
 async def says(world: World, payout: Payout, by: str, verdict: Verdict, **also: object) -> Ruled | No:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outlay.core.asks import WholeOrder
-from outlay.core.events import BeginAttempt, Heard
-from outlay.core.outcome import Accepted
 from outlay.core.progress import State
-from outlay.service.engine.move_payout import move_payout
 from tests.support.asks import batch_ask, place_batch
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import World
@@ -53,18 +50,6 @@ async def test_a_batch_is_closed_payout_by_payout(world: World, needs_review: bo
     assert states == {State.EXPIRED}
     assert rail.submitted == []
     assert await world.books(account_id) == {"funding": -1000, "available": 1000}
-
-
-async def test_what_has_left_is_never_closed_by_its_time(world: World) -> None:
-    account_id = await world.account(fund=100)
-    payout = await world.order(account_id, 30, expires_ms=world.clock() + SPAN_MS)
-    for event in (BeginAttempt(), Heard(1, Accepted("X"))):
-        await move_payout(world.runtime, account_id, payout.payout_id, event)
-    rail = CountingRail()
-    world.clock.advance(SPAN_MS * 1000)
-    await submitter_of(world.runtime, {"sandbox": rail}, "worker").run_due()
-    assert (await world.payout(payout)).state is State.PROCESSING
-    assert len(rail.asked) >= 1
 
 
 async def test_an_order_whose_time_comes_between_the_claim_and_the_attempt_is_not_sent(world: World) -> None:

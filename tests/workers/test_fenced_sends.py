@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from outlay.core.attempt import SEND_WITHIN_MS, Attempt, AttemptState, RailTerms
+from outlay.core.attempt import SEND_WITHIN_MS, Attempt, RailTerms
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Heard, Source
 from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused
@@ -101,60 +101,6 @@ async def test_not_found_counts_only_when_nothing_of_a_send_can_be_on_its_way(wo
     assert (await world.payout(payout)).state is State.PAID
 
 
-async def test_a_refusal_of_a_second_send_gives_no_money_back_before_the_rail_was_asked(world: World) -> None:
-    bank = FarBank(NO_FUNDS, looks_at_the_fence=True)
-    bank.paused.set()
-    payout = await world.order(await world.account(fund=100), 30)
-    await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt(bank.terms, world.clock()))
-    submitter = submitter_of(world.runtime, {"sandbox": bank})
-    while "sent_again" not in await world.facts(payout):
-        await run_for(world, submitter, 5_000)
-    now = await world.payout(payout)
-    assert now.state is State.PROCESSING
-    assert (await world.facts(payout))[-2:] == ["sent_again", "heard"]
-    await run_for(world, submitter, 2 * FINAL_MS)
-    assert (await world.payout(payout)).state is State.FAILED, "asked when nothing could still arrive"
-
-
-async def test_after_an_accepted_resend_the_first_sends_late_refusal_fails_nothing(world: World) -> None:
-    bank = FarBank(Accepted("X1"))
-    bank.paused.set()
-    payout = await world.order(await world.account(fund=100), 30)
-    await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt(bank.terms, world.clock()))
-    submitter = submitter_of(world.runtime, {"sandbox": bank})
-    while "sent_again" not in await world.facts(payout):
-        await run_for(world, submitter, 5_000)
-    late = Heard(1, NO_FUNDS, Source.SEND, "send 1", rail=bank.terms)
-    moved = await move_payout(world.runtime, payout.account_id, payout.payout_id, late)
-    assert isinstance(moved, Moved)
-    assert moved.payout.state is State.PROCESSING
-    assert moved.payout.attempts[0].state is AttemptState.ACCEPTED
-
-
-async def test_an_order_that_has_expired_is_not_sent_again(world: World) -> None:
-    bank = FarBank(Paid("X1"))
-    bank.paused.set()
-    account_id = await world.account(fund=100)
-    payout = await world.order(account_id, 30, expires_ms=world.clock() + FINAL_MS)
-    await move_payout(world.runtime, account_id, payout.payout_id, BeginAttempt(bank.terms, world.clock()))
-    await run_for(world, submitter_of(world.runtime, {"sandbox": bank}), 10 * FINAL_MS)
-    assert bank.arrived == []
-    now = await world.payout(payout)
-    assert [case.kind for case in now.cases] == [CaseKind.PARKED]
-    assert "expired" in now.cases[0].what
-
-
-async def test_a_resend_leaves_a_fact_and_its_number(world: World) -> None:
-    bank = FarBank(Paid("X1"))
-    bank.paused.set()
-    payout = await world.order(await world.account(fund=100), 30)
-    await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt(bank.terms, world.clock()))
-    await run_for(world, submitter_of(world.runtime, {"sandbox": bank}), 3 * FINAL_MS)
-    now = await world.payout(payout)
-    assert await world.facts(payout) == ["ordered", "attempt_begun", "not_found", "not_found", "sent_again", "paid"]
-    assert [send.number for send in now.attempts[0].sends] == [1, 2]
-
-
 async def test_a_clock_that_was_off_counts_nothing_as_evidence_too_early(world: World) -> None:
     """The database's clock was behind when the send was committed: what it promises lies in the future by then."""
     bank = FarBank(Paid("X1"), Paid("X1"))
@@ -183,19 +129,6 @@ async def test_bytes_that_left_late_are_told_and_nothing_is_sent_again(world: Wo
     assert now.attempts[0].sends[0].is_late
     assert [case.kind for case in now.cases] == [CaseKind.LATE_SEND]
     assert await world.facts(payout) == ["ordered", "attempt_begun", "sent_late", "attempt_accepted"]
-
-
-@pytest.mark.parametrize("outcome", [Paid("X1"), Accepted("X1"), NO_FUNDS])
-async def test_two_workers_that_learn_the_same_at_one_instant_record_it_once(world: World, outcome: Outcome) -> None:
-    bank = FarBank(outcome)
-    bank.paused.set()
-    payout = await world.order(await world.account(fund=100), 30)
-    begun = await move_payout(world.runtime, payout.account_id, payout.payout_id, BeginAttempt(bank.terms))
-    assert isinstance(begun, Moved)
-    processes = [await world.process() for _ in range(4)]
-    heard = Heard(1, outcome, Source.ASK, "question 1", asked_ms=world.clock(), rail=bank.terms)
-    await asyncio.gather(*(move_payout(each, payout.account_id, payout.payout_id, heard) for each in processes))
-    assert len(await world.facts(payout)) == 3
 
 
 async def test_a_paused_worker_begins_no_attempt_over_the_rail_that_has_refused_meanwhile(

@@ -18,7 +18,7 @@ from outlay.core.attempt import Attempt
 from outlay.core.cases import Remedy
 from outlay.core.events import BeginAttempt, Heard, Rule, Source
 from outlay.core.fees import FeePlan
-from outlay.core.outcome import NotFound, Paid, Unknown
+from outlay.core.outcome import Paid, Unknown
 from outlay.core.payout import INTERNAL_RAIL, Payout
 from outlay.core.progress import State
 from outlay.core.refusal import Refusal
@@ -101,18 +101,6 @@ async def test_a_crash_between_credit_and_record_pays_once(world: World) -> None
     assert await giver.books() == PAID_BOOKS
 
 
-async def test_a_crash_before_the_credit_is_found_out_and_sent_again(world: World) -> None:
-    giver = await giver_in(world)
-    payout = await giver.order()
-    begun, attempt = await giver.begin(payout)
-    assert await giver.rail.ask(begun, attempt) == NotFound()
-    for _ in range(2):
-        world.clock.advance(FINAL_MS)
-        await giver.submitter().run_due()
-    assert (await world.payout(payout)).state is State.PAID
-    assert await giver.books() == PAID_BOOKS
-
-
 async def test_however_often_an_attempt_is_sent_the_money_is_given_once(world: World) -> None:
     giver = await giver_in(world)
     begun, attempt = await giver.begin(await giver.order())
@@ -140,19 +128,6 @@ async def test_a_closed_account_is_no_target_of_a_new_order(world: World) -> Non
     await world.close_account(giver.child)
     caller = await caller_in(world, giver.master)
     assert await perform(world.runtime, caller, to_account(10, "r", giver.child)) is Refusal.TARGET_NOT_FOUND
-
-
-async def test_a_target_that_is_closed_after_the_credit_keeps_its_money(world: World) -> None:
-    giver = await giver_in(world)
-    payout = await giver.order()
-    begun, attempt = await giver.begin(payout)
-    await giver.rail.send(begun, attempt, open_fence())
-    await world.close_account(giver.child)
-    assert await giver.rail.send(begun, attempt, open_fence()) == Paid(attempt.reference)
-    world.clock.advance(FINAL_MS)
-    await giver.submitter().run_due()
-    assert (await world.payout(payout)).state is State.PAID
-    assert await giver.books() == PAID_BOOKS
 
 
 async def test_only_an_account_of_the_family_is_paid_this_way(world: World) -> None:
@@ -226,19 +201,6 @@ async def test_a_payout_to_its_own_account_is_debited_and_credited_in_one_entry(
     assert await transfers_of(world.runtime, giver.master, 9) == Counted((), 0)
 
 
-async def test_at_no_step_is_the_money_there_twice(world: World) -> None:
-    giver = await own_giver(world)
-    seen = [await own_money(world, giver.master)]
-    payout = await giver.order()
-    seen.append(await own_money(world, giver.master))
-    begun, attempt = await giver.begin(payout)
-    seen.append(await own_money(world, giver.master))
-    assert await giver.rail.send(begun, attempt, open_fence()) == Paid(attempt.reference)
-    seen.append(await own_money(world, giver.master))
-    assert seen == [100, 100, 100, 98]
-    assert (await world.payout(payout)).state is State.PAID
-
-
 async def test_a_crash_at_any_step_of_a_payout_to_oneself_pays_once(world: World) -> None:
     giver = await own_giver(world)
     ordered = await giver.order(10, "ordered")
@@ -280,16 +242,6 @@ async def test_an_attempt_that_was_never_begun_pays_nothing(world: World) -> Non
     answer = await giver.rail.send(begun, replace(attempt, number=2), open_fence())
     assert isinstance(answer, Unknown)
     assert await world.books(giver.master) == {"funding": -100, "available": 68, "held": 32}
-
-
-async def test_a_payout_to_oneself_needs_the_money_and_the_fee_like_any_other(world: World) -> None:
-    giver = await own_giver(world)
-    caller = await caller_in(world, giver.master)
-    refused = await perform(world.runtime, caller, to_account(99, "r", giver.master))
-    assert refused is Refusal.INSUFFICIENT_BALANCE
-    await giver.order(98)
-    await giver.submitter().run_due()
-    assert (await world.books(giver.master))["available"] == 98
 
 
 async def test_a_payout_to_an_account_that_orders_and_is_closed_meanwhile_is_paid_all_the_same(world: World) -> None:

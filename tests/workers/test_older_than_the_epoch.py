@@ -19,10 +19,10 @@ from outlay.core.refusal import No, Objection
 from outlay.core.schedule import DAY_MS
 from outlay.service.engine.move_payout import move_payout
 from outlay.service.operator.cancel_order import cancel_order
-from outlay.store.epochs import begin_epoch, list_older
+from outlay.store.epochs import begin_epoch
 from outlay.store.references import find_reference
 from outlay.workers.pipeline import LEASE_MS
-from tests.support.rails import ASK_AGAIN_MS, FINAL_MS, CountingRail, all_due, silence, submitter_of
+from tests.support.rails import FINAL_MS, CountingRail, all_due, silence, submitter_of
 from tests.support.world import World
 
 NO_RAIL = "no rail here is called sandbox"
@@ -105,17 +105,6 @@ async def test_a_payout_that_was_sent_in_the_lost_time_can_not_be_stopped_in_the
     assert (await world.payout(payout)).state is State.PAID
 
 
-async def test_what_expires_while_it_is_asked_about_expires_only_then(world: World) -> None:
-    account_id = await world.account(fund=1_000)
-    payout = await world.order(account_id, 30, expires_ms=world.clock() + 1_000)
-    await lose_time(world)
-    rail = CountingRail()
-    await run_for(world, rail, 60_000)
-    assert rail.submitted == []
-    assert await world.facts(payout) == ["ordered", "not_found", "not_found", "cleared", "expired"]
-    assert await world.books(account_id) == {"available": 1_000, "funding": -1_000}
-
-
 async def test_what_waits_for_a_reviewer_is_asked_about_as_well(world: World) -> None:
     account_id = await world.account(fund=1_000, needs_review=True)
     sent, unsent = await world.order(account_id, 30), await world.order(account_id, 40)
@@ -130,19 +119,6 @@ async def test_what_waits_for_a_reviewer_is_asked_about_as_well(world: World) ->
     await run_for(world, rail, 5_000)
     assert rail.submitted == [attempt_reference(unsent.payout_id, 1)]
     assert await world.admin.fetchval("select count(*) from work where payout_id = $1", sent.payout_id) == 1
-
-
-async def test_of_what_is_under_way_a_refusal_counts_only_when_it_is_final(world: World) -> None:
-    account_id = await world.account(fund=1_000)
-    payout = await world.order(account_id, 30)
-    rail = CountingRail()
-    rail.say_to_find = lambda payout: Unknown("no answer")
-    await run_for(world, rail, 5_000)
-    await lose_time(world)
-    await run_for(world, rail, ASK_AGAIN_MS + 60_000)
-    assert len(rail.submitted) == 1
-    assert "recalled" in await world.facts(payout)
-    assert not (await world.payout(payout)).attempts[0].is_sent_once
 
 
 async def test_a_rail_that_does_not_say_is_asked_on_and_people_are_told(world: World) -> None:
@@ -190,21 +166,6 @@ async def test_time_that_is_lost_between_commit_and_send_makes_the_send_one_of_s
     await submitter.run_due()
     assert await world.facts(payout) == ["ordered", "attempt_begun", "recalled", "attempt_accepted"]
     assert (await world.payout(payout)).attempts[0].final_ms >= world.clock() + SEND_WITHIN_MS
-
-
-@pytest.mark.parametrize("times", [1, 2])
-async def test_an_epoch_that_begins_more_than_once_asks_anew(world: World, times: int) -> None:
-    account_id = await world.account(fund=1_000)
-    payout = await world.order(account_id, 30)
-    rail = CountingRail()
-    for _ in range(times):
-        await lose_time(world)
-        await run_for(world, rail, FINAL_MS + 1_000)
-    assert rail.submitted == []
-    await run_for(world, rail, 60_000)
-    assert rail.submitted == [attempt_reference(payout.payout_id, 1)]
-    assert (await world.payout(payout)).epoch == 1 + times
-    assert await list_older(world.runtime.database, world.clock()) == 0
 
 
 async def test_people_are_told_of_what_is_under_way_at_a_rail_that_is_not_here_and_so_cannot_be_asked(

@@ -13,13 +13,12 @@ import pytest
 from outlay.core.attempt import Attempt, AttemptState
 from outlay.core.cases import CaseKind
 from outlay.core.events import BeginAttempt, Cancel
-from outlay.core.outcome import Accepted, Failure, FailureReason, NotFound, Outcome, Paid, Refused, Unknown
+from outlay.core.outcome import Accepted, Failure, FailureReason, Outcome, Paid, Refused, Unknown
 from outlay.core.payout import Payout
 from outlay.core.progress import State
 from outlay.core.schedule import DAY_MS
 from outlay.rails.rail import Fence
 from outlay.service.engine.move_payout import Moved, move_payout
-from outlay.store.ahead import bring_to_present
 from outlay.store.read.history import read_history
 from outlay.store.work import Taken
 from outlay.workers.ask import Asking
@@ -81,19 +80,6 @@ async def test_the_attempt_is_committed_before_the_rail_is_called(world: World) 
     assert seen[0].attempt.reference == f"OUT{payout.payout_id}A1"
 
 
-async def test_a_refusal_ends_the_payout_and_gives_the_money_back(world: World) -> None:
-    account_id = await world.account(fund=100)
-    payout = await world.order(account_id, 30)
-    rail = CountingRail()
-    rail.moves = lambda _payout: False
-    rail.say_to_submit = lambda _payout: Refused(Failure(FailureReason.ACCOUNT_NOT_FOUND, "no such account"))
-    await (await submitter_in(world, rail)).run_due()
-    now = await world.payout(payout)
-    assert now.state is State.FAILED
-    assert now.failure == Failure(FailureReason.ACCOUNT_NOT_FOUND, "no such account")
-    assert await world.books(account_id) == {"funding": -100, "available": 100}
-
-
 # Crashes
 
 
@@ -121,18 +107,6 @@ async def test_after_a_crash_between_send_and_record_the_payout_is_not_sent_agai
     assert rail.submitted == [attempt.reference]
     assert rail.moved == {attempt.reference: 1}
     assert (await world.payout(payout)).state is State.PAID
-
-
-async def test_a_lost_answer_is_found_out_and_the_payout_is_not_sent_again(world: World) -> None:
-    payout = await world.order(await world.account(fund=100), 30)
-    rail = CountingRail(refuses_duplicates=False)
-    rail.say_to_submit = silence
-    submitter = await submitter_in(world, rail)
-    await submitter.run_due()
-    assert (await world.facts(payout))[-1] == "attempt_unknown"
-    await run_for(world, submitter, 2 * ASK_AGAIN_MS)
-    assert (await world.payout(payout)).state is State.PAID
-    assert sum(rail.moved.values()) == len(rail.submitted) == 1
 
 
 async def test_a_rail_that_raises_is_treated_like_a_lost_answer(world: World) -> None:
@@ -198,32 +172,6 @@ async def test_an_unknown_outcome_is_asked_about_and_never_called_failed(world: 
     assert (await world.payout(payout)).state is State.PAID
 
 
-async def test_an_unknown_outcome_is_asked_about_soon(world: World) -> None:
-    await world.order(await world.account(fund=100), 30)
-    rail = CountingRail()
-    rail.say_to_submit = silence
-    submitter = await submitter_in(world, rail)
-    await submitter.run_due()
-    world.clock.advance(5_500)
-    assert await submitter.run_due() == 1
-
-
-async def test_not_found_is_no_evidence_before_the_rails_finality_time(world: World) -> None:
-    payout = await world.order(await world.account(fund=100), 30)
-    rail = CountingRail(finality_ms=200_000)
-    rail.moves = lambda _payout: len(rail.submitted) > 1
-    rail.say_to_submit = silence
-    submitter = await submitter_in(world, rail)
-    await submitter.run_due()
-    await run_for(world, submitter, 210_000)
-    assert len(rail.asked) >= 5
-    assert len(rail.submitted) == 1
-    assert await world.facts(payout) == ["ordered", "attempt_begun", "attempt_unknown"]
-    await run_for(world, submitter, FINAL_MS + 20_000)
-    assert len(rail.submitted) == 2
-    assert (await world.facts(payout))[3:6] == ["not_found", "not_found", "sent_again"]
-
-
 async def test_what_a_rail_does_not_know_is_never_sent_again_to_one_that_pays_duplicates(world: World) -> None:
     payout = await world.order(await world.account(fund=100), 30)
     await begin(world, payout)
@@ -237,51 +185,6 @@ async def test_what_a_rail_does_not_know_is_never_sent_again_to_one_that_pays_du
     world.clock.advance(2 * DAY_MS)
     await (await submitter_in(world, rail)).run_due()
     assert len(rail.asked) == 3, "and is still asked about, once a day"
-
-
-async def test_an_attempt_begun_in_the_future_is_as_young_as_can_be(world: World) -> None:
-    """The clock was wrong when it was begun: nothing counts as evidence until that time has passed."""
-    payout = await world.order(await world.account(fund=100), 30)
-    world.clock.advance(3_600_000)
-    await begin(world, payout)
-    world.clock.advance(-3_600_000)
-    await bring_to_present(world.runtime.database, world.clock())
-    rail = CountingRail()
-    submitter = await submitter_in(world, rail)
-    await run_for(world, submitter, 3_600_000, step_ms=60_000)
-    assert rail.submitted == []
-    await run_for(world, submitter, 2 * ASK_AGAIN_MS)
-    assert len(rail.submitted) == 1
-
-
-async def test_one_not_found_is_not_enough(world: World) -> None:
-    payout = await world.order(await world.account(fund=100), 30)
-    begun, attempt = await begin(world, payout)
-
-    class LateToKnow(CountingRail):
-        async def ask(self, payout: Payout, attempt: Attempt) -> Paid | NotFound:
-            self.asked.append(attempt.reference)
-            return NotFound() if len(self.asked) == 1 else Paid("X1")
-
-    rail = LateToKnow()
-    await rail.send(begun, attempt, open_fence())
-    await run_for(world, await submitter_in(world, rail), FINAL_MS + 20_000)
-    assert len(rail.asked) == 2
-    assert len(rail.submitted) == 1
-    assert (await world.payout(payout)).state is State.PAID
-
-
-async def test_what_the_rail_has_accepted_is_never_sent_again_though_it_forgets_it(world: World) -> None:
-    payout = await world.order(await world.account(fund=100), 30)
-    rail = CountingRail()
-    submitter = await submitter_in(world, rail)
-    await submitter.run_due()
-    rail.moved.clear()
-    await run_for(world, submitter, 10 * ASK_AGAIN_MS)
-    assert len(rail.submitted) == 1
-    now = await world.payout(payout)
-    assert now.state is State.PROCESSING
-    assert [case.kind for case in now.cases] == [CaseKind.NOT_FOUND_AFTER_KNOWN]
 
 
 # Many
@@ -347,45 +250,6 @@ async def test_a_payout_that_was_cancelled_after_it_was_claimed_is_not_sent(worl
     assert rail.submitted == []
     assert (await world.payout(payout)).state is State.CANCELLED
     assert await world.books(account_id) == {"funding": -100, "available": 100}
-
-
-async def test_a_payout_whose_time_has_passed_expires_instead_of_being_sent(world: World) -> None:
-    account_id = await world.account(fund=100)
-    late = await world.order(account_id, 30, expires_ms=world.clock() + 10)
-    in_time = await world.order(account_id, 40, expires_ms=world.clock() + 11)
-    world.clock.advance(10)
-    rail = CountingRail()
-    await (await submitter_in(world, rail)).run_due()
-    assert (await world.payout(late)).state is State.EXPIRED
-    assert rail.submitted == [f"OUT{in_time.payout_id}A1"]
-    assert (await world.books(account_id))["held"] == 40
-
-
-async def test_a_payout_in_review_is_not_sent_and_expires_in_its_time(world: World) -> None:
-    account_id = await world.account(fund=100, needs_review=True)
-    payout = await world.order(account_id, 30, expires_ms=world.clock() + 10)
-    await world.order(account_id, 40)
-    rail = CountingRail()
-    submitter = await submitter_in(world, rail)
-    assert await submitter.run_due() == 0
-    world.clock.advance(10)
-    assert await submitter.run_due() == 1
-    assert (await world.payout(payout)).state is State.EXPIRED
-    assert rail.submitted == []
-
-
-async def test_a_rail_that_is_not_there_holds_up_only_its_own_payouts_which_can_still_be_cancelled(
-    world: World,
-) -> None:
-    nowhere, fine = await world.account(fund=100), await world.account(fund=100)
-    await world.admin.execute("update accounts set rail = 'nowhere' where account_id = $1", nowhere)
-    stuck, sent = await world.order(nowhere, 30), await world.order(fine, 30)
-    submitter = await submitter_in(world, CountingRail())
-    assert await submitter.run_due() == 2
-    assert (await world.payout(sent)).state is State.PROCESSING
-    cancelled = await move_payout(world.runtime, nowhere, stuck.payout_id, Cancel("Ana"))
-    assert isinstance(cancelled, Moved)
-    assert cancelled.payout.state is State.CANCELLED
 
 
 async def test_the_next_due_time_is_told(world: World) -> None:
