@@ -34,10 +34,16 @@ from outlay.store.revision import OURS, TooOld
 from tests.store.newer_schemas import BACK, CONTRACTING, EXPANDING, NEXT
 from tests.support.world import World, at_once, order, order_ask
 
+A_FEW = 3
 OLDER = f"""
 alter table accounts add column colour text;
 update alembic_version set version_num = '{OURS - 1:04d}';
 """
+
+
+async def until(true: Callable[[], object]) -> None:
+    while not true():  # noqa: ASYNC110  nobody is told by itself
+        await asyncio.sleep(0.01)
 
 
 async def ordering(world: World, migration: str) -> list[Any]:
@@ -51,17 +57,16 @@ async def ordering(world: World, migration: str) -> list[Any]:
             answers.extend(await at_once(order(world.runtime, account_id, order_ask(1, world.new_reference()))))
 
     caller = asyncio.create_task(keep_ordering())
-    await asyncio.sleep(0.1)
+    await until(lambda: len(answers) >= A_FEW)
     async with world.admin.transaction():
         await world.admin.execute(migration)
         await asyncio.sleep(0.1)  # commits wait for it, and see it
-    landed = len(answers)
-    await asyncio.sleep(0.2)
+        before = len(answers)  # not afterwards: then somebody may have seen it already
+    await until(lambda: len(answers) > before + A_FEW)
     stop.set()
     await caller
-    assert landed
-    assert all(isinstance(answer, Payout) for answer in answers[:landed])
-    return answers[landed + 1 :]  # the one that was under way then may have been either
+    assert all(isinstance(answer, Payout) for answer in answers[:before])
+    return answers[before + 1 :]  # the one that was under way then may have been either
 
 
 async def test_beside_an_expanding_migration_old_code_goes_on(world: World) -> None:
@@ -119,11 +124,6 @@ async def watching(world: World, folder: Path, change: str) -> AsyncIterator[Wat
             finally:
                 await world.admin.execute(BACK)
                 await part.stop()
-
-
-async def until(true: Callable[[], object]) -> None:
-    while not true():  # noqa: ASYNC110  health tells nobody by itself
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)
