@@ -71,6 +71,7 @@ async def test_a_failed_proof_waits_and_a_good_one_does_not(plain_world: World, 
     assert (await stranger).status == 401
 
 
+@pytest.mark.slow  # waits for a second
 async def test_whoever_names_a_damaged_credential_waits_like_any_stranger(plain_world: World) -> None:
     """Nothing can prove them: whoever knows the key's id could make a flood of it."""
     door, tally = await strict_door(plain_world)
@@ -140,6 +141,7 @@ async def test_whose_turn_is_too_far_away_is_told_to_come_again(
     assert tally.counts == {Bite.REFUSALS_TOO_MANY: 1}
 
 
+@pytest.mark.slow  # waits for a second
 async def test_who_comes_while_too_many_keys_are_looked_up_waits_like_any_stranger(
     plain_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +197,7 @@ class Sent:
         return {"type": "http", "method": "POST", "headers": headers, **target}
 
 
+@pytest.mark.slow  # waits for a second
 async def test_while_a_refusal_waits_nothing_of_the_body_is_kept_or_counted(plain_world: World) -> None:
     door, tally = await strict_door(plain_world)
     unproved = Unproved(LIMIT, tally)

@@ -197,6 +197,7 @@ def test_what_is_told_a_second_time_changes_nothing_more(situation: str) -> None
             assert shown(decided.payout, again) in ("same", "same, asked"), name
 
 
+@pytest.mark.slow  # a search
 @pytest.mark.parametrize("situation", [name for name, payout in SITUATIONS.items() if payout.attempts])
 def test_two_messages_that_take_turns_leave_no_facts_without_end(situation: str) -> None:
     for one, other in permutations(MESSAGES, 2):

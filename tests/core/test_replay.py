@@ -128,6 +128,7 @@ def test_known_lives_with_facts_and_cases_of_every_kind_are_replayed() -> None:
     assert {*FactKind, *CaseKind} <= seen
 
 
+@pytest.mark.slow  # a search
 def test_any_one_fact_that_is_taken_out_twisted_or_told_twice_is_seen() -> None:
     for seed in range(12):
         world = lived(Random(seed), STEPS).world

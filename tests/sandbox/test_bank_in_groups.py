@@ -225,6 +225,7 @@ def parted_world(server: Server) -> World:
     return World(server.of_shape(PARTITIONED))
 
 
+@pytest.mark.slow  # plans of all statements
 async def test_the_banks_statements_read_one_partition(parted_world: World) -> None:
     """But the one that looks for what is due, as the workers' own does. And a router could tell which."""
     world = parted_world

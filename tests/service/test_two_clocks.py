@@ -23,6 +23,8 @@ from outlay.store import clock
 from tests.support.rails import CountingRail, submitter_of
 from tests.support.world import VAULT_KEY, World, order, order_ask
 
+pytestmark = pytest.mark.slow  # whole processes that follow a clock
+
 DAY_MS = 86_400_000
 SLACK_MS = 60_000
 """How long a test may take."""

@@ -212,6 +212,7 @@ async def test_an_account_that_does_not_exist_is_refused_among_others(world: Wor
     assert [type(answers[0]), answers[1]] == [Payout, Refusal.ACCOUNT_NOT_FOUND]
 
 
+@pytest.mark.slow  # cut connections
 async def test_when_the_server_goes_away_in_a_commit_everybody_hears_unavailable(world: World) -> None:
     """The batch is held up by a lock, so it is certain to be under way when its connection dies. Who comes after it
     waits for that lock, as long as they can."""
@@ -380,6 +381,7 @@ async def test_a_lane_takes_no_more_than_a_batch_at_a_time(world: World, monkeyp
     assert await commits(world) == 3
 
 
+@pytest.mark.slow  # a search
 async def test_the_books_balance_after_random_traffic_of_several_processes(world: World) -> None:
     chance = random.Random(11)
     accounts = [await world.account(fund=5000) for _ in range(4)]

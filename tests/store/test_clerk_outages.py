@@ -19,6 +19,8 @@ from outlay.store.write import clerk as clerk_module
 from outlay.store.write.clerk import Clerk
 from tests.support.world import World, at_once, order, order_ask
 
+pytestmark = pytest.mark.slow  # cut connections
+
 PATIENCE_S = 1.0
 
 

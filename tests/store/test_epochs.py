@@ -183,6 +183,7 @@ async def test_what_was_counted_of_another_epoch_or_timeline_is_not_remembered_o
         assert await database.is_seen_by(watch, 13, 700, 700, epoch=2) == 13
 
 
+@pytest.mark.slow  # waits for most of a second
 async def test_a_real_database_soon_has_on_disk_what_saved_nothing(world: World) -> None:
     watch = Watch()
     async with Database.open(world.dsn, connections=1) as database, database.connection() as connection:

@@ -96,6 +96,7 @@ async def test_a_process_that_serves_is_opened_so(plain_world: World, tmp_path: 
         await waiting[0]
 
 
+@pytest.mark.slow  # waits for most of a second
 async def test_an_order_of_a_held_account_goes_through_soon_after_the_account_is_let_go(world: World) -> None:
     stuck, other = await accounts_in(world, 2)
     async with server_on(world) as process:
@@ -126,6 +127,7 @@ async def test_an_order_of_an_account_that_stays_held_was_not_done_and_never_is(
         await ordered_in(process, stuck, "r")
 
 
+@pytest.mark.slow  # waits for most of a second
 async def test_many_held_accounts_use_up_neither_the_connections_nor_the_time_of_others(world: World) -> None:
     free, *stuck = await accounts_in(world, 1 + MANY)
     async with server_on(world) as process:

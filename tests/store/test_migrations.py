@@ -20,6 +20,8 @@ from outlay.store.read.reader import PayoutFound, PayoutQuestion, Reader
 from tests.store.older_schemas import DIGEST, IDS, old_database
 from tests.support.databases import PARTITIONED, PLAIN, Server, Shape, rows
 
+pytestmark = pytest.mark.slow  # databases of earlier versions
+
 
 @pytest.mark.parametrize("shape", [PLAIN, PARTITIONED], ids=lambda shape: shape.name)
 def test_old_rows_are_all_there_and_say_how_they_were_reviewed(server: Server, shape: Shape) -> None:

@@ -34,6 +34,8 @@ from outlay.store.revision import OURS, TooOld
 from tests.store.newer_schemas import BACK, CONTRACTING, EXPANDING, NEXT
 from tests.support.world import World, at_once, order, order_ask
 
+pytestmark = pytest.mark.slow  # schemas that change while others write
+
 A_FEW = 3
 OLDER = f"""
 alter table accounts add column colour text;

@@ -171,6 +171,7 @@ async def test_without_a_database_nothing_is_said_to_be_noted(world: World) -> N
     assert await note_references(database, [row(2)]) == []
 
 
+@pytest.mark.slow  # a database of an earlier version
 @pytest.mark.parametrize("shape", [PLAIN, PARTITIONED], ids=lambda shape: shape.name)
 def test_attempts_of_an_earlier_version_are_in_the_index(server: Server, shape: Shape) -> None:
     """Also under one reference that two payouts have by a fault: the older attempt's."""

@@ -167,6 +167,7 @@ async def test_states_and_balances_are_told_where_none_are_stored(plain_world: W
     assert alone.difference_count > alone.rows["payouts"] * 5
 
 
+@pytest.mark.slow  # a search
 async def test_one_change_in_any_column_is_found(plain_world: World) -> None:
     await every_book(plain_world)
     by: dict[str, str] = {}
@@ -196,6 +197,7 @@ async def plant(admin: Any, name: str, kind: str) -> None:
     assert changed == "UPDATE 1", name
 
 
+@pytest.mark.slow  # a search
 async def test_one_row_that_is_gone_or_too_much_is_found(plain_world: World) -> None:
     world = plain_world
     await every_book(world)
@@ -211,6 +213,7 @@ async def test_one_row_that_is_gone_or_too_much_is_found(plain_world: World) -> 
                 assert (await replayed(admin)).difference_count, statement
 
 
+@pytest.mark.slow  # waits for a second
 async def test_a_proof_of_large_books_has_longer_than_others_have_patience(plain_world: World) -> None:
     hasty = Database(plain_world.runtime.database._pool, patience_s=0.2)
     for given in (hasty.connection(10), hasty.still(10)):

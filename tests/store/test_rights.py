@@ -129,6 +129,7 @@ async def _values(dsn: str, *statements: str) -> list[Any]:
         return [next(iter(row)) for sql in statements for row in await database.fetch(sql)]
 
 
+@pytest.mark.slow  # databases of its own
 def test_two_databases_of_two_owners_live_on_one_server(logins: Logins) -> None:
     for name in ("first", "Second-2"):
         url = logins.database(name, logins.login(f"owner_{next(_numbers)}", "createrole"))
@@ -139,6 +140,7 @@ def test_two_databases_of_two_owners_live_on_one_server(logins: Logins) -> None:
         ]
 
 
+@pytest.mark.slow  # databases of its own
 def test_a_login_that_is_only_a_member_serves_what_another_one_migrated(logins: Logins) -> None:
     owner = logins.database("apart", logins.login("apart_owner", "createrole"))
     served = logins.url("apart", logins.login("apart_server", "noinherit"))
@@ -162,6 +164,7 @@ async def _as_itself(dsn: str, *statements: str) -> None:
         await connection.close()
 
 
+@pytest.mark.slow  # databases of its own
 def test_a_login_that_may_not_make_the_role_is_told_what_to_run(logins: Logins) -> None:
     url = logins.database("plain", logins.login("plain_owner"))
     with pytest.raises(RoleUnusable, match="`create role plain_app nologin`, and `grant plain_app to plain_owner`"):
@@ -171,6 +174,7 @@ def test_a_login_that_may_not_make_the_role_is_told_what_to_run(logins: Logins) 
     assert asyncio.run(_values(url, "select current_user::text")) == ["plain_app"]
 
 
+@pytest.mark.slow  # databases of its own
 def test_a_role_that_somebody_else_made_must_be_given_to_the_login_that_migrates(logins: Logins) -> None:
     url = logins.database("given", logins.login("given_owner"))
     logins.execute("create role given_app nologin")
@@ -195,6 +199,7 @@ async def _tables(dsn: str) -> int:
     return count
 
 
+@pytest.mark.slow  # databases of its own
 def test_a_database_whose_role_would_have_too_long_a_name_is_refused_before_anything_is_made(logins: Logins) -> None:
     owner = logins.login("long_owner", "createrole")
     with pytest.raises(RoleUnusable, match="at most 59 bytes"):
@@ -202,6 +207,7 @@ def test_a_database_whose_role_would_have_too_long_a_name_is_refused_before_anyt
     asyncio.run(migrate(logins.database("d" * 59, owner)))
 
 
+@pytest.mark.slow  # databases of its own
 @pytest.mark.parametrize("shape", [PLAIN, PARTITIONED], ids=lambda shape: shape.name)
 def test_the_role_of_earlier_versions_has_nothing_left_in_a_database_of_another_name(
     logins: Logins, shape: Shape
@@ -224,6 +230,7 @@ def test_the_role_of_earlier_versions_has_nothing_left_in_a_database_of_another_
     assert asyncio.run(check()) == documented()
 
 
+@pytest.mark.slow  # databases of its own
 def test_a_copy_under_another_name_is_refused_until_it_was_migrated(logins: Logins) -> None:
     owner = logins.login("copied_owner", "createrole")
     asyncio.run(migrate(logins.database("copied", owner)))
@@ -245,6 +252,7 @@ def test_a_copy_under_another_name_is_refused_until_it_was_migrated(logins: Logi
 # What no setting of the server changes
 
 
+@pytest.mark.slow  # databases of its own
 def test_statements_are_read_committed_whatever_a_role_or_a_database_says(logins: Logins) -> None:
     url = logins.database("pinned", logins.login("pinned_owner", "createrole"))
     logins.execute("alter database pinned set default_transaction_isolation = 'serializable'")

@@ -151,6 +151,7 @@ async def test_a_paused_worker_begins_no_attempt_over_the_rail_that_has_refused_
     assert len(now.attempts) == 1
 
 
+@pytest.mark.slow  # cut connections
 async def test_a_send_that_left_late_is_told_also_after_an_outage(world: World) -> None:
     bank = FarBank(Accepted("X1"), looks_at_the_fence=False)
     payout, slow = await paused_worker(world, bank)
