@@ -156,6 +156,6 @@ def test_the_version_and_the_help(cli: Cli) -> None:
         text=True,
         check=True,
     )
-    assert version.stdout == "outlay 0.7.3\n"
+    assert version.stdout == "outlay 0.7.4\n"
     for words in ("fund", "--help"), ("payout", "show", "--help"):
         assert "Usage: outlay" in cli(*words).out
