@@ -153,6 +153,8 @@ def _creator(country: str) -> Callable[[Random, Any], Draft]:
         way = rng.choice(list(WAYS[country]))
         amount = whole if "." not in WAYS[country][way].amount else f"{whole}.{ending}"
         body: Tree = order_in(country, way, amount=amount, callbackUrl=f"{CALLBACK}?a=1&b=2")
+        if "realName" in body:
+            body["realName"] = "Maria Oliveira"  # accents come from the attack, so that it finds what breaks on them
         return _post(country, CREATE_PATH, body, str(body.get("accountType", "")))
 
     return create
